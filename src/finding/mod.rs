@@ -1,0 +1,14 @@
+//! What rules say and what a run is: violations, findings, notifications, statistics.
+//!
+//! Low in the layers, so that policy can name a severity, rules can describe themselves and reports can list
+//! rules, and none of them imports another.
+
+mod identity;
+mod rule;
+mod run;
+mod violation;
+
+pub use identity::Identity;
+pub use rule::{Evidence, Family, RuleMeta, Severity};
+pub use run::{Finding, Notification, NotificationKind, PolicyUsed, Run, State, Stats, Suppression, SuppressionKind, Tool, Verdict};
+pub use violation::{Label, Violation};

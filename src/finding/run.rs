@@ -1,0 +1,172 @@
+//! A run, in SARIF's sense: rules, results, notifications, statistics.
+
+use std::time::Duration;
+
+use super::{Evidence, Identity, Label, RuleMeta, Severity};
+use crate::text::Origin;
+
+/// A violation that the engine has weighed.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that is broken.
+    pub rule: &'static RuleMeta,
+    /// The policy entry that asked; `None` for a rule that runs without one.
+    pub entry: Option<String>,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// One sentence, with the names in back quotes.
+    pub message: String,
+    /// Where the fault is.
+    pub primary: Label,
+    /// Other places that explain it, the forbidding line of policy among them.
+    pub related: Vec<Label>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// A page about the entry, from the policy's `docs`.
+    pub docs: Option<String>,
+    /// What the statement rests on.
+    pub evidence: Evidence,
+    /// The build constraint of the file, in `//go:build` form.
+    pub constraint: Option<String>,
+    /// The name that lasts.
+    pub identity: Identity,
+    /// Why it does not count, if it does not.
+    pub suppression: Option<Suppression>,
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// What covers it.
+    pub kind: SuppressionKind,
+    /// Where that stands.
+    pub label: Label,
+    /// The reason that was given.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// The last day on which it holds, as `YYYY-MM-DD`.
+    pub until: Option<String>,
+}
+
+/// What covers a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressionKind {
+    /// An `[[exception]]` of the policy.
+    Exception,
+    /// A `//modwarden:allow` comment.
+    Inline,
+}
+
+/// Something to say that is not a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// What sort of message it is.
+    pub kind: NotificationKind,
+    /// How much it matters.
+    pub level: Severity,
+    /// The message.
+    pub message: String,
+    /// Where, if it is about a place. The label's own words stand at the underline.
+    pub label: Option<Label>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// The sorts of notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotificationKind {
+    /// A mistake in the policy.
+    Policy,
+    /// Something that could not be seen: a submodule, a missing object.
+    NotVisible,
+    /// Something worth knowing about how the run was done.
+    Information,
+    /// Detail that only `--verbose` asks for.
+    Verbose,
+}
+
+/// Whether the run could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything that matters was looked at.
+    Judged,
+    /// The command line or the policy is wrong; nothing was judged.
+    Invalid,
+    /// Something that could change the answer was not seen.
+    Undecided,
+}
+
+/// The program that made the run.
+#[derive(Clone, Copy, Debug)]
+pub struct Tool {
+    /// `modwarden`.
+    pub name: &'static str,
+    /// The version of the package.
+    pub version: &'static str,
+}
+
+/// Which policy judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyUsed {
+    /// The file at this path.
+    File(String),
+    /// None was found, so the pack `recommended`.
+    Recommended,
+}
+
+/// What was judged.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Work tree, index or commit.
+    pub origin: Origin,
+    /// The paths that the run was narrowed to; empty for all.
+    pub paths: Vec<String>,
+}
+
+/// How much was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Modules.
+    pub modules: usize,
+    /// Packages of those modules.
+    pub packages: usize,
+    /// Go files read.
+    pub go_files: usize,
+    /// Import declarations in them.
+    pub imports: usize,
+    /// Findings that an exception or a comment covers.
+    pub suppressed: usize,
+    /// Wall time; absent where the output must not depend on it.
+    pub elapsed: Option<Duration>,
+}
+
+/// All that a run has to say.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Who made it.
+    pub tool: Tool,
+    /// What was judged.
+    pub state: State,
+    /// By which policy.
+    pub policy: PolicyUsed,
+    /// The rules that were on, by id.
+    pub rules: Vec<&'static RuleMeta>,
+    /// What counts, in order of file, place and rule.
+    pub findings: Vec<Finding>,
+    /// What an exception or a comment covers.
+    pub suppressed: Vec<Finding>,
+    /// What else there is to say.
+    pub notifications: Vec<Notification>,
+    /// How much was looked at.
+    pub stats: Stats,
+    /// Whether the run could do its work.
+    pub verdict: Verdict,
+}
+
+impl Run {
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}

@@ -1,0 +1,13 @@
+//! Go's vocabulary as types: module paths, import paths, versions, build constraints, the standard library.
+
+mod build;
+mod build_constraint;
+mod path;
+mod std_packages;
+mod version;
+
+pub use build::{BuildContext, file_name_constraint, is_known_arch, is_known_os};
+pub use build_constraint::{BuildConstraint, ConstraintError};
+pub use path::{ImportPath, ModulePath, PathError};
+pub use std_packages::{std_package, std_packages};
+pub use version::{GoVersion, Version, VersionError};

@@ -1,0 +1,46 @@
+//! One parser a file format, from bytes to a tree with a span on all that a finding may show.
+//!
+//! A parser never fails and never panics: it yields what could be read, and the errors beside it.
+
+mod allow;
+mod go_file;
+mod go_mod;
+mod go_work;
+mod modfile;
+mod vendor_modules;
+
+pub use allow::AllowComment;
+pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file};
+pub use go_mod::{Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool, parse_go_mod};
+pub use go_work::{GoWork, Use, parse_go_work};
+pub use modfile::{Comment, Line};
+pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
+
+use crate::text::Span;
+
+/// What a parser read, what is wrong, and the `modwarden:allow` comments it met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed<T> {
+    /// As much as could be read.
+    pub tree: T,
+    /// What is wrong, in order of place.
+    pub errors: Vec<SyntaxError>,
+    /// The comments that ask to allow a finding.
+    pub allows: Vec<AllowComment>,
+}
+
+/// A fault in a file, in the go command's own words where it has some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// The bytes at fault.
+    pub span: Span,
+    /// The message, without file and line.
+    pub message: String,
+}
+
+impl SyntaxError {
+    /// An error at a place.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}

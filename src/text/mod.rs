@@ -1,0 +1,15 @@
+//! What every layer needs to speak of text: spans, files, paths and where they come from.
+//!
+//! Nothing here reads a file or knows a format.
+
+mod files;
+mod line_index;
+mod origin;
+mod path;
+mod span;
+
+pub use files::{FileId, Files, Home, SourceFile};
+pub use line_index::{LineColumn, LineIndex};
+pub use origin::{BlobId, CommitId, Origin};
+pub use path::RepoPath;
+pub use span::{Span, Spanned};

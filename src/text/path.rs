@@ -1,0 +1,180 @@
+//! Paths as Git stores them: bytes, `/` between the parts, relative to the repository's root.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+/// A path from the root of what is checked, `/`-separated on every system; the root itself is empty.
+///
+/// The bytes need not be UTF-8. `Display` shows them lossily and escapes control characters, so a path can be
+/// printed anywhere; [`RepoPath::as_bytes`] gives the real ones.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepoPath(Arc<[u8]>);
+
+impl RepoPath {
+    /// The path of these bytes. A leading `./` and trailing slashes are dropped; `.` is the root.
+    pub fn new(bytes: impl AsRef<[u8]>) -> Self {
+        let mut bytes = bytes.as_ref();
+        while let Some(rest) = bytes.strip_prefix(b"./") {
+            bytes = rest;
+        }
+        while let Some(rest) = bytes.strip_suffix(b"/") {
+            bytes = rest;
+        }
+        Self(if bytes == b"." { Arc::from(&b""[..]) } else { Arc::from(bytes) })
+    }
+
+    /// The root.
+    pub fn root() -> Self {
+        Self(Arc::from(&b""[..]))
+    }
+
+    /// The raw bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The path as text, if it is UTF-8.
+    pub fn as_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// Whether this is the root.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The last part; empty for the root.
+    pub fn file_name(&self) -> &[u8] {
+        self.0.rsplit(|&b| b == b'/').next().unwrap_or_default()
+    }
+
+    /// The directory that holds this path; `None` for the root.
+    pub fn parent(&self) -> Option<Self> {
+        if self.is_root() {
+            return None;
+        }
+        let cut = self.0.iter().rposition(|&b| b == b'/').unwrap_or(0);
+        Some(Self(Arc::from(&self.0[..cut])))
+    }
+
+    /// This path, its directory, and so on up to the root.
+    pub fn ancestors(&self) -> impl Iterator<Item = Self> + use<> {
+        std::iter::successors(Some(self.clone()), Self::parent)
+    }
+
+    /// This directory's entry `name`, which may have several parts. `.` and `..` are not interpreted.
+    pub fn join(&self, name: impl AsRef<[u8]>) -> Self {
+        let name = name.as_ref();
+        if self.is_root() {
+            return Self::new(name);
+        }
+        if name.is_empty() {
+            return self.clone();
+        }
+        let mut bytes = Vec::with_capacity(self.0.len() + 1 + name.len());
+        bytes.extend_from_slice(&self.0);
+        bytes.push(b'/');
+        bytes.extend_from_slice(name);
+        Self::new(bytes)
+    }
+
+    /// What `relative` means from this directory, `.` and `..` resolved as text.
+    ///
+    /// `None` if it climbs out of the root or is absolute.
+    pub fn resolve(&self, relative: impl AsRef<[u8]>) -> Option<Self> {
+        let relative = relative.as_ref();
+        if relative.starts_with(b"/") {
+            return None;
+        }
+        let mut parts: Vec<&[u8]> = self.0.split(|&b| b == b'/').filter(|part| !part.is_empty()).collect();
+        for part in relative.split(|&b| b == b'/') {
+            match part {
+                b"" | b"." => {}
+                b".." => {
+                    parts.pop()?;
+                }
+                part => parts.push(part),
+            }
+        }
+        Some(Self(Arc::from(parts.join(&b'/'))))
+    }
+
+    /// The rest below the directory `dir`, without a leading slash; empty if they are equal, `None` if not below.
+    pub fn strip_dir(&self, dir: &Self) -> Option<&[u8]> {
+        if dir.is_root() {
+            return Some(&self.0);
+        }
+        match self.0.strip_prefix(dir.as_bytes())? {
+            b"" => Some(b""),
+            rest => rest.strip_prefix(b"/"),
+        }
+    }
+
+    /// Whether this path is `dir` or below it.
+    pub fn is_within(&self, dir: &Self) -> bool {
+        self.strip_dir(dir).is_some()
+    }
+
+    /// The parts between the slashes; none for the root.
+    pub fn components(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.split(|&b| b == b'/').filter(|part| !part.is_empty())
+    }
+}
+
+impl fmt::Display for RepoPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in String::from_utf8_lossy(&self.0).chars() {
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                fmt::Write::write_char(f, c)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RepoPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", String::from_utf8_lossy(&self.0))
+    }
+}
+
+impl From<&str> for RepoPath {
+    fn from(path: &str) -> Self {
+        Self::new(path)
+    }
+}
+
+impl Borrow<[u8]> for RepoPath {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RepoPath;
+
+    #[test]
+    fn resolves_relative_paths_and_refuses_to_climb_out() {
+        let dir = RepoPath::from("a/b");
+        assert_eq!(dir.resolve("../c/./d"), Some(RepoPath::from("a/c/d")));
+        assert_eq!(dir.resolve("../.."), Some(RepoPath::root()));
+        assert_eq!(dir.resolve("../../.."), None);
+        assert_eq!(dir.resolve("/etc/passwd"), None);
+    }
+
+    #[test]
+    fn is_within_stops_at_a_path_boundary() {
+        assert!(RepoPath::from("foo/bar").is_within(&RepoPath::from("foo")));
+        assert!(!RepoPath::from("foobar").is_within(&RepoPath::from("foo")));
+        assert!(RepoPath::from("foo").is_within(&RepoPath::root()));
+    }
+
+    #[test]
+    fn control_characters_are_shown_escaped() {
+        assert_eq!(RepoPath::new(b"a\x1b[31m\n::error").to_string(), "a\\u{1b}[31m\\n::error");
+    }
+}
