@@ -1,1 +1,13 @@
-//! pipeline.
+//! Draws the arrows: from a source and a policy to a run, and from a source to its facts.
+//!
+//! No step of the work itself lives here.
+
+mod check;
+mod inspect;
+mod policies;
+mod state;
+
+pub use check::{Checked, Request, check};
+pub use inspect::{Inspection, inspect_imports, inspect_modules};
+pub use policies::{LoadedPolicy, PolicyChoice, load_policy};
+pub use state::{StateFacts, read_state};

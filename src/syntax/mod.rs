@@ -16,7 +16,7 @@ pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
 
-use crate::text::Span;
+use crate::text::{FileId, RepoPath, Span};
 
 /// What a parser read, what is wrong, and the `modwarden:allow` comments it met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,4 +43,15 @@ impl SyntaxError {
     pub fn new(span: Span, message: impl Into<String>) -> Self {
         Self { span, message: message.into() }
     }
+}
+
+/// A parsed file and where it is.
+#[derive(Clone, Debug)]
+pub struct ParsedFile<T> {
+    /// The file.
+    pub file: FileId,
+    /// Its path.
+    pub path: RepoPath,
+    /// What it says.
+    pub parsed: Parsed<T>,
 }

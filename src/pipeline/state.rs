@@ -1,0 +1,46 @@
+//! One state of a repository, read and understood.
+
+use std::collections::HashMap;
+
+use crate::load::{Loaded, Plan, Tree, read};
+use crate::model::{Draft, Facts, Model, Question};
+use crate::policy::ModuleFiles;
+use crate::source::{Listing, ModuleCache, Source, SourceError, Unseen};
+use crate::text::{Files, RepoPath};
+
+/// The facts of one state, and what could not be seen of it.
+#[derive(Debug)]
+pub struct StateFacts {
+    /// The facts.
+    pub model: Model,
+    /// Every file that was listed.
+    pub listing: Listing,
+    /// What matters and could not be seen.
+    pub unseen: Vec<(RepoPath, Unseen)>,
+}
+
+/// Reads the state of `source`. `named` are the module files that the policy names besides those that the go
+/// command's patterns reach; the module cache answers what only it can tell.
+pub fn read_state(
+    source: &dyn Source,
+    named: &ModuleFiles,
+    cache: Option<&ModuleCache>,
+    files: &mut Files,
+) -> Result<StateFacts, SourceError> {
+    let tree = if named.is_empty() { Tree::FirstParty } else { Tree::Everything };
+    let listing = source.list(&tree)?;
+    let plan = Plan::new(&listing, &|path| named.names(path));
+    let loaded = read(source, plan, files);
+    let Loaded { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = loaded;
+    let draft = Draft::new(Facts { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs });
+    let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
+    Ok(StateFacts { model: draft.finish(&answers), listing, unseen })
+}
+
+fn answers(cache: &ModuleCache, questions: Vec<Question>) -> HashMap<Question, bool> {
+    let ask = |question: Question| {
+        let has = cache.has_package(question.module.as_str(), question.version.as_str(), &question.directory)?;
+        Some((question, has))
+    };
+    questions.into_iter().filter_map(ask).collect()
+}
