@@ -3,11 +3,13 @@
 mod build;
 mod build_constraint;
 mod path;
+mod quote;
 mod std_packages;
 mod version;
 
 pub use build::{BuildContext, file_name_constraint, is_known_arch, is_known_os};
 pub use build_constraint::{BuildConstraint, ConstraintError};
 pub use path::{ImportPath, ModulePath, PathError};
+pub(crate) use quote::{is_print, quote, quote_char};
 pub use std_packages::{std_package, std_packages};
 pub use version::{GoVersion, Version, VersionError};

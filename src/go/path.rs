@@ -1,7 +1,13 @@
 //! Import paths and module paths.
+//!
+//! A path is kept as it was written, for a file may name what Go rejects; the checks say what Go thinks of it.
+//! Source: `golang.org/x/mod/module/module.go`.
 
 use std::fmt;
 use std::sync::Arc;
+
+use super::quote::{quote, quote_char};
+use super::version::split_path_version;
 
 macro_rules! path_type {
     ($(#[$doc:meta])* $name:ident) => {
@@ -45,19 +51,187 @@ path_type! {
     ModulePath
 }
 
+impl ImportPath {
+    /// Checks the path as `module.CheckImportPath` does.
+    pub fn check(&self) -> Result<(), PathError> {
+        check_path(&self.0, Kind::Import).map_err(|reason| PathError::malformed("import", &self.0, &reason))
+    }
+
+    /// Whether the path looks like one of the standard library: its first element has no dot
+    /// (`search.IsStandardImportPath`).
+    pub fn is_std_like(&self) -> bool {
+        !first_element(&self.0).contains('.')
+    }
+}
+
 impl ModulePath {
-    /// The rest of `import` below this module, without a leading slash: empty for the module's own path, `None`
-    /// where the module cannot contain it. Stops only at a path boundary.
-    pub fn strip(&self, import: &str) -> Option<usize> {
+    /// Whether a package with this import path can be in the module: the path is the module's own or below it.
+    pub fn contains(&self, import: &str) -> bool {
+        self.subpath(import).is_some()
+    }
+
+    /// The rest of an import path below this module, without a leading slash: empty for the module's own path,
+    /// `None` where the module cannot contain it.
+    pub fn subpath<'a>(&self, import: &'a str) -> Option<&'a str> {
         let rest = import.strip_prefix(self.as_str())?;
-        match rest.as_bytes() {
-            [] => Some(import.len()),
-            [b'/', ..] => Some(self.as_str().len() + 1),
-            _ => None,
+        if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+    }
+
+    /// Checks the path of a module that has to be fetched (`module.CheckPath`).
+    pub fn check(&self) -> Result<(), PathError> {
+        check_path(&self.0, Kind::Module)
+            .and_then(|()| check_fetchable(&self.0))
+            .map_err(|reason| PathError::malformed("module", &self.0, &reason))
+    }
+
+    /// Checks the path in the `module` line of a main module, of which the go command asks less: it must be a valid
+    /// import path (`modload.loadModFile`), and neither `go` nor `toolchain` (`modload.CheckReservedModulePath`).
+    pub fn check_main(&self) -> Result<(), PathError> {
+        check_path(&self.0, Kind::Import).map_err(|reason| PathError::malformed("module", &self.0, &reason))?;
+        match self.as_str() {
+            "go" | "toolchain" => Err(PathError(format!("invalid module path: {}", quote(&self.0)))),
+            _ => Ok(()),
         }
+    }
+
+    /// Splits off the major version suffix: `/v2`, for `gopkg.in` a `.v2` or `.v2-unstable`, or nothing; `None` if
+    /// the suffix is malformed (`module.SplitPathVersion`).
+    pub fn split_version(&self) -> Option<(&str, &str)> {
+        split_path_version(&self.0)
     }
 }
 
 /// Why Go does not accept a path, in its own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathError(pub String);
+
+impl PathError {
+    /// `module.InvalidPathError`.
+    fn malformed(kind: &str, path: &str, reason: &str) -> Self {
+        Self(format!("malformed {kind} path {}: {reason}", quote(path)))
+    }
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PathError {}
+
+/// Which characters and elements a path may have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Module,
+    Import,
+}
+
+/// `module.checkPath`: what module paths and import paths have in common.
+fn check_path(path: &str, kind: Kind) -> Result<(), String> {
+    if path.is_empty() {
+        return Err("empty string".into());
+    }
+    if path.starts_with('-') {
+        return Err("leading dash".into());
+    }
+    if path.contains("//") {
+        return Err("double slash".into());
+    }
+    if path.ends_with('/') {
+        return Err("trailing slash".into());
+    }
+    path.split('/').try_for_each(|element| check_element(element, kind))
+}
+
+/// `module.checkElem`.
+fn check_element(element: &str, kind: Kind) -> Result<(), String> {
+    if element.is_empty() {
+        return Err("empty path element".into());
+    }
+    if element.bytes().all(|b| b == b'.') {
+        return Err(format!("invalid path element {}", quote(element)));
+    }
+    if element.starts_with('.') && kind == Kind::Module {
+        return Err("leading dot in path element".into());
+    }
+    if element.ends_with('.') {
+        return Err("trailing dot in path element".into());
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c) || (c == '+' && kind == Kind::Import);
+    if let Some(c) = element.chars().find(|&c| !allowed(c)) {
+        return Err(format!("invalid char {}", quote_char(c)));
+    }
+    check_windows_name(element.split('.').next().unwrap_or(element))
+}
+
+/// The part of an element before its first dot must not mean something else on Windows: a device, or a short name.
+fn check_windows_name(stem: &str) -> Result<(), String> {
+    if is_windows_device(stem) {
+        return Err(format!("{} disallowed as path element component on Windows", quote(stem)));
+    }
+    match stem.rsplit_once('~') {
+        Some((_, digits)) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Err("trailing tilde and digits in path element".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_windows_device(stem: &str) -> bool {
+    let upper = stem.to_ascii_uppercase();
+    match upper.as_bytes() {
+        b"CON" | b"PRN" | b"AUX" | b"NUL" => true,
+        [b'C', b'O', b'M', b'1'..=b'9'] | [b'L', b'P', b'T', b'1'..=b'9'] => true,
+        _ => false,
+    }
+}
+
+/// What `module.CheckPath` asks beyond `checkPath`.
+fn check_fetchable(path: &str) -> Result<(), String> {
+    let first = first_element(path);
+    if first.is_empty() {
+        return Err("leading slash".into());
+    }
+    if !first.contains('.') {
+        return Err("missing dot in first path element".into());
+    }
+    if let Some(c) = first.chars().find(|c| !matches!(c, '-' | '.' | '0'..='9' | 'a'..='z')) {
+        return Err(format!("invalid char {} in first path element", quote_char(c)));
+    }
+    if split_path_version(path).is_none() {
+        return Err("invalid version".into());
+    }
+    Ok(())
+}
+
+fn first_element(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_contains_what_is_below_a_path_boundary() {
+        let module = ModulePath::new("example.com/a");
+        for (import, subpath) in [
+            ("example.com/a", Some("")),
+            ("example.com/a/b/c", Some("b/c")),
+            ("example.com/ab", None),
+            ("example.com", None),
+            ("other.example/a", None),
+        ] {
+            assert_eq!(module.subpath(import), subpath, "{import}");
+            assert_eq!(module.contains(import), subpath.is_some(), "{import}");
+        }
+    }
+
+    #[test]
+    fn a_standard_path_has_no_dot_in_its_first_element() {
+        for (path, expected) in [("fmt", true), ("a/b.c", true), ("example.com/a", false), ("./a", false)] {
+            assert_eq!(ImportPath::new(path).is_std_like(), expected, "{path}");
+        }
+    }
+}

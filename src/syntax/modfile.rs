@@ -1,8 +1,14 @@
 //! The grammar that `go.mod` and `go.work` share: lexer, statements, blocks and comments.
 //!
-//! Source: `golang.org/x/mod/modfile/read.go`.
+//! Source: `golang.org/x/mod/modfile/read.go`. Go stops at the first error of this grammar; here it is the only one
+//! reported too, but reading goes on with the next line, so that the tree has the rest.
 
-use crate::text::Span;
+use std::borrow::Cow;
+use std::str::Chars;
+
+use super::{AllowComment, Parsed, SyntaxError};
+use crate::go::{is_print, quote_char};
+use crate::text::{Span, Spanned};
 
 /// A line of a module file: a directive on its own, or an entry of a block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,4 +30,454 @@ pub struct Comment {
     pub text: Box<str>,
     /// Whether something stands before it on its line.
     pub suffix: bool,
+}
+
+/// A module file as statements, not yet understood.
+#[derive(Debug, Default)]
+pub(super) struct File<'t> {
+    statements: Vec<Statement<'t>>,
+    allows: Vec<AllowComment>,
+    error: Option<SyntaxError>,
+}
+
+/// One line of a file, or of a block, with the verb that it stands under.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Directive<'f, 't> {
+    /// The verb; a quoted one is not unquoted.
+    pub(super) verb: &'f str,
+    /// The tokens after the verb.
+    pub(super) args: &'f [Token<'t>],
+    /// The line.
+    pub(super) line: &'f Line,
+    /// The comments that explain it: its own, or, where it has none, those of its block.
+    comments: &'f [Comment],
+}
+
+/// A token. Quotes are part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token<'t> {
+    pub(super) text: Cow<'t, str>,
+    pub(super) span: Span,
+}
+
+impl<'t> File<'t> {
+    /// Reads the statements of a file; its name appears in one of the messages.
+    pub(super) fn parse(text: &'t [u8], name: &str) -> Self {
+        let mut parser = Parser { lexer: Lexer::new(text), statements: Vec::new(), error: None };
+        parser.statements(name);
+        Self { statements: parser.statements, allows: parser.lexer.allows, error: parser.error }
+    }
+
+    /// The directives in order. A block whose verb is not among `block_verbs` is an error instead.
+    pub(super) fn directives<'f>(
+        &'f self,
+        block_verbs: &'f [&str],
+    ) -> impl Iterator<Item = Result<Directive<'f, 't>, SyntaxError>> {
+        self.statements.iter().flat_map(|statement| statement.directives(block_verbs))
+    }
+
+    /// The result of a file: the errors of its directives count only if the grammar was right.
+    pub(super) fn finish<T>(self, tree: T, errors: Vec<SyntaxError>) -> Parsed<T> {
+        let errors = self.error.map_or(errors, |error| vec![error]);
+        Parsed { tree, errors, allows: self.allows }
+    }
+}
+
+impl Directive<'_, '_> {
+    /// The text of the comments that explain the directive, a line each, without `//`
+    /// (`modfile.parseDirectiveComment`).
+    pub(super) fn comment(&self) -> String {
+        self.comments.iter().map(|comment| comment.content().trim()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether the comment at the end of the line marks it `// indirect` (`modfile.isIndirect`).
+    pub(super) fn is_indirect(&self) -> bool {
+        let suffix = self.line.comments.last().filter(|comment| comment.suffix);
+        let mut words = suffix.map_or("", Comment::content).split_whitespace();
+        matches!((words.next(), words.next()), (Some("indirect"), None) | (Some("indirect;"), Some(_)))
+    }
+}
+
+impl Comment {
+    /// What stands after `//`.
+    fn content(&self) -> &str {
+        self.text.strip_prefix("//").unwrap_or(&self.text)
+    }
+}
+
+impl Token<'_> {
+    /// The string that the token stands for, or what is wrong with its quotes (`modfile.parseString`).
+    pub(super) fn unquote(&self) -> Result<Spanned<String>, &'static str> {
+        let value = match self.text.strip_prefix('"') {
+            Some(quoted) => quoted.strip_suffix('"').and_then(unescape).ok_or("invalid syntax")?,
+            None if self.text.contains(['"', '\'', '`']) => return Err("unquoted string cannot contain quote"),
+            None => self.text.clone().into_owned(),
+        };
+        Ok(Spanned::new(value, self.span))
+    }
+}
+
+#[derive(Debug)]
+enum Statement<'t> {
+    Line(Entry<'t>),
+    Block { header: Vec<Token<'t>>, comments: Vec<Comment>, entries: Vec<Entry<'t>> },
+}
+
+#[derive(Debug)]
+struct Entry<'t> {
+    tokens: Vec<Token<'t>>,
+    line: Line,
+    /// Whether a blank line parts it from the entry before, which keeps it from taking its block's comments.
+    after_blank: bool,
+}
+
+impl<'t> Statement<'t> {
+    fn directives(&self, block_verbs: &[&str]) -> Vec<Result<Directive<'_, 't>, SyntaxError>> {
+        match self {
+            Self::Line(Entry { tokens, line, .. }) => {
+                let directive = |(verb, args)| Ok(Directive::new(verb, args, line));
+                tokens.split_first().map(directive).into_iter().collect()
+            }
+            Self::Block { header, comments, entries } => match &header[..] {
+                [verb] if block_verbs.contains(&&*verb.text) => {
+                    entries.iter().map(|entry| Ok(entry.directive(verb, comments))).collect()
+                }
+                _ => {
+                    let words: Vec<_> = header.iter().map(|token| &*token.text).collect();
+                    let message = format!("unknown block type: {}", words.join(" "));
+                    vec![Err(SyntaxError::new(span_of(header), message))]
+                }
+            },
+        }
+    }
+}
+
+impl<'t> Entry<'t> {
+    fn new(tokens: Vec<Token<'t>>, mut comments: Vec<Comment>, suffix: Option<Comment>) -> Self {
+        comments.extend(suffix);
+        let line = Line { span: span_of(&tokens), block: None, comments };
+        Self { tokens, line, after_blank: false }
+    }
+
+    fn directive<'f>(&'f self, verb: &'f Token<'t>, of_block: &'f [Comment]) -> Directive<'f, 't> {
+        let directive = Directive::new(verb, &self.tokens, &self.line);
+        let has_own = self.after_blank || !directive.comments.is_empty();
+        if has_own { directive } else { Directive { comments: of_block, ..directive } }
+    }
+}
+
+impl<'f, 't> Directive<'f, 't> {
+    fn new(verb: &'f Token<'t>, args: &'f [Token<'t>], line: &'f Line) -> Self {
+        Self { verb: &verb.text, args, line, comments: &line.comments }
+    }
+}
+
+/// From the first token to the last.
+fn span_of(tokens: &[Token]) -> Span {
+    match tokens {
+        [] => Span::default(),
+        [first, .., last] => first.span.to(last.span),
+        [only] => only.span,
+    }
+}
+
+struct Parser<'t> {
+    lexer: Lexer<'t>,
+    statements: Vec<Statement<'t>>,
+    error: Option<SyntaxError>,
+}
+
+impl<'t> Parser<'t> {
+    /// `modfile.parseFile`: comments belong to the statement that follows them without a blank line.
+    fn statements(&mut self, name: &str) {
+        let mut comments = Vec::new();
+        while let Some(line) = self.lexer.line() {
+            match line {
+                RawLine { error: Some(error), .. } => {
+                    self.report(error);
+                    comments.clear();
+                }
+                RawLine { tokens, comment: Some(comment), .. } if tokens.is_empty() => comments.push(comment),
+                RawLine { tokens, .. } if tokens.is_empty() => comments.clear(),
+                RawLine { tokens, comment, .. } => {
+                    let statement = self.statement(Entry::new(tokens, std::mem::take(&mut comments), comment), name);
+                    self.statements.push(statement);
+                }
+            }
+        }
+    }
+
+    /// `modfile.parseStmt`: a parenthesis opens a block only at the end of the line.
+    fn statement(&mut self, mut entry: Entry<'t>, name: &str) -> Statement<'t> {
+        let words: Vec<&str> = entry.tokens.iter().map(|token| &*token.text).collect();
+        let (words_in_header, is_open) = match words[..] {
+            [_, .., "("] => (words.len() - 1, true),
+            [_, .., "(", ")"] => (words.len() - 2, false),
+            _ => return Statement::Line(entry),
+        };
+        entry.line.comments.retain(|comment| !comment.suffix);
+        entry.tokens.truncate(words_in_header);
+        let (header, comments) = (entry.tokens, entry.line.comments);
+        let entries = if is_open { self.entries(entry.line.span.start as usize, name) } else { Vec::new() };
+        Statement::Block { header, comments, entries }
+    }
+
+    /// `modfile.parseLineBlock`: comments belong to the entry that follows them, blank lines or not.
+    fn entries(&mut self, start: usize, name: &str) -> Vec<Entry<'t>> {
+        let mut entries = Vec::new();
+        let mut comments = Vec::new();
+        let mut after_blank = false;
+        let end = loop {
+            let Some(line) = self.lexer.line() else {
+                self.report(self.lexer.unterminated_block(start, name));
+                break self.lexer.text.len();
+            };
+            match line {
+                RawLine { tokens, error, .. } if tokens.first().is_some_and(|token| token.text == ")") => {
+                    if let Some(extra) = tokens.get(1) {
+                        let after = Span::at(extra.span.end as usize);
+                        self.report(SyntaxError::new(after, "syntax error (expected newline after closing paren)"));
+                    }
+                    error.into_iter().for_each(|error| self.report(error));
+                    break tokens[0].span.end as usize;
+                }
+                RawLine { error: Some(error), .. } => self.report(error),
+                RawLine { tokens, comment: Some(comment), .. } if tokens.is_empty() => comments.push(comment),
+                RawLine { tokens, .. } if tokens.is_empty() => after_blank = !entries.is_empty(),
+                RawLine { tokens, comment, .. } => {
+                    let entry = Entry::new(tokens, std::mem::take(&mut comments), comment);
+                    entries.push(Entry { after_blank, ..entry });
+                    after_blank = false;
+                }
+            }
+        };
+        for entry in &mut entries {
+            entry.line.block = Some(Span::new(start, end));
+        }
+        entries
+    }
+
+    /// Keeps the first error, where Go stops.
+    fn report(&mut self, error: SyntaxError) {
+        self.error.get_or_insert(error);
+    }
+}
+
+/// The tokens of one line, up to the first error.
+#[derive(Default)]
+struct RawLine<'t> {
+    tokens: Vec<Token<'t>>,
+    comment: Option<Comment>,
+    error: Option<SyntaxError>,
+}
+
+enum Lexeme {
+    Token(Span),
+    Comment(Span),
+    End,
+}
+
+struct Lexer<'t> {
+    text: &'t [u8],
+    at: usize,
+    allows: Vec<AllowComment>,
+    /// Comments on lines of their own that stand above the next line.
+    above: Vec<Span>,
+}
+
+impl<'t> Lexer<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0, allows: Vec::new(), above: Vec::new() }
+    }
+
+    /// The next line; after an error the rest of it is skipped. A quoted line break does not end a line.
+    fn line(&mut self) -> Option<RawLine<'t>> {
+        let start = self.at;
+        if start == self.text.len() {
+            self.allow_above(start);
+            return None;
+        }
+        let mut line = RawLine::default();
+        loop {
+            match self.lexeme() {
+                Ok(Lexeme::Token(span)) => line.tokens.push(Token { text: lossy(&self.text[span.range()]), span }),
+                Ok(Lexeme::Comment(span)) => line.comment = Some(self.comment(span, !line.tokens.is_empty())),
+                Ok(Lexeme::End) => break,
+                Err(error) => {
+                    line.error = Some(error);
+                    self.at = self.end_of_line();
+                }
+            }
+        }
+        self.allow(&line, Span::new(start, self.at));
+        self.at = self.text.len().min(self.at + 1);
+        Some(line)
+    }
+
+    /// The next token or comment of the line; stays before the line break.
+    fn lexeme(&mut self) -> Result<Lexeme, SyntaxError> {
+        while let Some(b' ' | b'\t' | b'\r') = self.text.get(self.at) {
+            self.at += 1;
+        }
+        let start = self.at;
+        match self.text[start..] {
+            [] | [b'\n', ..] => return Ok(Lexeme::End),
+            [b'/', b'/', ..] => {
+                self.at = self.end_of_line();
+                let comment = &self.text[start..self.at];
+                let is_crlf = comment.ends_with(b"\r") && self.at < self.text.len();
+                return Ok(Lexeme::Comment(Span::new(start, self.at - usize::from(is_crlf))));
+            }
+            [b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',', ..] => self.at += 1,
+            [quote @ (b'"' | b'`'), ..] => self.string(quote)?,
+            _ => self.identifier()?,
+        }
+        Ok(Lexeme::Token(Span::new(start, self.at)))
+    }
+
+    fn string(&mut self, quote: u8) -> Result<(), SyntaxError> {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            match self.text[self.at..] {
+                [] => return Err(SyntaxError::new(Span::new(start, self.at), "unexpected EOF in string")),
+                [b'\n', ..] => return Err(SyntaxError::new(Span::at(self.at), "unexpected newline in string")),
+                [b'\\', _, ..] if quote == b'"' => self.at += 2,
+                [byte, ..] => {
+                    self.at += 1;
+                    if byte == quote {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn identifier(&mut self) -> Result<(), SyntaxError> {
+        let start = self.at;
+        while let Some((c, len)) = first_char(&self.text[self.at..]) {
+            match self.text[self.at..] {
+                [b'/', b'/', ..] => break,
+                [b'/', b'*', ..] => {
+                    let message = "mod files must use // comments (not /* */ comments)";
+                    return Err(SyntaxError::new(Span::new(self.at, self.at + 2), message));
+                }
+                _ if is_identifier(c) => self.at += len,
+                _ if self.at > start => break,
+                _ => {
+                    let message = format!("unexpected input character {}", quote_char(c));
+                    return Err(SyntaxError::new(Span::new(start, start + len), message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn comment(&self, span: Span, suffix: bool) -> Comment {
+        Comment { span, text: lossy(&self.text[span.range()]).into(), suffix }
+    }
+
+    fn end_of_line(&self) -> usize {
+        memchr::memchr(b'\n', &self.text[self.at..]).map_or(self.text.len(), |len| self.at + len)
+    }
+
+    /// Notes what the comments of a line, and those above it, allow.
+    fn allow(&mut self, line: &RawLine<'t>, span: Span) {
+        match &line.comment {
+            Some(comment) if !comment.suffix => self.above.push(comment.span),
+            suffix => {
+                self.allow_above(span.end as usize);
+                let comment = suffix.as_ref().map(|comment| comment.span);
+                self.allows.extend(comment.and_then(|it| AllowComment::parse(&self.text[it.range()], it, span)));
+            }
+        }
+    }
+
+    /// Comments on lines of their own reach to the end of the line below them.
+    fn allow_above(&mut self, end: usize) {
+        for comment in self.above.drain(..) {
+            let covers = Span::new(comment.start as usize, end);
+            self.allows.extend(AllowComment::parse(&self.text[comment.range()], comment, covers));
+        }
+    }
+
+    /// The one message that names a place: where the block began, with the column in characters.
+    fn unterminated_block(&self, start: usize, name: &str) -> SyntaxError {
+        let before = lossy(&self.text[..start]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let message = format!("syntax error (unterminated block started at {name}:{line}:{column})");
+        SyntaxError::new(Span::at(self.text.len()), message)
+    }
+}
+
+/// `modfile.isIdent`. No white space but the ASCII space is printable.
+fn is_identifier(c: char) -> bool {
+    is_print(c) && !matches!(c, ' ' | '(' | ')' | '[' | ']' | '{' | '}' | ',')
+}
+
+/// The first character and its length. As in Go, a byte that is not UTF-8 reads as U+FFFD.
+fn first_char(text: &[u8]) -> Option<(char, usize)> {
+    let head = &text[..text.len().min(4)];
+    let chunk = head.utf8_chunks().next()?;
+    Some(chunk.valid().chars().next().map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, c.len_utf8())))
+}
+
+/// The text, with U+FFFD for each byte that is not UTF-8.
+fn lossy(text: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut decoded = String::new();
+    for chunk in text.utf8_chunks() {
+        decoded.push_str(chunk.valid());
+        decoded.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Cow::Owned(decoded)
+}
+
+/// What stands for itself in an interpreted string literal, quotes removed (`strconv.Unquote`).
+fn unescape(quoted: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(quoted.len());
+    let mut chars = quoted.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => bytes.extend(escape(&mut chars)?),
+            c => bytes.extend(utf8(c)),
+        }
+    }
+    Some(lossy(&bytes).into_owned())
+}
+
+/// The bytes of the escape sequence after a backslash.
+fn escape(chars: &mut Chars<'_>) -> Option<Vec<u8>> {
+    let byte = |byte| Some(vec![byte]);
+    match chars.next()? {
+        'a' => byte(0x07),
+        'b' => byte(0x08),
+        'f' => byte(0x0c),
+        'n' => byte(b'\n'),
+        'r' => byte(b'\r'),
+        't' => byte(b'\t'),
+        'v' => byte(0x0b),
+        '\\' => byte(b'\\'),
+        '"' => byte(b'"'),
+        'x' => byte(u8::try_from(number(chars, 2, 16)?).ok()?),
+        'u' => Some(utf8(char::from_u32(number(chars, 4, 16)?)?)),
+        'U' => Some(utf8(char::from_u32(number(chars, 8, 16)?)?)),
+        first @ '0'..='7' => byte(u8::try_from(first.to_digit(8)? * 64 + number(chars, 2, 8)?).ok()?),
+        _ => None,
+    }
+}
+
+fn number(chars: &mut Chars<'_>, digits: u32, radix: u32) -> Option<u32> {
+    let mut value: u32 = 0;
+    for _ in 0..digits {
+        value = value.checked_mul(radix)?.checked_add(chars.next()?.to_digit(radix)?)?;
+    }
+    Some(value)
+}
+
+fn utf8(c: char) -> Vec<u8> {
+    c.encode_utf8(&mut [0; 4]).as_bytes().to_vec()
 }

@@ -1,16 +1,18 @@
 //! `vendor/modules.txt`.
 //!
-//! Source: `modload/vendor.go: readVendorList`.
+//! Source: `modload/vendor.go: readVendorList`, which skips what it does not understand; so there are no errors.
 
+use super::Parsed;
 use crate::go::{ImportPath, ModulePath, Version};
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 
 /// The manifest of a vendor directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VendorModules {
     /// Whether the first line carries `## workspace`.
     pub workspace: bool,
-    /// The module lines, in order, trailing replacement lines included.
+    /// The module lines, in order, trailing replacement lines included. The same module may have several; what they
+    /// say adds up, and the last replacement wins.
     pub modules: Vec<VendoredModule>,
 }
 
@@ -19,14 +21,18 @@ pub struct VendorModules {
 pub struct VendoredModule {
     /// The module path.
     pub path: Spanned<ModulePath>,
-    /// The version; `None` on a line that replaces every version.
+    /// The version, as written; `None` on a line that replaces every version.
     pub version: Option<Spanned<Version>>,
     /// What stands after `=>`: a path and perhaps a version.
     pub replacement: Option<(Spanned<Box<str>>, Option<Spanned<Version>>)>,
     /// Whether `## explicit` was given.
     pub explicit: bool,
+    /// The version in the `go` line of the module's own `go.mod`, as `## go` gives it.
+    pub go: Option<Spanned<Box<str>>>,
     /// The packages listed below it.
     pub packages: Vec<VendoredPackage>,
+    /// The module line, from `#` to its last word.
+    pub span: Span,
 }
 
 /// A package line.
@@ -34,4 +40,100 @@ pub struct VendoredModule {
 pub struct VendoredPackage {
     /// The import path.
     pub path: Spanned<ImportPath>,
+}
+
+/// Reads `vendor/modules.txt`. Lines that are not UTF-8 are skipped with the rest that means nothing.
+pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
+    let mut tree = VendorModules { workspace: is_workspace(text), modules: Vec::new() };
+    // Below a module line that Go does not understand nothing counts.
+    let mut is_known = false;
+    let mut at = 0;
+    for bytes in text.split(|&b| b == b'\n') {
+        let line = str::from_utf8(bytes).unwrap_or_default();
+        let words = words(line, at);
+        if line.starts_with("# ") {
+            if words.len() >= 3 {
+                let module = module(&words);
+                is_known = module.is_some();
+                tree.modules.extend(module);
+            }
+        } else if let Some(module) = tree.modules.last_mut().filter(|_| is_known) {
+            match line.strip_prefix("## ") {
+                Some(annotations) => annotate(module, annotations, at + 3),
+                None => module.packages.extend(package(&words)),
+            }
+        }
+        at += bytes.len() + 1;
+    }
+    Parsed { tree, ..Parsed::default() }
+}
+
+/// `modload.modulesTextIsForWorkspace`: Go looks at the first line, and at no more than 512 bytes of it.
+fn is_workspace(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(512)];
+    let line = head.split(|&b| b == b'\n').next().unwrap_or(head);
+    let annotations = line.strip_prefix(b"## ").unwrap_or_default();
+    annotations.split(|&b| b == b';').any(|entry| entry.trim_ascii() == b"workspace")
+}
+
+/// `# path version`, `# path => …` or `# path version => …`.
+fn module(words: &[Spanned<&str>]) -> Option<VendoredModule> {
+    let [hash, path, third, ..] = words else { return None };
+    let (version, rest) = match semver(third) {
+        Some(version) => (Some(version), &words[3..]),
+        None if third.value == "=>" => (None, &words[2..]),
+        None => return None,
+    };
+    let replacement = match rest {
+        [arrow, new] if arrow.value == "=>" => Some((new.map(Box::from), None)),
+        [arrow, new, new_version] if arrow.value == "=>" => {
+            semver(new_version).map(|version| (new.map(Box::from), Some(version)))
+        }
+        _ => None,
+    };
+    let span = hash.span.to(words.last().map_or(third.span, |word| word.span));
+    let path = path.map(ModulePath::new);
+    Some(VendoredModule { path, version, replacement, explicit: false, go: None, packages: Vec::new(), span })
+}
+
+/// `## explicit; go 1.21`. Go adds up the annotations of several lines, and leaves out what it does not know.
+fn annotate(module: &mut VendoredModule, annotations: &str, at: usize) {
+    let mut start = at;
+    for entry in annotations.split(';') {
+        let end = start + entry.trim_end().len();
+        match entry.trim() {
+            "explicit" => module.explicit = true,
+            entry => {
+                if let Some(go) = entry.strip_prefix("go ") {
+                    module.go = Some(Spanned::new(go.into(), Span::new(end - go.len(), end)));
+                }
+            }
+        }
+        start += entry.len() + 1;
+    }
+}
+
+/// A package is alone on its line.
+fn package(words: &[Spanned<&str>]) -> Option<VendoredPackage> {
+    let [word] = words else { return None };
+    let path = word.map(ImportPath::new);
+    path.value.check().is_ok().then_some(VendoredPackage { path })
+}
+
+fn semver(word: &Spanned<&str>) -> Option<Spanned<Version>> {
+    Version::parse(word.value).map(|version| Spanned::new(version, word.span))
+}
+
+/// The words of a line that begins at `at`.
+fn words(line: &str, at: usize) -> Vec<Spanned<&str>> {
+    let mut words = Vec::new();
+    let mut start = at;
+    for piece in line.split_inclusive(char::is_whitespace) {
+        let word = piece.trim_end();
+        if !word.is_empty() {
+            words.push(Spanned::new(word, Span::new(start, start + word.len())));
+        }
+        start += piece.len();
+    }
+    words
 }
