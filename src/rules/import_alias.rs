@@ -61,7 +61,7 @@ impl Rule for ImportAlias {
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let given = !options.packages.is_empty() && options.alias.is_some();
         binder.require(given, "this entry names nothing", "give it `packages` and `alias`");
-        let packages = binder.packages("packages", &options.packages, Role::PermitsPackages);
+        let packages = binder.packages("packages", &options.packages, Role::Imported);
         if let Some(alias) = options.alias.as_ref().filter(|alias| !is_name(alias.get_ref())) {
             let message = format!("`{}` is no name that an import can have", alias.get_ref());
             let help = Some("a Go identifier, with `$1` for what a `re:` pattern captures".to_owned());

@@ -58,7 +58,7 @@ impl Rule for ImportBlank {
     type Options = Options;
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
-        let except = binder.packages("except", &options.except, Role::PermitsPackages);
+        let except = binder.packages("except", &options.except, Role::Imported);
         Self { except, places: options.places }
     }
 

@@ -63,9 +63,9 @@ impl Rule for ImportDenied {
         let given = !options.deny.is_empty() || !options.allow.is_empty();
         binder.require(given, "this entry forbids nothing", "give it `deny`, `allow` or both");
         Self {
-            deny: binder.packages("deny", &options.deny, Role::ForbidsPackages),
-            except: binder.packages("except", &options.except, Role::PermitsPackages),
-            allow: binder.packages("allow", &options.allow, Role::PermitsPackages),
+            deny: binder.packages("deny", &options.deny, Role::Imported),
+            except: binder.packages("except", &options.except, Role::Imported),
+            allow: binder.packages("allow", &options.allow, Role::Imported),
         }
     }
 

@@ -39,7 +39,7 @@ impl Rule for ImportDot {
     type Options = Options;
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
-        Self { except: binder.packages("except", &options.except, Role::PermitsPackages) }
+        Self { except: binder.packages("except", &options.except, Role::Imported) }
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {

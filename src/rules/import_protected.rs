@@ -47,8 +47,8 @@ impl Rule for ImportProtected {
         let given = !options.protect.is_empty() && !options.to.is_empty();
         binder.require(given, "this entry protects nothing", "give it `protect` and `to`");
         Self {
-            protect: binder.packages("protect", &options.protect, Role::ForbidsPackages),
-            to: binder.packages("to", &options.to, Role::Importers),
+            protect: binder.packages("protect", &options.protect, Role::Imported),
+            to: binder.packages("to", &options.to, Role::Importer),
         }
     }
 

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::Context;
 use crate::finding::{RuleMeta, Violation};
-use crate::policy::{ModulePatterns, OptionError, PackagePatterns, Pattern, PolicyError, RawOptions};
+use crate::policy::{ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, PolicyError, RawOptions};
 use crate::text::FileId;
 
 /// A rule, with the options of one policy entry.
@@ -130,26 +130,22 @@ impl std::fmt::Debug for Bound {
     }
 }
 
-/// A pattern of an entry's options.
+/// A pattern of an entry's options, and what it is held against.
 #[derive(Clone, Debug)]
-pub struct BoundPattern {
-    /// What it is for.
-    pub role: Role,
-    /// The pattern.
-    pub pattern: Pattern,
+pub enum BoundPattern {
+    /// One on packages.
+    Package(Role, Pattern),
+    /// One on modules.
+    Module(ModulePattern),
 }
 
-/// What a pattern is held against, and to which end.
+/// Which package of an import a pattern is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Imported packages, to forbid them: it may well match nothing yet.
-    ForbidsPackages,
-    /// Imported packages, to permit them.
-    PermitsPackages,
-    /// Importing packages.
-    Importers,
-    /// Modules, to forbid or permit them.
-    Modules,
+    /// The imported one.
+    Imported,
+    /// The importing one.
+    Importer,
 }
 
 /// Turns the options of one entry into patterns and collects what is wrong with them.
@@ -166,7 +162,7 @@ impl Binder<'_> {
     pub fn packages(&mut self, key: &str, list: &[Spanned<String>], role: Role) -> PackagePatterns {
         let compiled = PackagePatterns::compile(list, self.file_of(key));
         let patterns = self.accept(key, compiled);
-        self.patterns.extend(patterns.iter().map(|pattern| BoundPattern { role, pattern: pattern.clone() }));
+        self.patterns.extend(patterns.iter().map(|pattern| BoundPattern::Package(role, pattern.clone())));
         patterns
     }
 
@@ -174,8 +170,7 @@ impl Binder<'_> {
     pub fn modules(&mut self, key: &str, list: &[Spanned<String>]) -> ModulePatterns {
         let compiled = ModulePatterns::compile(list, self.file_of(key));
         let patterns = self.accept(key, compiled);
-        let role = Role::Modules;
-        self.patterns.extend(patterns.iter().map(|pattern| BoundPattern { role, pattern: pattern.clone() }));
+        self.patterns.extend(patterns.iter().cloned().map(BoundPattern::Module));
         patterns
     }
 
