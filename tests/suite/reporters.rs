@@ -16,10 +16,11 @@ use modwarden::finding::{
     Evidence, Family, Finding, Identity, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity,
     State, Stats, Suppression, SuppressionKind, Tool, Verdict,
 };
-use modwarden::report::{
-    Format, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
-    Terminal, write_line,
+use modwarden::report::facts::{
+    KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
+    write_line,
 };
+use modwarden::report::{Format, Terminal};
 use modwarden::text::{CommitId, FileId, Files, Home, Origin, RepoPath, Span};
 use serde_json::Value;
 
