@@ -46,8 +46,8 @@ struct Mark<'a> {
 }
 
 impl Excerpt {
-    /// Shows the first of `labels` with the lines next to it, unless they are blank, and the others in their places. Those in files
-    /// whose text was not kept are left out.
+    /// Shows the first of `labels` with the lines next to it, unless they are blank, and the others in their places.
+    /// Labels in files whose text was not kept are left out.
     pub(super) fn new(files: &Files, labels: &[&Label]) -> Self {
         let mut excerpt = Self::default();
         let mut shown: Vec<FileId> = Vec::new();
@@ -80,27 +80,31 @@ impl Excerpt {
         let mut section = Section { name: terminal(&file.path().to_string()), line, start, text: String::new() };
         for line in line..=end {
             let on_line: Vec<&Mark> = marks.iter().filter(|mark| mark.line == line).collect();
-            self.push_line(&mut section, line_content(file, line), (file, &on_line));
+            let content = line_content(file, line);
+            let spans: Vec<Range<usize>> = on_line.iter().map(|mark| mark.within(content)).collect();
+            let shown = push_text(&mut section.text, file.slice(content), &spans);
+            let labels = on_line.iter().zip(shown).map(|(mark, shown)| (mark.labeled(start, shown), mark.place));
+            self.labels.extend(labels);
+            section.text.push('\n');
         }
         self.sections.push(section);
     }
+}
 
-    fn push_line(&mut self, section: &mut Section, content: Span, (file, marks): (&SourceFile, &[&Mark<'_>])) {
-        let ends = |mark: &&Mark| [mark.span.start - content.start, mark.span.end - content.start];
-        let mut cuts: Vec<u32> = marks.iter().flat_map(ends).collect();
-        cuts.sort_unstable();
-        cuts.dedup();
-        let shown = push_text(&mut section.text, file.slice(content), &cuts);
-        section.text.push('\n');
-        for mark in marks {
-            let [start, end] = ends(mark).map(|end| cuts.binary_search(&end).map_or(0, |cut| shown[cut]));
-            let words = Some(terminal(&mark.label.message)).filter(|words| !words.is_empty());
-            let span = SourceSpan::from((section.start + start, end - start));
-            let label = match mark.primary {
-                true => LabeledSpan::new_primary_with_span(words, span),
-                false => LabeledSpan::new_with_span(words, span),
-            };
-            self.labels.push((label, mark.place));
+impl Mark<'_> {
+    /// The bytes of its line that it covers.
+    fn within(&self, line: Span) -> Range<usize> {
+        (self.span.start - line.start) as usize..(self.span.end - line.start) as usize
+    }
+
+    /// The label for miette, at `shown` of the section that begins at `start`.
+    fn labeled(&self, start: usize, shown: Range<usize>) -> LabeledSpan {
+        let words = Some(terminal(&self.label.message)).filter(|words| !words.is_empty());
+        let span = SourceSpan::from((start + shown.start, shown.len()));
+        if self.primary {
+            LabeledSpan::new_primary_with_span(words, span)
+        } else {
+            LabeledSpan::new_with_span(words, span)
         }
     }
 }
@@ -149,16 +153,19 @@ fn marks<'a>(files: &Files, labels: &[&'a Label], id: FileId) -> Vec<Mark<'a>> {
     marks
 }
 
-/// Appends `line` as far as it is shown, and returns where in `out` each of `cuts`, which are sorted, went.
-fn push_text(out: &mut String, line: &[u8], cuts: &[u32]) -> Vec<usize> {
-    let window = window(line, cuts.first().map_or(0, |&cut| cut as usize));
+/// Appends `line` as far as it is shown, and returns where in `out` each of `spans` went.
+fn push_text(out: &mut String, line: &[u8], spans: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut cuts: Vec<usize> = spans.iter().flat_map(|span| [span.start, span.end]).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let window = window(line, cuts.first().copied().unwrap_or(0));
     if window.start > 0 {
         out.push_str("...");
     }
     let mut at = window.start;
     let mut shown = Vec::with_capacity(cuts.len());
-    for &cut in cuts {
-        let cut = (cut as usize).clamp(at, window.end);
+    for &cut in &cuts {
+        let cut = cut.clamp(at, window.end);
         push_terminal(out, &String::from_utf8_lossy(&line[at..cut]));
         shown.push(out.len());
         at = cut;
@@ -167,7 +174,8 @@ fn push_text(out: &mut String, line: &[u8], cuts: &[u32]) -> Vec<usize> {
     if window.end < line.len() {
         out.push_str("...");
     }
-    shown
+    let place = |cut: usize| cuts.binary_search(&cut).map_or(out.len(), |index| shown[index]);
+    spans.iter().map(|span| place(span.start)..place(span.end)).collect()
 }
 
 /// The bytes of a line that are shown when `focus` must be among them.
@@ -175,7 +183,9 @@ fn window(line: &[u8], focus: usize) -> Range<usize> {
     if line.len() <= MAX_LINE {
         return 0..line.len();
     }
-    let boundary = |at: usize| (at..line.len()).find(|&at| line[at] & 0xc0 != 0x80).unwrap_or(line.len());
+    // A character has at most three bytes that do not begin it.
+    let begins = |&at: &usize| line.get(at).is_none_or(|byte| byte & 0xc0 != 0x80);
+    let boundary = |at: usize| (at..=at + 3).find(begins).unwrap_or(at);
     let start = boundary(focus.saturating_sub(LEAD).min(line.len() - MAX_LINE));
     start..boundary((start + MAX_LINE).min(line.len()))
 }
@@ -184,32 +194,32 @@ fn window(line: &[u8], focus: usize) -> Range<usize> {
 mod tests {
     use super::*;
 
-    fn check(line: &[u8], cuts: &[u32], expected: (&str, &[usize])) {
+    fn check(line: &[u8], span: Range<usize>, expected: (&str, Range<usize>)) {
         let mut out = String::new();
-        let shown = push_text(&mut out, line, cuts);
-        assert_eq!((out.as_str(), shown.as_slice()), expected);
+        let shown = push_text(&mut out, line, std::slice::from_ref(&span));
+        assert_eq!((out.as_str(), shown), (expected.0, vec![expected.1]));
     }
 
     #[test]
-    fn cuts_move_with_what_is_escaped_before_them() {
-        check(b"\t\"a\"", &[1, 4], ("    \"a\"", &[4, 7]));
-        check(b"\x1b[m x\xff", &[4, 6], ("\\u{1b}[m x\u{fffd}", &[9, 13]));
-        check(b"##[x]", &[2, 3], ("##\\[x]", &[2, 4]));
+    fn spans_move_with_what_is_escaped_before_them() {
+        check(b"\t\"a\"", 1..4, ("    \"a\"", 4..7));
+        check(b"\x1b[m x\xff", 4..6, ("\\u{1b}[m x\u{fffd}", 9..13));
+        check(b"##[x]", 2..3, ("##\\[x]", 2..4));
+        check(b"\x80\x80\x80", 0..1, ("\u{fffd}\u{fffd}\u{fffd}", 0..3));
     }
 
     #[test]
     fn a_long_line_is_cut_around_its_first_label() {
         let line = "é".repeat(5000) + "\"x\"" + &"é".repeat(5000);
         let mut out = String::new();
-        let shown = push_text(&mut out, line.as_bytes(), &[10_000, 10_003]);
-        assert_eq!(&out[shown[0]..shown[1]], "\"x\"");
+        let shown = push_text(&mut out, line.as_bytes(), std::slice::from_ref(&(10_000..10_003)));
+        assert_eq!(&out[shown[0].clone()], "\"x\"");
         assert!(out.starts_with("...é") && out.ends_with("é...") && out.len() < 300, "{out}");
     }
 
     #[test]
-    fn stray_continuation_bytes_do_not_widen_the_window() {
-        let line = vec![0x80; 100_000];
-        assert!(window(&line, 50_000).len() <= line.len());
-        check(&line[..3], &[0, 1], ("\u{fffd}\u{fffd}\u{fffd}", &[0, 3]));
+    fn bytes_that_begin_no_character_do_not_widen_the_window() {
+        let window = window(&[0x80; 100_000], 50_000);
+        assert!(window.contains(&50_000) && window.len() <= MAX_LINE + 3, "{window:?}");
     }
 }

@@ -4,9 +4,9 @@
 //! repository passes through [`escape`] on its way out.
 
 mod concise;
-mod escape;
+pub mod escape;
 mod excerpt;
-mod facts;
+pub mod facts;
 mod github;
 mod json;
 mod jsonl;
@@ -18,12 +18,6 @@ mod summary;
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
-
-pub use escape::terminal as escape_terminal;
-pub use facts::{
-    ImportRecord, ImportsRecord, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord,
-    RequireRecord, Resolved, ResolvedKind, RetractRecord, write_line,
-};
 
 use crate::finding::{Notification, NotificationKind, Run};
 use crate::text::Files;

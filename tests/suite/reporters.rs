@@ -16,10 +16,11 @@ use modwarden::finding::{
     Evidence, Family, Finding, Identity, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity,
     State, Stats, Suppression, SuppressionKind, Tool, Verdict,
 };
-use modwarden::report::{
-    Format, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
-    Terminal, write_line,
+use modwarden::report::facts::{
+    KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
+    write_line,
 };
+use modwarden::report::{Format, Terminal};
 use modwarden::text::{CommitId, FileId, Files, Home, Origin, RepoPath, Span};
 use serde_json::Value;
 
@@ -235,9 +236,21 @@ fn invalid() -> (Run, Files) {
     (run, table.0)
 }
 
+fn undecided() -> (Run, Files) {
+    let mut run = run(Vec::new());
+    run.state.origin = Origin::Index;
+    run.notifications = vec![Notification {
+        level: Severity::Warn,
+        help: Some("fetch the objects first".to_owned()),
+        ..notification(NotificationKind::NotVisible, "3 blobs are missing from this clone", None)
+    }];
+    run.verdict = Verdict::Undecided;
+    (run, Files::default())
+}
+
 #[test]
 fn output_is_as_expected() {
-    for (name, case) in [("mixed", mixed()), ("clean", clean()), ("invalid", invalid())] {
+    for (name, case) in [("mixed", mixed()), ("clean", clean()), ("invalid", invalid()), ("undecided", undecided())] {
         for format in Format::ALL {
             check_file(&format!("{name}.{format}"), &readable(format, render(format, Terminal::PLAIN, &case)));
         }
@@ -400,7 +413,7 @@ fn sarif_is_valid() {
         !validator.is_valid(&serde_json::json!({"version": "2.1.0", "runs": [{}]})),
         "the schema rejects something"
     );
-    for case in [mixed(), clean(), invalid(), hostile()] {
+    for case in [mixed(), clean(), invalid(), undecided(), hostile()] {
         let log: Value = serde_json::from_str(&render(Format::Sarif, Terminal::PLAIN, &case)).expect("it is JSON");
         let errors: Vec<String> =
             validator.iter_errors(&log).map(|error| format!("{error} at {}", error.instance_path())).collect();
@@ -438,6 +451,30 @@ fn github_spreads_what_it_shows_over_the_rules() {
     assert_eq!(lines.len(), 11, "{output}");
     assert!(lines[1].contains("title=module-denied"), "{output}");
     assert!(lines[10].starts_with("::notice title=modwarden::21 more"), "{output}");
+}
+
+#[test]
+fn labels_may_stand_anywhere() {
+    let text = b"a\t\xc3\xa9 ::x\r\n\n\xff##[\xe2\x80\xae\xe6\x97\xa5\x1b\n\n\n\nlast";
+    let mut table = Table::default();
+    let file = table.add("odd.go", text);
+    let empty = table.add("empty.go", "");
+    let mut findings = Vec::new();
+    for start in 0..text.len() + 3 {
+        for end in start..text.len() + 3 {
+            let label = |start, end| Label::new(file, Span::new(start, end), "here");
+            let related =
+                vec![label(end, end), label(start / 2, end), Label::new(empty, Span::new(start, end), "there")];
+            findings.push(Finding { related, ..finding(&IMPORT_DENIED, "x", label(start, end)) });
+        }
+    }
+    let case = (run(findings), table.0);
+    for format in Format::ALL {
+        assert_harmless(format, &render(format, Terminal::PLAIN, &case));
+    }
+    let pretty = render(Format::Pretty, Terminal::PLAIN, &case);
+    assert_eq!(pretty.matches(" here").count(), 3 * case.0.findings.len());
+    assert_eq!(pretty.matches(" there").count(), case.0.findings.len());
 }
 
 #[test]
