@@ -30,17 +30,14 @@ pub fn bind(policy: &Policy) -> Result<RuleSet<'_>, Vec<PolicyError>> {
     for kind in RULES {
         let id = kind.meta().id;
         let mut of_rule = policy.entries.iter().filter(|entry| entry.rule == id).map(Some).collect::<Vec<_>>();
-        if of_rule.is_empty() && kind.stands_alone() && policy.severities.names(id) {
+        if of_rule.is_empty() && kind.stands_alone() && policy.severity.turns_on(id) {
             of_rule.push(None);
         }
         for entry in of_rule {
-            let bound = match entry {
-                Some(entry) => kind.bind(&entry.options, entry.place.file),
-                None => kind.bind_alone(),
-            };
+            let bound = entry.map_or_else(|| kind.bind(&RawOptions::default()), |entry| kind.bind(&entry.options));
             match bound {
                 Some(Ok(bound)) => entries.push(BoundEntry { kind, entry, bound }),
-                Some(Err(found)) => errors.extend(found),
+                Some(Err(found)) => errors.extend(found.into_iter().map(|(file, error)| PolicyError { file, span: error.span, message: error.message, help: error.help })),
                 None => {}
             }
         }

@@ -122,7 +122,7 @@ impl Weighing<'_> {
             return None;
         }
         let name = entry.map(|entry| entry.name.as_str());
-        let severity = match self.rules.policy.severities.level(rule.id, name, path) {
+        let severity = match self.rules.policy.severity.level(rule.id, name, path) {
             Some(Level::Off) => return None,
             Some(Level::At(severity)) => severity,
             None => rule.severity,
@@ -131,9 +131,8 @@ impl Weighing<'_> {
         if let Some(reason) = entry.and_then(|entry| entry.reason.as_deref()) {
             message = format!("{message}: {reason}");
         }
-        let in_policy = |label: &Label| self.rules.policy.is_policy_file(label.file);
-        if let Some(entry) = entry.filter(|_| !related.iter().any(in_policy)) {
-            related.push(Label { message: "required by this entry".to_owned(), ..entry.place.clone() });
+        if let Some(entry) = entry.filter(|_| related.is_empty()) {
+            related.push(Label::new(entry.file, entry.span, "required by this entry"));
         }
         let instead = entry.and_then(|entry| entry.use_.as_ref()).map(|instead| format!("use {instead} instead"));
         let finding = Finding {

@@ -8,7 +8,7 @@ use super::check::Weighed;
 use crate::finding::{
     Evidence, Label, Notification, NotificationKind, Severity, Suppression, SuppressionKind, Violation,
 };
-use crate::policy::{Exception, Policy, did_you_mean, parse_date};
+use crate::policy::{Exception, Policy, Subject as Named, did_you_mean, parse_date};
 use crate::rules::RULES;
 use crate::syntax::AllowComment;
 use crate::text::FileId;
@@ -61,12 +61,13 @@ impl<'a> Suppressions<'a> {
     fn exception_covers(&self, exception: &Exception, weighed: &Weighed) -> bool {
         let finding = &weighed.finding;
         let path = self.subject.files.get(finding.primary.file).path();
-        let module = self.subject.model.module_of(path);
-        names(&exception.rule, finding.rule.id, finding.entry.as_deref())
+        let main = self.subject.model.module_of(path);
+        let main = main.map(|main| Named { relative: main.dir().as_str(), ..Named::external(main.path().as_str()) });
+        exception.covers_rule(finding.rule.id, finding.entry.as_deref())
             && !self.is_past(exception.until)
-            && exception.covers_path(path)
-            && exception.covers_module(module.map(|module| (module.path().as_str(), module.dir().as_bytes())))
-            && exception.covers_import(weighed.about.as_deref())
+            && exception.covers_file(path)
+            && exception.covers_module(&main.unwrap_or_default())
+            && exception.covers_import(weighed.about.as_deref().map(Named::external).as_ref())
     }
 
     fn is_past(&self, until: Option<Date>) -> bool {
@@ -77,7 +78,7 @@ impl<'a> Suppressions<'a> {
     pub(super) fn expired(&self) -> Vec<Violation> {
         let exceptions = self.policy.exceptions.iter().filter_map(|exception| {
             let until = exception.until.filter(|until| *until < self.subject.today)?;
-            Some(expired(exception.until_label(), &exception.rule, until))
+            Some(expired(place(exception), &exception.target(), until))
         });
         let comments = self.subject.model.allows().iter().filter_map(|(file, comment)| {
             let written = comment.until.as_ref()?;
@@ -104,7 +105,7 @@ impl<'a> Suppressions<'a> {
             idle.then(|| unused(Label::new(*file, comment.span, ""), &comment.rule.value))
         }));
         violations.extend(self.policy.exceptions.iter().zip(&self.exceptions).filter_map(|(exception, used)| {
-            is_idle(exception.until, *used).then(|| unused(exception.place.clone(), &exception.rule))
+            is_idle(exception.until, *used).then(|| unused(place(exception), &exception.target()))
         }));
         violations
     }
@@ -115,7 +116,7 @@ impl<'a> Suppressions<'a> {
         let near = |until: Option<Date>| until.filter(|until| *until >= self.subject.today && *until <= notice);
         let soon = self.policy.exceptions.iter().filter_map(|exception| {
             let until = near(exception.until)?;
-            Some(ends_soon(exception.until_label(), &exception.rule, until))
+            Some(ends_soon(place(exception), &exception.target(), until))
         });
         soon.collect()
     }
@@ -146,6 +147,10 @@ fn fault_of(comment: &AllowComment) -> Option<(String, Option<String>)> {
     Some((format!("this comment allows nothing: `{}` is no date", until.value), Some(help)))
 }
 
+fn place(exception: &Exception) -> Label {
+    Label::new(exception.file, exception.span, "")
+}
+
 fn by_comment(file: FileId, comment: &AllowComment) -> Suppression {
     Suppression {
         kind: SuppressionKind::Inline,
@@ -159,7 +164,7 @@ fn by_comment(file: FileId, comment: &AllowComment) -> Suppression {
 fn by_exception(exception: &Exception) -> Suppression {
     Suppression {
         kind: SuppressionKind::Exception,
-        label: Label { message: "covered by this exception".to_owned(), ..exception.place.clone() },
+        label: Label::new(exception.file, exception.span, "covered by this exception"),
         reason: exception.reason.clone(),
         owner: exception.owner.clone(),
         until: exception.until.map(|until| until.to_string()),

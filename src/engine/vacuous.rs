@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::{BoundEntry, RuleSet, Subject};
 use crate::finding::{Evidence, Label, Violation};
 use crate::go::std_packages;
-use crate::policy::{Entry, Impossible, Pattern, Shape, Subject as Named};
+use crate::policy::{Entry, FileGlob, FileGlobs, ModulePattern, ModulePatterns, PackagePatterns, Pattern, Shape, Subject as Named};
 use crate::rules::{BoundPattern, Role};
 
 /// The vacuous patterns of all entries but those of built-in packs, which are written for every repository.
@@ -47,17 +47,10 @@ impl<'a> Known<'a> {
 
     fn of_entry(&self, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Violation> {
         let options = bound.bound.patterns.iter().filter_map(|bound| self.of_option(bound));
-        let from = entry.scope.from().map(|from| from.iter()).into_iter().flatten();
-        let from = from.filter_map(|pattern| self.of_importers(pattern));
-        let files = entry.scope.files().map(|files| files.iter()).into_iter().flatten();
-        let files = files.filter(|glob| self.subject.is_whole() && !self.matches_file(glob)).map(|glob| Vacuous {
-            place: Label::new(glob.file(), glob.span(), ""),
-            text: glob.text().to_owned(),
-            why: "it matches no Go file and no go.mod of this repository".to_owned(),
-            help: None,
-        });
-        let modules = entry.scope.modules().map(|modules| modules.iter()).into_iter().flatten();
-        let modules = modules.filter_map(|pattern| self.of_scope_module(pattern));
+        let scope = &entry.scope;
+        let from = scope.from.iter().flat_map(PackagePatterns::iter).filter_map(|pattern| self.of_importers(pattern));
+        let files = scope.files.iter().flat_map(FileGlobs::iter).filter_map(|glob| self.of_files(glob));
+        let modules = scope.modules.iter().flat_map(ModulePatterns::iter).filter_map(|pattern| self.of_mains(pattern));
         let vacuous = options.chain(from).chain(files).chain(modules);
         vacuous.map(|vacuous| vacuous.violation(entry)).collect()
     }
@@ -66,17 +59,15 @@ impl<'a> Known<'a> {
         match bound {
             BoundPattern::Package(Role::Importer, pattern) => self.of_importers(pattern),
             BoundPattern::Package(Role::Imported, pattern) => self.of_imported(pattern),
-            BoundPattern::Module(pattern) => {
-                pattern.impossible().map(|impossible| Vacuous::by_form(pattern.place(), pattern.text(), impossible))
-            }
+            BoundPattern::Module(pattern) => Vacuous::by_form(pattern.path()),
         }
     }
 
     /// A path without a dot in its first element names the standard library or a module of this repository, or
     /// nothing.
     fn of_imported(&self, pattern: &Pattern) -> Option<Vacuous> {
-        if let Some(impossible) = pattern.impossible() {
-            return Some(Vacuous::by_form(pattern.place(), pattern.text(), impossible));
+        if pattern.impossible().is_some() {
+            return Vacuous::by_form(pattern);
         }
         let (path, below) = match pattern.shape() {
             Shape::Exact(path) => (path, false),
@@ -94,7 +85,7 @@ impl<'a> Known<'a> {
         let last = path.rsplit('/').next().unwrap_or_default();
         let near = std_packages().find(|package| !package.contains("internal") && package.ends_with(&format!("/{last}")));
         Some(Vacuous {
-            place: pattern.place(),
+            place: place(pattern),
             text: pattern.text().to_owned(),
             why: "there is no such package in the standard library and no module of this name".to_owned(),
             help: near.map(|near| format!("did you mean `{near}`?")),
@@ -107,17 +98,39 @@ impl<'a> Known<'a> {
     }
 
     fn of_importers(&self, pattern: &Pattern) -> Option<Vacuous> {
-        if let Some(impossible) = pattern.impossible() {
-            return Some(Vacuous::by_form(pattern.place(), pattern.text(), impossible));
-        }
-        let matches = self.importers.iter().any(|package| pattern.matches(package));
-        (self.subject.is_whole() && !matches && !pattern.is_negated()).then(|| Vacuous {
-            place: pattern.place(),
-            text: pattern.text().to_owned(),
-            why: "it matches no package of this repository".to_owned(),
+        let matches = || self.importers.iter().any(|package| pattern.matches(package));
+        Vacuous::by_form(pattern).or_else(|| self.unless(matches, pattern, "package"))
+    }
+
+    fn of_mains(&self, pattern: &ModulePattern) -> Option<Vacuous> {
+        let subject = |dir, path| Named { relative: dir, ..Named::external(path) };
+        let mut mains = self.subject.model.modules().map(|main| subject(main.dir().as_str(), main.path().as_str()));
+        let matches = || mains.any(|main| pattern.matches(&main, None));
+        Vacuous::by_form(pattern.path()).or_else(|| self.unless(matches, pattern.path(), "module"))
+    }
+
+    fn of_files(&self, glob: &FileGlob) -> Option<Vacuous> {
+        let matches = || self.subject.files.iter().any(|(_, file)| glob.matches(file.path().as_bytes()));
+        (self.subject.is_whole() && !glob.is_negated() && !matches()).then(|| Vacuous {
+            place: Label::new(glob.file(), glob.span(), ""),
+            text: glob.text().to_owned(),
+            why: "it matches no Go file and no module file of this repository".to_owned(),
             help: None,
         })
     }
+
+    fn unless(&self, matches: impl FnOnce() -> bool, pattern: &Pattern, what: &str) -> Option<Vacuous> {
+        (self.subject.is_whole() && !pattern.is_negated() && !matches()).then(|| Vacuous {
+            place: place(pattern),
+            text: pattern.text().to_owned(),
+            why: format!("it matches no {what} of this repository"),
+            help: None,
+        })
+    }
+}
+
+fn place(pattern: &Pattern) -> Label {
+    Label::new(pattern.file(), pattern.span(), "")
 }
 
 fn is_below(path: &str, dir: &str) -> bool {
@@ -133,9 +146,10 @@ struct Vacuous {
 }
 
 impl Vacuous {
-    fn by_form(place: Label, text: &str, impossible: &Impossible) -> Self {
+    fn by_form(pattern: &Pattern) -> Option<Self> {
+        let impossible = pattern.impossible()?;
         let why = format!("it has {}", impossible.message);
-        Self { place, text: text.to_owned(), why, help: Some(impossible.help.clone()) }
+        Some(Self { place: place(pattern), text: pattern.text().to_owned(), why, help: Some(impossible.help.clone()) })
     }
 
     fn violation(self, entry: &Entry) -> Violation {

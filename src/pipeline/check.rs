@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::policies::{LoadedPolicy, PolicyChoice, load_policy};
-use super::state::{StateFacts, read_state};
+use super::policies::{PolicyChoice, load_policy};
+use super::state::{Evidence, StateFacts, read_state};
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
     Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
 };
+use crate::load::Tree;
 use crate::model::{Model, ResolutionKind};
 use crate::policy::PolicyError;
 use crate::rules::{ExceptionExpired, ExceptionUnused, PolicyVacuous, SyntaxInvalid};
@@ -46,16 +47,19 @@ pub struct Checked {
 /// A policy with mistakes gives a run that holds nothing but them. The error is that the state could not be listed.
 pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     let mut files = Files::default();
-    let LoadedPolicy { policy, used } = load_policy(request.policy, &mut files)?;
-    let rules = policy.as_ref().map_err(Clone::clone).and_then(bind);
-    let (rules, policy) = match (&rules, &policy) {
-        (Ok(rules), Ok(policy)) => (rules, policy),
-        (Err(errors), _) | (_, Err(errors)) => {
-            return Ok(Checked { run: invalid(request, used, errors), files });
-        }
+    let listing = request.source.list(&Tree::FirstParty)?;
+    let policy = match load_policy(request.policy, request.source, &listing, &mut files)? {
+        Ok(policy) => policy,
+        Err(errors) => return Ok(Checked { run: invalid(request, &errors, &files), files }),
     };
-    let facts = read_state(request.source, &policy.modules, request.cache, &mut files)?;
-    let verdict = verdict(&facts);
+    let rules = match bind(&policy) {
+        Ok(rules) => rules,
+        Err(errors) => return Ok(Checked { run: invalid(request, &errors, &files), files }),
+    };
+    let evidence = Evidence { named: &policy.modules, cache: request.cache };
+    let facts = read_state(request.source, listing, evidence, &mut files)?;
+    let missing = missing_paths(request.paths, &facts.listing);
+    let verdict = if missing.is_empty() { verdict(&facts) } else { Verdict::Undecided };
     let subject = Subject {
         model: &facts.model,
         files: &files,
@@ -63,16 +67,16 @@ pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
         sight: if verdict == Verdict::Judged { Sight::Whole } else { Sight::Partial },
         today: request.today,
     };
-    let Outcome { findings, suppressed, mut notifications } = check_rules(rules, &subject);
-    notifications.extend(sights(&facts));
+    let Outcome { findings, suppressed, mut notifications } = check_rules(&rules, &subject);
+    notifications.extend(sights(&facts).into_iter().chain(missing));
     let run = Run {
         stats: stats(&facts.model, &suppressed),
-        rules: active(rules),
+        rules: active(&rules),
         findings,
         suppressed,
         notifications,
         verdict,
-        ..empty(request, used)
+        ..empty(request, policy.used.clone())
     };
     give_texts(&run, &facts.listing, request.source, &mut files);
     Ok(Checked { run, files })
@@ -95,7 +99,7 @@ fn empty(request: &Request<'_>, policy: PolicyUsed) -> Run {
     }
 }
 
-fn invalid(request: &Request<'_>, used: PolicyUsed, errors: &[PolicyError]) -> Run {
+fn invalid(request: &Request<'_>, errors: &[PolicyError], files: &Files) -> Run {
     let notification = |error: &PolicyError| Notification {
         kind: NotificationKind::Policy,
         level: Severity::Error,
@@ -104,6 +108,7 @@ fn invalid(request: &Request<'_>, used: PolicyUsed, errors: &[PolicyError]) -> R
         help: error.help.clone(),
     };
     let notifications = errors.iter().map(notification).collect();
+    let used = PolicyUsed::File(errors.first().map(|error| files.get(error.file).path().to_string()).unwrap_or_default());
     Run { notifications, verdict: Verdict::Invalid, ..empty(request, used) }
 }
 
@@ -127,17 +132,22 @@ fn stats(model: &Model, suppressed: &[Finding]) -> Stats {
     }
 }
 
-/// Whether what was not seen could change the answer.
 fn verdict(facts: &StateFacts) -> Verdict {
-    let decides = |(path, unseen): &(RepoPath, Unseen)| match unseen {
-        Unseen::LinkBroken => false,
-        Unseen::Submodule => leads_into(&facts.model, path),
-        _ => true,
-    };
+    let decides = |(path, unseen): &(RepoPath, Unseen)| decides(path, unseen, &facts.model);
     if facts.model.modules().next().is_none() || facts.unseen.iter().any(decides) {
         Verdict::Undecided
     } else {
         Verdict::Judged
+    }
+}
+
+/// Whether what was not seen could change the answer. The go command passes over a link to nothing too; a submodule
+/// matters if a package of it is imported.
+fn decides(path: &RepoPath, unseen: &Unseen, model: &Model) -> bool {
+    match unseen {
+        Unseen::LinkBroken => false,
+        Unseen::Submodule => leads_into(model, path),
+        _ => true,
     }
 }
 
@@ -170,6 +180,19 @@ fn sights(facts: &StateFacts) -> Vec<Notification> {
     notifications
 }
 
+/// The paths that were asked for and hold nothing that could be judged.
+fn missing_paths(paths: &[RepoPath], listing: &Listing) -> Vec<Notification> {
+    let holds = |path: &RepoPath| listing.entries.iter().any(|entry| entry.path.is_within(path));
+    let missing = paths.iter().filter(|path| !holds(path)).map(|path| Notification {
+        kind: NotificationKind::NotVisible,
+        level: Severity::Error,
+        message: format!("there is no Go file and no module file at {path}, so nothing was judged there"),
+        label: None,
+        help: None,
+    });
+    missing.collect()
+}
+
 fn no_module() -> Notification {
     Notification {
         kind: NotificationKind::NotVisible,
@@ -181,23 +204,19 @@ fn no_module() -> Notification {
 }
 
 fn not_visible(path: &RepoPath, unseen: &Unseen, model: &Model) -> Notification {
-    let (level, why, help) = match unseen {
-        Unseen::Submodule if leads_into(model, path) => (Severity::Error, "a submodule that is imported from", ""),
-        Unseen::Submodule => (Severity::Note, "a submodule", ""),
-        Unseen::LfsPointer => (Severity::Error, "a Git LFS pointer", "run `git lfs pull` and judge the work tree"),
-        Unseen::LinkLeaves => (Severity::Error, "a symbolic link that leaves the repository", ""),
-        Unseen::LinkBroken => (Severity::Note, "a symbolic link to nothing", ""),
-        Unseen::MissingObject => (Severity::Error, "its object is not in this clone", "fetch it: `git fetch --refetch`, or clone without `--filter`"),
-        Unseen::Conflict => (Severity::Error, "a merge conflict", "resolve it and `git add` the file"),
-        Unseen::TooLarge => (Severity::Error, "longer than can be read", ""),
-        Unseen::Unreadable(words) => (Severity::Error, words.as_str(), ""),
+    let level = if decides(path, unseen, model) { Severity::Error } else { Severity::Note };
+    let help = match unseen {
+        Unseen::LfsPointer => Some("run `git lfs pull` and judge the work tree"),
+        Unseen::MissingObject => Some("fetch it with `git fetch --refetch`, or clone without `--filter`"),
+        Unseen::Conflict => Some("resolve it, and `git add` the file"),
+        _ => None,
     };
     Notification {
         kind: NotificationKind::NotVisible,
         level,
-        message: format!("not visible: {path}: {why}"),
+        message: format!("not visible: {path}: {unseen}"),
         label: None,
-        help: Some(help.to_owned()).filter(|help| !help.is_empty()),
+        help: help.map(str::to_owned),
     }
 }
 

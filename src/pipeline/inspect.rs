@@ -1,13 +1,41 @@
 //! The facts as records for `modwarden inspect`.
 
+use super::policies::{PolicyChoice, load_policy};
+use super::state::{Evidence, StateFacts, read_state};
 use crate::go::BuildContext;
+use crate::load::Tree;
 use crate::model::{File, Import, Model, Module, ResolutionKind};
 use crate::report::facts::{
     ImportRecord, ImportsRecord, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord,
     RequireRecord, Resolved, ResolvedKind, RetractRecord,
 };
+use crate::source::{ModuleCache, Source, SourceError};
 use crate::syntax::{Replace, ReplaceTarget};
 use crate::text::{FileId, Files, RepoPath};
+
+/// The facts of a state, to be printed.
+#[derive(Debug)]
+pub struct Inspected {
+    /// The facts, and what could not be seen.
+    pub facts: StateFacts,
+    /// The table of files.
+    pub files: Files,
+}
+
+/// Reads a state. The policy matters only for the modules that it names; one with mistakes names none.
+pub fn inspect(source: &dyn Source, policy: PolicyChoice<'_>, cache: Option<&ModuleCache>) -> Result<Inspected, SourceError> {
+    let mut files = Files::default();
+    let listing = source.list(&Tree::FirstParty)?;
+    let policy = load_policy(policy, source, &listing, &mut files)?;
+    let named = policy.map(|policy| policy.modules).unwrap_or_default();
+    let facts = read_state(source, listing, Evidence { named: &named, cache }, &mut files)?;
+    Ok(Inspected { facts, files })
+}
+
+/// The build that `GOOS/GOARCH[,tag…]` names.
+pub fn parse_build(text: &str) -> Result<BuildContext, String> {
+    BuildContext::parse(text)
+}
 
 /// What to print of the facts.
 #[derive(Clone, Copy, Debug)]

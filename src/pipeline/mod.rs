@@ -8,6 +8,6 @@ mod policies;
 mod state;
 
 pub use check::{Checked, Request, check};
-pub use inspect::{Inspection, inspect_imports, inspect_modules};
-pub use policies::{LoadedPolicy, PolicyChoice, load_policy};
-pub use state::{StateFacts, read_state};
+pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, parse_build};
+pub use policies::{PolicyChoice, load_policy};
+pub use state::StateFacts;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::load::{Loaded, Plan, Tree, read};
 use crate::model::{Draft, Facts, Model, Question};
-use crate::policy::ModuleFiles;
+use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, Source, SourceError, Unseen};
 use crate::text::{Files, RepoPath};
 
@@ -19,22 +19,34 @@ pub struct StateFacts {
     pub unseen: Vec<(RepoPath, Unseen)>,
 }
 
-/// Reads the state of `source`. `named` are the module files that the policy names besides those that the go
-/// command's patterns reach; the module cache answers what only it can tell.
+/// Reads the state of `source`, whose first-party part is listed. `named` are the modules that the policy names
+/// besides those that the go command's patterns reach; the module cache answers what only it can tell.
 pub fn read_state(
     source: &dyn Source,
-    named: &ModuleFiles,
-    cache: Option<&ModuleCache>,
+    listing: Listing,
+    evidence: Evidence<'_>,
     files: &mut Files,
 ) -> Result<StateFacts, SourceError> {
-    let tree = if named.is_empty() { Tree::FirstParty } else { Tree::Everything };
-    let listing = source.list(&tree)?;
-    let plan = Plan::new(&listing, &|path| named.names(path));
-    let loaded = read(source, plan, files);
-    let Loaded { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = loaded;
+    let Evidence { named, cache } = evidence;
+    let listing = if named.is_empty() { listing } else { source.list(&Tree::Everything)? };
+    let is_named = |path: &RepoPath| {
+        named.is_module_file(path)
+            || (path.file_name() == b"go.mod" && path.parent().is_some_and(|directory| named.holds(&directory)))
+    };
+    let plan = Plan::new(&listing, &is_named);
+    let Loaded { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = read(source, plan, files);
     let draft = Draft::new(Facts { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs });
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
     Ok(StateFacts { model: draft.finish(&answers), listing, unseen })
+}
+
+/// What is known besides the state itself.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The modules that the policy names.
+    pub named: &'a ExtraModules,
+    /// The module cache.
+    pub cache: Option<&'a ModuleCache>,
 }
 
 fn answers(cache: &ModuleCache, questions: Vec<Question>) -> HashMap<Question, bool> {

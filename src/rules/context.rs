@@ -2,7 +2,7 @@
 
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{Basis, File, Import, Model, Module, Package, Resolution, ResolutionKind};
-use crate::policy::{Pattern, Scope, Subject, TestScope};
+use crate::policy::{Pattern, Scope, Subject};
 use crate::text::{FileId, Files, RepoPath};
 
 /// The facts in scope of one entry.
@@ -24,7 +24,7 @@ impl<'m> Context<'m> {
     pub fn modules(self) -> impl Iterator<Item = Module<'m>> {
         self.model.modules().filter(move |module| {
             let path = self.path(module.file());
-            path.is_within(self.below) && self.covers_module(*module) && self.scope.covers_file(path.as_bytes())
+            path.is_within(self.below) && self.covers_module(*module) && self.scope.covers_file(path)
         })
     }
 
@@ -86,26 +86,31 @@ impl<'m> Context<'m> {
     }
 
     fn covers_module(self, module: Module<'m>) -> bool {
-        self.scope.covers_module(module.path().as_str(), module.dir().as_bytes())
+        let dir = module.dir().as_str();
+        self.scope.covers_module(&Subject { relative: dir, ..Subject::external(module.path().as_str()) })
     }
 
     fn covers_package(self, package: Package<'m>) -> bool {
-        self.covers_module(package.module()) && self.scope.covers_importer(&package_subject(package))
+        // `$test` in `from` is about the file, so a package counts where either kind of file would.
+        let subject = package_subject(package);
+        let covers = |test| self.scope.covers_package(&Subject { test, ..subject });
+        self.covers_module(package.module()) && (covers(false) || covers(true))
     }
 
     fn covers_file(self, file: File<'m>) -> bool {
         let path = self.path(file.id());
-        let in_build = if self.scope.tags().is_empty() {
-            file.is_in_some_build()
-        } else {
-            let tags: Vec<&str> = self.scope.tags().iter().map(String::as_str).collect();
-            !file.is_never_built() && file.constraint().is_none_or(|constraint| constraint.may_include(&tags))
-        };
-        in_build
-            && path.is_within(self.below)
-            && self.scope.covers_test(file.is_test())
-            && self.scope.covers_generated(file.is_generated())
-            && self.scope.covers_file(path.as_bytes())
+        path.is_within(self.below)
+            && self.is_in_asked_build(file)
+            && self.scope.tests.admits(file.is_test())
+            && self.scope.generated.admits(file.is_generated())
+            && self.scope.covers_file(path)
+            && self.scope.covers_package(&self.importer(file))
+    }
+
+    fn is_in_asked_build(self, file: File<'m>) -> bool {
+        let Some(tags) = &self.scope.tags else { return file.is_in_some_build() };
+        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+        !file.is_never_built() && file.constraint().is_none_or(|constraint| constraint.may_include(&tags))
     }
 }
 

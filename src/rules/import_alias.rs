@@ -64,8 +64,8 @@ impl Rule for ImportAlias {
         let packages = binder.packages("packages", &options.packages, Role::Imported);
         if let Some(alias) = options.alias.as_ref().filter(|alias| !is_name(alias.get_ref())) {
             let message = format!("`{}` is no name that an import can have", alias.get_ref());
-            let help = Some("a Go identifier, with `$1` for what a `re:` pattern captures".to_owned());
-            binder.reject("alias", OptionError { span: Span::from(alias.span()), message, help });
+            let help = "a Go identifier, with `$1` for what a `re:` pattern captures";
+            binder.reject("alias", OptionError::new(Span::from(alias.span()), message).help(help));
         }
         Self { packages, alias: options.alias.map(Spanned::into_inner).unwrap_or_default(), unnamed: options.unnamed }
     }

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::Context;
 use crate::finding::{RuleMeta, Violation};
-use crate::policy::{ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, PolicyError, RawOptions};
+use crate::policy::{ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, RawOptions};
 use crate::text::FileId;
 
 /// A rule, with the options of one policy entry.
@@ -48,19 +48,21 @@ pub struct RuleKind {
     stands_alone: bool,
     schema: Option<fn() -> Schema>,
     bind: Option<Bind>,
+    check: fn(&RawOptions) -> Errors,
 }
 
-type Bind = fn(&RawOptions, FileId) -> Result<Bound, Vec<PolicyError>>;
+type Errors = Vec<(FileId, OptionError)>;
+type Bind = fn(&RawOptions) -> Result<Bound, Errors>;
 
 impl RuleKind {
     /// The line of a rule.
     pub const fn of<R: Rule>() -> Self {
-        Self { meta: &R::META, stands_alone: R::STANDS_ALONE, schema: Some(schema::<R>), bind: Some(bind::<R>) }
+        Self { meta: &R::META, stands_alone: R::STANDS_ALONE, schema: Some(schema::<R>), bind: Some(bind::<R>), check: rejections::<R> }
     }
 
     /// The line of a rule that the engine itself checks, on all that the other rules left. It has no entries.
     pub const fn of_engine(meta: &'static RuleMeta) -> Self {
-        Self { meta, stands_alone: true, schema: None, bind: None }
+        Self { meta, stands_alone: true, schema: None, bind: None, check: has_no_entries }
     }
 
     /// What the rule says of itself.
@@ -90,9 +92,15 @@ impl RuleKind {
         properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
     }
 
-    /// Types the options of an entry that begins in `file`, and makes the rule.
-    pub fn bind(&self, options: &RawOptions, file: FileId) -> Option<Result<Bound, Vec<PolicyError>>> {
-        self.bind.map(|bind| bind(options, file))
+    /// Says all that is wrong with the options of an entry.
+    pub fn check_options(&self) -> fn(&RawOptions) -> Vec<(FileId, OptionError)> {
+        self.check
+    }
+
+    /// Types the options of an entry, and makes the rule, or says all that is wrong with them, file by file. `None`
+    /// for a rule without entries.
+    pub fn bind(&self, options: &RawOptions) -> Option<Result<Bound, Vec<(FileId, OptionError)>>> {
+        self.bind.map(|bind| bind(options))
     }
 }
 
@@ -101,19 +109,27 @@ fn schema<R: Rule>() -> Schema {
     settings.into_generator().into_root_schema_for::<R::Options>()
 }
 
-fn bind<R: Rule>(raw: &RawOptions, file: FileId) -> Result<Bound, Vec<PolicyError>> {
+fn bind<R: Rule>(raw: &RawOptions) -> Result<Bound, Errors> {
     let names = RuleKind::of::<R>().option_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let options = raw.deserialize::<R::Options>(&names).map_err(|errors| {
-        errors.into_iter().map(|(file, error)| error.in_file(file)).collect::<Vec<PolicyError>>()
-    })?;
-    let mut binder = Binder { raw, file, errors: Vec::new(), patterns: Vec::new() };
+    let options = raw.deserialize::<R::Options>(&names)?;
+    let mut binder = Binder { raw, errors: Vec::new(), patterns: Vec::new() };
     let rule = R::new(options, &mut binder);
     if binder.errors.is_empty() {
         Ok(Bound { rule: Box::new(rule), patterns: binder.patterns })
     } else {
         Err(binder.errors)
     }
+}
+
+fn rejections<R: Rule>(raw: &RawOptions) -> Errors {
+    bind::<R>(raw).err().unwrap_or_default()
+}
+
+fn has_no_entries(raw: &RawOptions) -> Errors {
+    let help = "give the rule a level in `[severity]`";
+    let error = |(file, span)| (file, OptionError::new(span, "a rule that has no entries").help(help));
+    raw.place().map(error).into_iter().collect()
 }
 
 /// A rule with its options, and the patterns in them.
@@ -152,53 +168,46 @@ pub enum Role {
 #[derive(Debug)]
 pub struct Binder<'a> {
     raw: &'a RawOptions,
-    file: FileId,
-    errors: Vec<PolicyError>,
+    errors: Errors,
     patterns: Vec<BoundPattern>,
 }
 
 impl Binder<'_> {
     /// Compiles the package patterns of the option `key`.
     pub fn packages(&mut self, key: &str, list: &[Spanned<String>], role: Role) -> PackagePatterns {
-        let compiled = PackagePatterns::compile(list, self.file_of(key));
-        let patterns = self.accept(key, compiled);
+        let patterns = self.compile(key, list, PackagePatterns::compile);
         self.patterns.extend(patterns.iter().map(|pattern| BoundPattern::Package(role, pattern.clone())));
         patterns
     }
 
     /// Compiles the module patterns of the option `key`.
     pub fn modules(&mut self, key: &str, list: &[Spanned<String>]) -> ModulePatterns {
-        let compiled = ModulePatterns::compile(list, self.file_of(key));
-        let patterns = self.accept(key, compiled);
+        let patterns = self.compile(key, list, ModulePatterns::compile);
         self.patterns.extend(patterns.iter().cloned().map(BoundPattern::Module));
         patterns
     }
 
-    /// Rejects the entry as a whole: something that it needs is missing.
+    /// Rejects the entry as a whole where something that it needs is missing.
     pub fn require(&mut self, holds: bool, message: &str, help: &str) {
-        if !holds {
-            let span = self.raw.header();
-            let error = OptionError { span, message: message.to_owned(), help: Some(help.to_owned()) };
-            self.errors.push(error.in_file(self.file));
+        if let Some((file, span)) = self.raw.place().filter(|_| !holds) {
+            self.errors.push((file, OptionError::new(span, message).help(help)));
         }
     }
 
     /// Rejects the value of the option `key`.
     pub fn reject(&mut self, key: &str, error: OptionError) {
-        let file = self.file_of(key);
-        self.errors.push(error.in_file(file));
+        // The option was just read, so it is there.
+        self.errors.extend(self.raw.get(key).map(|option| (option.file, error)));
     }
 
-    fn accept<T: Default>(&mut self, key: &str, compiled: Result<T, Vec<OptionError>>) -> T {
-        compiled.unwrap_or_else(|errors| {
-            let file = self.file_of(key);
-            self.errors.extend(errors.into_iter().map(|error| error.in_file(file)));
+    /// An option may come from another file than the entry's first line, after a merge.
+    fn compile<T: Default>(&mut self, key: &str, list: &[Spanned<String>], compile: Compile<T>) -> T {
+        let Some(file) = self.raw.get(key).map(|option| option.file) else { return T::default() };
+        compile(list, file).unwrap_or_else(|errors| {
+            self.errors.extend(errors.into_iter().map(|error| (file, error)));
             T::default()
         })
     }
-
-    /// The file that gave the option: after a merge not always the one in which the entry begins.
-    fn file_of(&self, key: &str) -> FileId {
-        self.raw.file_of(key).unwrap_or(self.file)
-    }
 }
+
+type Compile<T> = fn(&[Spanned<String>], FileId) -> Result<T, Vec<OptionError>>;

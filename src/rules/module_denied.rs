@@ -8,7 +8,7 @@ use super::context::policy_line;
 use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Module, Requirement};
-use crate::policy::{ModulePatterns, Pattern};
+use crate::policy::{ModulePattern, ModulePatterns, Pattern, Subject};
 
 /// Forbids modules by a deny-list, an allow-list or both.
 #[derive(Debug)]
@@ -82,11 +82,12 @@ impl ModuleDenied {
     fn judge(&self, requirement: Requirement<'_>) -> Option<Violation> {
         let line = requirement.line();
         let (path, version) = (&line.path.value, &line.version.value);
-        let denied = self.deny.find(path.as_str(), version);
-        let denied = denied.filter(|_| self.except.find(path.as_str(), version).is_none());
-        let allowed = self.allow.find(path.as_str(), version);
+        let subject = Subject::external(path.as_str());
+        let denied = self.deny.find(&subject, Some(version));
+        let denied = denied.filter(|_| self.except.find(&subject, Some(version)).is_none()).map(ModulePattern::path);
+        let allowed = self.allow.find(&subject, Some(version)).map(ModulePattern::path);
         let (message, pattern) = match (denied, allowed) {
-            (Some(deny), Some(allow)) if allow.specificity() > deny.specificity() => return None,
+            (Some(deny), Some(allow)) if allow.specificity(&subject) > deny.specificity(&subject) => return None,
             (Some(deny), _) => (format!("module `{path}` is denied"), Some(deny)),
             (None, None) if !self.allow.is_empty() => (format!("module `{path}` is not on the allow-list"), None),
             (None, _) => return None,
