@@ -1,10 +1,14 @@
 //! Installs and removes the Git hooks.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use super::Failure;
+use super::failure::Failure;
+use super::output::say;
+use super::place::locate;
 
 /// The hooks through which every commit passes: Git asks the second one, and not the first, before the commit of
 /// a merge without conflicts.
@@ -17,10 +21,29 @@ const MARK: &str = "# Installed by `modwarden hook install`";
 const KEPT: &str = ".before-modwarden";
 
 /// What installing or removing did, a line each.
-pub(super) type Report = Vec<String>;
+type Report = Vec<String>;
+
+/// Installs the hooks of the repository that `path` lies in.
+pub(super) fn install(path: Option<&Path>) -> Result<ExitCode, Failure> {
+    let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("modwarden"));
+    let report = write_hooks(&hooks_of(path)?, &program)?;
+    say(&(report.join("\n") + "\n"))
+}
+
+/// Removes the hooks of the repository that `path` lies in.
+pub(super) fn uninstall(path: Option<&Path>) -> Result<ExitCode, Failure> {
+    let report = remove_hooks(&hooks_of(path)?)?;
+    say(&(report.join("\n") + "\n"))
+}
+
+fn hooks_of(path: Option<&Path>) -> Result<PathBuf, Failure> {
+    let paths: Vec<PathBuf> = path.map(Path::to_path_buf).into_iter().collect();
+    let place = locate(&paths)?;
+    place.repository.hooks_dir().ok_or_else(|| Failure::invalid("not in a Git repository", "run `git init` first"))
+}
 
 /// Writes the hooks into `hooks`. A hook that is there is kept under another name and runs first.
-pub(super) fn install(hooks: &Path, program: &Path) -> Result<Report, Failure> {
+fn write_hooks(hooks: &Path, program: &Path) -> Result<Report, Failure> {
     fs::create_dir_all(hooks).map_err(|error| failed("create", hooks, &error))?;
     let mut report = Report::new();
     for name in HOOKS {
@@ -42,7 +65,7 @@ pub(super) fn install(hooks: &Path, program: &Path) -> Result<Report, Failure> {
 }
 
 /// Removes the hooks from `hooks`, and puts back those that were kept.
-pub(super) fn uninstall(hooks: &Path) -> Result<Report, Failure> {
+fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
     let mut report = Report::new();
     for name in HOOKS {
         let hook = hooks.join(name);

@@ -9,5 +9,5 @@ mod suppress;
 mod vacuous;
 
 pub use bind::{BoundEntry, RuleSet, bind};
-pub use check::{Outcome, Subject, check};
+pub use check::{Outcome, Sight, Subject, check};
 pub use schema::schema;

@@ -16,7 +16,7 @@ use crate::model::{Model, ResolutionKind};
 use crate::policy::PolicyError;
 use crate::rules::{ExceptionExpired, ExceptionUnused, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Listing, ModuleCache, Source, SourceError, Unseen};
-use crate::text::{FileId, Files, RepoPath};
+use crate::text::{FileId, Files, Origin, RepoPath};
 
 /// What to check.
 #[derive(Clone, Copy)]
@@ -50,11 +50,11 @@ pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     let listing = request.source.list(&Tree::FirstParty)?;
     let policy = match load_policy(request.policy, request.source, &listing, &mut files)? {
         Ok(policy) => policy,
-        Err(errors) => return Ok(Checked { run: invalid(request, &errors, &files), files }),
+        Err(errors) => return Ok(invalid(request.source.origin(), request.paths, &errors, files)),
     };
     let rules = match bind(&policy) {
         Ok(rules) => rules,
-        Err(errors) => return Ok(Checked { run: invalid(request, &errors, &files), files }),
+        Err(errors) => return Ok(invalid(request.source.origin(), request.paths, &errors, files)),
     };
     let evidence = Evidence { named: &policy.modules, cache: request.cache };
     let facts = read_state(request.source, listing, evidence, &mut files)?;
@@ -76,19 +76,16 @@ pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
         suppressed,
         notifications,
         verdict,
-        ..empty(request, policy.used.clone())
+        ..empty(request.source.origin(), request.paths, policy.used.clone())
     };
     give_texts(&run, &facts.listing, request.source, &mut files);
     Ok(Checked { run, files })
 }
 
-fn empty(request: &Request<'_>, policy: PolicyUsed) -> Run {
+fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
     Run {
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        state: State {
-            origin: request.source.origin().clone(),
-            paths: request.paths.iter().map(ToString::to_string).collect(),
-        },
+        state: State { origin: origin.clone(), paths: paths.iter().map(ToString::to_string).collect() },
         policy,
         rules: Vec::new(),
         findings: Vec::new(),
@@ -99,7 +96,8 @@ fn empty(request: &Request<'_>, policy: PolicyUsed) -> Run {
     }
 }
 
-fn invalid(request: &Request<'_>, errors: &[PolicyError], files: &Files) -> Run {
+/// A run that holds nothing but the mistakes of its policy.
+pub(super) fn invalid(origin: &Origin, paths: &[RepoPath], errors: &[PolicyError], files: Files) -> Checked {
     let notification = |error: &PolicyError| Notification {
         kind: NotificationKind::Policy,
         level: Severity::Error,
@@ -108,8 +106,9 @@ fn invalid(request: &Request<'_>, errors: &[PolicyError], files: &Files) -> Run 
         help: error.help.clone(),
     };
     let notifications = errors.iter().map(notification).collect();
-    let used = PolicyUsed::File(errors.first().map(|error| files.get(error.file).path().to_string()).unwrap_or_default());
-    Run { notifications, verdict: Verdict::Invalid, ..empty(request, used) }
+    let first = errors.first().map(|error| files.get(error.file).path().to_string());
+    let used = PolicyUsed::File(first.unwrap_or_default());
+    Checked { run: Run { notifications, verdict: Verdict::Invalid, ..empty(origin, paths, used) }, files }
 }
 
 /// The rules that were on, by id: those of the entries, and those that always are.

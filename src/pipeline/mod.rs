@@ -6,8 +6,10 @@ mod check;
 mod inspect;
 mod policies;
 mod state;
+mod view;
 
 pub use check::{Checked, Request, check};
 pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, parse_build};
 pub use policies::{PolicyChoice, load_policy};
 pub use state::StateFacts;
+pub use view::{PolicyView, first_policy, view_policy};

@@ -24,6 +24,9 @@ pub enum PolicyChoice<'a> {
     },
 }
 
+/// Reads what a policy extends, by its path in the policy's home.
+type Read<'r> = dyn FnMut(&RepoPath, Home) -> Result<Option<Arc<[u8]>>, String> + 'r;
+
 /// Loads the policy that judges `state`, of which `listing` holds at least the first-party part. The outer error
 /// is that its text could not be had, the inner ones are its mistakes.
 pub fn load_policy(
@@ -39,7 +42,7 @@ pub fn load_policy(
             let text = read(path).and_then(|text| text.ok_or_else(|| format!("{path}: no such file")));
             let text = text.map_err(|message| SourceError { message, help: None })?;
             let root = PolicyText { path: path.clone(), home: Home::Outside, text };
-            Ok(load(Some(root), Vec::new(), &mut |path| read(path), files))
+            Ok(load(Some(root), Vec::new(), &mut |path, _| read(path), files))
         }
     }
 }
@@ -66,14 +69,14 @@ fn of_source(
             nested.push(text);
         }
     }
-    let mut read = |path: &RepoPath| text_of(source, path).map_err(|unseen| unseen.to_string());
+    let mut read = |path: &RepoPath, _: Home| text_of(source, path).map_err(|unseen| unseen.to_string());
     Ok(load(root, nested, &mut read, files))
 }
 
 fn load(
     root: Option<PolicyText>,
     nested: Vec<PolicyText>,
-    read: &mut dyn FnMut(&RepoPath) -> Result<Option<Arc<[u8]>>, String>,
+    read: &mut Read<'_>,
     files: &mut Files,
 ) -> Result<Policy, Vec<PolicyError>> {
     let rules: Vec<RuleInfo> = RULES

@@ -21,7 +21,7 @@ pub struct StateFacts {
 
 /// Reads the state of `source`, whose first-party part is listed. `named` are the modules that the policy names
 /// besides those that the go command's patterns reach; the module cache answers what only it can tell.
-pub fn read_state(
+pub(super) fn read_state(
     source: &dyn Source,
     listing: Listing,
     evidence: Evidence<'_>,
@@ -42,11 +42,11 @@ pub fn read_state(
 
 /// What is known besides the state itself.
 #[derive(Clone, Copy)]
-pub struct Evidence<'a> {
+pub(super) struct Evidence<'a> {
     /// The modules that the policy names.
-    pub named: &'a ExtraModules,
+    pub(super) named: &'a ExtraModules,
     /// The module cache.
-    pub cache: Option<&'a ModuleCache>,
+    pub(super) cache: Option<&'a ModuleCache>,
 }
 
 fn answers(cache: &ModuleCache, questions: Vec<Question>) -> HashMap<Question, bool> {

@@ -29,9 +29,10 @@ pub trait Reporter {
 }
 
 /// The forms of output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Format {
     /// For people: each finding with the lines it is about.
+    #[default]
     Pretty,
     /// One line a finding, for editors and `grep`.
     Concise,
