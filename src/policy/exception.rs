@@ -85,28 +85,27 @@ struct Fields {
 }
 
 const KEYS: [&str; 6] = ["files", "imports", "modules", "owner", "reason", "rule"];
+const SUGGESTIONS: [&str; 7] = ["files", "imports", "modules", "owner", "reason", "rule", "until"];
 
 impl Exception {
-    /// Types a table of the policy `file`, of which `header` is the first line.
-    pub(super) fn new(raw: RawOptions, header: (FileId, Span), below: RepoPath) -> Result<Self, Vec<OptionError>> {
+    /// Types a table whose first line is `header`, as far as it goes, and says what is wrong with it.
+    pub(super) fn new(raw: RawOptions, header: (FileId, Span), below: RepoPath) -> (Self, Vec<OptionError>) {
         let (file, header) = header;
         let mut rest = raw.clone();
         let until = rest.remove("until").map(|option| until(&option)).transpose();
-        let mut errors: Vec<OptionError> = until.as_ref().err().cloned().into_iter().collect();
-        let fields: Fields = match rest.deserialize_table(&KEYS) {
-            Ok(fields) => fields,
-            Err(more) => {
-                errors.extend(more.into_iter().map(|(_, error)| error));
-                return Err(errors);
-            }
-        };
-        let mut kept = |result: Result<(), Vec<OptionError>>| errors.extend(result.err().into_iter().flatten());
-        let mut exception = Self {
-            rule: String::new(),
-            entry: None,
-            files: None,
-            modules: None,
-            imports: None,
+        let (fields, errors) = rest.partly::<Fields>(&KEYS, &SUGGESTIONS);
+        let mut errors: Vec<OptionError> = errors.into_iter().map(|(_, error)| error).collect();
+        if errors.is_empty() {
+            // Else a misspelt key would count twice.
+            errors.extend(fields.missing(header));
+        }
+        let (rule, entry) = split_target(fields.rule.as_ref().map(|rule| rule.get_ref().as_str()).unwrap_or_default());
+        let exception = Self {
+            rule: rule.to_owned(),
+            entry: entry.map(str::to_owned),
+            files: compile(fields.files.as_deref(), &mut errors, |list| FileGlobs::compile(list, file)),
+            modules: compile(fields.modules.as_deref(), &mut errors, |list| ModulePatterns::compile(list, file)),
+            imports: compile(fields.imports.as_deref(), &mut errors, |list| PackagePatterns::compile(list, file)),
             reason: fields.reason.as_ref().map(|reason| reason.get_ref().trim().to_owned()).unwrap_or_default(),
             owner: fields.owner,
             until: until.clone().ok().flatten(),
@@ -115,22 +114,39 @@ impl Exception {
             span: fields.rule.as_ref().map_or(header, |rule| rule.span().into()),
             raw,
         };
-        kept(exception.set_rule(fields.rule.as_ref(), header));
-        kept(check_reason(fields.reason.as_ref(), header));
-        kept(set(&mut exception.files, fields.files, |list| FileGlobs::compile(list, file)));
-        kept(set(&mut exception.modules, fields.modules, |list| ModulePatterns::compile(list, file)));
-        kept(set(&mut exception.imports, fields.imports, |list| PackagePatterns::compile(list, file)));
-        if errors.is_empty() { Ok(exception) } else { Err(errors) }
+        errors.extend(until.err());
+        (exception, errors)
     }
+}
 
-    fn set_rule(&mut self, rule: Option<&toml::Spanned<String>>, header: Span) -> Result<(), Vec<OptionError>> {
-        let missing = || OptionError::new(header, "an exception without a `rule`");
-        let target = rule.ok_or_else(|| vec![missing().help("name a rule, or `rule/entry`")])?;
-        let (rule, entry) = split_target(target.get_ref());
-        self.rule = rule.to_owned();
-        self.entry = entry.map(str::to_owned);
-        Ok(())
+impl Fields {
+    /// What every exception must have.
+    fn missing(&self, header: Span) -> Vec<OptionError> {
+        let rule = self
+            .rule
+            .is_none()
+            .then(|| OptionError::new(header, "an exception without a `rule`").help("name a rule, or `rule/entry`"));
+        let reason = match &self.reason {
+            None => Some(OptionError::new(header, "an exception without a `reason`")),
+            Some(reason) if reason.get_ref().trim().is_empty() => {
+                Some(OptionError::new(reason.span().into(), "a blank reason"))
+            }
+            Some(_) => None,
+        };
+        rule.into_iter().chain(reason.map(|error| error.help("say why it is right to let this pass"))).collect()
     }
+}
+
+fn compile<P>(
+    list: Option<&[toml::Spanned<String>]>,
+    errors: &mut Vec<OptionError>,
+    compile: impl Fn(&[toml::Spanned<String>]) -> Result<P, Vec<OptionError>>,
+) -> Option<P> {
+    let result = list.map(compile).transpose();
+    result.unwrap_or_else(|found| {
+        errors.extend(found);
+        None
+    })
 }
 
 /// A rule, and the entry of it that is named after a `/`.
@@ -139,24 +155,6 @@ pub(super) fn split_target(target: &str) -> (&str, Option<&str>) {
         Some((rule, entry)) => (rule, Some(entry)),
         None => (target, None),
     }
-}
-
-fn check_reason(reason: Option<&toml::Spanned<String>>, header: Span) -> Result<(), Vec<OptionError>> {
-    let error = match reason {
-        Some(reason) if !reason.get_ref().trim().is_empty() => return Ok(()),
-        Some(reason) => OptionError::new(reason.span().into(), "a blank reason"),
-        None => OptionError::new(header, "an exception without a `reason`"),
-    };
-    Err(vec![error.help("say why it is right to let this pass")])
-}
-
-fn set<P>(
-    field: &mut Option<P>,
-    list: Option<Vec<toml::Spanned<String>>>,
-    compile: impl Fn(&[toml::Spanned<String>]) -> Result<P, Vec<OptionError>>,
-) -> Result<(), Vec<OptionError>> {
-    *field = list.as_deref().map(compile).transpose()?;
-    Ok(())
 }
 
 fn until(option: &RawOption) -> Result<Date, OptionError> {

@@ -25,6 +25,8 @@ pub struct PolicyFile {
     pub severity: Vec<RawSeverity>,
     /// The entries of all rules.
     pub entries: Vec<RawEntry>,
+    /// Whether all of the text was read, so that what is missing is really missing.
+    pub whole: bool,
     /// The headers and tables of `[[exception]]`.
     pub exceptions: Vec<(Span, RawOptions)>,
 }
@@ -99,6 +101,7 @@ impl PolicyFile {
             modules: None,
             severity: Vec::new(),
             entries: Vec::new(),
+            whole: false,
             exceptions: Vec::new(),
         };
         let text = match check_text(files.get(file).text()) {
@@ -106,18 +109,17 @@ impl PolicyFile {
             Err(error) => return (policy, vec![PolicyError::new(file, error)]),
         };
         let (table, faults) = DeTable::parse_recoverable(text);
-        let syntax = syntax_errors(&faults);
-        let mut walk = Walk { policy: &mut policy, rules, errors: Vec::new(), whole: syntax.is_empty() };
+        let mut syntax = syntax_errors(&faults);
+        policy.whole = syntax.is_empty();
+        let mut walk = Walk { policy: &mut policy, rules, errors: Vec::new() };
         walk.document(table);
         let lines = files.get(file).lines();
         let line_of = |error: &OptionError| lines.line_of(error.span.start);
-        let echo = |error: &OptionError| syntax.iter().any(|fault| line_of(fault) == line_of(error));
+        syntax.dedup_by_key(|error| line_of(error));
         let mut errors = walk.errors;
-        errors.retain(|error| !echo(error));
-        let mut shown = syntax.clone();
-        shown.dedup_by_key(|error| line_of(error));
-        shown.truncate(MAX_SYNTAX_ERRORS);
-        let errors = shown.into_iter().chain(errors);
+        errors.retain(|error| syntax.iter().all(|fault| line_of(fault) != line_of(error)));
+        syntax.truncate(MAX_SYNTAX_ERRORS);
+        let errors = syntax.into_iter().chain(errors);
         (policy, errors.map(|error| PolicyError::new(file, error)).collect())
     }
 }
@@ -158,8 +160,6 @@ struct Walk<'w> {
     policy: &'w mut PolicyFile,
     rules: &'w [RuleInfo],
     errors: Vec<OptionError>,
-    /// Whether all of the text was read, so that what is missing is really missing.
-    whole: bool,
 }
 
 impl Walk<'_> {
@@ -168,13 +168,10 @@ impl Walk<'_> {
         let RawValue::Table(table) = value.into_inner() else { return };
         let mut document = RawOptions::new(&table, self.policy.file);
         let header = document.split_off(&["extends", "modules"]);
-        match header.deserialize_table::<Header>(&["extends", "modules"]) {
-            Ok(Header { extends, modules }) => {
-                self.policy.extends = extends;
-                self.policy.modules = modules.zip(header.get("modules").cloned());
-            }
-            Err(errors) => self.errors.extend(errors.into_iter().map(|(_, error)| error)),
-        }
+        let (Header { extends, modules }, errors) = header.partly(&["extends", "modules"], &[]);
+        self.errors.extend(errors.into_iter().map(|(_, error)| error));
+        self.policy.extends = extends;
+        self.policy.modules = modules.zip(header.get("modules").cloned());
         if let Some(option) = document.remove("severity") {
             self.severity(&option);
         }
@@ -194,14 +191,12 @@ impl Walk<'_> {
             .into_iter()
             .chain(self.rules.iter().map(|rule| rule.id))
             .collect();
-        let error = match option.value.get_ref() {
-            RawValue::Array(_) | RawValue::Table(_) => OptionError {
-                span: option.key,
-                message: format!("no rule is called `{key}`"),
-                help: did_you_mean(key, keys).or_else(|| Some("`modwarden rules` lists them".to_owned())),
-            },
-            _ => unknown_key(key, option.key, &keys),
+        let holds_entries = match option.value.get_ref() {
+            RawValue::Array(items) => items.iter().any(|item| matches!(item.get_ref(), RawValue::Table(_))),
+            value => matches!(value, RawValue::Table(_)),
         };
+        let error =
+            if holds_entries { unknown_rule(key, option.key, &keys) } else { unknown_key(key, option.key, &keys) };
         self.errors.push(error);
     }
 
@@ -265,7 +260,7 @@ impl Walk<'_> {
                 Some((key, option)) => unknown_key(key, option.key, &["name"]),
                 None => missing.help("name it for what it is to prevent"),
             };
-            return if self.whole { Err(error) } else { Ok(None) };
+            return if self.policy.whole { Err(error) } else { Ok(None) };
         };
         let span = option.value.span();
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -305,10 +300,12 @@ impl Walk<'_> {
 
 /// Whether there is such a rule.
 pub(super) fn check_rule(rule: &str, span: Span, rules: &[RuleInfo]) -> Result<(), OptionError> {
-    if rules.iter().any(|known| known.id == rule) {
-        return Ok(());
-    }
-    let help = did_you_mean(rule, rules.iter().map(|known| known.id));
-    let help = help.or_else(|| Some("`modwarden rules` lists them".to_owned()));
-    Err(OptionError { span, message: format!("no rule is called `{rule}`"), help })
+    let ids: Vec<&str> = rules.iter().map(|known| known.id).collect();
+    if ids.contains(&rule) { Ok(()) } else { Err(unknown_rule(rule, span, &ids)) }
+}
+
+fn unknown_rule(rule: &str, span: Span, names: &[&str]) -> OptionError {
+    let help = did_you_mean(rule, names.iter().copied());
+    let help = help.unwrap_or_else(|| "`modwarden rules` lists them".to_owned());
+    OptionError::new(span, format!("no rule is called `{rule}`")).help(help)
 }

@@ -69,37 +69,35 @@ impl RawOptions {
     /// `T` derives `Deserialize` with `#[serde(default, deny_unknown_fields)]`. Each key is first typed alone, so
     /// that one error does not hide another.
     pub fn deserialize<T: DeserializeOwned + Default>(&self, keys: &[&str]) -> Result<T, Vec<(FileId, OptionError)>> {
-        self.typed(keys, &[keys, &COMMON_KEYS[..]].concat())
+        let (typed, errors) = self.partly(keys, &[keys, &COMMON_KEYS[..]].concat());
+        if errors.is_empty() { Ok(typed) } else { Err(errors) }
     }
 
-    /// Types a table that is not an entry.
-    pub(super) fn deserialize_table<T: DeserializeOwned + Default>(
-        &self,
-        keys: &[&str],
-    ) -> Result<T, Vec<(FileId, OptionError)>> {
-        self.typed(keys, keys)
-    }
-
-    fn typed<T: DeserializeOwned + Default>(
+    /// Types a table as far as it goes: what is wrong keeps its default and is among the errors.
+    ///
+    /// Unknown keys are held against `suggestions`.
+    pub(super) fn partly<T: DeserializeOwned + Default>(
         &self,
         keys: &[&str],
         suggestions: &[&str],
-    ) -> Result<T, Vec<(FileId, OptionError)>> {
+    ) -> (T, Vec<(FileId, OptionError)>) {
         let mut errors = Vec::new();
+        let mut right = Vec::new();
         for (name, option) in &self.options {
-            let typed = match keys.contains(&name.as_str()) {
-                true => typed::<T>([(name, option)]).map(|_| ()).map_err(|error| explain(&error, option)),
+            let result = match keys.contains(&name.as_str()) {
+                true => typed::<T>([(name, option)]).map_err(|error| explain(&error, option)),
                 false => Err(unknown_key(name, option.key, suggestions)),
             };
-            errors.extend(typed.err().map(|error| (option.file, error)));
+            match result {
+                Ok(_) => right.push((name, option)),
+                Err(error) => errors.push((option.file, error)),
+            }
         }
-        if !errors.is_empty() {
-            return Err(errors);
+        let whole = typed::<T>(right.iter().copied());
+        if let (Err(error), Some((_, option))) = (&whole, right.first()) {
+            errors.push((option.file, explain(error, option)));
         }
-        typed::<T>(&self.options).map_err(|error| {
-            let place = self.options.values().next();
-            place.map(|option| (option.file, explain(&error, option))).into_iter().collect()
-        })
+        (whole.unwrap_or_default(), errors)
     }
 
     /// The option `key`, if it was given.

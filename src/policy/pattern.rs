@@ -202,7 +202,7 @@ impl Pattern {
         match &self.form {
             _ if self.negated => Specificity::Everything,
             Form::Exact(_) => Specificity::Exact,
-            Form::Below(prefix) => Specificity::Prefix(before + prefix.len()),
+            Form::Below(prefix) => Specificity::Prefix(before + prefix.len() + 1),
             Form::Glob { literal, .. } => Specificity::Prefix(before + literal),
             Form::Regex(_) => Specificity::Prefix(before),
             Form::Everything if self.set.is_some() => Specificity::Set,

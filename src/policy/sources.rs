@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::packs::{pack, packs};
-use super::{OptionError, PolicyError, PolicyFile, PolicyInput, PolicyText, RuleInfo, did_you_mean};
+use super::{OptionError, PolicyError, PolicyFile, PolicyInput, PolicyText, ReadText, RuleInfo, did_you_mean};
 use crate::text::{FileId, Files, Home, RepoPath};
 
 /// How many files may stand between the policy and what it builds on.
@@ -20,22 +20,33 @@ pub(super) struct Tree {
     pub(super) files: Vec<PolicyFile>,
 }
 
-/// Reads the policies of the root and of directories, in the order of their depth.
-pub(super) fn read(input: PolicyInput<'_>, files: &mut Files) -> Result<Vec<Tree>, Vec<PolicyError>> {
+/// All policies as read, before they are merged.
+pub(super) struct Reading {
+    /// The root's policy, then those of directories, upper ones first.
+    pub(super) trees: Vec<Tree>,
+    /// What is wrong so far.
+    pub(super) errors: Vec<PolicyError>,
+    /// Whether every file was found and read to its end, so that a name that is missing is really missing.
+    pub(super) complete: bool,
+}
+
+/// Reads the policies of the root and of directories.
+pub(super) fn read(input: PolicyInput<'_>, files: &mut Files) -> Reading {
     let PolicyInput { root, mut nested, rules, read } = input;
-    let mut sources = Sources { rules, read, files, parsed: BTreeMap::new(), errors: Vec::new() };
+    let mut sources = Sources { rules, read, files, parsed: BTreeMap::new(), errors: Vec::new(), complete: true };
     let mut trees = Vec::new();
     sources.one_a_directory(root.iter().chain(&nested));
     trees.push(match root {
         Some(root) => sources.tree(root, RepoPath::root()),
         None => Tree { below: RepoPath::root(), files: sources.recommended() },
     });
-    nested.sort_by(|a, b| a.path.cmp(&b.path));
+    // A directory sorts before those in it; the paths of the policies themselves would not.
+    nested.sort_by_key(|text| text.path.parent());
     for text in nested {
         let below = text.path.parent().unwrap_or_else(RepoPath::root);
         trees.push(sources.tree(text, below));
     }
-    if sources.errors.is_empty() { Ok(trees) } else { Err(sources.errors) }
+    Reading { trees, errors: sources.errors, complete: sources.complete }
 }
 
 /// A file's name for telling whether two are the same: its home, and its path or the pack's name.
@@ -43,10 +54,11 @@ type Key = (u8, RepoPath);
 
 struct Sources<'s> {
     rules: &'s [RuleInfo],
-    read: &'s mut dyn FnMut(&RepoPath, Home) -> Result<Option<Arc<[u8]>>, String>,
+    read: ReadText<'s>,
     files: &'s mut Files,
     parsed: BTreeMap<Key, PolicyFile>,
     errors: Vec<PolicyError>,
+    complete: bool,
 }
 
 /// Where the walk along `extends` stands.
@@ -97,6 +109,7 @@ impl Sources<'_> {
             let file = self.files.add_text(path, home, text);
             let (mut policy, errors) = PolicyFile::parse(file, self.files, self.rules);
             policy.pack = packs().find(|pack| key == pack_key(pack.name)).map(|pack| pack.name);
+            self.complete &= policy.whole;
             self.errors.extend(errors);
             self.parsed.insert(key.clone(), policy);
         }
@@ -157,6 +170,7 @@ impl Sources<'_> {
     fn error(&mut self, from: Option<FileId>, name: &Spanned<String>, error: (String, Option<String>)) {
         let (message, help) = error;
         let Some(file) = from else { return };
+        self.complete = false;
         self.errors.push(PolicyError { file, span: name.span().into(), message, help });
     }
 }
@@ -180,7 +194,9 @@ fn find_pack(name: &str) -> Result<(Key, RepoPath, Home), (String, Option<String
     let names = || packs().map(|pack| format!("`{}`", pack.name)).collect::<Vec<_>>().join(", ");
     let help = match near {
         Some(near) => near,
-        None if name.contains('/') || name.ends_with(".toml") => format!("a file begins with `./`: `./{name}`"),
+        None if name.contains('/') || name.ends_with(".toml") => {
+            format!("a file begins with `./`: `./{}`", name.trim_start_matches('/'))
+        }
         None => format!("the packs are {}; a file begins with `./`", names()),
     };
     Err((format!("no pack is called `{name}`"), Some(help)))

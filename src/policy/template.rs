@@ -16,8 +16,7 @@ pub struct InitFacts {
     pub has_internal: bool,
 }
 
-const INIT_HEAD: &str = r#"#:schema ./modwarden.schema.json
-# The policy of modwarden for this repository. `modwarden explain RULE` shows the page of a rule,
+const INIT_HEAD: &str = r#"# The policy of modwarden for this repository. `modwarden explain RULE` shows the page of a rule,
 # `modwarden policy show` the effective policy and where each value comes from.
 
 # Built-in packs by name, files by path (`"./policies/team.toml"`); what is written here wins.

@@ -1,140 +1,29 @@
-//! The effective policy: every file merged, every value but the rules' own options typed.
+//! Lays policy files over each other: the later wins, attribute by attribute.
 //!
-//! The later file wins, attribute by attribute. Policies of directories come last and may only tighten.
-
-use std::sync::Arc;
+//! Policies of directories come last and may only tighten.
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::exception::Exception;
-use super::file::{PolicyFile, RawEntry, RawSeverity};
-use super::options::{COMMON_KEYS, OptionError, RawOption, RawOptions};
-use super::severities::{Level, LevelLine, Severities};
-use super::sources::{self, Tree};
-use super::{FileGlobs, Inclusion, ModulePatterns, PackagePatterns, Scope, did_you_mean};
+use super::file::{PolicyFile, RawEntry, RawSeverity, check_rule};
+use super::options::COMMON_KEYS;
+use super::severities::LevelLine;
+use super::sources::Tree;
+use super::{
+    Entry, Exception, ExtraModules, FileGlobs, Inclusion, Level, ModulePatterns, OptionError, PackagePatterns, Policy,
+    PolicyError, RawOptions, RuleInfo, Scope, Severities, did_you_mean,
+};
 use crate::finding::PolicyUsed;
-use crate::text::{FileId, Files, Home, RepoPath, Span};
+use crate::text::{FileId, RepoPath, Span};
 
-pub use super::file::{PolicyError, RuleInfo};
-
-/// What is asked of a repository. It turns on exactly what it names: entries, and rules that `[severity]` gives a
-/// level.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// The entries, those built on first.
-    pub entries: Vec<Entry>,
-    /// The severities.
-    pub severity: Severities,
-    /// The exceptions.
-    pub exceptions: Vec<Exception>,
-    /// Modules that the go command would not look for.
-    pub modules: ExtraModules,
-    /// Which policy this is.
-    pub used: PolicyUsed,
-}
-
-/// One entry of a rule.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The rule.
-    pub rule: &'static str,
-    /// The name, unique for the rule within a directory's policy and those above.
-    pub name: String,
-    /// Where it applies.
-    pub scope: Scope,
-    /// What the rule itself will type.
-    pub options: RawOptions,
-    /// Why, in the policy's words.
-    pub reason: Option<String>,
-    /// What to use instead.
-    pub use_: Option<String>,
-    /// A page about it.
-    pub docs: Option<String>,
-    /// The file that says the last of it.
-    pub file: FileId,
-    /// Its name there.
-    pub span: Span,
-    /// The pack that it comes from, if it does.
-    pub from_pack: Option<&'static str>,
-    /// The directory that it is confined to: that of the policy it stands in.
-    pub below: RepoPath,
-    pub(super) common: RawOptions,
-}
-
-/// Where modules are that the go command's patterns would skip.
-#[derive(Clone, Debug, Default)]
-pub struct ExtraModules {
-    directories: FileGlobs,
-    files: FileGlobs,
-    raw: Option<RawOption>,
-}
-
-impl ExtraModules {
-    /// Whether a `go.mod` in this directory makes it a module, although its name would hide it.
-    pub fn holds(&self, directory: &RepoPath) -> bool {
-        self.directories.find(directory.as_bytes()).is_some()
-    }
-
-    /// Whether this file takes the place of a `go.mod`.
-    pub fn is_module_file(&self, path: &RepoPath) -> bool {
-        self.files.find(path.as_bytes()).is_some()
-    }
-
-    /// The list as written.
-    pub(super) fn raw(&self) -> Option<&RawOption> {
-        self.raw.as_ref()
-    }
-
-    fn compile(list: &[Spanned<String>], raw: &RawOption) -> Result<Self, Vec<OptionError>> {
-        let names_file = |item: &Spanned<String>| item.get_ref().ends_with(".mod");
-        let (files, directories): (Vec<_>, Vec<_>) = list.iter().cloned().partition(names_file);
-        let directories = FileGlobs::compile(&directories, raw.file)?;
-        Ok(Self { directories, files: FileGlobs::compile(&files, raw.file)?, raw: Some(raw.clone()) })
-    }
-}
-
-/// Everything that a policy is made from.
-pub struct PolicyInput<'i> {
-    /// The policy at the root, or the one that `--policy` names; without any the pack `recommended` holds.
-    pub root: Option<PolicyText>,
-    /// The policies of directories, and a second one at the root if there is one, which is an error.
-    pub nested: Vec<PolicyText>,
-    /// The rules there are.
-    pub rules: &'i [RuleInfo],
-    /// Reads a file that `extends` names, by its path and the home of the policy that it belongs to; `None` if
-    /// there is none.
-    pub read: &'i mut dyn FnMut(&RepoPath, Home) -> Result<Option<Arc<[u8]>>, String>,
-}
-
-/// A policy file before it is parsed.
-#[derive(Clone, Debug)]
-pub struct PolicyText {
-    /// The path, from the root or, for one outside, as given.
-    pub path: RepoPath,
-    /// In the repository or outside.
-    pub home: Home,
-    /// The content.
-    pub text: Arc<[u8]>,
-}
-
-/// Reads, merges and checks a policy, and enters its files in `files`; yields every error, in order of file and place.
-pub fn load(input: PolicyInput<'_>, files: &mut Files) -> Result<Policy, Vec<PolicyError>> {
-    let rules = input.rules;
-    let used = match &input.root {
-        Some(root) => PolicyUsed::File(root.path.to_string()),
-        None => PolicyUsed::Recommended,
-    };
-    let result = sources::read(input, files).and_then(|trees| {
-        let mut merge = Merge { rules, entries: Vec::new(), severity: Severities::default(), errors: Vec::new() };
-        trees.iter().for_each(|tree| merge.tree(tree));
-        merge.finish(&trees, used)
-    });
-    result.map_err(|mut errors| {
-        errors.sort();
-        errors.dedup();
-        errors
-    })
+/// The merge as far as it has come.
+pub(super) struct Merge<'r, 't> {
+    rules: &'r [RuleInfo],
+    entries: Vec<Merged<'t>>,
+    severity: Severities,
+    errors: Vec<PolicyError>,
+    /// Whether all files were read, so that an entry that is not here does not exist.
+    complete: bool,
 }
 
 /// An entry while files are laid over each other.
@@ -145,16 +34,15 @@ struct Merged<'t> {
     below: &'t RepoPath,
 }
 
-struct Merge<'r, 't> {
-    rules: &'r [RuleInfo],
-    entries: Vec<Merged<'t>>,
-    severity: Severities,
-    errors: Vec<PolicyError>,
-}
+impl<'r, 't> Merge<'r, 't> {
+    /// Nothing yet, after reading that found `errors`.
+    pub(super) fn new(rules: &'r [RuleInfo], errors: Vec<PolicyError>, complete: bool) -> Self {
+        Self { rules, entries: Vec::new(), severity: Severities::default(), errors, complete }
+    }
 
-impl<'t> Merge<'_, 't> {
-    /// Entries of all files come before severities, which may name them.
-    fn tree(&mut self, tree: &'t Tree) {
+    /// Adds the root's policy, or that of a directory. Entries of all its files come before severities, which may
+    /// name them.
+    pub(super) fn tree(&mut self, tree: &'t Tree) {
         for file in &tree.files {
             file.entries.iter().for_each(|raw| self.entry(raw, file, &tree.below));
         }
@@ -222,7 +110,8 @@ impl<'t> Merge<'_, 't> {
         inherited.or_else(|| self.entries.iter().any(runs).then(own).flatten())
     }
 
-    fn finish(mut self, trees: &[Tree], used: PolicyUsed) -> Result<Policy, Vec<PolicyError>> {
+    /// Types what was merged.
+    pub(super) fn finish(mut self, trees: &[Tree], used: PolicyUsed) -> Result<Policy, Vec<PolicyError>> {
         self.check_severities();
         let modules = self.modules(trees);
         let exceptions = self.exceptions(trees);
@@ -251,7 +140,7 @@ impl<'t> Merge<'_, 't> {
         let Some(entry) = entry else { return Ok(()) };
         let names: Vec<&str> =
             self.entries.iter().filter(|old| old.raw.rule == rule).map(|old| old.raw.name.get_ref().as_str()).collect();
-        if names.contains(&entry) {
+        if names.contains(&entry) || !self.complete {
             return Ok(());
         }
         let help = did_you_mean(entry, names);
@@ -280,22 +169,17 @@ impl<'t> Merge<'_, 't> {
         let mut exceptions = Vec::new();
         for (tree, file) in files_of(trees) {
             for (header, raw) in &file.exceptions {
-                let exception = Exception::new(raw.clone(), (file.file, *header), tree.below.clone());
-                let checked = exception.and_then(|exception| {
-                    self.check_target(&exception).map_err(|error| vec![error])?;
-                    Ok(exception)
-                });
-                match checked {
-                    Ok(exception) => exceptions.push(exception),
-                    Err(errors) => errors.into_iter().for_each(|error| self.error(file.file, error)),
-                }
+                let (exception, errors) = Exception::new(raw.clone(), (file.file, *header), tree.below.clone());
+                let target = self.check_target(&exception).err().filter(|_| !exception.rule.is_empty());
+                errors.into_iter().chain(target).for_each(|error| self.error(file.file, error));
+                exceptions.push(exception);
             }
         }
         exceptions
     }
 
     fn check_target(&self, exception: &Exception) -> Result<(), OptionError> {
-        super::file::check_rule(&exception.rule, exception.span, self.rules)?;
+        check_rule(&exception.rule, exception.span, self.rules)?;
         self.check_entry(&exception.rule, exception.entry.as_deref(), exception.span)?;
         let owns = |old: &Merged<'_>| {
             old.raw.rule == exception.rule
@@ -338,17 +222,12 @@ impl Merged<'_> {
         let common = options.split_off(&COMMON_KEYS);
         let mut errors: Vec<(FileId, OptionError)> =
             rules.iter().find(|known| known.id == rule).map(|known| (known.check)(&options)).unwrap_or_default();
-        let typed = common.deserialize_table::<Common>(&COMMON_KEYS).and_then(|fields| {
-            let scope = fields.scope(&common)?;
-            Ok((fields, scope))
-        });
-        let (fields, scope) = match typed {
-            Ok(typed) if errors.is_empty() => typed,
-            typed => {
-                errors.extend(typed.err().into_iter().flatten());
-                return Err(errors.into_iter().map(|(file, error)| PolicyError::new(file, error)).collect());
-            }
-        };
+        let (fields, more) = common.partly::<Common>(&COMMON_KEYS, &COMMON_KEYS);
+        errors.extend(more);
+        let scope = fields.scope(&common, &mut errors);
+        if !errors.is_empty() {
+            return Err(errors.into_iter().map(|(file, error)| PolicyError::new(file, error)).collect());
+        }
         Ok(Entry {
             rule,
             span: name.span().into(),
@@ -368,30 +247,29 @@ impl Merged<'_> {
 
 impl Common {
     /// Compiles the patterns, each list in the file it came from.
-    fn scope(&self, raw: &RawOptions) -> Result<Scope, Vec<(FileId, OptionError)>> {
-        let mut errors = Vec::new();
-        let mut scope =
-            Scope { tests: self.tests, generated: self.generated, tags: self.tags.clone(), ..Scope::default() };
-        let mut lists = Lists { raw, errors: &mut errors };
-        scope.from = lists.compile("from", self.from.as_deref(), PackagePatterns::compile);
-        scope.files = lists.compile("files", self.files.as_deref(), FileGlobs::compile);
-        scope.modules = lists.compile("modules", self.modules.as_deref(), ModulePatterns::compile);
-        if errors.is_empty() { Ok(scope) } else { Err(errors) }
+    fn scope(&self, raw: &RawOptions, errors: &mut Vec<(FileId, OptionError)>) -> Scope {
+        let mut lists = Lists { raw, errors };
+        Scope {
+            from: lists.compile("from", self.from.as_deref(), PackagePatterns::compile),
+            files: lists.compile("files", self.files.as_deref(), FileGlobs::compile),
+            modules: lists.compile("modules", self.modules.as_deref(), ModulePatterns::compile),
+            tests: self.tests,
+            generated: self.generated,
+            tags: self.tags.clone(),
+        }
     }
 }
 
+type Compile<P> = fn(&[Spanned<String>], FileId) -> Result<P, Vec<OptionError>>;
+
+/// The lists of patterns of one entry, and what is wrong with them.
 struct Lists<'l> {
     raw: &'l RawOptions,
     errors: &'l mut Vec<(FileId, OptionError)>,
 }
 
 impl Lists<'_> {
-    fn compile<P>(
-        &mut self,
-        key: &str,
-        list: Option<&[Spanned<String>]>,
-        compile: fn(&[Spanned<String>], FileId) -> Result<P, Vec<OptionError>>,
-    ) -> Option<P> {
+    fn compile<P>(&mut self, key: &str, list: Option<&[Spanned<String>]>, compile: Compile<P>) -> Option<P> {
         let file = self.raw.get(key)?.file;
         match compile(list?, file) {
             Ok(patterns) => Some(patterns),
