@@ -144,6 +144,11 @@ impl Git {
     /// The commit that a revision names, through annotated tags.
     fn commit(&self, revision: &str) -> Result<Commit, SourceError> {
         let repo = self.local();
+        if has_unreadable_references(&repo) && ObjectId::from_hex(revision.as_bytes()).is_err() {
+            let message = format!("cannot look up `{}`: references are not stored as files", revision.escape_debug());
+            return Err(SourceError::new(message)
+                .help("name the commit by its whole id, or run `git refs migrate --ref-format=files`"));
+        }
         let unknown = |error| {
             let message = format!("no commit is named `{}`: {}", revision.escape_debug(), describe(&error));
             SourceError { message, help: Some(advice(&repo, revision)) }
@@ -159,6 +164,12 @@ impl Git {
         }
         Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
     }
+}
+
+/// Whether references are in a form that gix cannot read, such as `reftable`. It does not look, and would find none,
+/// or old ones.
+fn has_unreadable_references(repo: &gix::Repository) -> bool {
+    repo.config_snapshot().string("extensions.refStorage").is_some_and(|form| form != "files")
 }
 
 /// What to try when a revision is not found.

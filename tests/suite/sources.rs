@@ -59,6 +59,7 @@ fn source(directory: &Path, spec: &StateSpec) -> Box<dyn Source> {
     open(directory, spec, &Environment::default()).map(|opened| opened.source).unwrap()
 }
 
+#[track_caller]
 fn error(directory: &Path, spec: &StateSpec) -> SourceError {
     match open(directory, spec, &Environment::default()).and_then(|opened| opened.source.list(&All)) {
         Ok(listing) => panic!("{directory:?} {spec:?} opened: {listing:?}"),
@@ -719,12 +720,21 @@ fn a_damaged_repository_is_an_error_that_says_so() {
         let error = error(repo.root(), &head());
         assert!(error.help.is_some(), "{path} {text:?} {error:?}");
     }
+}
+
+#[test]
+fn references_that_are_not_files_are_not_guessed() {
     let repo = sample();
+    let id = repo.git(&["rev-parse", "HEAD"]);
     repo.git(&["config", "core.repositoryFormatVersion", "1"]);
     repo.git(&["config", "extensions.refStorage", "reftable"]);
     repo.write(".git/HEAD", "ref: refs/heads/.invalid\n");
-    let error = error(repo.root(), &INDEX);
-    assert!(error.message.contains("cannot open the repository"), "{error:?}");
+    assert_contents(repo.root(), &INDEX, &SAMPLE);
+    assert_contents(repo.root(), &revision(&id), &SAMPLE);
+    for name in ["HEAD", "main", &id[..12]] {
+        let error = error(repo.root(), &revision(name));
+        assert!(error.message.ends_with("references are not stored as files"), "{error:?}");
+    }
 }
 
 #[test]
