@@ -1,1 +1,3 @@
-
+mod module_files;
+mod module_files_oracle;
+mod support;
