@@ -218,7 +218,8 @@ fn split_gopkg_in(path: &str) -> Option<(&str, &str)> {
     let prefix = stem.strip_suffix(".v")?;
     let number = &stable[stem.len()..];
     let suffix = &path[prefix.len()..];
-    let is_major = !number.is_empty() && (!number.starts_with('0') || suffix == ".v0");
+    // Go lets `.v-unstable` pass, without a number.
+    let is_major = suffix != ".v" && (!number.starts_with('0') || suffix == ".v0");
     is_major.then_some((prefix, suffix))
 }
 

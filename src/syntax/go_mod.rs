@@ -252,16 +252,17 @@ pub(super) fn godebug(directive: &Directive) -> Result<Godebug, String> {
 
 /// `modfile.parseReplace`.
 pub(super) fn replace(directive: &Directive) -> Result<Replace, String> {
-    let (old, old_version, new, new_version) = match directive.args {
-        [old, arrow, new] if arrow.text == "=>" => (old, None, new, None),
-        [old, arrow, new, new_version] if arrow.text == "=>" => (old, None, new, Some(new_version)),
-        [old, version, arrow, new] if arrow.text == "=>" => (old, Some(version), new, None),
-        [old, version, arrow, new, new_version] if arrow.text == "=>" => (old, Some(version), new, Some(new_version)),
-        _ => {
-            return Err("usage: replace module/path [v1.2.3] => other/module v1.4\n\t \
-                        or replace module/path [v1.2.3] => ../local/directory"
-                .into());
-        }
+    const USAGE: &str = "usage: replace module/path [v1.2.3] => other/module v1.4\n\t \
+                         or replace module/path [v1.2.3] => ../local/directory";
+    let (old, old_version, right) = match directive.args {
+        [old, arrow, right @ ..] if arrow.text == "=>" => (old, None, right),
+        [old, version, arrow, right @ ..] if arrow.text == "=>" => (old, Some(version), right),
+        _ => return Err(USAGE.into()),
+    };
+    let (new, new_version) = match right {
+        [new] => (new, None),
+        [new, version] => (new, Some(version)),
+        _ => return Err(USAGE.into()),
     };
     let old = string(old)?.map(ModulePath::new);
     let major = path_major(&old.value).map_err(|error| about("replace", &old.value, error))?;

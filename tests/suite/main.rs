@@ -3,4 +3,6 @@ mod policies;
 //! All integration tests, in one program.
 
 mod sources;
+mod module_files;
+mod module_files_oracle;
 mod support;
