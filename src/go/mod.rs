@@ -3,11 +3,14 @@
 mod build;
 mod build_constraint;
 mod path;
+mod satisfiability;
 mod std_packages;
+mod unicode;
 mod version;
 
 pub use build::{BuildContext, file_name_constraint, is_known_arch, is_known_os};
 pub use build_constraint::{BuildConstraint, ConstraintError};
 pub use path::{ImportPath, ModulePath, PathError};
 pub use std_packages::{std_package, std_packages};
+pub use unicode::{is_digit, is_graphic, is_letter};
 pub use version::{GoVersion, Version, VersionError};

@@ -36,13 +36,13 @@ impl AllowComment {
             return None;
         }
         let mut words = Words { rest, at: span.start as usize + MARKER.len() };
-        let rule = words.next_if(|word| option(word, b"until=").or(option(word, b"owner=")).is_none());
+        let rule = words.next_if(|word| !word.starts_with(b"until=") && !word.starts_with(b"owner="));
         let rule = rule.unwrap_or_else(|| Spanned::new(Box::default(), Span::at(span.start as usize + MARKER.len())));
         let (mut until, mut owner) = (None, None);
         loop {
-            if until.is_none() && words.peek_option(b"until=") {
+            if until.is_none() && words.peek().starts_with(b"until=") {
                 until = words.next_value(b"until=");
-            } else if owner.is_none() && words.peek_option(b"owner=") {
+            } else if owner.is_none() && words.peek().starts_with(b"owner=") {
                 owner = words.next_value(b"owner=").map(|owner| owner.value);
             } else {
                 break;
@@ -53,17 +53,24 @@ impl AllowComment {
 
     /// What a comment at `comment` covers in `text`: its own line, and, where nothing stands before it on that
     /// line, also the next line that is not a `//` comment.
-    pub fn covered(text: &[u8], comment: Span) -> Span {
+    ///
+    /// `earlier` are the allow comments above it. They share the line below a run of comments, so that a long run
+    /// is walked once.
+    pub fn covered(text: &[u8], comment: Span, earlier: &[Self]) -> Span {
         let start = comment.start as usize;
         let line_start = memchr::memrchr(b'\n', &text[..start]).map_or(0, |newline| newline + 1);
         let mut end = line_end(text, start);
-        if text[line_start..start].trim_ascii().is_empty() {
-            while end < text.len() {
-                let next = end + 1;
-                end = line_end(text, next);
-                if !text[next..end].trim_ascii_start().starts_with(b"//") {
-                    break;
-                }
+        if !text[line_start..start].trim_ascii().is_empty() {
+            return Span::new(line_start, end);
+        }
+        if let Some(above) = earlier.last().filter(|above| above.covers.contains(comment.start)) {
+            return Span::new(line_start, above.covers.end as usize);
+        }
+        while end < text.len() {
+            let next = end + 1;
+            end = line_end(text, next);
+            if !text[next..end].trim_ascii_start().starts_with(b"//") {
+                break;
             }
         }
         Span::new(line_start, end)
@@ -82,10 +89,6 @@ impl<'a> Words<'a> {
         &rest[..rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())]
     }
 
-    fn peek_option(&self, key: &[u8]) -> bool {
-        option(self.peek(), key).is_some()
-    }
-
     /// Takes the next word if there is one and it is wanted.
     fn next_if(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Option<Spanned<Box<str>>> {
         let word = self.peek();
@@ -101,14 +104,10 @@ impl<'a> Words<'a> {
 
     /// Takes the next word, `key` and all, for its value.
     fn next_value(&mut self, key: &[u8]) -> Option<Spanned<Box<str>>> {
-        let value = lossy(option(self.peek(), key)?);
+        let value = lossy(self.peek().strip_prefix(key)?);
         let Span { start, end } = self.next_if(|_| true)?.span;
         Some(Spanned::new(value, Span::new(start as usize + key.len(), end as usize)))
     }
-}
-
-fn option<'a>(word: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    word.strip_prefix(key)
 }
 
 fn line_end(text: &[u8], from: usize) -> usize {
@@ -142,7 +141,10 @@ mod tests {
     #[test]
     fn the_words_of_a_comment() {
         check("//modwarden:allow import-denied/no-ioutil goes in Q1", "import-denied/no-ioutil@28..51: goes in Q1");
-        check("//modwarden:allow a until=2026-12-31 owner=@x  why  not \r", "a@28..29 until 2026-12-31 owner @x: why  not");
+        check(
+            "//modwarden:allow a until=2026-12-31 owner=@x  why  not \r",
+            "a@28..29 until 2026-12-31 owner @x: why  not",
+        );
         check("//modwarden:allow\ta owner=@x until=2026 why", "a@28..29 until 2026 owner @x: why");
         check("//modwarden:allow a why until=2026", "a@28..29: why until=2026");
         check("//modwarden:allow a until=1 until=2", "a@28..29 until 1: until=2");
@@ -158,7 +160,7 @@ mod tests {
     fn what_a_comment_covers() {
         let covered = |text: &str| {
             let start = text.find("//modwarden").expect("the text holds a comment");
-            let span = AllowComment::covered(text.as_bytes(), Span::new(start, start + 3));
+            let span = AllowComment::covered(text.as_bytes(), Span::new(start, start + 3), &[]);
             text[span.range()].to_owned()
         };
         assert_eq!(covered("a\nb //modwarden:allow x\nc\n"), "b //modwarden:allow x");
@@ -167,5 +169,14 @@ mod tests {
         assert_eq!(covered("//modwarden:allow x\n\nc"), "//modwarden:allow x\n");
         assert_eq!(covered("//modwarden:allow x"), "//modwarden:allow x");
         assert_eq!(covered("//modwarden:allow x\n"), "//modwarden:allow x\n");
+    }
+
+    #[test]
+    fn a_run_of_comments_covers_the_line_below() {
+        let text = b"//modwarden:allow a\n//modwarden:allow b\nc\nd";
+        let first = AllowComment::parse(&text[..19], Span::new(0, 19), AllowComment::covered(text, Span::at(0), &[]));
+        let first = [first.expect("it is an allow comment")];
+        assert_eq!(first[0].covers, Span::new(0, 41));
+        assert_eq!(AllowComment::covered(text, Span::new(20, 39), &first), Span::new(20, 41));
     }
 }

@@ -1,1 +1,3 @@
-
+mod go_files;
+mod go_files_oracle;
+mod support;
