@@ -5,12 +5,10 @@
 mod header;
 mod scanner;
 
-use std::cmp::Ordering;
-
 use memchr::memchr_iter;
 
 use self::header::Header;
-use self::scanner::{Scanner, Token, shown, unquote};
+use self::scanner::{Scanner, Token, same_line, shown, unquote};
 use super::{Parsed, SyntaxError};
 use crate::go::{BuildConstraint, BuildContext, is_graphic};
 use crate::text::{Span, Spanned};
@@ -105,10 +103,10 @@ pub fn parse_go_head(text: &[u8], complete: bool) -> Option<Parsed<GoFile>> {
     let mut parser = Parser { scanner: Scanner::new(text), package: None, imports: Vec::new() };
     parser.file();
     let Parser { mut scanner, package, mut imports } = parser;
+    scanner.check_encoding();
     if scanner.reached_end && !complete {
         return None;
     }
-    scanner.check_encoding();
     set_places(text, &mut imports);
     let Scanner { errors, allows, generated, .. } = scanner;
     let errors = one_a_line(text, errors.into_iter().chain(header.error).collect());
@@ -228,7 +226,8 @@ impl Parser<'_> {
     }
 
     fn expected(&mut self, what: &str) {
-        let text = shown(self.scanner.bytes());
+        // Go drops the carriage returns of a raw string early.
+        let text = shown(self.scanner.bytes()).replace('\r', "");
         self.error(match self.scanner.token {
             Token::Newline => format!("expected {what}, found newline"),
             Token::End => format!("expected {what}, found 'EOF'"),
@@ -263,12 +262,8 @@ fn set_places(text: &[u8], imports: &mut [ImportSpec]) {
 /// The errors in order of place, the first of each line, and not more than Go prints.
 fn one_a_line(text: &[u8], mut errors: Vec<SyntaxError>) -> Vec<SyntaxError> {
     const MAX_ERRORS: usize = 10;
-    let key = |error: &SyntaxError| error.span.start;
-    errors.sort_by(|a, b| match key(a).cmp(&key(b)) {
-        Ordering::Equal => a.message.cmp(&b.message),
-        order => order,
-    });
-    errors.dedup_by(|later, earlier| !text[key(earlier) as usize..key(later) as usize].contains(&b'\n'));
+    errors.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
+    errors.dedup_by(|later, earlier| same_line(text, earlier.span, later.span));
     errors.truncate(MAX_ERRORS);
     errors
 }

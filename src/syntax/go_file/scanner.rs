@@ -141,20 +141,17 @@ impl<'a> Scanner<'a> {
     /// Notes a fault of grammar, unless its line has a fault already, as `go/parser` does.
     pub(super) fn grammar_error(&mut self, span: Span, message: impl Into<String>) {
         self.check_encoding();
-        let same_line = |last: &SyntaxError| {
-            let (from, to) = (last.span.start.min(span.start), last.span.start.max(span.start));
-            memchr(b'\n', &self.text[from as usize..to as usize]).is_none()
-        };
-        if !self.errors.last().is_some_and(same_line) {
+        if !self.errors.last().is_some_and(|last| same_line(self.text, last.span, span)) {
             self.error(span, message);
         }
     }
 
-    /// Notes bytes that may occur nowhere, in what was read since the last call; the first of each sort is enough.
+    /// Notes bytes that may occur nowhere, in what was read since the last call and, since Go's scanner is one
+    /// ahead, in the next character. The first of each sort is enough.
     pub(super) fn check_encoding(&mut self) {
         let from = self.checked;
-        let read = &self.text[from..self.at];
-        self.checked = self.at;
+        self.checked = self.at + self.peek_char().map_or(0, |(_, len)| len);
+        let read = &self.text[from..self.checked];
         let mut found = Vec::new();
         found.extend(memchr(0, read).map(|at| (at, 1, "illegal character NUL")));
         if !read.is_ascii() {
@@ -226,7 +223,8 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         self.skip_to(memchr(b'\n', &self.text[start..]));
         let comment = &self.text[start..self.at];
-        if comment.starts_with(b"//line ") && matches!(self.text[..start].last(), None | Some(b'\n')) {
+        let before = self.text[..start].strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.text[..start]);
+        if comment.starts_with(b"//line ") && matches!(before.last(), None | Some(b'\n')) {
             self.line_directive(start, comment.strip_suffix(b"\r").unwrap_or(comment));
         }
         if comment.starts_with(b"//modwarden:") {
@@ -292,8 +290,8 @@ impl<'a> Scanner<'a> {
                 }
                 Token::String
             }
-            '0'..='9' => self.number(),
-            '.' if after.is_some_and(|byte| byte.is_ascii_digit()) => self.number(),
+            '0'..='9' => self.number(start),
+            '.' if after.is_some_and(|byte| byte.is_ascii_digit()) => self.number(start),
             ';' => Token::Semicolon,
             ',' => Token::Comma,
             '(' => Token::OpenParen,
@@ -328,16 +326,39 @@ impl<'a> Scanner<'a> {
         if &self.text[start..self.at] == b"." { Token::Period } else { Token::Other }
     }
 
-    /// Reads on to the end of a number. What kind it is, and whether it is well formed, matters to no import.
-    fn number(&mut self) -> Token {
-        while let Some(byte) = self.peek(0) {
-            let signed = matches!(byte, b'+' | b'-') && matches!(self.text[self.at - 1], b'e' | b'E' | b'p' | b'P');
-            if !(byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || signed) {
-                break;
+    /// Reads a number. Whether it is well formed matters to no import.
+    fn number(&mut self, start: usize) -> Token {
+        self.at = start;
+        let mut is_digit: fn(&u8) -> bool = u8::is_ascii_digit;
+        if self.skip_one(b"0") {
+            if self.skip_one(b"xX") {
+                is_digit = u8::is_ascii_hexdigit;
+            } else {
+                self.skip_one(b"oObB");
             }
+        }
+        self.skip_digits(is_digit);
+        if self.skip_one(b".") {
+            self.skip_digits(is_digit);
+        }
+        if self.skip_one(b"eEpP") {
+            self.skip_one(b"+-");
+            self.skip_digits(u8::is_ascii_digit);
+        }
+        self.skip_one(b"i");
+        Token::OtherLiteral
+    }
+
+    fn skip_one(&mut self, any_of: &[u8]) -> bool {
+        let skip = self.peek(0).is_some_and(|byte| any_of.contains(&byte));
+        self.at += usize::from(skip);
+        skip
+    }
+
+    fn skip_digits(&mut self, is_digit: fn(&u8) -> bool) {
+        while self.peek(0).is_some_and(|byte| byte == b'_' || is_digit(&byte)) {
             self.at += 1;
         }
-        Token::OtherLiteral
     }
 
     fn illegal(&mut self, c: char, span: Span) -> Token {
@@ -458,6 +479,13 @@ fn unescape<'a>(text: &'a [u8], value: &mut Vec<u8>) -> Option<&'a [u8]> {
     };
     value.push(simple);
     Some(rest)
+}
+
+/// Whether two places are on one line. Like Go, counts the end of the file to the last line that is not empty.
+pub(super) fn same_line(text: &[u8], one: Span, other: Span) -> bool {
+    let (from, to) = (one.start.min(other.start) as usize, one.start.max(other.start) as usize);
+    let to = if to == text.len() { to.saturating_sub(1).max(from) } else { to };
+    memchr(b'\n', &text[from..to]).is_none()
 }
 
 /// Text of the file as a message shows it, lossily and not without end.
