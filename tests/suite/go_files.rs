@@ -236,7 +236,8 @@ fn within_bounds(text: &[u8], parsed: &Parsed<GoFile>) {
     }
 }
 
-fn fixtures() -> Vec<Vec<u8>> {
+/// The files in `tests/parsers/go`.
+pub(crate) fn fixtures() -> Vec<Vec<u8>> {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parsers/go");
     let paths =
         fs::read_dir(dir).expect("the fixtures are there").map(|entry| entry.expect("the entry can be read").path());

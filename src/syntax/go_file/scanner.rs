@@ -140,8 +140,9 @@ impl<'a> Scanner<'a> {
 
     /// Notes a fault of grammar, unless its line has a fault already, as `go/parser` does.
     pub(super) fn grammar_error(&mut self, span: Span, message: impl Into<String>) {
+        let last = self.errors.len().saturating_sub(1);
         self.check_encoding();
-        if !self.errors.last().is_some_and(|last| same_line(self.text, last.span, span)) {
+        if !self.errors[last..].iter().any(|error| same_line(self.text, error.span, span)) {
             self.error(span, message);
         }
     }
@@ -385,6 +386,7 @@ impl<'a> Scanner<'a> {
                     self.escape(quote);
                 }
                 Some(&byte) if byte == quote => break self.at += 1,
+                _ if quote == b'\'' && self.errors.len() > errors => break,
                 _ => break self.error(Span::new(start, self.at), format!("{what} literal not terminated")),
             }
         }
