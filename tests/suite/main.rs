@@ -5,4 +5,6 @@ mod policies;
 mod sources;
 mod module_files;
 mod module_files_oracle;
+mod go_files;
+mod go_files_oracle;
 mod support;

@@ -1,9 +1,7 @@
-<<<<<<< HEAD
-//! What several tests need.
-
-pub(crate) mod repo;
-=======
-//! What several test files share.
+//! What several test files need.
 
 pub(crate) mod go;
->>>>>>> modfiles
+pub(crate) mod judge;
+pub(crate) mod random;
+pub(crate) mod repo;
+pub(crate) mod txtar;
