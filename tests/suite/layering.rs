@@ -66,11 +66,11 @@ fn third_party_crates_stay_at_home() {
 fn every_dependency_has_a_home() {
     let manifest: toml::Table = read(Path::new("Cargo.toml")).parse().expect("Cargo.toml is TOML");
     let dependencies = manifest["dependencies"].as_table().expect("a table");
-    let (declared, homes) = (dependencies.keys().map(|name| name.replace('-', "_")), homes());
-    let mut faults: Vec<String> =
-        declared.clone().filter(|name| !homes.contains_key(name)).map(|name| format!("`{name}` has no home")).collect();
-    let declared: Vec<String> = declared.collect();
-    faults.extend(homes.keys().filter(|name| !declared.contains(name)).map(|name| format!("`{name}` is gone")));
+    let declared: Vec<String> = dependencies.keys().map(|name| name.replace('-', "_")).collect();
+    let homes: Vec<String> = homes().into_keys().collect();
+    let mut faults: Vec<String> = Vec::new();
+    faults.extend(declared.iter().filter(|name| !homes.contains(name)).map(|name| format!("`{name}` has no home")));
+    faults.extend(homes.iter().filter(|name| !declared.contains(name)).map(|name| format!("`{name}` is gone")));
     report(&faults, "keep the table of crates in ARCHITECTURE.md in step with Cargo.toml");
 }
 
