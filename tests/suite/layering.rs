@@ -138,7 +138,8 @@ fn homes() -> BTreeMap<String, Vec<String>> {
 /// The cells of the table in `ARCHITECTURE.md` whose first line begins with `header`.
 fn table(header: &str) -> Vec<Vec<String>> {
     let page = read(Path::new("ARCHITECTURE.md"));
-    let rows = page.lines().skip_while(|line| !line.starts_with(header)).skip(2).take_while(|line| line.starts_with('|'));
+    let rows =
+        page.lines().skip_while(|line| !line.starts_with(header)).skip(2).take_while(|line| line.starts_with('|'));
     let rows: Vec<Vec<String>> =
         rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect();
     assert!(!rows.is_empty(), "ARCHITECTURE.md has no table that begins with `{header}`");
