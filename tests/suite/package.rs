@@ -3,7 +3,9 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "these tests start pre-commit, prek, git and modwarden, and write repositories for them"
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these tests start pre-commit, prek, git and modwarden, write repositories for them, and say what they skip"
 )]
 
 use std::env;
