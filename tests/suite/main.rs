@@ -8,3 +8,5 @@ mod module_files_oracle;
 mod go_files;
 mod go_files_oracle;
 mod support;
+mod layering;
+mod package;
