@@ -63,6 +63,11 @@ pub struct ExtraModules {
 }
 
 impl ExtraModules {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.directories.iter().chain(self.files.iter()).next().is_none()
+    }
+
     /// Whether a `go.mod` in this directory makes it a module, although its name would hide it.
     pub fn holds(&self, directory: &RepoPath) -> bool {
         self.directories.find(directory.as_bytes()).is_some()

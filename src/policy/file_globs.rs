@@ -62,6 +62,11 @@ impl FileGlob {
         self.globs.is_match_candidate(&Candidate::from_bytes(path))
     }
 
+    /// Whether the glob takes away.
+    pub fn is_negated(&self) -> bool {
+        self.text.starts_with('!')
+    }
+
     /// The text as written, `!` included.
     pub fn text(&self) -> &str {
         &self.text

@@ -70,6 +70,11 @@ impl<P> Items<P> {
         adds.chain(otherwise).filter(move |_| !excluded)
     }
 
+    /// Whether nothing was listed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
     /// Every pattern, those that take away last.
     pub(super) fn iter(&self) -> impl Iterator<Item = &P> {
         self.adds.iter().chain(&self.takes_away)

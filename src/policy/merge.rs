@@ -220,6 +220,7 @@ impl Merged<'_> {
     fn type_common(self, rules: &[RuleInfo]) -> Result<Entry, Vec<PolicyError>> {
         let RawEntry { rule, name, attributes: mut options } = self.raw;
         let common = options.split_off(&COMMON_KEYS);
+        let options = options.of_entry(self.last, name.span().into());
         let mut errors: Vec<(FileId, OptionError)> =
             rules.iter().find(|known| known.id == rule).map(|known| (known.check)(&options)).unwrap_or_default();
         let (fields, more) = common.partly::<Common>(&COMMON_KEYS, &COMMON_KEYS);

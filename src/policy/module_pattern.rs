@@ -28,6 +28,11 @@ impl ModulePatterns {
         most_specific(matching, |pattern| pattern.path.specificity(module))
     }
 
+    /// Whether nothing was listed.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// Every pattern, those that take away last.
     pub fn iter(&self) -> impl Iterator<Item = &ModulePattern> {
         self.items.iter()

@@ -54,6 +54,7 @@ pub struct RawOption {
 #[derive(Clone, Debug, Default)]
 pub struct RawOptions {
     options: BTreeMap<String, RawOption>,
+    place: Option<(FileId, Span)>,
 }
 
 impl RawOptions {
@@ -61,7 +62,7 @@ impl RawOptions {
     pub(super) fn new(table: &[(Spanned<String>, Spanned<RawValue>)], file: FileId) -> Self {
         let option = |key: Span, value: &Spanned<_>| RawOption { file, key, value: value.clone() };
         let options = table.iter().map(|(key, value)| (key.get_ref().clone(), option(key.span().into(), value)));
-        Self { options: options.collect() }
+        Self { options: options.collect(), place: None }
     }
 
     /// Types the options of an entry as `T`, whose fields are `keys`, or yields every error.
@@ -100,6 +101,16 @@ impl RawOptions {
         (whole.unwrap_or_default(), errors)
     }
 
+    /// The name of the entry, and the file that says the last of it; `None` for options of no entry.
+    pub fn place(&self) -> Option<(FileId, Span)> {
+        self.place
+    }
+
+    /// The options of the entry at `place`.
+    pub(super) fn of_entry(self, file: FileId, name: Span) -> Self {
+        Self { place: Some((file, name)), ..self }
+    }
+
     /// The option `key`, if it was given.
     pub fn get(&self, key: &str) -> Option<&RawOption> {
         self.options.get(key)
@@ -120,7 +131,7 @@ impl RawOptions {
         let (taken, kept) =
             std::mem::take(&mut self.options).into_iter().partition(|(key, _)| keys.contains(&key.as_str()));
         self.options = kept;
-        Self { options: taken }
+        Self { options: taken, place: None }
     }
 
     /// Takes out one option.

@@ -29,6 +29,11 @@ impl PackagePatterns {
         most_specific(matching, |pattern| pattern.specificity(subject))
     }
 
+    /// Whether nothing was listed.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// Every pattern, those that take away last.
     pub fn iter(&self) -> impl Iterator<Item = &Pattern> {
         self.items.iter()
@@ -209,6 +214,17 @@ impl Pattern {
             Form::Everything if self.base == Base::Relative => Specificity::Prefix(before),
             Form::Everything => Specificity::Everything,
         }
+    }
+
+    /// `template` with what the regular expression captures in `path` in place of `$1` and `${name}`; as it is for
+    /// any other pattern.
+    pub fn expand(&self, path: &str, template: &str) -> String {
+        let Form::Regex(regex) = &self.form else { return template.to_owned() };
+        let mut expanded = String::new();
+        if let Some(captures) = regex.captures(path) {
+            captures.expand(template, &mut expanded);
+        }
+        expanded
     }
 
     /// What the pattern looks like.

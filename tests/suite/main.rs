@@ -1,12 +1,13 @@
-mod reporters;
-mod policies;
 //! All integration tests, in one program.
 
-mod sources;
-mod module_files;
-mod module_files_oracle;
 mod go_files;
 mod go_files_oracle;
-mod support;
 mod layering;
+mod module_files;
+mod module_files_oracle;
 mod package;
+mod policies;
+mod reporters;
+mod rules;
+mod sources;
+mod support;
