@@ -43,9 +43,9 @@ impl Subject<'_> {
         self.paths.is_empty() || self.paths.iter().any(|dir| path.is_within(dir))
     }
 
-    /// Whether what was not found is not there.
-    pub(super) fn is_whole(&self) -> bool {
-        self.paths.is_empty() && self.sight == Sight::Whole
+    /// Whether what was not found at or below `path` is not there.
+    pub(super) fn sees_all_below(&self, path: &RepoPath) -> bool {
+        self.covers(path) && self.sight == Sight::Whole
     }
 }
 

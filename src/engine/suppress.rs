@@ -78,7 +78,8 @@ impl<'a> Suppressions<'a> {
     pub(super) fn expired(&self) -> Vec<Violation> {
         let exceptions = self.policy.exceptions.iter().filter_map(|exception| {
             let until = exception.until.filter(|until| *until < self.subject.today)?;
-            Some(expired(place(exception), &exception.target(), until))
+            let place = Label::new(exception.file, exception.until_span(), "");
+            Some(expired(place, &exception.target(), until))
         });
         let comments = self.subject.model.allows().iter().filter_map(|(file, comment)| {
             let written = comment.until.as_ref()?;
@@ -95,17 +96,16 @@ impl<'a> Suppressions<'a> {
             fault_of(comment).map(|(message, help)| faulty(Label::new(*file, comment.span, ""), message, help))
         });
         let mut violations: Vec<Violation> = faulty.collect();
-        if !self.subject.is_whole() {
-            return violations;
-        }
         let is_idle = |until: Option<Date>, used: bool| !used && !self.is_past(until);
         violations.extend(comments.filter_map(|((file, comment), used)| {
             let until = comment.until.as_ref().and_then(|until| parse_date(&until.value));
             let idle = fault_of(comment).is_none() && is_idle(until, *used);
-            idle.then(|| unused(Label::new(*file, comment.span, ""), &comment.rule.value))
+            let seen = self.subject.sees_all_below(self.subject.files.get(*file).path());
+            (idle && seen).then(|| unused(Label::new(*file, comment.span, ""), &comment.rule.value))
         }));
         violations.extend(self.policy.exceptions.iter().zip(&self.exceptions).filter_map(|(exception, used)| {
-            is_idle(exception.until, *used).then(|| unused(place(exception), &exception.target()))
+            let idle = is_idle(exception.until, *used) && self.subject.sees_all_below(&exception.below);
+            idle.then(|| unused(place(exception), &exception.target()))
         }));
         violations
     }
@@ -116,7 +116,8 @@ impl<'a> Suppressions<'a> {
         let near = |until: Option<Date>| until.filter(|until| *until >= self.subject.today && *until <= notice);
         let soon = self.policy.exceptions.iter().filter_map(|exception| {
             let until = near(exception.until)?;
-            Some(ends_soon(place(exception), &exception.target(), until))
+            let place = Label::new(exception.file, exception.until_span(), "");
+            Some(ends_soon(place, &exception.target(), until))
         });
         soon.collect()
     }

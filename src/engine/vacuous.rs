@@ -10,24 +10,28 @@ use crate::finding::{Evidence, Label, Violation};
 use crate::go::std_packages;
 use crate::policy::{Entry, FileGlob, FileGlobs, ModulePattern, ModulePatterns, PackagePatterns, Pattern, Shape, Subject as Named};
 use crate::rules::{BoundPattern, Role};
+use crate::text::RepoPath;
 
 /// The vacuous patterns of all entries but those of built-in packs, which are written for every repository.
 pub(super) fn vacuous_patterns(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<Violation> {
-    let facts = Known::new(subject);
     let own = rules.entries.iter().filter_map(|bound| Some((bound, bound.entry?)));
-    own.filter(|(_, entry)| entry.from_pack.is_none()).flat_map(|(bound, entry)| facts.of_entry(bound, entry)).collect()
+    let own = own.filter(|(_, entry)| entry.from_pack.is_none());
+    own.flat_map(|(bound, entry)| Known::new(subject, &entry.below).of_entry(bound, entry)).collect()
 }
 
-/// What patterns could match.
+/// What the patterns of an entry could match.
 struct Known<'a> {
     subject: &'a Subject<'a>,
+    /// Whether what is not known is not there.
+    is_whole: bool,
     importers: Vec<Named<'a>>,
     modules: HashSet<&'a str>,
 }
 
 impl<'a> Known<'a> {
-    fn new(subject: &'a Subject<'a>) -> Self {
-        let importers = subject.model.packages().flat_map(|package| {
+    fn new(subject: &'a Subject<'a>, below: &RepoPath) -> Self {
+        let packages = subject.model.packages().filter(|package| package.dir().is_within(below));
+        let importers = packages.flat_map(|package| {
             let named = Named {
                 path: package.path(),
                 relative: Some(package.relative()),
@@ -42,7 +46,7 @@ impl<'a> Known<'a> {
         let own = subject.model.modules().map(|module| module.path().as_str());
         let required = subject.model.modules().flat_map(|module| &module.go_mod().require);
         let modules = own.chain(required.map(|line| line.path.value.as_str())).collect();
-        Self { subject, importers: importers.collect(), modules }
+        Self { subject, is_whole: subject.sees_all_below(below), importers: importers.collect(), modules }
     }
 
     fn of_entry(&self, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Violation> {
@@ -111,7 +115,7 @@ impl<'a> Known<'a> {
 
     fn of_files(&self, glob: &FileGlob) -> Option<Vacuous> {
         let matches = || self.subject.files.iter().any(|(_, file)| glob.matches(file.path().as_bytes()));
-        (self.subject.is_whole() && !glob.is_negated() && !matches()).then(|| Vacuous {
+        (self.is_whole && !glob.is_negated() && !matches()).then(|| Vacuous {
             place: Label::new(glob.file(), glob.span(), ""),
             text: glob.text().to_owned(),
             why: "it matches no Go file and no module file of this repository".to_owned(),
@@ -120,7 +124,7 @@ impl<'a> Known<'a> {
     }
 
     fn unless(&self, matches: impl FnOnce() -> bool, pattern: &Pattern, what: &str) -> Option<Vacuous> {
-        (self.subject.is_whole() && !pattern.is_negated() && !matches()).then(|| Vacuous {
+        (self.is_whole && !pattern.is_negated() && !matches()).then(|| Vacuous {
             place: place(pattern),
             text: pattern.text().to_owned(),
             why: format!("it matches no {what} of this repository"),

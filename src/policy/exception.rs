@@ -56,6 +56,11 @@ impl Exception {
         self.imports.as_ref().is_none_or(|imports| about.is_some_and(|about| imports.find(about).is_some()))
     }
 
+    /// The value of `until` in the policy file, or else that of `rule`.
+    pub fn until_span(&self) -> Span {
+        self.raw.get("until").map_or(self.span, |until| until.value.span().into())
+    }
+
     /// `rule`, or `rule/entry`.
     pub fn target(&self) -> String {
         match &self.entry {

@@ -36,8 +36,8 @@ An exception that nothing needs any more lets the next breach in unseen.
 name = "no-pprof"
 deny = ["net/http/pprof"]
 
-[[exception]] # finds exception-unused
-rule   = "import-denied/no-pprof"
+[[exception]]
+rule   = "import-denied/no-pprof" # finds exception-unused
 files  = ["cmd/debugd/**"]
 reason = "debugd never leaves the lab"
 -- go.mod --

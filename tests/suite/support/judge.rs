@@ -6,7 +6,7 @@ use modwarden::report::{Format, Terminal};
 use modwarden::source::MemorySource;
 
 /// Checks a tree by the policy in it, on 21 November 2026.
-pub fn check(files: &[(String, String)]) -> Checked {
+pub(crate) fn check(files: &[(String, String)]) -> Checked {
     let source = MemorySource::new(files.iter().map(|(name, content)| (name.as_str(), content.as_bytes())));
     let request = Request {
         source: &source,
@@ -19,7 +19,7 @@ pub fn check(files: &[(String, String)]) -> Checked {
 }
 
 /// `file:line rule/entry` of each finding.
-pub fn lines(checked: &Checked) -> Vec<String> {
+pub(crate) fn lines(checked: &Checked) -> Vec<String> {
     let line = |finding: &modwarden::finding::Finding| {
         let file = checked.files.get(finding.primary.file);
         let line = file.lines().bytes(finding.primary.span.start).line;
@@ -30,7 +30,7 @@ pub fn lines(checked: &Checked) -> Vec<String> {
 }
 
 /// The run as a person sees it.
-pub fn pretty(checked: &Checked) -> String {
+pub(crate) fn pretty(checked: &Checked) -> String {
     let terminal = Terminal { color: false, width: 100, hyperlinks: false, unicode: false, verbose: true };
     let mut out = Vec::new();
     Format::Pretty.reporter(terminal).report(&checked.run, &checked.files, &mut out).unwrap();
