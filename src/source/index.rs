@@ -37,7 +37,7 @@ impl Source for Staged {
                 Kind::Submodule | Kind::IntentToAdd => {}
                 _ if !gate.admits(path) => {}
                 Kind::Conflict => listing.unseen.push((RepoPath::new(path), Unseen::Conflict)),
-                Kind::Link => listing.add_link(&tree, path),
+                Kind::Link => listing.add_followed(&tree, path),
                 Kind::File => listing.entries.push(record.entry(path)),
             }
         }
@@ -107,7 +107,8 @@ impl Index {
         let repo = git.local();
         let path = git.index_path();
         let limit = usize::try_from(objects::MAX_LENGTH).ok();
-        let options = gix::index::decode::Options { alloc_limit_bytes: limit, ..Default::default() };
+        let options =
+            gix::index::decode::Options { thread_limit: Some(1), alloc_limit_bytes: limit, ..Default::default() };
         let file = gix::index::File::at_or_default(path, repo.object_hash(), false, options).map_err(|error| {
             failure(format_args!("cannot read the index {}", path.display()), &error)
                 .help("`git read-tree HEAD` writes a new index; what was staged is then no longer")

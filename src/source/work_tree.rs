@@ -88,7 +88,7 @@ fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (
             listing.entries[..on_disk].binary_search_by(|entry| entry.path.as_bytes().cmp(path)).is_ok()
         };
         if record.skips_work_tree && gate.admits(path) && !is_listed(listing) {
-            listing.add_link(tree, path);
+            listing.add_followed(tree, path);
         }
     }
 }
@@ -225,7 +225,7 @@ impl Walk<'_> {
 
     fn add(&mut self, path: &[u8], is_link: bool) {
         if is_link {
-            self.listing.add_link(self.tree, path);
+            self.listing.add_followed(self.tree, path);
         } else {
             self.listing.entries.push(Entry { path: RepoPath::new(path), target: None, blob: None });
         }
