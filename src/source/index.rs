@@ -78,8 +78,16 @@ pub(super) struct Record {
     id: ObjectId,
     /// What stands there.
     pub(super) kind: Kind,
-    /// Whether the file is not meant to be on disk: a sparse checkout, or `update-index --skip-worktree`.
-    pub(super) skips_work_tree: bool,
+    /// Whether it should be on disk.
+    pub(super) presence: Presence,
+}
+
+/// Whether a file of the index should be on disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    OnDisk,
+    /// A sparse checkout leaves it out, or `git update-index --skip-worktree`.
+    Skipped,
 }
 
 /// What the index can hold at a path.
@@ -127,7 +135,7 @@ impl Index {
             if entry.mode == Mode::DIR {
                 walk_tree(repo, path.strip_suffix(b"/").unwrap_or(path), entry.id, self);
             } else {
-                self.push(path, entry.id, kind(entry), entry.flags.contains(Flags::SKIP_WORKTREE));
+                self.push(path, entry.id, kind(entry), presence(entry));
             }
         }
         if file.is_sparse() {
@@ -185,13 +193,13 @@ impl Index {
         &self.paths[record.path.clone()]
     }
 
-    fn push(&mut self, path: &[u8], id: ObjectId, kind: Kind, skips_work_tree: bool) {
+    fn push(&mut self, path: &[u8], id: ObjectId, kind: Kind, presence: Presence) {
         if self.records.last().is_some_and(|last| self.path(last) == path) {
             return;
         }
         let start = self.paths.len();
         self.paths.extend_from_slice(path);
-        self.records.push(Record { path: start..self.paths.len(), id, kind, skips_work_tree });
+        self.records.push(Record { path: start..self.paths.len(), id, kind, presence });
     }
 }
 
@@ -207,7 +215,7 @@ impl Visitor for Index {
             EntryKind::Link => Kind::Link,
             EntryKind::Tree | EntryKind::Blob | EntryKind::BlobExecutable => Kind::File,
         };
-        self.push(path, id, kind, true);
+        self.push(path, id, kind, Presence::Skipped);
     }
 
     fn unseen(&mut self, directory: &[u8], reason: Unseen) {
@@ -231,4 +239,8 @@ fn kind(entry: &gix::index::Entry) -> Kind {
     } else {
         Kind::File
     }
+}
+
+fn presence(entry: &gix::index::Entry) -> Presence {
+    if entry.flags.contains(Flags::SKIP_WORKTREE) { Presence::Skipped } else { Presence::OnDisk }
 }
