@@ -67,7 +67,7 @@ impl Visitor for Collector<'_> {
             EntryKind::Commit if self.selection.enters(path) => self.unseen(path, Unseen::Submodule),
             EntryKind::Commit | EntryKind::Tree => {}
             _ if !self.selection.wants(path) => {}
-            EntryKind::Link => self.listing.add_link(self.tree, path),
+            EntryKind::Link => self.listing.add_followed(self.tree, path),
             EntryKind::Blob | EntryKind::BlobExecutable => {
                 self.listing.entries.push(Entry { path: RepoPath::new(path), target: None, blob: Some(blob_id(id)) });
             }

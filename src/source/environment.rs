@@ -8,8 +8,8 @@ use std::path::PathBuf;
 /// The variables by which Git says which repository, index and objects a hook is about.
 ///
 /// Relative paths are relative to the directory that is opened, but for the index, which Git reads from the top
-/// of the work tree. Where configuration files are is not among them: gix looks for those as Git does, but for
-/// `GIT_CONFIG_GLOBAL` and `GIT_CONFIG_SYSTEM`.
+/// of the work tree. The user's configuration is found by `HOME`, as Git finds it; `GIT_CONFIG_GLOBAL` and
+/// `GIT_CONFIG_SYSTEM` are not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     /// `GIT_DIR`.

@@ -37,7 +37,7 @@ impl Source for Staged {
                 Kind::Submodule | Kind::IntentToAdd => {}
                 _ if !gate.admits(path) => {}
                 Kind::Conflict => listing.unseen.push((RepoPath::new(path), Unseen::Conflict)),
-                Kind::Link => listing.add_link(&tree, path),
+                Kind::Link => listing.add_followed(&tree, path),
                 Kind::File => listing.entries.push(record.entry(path)),
             }
         }
@@ -78,8 +78,16 @@ pub(super) struct Record {
     id: ObjectId,
     /// What stands there.
     pub(super) kind: Kind,
-    /// Whether the file is not meant to be on disk: a sparse checkout, or `update-index --skip-worktree`.
-    pub(super) skips_work_tree: bool,
+    /// Whether it should be on disk.
+    pub(super) presence: Presence,
+}
+
+/// Whether a file of the index should be on disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    OnDisk,
+    /// A sparse checkout leaves it out, or `git update-index --skip-worktree`.
+    Skipped,
 }
 
 /// What the index can hold at a path.
@@ -107,7 +115,8 @@ impl Index {
         let repo = git.local();
         let path = git.index_path();
         let limit = usize::try_from(objects::MAX_LENGTH).ok();
-        let options = gix::index::decode::Options { alloc_limit_bytes: limit, ..Default::default() };
+        let options =
+            gix::index::decode::Options { thread_limit: Some(1), alloc_limit_bytes: limit, ..Default::default() };
         let file = gix::index::File::at_or_default(path, repo.object_hash(), false, options).map_err(|error| {
             failure(format_args!("cannot read the index {}", path.display()), &error)
                 .help("`git read-tree HEAD` writes a new index; what was staged is then no longer")
@@ -126,7 +135,7 @@ impl Index {
             if entry.mode == Mode::DIR {
                 walk_tree(repo, path.strip_suffix(b"/").unwrap_or(path), entry.id, self);
             } else {
-                self.push(path, entry.id, kind(entry), entry.flags.contains(Flags::SKIP_WORKTREE));
+                self.push(path, entry.id, kind(entry), presence(entry));
             }
         }
         if file.is_sparse() {
@@ -184,13 +193,13 @@ impl Index {
         &self.paths[record.path.clone()]
     }
 
-    fn push(&mut self, path: &[u8], id: ObjectId, kind: Kind, skips_work_tree: bool) {
+    fn push(&mut self, path: &[u8], id: ObjectId, kind: Kind, presence: Presence) {
         if self.records.last().is_some_and(|last| self.path(last) == path) {
             return;
         }
         let start = self.paths.len();
         self.paths.extend_from_slice(path);
-        self.records.push(Record { path: start..self.paths.len(), id, kind, skips_work_tree });
+        self.records.push(Record { path: start..self.paths.len(), id, kind, presence });
     }
 }
 
@@ -206,7 +215,7 @@ impl Visitor for Index {
             EntryKind::Link => Kind::Link,
             EntryKind::Tree | EntryKind::Blob | EntryKind::BlobExecutable => Kind::File,
         };
-        self.push(path, id, kind, true);
+        self.push(path, id, kind, Presence::Skipped);
     }
 
     fn unseen(&mut self, directory: &[u8], reason: Unseen) {
@@ -230,4 +239,8 @@ fn kind(entry: &gix::index::Entry) -> Kind {
     } else {
         Kind::File
     }
+}
+
+fn presence(entry: &gix::index::Entry) -> Presence {
+    if entry.flags.contains(Flags::SKIP_WORKTREE) { Presence::Skipped } else { Presence::OnDisk }
 }

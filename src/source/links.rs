@@ -60,8 +60,8 @@ pub(super) fn follow(tree: &dyn Tree, path: &RepoPath) -> Result<Option<Entry>, 
 }
 
 impl Listing {
-    /// Adds the file that the symbolic link at `path` leads to, or says why there is none.
-    pub(super) fn add_link(&mut self, tree: &dyn Tree, path: &[u8]) {
+    /// Adds the file at `path`, or the one that a symbolic link there leads to, or says why there is none.
+    pub(super) fn add_followed(&mut self, tree: &dyn Tree, path: &[u8]) {
         let path = RepoPath::new(path);
         match follow(tree, &path) {
             Ok(found) => self.entries.extend(found),

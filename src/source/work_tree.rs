@@ -3,7 +3,7 @@
 //! Tracked files that a sparse checkout leaves out are part of the tree all the same; they are read from the index.
 //! Outside any repository `.gitignore` files count too.
 
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, FileType};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use gix::worktree::stack::State;
 use gix::worktree::stack::state::{Ignore, ignore};
 
 use super::gate::Gate;
-use super::index::{Index, Kind};
+use super::index::{Index, Kind, Presence};
 use super::links::{Node, Tree, follow};
 use super::objects::failure;
 use super::reader::{DiskReader, ObjectReader, disk_path, system};
@@ -87,8 +87,8 @@ fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (
         let is_listed = |listing: &Listing| {
             listing.entries[..on_disk].binary_search_by(|entry| entry.path.as_bytes().cmp(path)).is_ok()
         };
-        if record.skips_work_tree && gate.admits(path) && !is_listed(listing) {
-            listing.add_link(tree, path);
+        if record.presence == Presence::Skipped && gate.admits(path) && !is_listed(listing) {
+            listing.add_followed(tree, path);
         }
     }
 }
@@ -123,7 +123,7 @@ impl DiskTree<'_> {
     fn look_behind(&self, path: &[u8]) -> Result<Node, Unseen> {
         let Some((repo, index)) = &self.tracked else { return Ok(Node::Absent) };
         match index.find(path) {
-            Some(record) if !record.skips_work_tree => Ok(Node::Absent),
+            Some(record) if record.presence == Presence::OnDisk => Ok(Node::Absent),
             _ => index.look(path, repo),
         }
     }
@@ -190,7 +190,7 @@ impl Walk<'_> {
                 self.pending.push(path);
             }
         } else if (kind.is_file() || kind.is_symlink()) && self.selection.wants(&path) && self.is_listed(&path) {
-            self.add(&path, kind.is_symlink());
+            self.add(&path, kind);
         }
     }
 
@@ -223,9 +223,9 @@ impl Walk<'_> {
         self.ignored.at_path(path.as_bstr(), Some(mode), objects).is_ok_and(|place| place.is_excluded())
     }
 
-    fn add(&mut self, path: &[u8], is_link: bool) {
-        if is_link {
-            self.listing.add_link(self.tree, path);
+    fn add(&mut self, path: &[u8], kind: FileType) {
+        if kind.is_symlink() {
+            self.listing.add_followed(self.tree, path);
         } else {
             self.listing.entries.push(Entry { path: RepoPath::new(path), target: None, blob: None });
         }

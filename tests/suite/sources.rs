@@ -1,7 +1,8 @@
 //! Every state of every form of repository, made by the real `git` and compared with what it says itself.
 
 #![cfg(unix)]
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start git and write files")]
+#![expect(clippy::disallowed_methods, reason = "tests write files")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -720,6 +721,9 @@ fn a_damaged_repository_is_an_error_that_says_so() {
         let error = error(repo.root(), &head());
         assert!(error.help.is_some(), "{path} {text:?} {error:?}");
     }
+    let folder = Repo::plain();
+    folder.write(".git", "gitdir: nowhere\n").write("a.go", "");
+    assert!(error(folder.root(), &WORK_TREE).help.is_some());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Temporary repositories, made by the real `git`, the same on every machine and for every user.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start git and write files")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
