@@ -1,1 +1,79 @@
-//! cli.
+//! The command line: arguments, environment, clock, terminal, the only writes, and the exit code.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one home of the environment, the clock and writing; everything else gets them as arguments"
+)]
+
+mod args;
+mod check;
+mod environment;
+mod failure;
+mod hook;
+mod output;
+mod place;
+mod policy;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use self::args::{CheckArgs, Cli, Command, Hook, HookCommand, InspectCommand, PolicyCommand, StateArgs};
+use self::failure::Failure;
+use self::output::say;
+use crate::rules;
+
+/// Runs the program with the arguments and the environment of the process.
+///
+/// Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 the command line or the policy is wrong; 3 the run
+/// could not judge.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Check(ref args) => check::check(args, cli.color),
+        Command::Explain { rule } => explain(&rule),
+        Command::Rules => list_rules(),
+        Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
+        Command::Inspect(InspectCommand::Modules { inspect }) => check::modules(&inspect),
+        Command::Policy(PolicyCommand::Init { path }) => policy::init(path.as_deref()),
+        Command::Policy(PolicyCommand::Show { state, policy, path }) => policy::show(&state, &policy, path.as_deref()),
+        Command::Policy(PolicyCommand::Schema) => policy::schema(),
+        Command::Hook(HookCommand::Install { path }) => hook::install(path.as_deref()),
+        Command::Hook(HookCommand::Uninstall { path }) => hook::uninstall(path.as_deref()),
+        Command::Hook(HookCommand::Run { hook: Hook::PreCommit }) => check::check(&pre_commit(), cli.color),
+        Command::Completions { shell } => completions(shell),
+    };
+    outcome.unwrap_or_else(|failure| failure.report())
+}
+
+/// What the pre-commit hook asks: the index, and all of it.
+fn pre_commit() -> CheckArgs {
+    CheckArgs { state: StateArgs { staged: true, ..StateArgs::default() }, ..CheckArgs::default() }
+}
+
+fn explain(rule: &str) -> Result<ExitCode, Failure> {
+    let id = rule.split('/').next().unwrap_or(rule);
+    let Some(kind) = rules::find(id) else {
+        let known = rules::RULES.iter().map(|rule| rule.meta().id);
+        let help = crate::policy::did_you_mean(id, known).unwrap_or_else(|| "`modwarden rules` lists them".to_owned());
+        return Err(Failure::invalid(format!("there is no rule `{id}`"), help));
+    };
+    let meta = kind.meta();
+    let severity = meta.severity;
+    say(&format!("# {id}\n\n{}\n\nFamily: {}. Severity: {severity}.\n{}", meta.summary, meta.family.as_str(), meta.page))
+}
+
+fn list_rules() -> Result<ExitCode, Failure> {
+    let lines = rules::RULES.iter().map(|rule| {
+        let meta = rule.meta();
+        format!("{:<18} {:<8} {:<5} {}\n", meta.id, meta.family.as_str(), meta.severity.as_str(), meta.summary)
+    });
+    say(&lines.collect::<String>())
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "modwarden", &mut script);
+    io::stdout().write_all(&script).map_err(|error| Failure::output("standard output", &error))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,1 +1,13 @@
-//! engine.
+//! Holds the facts against the policy: binds rules to entries, runs them, weighs what they say.
+//!
+//! Severity, exceptions, allow comments, identity and order are decided here and nowhere else.
+
+mod bind;
+mod check;
+mod schema;
+mod suppress;
+mod vacuous;
+
+pub use bind::{BoundEntry, RuleSet, bind};
+pub use check::{Outcome, Sight, Subject, check};
+pub use schema::schema;

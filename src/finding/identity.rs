@@ -18,6 +18,11 @@ impl Identity {
         Self { rule, entry, subject, ordinal }
     }
 
+    /// The same identity as the `ordinal`-th of equal ones, from 1.
+    pub fn nth(self, ordinal: u32) -> Self {
+        Self { ordinal, ..self }
+    }
+
     /// Packages, modules or a file.
     pub fn subject(&self) -> &str {
         &self.subject

@@ -34,6 +34,16 @@ pub struct Finding {
     pub suppression: Option<Suppression>,
 }
 
+impl Finding {
+    /// The rule and, after a `/`, the policy entry, as an exception names it.
+    pub fn code(&self) -> String {
+        match &self.entry {
+            Some(entry) => format!("{}/{entry}", self.rule.id),
+            None => self.rule.id.to_owned(),
+        }
+    }
+}
+
 /// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
@@ -56,6 +66,16 @@ pub enum SuppressionKind {
     Exception,
     /// A `//modwarden:allow` comment.
     Inline,
+}
+
+impl SuppressionKind {
+    /// The name used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exception => "exception",
+            Self::Inline => "inline",
+        }
+    }
 }
 
 /// Something to say that is not a finding.
@@ -86,6 +106,18 @@ pub enum NotificationKind {
     Verbose,
 }
 
+impl NotificationKind {
+    /// The name used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::NotVisible => "not-visible",
+            Self::Information => "information",
+            Self::Verbose => "verbose",
+        }
+    }
+}
+
 /// Whether the run could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -95,6 +127,17 @@ pub enum Verdict {
     Invalid,
     /// Something that could change the answer was not seen.
     Undecided,
+}
+
+impl Verdict {
+    /// The name used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Judged => "judged",
+            Self::Invalid => "invalid",
+            Self::Undecided => "undecided",
+        }
+    }
 }
 
 /// The program that made the run.

@@ -4,7 +4,9 @@ mod build;
 mod build_constraint;
 mod path;
 mod quote;
+mod satisfiability;
 mod std_packages;
+mod unicode;
 mod version;
 
 pub use build::{BuildContext, file_name_constraint, is_known_arch, is_known_os};
@@ -12,4 +14,5 @@ pub use build_constraint::{BuildConstraint, ConstraintError};
 pub use path::{ImportPath, ModulePath, PathError};
 pub(crate) use quote::{is_print, quote, quote_char};
 pub use std_packages::{std_package, std_packages};
+pub use unicode::{is_digit, is_graphic, is_letter};
 pub use version::{GoVersion, Version, VersionError};

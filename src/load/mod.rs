@@ -1,1 +1,9 @@
-//! load.
+//! From a source to parsed files: which entries matter, read and parsed in parallel, each blob once.
+//!
+//! What the files mean together is the model's.
+
+mod plan;
+mod read;
+
+pub use plan::{Plan, Tree};
+pub use read::{Loaded, read};

@@ -1,1 +1,114 @@
-//! model.
+//! The facts of one state of a repository: its modules, packages, files and imports, and which module each
+//! import belongs to.
+//!
+//! The model owns the data; rules see it through `Copy` views with one lifetime. Facts do not know what is
+//! forbidden, and inconsistencies and syntax errors are facts, not failures.
+
+mod build;
+mod layout;
+mod resolve;
+mod views;
+
+pub use build::{Draft, Facts};
+pub use resolve::{Basis, Question, Resolution, ResolutionKind};
+pub use views::{File, Import, Module, Package, Requirement};
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::go::{BuildConstraint, ModulePath};
+use crate::syntax::{AllowComment, GoMod, ImportSpec, SyntaxError};
+use crate::text::{FileId, RepoPath};
+
+/// All facts of one state, immutable.
+#[derive(Debug, Default)]
+pub struct Model {
+    modules: Vec<ModuleData>,
+    packages: Vec<PackageData>,
+    files: Vec<FileData>,
+    imports: Vec<ImportData>,
+    resolutions: Vec<Resolution>,
+    errors: Vec<(FileId, SyntaxError)>,
+    allows: Vec<(FileId, AllowComment)>,
+    strays: usize,
+}
+
+#[derive(Debug)]
+struct ModuleData {
+    path: ModulePath,
+    dir: RepoPath,
+    file: FileId,
+    go_mod: GoMod,
+    workspace: Option<usize>,
+    packages: Range<usize>,
+}
+
+#[derive(Debug)]
+struct PackageData {
+    module: usize,
+    dir: RepoPath,
+    path: Arc<str>,
+    files: Range<usize>,
+}
+
+#[derive(Debug)]
+struct FileData {
+    id: FileId,
+    package: usize,
+    clause: Option<Box<str>>,
+    test: bool,
+    generated: bool,
+    never: bool,
+    constraint: Option<BuildConstraint>,
+    imports: Range<usize>,
+}
+
+#[derive(Debug)]
+struct ImportData {
+    file: usize,
+    spec: ImportSpec,
+    resolution: usize,
+}
+
+impl Model {
+    /// The modules, by directory.
+    pub fn modules(&self) -> impl Iterator<Item = Module<'_>> {
+        (0..self.modules.len()).map(|index| Module::new(self, index))
+    }
+
+    /// The packages of all modules.
+    pub fn packages(&self) -> impl Iterator<Item = Package<'_>> {
+        (0..self.packages.len()).map(|index| Package::new(self, index))
+    }
+
+    /// The Go files of all packages.
+    pub fn files(&self) -> impl Iterator<Item = File<'_>> {
+        (0..self.files.len()).map(|index| File::new(self, index))
+    }
+
+    /// The imports of all files.
+    pub fn imports(&self) -> impl Iterator<Item = Import<'_>> {
+        (0..self.imports.len()).map(|index| Import::new(self, index))
+    }
+
+    /// The module whose directory is the nearest above a path.
+    pub fn module_of(&self, path: &RepoPath) -> Option<Module<'_>> {
+        let above = self.modules().filter(|module| path.is_within(module.dir()));
+        above.max_by_key(|module| module.dir().as_bytes().len())
+    }
+
+    /// What could not be parsed, in order of file and place.
+    pub fn errors(&self) -> &[(FileId, SyntaxError)] {
+        &self.errors
+    }
+
+    /// The `modwarden:allow` comments, in order of file and place.
+    pub fn allows(&self) -> &[(FileId, AllowComment)] {
+        &self.allows
+    }
+
+    /// How many Go files lie outside every module, and so in no build.
+    pub fn stray_files(&self) -> usize {
+        self.strays
+    }
+}

@@ -1,1 +1,15 @@
-//! pipeline.
+//! Draws the arrows: from a source and a policy to a run, and from a source to its facts.
+//!
+//! No step of the work itself lives here.
+
+mod check;
+mod inspect;
+mod policies;
+mod state;
+mod view;
+
+pub use check::{Checked, Request, check};
+pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, parse_build};
+pub use policies::{PolicyChoice, load_policy};
+pub use state::StateFacts;
+pub use view::{PolicyView, first_policy, view_policy};

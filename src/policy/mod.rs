@@ -1,1 +1,38 @@
-//! policy.
+//! What is asked of a repository: TOML text to [`PolicyFile`] to [`Policy`], and the pattern language.
+//!
+//! Pure: texts come in through a callback. It never imports rules; an entry's options stay raw, with their places,
+//! until the rule types them.
+
+mod effective;
+mod exception;
+mod file;
+mod file_globs;
+mod items;
+mod merge;
+mod module_pattern;
+mod options;
+mod packs;
+mod pattern;
+mod scope;
+mod severities;
+mod sources;
+mod suggest;
+mod template;
+mod value;
+
+pub use effective::{Entry, ExtraModules, Policy, PolicyInput, PolicyText, ReadText, load};
+pub use exception::{Exception, parse_date};
+pub use file::{PolicyError, PolicyFile, RawEntry, RawSeverity, RuleInfo};
+pub use file_globs::{FileGlob, FileGlobs};
+pub use module_pattern::{ModulePattern, ModulePatterns};
+pub use options::{OptionError, RawOption, RawOptions};
+pub use packs::{Pack, packs};
+pub use pattern::{Impossible, PackagePatterns, Pattern, Shape, Specificity, Subject};
+pub use scope::{Inclusion, Scope};
+pub use severities::{Level, Severities};
+pub use suggest::did_you_mean;
+pub use template::{InitFacts, init_text, show_text};
+pub use value::RawValue;
+
+/// The names a policy file may have, the usual one first.
+pub const FILE_NAMES: [&str; 2] = ["modwarden.toml", ".modwarden.toml"];

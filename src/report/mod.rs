@@ -1,1 +1,140 @@
-//! report.
+//! Output: a run and its files, written in the form that was asked for.
+//!
+//! Reporters are pure but for the writer. They never filter, judge or read the environment, and what comes from a
+//! repository passes through [`escape`] on its way out.
+
+mod concise;
+pub mod escape;
+mod excerpt;
+pub mod facts;
+mod github;
+mod json;
+mod jsonl;
+mod place;
+mod pretty;
+mod sarif;
+mod summary;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use crate::finding::{Notification, NotificationKind, Run};
+use crate::text::Files;
+
+/// Writes a run in one form.
+pub trait Reporter {
+    /// Writes all of `run`, whose labels point into `files`, to `out`.
+    fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The forms of output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// For people: each finding with the lines it is about.
+    #[default]
+    Pretty,
+    /// One line a finding, for editors and `grep`.
+    Concise,
+    /// One JSON object, with a promise of what stays.
+    Json,
+    /// One JSON object a finding, each on its own line.
+    Jsonl,
+    /// Workflow commands, which GitHub shows as annotations.
+    Github,
+    /// SARIF 2.1.0, as GitHub code scanning reads it.
+    Sarif,
+}
+
+impl Format {
+    /// All of them, in the order of the help text.
+    pub const ALL: [Self; 6] = [Self::Pretty, Self::Concise, Self::Json, Self::Jsonl, Self::Github, Self::Sarif];
+
+    /// The name used on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pretty => "pretty",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Github => "github",
+            Self::Sarif => "sarif",
+        }
+    }
+
+    /// The reporter of this form; only those for people look at `terminal`.
+    pub fn reporter(self, terminal: Terminal) -> Box<dyn Reporter> {
+        match self {
+            Self::Pretty => Box::new(pretty::Pretty::new(terminal)),
+            Self::Concise => Box::new(concise::Concise::new(terminal)),
+            Self::Json => Box::new(json::Json),
+            Self::Jsonl => Box::new(jsonl::Jsonl),
+            Self::Github => Box::new(github::Github::new(terminal)),
+            Self::Sarif => Box::new(sarif::SarifLog),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name).ok_or(UnknownFormat)
+    }
+}
+
+/// A name that is no form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownFormat;
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected one of {}", Format::ALL.map(Format::as_str).join(", "))
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+/// What the place that the output goes to can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// Whether to write colours.
+    pub color: bool,
+    /// How many columns a line has.
+    pub width: usize,
+    /// Whether a text can be made a link.
+    pub hyperlinks: bool,
+    /// Whether to draw with more than ASCII.
+    pub unicode: bool,
+    /// Whether to show [`NotificationKind::Verbose`].
+    pub verbose: bool,
+}
+
+impl Terminal {
+    /// A file or a pipe: no colours, no links, 100 columns.
+    pub const PLAIN: Self = Self { color: false, width: 100, hyperlinks: false, unicode: true, verbose: false };
+
+    /// The notifications that this terminal wants to see.
+    fn notifications(self, run: &Run) -> impl Iterator<Item = &Notification> {
+        run.notifications.iter().filter(move |it| self.verbose || it.kind != NotificationKind::Verbose)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Format;
+
+    #[test]
+    fn every_format_is_found_by_its_name() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse(), Ok(format));
+        }
+        assert!("xml".parse::<Format>().is_err());
+    }
+}

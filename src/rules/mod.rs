@@ -1,1 +1,52 @@
-//! rules.
+//! The rules: one file each, and the registry that lists them.
+//!
+//! A rule is a pure function from facts in scope to violations. It does not print, read, set a severity or know
+//! of exceptions. To add one: its file, its `mod` line and its line in [`RULES`], and its fixtures in `tests/rules`.
+
+mod context;
+mod exception_expired;
+mod exception_unused;
+mod import_alias;
+mod import_blank;
+mod import_denied;
+mod import_dot;
+mod import_duplicate;
+mod import_protected;
+mod kind;
+mod module_denied;
+mod policy_vacuous;
+mod syntax_invalid;
+
+pub use context::Context;
+pub use exception_expired::ExceptionExpired;
+pub use exception_unused::ExceptionUnused;
+pub use import_alias::ImportAlias;
+pub use import_blank::ImportBlank;
+pub use import_denied::ImportDenied;
+pub use import_dot::ImportDot;
+pub use import_duplicate::ImportDuplicate;
+pub use import_protected::ImportProtected;
+pub use kind::{Binder, Bound, BoundPattern, Check, Role, Rule, RuleKind};
+pub use module_denied::ModuleDenied;
+pub use policy_vacuous::PolicyVacuous;
+pub use syntax_invalid::SyntaxInvalid;
+
+/// Every rule, by id.
+pub static RULES: &[RuleKind] = &[
+    RuleKind::of_engine(&ExceptionExpired::META),
+    RuleKind::of_engine(&ExceptionUnused::META),
+    RuleKind::of::<ImportAlias>(),
+    RuleKind::of::<ImportBlank>(),
+    RuleKind::of::<ImportDenied>(),
+    RuleKind::of::<ImportDot>(),
+    RuleKind::of::<ImportDuplicate>(),
+    RuleKind::of::<ImportProtected>(),
+    RuleKind::of::<ModuleDenied>(),
+    RuleKind::of_engine(&PolicyVacuous::META),
+    RuleKind::of_engine(&SyntaxInvalid::META),
+];
+
+/// The rule with this id.
+pub fn find(id: &str) -> Option<&'static RuleKind> {
+    RULES.iter().find(|rule| rule.meta().id == id)
+}

@@ -2,18 +2,43 @@
 //!
 //! The only home of `gix` and of reading files. What a file means is not known here.
 
+#![expect(clippy::disallowed_methods, reason = "the one home of reading files")]
+
+mod commit;
+mod environment;
+mod gate;
+mod index;
+mod links;
+mod memory;
+mod module_cache;
+mod objects;
+mod quarantine;
+mod reader;
+mod repository;
+mod work_tree;
+
+use std::fmt;
 use std::path::Path;
 
 use crate::text::{BlobId, Origin, RepoPath};
 
+pub use environment::Environment;
+pub use memory::MemorySource;
+pub use module_cache::ModuleCache;
+pub use repository::Repository;
+
 /// A state of a repository that can be listed and read.
-pub trait Source: Sync {
+pub trait Source: Send + Sync {
     /// Which state this is.
     fn origin(&self) -> &Origin;
 
     /// Lists the files that `selection` wants, sorted by path, symbolic links to files inside the repository
     /// resolved, and names what it could not see.
     fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError>;
+
+    /// Finds the one file at `path`, through symbolic links in any part of it. `None` if there is nothing, or a
+    /// directory.
+    fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen>;
 
     /// A reader for one thread.
     fn reader(&self) -> Box<dyn Reader + '_>;
@@ -37,7 +62,7 @@ pub trait Selection: Sync {
     /// Whether anything below this directory matters.
     fn enters(&self, directory: &[u8]) -> bool;
 
-    /// Whether this file matters.
+    /// Whether this file matters. Asked only of files whose directories are all entered.
     fn wants(&self, file: &[u8]) -> bool;
 }
 
@@ -57,14 +82,23 @@ pub struct Entry {
 pub struct Listing {
     /// The files, sorted by path.
     pub entries: Vec<Entry>,
-    /// What was wanted, or could hold what was wanted, and could not be seen.
+    /// What was wanted, or could hold what was wanted, and could not be seen; sorted by path.
     pub unseen: Vec<(RepoPath, Unseen)>,
+}
+
+impl Listing {
+    /// Brings both lists into their order.
+    fn sorted(mut self) -> Self {
+        self.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        self.unseen.sort_by(|a, b| a.0.cmp(&b.0));
+        self
+    }
 }
 
 /// Why a path could not be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unseen {
-    /// A submodule: its files are in another repository.
+    /// A submodule, or another repository inside this one: its files are not this repository's.
     Submodule,
     /// A Git LFS pointer stands in place of the content.
     LfsPointer,
@@ -82,7 +116,22 @@ pub enum Unseen {
     Unreadable(String),
 }
 
-/// Why a state could not be opened or listed. The message says what to do.
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Submodule => "in another repository",
+            Self::LfsPointer => "a Git LFS pointer in place of the content",
+            Self::LinkLeaves => "a symbolic link that leaves the repository",
+            Self::LinkBroken => "a symbolic link that leads to no file",
+            Self::MissingObject => "the object is not in this clone",
+            Self::Conflict => "a merge conflict is not resolved",
+            Self::TooLarge => "longer than 512 MiB",
+            Self::Unreadable(reason) => reason,
+        })
+    }
+}
+
+/// Why a state could not be opened or listed. The message says what went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
     /// What went wrong.
@@ -90,6 +139,24 @@ pub struct SourceError {
     /// What to do about it.
     pub help: Option<String>,
 }
+
+impl SourceError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SourceError {}
 
 /// Which state to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,10 +169,19 @@ pub enum StateSpec {
     Revision(String),
 }
 
-/// Opens the state of the repository that `directory` lies in.
+/// A state, and the repository that it belongs to.
+pub struct Opened {
+    /// The state.
+    pub source: Box<dyn Source>,
+    /// The repository, for its directories and for further states.
+    pub repository: Repository,
+}
+
+/// Opens a state of the repository that `directory` lies in.
 ///
-/// A directory outside any repository has a work tree only.
-pub fn open(directory: &Path, spec: &StateSpec) -> Result<Box<dyn Source>, SourceError> {
-    let _ = (directory, spec);
-    Err(SourceError { message: String::new(), help: None })
+/// A directory outside any repository has a work tree only. `environment` is what Git told this process; the
+/// default is nothing.
+pub fn open(directory: &Path, spec: &StateSpec, environment: &Environment) -> Result<Opened, SourceError> {
+    let repository = Repository::discover(directory, environment)?;
+    Ok(Opened { source: repository.state(spec)?, repository })
 }

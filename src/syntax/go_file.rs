@@ -1,7 +1,16 @@
 //! The head of a Go file: package clause, imports, build constraints.
+//!
+//! Source: `go/parser` with `ImportsOnly`, and `readGoInfo` in `go/build/read.go`; messages are kept word for word.
 
-use super::Parsed;
-use crate::go::BuildConstraint;
+mod header;
+mod scanner;
+
+use memchr::memchr_iter;
+
+use self::header::Header;
+use self::scanner::{Scanner, Token, same_line, shown, unquote};
+use super::{Parsed, SyntaxError};
+use crate::go::{BuildConstraint, BuildContext, is_graphic};
 use crate::text::{Span, Spanned};
 
 /// What a Go file says before its first declaration that is not an import.
@@ -44,4 +53,217 @@ pub enum FileConstraint {
     Expr(BuildConstraint),
     /// The line is malformed or there are two, so the file is in no build. The error list says why.
     Never,
+}
+
+impl GoFile {
+    /// Whether the file imports `"C"`, so that it is in no build without cgo.
+    pub fn uses_cgo(&self) -> bool {
+        self.imports.iter().any(|import| &*import.path == "C")
+    }
+
+    /// The condition on which a file is built, its name apart: what its lines state, and `cgo` if it imports `"C"`.
+    pub fn condition(&self) -> FileConstraint {
+        if !self.uses_cgo() {
+            return self.constraint.clone();
+        }
+        let cgo = BuildConstraint::tag("cgo");
+        match &self.constraint {
+            FileConstraint::Absent => FileConstraint::Expr(cgo),
+            FileConstraint::Expr(constraint) => FileConstraint::Expr(constraint.clone().and(cgo)),
+            FileConstraint::Never => FileConstraint::Never,
+        }
+    }
+
+    /// Whether `build` compiles the file under this name: `go/build.(*Context).ImportDir`.
+    pub fn is_in(&self, build: &BuildContext, file_name: &str) -> bool {
+        match self.condition() {
+            FileConstraint::Absent => build.includes(file_name, None),
+            FileConstraint::Expr(constraint) => build.includes(file_name, Some(&constraint)),
+            FileConstraint::Never => false,
+        }
+    }
+}
+
+/// Reads a Go file up to its first declaration that is not an import.
+///
+/// Of a broken file, what could be read is kept, and reading goes on with the next import where that is possible.
+/// An import whose path Go does not accept is left out.
+pub fn parse_go_file(text: &[u8]) -> Parsed<GoFile> {
+    parse_go_head(text, true).unwrap_or_default()
+}
+
+/// As [`parse_go_file`], from the beginning of a file; `complete` says whether `text` is all of it.
+///
+/// `None` if the answer depends on what follows, so that the caller reads more.
+pub fn parse_go_head(text: &[u8], complete: bool) -> Option<Parsed<GoFile>> {
+    let header = Header::read(text);
+    if header.reached_end && !complete {
+        return None;
+    }
+    let mut parser = Parser { scanner: Scanner::new(text), package: None, imports: Vec::new() };
+    parser.file();
+    let Parser { mut scanner, package, mut imports } = parser;
+    scanner.check_encoding();
+    if scanner.reached_end && !complete {
+        return None;
+    }
+    set_places(text, &mut imports);
+    let Scanner { errors, allows, generated, .. } = scanner;
+    let errors = one_a_line(text, errors.into_iter().chain(header.error).collect());
+    let tree = GoFile { package, imports, constraint: header.constraint, generated };
+    Some(Parsed { tree, errors, allows })
+}
+
+/// The grammar, on top of the scanner.
+struct Parser<'a> {
+    scanner: Scanner<'a>,
+    package: Option<Spanned<Box<str>>>,
+    imports: Vec<ImportSpec>,
+}
+
+impl Parser<'_> {
+    fn file(&mut self) {
+        self.scanner.advance();
+        if self.scanner.token != Token::Package {
+            return self.expected("'package'");
+        }
+        self.scanner.advance();
+        if self.scanner.token != Token::Identifier {
+            return self.expected("'IDENT'");
+        }
+        self.package = Some(self.take());
+        self.end_of_statement();
+        while self.scanner.token == Token::Import {
+            self.scanner.advance();
+            if self.scanner.token == Token::OpenParen { self.group() } else { self.spec() }
+        }
+    }
+
+    /// Reads the specifications between parentheses. A keyword `import` ends a group that was not closed.
+    fn group(&mut self) {
+        self.scanner.advance();
+        loop {
+            match self.scanner.token {
+                Token::CloseParen => {
+                    self.scanner.advance();
+                    return self.end_of_statement();
+                }
+                Token::End => return self.expected("')'"),
+                Token::Import => return self.error("missing import path"),
+                _ => self.spec(),
+            }
+        }
+    }
+
+    fn spec(&mut self) {
+        let name = matches!(self.scanner.token, Token::Identifier | Token::Period).then(|| self.take());
+        match self.scanner.token {
+            Token::String => self.path(name),
+            Token::Identifier | Token::OtherLiteral => {
+                self.error("import path must be a string");
+                self.scanner.advance();
+            }
+            _ => {
+                self.error("missing import path");
+                self.recover();
+            }
+        }
+        self.end_of_statement();
+    }
+
+    fn path(&mut self, name: Option<Spanned<Box<str>>>) {
+        let path_span = self.scanner.span;
+        let literal = self.scanner.bytes();
+        let span = name.as_ref().map_or(path_span, |name| name.span.to(path_span));
+        let broken = self.scanner.errors.last().is_some_and(|error| path_span.start <= error.span.start);
+        match unquote(literal) {
+            Some(path) if is_valid_import(&path) => {
+                self.imports.push(ImportSpec { path: path.into(), path_span, name, span, line: 0, column: 0 });
+            }
+            _ if broken => {}
+            Some(path) => self.scanner.grammar_error(span, format!("invalid import path: {}", shown(path.as_bytes()))),
+            None => self.scanner.grammar_error(span, format!("invalid import path: {}", shown(literal))),
+        }
+        self.scanner.advance();
+    }
+
+    /// Asks for the end of a statement, which a closing bracket implies.
+    fn end_of_statement(&mut self) {
+        match self.scanner.token {
+            Token::CloseParen | Token::CloseBrace => {}
+            Token::Semicolon | Token::Newline => self.scanner.advance(),
+            Token::Comma => {
+                self.expected("';'");
+                self.scanner.advance();
+            }
+            _ => {
+                self.expected("';'");
+                self.recover();
+                if matches!(self.scanner.token, Token::Semicolon | Token::Newline) {
+                    self.scanner.advance();
+                }
+            }
+        }
+    }
+
+    /// Goes on to where the next import may begin.
+    fn recover(&mut self) {
+        use Token::{CloseParen, End, Import, Newline, Semicolon};
+        while !matches!(self.scanner.token, Semicolon | Newline | CloseParen | Import | End) {
+            self.scanner.advance();
+        }
+    }
+
+    /// The current token as a name.
+    fn take(&mut self) -> Spanned<Box<str>> {
+        let name = Spanned::new(String::from_utf8_lossy(self.scanner.bytes()).into(), self.scanner.span);
+        self.scanner.advance();
+        name
+    }
+
+    fn error(&mut self, message: impl Into<String>) {
+        self.scanner.grammar_error(self.scanner.span, message);
+    }
+
+    fn expected(&mut self, what: &str) {
+        // Go drops the carriage returns of a raw string early.
+        let text = shown(self.scanner.bytes()).replace('\r', "");
+        self.error(match self.scanner.token {
+            Token::Newline => format!("expected {what}, found newline"),
+            Token::End => format!("expected {what}, found 'EOF'"),
+            Token::Illegal => format!("expected {what}, found 'ILLEGAL'"),
+            Token::Identifier | Token::String | Token::OtherLiteral => format!("expected {what}, found {text}"),
+            _ => format!("expected {what}, found '{text}'"),
+        });
+    }
+}
+
+/// Whether the go command accepts an import path at all: `go/build.isValidImport`.
+fn is_valid_import(path: &str) -> bool {
+    const ILLEGAL: &str = "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{FFFD}";
+    !path.is_empty() && path.chars().all(|c| is_graphic(c) && !c.is_whitespace() && !ILLEGAL.contains(c))
+}
+
+/// Gives every import its line and column, in one walk over the text.
+fn set_places(text: &[u8], imports: &mut [ImportSpec]) {
+    let (mut line, mut line_start, mut at) = (1, 0, 0);
+    for import in imports {
+        let start = import.span.start;
+        for newline in memchr_iter(b'\n', &text[at as usize..start as usize]) {
+            line += 1;
+            line_start = at + u32::try_from(newline).unwrap_or(u32::MAX - 1) + 1;
+        }
+        at = start;
+        import.line = line;
+        import.column = start - line_start + 1;
+    }
+}
+
+/// The errors in order of place, the first of each line, and not more than Go prints.
+fn one_a_line(text: &[u8], mut errors: Vec<SyntaxError>) -> Vec<SyntaxError> {
+    const MAX_ERRORS: usize = 10;
+    errors.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
+    errors.dedup_by(|later, earlier| same_line(text, earlier.span, later.span));
+    errors.truncate(MAX_ERRORS);
+    errors
 }

@@ -10,13 +10,13 @@ mod modfile;
 mod vendor_modules;
 
 pub use allow::AllowComment;
-pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file};
+pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file, parse_go_head};
 pub use go_mod::{Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool, parse_go_mod};
 pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
 
-use crate::text::Span;
+use crate::text::{FileId, RepoPath, Span};
 
 /// What a parser read, what is wrong, and the `modwarden:allow` comments it met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,4 +43,15 @@ impl SyntaxError {
     pub fn new(span: Span, message: impl Into<String>) -> Self {
         Self { span, message: message.into() }
     }
+}
+
+/// A parsed file and where it is.
+#[derive(Clone, Debug)]
+pub struct ParsedFile<T> {
+    /// The file.
+    pub file: FileId,
+    /// Its path.
+    pub path: RepoPath,
+    /// What it says.
+    pub parsed: Parsed<T>,
 }

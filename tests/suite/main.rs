@@ -1,3 +1,13 @@
+//! All integration tests, in one program.
+
+mod go_files;
+mod go_files_oracle;
+mod layering;
 mod module_files;
 mod module_files_oracle;
+mod package;
+mod policies;
+mod reporters;
+mod rules;
+mod sources;
 mod support;

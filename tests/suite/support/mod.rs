@@ -1,3 +1,7 @@
-//! What several test files share.
+//! What several test files need.
 
 pub(crate) mod go;
+pub(crate) mod judge;
+pub(crate) mod random;
+pub(crate) mod repo;
+pub(crate) mod txtar;

@@ -1,0 +1,25 @@
+# Short names for what is done often. Nothing here is needed: each line is the command itself.
+
+# Checks the example repository
+run *ARGS:
+    cargo run --release -- check {{ if ARGS == "" { "examples" } else { ARGS } }}
+
+# Runs all tests
+test *ARGS:
+    cargo test {{ ARGS }}
+
+# Formats, and runs what CI runs besides the tests
+lint:
+    cargo fmt
+    cargo clippy --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    cargo deny check bans licenses sources
+
+# Measures the parsers; with a repository, compares a whole run with git cat-file
+bench REPO="":
+    cargo bench
+    {{ if REPO == "" { "" } else { "benches/compare.sh '" + REPO + "'" } }}
+
+# Writes the generated files
+update:
+    UPDATE=1 cargo test

@@ -1,0 +1,257 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::finding::Severity;
+use crate::report::Format;
+use crate::source::StateSpec;
+
+/// A policy linter for Go modules: which imports and modules a repository may use, read straight from Git.
+#[derive(Debug, Parser)]
+#[command(name = "modwarden", version, about, long_about = None, max_term_width = 100)]
+pub(super) struct Cli {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(super) color: Color,
+
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal that can show it.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Hold the repository against its policy
+    Check(CheckArgs),
+    /// Show the page of a rule
+    Explain {
+        /// The rule's id, or `rule/entry`
+        rule: String,
+    },
+    /// List the rules
+    Rules,
+    /// Print the facts as the rules see them, as JSON lines
+    #[command(subcommand)]
+    Inspect(InspectCommand),
+    /// Write, show or describe a policy
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Install or run a Git hook
+    #[command(subcommand)]
+    Hook(HookCommand),
+    /// Print a completion script
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}
+
+/// Which state of the repository is read.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct StateArgs {
+    /// Read the files on disk (the default)
+    #[arg(long, group = "state")]
+    pub(super) worktree: bool,
+
+    /// Read the index: what the next commit will hold
+    #[arg(long, group = "state")]
+    pub(super) staged: bool,
+
+    /// Read a commit, by any revision Git accepts
+    #[arg(long, group = "state", value_name = "REV")]
+    pub(super) rev: Option<String>,
+}
+
+impl StateArgs {
+    pub(super) fn spec(&self) -> StateSpec {
+        match &self.rev {
+            Some(revision) => StateSpec::Revision(revision.clone()),
+            None if self.staged => StateSpec::Index,
+            None => StateSpec::WorkTree,
+        }
+    }
+}
+
+/// Which policy judges.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct PolicyArgs {
+    /// Judge by this file, not by the repository's modwarden.toml
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+
+    /// Take the policy and what it extends from a commit, so that what is judged cannot change it
+    #[arg(long, value_name = "REV", conflicts_with = "policy")]
+    pub(super) policy_from: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    /// How to print the findings
+    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format)]
+    pub(super) format: Format,
+
+    /// Write the findings to a file besides; may be given several times
+    #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
+    pub(super) output: Vec<Output>,
+
+    /// The least severity that makes the run fail: error, warn, note or never
+    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    pub(super) fail_on: FailOn,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(super) no_module_cache: bool,
+
+    /// Say also what was not decided and how the run was done
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+
+    /// Only findings in these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// A report to write to a file.
+#[derive(Clone, Debug)]
+pub(super) struct Output {
+    pub(super) format: Format,
+    pub(super) path: PathBuf,
+}
+
+/// The least severity that makes a run fail; `None` for never.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FailOn(pub(super) Option<Severity>);
+
+impl Default for FailOn {
+    fn default() -> Self {
+        Self(Some(Severity::Error))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum InspectCommand {
+    /// Every Go file with its imports and the module each belongs to
+    Imports {
+        #[command(flatten)]
+        inspect: InspectArgs,
+
+        /// Only the files of one build; `cgo` counts as a tag
+        #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
+        build: Option<String>,
+    },
+    /// Every go.mod, in the shape of `go mod edit -json`
+    Modules {
+        #[command(flatten)]
+        inspect: InspectArgs,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct InspectArgs {
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(super) no_module_cache: bool,
+
+    /// Only these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Write a commented modwarden.toml that passes today
+    Init {
+        /// A directory of the repository
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+    /// Show the effective policy and where each value comes from
+    Show {
+        #[command(flatten)]
+        state: StateArgs,
+
+        #[command(flatten)]
+        policy: PolicyArgs,
+
+        /// A directory of the repository
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+    /// Print the JSON schema of the policy language
+    Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Install the hook; a hook that is there is kept and runs first
+    Install {
+        /// A directory of the repository
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+    /// Remove the hook and put back the one that was there
+    Uninstall {
+        /// A directory of the repository
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+    /// Do what the hook does
+    Run {
+        /// Which hook
+        #[arg(value_enum)]
+        hook: Hook,
+    },
+}
+
+/// The hooks that modwarden can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Hook {
+    /// Judges the index before a commit, and before the commit of a merge.
+    PreCommit,
+}
+
+fn parse_format(name: &str) -> Result<Format, String> {
+    let known = || Format::ALL.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    name.parse().map_err(|_| format!("the forms are {}", known()))
+}
+
+fn parse_output(text: &str) -> Result<Output, String> {
+    let (format, path) = text.split_once('=').ok_or("write it as FORM=PATH, for example sarif=modwarden.sarif")?;
+    if path.is_empty() {
+        return Err("the path is missing after `=`".to_owned());
+    }
+    Ok(Output { format: parse_format(format)?, path: PathBuf::from(path) })
+}
+
+fn parse_fail_on(name: &str) -> Result<FailOn, String> {
+    match name {
+        "never" => Ok(FailOn(None)),
+        name => name.parse().map(|severity| FailOn(Some(severity))).map_err(|()| "error, warn, note or never".to_owned()),
+    }
+}

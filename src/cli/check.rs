@@ -1,0 +1,118 @@
+//! `check` and `inspect`: from the command line to the pipeline and back.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use super::args::{CheckArgs, Color, InspectArgs, PolicyArgs};
+use super::environment::{module_cache, terminal, today};
+use super::failure::{Failure, INVALID, UNDECIDED};
+use super::output::{to_file, to_stdout};
+use super::place::{Place, as_given, locate, read_outside};
+use crate::finding::{Run, Verdict};
+use crate::pipeline::{
+    Checked, Inspected, Inspection, PolicyChoice, Request, StateFacts, check as check_state, inspect as inspect_state, inspect_imports, inspect_modules,
+    parse_build,
+};
+use crate::report::{Terminal, facts::write_line};
+use crate::source::{ModuleCache, StateSpec};
+
+/// Judges a state, prints and writes the reports.
+pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure> {
+    let start = Instant::now();
+    let place = locate(&args.paths)?;
+    let source = place.repository.state(&args.state.spec())?;
+    let cache = cache(args.no_module_cache);
+    let mut checked = with_policy(&args.policy, &place, |policy| {
+        let request =
+            Request { source: source.as_ref(), policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
+        check_state(&request).map_err(Failure::from)
+    })?;
+    checked.run.stats.elapsed = Some(start.elapsed());
+    print(args, color, &checked)?;
+    Ok(exit_code(args, &checked.run))
+}
+
+fn print(args: &CheckArgs, color: Color, checked: &Checked) -> Result<(), Failure> {
+    let Checked { run, files } = checked;
+    let reporter = args.format.reporter(terminal(color, args.verbose));
+    to_stdout(|out| reporter.report(run, files, out))?;
+    for output in &args.output {
+        let reporter = output.format.reporter(Terminal { verbose: args.verbose, ..Terminal::PLAIN });
+        to_file(&output.path, |out| reporter.report(run, files, out))?;
+    }
+    Ok(())
+}
+
+/// Findings fail a run even where not all could be judged: they are there.
+fn exit_code(args: &CheckArgs, run: &Run) -> ExitCode {
+    let fails = |finding: &crate::finding::Finding| args.fail_on.0.is_some_and(|least| finding.severity >= least);
+    match run.verdict {
+        Verdict::Invalid => ExitCode::from(INVALID),
+        _ if run.findings.iter().any(fails) => ExitCode::FAILURE,
+        Verdict::Undecided => ExitCode::from(UNDECIDED),
+        Verdict::Judged => ExitCode::SUCCESS,
+    }
+}
+
+/// Prints a record a Go file.
+pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCode, Failure> {
+    let build = build.map(|build| parse_build(build).map_err(|message| Failure::invalid(message, "")));
+    let build = build.transpose()?;
+    inspect(args, |inspection, out| {
+        inspect_imports(inspection, build.as_ref()).iter().try_for_each(|record| write_line(record, out))
+    })
+}
+
+/// Prints a record a module.
+pub(super) fn modules(args: &InspectArgs) -> Result<ExitCode, Failure> {
+    inspect(args, |inspection, out| {
+        inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out))
+    })
+}
+
+fn inspect(
+    args: &InspectArgs,
+    write: impl FnOnce(&Inspection<'_>, &mut dyn Write) -> std::io::Result<()>,
+) -> Result<ExitCode, Failure> {
+    let place = locate(&args.paths)?;
+    let source = place.repository.state(&args.state.spec())?;
+    let cache = cache(args.no_module_cache);
+    let inspected = with_policy(&args.policy, &place, |policy| {
+        inspect_state(source.as_ref(), policy, cache.as_ref()).map_err(Failure::from)
+    })?;
+    let Inspected { facts, files } = &inspected;
+    let inspection = Inspection { model: &facts.model, files, paths: &place.paths };
+    to_stdout(|out| write(&inspection, out))?;
+    Ok(seen(facts))
+}
+
+/// Says what could not be seen of the facts.
+fn seen(facts: &StateFacts) -> ExitCode {
+    let mut unseen = facts.unseen.iter().peekable();
+    if unseen.peek().is_none() {
+        return ExitCode::SUCCESS;
+    }
+    let lines: Vec<String> = unseen.map(|(path, why)| format!("not visible: {path}: {why}")).collect();
+    Failure::undecided(lines.join("\n"), "").report()
+}
+
+/// Calls `use_policy` with the policy that the command line asks for.
+pub(super) fn with_policy<T>(
+    args: &PolicyArgs,
+    place: &Place,
+    use_policy: impl FnOnce(PolicyChoice<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some(revision) = &args.policy_from {
+        let source = place.repository.state(&StateSpec::Revision(revision.clone()))?;
+        return use_policy(PolicyChoice::Of(source.as_ref()));
+    }
+    match &args.policy {
+        Some(path) => use_policy(PolicyChoice::File { path: &as_given(path), read: &read_outside }),
+        None => use_policy(PolicyChoice::OfState),
+    }
+}
+
+fn cache(off: bool) -> Option<ModuleCache> {
+    if off { None } else { module_cache().map(ModuleCache::open) }
+}

@@ -1,0 +1,44 @@
+//! The environment: what the rest of the program gets as arguments.
+
+use std::env;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::args::Color;
+use crate::report::Terminal;
+
+/// Where Go keeps downloaded modules: `GOMODCACHE`, else `pkg/mod` in the first directory of `GOPATH`, else in
+/// `go` in the home directory (`go help environment`).
+pub(super) fn module_cache() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(cache) = set("GOMODCACHE") {
+        return Some(PathBuf::from(cache));
+    }
+    let first_of_gopath = set("GOPATH").and_then(|paths| env::split_paths(&paths).next());
+    let home = || set("HOME").or_else(|| set("USERPROFILE")).map(|home| PathBuf::from(home).join("go"));
+    first_of_gopath.or_else(home).map(|gopath| gopath.join("pkg").join("mod"))
+}
+
+/// The day, in UTC.
+pub(super) fn today() -> Date {
+    let now = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH);
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+/// What standard output can show.
+pub(super) fn terminal(color: Color, verbose: bool) -> Terminal {
+    let stdout = std::io::stdout();
+    let support = supports_color::on(supports_color::Stream::Stdout);
+    let color = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => support.is_some_and(|level| level.has_basic),
+    };
+    let columns = || env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0)).or_else(columns);
+    Terminal { color, width: width.unwrap_or(100), hyperlinks: color && stdout.is_terminal(), unicode: true, verbose }
+}

@@ -1,0 +1,91 @@
+//! Which repository and which paths in it the command line means.
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::failure::Failure;
+use crate::source::{Environment, Repository};
+use crate::text::RepoPath;
+
+/// A repository, and the paths in it to which a command is narrowed; none for all of it.
+pub(super) struct Place {
+    pub(super) repository: Repository,
+    pub(super) paths: Vec<RepoPath>,
+}
+
+/// Finds the repository that the first path lies in, else the current directory.
+pub(super) fn locate(paths: &[PathBuf]) -> Result<Place, Failure> {
+    let here = env::current_dir()
+        .map_err(|error| Failure::undecided(format!("cannot tell the current directory: {error}"), ""))?;
+    let first = paths.first().map(|path| here.join(path)).filter(|path| path.exists());
+    let start = match first {
+        Some(path) if path.is_dir() => path,
+        Some(path) => path.parent().map_or(here.clone(), Path::to_path_buf),
+        None => here.clone(),
+    };
+    let repository = Repository::discover(&start, &Environment::from_process())?;
+    let in_repository = |path: &PathBuf| relative(&here, path, &repository);
+    let paths = paths.iter().map(in_repository).collect::<Result<Vec<_>, _>>()?;
+    let paths = if paths.iter().any(RepoPath::is_root) { Vec::new() } else { paths };
+    Ok(Place { repository, paths })
+}
+
+/// The path from the root of the repository. One that is not on disk may still be in a commit.
+fn relative(here: &Path, path: &Path, repository: &Repository) -> Result<RepoPath, Failure> {
+    let outside = || {
+        let message = format!("{} is not in the repository that is judged", path.display());
+        Failure::invalid(message, "give paths of one repository")
+    };
+    let Some(root) = repository.root() else {
+        return repository.prefix().resolve(bytes(path)).ok_or_else(outside);
+    };
+    let absolute = here.join(path);
+    // A link at the end is judged as itself; those on the way to it are followed.
+    let parent = absolute.parent().and_then(|parent| parent.canonicalize().ok());
+    let resolved = match (absolute.is_symlink(), parent, absolute.file_name()) {
+        (true, Some(parent), Some(name)) => parent.join(name),
+        _ => absolute.canonicalize().unwrap_or(absolute),
+    };
+    let below = resolved.strip_prefix(root).map(bytes);
+    let root = RepoPath::root();
+    below.ok().and_then(|below| root.resolve(below)).ok_or_else(outside)
+}
+
+/// A path outside the repository, as it was given.
+pub(super) fn as_given(path: &Path) -> RepoPath {
+    RepoPath::new(bytes(path))
+}
+
+/// Reads a file by a path as it was given; `None` if there is none.
+pub(super) fn read_outside(path: &RepoPath) -> Result<Option<Arc<[u8]>>, String> {
+    match fs::read(path_of(path)) {
+        Ok(text) => Ok(Some(Arc::from(text))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{path}: {error}")),
+    }
+}
+
+#[cfg(unix)]
+fn path_of(path: &RepoPath) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(path.as_bytes()))
+}
+
+#[cfg(not(unix))]
+fn path_of(path: &RepoPath) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(path.as_bytes()).into_owned())
+}
+
+#[cfg(unix)]
+fn bytes(path: &Path) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes().to_vec()
+}
+
+#[cfg(not(unix))]
+fn bytes(path: &Path) -> Vec<u8> {
+    path.to_string_lossy().replace('\\', "/").into_bytes()
+}

@@ -1,0 +1,56 @@
+//! `policy`: writes, shows and describes policies.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::args::{PolicyArgs, StateArgs};
+use super::check::with_policy;
+use super::failure::{Failure, INVALID};
+use super::output::{say, to_file, to_stdout};
+use super::place::locate;
+use crate::engine;
+use crate::pipeline::{PolicyView, first_policy, view_policy};
+use crate::policy::{FILE_NAMES, show_text};
+use crate::report::{Format, Terminal};
+use crate::source::StateSpec;
+
+/// Writes a first policy at the root, unless there is one.
+pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
+    let place = locate(&paths(path))?;
+    let Some(root) = place.repository.root() else {
+        return Err(Failure::invalid("a bare repository has no files to write to", "run in a work tree"));
+    };
+    if let Some(there) = FILE_NAMES.iter().map(|name| root.join(name)).find(|path| path.exists()) {
+        let message = format!("{} is there already", there.display());
+        return Err(Failure::invalid(message, "`modwarden policy show` says what it comes to"));
+    }
+    let source = place.repository.state(&StateSpec::WorkTree)?;
+    let text = first_policy(source.as_ref())?;
+    let target = root.join(FILE_NAMES[0]);
+    to_file(&target, |out| out.write_all(text.as_bytes()))?;
+    say(&format!("wrote {}\n", target.display()))
+}
+
+/// Shows the effective policy, or what is wrong with it.
+pub(super) fn show(state: &StateArgs, policy: &PolicyArgs, path: Option<&Path>) -> Result<ExitCode, Failure> {
+    let place = locate(&paths(path))?;
+    let source = place.repository.state(&state.spec())?;
+    let view = with_policy(policy, &place, |policy| view_policy(source.as_ref(), policy).map_err(Failure::from))?;
+    match view {
+        PolicyView::Valid { policy, files } => say(&show_text(&policy, &files)),
+        PolicyView::Invalid(checked) => {
+            let reporter = Format::Pretty.reporter(Terminal::PLAIN);
+            to_stdout(|out| reporter.report(&checked.run, &checked.files, out))?;
+            Ok(ExitCode::from(INVALID))
+        }
+    }
+}
+
+/// Prints the schema of the policy language.
+pub(super) fn schema() -> Result<ExitCode, Failure> {
+    say(&engine::schema())
+}
+
+fn paths(path: Option<&Path>) -> Vec<PathBuf> {
+    path.map(Path::to_path_buf).into_iter().collect()
+}

@@ -1,0 +1,209 @@
+//! Exceptions and `modwarden:allow` comments: what they cover, and what is wrong with them.
+
+use jiff::civil::Date;
+use jiff::ToSpan;
+
+use super::Subject;
+use super::check::Weighed;
+use crate::finding::{
+    Evidence, Label, Notification, NotificationKind, Severity, Suppression, SuppressionKind, Violation,
+};
+use crate::policy::{Exception, Policy, Subject as Named, did_you_mean, parse_date};
+use crate::rules::RULES;
+use crate::syntax::AllowComment;
+use crate::text::FileId;
+
+/// How long before its last day an exception begins to be announced.
+const NOTICE_DAYS: i64 = 14;
+
+/// Everything that can cover a finding, and whether it did.
+#[derive(Debug)]
+pub(super) struct Suppressions<'a> {
+    policy: &'a Policy,
+    subject: &'a Subject<'a>,
+    exceptions: Vec<bool>,
+    comments: Vec<bool>,
+}
+
+impl<'a> Suppressions<'a> {
+    pub(super) fn new(policy: &'a Policy, subject: &'a Subject<'a>) -> Self {
+        let exceptions = vec![false; policy.exceptions.len()];
+        let comments = vec![false; subject.model.allows().len()];
+        Self { policy, subject, exceptions, comments }
+    }
+
+    /// Covers a finding if something does. The nearest wins: a comment at the line, then the first exception.
+    pub(super) fn cover(&mut self, weighed: &mut Weighed) -> bool {
+        let comments = self.subject.model.allows();
+        if let Some(at) = comments.iter().position(|(file, comment)| self.comment_covers(*file, comment, weighed)) {
+            self.comments[at] = true;
+            weighed.finding.suppression = Some(by_comment(comments[at].0, &comments[at].1));
+            return true;
+        }
+        let exceptions = &self.policy.exceptions;
+        let Some(at) = exceptions.iter().position(|exception| self.exception_covers(exception, weighed)) else {
+            return false;
+        };
+        self.exceptions[at] = true;
+        weighed.finding.suppression = Some(by_exception(&exceptions[at]));
+        true
+    }
+
+    fn comment_covers(&self, file: FileId, comment: &AllowComment, weighed: &Weighed) -> bool {
+        let finding = &weighed.finding;
+        finding.primary.file == file
+            && comment.covers.contains(finding.primary.span.start)
+            && names(&comment.rule.value, finding.rule.id, finding.entry.as_deref())
+            && fault_of(comment).is_none()
+            && !self.is_past(comment.until.as_ref().and_then(|until| parse_date(&until.value)))
+    }
+
+    fn exception_covers(&self, exception: &Exception, weighed: &Weighed) -> bool {
+        let finding = &weighed.finding;
+        let path = self.subject.files.get(finding.primary.file).path();
+        let main = self.subject.model.module_of(path);
+        let main = main.map(|main| Named { relative: main.dir().as_str(), ..Named::external(main.path().as_str()) });
+        exception.covers_rule(finding.rule.id, finding.entry.as_deref())
+            && !self.is_past(exception.until)
+            && exception.covers_file(path)
+            && exception.covers_module(&main.unwrap_or_default())
+            && exception.covers_import(weighed.about.as_deref().map(Named::external).as_ref())
+    }
+
+    fn is_past(&self, until: Option<Date>) -> bool {
+        until.is_some_and(|until| until < self.subject.today)
+    }
+
+    /// The exceptions and comments that are past their last day.
+    pub(super) fn expired(&self) -> Vec<Violation> {
+        let exceptions = self.policy.exceptions.iter().filter_map(|exception| {
+            let until = exception.until.filter(|until| *until < self.subject.today)?;
+            let place = Label::new(exception.file, exception.until_span(), "");
+            Some(expired(place, &exception.target(), until))
+        });
+        let comments = self.subject.model.allows().iter().filter_map(|(file, comment)| {
+            let written = comment.until.as_ref()?;
+            let until = parse_date(&written.value).filter(|until| *until < self.subject.today)?;
+            Some(expired(Label::new(*file, written.span, ""), &comment.rule.value, until))
+        });
+        exceptions.chain(comments).collect()
+    }
+
+    /// What covers nothing though it could have, and the comments that cannot.
+    pub(super) fn unused(&self) -> Vec<Violation> {
+        let comments = self.subject.model.allows().iter().zip(&self.comments);
+        let faulty = comments.clone().filter_map(|((file, comment), _)| {
+            fault_of(comment).map(|(message, help)| faulty(Label::new(*file, comment.span, ""), message, help))
+        });
+        let mut violations: Vec<Violation> = faulty.collect();
+        let is_idle = |until: Option<Date>, used: bool| !used && !self.is_past(until);
+        violations.extend(comments.filter_map(|((file, comment), used)| {
+            let until = comment.until.as_ref().and_then(|until| parse_date(&until.value));
+            let idle = fault_of(comment).is_none() && is_idle(until, *used);
+            let seen = self.subject.sees_all_below(self.subject.files.get(*file).path());
+            (idle && seen).then(|| unused(Label::new(*file, comment.span, ""), &comment.rule.value))
+        }));
+        violations.extend(self.policy.exceptions.iter().zip(&self.exceptions).filter_map(|(exception, used)| {
+            let idle = is_idle(exception.until, *used) && self.subject.sees_all_below(&exception.below);
+            idle.then(|| unused(place(exception), &exception.target()))
+        }));
+        violations
+    }
+
+    /// The exceptions whose last day is near.
+    pub(super) fn notifications(&self) -> Vec<Notification> {
+        let notice = self.subject.today.checked_add(NOTICE_DAYS.days()).unwrap_or(Date::MAX);
+        let near = |until: Option<Date>| until.filter(|until| *until >= self.subject.today && *until <= notice);
+        let soon = self.policy.exceptions.iter().filter_map(|exception| {
+            let until = near(exception.until)?;
+            let place = Label::new(exception.file, exception.until_span(), "");
+            Some(ends_soon(place, &exception.target(), until))
+        });
+        soon.collect()
+    }
+}
+
+/// Whether `rule` or `rule/entry`, as an exception writes it, names this rule and entry.
+fn names(written: &str, rule: &str, entry: Option<&str>) -> bool {
+    match written.split_once('/') {
+        Some((id, name)) => id == rule && entry == Some(name),
+        None => written == rule,
+    }
+}
+
+/// Why a comment can allow nothing: no known rule, no reason, or a date that is none.
+fn fault_of(comment: &AllowComment) -> Option<(String, Option<String>)> {
+    let id = comment.rule.value.split('/').next().unwrap_or_default();
+    if RULES.iter().all(|rule| rule.meta().id != id) {
+        let known = RULES.iter().map(|rule| rule.meta().id);
+        let help = did_you_mean(id, known).unwrap_or_else(|| "`modwarden rules` lists them".to_owned());
+        return Some((format!("this comment allows nothing: there is no rule `{id}`"), Some(help)));
+    }
+    if comment.reason.trim().is_empty() {
+        let help = "write the reason after the rule".to_owned();
+        return Some(("this comment allows nothing: it gives no reason".to_owned(), Some(help)));
+    }
+    let until = comment.until.as_ref().filter(|until| parse_date(&until.value).is_none())?;
+    let help = "write it as `until=2026-12-31`".to_owned();
+    Some((format!("this comment allows nothing: `{}` is no date", until.value), Some(help)))
+}
+
+fn place(exception: &Exception) -> Label {
+    Label::new(exception.file, exception.span, "")
+}
+
+fn by_comment(file: FileId, comment: &AllowComment) -> Suppression {
+    Suppression {
+        kind: SuppressionKind::Inline,
+        label: Label::new(file, comment.span, "allowed by this comment"),
+        reason: comment.reason.to_string(),
+        owner: comment.owner.as_ref().map(ToString::to_string),
+        until: comment.until.as_ref().map(|until| until.value.to_string()),
+    }
+}
+
+fn by_exception(exception: &Exception) -> Suppression {
+    Suppression {
+        kind: SuppressionKind::Exception,
+        label: Label::new(exception.file, exception.span, "covered by this exception"),
+        reason: exception.reason.clone(),
+        owner: exception.owner.clone(),
+        until: exception.until.map(|until| until.to_string()),
+    }
+}
+
+fn expired(place: Label, rule: &str, until: Date) -> Violation {
+    let help = "mend what it covers and remove it, or give it a later date".to_owned();
+    about_exception(rule, place, format!("this exception from `{rule}` ended on {until}"), Some(help))
+}
+
+fn unused(place: Label, rule: &str) -> Violation {
+    about_exception(rule, place, format!("this exception from `{rule}` covers nothing"), Some("remove it".to_owned()))
+}
+
+fn faulty(place: Label, message: String, help: Option<String>) -> Violation {
+    about_exception("", place, message, help)
+}
+
+fn about_exception(rule: &str, primary: Label, message: String, help: Option<String>) -> Violation {
+    Violation {
+        subject: rule.to_owned(),
+        message,
+        primary,
+        related: Vec::new(),
+        help,
+        evidence: Evidence::Source,
+        constraint: None,
+        about: None,
+    }
+}
+
+fn ends_soon(label: Label, rule: &str, until: Date) -> Notification {
+    Notification {
+        kind: NotificationKind::Information,
+        level: Severity::Warn,
+        message: format!("the exception from `{rule}` ends on {until}"),
+        label: Some(label),
+        help: None,
+    }
+}

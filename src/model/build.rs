@@ -1,0 +1,279 @@
+//! From parsed files to the model, in two steps, because only the module cache can tell which of several
+//! requirements has a package: a draft that asks, and the model once it is answered.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::layout::{Layout, is_ignored};
+use super::resolve::{Question, Resolver, Universe};
+use super::{FileData, ImportData, Model, ModuleData, PackageData};
+use crate::go::{BuildConstraint, GoVersion, ModulePath, file_name_constraint};
+use crate::syntax::{FileConstraint, GoFile, GoMod, GoWork, Parsed, ParsedFile, SyntaxError, VendorModules};
+use crate::text::{FileId, RepoPath, Span};
+
+/// Everything that was read of one state. Each list is sorted by path.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The Go files of directories that the go command's patterns reach.
+    pub go_files: Vec<ParsedFile<GoFile>>,
+    /// The module files that count.
+    pub go_mods: Vec<ParsedFile<GoMod>>,
+    /// The workspace files.
+    pub go_works: Vec<ParsedFile<GoWork>>,
+    /// The manifests of vendor directories.
+    pub vendor_modules: Vec<ParsedFile<VendorModules>>,
+    /// Every directory with a `go.mod`, counted or not.
+    pub module_dirs: HashSet<RepoPath>,
+    /// Every directory with an entry that ends in `.go`, read or not.
+    pub go_dirs: HashSet<RepoPath>,
+}
+
+/// The model but for what the module cache has to say.
+#[derive(Debug)]
+pub struct Draft {
+    model: Model,
+    layout: Layout,
+    universes: Vec<Universe>,
+    universe_of: Vec<usize>,
+}
+
+impl Draft {
+    /// Sorts the facts into modules, packages and files.
+    pub fn new(facts: Facts) -> Self {
+        let mut model = Model::default();
+        for fact in &facts.go_mods {
+            model.note(fact.file, &fact.parsed);
+        }
+        let works: Vec<_> = facts.go_works.iter().collect();
+        works.iter().for_each(|fact| model.note(fact.file, &fact.parsed));
+        let mut roots = BTreeMap::new();
+        for fact in facts.go_mods {
+            let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
+            roots.insert(dir.clone(), model.modules.len());
+            model.add_module(fact.file, dir, fact.parsed.tree);
+        }
+        let (universes, universe_of) = universes(&mut model, &works, &facts.vendor_modules);
+        let layout = Layout::new(roots, facts.module_dirs, facts.go_dirs);
+        model.add_files(facts.go_files, &layout);
+        Self { model, layout, universes, universe_of }
+    }
+
+    /// What only the module cache can tell, each question once, sorted.
+    pub fn questions(&self) -> Vec<Question> {
+        let none = HashMap::new();
+        let resolver = self.resolver(&none);
+        let mut questions: Vec<Question> = self
+            .distinct_imports()
+            .flat_map(|(module, path)| resolver.questions(&self.universes[self.universe_of[module]], path))
+            .collect();
+        questions.sort();
+        questions.dedup();
+        questions
+    }
+
+    /// Resolves every import. A question without an answer leaves a guess.
+    pub fn finish(mut self, answers: &HashMap<Question, bool>) -> Model {
+        let mut known: HashMap<(usize, &str), usize> = HashMap::new();
+        let mut resolutions = Vec::new();
+        let resolver = self.resolver(answers);
+        let targets: Vec<usize> = self
+            .model
+            .imports
+            .iter()
+            .map(|import| {
+                let module = self.module_of(import);
+                *known.entry((module, &import.spec.path)).or_insert_with(|| {
+                    let universe = &self.universes[self.universe_of[module]];
+                    resolutions.push(resolver.resolve(universe, module, &import.spec.path));
+                    resolutions.len() - 1
+                })
+            })
+            .collect();
+        for (import, target) in self.model.imports.iter_mut().zip(targets) {
+            import.resolution = target;
+        }
+        self.model.resolutions = resolutions;
+        self.model
+    }
+
+    fn resolver<'a>(&'a self, answers: &'a HashMap<Question, bool>) -> Resolver<'a> {
+        Resolver { modules: &self.model.modules, layout: &self.layout, answers }
+    }
+
+    fn distinct_imports(&self) -> impl Iterator<Item = (usize, &str)> {
+        let imports = self.model.imports.iter();
+        let distinct: HashSet<_> = imports.map(|import| (self.module_of(import), &*import.spec.path)).collect();
+        distinct.into_iter()
+    }
+
+    fn module_of(&self, import: &ImportData) -> usize {
+        self.model.packages[self.model.files[import.file].package].module
+    }
+}
+
+/// What each module builds against: the workspace whose file is nearest above it and uses it, else itself alone.
+fn universes(
+    model: &mut Model,
+    works: &[&ParsedFile<GoWork>],
+    vendor: &[ParsedFile<VendorModules>],
+) -> (Vec<Universe>, Vec<usize>) {
+    let mut universes = Vec::new();
+    let mut universe_of = vec![usize::MAX; model.modules.len()];
+    let members: Vec<Vec<usize>> = (0..works.len()).map(|work| members(model, works, work)).collect();
+    for (work, mains) in members.into_iter().enumerate().filter(|(_, mains)| !mains.is_empty()) {
+        let dir = works[work].path.parent().unwrap_or_else(RepoPath::root);
+        for &main in &mains {
+            universe_of[main] = universes.len();
+            model.modules[main].workspace = Some(work);
+        }
+        let tree = &works[work].parsed.tree;
+        let mut universe = Universe::new(&model.modules, mains, Some((&dir, tree)));
+        let go = tree.go.as_ref().map(|go| &go.value);
+        vendored(vendor, &dir, go).filter(|list| list.workspace).into_iter().for_each(|list| universe.set_vendored(list));
+        universes.push(universe);
+    }
+    for module in 0..model.modules.len() {
+        if universe_of[module] != usize::MAX {
+            continue;
+        }
+        universe_of[module] = universes.len();
+        let mut universe = Universe::new(&model.modules, vec![module], None);
+        let data = &model.modules[module];
+        let go = data.go_mod.go.as_ref().map(|go| &go.value);
+        let list = vendored(vendor, &data.dir, go).filter(|list| !list.workspace);
+        list.into_iter().for_each(|list| universe.set_vendored(list));
+        universes.push(universe);
+    }
+    (universes, universe_of)
+}
+
+/// The modules that the workspace uses and for which it is the nearest workspace file above.
+fn members(model: &Model, works: &[&ParsedFile<GoWork>], work: usize) -> Vec<usize> {
+    let dir_of = |work: usize| works[work].path.parent().unwrap_or_else(RepoPath::root);
+    let dir = dir_of(work);
+    let used: HashSet<RepoPath> =
+        works[work].parsed.tree.use_.iter().filter_map(|line| dir.resolve(&*line.path.value)).collect();
+    let nearest = |module: &ModuleData| {
+        (0..works.len()).filter(|&other| module.dir.is_within(&dir_of(other))).max_by_key(|&other| dir_of(other).as_bytes().len())
+    };
+    let uses = |&index: &usize| {
+        let module = &model.modules[index];
+        // A workspace may use modules that lie beside it; a nearer file above them, if any, is another's.
+        used.contains(&module.dir) && nearest(module).is_none_or(|nearest| nearest == work)
+    };
+    (0..model.modules.len()).filter(uses).collect()
+}
+
+/// The list of the vendor directory beside a module or workspace file, where the go command would use it by
+/// default (`modload.setDefaultBuildMod`): the file states Go 1.14 or later.
+fn vendored<'v>(vendor: &'v [ParsedFile<VendorModules>], dir: &RepoPath, go: Option<&GoVersion>) -> Option<&'v VendorModules> {
+    let first = GoVersion::parse("1.14")?;
+    go.filter(|go| **go >= first)?;
+    let manifest = dir.join("vendor/modules.txt");
+    vendor.iter().find(|fact| fact.path == manifest).map(|fact| &fact.parsed.tree)
+}
+
+impl Model {
+    fn note<T>(&mut self, file: FileId, parsed: &Parsed<T>) {
+        self.errors.extend(parsed.errors.iter().map(|error| (file, error.clone())));
+        self.allows.extend(parsed.allows.iter().map(|allow| (file, allow.clone())));
+    }
+
+    fn add_module(&mut self, file: FileId, dir: RepoPath, go_mod: GoMod) {
+        let path = match &go_mod.module {
+            Some(line) => line.path.value.clone(),
+            None => {
+                if self.errors.iter().all(|(id, _)| *id != file) {
+                    let message = "missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod";
+                    self.errors.push((file, SyntaxError::new(Span::at(0), message)));
+                }
+                ModulePath::new(dir.to_string())
+            }
+        };
+        self.modules.push(ModuleData { path, dir, file, go_mod, workspace: None, packages: 0..0 });
+    }
+
+    /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
+    /// that an `ignore` directive hides are not.
+    fn add_files(&mut self, go_files: Vec<ParsedFile<GoFile>>, layout: &Layout) {
+        let mut places: HashMap<RepoPath, Option<usize>> = HashMap::new();
+        let mut grouped: BTreeMap<(usize, RepoPath), Vec<ParsedFile<GoFile>>> = BTreeMap::new();
+        for fact in go_files {
+            let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
+            let module = *places.entry(dir.clone()).or_insert_with(|| layout.module_of(&dir));
+            let Some(module) = module else {
+                self.strays += 1;
+                continue;
+            };
+            let data = &self.modules[module];
+            if !is_ignored(&data.go_mod, dir.strip_dir(&data.dir).unwrap_or_default()) {
+                grouped.entry((module, dir)).or_default().push(fact);
+            }
+        }
+        for ((module, dir), facts) in grouped {
+            self.add_package(module, dir, facts);
+        }
+        self.errors.sort_by_key(|(file, error)| (*file, error.span));
+        self.allows.sort_by_key(|(file, allow)| (*file, allow.span));
+    }
+
+    fn add_package(&mut self, module: usize, dir: RepoPath, facts: Vec<ParsedFile<GoFile>>) {
+        let data = &mut self.modules[module];
+        let package = self.packages.len();
+        if data.packages.is_empty() {
+            data.packages.start = package;
+        }
+        data.packages.end = package + 1;
+        let path = package_path(data, &dir);
+        let first = self.files.len();
+        for fact in facts {
+            self.add_file(package, fact);
+        }
+        self.packages.push(PackageData { module, dir, path, files: first..self.files.len() });
+    }
+
+    fn add_file(&mut self, package: usize, fact: ParsedFile<GoFile>) {
+        let name = String::from_utf8_lossy(fact.path.file_name()).into_owned();
+        let (stated, never) = match fact.parsed.tree.constraint.clone() {
+            FileConstraint::Absent => (None, false),
+            FileConstraint::Expr(stated) => (Some(stated), false),
+            FileConstraint::Never => (None, true),
+        };
+        let constraint = both(file_name_constraint(&name), stated);
+        // A file that only the tag `ignore` selects need not even be Go.
+        if constraint.as_ref().is_none_or(BuildConstraint::any_tags) {
+            self.note(fact.file, &fact.parsed);
+        }
+        let index = self.files.len();
+        let first = self.imports.len();
+        let tree = fact.parsed.tree;
+        self.imports.extend(tree.imports.into_iter().map(|spec| ImportData { file: index, spec, resolution: 0 }));
+        self.files.push(FileData {
+            id: fact.file,
+            package,
+            clause: tree.package.map(|package| package.value),
+            test: name.ends_with("_test.go"),
+            generated: tree.generated,
+            never,
+            constraint,
+            imports: first..self.imports.len(),
+        });
+    }
+}
+
+/// The import path of the package in `dir`. The packages of the module `std` are named without it.
+fn package_path(module: &ModuleData, dir: &RepoPath) -> Arc<str> {
+    let below = String::from_utf8_lossy(dir.strip_dir(&module.dir).unwrap_or_default()).into_owned();
+    match (module.path.as_str(), below.as_str()) {
+        (path, "") => Arc::from(path),
+        ("std", below) => Arc::from(below),
+        (path, below) => Arc::from(format!("{path}/{below}")),
+    }
+}
+
+fn both(name: Option<BuildConstraint>, stated: Option<BuildConstraint>) -> Option<BuildConstraint> {
+    match (stated, name) {
+        (Some(stated), Some(name)) => Some(stated.and(name)),
+        (stated, name) => stated.or(name),
+    }
+}

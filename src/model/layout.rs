@@ -1,0 +1,79 @@
+//! Which directory belongs to which module.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::syntax::GoMod;
+use crate::text::RepoPath;
+
+/// The directories of a repository, as far as modules and packages depend on them.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    /// Module directories that count, with their index.
+    modules: BTreeMap<RepoPath, usize>,
+    /// Every directory with a `go.mod`, counted or not: each ends the module around it.
+    boundaries: HashSet<RepoPath>,
+    /// Every directory with an entry that ends in `.go`.
+    go_dirs: HashSet<RepoPath>,
+}
+
+impl Layout {
+    pub(super) fn new(modules: BTreeMap<RepoPath, usize>, boundaries: HashSet<RepoPath>, go_dirs: HashSet<RepoPath>) -> Self {
+        Self { modules, boundaries, go_dirs }
+    }
+
+    /// The module whose tree holds `dir`; `None` where the nearest `go.mod` is one that does not count.
+    pub(super) fn module_of(&self, dir: &RepoPath) -> Option<usize> {
+        let root = dir.ancestors().find(|dir| self.boundaries.contains(dir) || self.modules.contains_key(dir))?;
+        self.modules.get(&root).copied()
+    }
+
+    /// Whether the module at `root` contains the package in `dir`: there are Go files, and no other module begins
+    /// between the two (`modload.dirInModule`).
+    pub(super) fn contains_package(&self, root: &RepoPath, dir: &RepoPath) -> bool {
+        self.go_dirs.contains(dir)
+            && dir.ancestors().take_while(|dir| dir != root).all(|dir| !self.boundaries.contains(&dir))
+    }
+}
+
+/// Whether an `ignore` directive of the module hides a directory below its root; never the root itself.
+pub(super) fn is_ignored(go_mod: &GoMod, below_root: &[u8]) -> bool {
+    !below_root.is_empty() && go_mod.ignore.iter().any(|ignore| hides(&ignore.path.value, below_root))
+}
+
+/// Whether one `ignore` pattern hides a directory (`search.NewIgnorePatterns`): a leading `./` anchors it at the
+/// root; otherwise its elements may stand anywhere. No other character is special.
+fn hides(pattern: &str, below_root: &[u8]) -> bool {
+    let slashed = |path: &[u8]| {
+        let mut bytes = Vec::with_capacity(path.len() + 2);
+        if !path.starts_with(b"/") {
+            bytes.push(b'/');
+        }
+        bytes.extend_from_slice(path);
+        if !path.ends_with(b"/") {
+            bytes.push(b'/');
+        }
+        bytes
+    };
+    let dir = slashed(below_root);
+    match pattern.strip_prefix("./") {
+        Some(anchored) => dir.starts_with(&slashed(anchored.as_bytes())),
+        None => {
+            let needle = slashed(pattern.as_bytes());
+            memchr::memmem::find(&dir, &needle).is_some()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ignore_directives_match_whole_elements() {
+        assert!(hides("./web", b"web/src"));
+        assert!(!hides("./web", b"a/web"));
+        assert!(hides("web", b"a/web/b"));
+        assert!(!hides("bc", b"abc"));
+        assert!(hides("./", b"any"));
+    }
+}

@@ -1,0 +1,254 @@
+//! From an import path to the module that provides it, as `modload.importFromModules` does it, as far as the
+//! repository's own files, its vendor directory and the module cache's answers show.
+
+use std::collections::{HashMap, HashSet};
+
+use super::ModuleData;
+use super::layout::Layout;
+use crate::go::{ModulePath, Version, std_package};
+use crate::syntax::{GoWork, Replace, ReplaceTarget, VendorModules};
+use crate::text::RepoPath;
+
+/// Where an imported package is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// The kind of place.
+    pub kind: ResolutionKind,
+    /// The module, for a package of a module.
+    pub module: Option<ModulePath>,
+    /// The version of a module that is not a main module.
+    pub version: Option<Version>,
+    /// What decided.
+    pub basis: Basis,
+    /// Whether several requirements could contain the package and no source was at hand to tell which does.
+    pub guess: bool,
+}
+
+/// The kinds of place that an import can lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResolutionKind {
+    /// The standard library.
+    Std,
+    /// The module of the importing file.
+    Main,
+    /// Another main module of the same workspace.
+    Workspace,
+    /// A required module.
+    Module,
+    /// `import "C"`.
+    Cgo,
+    /// Nothing that is known here provides it.
+    Unknown,
+}
+
+/// What decided where a package is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Basis {
+    /// The repository's own files.
+    Source,
+    /// The list of vendored packages.
+    Vendor,
+    /// The module cache.
+    ModuleCache,
+}
+
+/// Whether a module version has Go files in a directory: what only the module cache can tell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// The module path, after replacement.
+    pub module: ModulePath,
+    /// The version, after replacement.
+    pub version: Version,
+    /// The directory below the module's root; empty for the root.
+    pub directory: String,
+}
+
+/// What one module, or the modules of one workspace, build against.
+#[derive(Debug, Default)]
+pub(super) struct Universe {
+    mains: Vec<usize>,
+    required: HashMap<String, Required>,
+    vendored: HashMap<String, (ModulePath, Option<Version>)>,
+}
+
+#[derive(Debug)]
+struct Required {
+    path: ModulePath,
+    version: Version,
+    home: Home,
+}
+
+/// Where the source of a required module is.
+#[derive(Debug)]
+enum Home {
+    /// A directory of the repository.
+    Directory(RepoPath),
+    /// A directory outside it.
+    Elsewhere,
+    /// The module cache, under this path and version.
+    Cache(ModulePath, Version),
+}
+
+impl Universe {
+    /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements.
+    pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(&RepoPath, &GoWork)>) -> Self {
+        let data = || mains.iter().map(|&main| &modules[main]);
+        let excluded: HashSet<_> =
+            data().flat_map(|module| &module.go_mod.exclude).map(|line| (&line.path.value, &line.version.value)).collect();
+        let replaces: Vec<(&RepoPath, &[Replace])> = work
+            .map(|(dir, work)| (dir, &*work.replace))
+            .into_iter()
+            .chain(data().map(|module| (&module.dir, &*module.go_mod.replace)))
+            .collect();
+        let mut required: HashMap<String, Required> = HashMap::new();
+        for line in data().flat_map(|module| &module.go_mod.require) {
+            let (path, version) = (&line.path.value, &line.version.value);
+            let known = required.get(path.as_str()).is_some_and(|known| known.version >= *version);
+            if known || excluded.contains(&(path, version)) || data().any(|main| main.path == *path) {
+                continue;
+            }
+            let home = home_of(path, version, &replaces);
+            required.insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home });
+        }
+        Self { mains, required, vendored: HashMap::new() }
+    }
+
+    /// Uses the vendor directory's list of packages.
+    pub(super) fn set_vendored(&mut self, list: &VendorModules) {
+        self.vendored = list
+            .modules
+            .iter()
+            .flat_map(|module| module.packages.iter().map(move |package| (module, package)))
+            .map(|(module, package)| {
+                let version = module.version.as_ref().map(|version| version.value.clone());
+                (package.path.value.to_string(), (module.path.value.clone(), version))
+            })
+            .collect();
+    }
+
+    /// The requirements whose path is a prefix of `import` at a path boundary, longest first.
+    fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
+        prefixes(import).filter_map(|prefix| self.required.get(prefix))
+    }
+}
+
+/// What the home of `path` at `version` is. The first list with a matching line decides, so a workspace's lines
+/// come first; within a list a line for the version goes before one for all (`modload.replacementFrom`).
+fn home_of(path: &ModulePath, version: &Version, replaces: &[(&RepoPath, &[Replace])]) -> Home {
+    for (dir, lines) in replaces {
+        let of_path = || lines.iter().filter(|line| line.old.value == *path);
+        let exact = of_path().find(|line| line.old_version.as_ref().is_some_and(|old| old.value == *version));
+        let Some(line) = exact.or_else(|| of_path().find(|line| line.old_version.is_none())) else { continue };
+        return match &line.new {
+            ReplaceTarget::Directory(target) => {
+                dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory)
+            }
+            ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
+        };
+    }
+    Home::Cache(path.clone(), version.clone())
+}
+
+/// `a/b/c`, `a/b`, `a`.
+fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| path.rfind('/').map(|cut| &path[..cut]))
+}
+
+/// Resolves imports within one set of facts.
+pub(super) struct Resolver<'a> {
+    pub(super) modules: &'a [ModuleData],
+    pub(super) layout: &'a Layout,
+    pub(super) answers: &'a HashMap<Question, bool>,
+}
+
+impl Resolver<'_> {
+    /// Where the package `import` is, for files of the module `from`.
+    pub(super) fn resolve(&self, universe: &Universe, from: usize, import: &str) -> Resolution {
+        if import == "C" {
+            return Resolution::of(ResolutionKind::Cgo);
+        }
+        if let Some(main) = self.main_of(universe, import).filter(|&main| self.modules[main].path.as_str() == "std") {
+            return self.main(from, main);
+        }
+        if std_package(import).is_some() {
+            return Resolution::of(ResolutionKind::Std);
+        }
+        if let Some(main) = self.main_of(universe, import) {
+            return self.main(from, main);
+        }
+        if let Some((module, version)) = universe.vendored.get(import) {
+            let basis = Basis::Vendor;
+            let (module, version) = (Some(module.clone()), version.clone());
+            return Resolution { module, version, basis, ..Resolution::of(ResolutionKind::Module) };
+        }
+        self.required(universe, import)
+    }
+
+    /// The questions that `required` would ask of the module cache: none unless several requirements could
+    /// contain the package.
+    pub(super) fn questions(&self, universe: &Universe, import: &str) -> Vec<Question> {
+        let settled = import == "C" || std_package(import).is_some() || universe.vendored.contains_key(import);
+        if settled || universe.candidates(import).nth(1).is_none() || self.main_of(universe, import).is_some() {
+            return Vec::new();
+        }
+        universe.candidates(import).filter_map(|required| question(required, import)).collect()
+    }
+
+    fn main(&self, from: usize, main: usize) -> Resolution {
+        let kind = if main == from { ResolutionKind::Main } else { ResolutionKind::Workspace };
+        Resolution { module: Some(self.modules[main].path.clone()), ..Resolution::of(kind) }
+    }
+
+    /// The main module with the longest path that has the package. The packages of the module `std` are named
+    /// without it (`modload.dirInModule`).
+    fn main_of(&self, universe: &Universe, import: &str) -> Option<usize> {
+        let has = |main: &&usize| {
+            let module = &self.modules[**main];
+            let below = if module.path.as_str() == "std" { Some(import) } else { module.path.subpath(import) };
+            below.is_some_and(|below| self.layout.contains_package(&module.dir, &module.dir.join(below)))
+        };
+        universe.mains.iter().filter(has).max_by_key(|&&main| self.modules[main].path.as_str().len()).copied()
+    }
+
+    fn required(&self, universe: &Universe, import: &str) -> Resolution {
+        let mut candidates: Vec<(&Required, Option<bool>)> =
+            universe.candidates(import).map(|required| (required, self.has_package(required, import))).collect();
+        candidates.retain(|(_, has)| *has != Some(false));
+        let proved = candidates.iter().find(|(_, has)| *has == Some(true));
+        let Some((required, has)) = proved.or(candidates.first()) else {
+            return Resolution::of(ResolutionKind::Unknown);
+        };
+        let asked = has.is_some() && matches!(required.home, Home::Cache(..));
+        Resolution {
+            module: Some(required.path.clone()),
+            version: Some(required.version.clone()),
+            basis: if asked { Basis::ModuleCache } else { Basis::Source },
+            guess: has.is_none() && candidates.len() > 1,
+            ..Resolution::of(ResolutionKind::Module)
+        }
+    }
+
+    /// Whether a requirement has the package; `None` where its source is not at hand.
+    fn has_package(&self, required: &Required, import: &str) -> Option<bool> {
+        match &required.home {
+            Home::Directory(root) => {
+                let below = required.path.subpath(import)?;
+                Some(self.layout.contains_package(root, &root.join(below)))
+            }
+            Home::Elsewhere => None,
+            Home::Cache(..) => self.answers.get(&question(required, import)?).copied(),
+        }
+    }
+}
+
+fn question(required: &Required, import: &str) -> Option<Question> {
+    let Home::Cache(module, version) = &required.home else { return None };
+    let directory = required.path.subpath(import)?.to_owned();
+    Some(Question { module: module.clone(), version: version.clone(), directory })
+}
+
+impl Resolution {
+    fn of(kind: ResolutionKind) -> Self {
+        Self { kind, module: None, version: None, basis: Basis::Source, guess: false }
+    }
+}

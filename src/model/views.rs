@@ -1,0 +1,220 @@
+//! Borrowed, `Copy` views of the model: what rules and reports of facts look through.
+
+use super::{FileData, ImportData, Model, ModuleData, PackageData, Resolution};
+use crate::go::{BuildConstraint, ModulePath};
+use crate::syntax::{GoMod, ImportSpec, Require};
+use crate::text::{FileId, RepoPath};
+
+macro_rules! view {
+    ($(#[$doc:meta])* $name:ident, $data:ident, $table:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name<'m> {
+            model: &'m Model,
+            index: usize,
+        }
+
+        impl<'m> $name<'m> {
+            pub(super) fn new(model: &'m Model, index: usize) -> Self {
+                Self { model, index }
+            }
+
+            fn data(self) -> &'m $data {
+                &self.model.$table[self.index]
+            }
+        }
+
+        impl PartialEq for $name<'_> {
+            fn eq(&self, other: &Self) -> bool {
+                self.index == other.index
+            }
+        }
+
+        impl Eq for $name<'_> {}
+    };
+}
+
+view! {
+    /// A module of the repository.
+    Module, ModuleData, modules
+}
+
+view! {
+    /// A package of a module: a directory with Go files.
+    Package, PackageData, packages
+}
+
+view! {
+    /// A Go file of a package.
+    File, FileData, files
+}
+
+view! {
+    /// An import declaration.
+    Import, ImportData, imports
+}
+
+impl<'m> Module<'m> {
+    /// The module path; where the file states none, the directory's.
+    pub fn path(self) -> &'m ModulePath {
+        &self.data().path
+    }
+
+    /// The directory of the module file.
+    pub fn dir(self) -> &'m RepoPath {
+        &self.data().dir
+    }
+
+    /// The module file.
+    pub fn file(self) -> FileId {
+        self.data().file
+    }
+
+    /// What the module file says.
+    pub fn go_mod(self) -> &'m GoMod {
+        &self.data().go_mod
+    }
+
+    /// Whether the two are main modules of one workspace.
+    pub fn shares_workspace(self, other: Self) -> bool {
+        self == other || self.data().workspace.is_some_and(|workspace| other.data().workspace == Some(workspace))
+    }
+
+    /// Its packages, by directory.
+    pub fn packages(self) -> impl Iterator<Item = Package<'m>> {
+        self.data().packages.clone().map(move |index| Package::new(self.model, index))
+    }
+
+    /// Its `require` lines, in order.
+    pub fn requirements(self) -> impl Iterator<Item = Requirement<'m>> {
+        self.go_mod().require.iter().map(move |line| Requirement { module: self, line })
+    }
+}
+
+impl<'m> Package<'m> {
+    /// The import path.
+    pub fn path(self) -> &'m str {
+        &self.data().path
+    }
+
+    /// The path below the module's root; empty for the root package.
+    pub fn relative(self) -> &'m str {
+        let rest = self.data().dir.strip_dir(self.module().dir()).unwrap_or_default();
+        std::str::from_utf8(rest).unwrap_or_default()
+    }
+
+    /// The directory.
+    pub fn dir(self) -> &'m RepoPath {
+        &self.data().dir
+    }
+
+    /// The module it belongs to.
+    pub fn module(self) -> Module<'m> {
+        Module::new(self.model, self.data().module)
+    }
+
+    /// Its files, by name, those for tests among them.
+    pub fn files(self) -> impl Iterator<Item = File<'m>> {
+        self.data().files.clone().map(move |index| File::new(self.model, index))
+    }
+}
+
+impl<'m> File<'m> {
+    /// The file.
+    pub fn id(self) -> FileId {
+        self.data().id
+    }
+
+    /// The package of its directory.
+    pub fn package(self) -> Package<'m> {
+        Package::new(self.model, self.data().package)
+    }
+
+    /// The name in its package clause, if it could be read.
+    pub fn package_name(self) -> Option<&'m str> {
+        self.data().clause.as_deref()
+    }
+
+    /// Whether its name ends in `_test.go`.
+    pub fn is_test(self) -> bool {
+        self.data().test
+    }
+
+    /// Whether it carries the mark of generated code.
+    pub fn is_generated(self) -> bool {
+        self.data().generated
+    }
+
+    /// In which builds it is, by its lines and its name; `None` for all.
+    pub fn constraint(self) -> Option<&'m BuildConstraint> {
+        self.data().constraint.as_ref()
+    }
+
+    /// Whether its build constraint is malformed, so that no build has it.
+    pub fn is_never_built(self) -> bool {
+        self.data().never
+    }
+
+    /// Whether it counts by default: some build has it that does not set the tag `ignore`, as `go mod tidy`
+    /// sees it (`imports.AnyTags`).
+    pub fn is_in_some_build(self) -> bool {
+        !self.is_never_built() && self.constraint().is_none_or(BuildConstraint::any_tags)
+    }
+
+    /// Its imports, in order.
+    pub fn imports(self) -> impl Iterator<Item = Import<'m>> {
+        self.data().imports.clone().map(move |index| Import::new(self.model, index))
+    }
+}
+
+impl<'m> Import<'m> {
+    /// The import path.
+    pub fn path(self) -> &'m str {
+        &self.spec().path
+    }
+
+    /// The name it is given: an identifier, `.` or `_`.
+    pub fn name(self) -> Option<&'m str> {
+        self.spec().name.as_ref().map(|name| &*name.value)
+    }
+
+    /// The declaration as it was read.
+    pub fn spec(self) -> &'m ImportSpec {
+        &self.data().spec
+    }
+
+    /// The file that holds it.
+    pub fn file(self) -> File<'m> {
+        File::new(self.model, self.data().file)
+    }
+
+    /// Where the imported package is.
+    pub fn resolution(self) -> &'m Resolution {
+        &self.model.resolutions[self.data().resolution]
+    }
+}
+
+/// A `require` line of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirement<'m> {
+    module: Module<'m>,
+    line: &'m Require,
+}
+
+impl<'m> Requirement<'m> {
+    /// The module that requires.
+    pub fn module(self) -> Module<'m> {
+        self.module
+    }
+
+    /// The line.
+    pub fn line(self) -> &'m Require {
+        self.line
+    }
+
+    /// Whether the module itself imports a package of the requirement, or its line does not say `// indirect`.
+    pub fn is_direct(self) -> bool {
+        let provides = |import: Import<'m>| import.resolution().module.as_ref() == Some(&self.line.path.value);
+        !self.line.indirect || self.module.packages().flat_map(Package::files).flat_map(File::imports).any(provides)
+    }
+}

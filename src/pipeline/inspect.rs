@@ -1,0 +1,170 @@
+//! The facts as records for `modwarden inspect`.
+
+use super::policies::{PolicyChoice, load_policy};
+use super::state::{Evidence, StateFacts, read_state};
+use crate::go::BuildContext;
+use crate::load::Tree;
+use crate::model::{File, Import, Model, Module, ResolutionKind};
+use crate::report::facts::{
+    ImportRecord, ImportsRecord, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord,
+    RequireRecord, Resolved, ResolvedKind, RetractRecord,
+};
+use crate::source::{ModuleCache, Source, SourceError};
+use crate::syntax::{Replace, ReplaceTarget};
+use crate::text::{FileId, Files, RepoPath};
+
+/// The facts of a state, to be printed.
+#[derive(Debug)]
+pub struct Inspected {
+    /// The facts, and what could not be seen.
+    pub facts: StateFacts,
+    /// The table of files.
+    pub files: Files,
+}
+
+/// Reads a state. The policy matters only for the modules that it names; one with mistakes names none.
+pub fn inspect(source: &dyn Source, policy: PolicyChoice<'_>, cache: Option<&ModuleCache>) -> Result<Inspected, SourceError> {
+    let mut files = Files::default();
+    let listing = source.list(&Tree::FirstParty)?;
+    let policy = load_policy(policy, source, &listing, &mut files)?;
+    let named = policy.map(|policy| policy.modules).unwrap_or_default();
+    let facts = read_state(source, listing, Evidence { named: &named, cache }, &mut files)?;
+    Ok(Inspected { facts, files })
+}
+
+/// The build that `GOOS/GOARCH[,tag…]` names.
+pub fn parse_build(text: &str) -> Result<BuildContext, String> {
+    BuildContext::parse(text)
+}
+
+/// What to print of the facts.
+#[derive(Clone, Copy, Debug)]
+pub struct Inspection<'a> {
+    /// The facts.
+    pub model: &'a Model,
+    /// The table of files.
+    pub files: &'a Files,
+    /// Only what is below these; all where empty.
+    pub paths: &'a [RepoPath],
+}
+
+impl Inspection<'_> {
+    fn covers(&self, file: FileId) -> bool {
+        let path = self.files.get(file).path();
+        self.paths.is_empty() || self.paths.iter().any(|dir| path.is_within(dir))
+    }
+}
+
+/// One record a Go file, by module and directory; with `build` only the files that this build has.
+pub fn inspect_imports(inspection: &Inspection<'_>, build: Option<&BuildContext>) -> Vec<ImportsRecord> {
+    let Inspection { model, files, .. } = *inspection;
+    let wanted = |file: &File<'_>| {
+        inspection.covers(file.id()) && build.is_none_or(|build| is_in_build(*file, build, files))
+    };
+    model.files().filter(wanted).map(|file| imports_record(file, files)).collect()
+}
+
+/// One record a module, by directory.
+pub fn inspect_modules(inspection: &Inspection<'_>) -> Vec<ModuleRecord> {
+    inspection.model.modules().filter(|module| inspection.covers(module.file())).map(module_record).collect()
+}
+
+/// A file that imports `"C"` is in no build without cgo (`go/build`).
+fn is_in_build(file: File<'_>, build: &BuildContext, files: &Files) -> bool {
+    let name = String::from_utf8_lossy(files.get(file.id()).path().file_name()).into_owned();
+    !file.is_never_built()
+        && build.includes(&name, file.constraint())
+        && (build.matches_tag("cgo") || file.imports().all(|import| import.path() != "C"))
+}
+
+fn imports_record(file: File<'_>, files: &Files) -> ImportsRecord {
+    ImportsRecord {
+        file: String::from_utf8_lossy(files.get(file.id()).path().as_bytes()).into_owned(),
+        module: file.package().module().path().to_string(),
+        package: file.package().path().to_owned(),
+        test: file.is_test(),
+        generated: file.is_generated(),
+        constraint: file.constraint().map(ToString::to_string),
+        imports: file.imports().map(import_record).collect(),
+    }
+}
+
+fn import_record(import: Import<'_>) -> ImportRecord {
+    let resolution = import.resolution();
+    ImportRecord {
+        path: import.path().to_owned(),
+        name: import.name().unwrap_or_default().to_owned(),
+        line: import.spec().line,
+        column: import.spec().column,
+        resolved: Resolved {
+            kind: match resolution.kind {
+                ResolutionKind::Std => ResolvedKind::Std,
+                ResolutionKind::Main => ResolvedKind::Main,
+                ResolutionKind::Workspace => ResolvedKind::Workspace,
+                ResolutionKind::Module => ResolvedKind::Module,
+                ResolutionKind::Cgo => ResolvedKind::Cgo,
+                ResolutionKind::Unknown => ResolvedKind::Unknown,
+            },
+            module: resolution.module.as_ref().map(ToString::to_string),
+            version: resolution.version.as_ref().map(ToString::to_string),
+        },
+    }
+}
+
+fn module_record(module: Module<'_>) -> ModuleRecord {
+    let go_mod = module.go_mod();
+    let version = |path: &dyn ToString, version: &dyn ToString| ModuleVersion {
+        path: path.to_string(),
+        version: version.to_string(),
+    };
+    ModuleRecord {
+        dir: if module.dir().is_root() { ".".to_owned() } else { module.dir().to_string() },
+        module: ModuleLine {
+            path: go_mod.module.as_ref().map(|line| line.path.value.to_string()).unwrap_or_default(),
+            deprecated: go_mod.module.as_ref().and_then(|line| line.deprecated.as_deref()).unwrap_or_default().to_owned(),
+        },
+        go: go_mod.go.as_ref().map(|go| go.value.to_string()).unwrap_or_default(),
+        toolchain: go_mod.toolchain.as_ref().map(|name| name.value.to_string()).unwrap_or_default(),
+        godebug: go_mod
+            .godebug
+            .iter()
+            .map(|line| KeyValue { key: line.key.value.to_string(), value: line.value.to_string() })
+            .collect(),
+        require: go_mod
+            .require
+            .iter()
+            .map(|line| RequireRecord {
+                path: line.path.value.to_string(),
+                version: line.version.value.to_string(),
+                indirect: line.indirect,
+            })
+            .collect(),
+        exclude: go_mod.exclude.iter().map(|line| version(&line.path.value, &line.version.value)).collect(),
+        replace: go_mod.replace.iter().map(replace_record).collect(),
+        retract: go_mod
+            .retract
+            .iter()
+            .map(|line| RetractRecord {
+                low: line.low.value.to_string(),
+                high: line.high.value.to_string(),
+                rationale: line.rationale.to_string(),
+            })
+            .collect(),
+        tool: go_mod.tool.iter().map(|line| PathRecord { path: line.path.value.to_string() }).collect(),
+        ignore: go_mod.ignore.iter().map(|line| PathRecord { path: line.path.value.to_string() }).collect(),
+    }
+}
+
+fn replace_record(line: &Replace) -> ReplaceRecord {
+    let old = ModuleVersion {
+        path: line.old.value.to_string(),
+        version: line.old_version.as_ref().map(|version| version.value.to_string()).unwrap_or_default(),
+    };
+    let new = match &line.new {
+        ReplaceTarget::Directory(path) => ModuleVersion { path: path.value.to_string(), version: String::new() },
+        ReplaceTarget::Module { path, version } => {
+            ModuleVersion { path: path.value.to_string(), version: version.value.to_string() }
+        }
+    };
+    ReplaceRecord { old, new }
+}

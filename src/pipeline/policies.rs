@@ -1,0 +1,98 @@
+//! Finds the policy: in the state that is judged, in another state, or in a file of its own.
+
+use std::sync::Arc;
+
+use crate::load::Tree;
+use crate::policy::{self, FILE_NAMES, Policy, PolicyError, PolicyInput, PolicyText, RuleInfo};
+use crate::rules::RULES;
+use crate::source::{Listing, Source, SourceError, Unseen};
+use crate::text::{Files, Home, RepoPath};
+
+/// Which policy judges.
+#[derive(Clone, Copy)]
+pub enum PolicyChoice<'a> {
+    /// The one at the root of the state that is judged, and those of its directories.
+    OfState,
+    /// Those of another state, so that what is judged cannot change them.
+    Of(&'a dyn Source),
+    /// One file, wherever it is.
+    File {
+        /// Its path, as the user gave it.
+        path: &'a RepoPath,
+        /// Reads it, and what it extends, by such paths; `None` if there is no such file.
+        read: &'a dyn Fn(&RepoPath) -> Result<Option<Arc<[u8]>>, String>,
+    },
+}
+
+/// Reads what a policy extends, by its path in the policy's home.
+type Read<'r> = dyn FnMut(&RepoPath, Home) -> Result<Option<Arc<[u8]>>, String> + 'r;
+
+/// Loads the policy that judges `state`, of which `listing` holds at least the first-party part. The outer error
+/// is that its text could not be had, the inner ones are its mistakes.
+pub fn load_policy(
+    choice: PolicyChoice<'_>,
+    state: &dyn Source,
+    listing: &Listing,
+    files: &mut Files,
+) -> Result<Result<Policy, Vec<PolicyError>>, SourceError> {
+    match choice {
+        PolicyChoice::OfState => of_source(state, listing, files),
+        PolicyChoice::Of(source) => of_source(source, &source.list(&Tree::FirstParty)?, files),
+        PolicyChoice::File { path, read } => {
+            let text = read(path).and_then(|text| text.ok_or_else(|| format!("{path}: no such file")));
+            let text = text.map_err(|message| SourceError { message, help: None })?;
+            let root = PolicyText { path: path.clone(), home: Home::Outside, text };
+            Ok(load(Some(root), Vec::new(), &mut |path, _| read(path), files))
+        }
+    }
+}
+
+/// The policy files of a state: the one at the root, and those of directories.
+fn of_source(
+    source: &dyn Source,
+    listing: &Listing,
+    files: &mut Files,
+) -> Result<Result<Policy, Vec<PolicyError>>, SourceError> {
+    let is_policy = |path: &RepoPath| FILE_NAMES.iter().any(|name| path.file_name() == name.as_bytes());
+    let mut root = None;
+    let mut nested = Vec::new();
+    if let Some((path, unseen)) = listing.unseen.iter().find(|(path, _)| is_policy(path)) {
+        return Err(unreadable(path, unseen));
+    }
+    for path in listing.entries.iter().map(|entry| &entry.path).filter(|path| is_policy(path)) {
+        let text = text_of(source, path).map_err(|unseen| unreadable(path, &unseen))?;
+        let Some(text) = text else { continue };
+        let text = PolicyText { path: path.clone(), home: Home::Repository, text };
+        if root.is_none() && path.parent() == Some(RepoPath::root()) {
+            root = Some(text);
+        } else {
+            nested.push(text);
+        }
+    }
+    let mut read = |path: &RepoPath, _: Home| text_of(source, path).map_err(|unseen| unseen.to_string());
+    Ok(load(root, nested, &mut read, files))
+}
+
+fn load(
+    root: Option<PolicyText>,
+    nested: Vec<PolicyText>,
+    read: &mut Read<'_>,
+    files: &mut Files,
+) -> Result<Policy, Vec<PolicyError>> {
+    let rules: Vec<RuleInfo> = RULES
+        .iter()
+        .map(|rule| RuleInfo { id: rule.meta().id, severity: rule.meta().severity, check: rule.check_options() })
+        .collect();
+    policy::load(PolicyInput { root, nested, rules: &rules, read }, files)
+}
+
+fn text_of(source: &dyn Source, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Unseen> {
+    let Some(entry) = source.lookup(path)? else { return Ok(None) };
+    let mut text = Vec::new();
+    source.reader().read(&entry, &mut text)?;
+    Ok(Some(Arc::from(text)))
+}
+
+fn unreadable(path: &RepoPath, unseen: &Unseen) -> SourceError {
+    SourceError { message: format!("the policy {path} cannot be read: {unseen}"), help: None }
+}

@@ -1,0 +1,58 @@
+//! One state of a repository, read and understood.
+
+use std::collections::HashMap;
+
+use crate::load::{Loaded, Plan, Tree, read};
+use crate::model::{Draft, Facts, Model, Question};
+use crate::policy::ExtraModules;
+use crate::source::{Listing, ModuleCache, Source, SourceError, Unseen};
+use crate::text::{Files, RepoPath};
+
+/// The facts of one state, and what could not be seen of it.
+#[derive(Debug)]
+pub struct StateFacts {
+    /// The facts.
+    pub model: Model,
+    /// Every file that was listed.
+    pub listing: Listing,
+    /// What matters and could not be seen.
+    pub unseen: Vec<(RepoPath, Unseen)>,
+}
+
+/// Reads the state of `source`, whose first-party part is listed. `named` are the modules that the policy names
+/// besides those that the go command's patterns reach; the module cache answers what only it can tell.
+pub(super) fn read_state(
+    source: &dyn Source,
+    listing: Listing,
+    evidence: Evidence<'_>,
+    files: &mut Files,
+) -> Result<StateFacts, SourceError> {
+    let Evidence { named, cache } = evidence;
+    let listing = if named.is_empty() { listing } else { source.list(&Tree::Everything)? };
+    let is_named = |path: &RepoPath| {
+        named.is_module_file(path)
+            || (path.file_name() == b"go.mod" && path.parent().is_some_and(|directory| named.holds(&directory)))
+    };
+    let plan = Plan::new(&listing, &is_named);
+    let Loaded { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = read(source, plan, files);
+    let draft = Draft::new(Facts { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs });
+    let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
+    Ok(StateFacts { model: draft.finish(&answers), listing, unseen })
+}
+
+/// What is known besides the state itself.
+#[derive(Clone, Copy)]
+pub(super) struct Evidence<'a> {
+    /// The modules that the policy names.
+    pub(super) named: &'a ExtraModules,
+    /// The module cache.
+    pub(super) cache: Option<&'a ModuleCache>,
+}
+
+fn answers(cache: &ModuleCache, questions: Vec<Question>) -> HashMap<Question, bool> {
+    let ask = |question: Question| {
+        let has = cache.has_package(question.module.as_str(), question.version.as_str(), &question.directory)?;
+        Some((question, has))
+    };
+    questions.into_iter().filter_map(ask).collect()
+}

@@ -1,0 +1,45 @@
+//! The policy itself, for `modwarden policy`.
+
+use super::check::{Checked, invalid};
+use super::inspect::inspect;
+use super::policies::{PolicyChoice, load_policy};
+use crate::load::Tree;
+use crate::policy::{InitFacts, Policy, init_text};
+use crate::source::{Source, SourceError};
+use crate::text::Files;
+
+/// A policy, or a run that says what is wrong with it.
+#[derive(Debug)]
+pub enum PolicyView {
+    /// The policy, and the files that it came from.
+    Valid {
+        /// The policy.
+        policy: Box<Policy>,
+        /// Its files.
+        files: Files,
+    },
+    /// Its mistakes.
+    Invalid(Box<Checked>),
+}
+
+/// Loads the policy that would judge the state.
+pub fn view_policy(source: &dyn Source, choice: PolicyChoice<'_>) -> Result<PolicyView, SourceError> {
+    let mut files = Files::default();
+    let listing = source.list(&Tree::FirstParty)?;
+    Ok(match load_policy(choice, source, &listing, &mut files)? {
+        Ok(policy) => PolicyView::Valid { policy: Box::new(policy), files },
+        Err(errors) => PolicyView::Invalid(Box::new(invalid(source.origin(), &[], &errors, files))),
+    })
+}
+
+/// The text of a first policy for the state.
+pub fn first_policy(source: &dyn Source) -> Result<String, SourceError> {
+    let inspected = inspect(source, PolicyChoice::OfState, None)?;
+    let model = &inspected.facts.model;
+    let has = |dir: &str| {
+        let below = |relative: &str| relative.split('/').next() == Some(dir);
+        model.packages().any(|package| below(package.relative()))
+    };
+    let modules = model.modules().map(|module| module.path().to_string()).collect();
+    Ok(init_text(&InitFacts { modules, has_commands: has("cmd"), has_internal: has("internal") }))
+}

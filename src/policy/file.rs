@@ -1,0 +1,311 @@
+//! One policy file as written: keys, entries and their places, nothing merged and no option typed.
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::exception::split_target;
+use super::options::unknown_key;
+use super::{Level, OptionError, RawOption, RawOptions, RawValue, did_you_mean};
+use crate::finding::Severity;
+use crate::text::{FileId, Files, Span};
+
+/// A policy file, read as far as it can be.
+#[derive(Clone, Debug)]
+pub struct PolicyFile {
+    /// The file.
+    pub file: FileId,
+    /// The built-in pack that it is.
+    pub pack: Option<&'static str>,
+    /// What it builds on.
+    pub extends: Vec<Spanned<String>>,
+    /// Where modules are that the go command would not look for, if it says so.
+    pub modules: Option<(Vec<Spanned<String>>, RawOption)>,
+    /// The lines of `[severity]`.
+    pub severity: Vec<RawSeverity>,
+    /// The entries of all rules.
+    pub entries: Vec<RawEntry>,
+    /// Whether all of the text was read, so that what is missing is really missing.
+    pub whole: bool,
+    /// The headers and tables of `[[exception]]`.
+    pub exceptions: Vec<(Span, RawOptions)>,
+}
+
+/// A line of `[severity]`.
+#[derive(Clone, Debug)]
+pub struct RawSeverity {
+    /// The rule, which is known.
+    pub rule: String,
+    /// The entry after the `/`.
+    pub entry: Option<String>,
+    /// The key.
+    pub key: Span,
+    /// The value.
+    pub level: Level,
+}
+
+/// An entry of a rule, from its own file alone.
+#[derive(Clone, Debug)]
+pub struct RawEntry {
+    /// The rule, which is known.
+    pub rule: &'static str,
+    /// The name.
+    pub name: Spanned<String>,
+    /// All other keys.
+    pub attributes: RawOptions,
+}
+
+/// What a policy must know of a rule; policy does not import rules.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleInfo {
+    /// The id.
+    pub id: &'static str,
+    /// The severity when the policy gives none.
+    pub severity: Severity,
+    /// What is wrong with the options of an entry.
+    pub check: fn(&RawOptions) -> Vec<(FileId, OptionError)>,
+}
+
+/// A mistake in a policy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyError {
+    /// The policy file.
+    pub file: FileId,
+    /// The bytes to underline.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl PolicyError {
+    pub(super) fn new(file: FileId, error: OptionError) -> Self {
+        Self { file, span: error.span, message: error.message, help: error.help }
+    }
+}
+
+/// The longest policy that is read: far more than anyone writes, and little enough to fail at once.
+const MAX_BYTES: usize = 1 << 20;
+
+/// After an error of syntax most of what follows is an echo of it.
+const MAX_SYNTAX_ERRORS: usize = 10;
+
+impl PolicyFile {
+    /// Reads the text of `file`, and yields every error of syntax and structure beside it.
+    pub fn parse(file: FileId, files: &Files, rules: &[RuleInfo]) -> (Self, Vec<PolicyError>) {
+        let mut policy = Self {
+            file,
+            pack: None,
+            extends: Vec::new(),
+            modules: None,
+            severity: Vec::new(),
+            entries: Vec::new(),
+            whole: false,
+            exceptions: Vec::new(),
+        };
+        let text = match check_text(files.get(file).text()) {
+            Ok(text) => text,
+            Err(error) => return (policy, vec![PolicyError::new(file, error)]),
+        };
+        let (table, faults) = DeTable::parse_recoverable(text);
+        let mut syntax = syntax_errors(&faults);
+        policy.whole = syntax.is_empty();
+        let mut walk = Walk { policy: &mut policy, rules, errors: Vec::new() };
+        walk.document(table);
+        let lines = files.get(file).lines();
+        let line_of = |error: &OptionError| lines.line_of(error.span.start);
+        syntax.dedup_by_key(|error| line_of(error));
+        let mut errors = walk.errors;
+        errors.retain(|error| syntax.iter().all(|fault| line_of(fault) != line_of(error)));
+        syntax.truncate(MAX_SYNTAX_ERRORS);
+        let errors = syntax.into_iter().chain(errors);
+        (policy, errors.map(|error| PolicyError::new(file, error)).collect())
+    }
+}
+
+fn check_text(text: &[u8]) -> Result<&str, OptionError> {
+    if text.len() > MAX_BYTES {
+        let message = format!("the policy is longer than {MAX_BYTES} bytes");
+        return Err(OptionError::new(Span::at(0), message).help("split it, and name the parts in `extends`"));
+    }
+    std::str::from_utf8(text).map_err(|error| {
+        let at = error.valid_up_to();
+        OptionError::new(Span::new(at, at + 1), "not UTF-8").help("TOML is UTF-8; save the file as such")
+    })
+}
+
+/// The errors of syntax in order of place; where a bracket is never closed, the first alone, for the rest of the
+/// file was then read as a list.
+fn syntax_errors(faults: &[toml::de::Error]) -> Vec<OptionError> {
+    let unclosed = faults.iter().any(|fault| fault.message().starts_with("unclosed"));
+    let error = |fault: &toml::de::Error| OptionError::new(fault.span().unwrap_or(0..0).into(), fault.message());
+    let mut errors: Vec<OptionError> = faults.iter().map(error).collect();
+    errors.sort_by_key(|error| error.span);
+    if unclosed {
+        errors.truncate(1);
+    }
+    errors
+}
+
+/// The keys at the top that are lists of strings.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Header {
+    extends: Vec<Spanned<String>>,
+    modules: Option<Vec<Spanned<String>>>,
+}
+
+struct Walk<'w> {
+    policy: &'w mut PolicyFile,
+    rules: &'w [RuleInfo],
+    errors: Vec<OptionError>,
+}
+
+impl Walk<'_> {
+    fn document(&mut self, table: Spanned<DeTable<'_>>) {
+        let value = RawValue::copy(&Spanned::new(0..0, DeValue::Table(table.into_inner())));
+        let RawValue::Table(table) = value.into_inner() else { return };
+        let mut document = RawOptions::new(&table, self.policy.file);
+        let header = document.split_off(&["extends", "modules"]);
+        let (Header { extends, modules }, errors) = header.partly(&["extends", "modules"], &[]);
+        self.errors.extend(errors.into_iter().map(|(_, error)| error));
+        self.policy.extends = extends;
+        self.policy.modules = modules.zip(header.get("modules").cloned());
+        if let Some(option) = document.remove("severity") {
+            self.severity(&option);
+        }
+        if let Some(option) = document.remove("exception") {
+            self.policy.exceptions = self.tables("exception", &option);
+        }
+        for (key, option) in document.iter() {
+            match self.rules.iter().find(|rule| rule.id == key) {
+                Some(rule) => self.entries(rule.id, option),
+                None => self.unknown(key, option),
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: &str, option: &RawOption) {
+        let keys: Vec<&str> = ["exception", "extends", "modules", "severity"]
+            .into_iter()
+            .chain(self.rules.iter().map(|rule| rule.id))
+            .collect();
+        let holds_entries = match option.value.get_ref() {
+            RawValue::Array(items) => items.iter().any(|item| matches!(item.get_ref(), RawValue::Table(_))),
+            value => matches!(value, RawValue::Table(_)),
+        };
+        let error =
+            if holds_entries { unknown_rule(key, option.key, &keys) } else { unknown_key(key, option.key, &keys) };
+        self.errors.push(error);
+    }
+
+    fn severity(&mut self, option: &RawOption) {
+        let RawValue::Table(lines) = option.value.get_ref() else {
+            let help = "write `[severity]`, and below it `rule = \"warn\"`";
+            self.errors.push(OptionError::new(option.key, "`severity` is a table").help(help));
+            return;
+        };
+        for (key, value) in lines {
+            match self.severity_line(key, value) {
+                Ok(line) => self.policy.severity.push(line),
+                Err(error) => self.errors.push(error),
+            }
+        }
+    }
+
+    fn severity_line(&self, key: &Spanned<String>, value: &Spanned<RawValue>) -> Result<RawSeverity, OptionError> {
+        let (rule, entry) = split_target(key.get_ref());
+        check_rule(rule, key.span().into(), self.rules)?;
+        let name = match value.get_ref() {
+            RawValue::String(name) => name.as_str(),
+            _ => "",
+        };
+        let level = Level::parse(name).ok_or_else(|| {
+            let names = "a severity is `error`, `warn`, `note` or `off`";
+            let error = OptionError::new(value.span().into(), "not a severity");
+            error.help(did_you_mean(name, ["error", "warn", "note", "off"]).unwrap_or_else(|| names.to_owned()))
+        })?;
+        Ok(RawSeverity { rule: rule.to_owned(), entry: entry.map(str::to_owned), key: key.span().into(), level })
+    }
+
+    fn entries(&mut self, rule: &'static str, option: &RawOption) {
+        for (header, mut attributes) in self.tables(rule, option) {
+            if let Some(severity) = attributes.remove("severity") {
+                let error = OptionError::new(severity.key, "a severity in an entry");
+                self.errors.push(error.help(format!("in `[severity]`, write `\"{rule}/NAME\" = …`")));
+            }
+            match self.name(&mut attributes, header) {
+                Ok(Some(name)) if self.is_taken(rule, &name) => {
+                    let message = format!("`{rule}` has two entries called `{}`", name.get_ref());
+                    self.errors.push(OptionError::new(name.span().into(), message).help("give each its own name"));
+                }
+                Ok(Some(name)) => self.policy.entries.push(RawEntry { rule, name, attributes }),
+                Ok(None) => {}
+                Err(error) => self.errors.push(error),
+            }
+        }
+    }
+
+    fn is_taken(&self, rule: &str, name: &Spanned<String>) -> bool {
+        self.policy.entries.iter().any(|entry| entry.rule == rule && entry.name == *name)
+    }
+
+    /// The name of an entry; `None` where it may have been lost to an error of syntax.
+    fn name(&self, attributes: &mut RawOptions, header: Span) -> Result<Option<Spanned<String>>, OptionError> {
+        let Some(option) = attributes.remove("name") else {
+            let near = attributes.iter().find(|(key, _)| did_you_mean(key, ["name"]).is_some());
+            let missing = OptionError::new(header, "an entry without a `name`");
+            let error = match near {
+                Some((key, option)) => unknown_key(key, option.key, &["name"]),
+                None => missing.help("name it for what it is to prevent"),
+            };
+            return if self.policy.whole { Err(error) } else { Ok(None) };
+        };
+        let span = option.value.span();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        match option.value.into_inner() {
+            RawValue::String(name) if !name.is_empty() && name.chars().all(allowed) => {
+                Ok(Some(Spanned::new(span, name)))
+            }
+            _ => Err(OptionError::new(span.into(), "not a name").help("use letters, digits, `-`, `_` and `.`")),
+        }
+    }
+
+    /// The tables of `[[key]]` with their headers.
+    fn tables(&mut self, key: &str, option: &RawOption) -> Vec<(Span, RawOptions)> {
+        let help = format!("write `[[{key}]]`, with two brackets");
+        let RawValue::Array(items) = option.value.get_ref() else {
+            let span = if matches!(option.value.get_ref(), RawValue::Table(_)) {
+                option.key
+            } else {
+                option.value.span().into()
+            };
+            self.errors.push(OptionError::new(span, format!("`{key}` is a list of tables")).help(help));
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for item in items {
+            match item.get_ref() {
+                RawValue::Table(table) => tables.push((item.span().into(), RawOptions::new(table, self.policy.file))),
+                other => {
+                    let message = format!("{}, where a table belongs", other.kind());
+                    self.errors.push(OptionError::new(item.span().into(), message).help(help.clone()));
+                }
+            }
+        }
+        tables
+    }
+}
+
+/// Whether there is such a rule.
+pub(super) fn check_rule(rule: &str, span: Span, rules: &[RuleInfo]) -> Result<(), OptionError> {
+    let ids: Vec<&str> = rules.iter().map(|known| known.id).collect();
+    if ids.contains(&rule) { Ok(()) } else { Err(unknown_rule(rule, span, &ids)) }
+}
+
+fn unknown_rule(rule: &str, span: Span, names: &[&str]) -> OptionError {
+    let help = did_you_mean(rule, names.iter().copied());
+    let help = help.unwrap_or_else(|| "`modwarden rules` lists them".to_owned());
+    OptionError::new(span, format!("no rule is called `{rule}`")).help(help)
+}

@@ -1,0 +1,283 @@
+//! Lays policy files over each other: the later wins, attribute by attribute.
+//!
+//! Policies of directories come last and may only tighten.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::file::{PolicyFile, RawEntry, RawSeverity, check_rule};
+use super::options::COMMON_KEYS;
+use super::severities::LevelLine;
+use super::sources::Tree;
+use super::{
+    Entry, Exception, ExtraModules, FileGlobs, Inclusion, Level, ModulePatterns, OptionError, PackagePatterns, Policy,
+    PolicyError, RawOptions, RuleInfo, Scope, Severities, did_you_mean,
+};
+use crate::finding::PolicyUsed;
+use crate::text::{FileId, RepoPath, Span};
+
+/// The merge as far as it has come.
+pub(super) struct Merge<'r, 't> {
+    rules: &'r [RuleInfo],
+    entries: Vec<Merged<'t>>,
+    severity: Severities,
+    errors: Vec<PolicyError>,
+    /// Whether all files were read, so that an entry that is not here does not exist.
+    complete: bool,
+}
+
+/// An entry while files are laid over each other.
+struct Merged<'t> {
+    raw: RawEntry,
+    first: &'t PolicyFile,
+    last: FileId,
+    below: &'t RepoPath,
+}
+
+impl<'r, 't> Merge<'r, 't> {
+    /// Nothing yet, after reading that found `errors`.
+    pub(super) fn new(rules: &'r [RuleInfo], errors: Vec<PolicyError>, complete: bool) -> Self {
+        Self { rules, entries: Vec::new(), severity: Severities::default(), errors, complete }
+    }
+
+    /// Adds the root's policy, or that of a directory. Entries of all its files come before severities, which may
+    /// name them.
+    pub(super) fn tree(&mut self, tree: &'t Tree) {
+        for file in &tree.files {
+            file.entries.iter().for_each(|raw| self.entry(raw, file, &tree.below));
+        }
+        for file in &tree.files {
+            file.severity.iter().for_each(|raw| self.severity(raw, file, &tree.below));
+        }
+    }
+
+    fn error(&mut self, file: FileId, error: OptionError) {
+        self.errors.push(PolicyError::new(file, error));
+    }
+
+    fn entry(&mut self, raw: &RawEntry, file: &'t PolicyFile, below: &'t RepoPath) {
+        let same =
+            |old: &&mut Merged<'_>| old.raw.rule == raw.rule && old.raw.name == raw.name && below.is_within(old.below);
+        match self.entries.iter_mut().find(same) {
+            None => self.entries.push(Merged { raw: raw.clone(), first: file, last: file.file, below }),
+            Some(old) if old.below == below => {
+                old.raw.attributes.override_with(raw.attributes.clone());
+                old.raw.name = raw.name.clone();
+                old.last = file.file;
+            }
+            // The same file, extended by both policies.
+            Some(old) if old.first.file == file.file => {}
+            Some(_) => {
+                let message = format!("`{}/{}` is inherited", raw.rule, raw.name.get_ref());
+                let error = OptionError::new(raw.name.span().into(), message);
+                self.error(
+                    file.file,
+                    error.help("the policy of a directory only tightens; add an entry of another name"),
+                );
+            }
+        }
+    }
+
+    fn severity(&mut self, raw: &RawSeverity, file: &PolicyFile, below: &RepoPath) {
+        let own = raw.entry.as_deref().is_some_and(|entry| {
+            self.entries
+                .iter()
+                .any(|old| old.raw.rule == raw.rule && old.raw.name.get_ref() == entry && old.below == below)
+        });
+        let raises = !below.is_root() && !own;
+        if raises && self.floor(raw, below).is_some_and(|floor| raw.level < floor) {
+            if file.pack.is_none() {
+                let error = OptionError::new(raw.key, "a lower severity than the one inherited");
+                self.error(file.file, error.help("the policy of a directory only tightens"));
+            }
+            return;
+        }
+        let (rule, entry) = (raw.rule.clone(), raw.entry.clone());
+        let line =
+            LevelLine { rule, entry, level: raw.level, file: file.file, key: raw.key, below: below.clone(), raises };
+        self.severity.add(line);
+    }
+
+    /// The level below which a directory's policy may not go; `None` where the rule does not run yet.
+    fn floor(&self, raw: &RawSeverity, below: &RepoPath) -> Option<Level> {
+        let runs = |old: &Merged<'_>| {
+            old.raw.rule == raw.rule
+                && below.is_within(old.below)
+                && raw.entry.as_deref().is_none_or(|entry| old.raw.name.get_ref() == entry)
+        };
+        let own = || self.rules.iter().find(|rule| rule.id == raw.rule).map(|rule| Level::At(rule.severity));
+        let inherited = self.severity.level(&raw.rule, raw.entry.as_deref(), below);
+        inherited.or_else(|| self.entries.iter().any(runs).then(own).flatten())
+    }
+
+    /// Types what was merged.
+    pub(super) fn finish(mut self, trees: &[Tree], used: PolicyUsed) -> Result<Policy, Vec<PolicyError>> {
+        self.check_severities();
+        let modules = self.modules(trees);
+        let exceptions = self.exceptions(trees);
+        let mut entries = Vec::new();
+        for merged in std::mem::take(&mut self.entries) {
+            match merged.type_common(self.rules) {
+                Ok(entry) => entries.push(entry),
+                Err(errors) => self.errors.extend(errors),
+            }
+        }
+        let Self { severity, errors, .. } = self;
+        if errors.is_empty() { Ok(Policy { entries, severity, exceptions, modules, used }) } else { Err(errors) }
+    }
+
+    fn check_severities(&mut self) {
+        let unknown = |line: &LevelLine| {
+            let error = self.check_entry(&line.rule, line.entry.as_deref(), line.key).err()?;
+            Some(PolicyError::new(line.file, error))
+        };
+        let errors: Vec<_> = self.severity.lines().iter().filter_map(unknown).collect();
+        self.errors.extend(errors);
+    }
+
+    /// Whether the rule has an entry of this name.
+    fn check_entry(&self, rule: &str, entry: Option<&str>, span: Span) -> Result<(), OptionError> {
+        let Some(entry) = entry else { return Ok(()) };
+        let names: Vec<&str> =
+            self.entries.iter().filter(|old| old.raw.rule == rule).map(|old| old.raw.name.get_ref().as_str()).collect();
+        if names.contains(&entry) || !self.complete {
+            return Ok(());
+        }
+        let help = did_you_mean(entry, names);
+        Err(OptionError { span, message: format!("`{rule}` has no entry called `{entry}`"), help })
+    }
+
+    fn modules(&mut self, trees: &[Tree]) -> ExtraModules {
+        let mut modules = ExtraModules::default();
+        for (tree, file) in files_of(trees) {
+            let Some((list, raw)) = &file.modules else { continue };
+            let compiled = if tree.below.is_root() {
+                ExtraModules::compile(list, raw)
+            } else {
+                let error = OptionError::new(raw.key, "`modules` in the policy of a directory");
+                Err(vec![error.help("name them in the policy at the root")])
+            };
+            match compiled {
+                Ok(compiled) => modules = compiled,
+                Err(errors) => errors.into_iter().for_each(|error| self.error(file.file, error)),
+            }
+        }
+        modules
+    }
+
+    fn exceptions(&mut self, trees: &[Tree]) -> Vec<Exception> {
+        let mut exceptions = Vec::new();
+        for (tree, file) in files_of(trees) {
+            for (header, raw) in &file.exceptions {
+                let (exception, errors) = Exception::new(raw.clone(), (file.file, *header), tree.below.clone());
+                let target = self.check_target(&exception).err().filter(|_| !exception.rule.is_empty());
+                errors.into_iter().chain(target).for_each(|error| self.error(file.file, error));
+                exceptions.push(exception);
+            }
+        }
+        exceptions
+    }
+
+    fn check_target(&self, exception: &Exception) -> Result<(), OptionError> {
+        check_rule(&exception.rule, exception.span, self.rules)?;
+        self.check_entry(&exception.rule, exception.entry.as_deref(), exception.span)?;
+        let owns = |old: &Merged<'_>| {
+            old.raw.rule == exception.rule
+                && Some(old.raw.name.get_ref()) == exception.entry.as_ref()
+                && *old.below == exception.below
+        };
+        if exception.below.is_root() || self.entries.iter().any(owns) {
+            return Ok(());
+        }
+        let error = OptionError::new(exception.span, "an exception to what is inherited");
+        Err(error.help("the policy of a directory only tightens; ask for it in the policy at the root"))
+    }
+}
+
+fn files_of(trees: &[Tree]) -> impl Iterator<Item = (&Tree, &PolicyFile)> {
+    trees.iter().flat_map(|tree| tree.files.iter().map(move |file| (tree, file)))
+}
+
+type Strings = Vec<Spanned<String>>;
+
+/// The keys that entries of every rule may have.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Common {
+    from: Option<Strings>,
+    files: Option<Strings>,
+    modules: Option<Strings>,
+    tests: Inclusion,
+    generated: Inclusion,
+    tags: Option<Vec<String>>,
+    reason: Option<String>,
+    #[serde(rename = "use")]
+    use_: Option<String>,
+    docs: Option<String>,
+}
+
+impl Merged<'_> {
+    fn type_common(self, rules: &[RuleInfo]) -> Result<Entry, Vec<PolicyError>> {
+        let RawEntry { rule, name, attributes: mut options } = self.raw;
+        let common = options.split_off(&COMMON_KEYS);
+        let options = options.of_entry(self.last, name.span().into());
+        let mut errors: Vec<(FileId, OptionError)> =
+            rules.iter().find(|known| known.id == rule).map(|known| (known.check)(&options)).unwrap_or_default();
+        let (fields, more) = common.partly::<Common>(&COMMON_KEYS, &COMMON_KEYS);
+        errors.extend(more);
+        let scope = fields.scope(&common, &mut errors);
+        if !errors.is_empty() {
+            return Err(errors.into_iter().map(|(file, error)| PolicyError::new(file, error)).collect());
+        }
+        Ok(Entry {
+            rule,
+            span: name.span().into(),
+            name: name.into_inner(),
+            scope,
+            options,
+            reason: fields.reason,
+            use_: fields.use_,
+            docs: fields.docs,
+            file: self.last,
+            from_pack: self.first.pack,
+            below: self.below.clone(),
+            common,
+        })
+    }
+}
+
+impl Common {
+    /// Compiles the patterns, each list in the file it came from.
+    fn scope(&self, raw: &RawOptions, errors: &mut Vec<(FileId, OptionError)>) -> Scope {
+        let mut lists = Lists { raw, errors };
+        Scope {
+            from: lists.compile("from", self.from.as_deref(), PackagePatterns::compile),
+            files: lists.compile("files", self.files.as_deref(), FileGlobs::compile),
+            modules: lists.compile("modules", self.modules.as_deref(), ModulePatterns::compile),
+            tests: self.tests,
+            generated: self.generated,
+            tags: self.tags.clone(),
+        }
+    }
+}
+
+type Compile<P> = fn(&[Spanned<String>], FileId) -> Result<P, Vec<OptionError>>;
+
+/// The lists of patterns of one entry, and what is wrong with them.
+struct Lists<'l> {
+    raw: &'l RawOptions,
+    errors: &'l mut Vec<(FileId, OptionError)>,
+}
+
+impl Lists<'_> {
+    fn compile<P>(&mut self, key: &str, list: Option<&[Spanned<String>]>, compile: Compile<P>) -> Option<P> {
+        let file = self.raw.get(key)?.file;
+        match compile(list?, file) {
+            Ok(patterns) => Some(patterns),
+            Err(errors) => {
+                self.errors.extend(errors.into_iter().map(|error| (file, error)));
+                None
+            }
+        }
+    }
+}

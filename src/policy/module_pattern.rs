@@ -1,0 +1,146 @@
+//! Patterns on module paths, with an optional constraint on the version after `@`.
+
+use std::cmp::Ordering;
+
+use super::items::{Item, Items};
+use super::pattern::most_specific;
+use super::{OptionError, Pattern, Subject, did_you_mean};
+use crate::go::Version;
+use crate::text::FileId;
+
+/// A list of patterns on modules.
+#[derive(Clone, Debug, Default)]
+pub struct ModulePatterns {
+    items: Items<ModulePattern>,
+}
+
+impl ModulePatterns {
+    /// Compiles the strings of one list of the policy `file`, or yields every error in it.
+    pub fn compile(list: &[toml::Spanned<String>], file: FileId) -> Result<Self, Vec<OptionError>> {
+        Items::compile(list, file, ModulePattern::compile).map(|items| Self { items })
+    }
+
+    /// The pattern that decides that this module is in the list, the most specific if there are several.
+    ///
+    /// A constraint holds only of a known version.
+    pub fn find(&self, module: &Subject<'_>, version: Option<&Version>) -> Option<&ModulePattern> {
+        let matching = self.items.matching(|pattern| pattern.matches(module, version));
+        most_specific(matching, |pattern| pattern.path.specificity(module))
+    }
+
+    /// Whether nothing was listed.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Every pattern, those that take away last.
+    pub fn iter(&self) -> impl Iterator<Item = &ModulePattern> {
+        self.items.iter()
+    }
+}
+
+/// One pattern on modules: a pattern on the path, and what must hold of the version.
+#[derive(Clone, Debug)]
+pub struct ModulePattern {
+    path: Pattern,
+    constraints: Vec<Constraint>,
+}
+
+impl ModulePattern {
+    fn compile(item: &Item<'_>) -> Result<Self, OptionError> {
+        let (body, constraint) = match item.body.rsplit_once('@') {
+            Some((path, constraint)) => (path, Some(constraint)),
+            None => (item.body, None),
+        };
+        if body.is_empty() {
+            return Err(item.error("a version without a module path").help("use `...@` for every module"));
+        }
+        let path = Pattern::compile(&Item { body, ..item.clone() })?;
+        let constraints = constraint.into_iter().flat_map(|list| list.split(','));
+        let parse = |text: &str| Constraint::parse(text.trim()).map_err(|help| bad_constraint(item, text, help));
+        Ok(Self { path, constraints: constraints.map(parse).collect::<Result<_, _>>()? })
+    }
+
+    /// The pattern on the path; its text and place are those of the whole.
+    pub fn path(&self) -> &Pattern {
+        &self.path
+    }
+
+    /// Whether the pattern asks for certain versions.
+    pub fn is_constrained(&self) -> bool {
+        !self.constraints.is_empty()
+    }
+
+    /// Whether the pattern itself, without its `!`, matches.
+    pub fn matches(&self, module: &Subject<'_>, version: Option<&Version>) -> bool {
+        let holds = |constraint: &Constraint| version.is_some_and(|version| constraint.holds(version));
+        self.path.matches(module) && self.constraints.iter().all(holds)
+    }
+}
+
+/// One condition on a version.
+#[derive(Clone, Debug)]
+enum Constraint {
+    Compare(&'static [Ordering], Version),
+    Major(String),
+    Pseudo,
+    Incompatible,
+    Prerelease,
+}
+
+/// The comparisons, longer ones before those they begin with.
+const OPERATORS: [(&str, &[Ordering]); 5] = [
+    (">=", &[Ordering::Greater, Ordering::Equal]),
+    ("<=", &[Ordering::Less, Ordering::Equal]),
+    (">", &[Ordering::Greater]),
+    ("<", &[Ordering::Less]),
+    ("=", &[Ordering::Equal]),
+];
+
+const WORDS: [&str; 3] = ["pseudo", "incompatible", "prerelease"];
+
+impl Constraint {
+    /// Reads a condition, or says what one looks like.
+    fn parse(text: &str) -> Result<Self, String> {
+        for (operator, orderings) in OPERATORS {
+            if let Some(version) = text.strip_prefix(operator) {
+                return Ok(Self::Compare(orderings, version_of(version.trim())?));
+            }
+        }
+        match text {
+            "pseudo" => Ok(Self::Pseudo),
+            "incompatible" => Ok(Self::Incompatible),
+            "prerelease" => Ok(Self::Prerelease),
+            major if is_major(major) => Ok(Self::Major(major.to_owned())),
+            full if full.matches('.').count() < 2 => Err(did_you_mean(full, WORDS).unwrap_or_else(usage)),
+            full => Ok(Self::Compare(&[Ordering::Equal], version_of(full)?)),
+        }
+    }
+
+    fn holds(&self, version: &Version) -> bool {
+        match self {
+            Self::Compare(orderings, bound) => orderings.contains(&version.compare(bound)),
+            Self::Major(major) => version.major() == major,
+            Self::Pseudo => version.is_pseudo(),
+            Self::Incompatible => version.is_incompatible(),
+            Self::Prerelease => version.is_prerelease() && !version.is_pseudo(),
+        }
+    }
+}
+
+fn is_major(text: &str) -> bool {
+    text.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A semantic version; the `v` may be left out, and so may the parts at the end.
+fn version_of(text: &str) -> Result<Version, String> {
+    Version::parse(&format!("v{}", text.strip_prefix('v').unwrap_or(text))).ok_or_else(usage)
+}
+
+fn bad_constraint(item: &Item<'_>, text: &str, help: String) -> OptionError {
+    item.error(format!("`{}` is no version constraint", text.trim())).help(help)
+}
+
+fn usage() -> String {
+    "write `<1.4.0`, `>=1.2.0,<1.4.0`, `v1.2.3`, `v0`, `pseudo`, `incompatible` or `prerelease`".to_owned()
+}

@@ -1,0 +1,179 @@
+//! The options of an entry before a rule has typed them, and the errors of typing them.
+//!
+//! Each option remembers its file and place, also after a merge of several policies.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::{RawValue, did_you_mean};
+use crate::text::{FileId, Span};
+
+/// The keys that every entry may have, whatever its rule.
+pub(super) const COMMON_KEYS: [&str; 10] =
+    ["docs", "files", "from", "generated", "modules", "name", "reason", "tags", "tests", "use"];
+
+/// A mistake in an option, in the file that the option came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionError {
+    /// The bytes to underline.
+    pub span: Span,
+    /// What is wrong, as a noun phrase or a sentence without a full stop.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl OptionError {
+    /// An error without help.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: None }
+    }
+
+    /// Adds what to write instead.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// `key = value`, and where it stands.
+#[derive(Clone, Debug)]
+pub struct RawOption {
+    /// The policy file.
+    pub file: FileId,
+    /// The key.
+    pub key: Span,
+    /// The value.
+    pub value: Spanned<RawValue>,
+}
+
+/// Keys and values of one table, perhaps from several files.
+#[derive(Clone, Debug, Default)]
+pub struct RawOptions {
+    options: BTreeMap<String, RawOption>,
+    place: Option<(FileId, Span)>,
+}
+
+impl RawOptions {
+    /// The keys and values of a table in the policy `file`.
+    pub(super) fn new(table: &[(Spanned<String>, Spanned<RawValue>)], file: FileId) -> Self {
+        let option = |key: Span, value: &Spanned<_>| RawOption { file, key, value: value.clone() };
+        let options = table.iter().map(|(key, value)| (key.get_ref().clone(), option(key.span().into(), value)));
+        Self { options: options.collect(), place: None }
+    }
+
+    /// Types the options of an entry as `T`, whose fields are `keys`, or yields every error.
+    ///
+    /// `T` derives `Deserialize` with `#[serde(default, deny_unknown_fields)]`. Each key is first typed alone, so
+    /// that one error does not hide another.
+    pub fn deserialize<T: DeserializeOwned + Default>(&self, keys: &[&str]) -> Result<T, Vec<(FileId, OptionError)>> {
+        let (typed, errors) = self.partly(keys, &[keys, &COMMON_KEYS[..]].concat());
+        if errors.is_empty() { Ok(typed) } else { Err(errors) }
+    }
+
+    /// Types a table as far as it goes: what is wrong keeps its default and is among the errors.
+    ///
+    /// Unknown keys are held against `suggestions`.
+    pub(super) fn partly<T: DeserializeOwned + Default>(
+        &self,
+        keys: &[&str],
+        suggestions: &[&str],
+    ) -> (T, Vec<(FileId, OptionError)>) {
+        let mut errors = Vec::new();
+        let mut right = Vec::new();
+        for (name, option) in &self.options {
+            let result = match keys.contains(&name.as_str()) {
+                true => typed::<T>([(name, option)]).map_err(|error| explain(&error, option)),
+                false => Err(unknown_key(name, option.key, suggestions)),
+            };
+            match result {
+                Ok(_) => right.push((name, option)),
+                Err(error) => errors.push((option.file, error)),
+            }
+        }
+        let whole = typed::<T>(right.iter().copied());
+        if let (Err(error), Some((_, option))) = (&whole, right.first()) {
+            errors.push((option.file, explain(error, option)));
+        }
+        (whole.unwrap_or_default(), errors)
+    }
+
+    /// The name of the entry, and the file that says the last of it; `None` for options of no entry.
+    pub fn place(&self) -> Option<(FileId, Span)> {
+        self.place
+    }
+
+    /// The options of the entry at `place`.
+    pub(super) fn of_entry(self, file: FileId, name: Span) -> Self {
+        Self { place: Some((file, name)), ..self }
+    }
+
+    /// The option `key`, if it was given.
+    pub fn get(&self, key: &str) -> Option<&RawOption> {
+        self.options.get(key)
+    }
+
+    /// The options in the order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &RawOption)> {
+        self.options.iter().map(|(key, option)| (key.as_str(), option))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.options.is_empty()
+    }
+
+    /// Takes out the options with these keys.
+    pub(super) fn split_off(&mut self, keys: &[&str]) -> Self {
+        let (taken, kept) =
+            std::mem::take(&mut self.options).into_iter().partition(|(key, _)| keys.contains(&key.as_str()));
+        self.options = kept;
+        Self { options: taken, place: None }
+    }
+
+    /// Takes out one option.
+    pub(super) fn remove(&mut self, key: &str) -> Option<RawOption> {
+        self.options.remove(key)
+    }
+
+    /// Lays `later` over these options, key by key.
+    pub(super) fn override_with(&mut self, later: Self) {
+        self.options.extend(later.options);
+    }
+}
+
+/// An error about a key that nobody knows.
+pub(super) fn unknown_key(name: &str, span: Span, keys: &[&str]) -> OptionError {
+    let help = did_you_mean(name, keys.iter().copied());
+    let all = || keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let help = help.or_else(|| (!keys.is_empty()).then(|| format!("the keys here are {}", all())));
+    OptionError { span, message: format!("unknown key `{name}`"), help }
+}
+
+fn typed<'o, T: DeserializeOwned>(
+    options: impl IntoIterator<Item = (&'o String, &'o RawOption)>,
+) -> Result<T, toml::de::Error> {
+    let mut table = DeTable::new();
+    for (name, option) in options {
+        let key = Spanned::new(option.key.range(), name.as_str().into());
+        table.insert(key, RawValue::lend(&option.value));
+    }
+    T::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, table)))
+}
+
+/// Says in the policy's terms what `serde` did not like.
+fn explain(error: &toml::de::Error, option: &RawOption) -> OptionError {
+    let value = option.value.span();
+    let span = error.span().filter(|span| span.start >= value.start && span.end <= value.end).unwrap_or(value);
+    let wants_list = error.message().contains("expected a sequence");
+    match option.value.get_ref() {
+        value if wants_list && !matches!(value, RawValue::Array(_)) => {
+            let message = format!("{}, where a list belongs", value.kind());
+            OptionError::new(span.into(), message).help(format!("write `[{value}]`"))
+        }
+        _ => OptionError::new(span.into(), error.message()),
+    }
+}

@@ -1,0 +1,377 @@
+//! The pattern language that all rules share, on import paths: exact, Go's `x/...`, globs, `re:` and sets.
+//!
+//! A pattern never matches across a path boundary by accident, and letters are never folded.
+
+use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::Regex;
+
+use super::items::{Item, Items};
+use super::{OptionError, did_you_mean};
+use crate::text::{FileId, Span};
+
+/// A list of patterns on import paths: the `deny`, `allow` or `from` of an entry.
+#[derive(Clone, Debug, Default)]
+pub struct PackagePatterns {
+    items: Items<Pattern>,
+}
+
+impl PackagePatterns {
+    /// Compiles the strings of one list of the policy `file`, or yields every error in it.
+    pub fn compile(list: &[toml::Spanned<String>], file: FileId) -> Result<Self, Vec<OptionError>> {
+        Items::compile(list, file, Pattern::compile).map(|items| Self { items })
+    }
+
+    /// The pattern that decides that `subject` is in the list, the most specific if there are several.
+    ///
+    /// In a list that only takes away, its first pattern stands for all that remains.
+    pub fn find(&self, subject: &Subject<'_>) -> Option<&Pattern> {
+        let matching = self.items.matching(|pattern| pattern.matches(subject));
+        most_specific(matching, |pattern| pattern.specificity(subject))
+    }
+
+    /// Whether nothing was listed.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Every pattern, those that take away last.
+    pub fn iter(&self) -> impl Iterator<Item = &Pattern> {
+        self.items.iter()
+    }
+}
+
+/// What patterns are held against: a package, or a module by its path.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subject<'a> {
+    /// The import path, or the module's path.
+    pub path: &'a str,
+    /// For a package of the repository its path below its module's root, empty for the root package; for a module
+    /// of the repository its directory. What `./` patterns match.
+    pub relative: Option<&'a str>,
+    /// Whether it is of the standard library.
+    pub std: bool,
+    /// Whether it is of the main module at hand.
+    pub in_module: bool,
+    /// Whether it is of a module of the workspace.
+    pub in_workspace: bool,
+    /// Whether it is a test.
+    pub test: bool,
+}
+
+impl<'a> Subject<'a> {
+    /// Something outside the repository and the standard library, of which only the path is known.
+    pub fn external(path: &'a str) -> Self {
+        Self { path, ..Self::default() }
+    }
+
+    fn is_in(&self, set: Set) -> bool {
+        match set {
+            Set::Std => self.std,
+            Set::Module => self.in_module,
+            Set::Workspace => self.in_workspace || self.in_module,
+            Set::External => !self.std && !self.in_module && !self.in_workspace && self.path != "C",
+            Set::Test => self.test,
+        }
+    }
+}
+
+/// One pattern, and the string in the policy that it was read from.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    text: String,
+    file: FileId,
+    span: Span,
+    negated: bool,
+    set: Option<Set>,
+    base: Base,
+    form: Form,
+    impossible: Option<Impossible>,
+}
+
+/// The sets that a `$name` stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
+    Std,
+    Module,
+    Workspace,
+    External,
+    Test,
+}
+
+const SETS: [(&str, Set); 5] = [
+    ("std", Set::Std),
+    ("module", Set::Module),
+    ("workspace", Set::Workspace),
+    ("external", Set::External),
+    ("test", Set::Test),
+];
+
+/// Which path of the subject the form is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Base {
+    Path,
+    Relative,
+}
+
+#[derive(Clone, Debug)]
+enum Form {
+    Everything,
+    Exact(String),
+    Below(String),
+    Glob { globs: GlobSet, literal: usize },
+    Regex(Regex),
+}
+
+/// What a pattern looks like, for asking whether it can match anything here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape<'p> {
+    /// This import path only.
+    Exact(&'p str),
+    /// `x/...`: this path and all below it.
+    Below(&'p str),
+    /// `...`.
+    Everything,
+    /// With `*`, `?`, `[…]` or `{…}`.
+    Glob,
+    /// `re:…`.
+    Regex,
+    /// A `$name`, perhaps with a pattern after it.
+    Set,
+    /// `./…`, relative to each module.
+    Relative,
+}
+
+/// How closely a pattern names a subject, least first. An `allow` wins over a `deny` only if it is greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Specificity {
+    /// `...`, or a list that only takes away.
+    Everything,
+    /// A `$name`.
+    Set,
+    /// A pattern that spells out this many bytes at the start of the subject's path.
+    Prefix(usize),
+    /// The whole path.
+    Exact,
+}
+
+/// Why a pattern can never match, and what was probably meant. Reported as `policy-vacuous`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impossible {
+    /// What is wrong, as a noun phrase.
+    pub message: String,
+    /// What to write.
+    pub help: String,
+}
+
+impl Pattern {
+    pub(super) fn compile(item: &Item<'_>) -> Result<Self, OptionError> {
+        let body = item.body;
+        let (set, base, rest) = match body.strip_prefix('$') {
+            Some(named) => split_set(named).ok_or_else(|| unknown_set(item, named))?,
+            None if body == "." => (None, Base::Relative, Some("")),
+            None => match body.strip_prefix("./") {
+                Some(rest) => (None, Base::Relative, Some(rest)),
+                None => (None, Base::Path, Some(body)),
+            },
+        };
+        if rest.is_some_and(|rest| rest == ".." || rest.starts_with("../")) {
+            return Err(item.error("a pattern that climbs out of the module").help("name the package by its path"));
+        }
+        let form = match rest {
+            None => Form::Everything,
+            Some(rest) => Form::compile(rest).map_err(|message| item.error(message))?,
+        };
+        let impossible = rest.filter(|_| !matches!(form, Form::Regex(_))).and_then(impossible);
+        let Item { text, file, span, negated, .. } = *item;
+        Ok(Self { text: text.to_owned(), file, span, negated, set, base, form, impossible })
+    }
+
+    /// Whether the pattern itself, without its `!`, matches.
+    pub fn matches(&self, subject: &Subject<'_>) -> bool {
+        if self.set.is_some_and(|set| !subject.is_in(set)) {
+            return false;
+        }
+        match (self.base, subject.relative) {
+            (Base::Path, _) => self.form.matches(subject.path),
+            (Base::Relative, Some(relative)) => self.form.matches(relative),
+            (Base::Relative, None) => false,
+        }
+    }
+
+    /// How closely the pattern names `subject`, which it matches.
+    pub fn specificity(&self, subject: &Subject<'_>) -> Specificity {
+        let before = match self.base {
+            Base::Path => 0,
+            Base::Relative => subject.path.len().saturating_sub(subject.relative.unwrap_or_default().len()),
+        };
+        match &self.form {
+            _ if self.negated => Specificity::Everything,
+            Form::Exact(_) => Specificity::Exact,
+            Form::Below(prefix) => Specificity::Prefix(before + prefix.len() + 1),
+            Form::Glob { literal, .. } => Specificity::Prefix(before + literal),
+            Form::Regex(_) => Specificity::Prefix(before),
+            Form::Everything if self.set.is_some() => Specificity::Set,
+            Form::Everything if self.base == Base::Relative => Specificity::Prefix(before),
+            Form::Everything => Specificity::Everything,
+        }
+    }
+
+    /// `template` with what the regular expression captures in `path` in place of `$1` and `${name}`; as it is for
+    /// any other pattern.
+    pub fn expand(&self, path: &str, template: &str) -> String {
+        let Form::Regex(regex) = &self.form else { return template.to_owned() };
+        let mut expanded = String::new();
+        if let Some(captures) = regex.captures(path) {
+            captures.expand(template, &mut expanded);
+        }
+        expanded
+    }
+
+    /// What the pattern looks like.
+    pub fn shape(&self) -> Shape<'_> {
+        match &self.form {
+            _ if self.set.is_some() => Shape::Set,
+            _ if self.base == Base::Relative => Shape::Relative,
+            Form::Everything => Shape::Everything,
+            Form::Exact(path) => Shape::Exact(path),
+            Form::Below(path) => Shape::Below(path),
+            Form::Glob { .. } => Shape::Glob,
+            Form::Regex(_) => Shape::Regex,
+        }
+    }
+
+    /// Why the pattern can never match, by its form alone.
+    pub fn impossible(&self) -> Option<&Impossible> {
+        self.impossible.as_ref()
+    }
+
+    /// The text as written, `!` included.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The policy file it stands in.
+    pub fn file(&self) -> FileId {
+        self.file
+    }
+
+    /// The string in that file, quotes included.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Whether the pattern takes away.
+    pub fn is_negated(&self) -> bool {
+        self.negated
+    }
+}
+
+impl Form {
+    fn compile(text: &str) -> Result<Self, String> {
+        if let Some(source) = text.strip_prefix("re:") {
+            return whole_path_regex(source).map(Self::Regex);
+        }
+        if text == "..." {
+            return Ok(Self::Everything);
+        }
+        let below = text.strip_suffix("/...");
+        let path = below.unwrap_or(text);
+        match (path.find(['*', '?', '[', '{', ']', '}']), below) {
+            (Some(literal), Some(_)) => Ok(Self::Glob { globs: globs(&[path, &format!("{path}/**")])?, literal }),
+            (Some(literal), None) => Ok(Self::Glob { globs: globs(&[path])?, literal }),
+            (None, Some(_)) => Ok(Self::Below(path.to_owned())),
+            (None, None) => Ok(Self::Exact(path.to_owned())),
+        }
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Exact(exact) => path == exact,
+            Self::Below(prefix) => {
+                path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            Self::Glob { globs, .. } => globs.is_match_candidate(&Candidate::from_bytes(path)),
+            Self::Regex(regex) => regex.is_match(path),
+        }
+    }
+}
+
+/// The first of the most specific.
+pub(super) fn most_specific<'p, P>(
+    patterns: impl Iterator<Item = &'p P>,
+    specificity: impl Fn(&P) -> Specificity,
+) -> Option<&'p P> {
+    patterns.reduce(|best, next| if specificity(next) > specificity(best) { next } else { best })
+}
+
+/// Compiles globs in which `*` and `?` stay within a path element and `**` does not.
+pub(super) fn globs(patterns: &[&str]) -> Result<GlobSet, String> {
+    let describe = |error: globset::Error| format!("not a glob: {}", error.kind());
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let mut glob = GlobBuilder::new(pattern);
+        glob.literal_separator(true).backslash_escape(false).empty_alternates(true);
+        set.add(glob.build().map_err(describe)?);
+    }
+    set.build().map_err(describe)
+}
+
+/// The name, what it is held against, and the pattern after it, if any.
+fn split_set(named: &str) -> Option<(Option<Set>, Base, Option<&str>)> {
+    let (name, rest) = match named.split_once('/') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (named, None),
+    };
+    let (_, set) = SETS.into_iter().find(|(known, _)| *known == name)?;
+    let first_party = matches!(set, Set::Module | Set::Workspace) && rest.is_some();
+    Some((Some(set), if first_party { Base::Relative } else { Base::Path }, rest))
+}
+
+fn unknown_set(item: &Item<'_>, named: &str) -> OptionError {
+    let name = named.split('/').next().unwrap_or_default();
+    let all = || SETS.map(|(set, _)| format!("`${set}`")).join(", ");
+    let known = SETS.map(|(set, _)| format!("${set}"));
+    let near = did_you_mean(&format!("${name}"), known.iter().map(String::as_str));
+    item.error(format!("no set is called `${name}`")).help(near.unwrap_or_else(|| format!("the sets are {}", all())))
+}
+
+/// A regular expression that must match the whole path.
+fn whole_path_regex(source: &str) -> Result<Regex, String> {
+    let describe = |error: regex::Error| match error {
+        regex::Error::CompiledTooBig(_) => "the regular expression is too big".to_owned(),
+        error => {
+            let text = error.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            format!("not a regular expression: {}", last.strip_prefix("error: ").unwrap_or(last))
+        }
+    };
+    // Alone first, so that no unbalanced parenthesis can pair with those around it.
+    Regex::new(source).map_err(describe)?;
+    Regex::new(&format!(r"\A(?:{source})\z")).map_err(describe)
+}
+
+/// Why no path can match `text`, which is not a regular expression.
+fn impossible(text: &str) -> Option<Impossible> {
+    let path = text.strip_suffix("/...").unwrap_or(text);
+    let (message, help) = if path.starts_with(['"', '\'', '`']) {
+        ("quotes inside the string", "write the path without quotes of its own")
+    } else if path.contains("://") {
+        ("a URL, where an import path has no scheme", "write what stands after `://`")
+    } else if path.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        ("white space, which no import path has", "one pattern per string")
+    } else if path.contains("...") && path != "..." {
+        ("a `...` that is not the last element", "use `**` for any depth, `*` within one element")
+    } else if path.ends_with('$') {
+        ("a `$` at the end, which anchors nothing here", "drop it: a path without `/...` is matched exactly")
+    } else if path.ends_with('/') {
+        ("a `/` at the end", "end it in `/...` for all below it, or drop the `/`")
+    } else if path.contains('@') {
+        ("a version, which an import path does not have", "drop the `@` and what follows")
+    } else if !path.is_empty() && path.split('/').any(|element| matches!(element, "" | "." | "..")) {
+        ("an empty, `.` or `..` element, which no import path has", "write the path as it is imported")
+    } else {
+        return None;
+    };
+    Some(Impossible { message: message.to_owned(), help: help.to_owned() })
+}

@@ -1,0 +1,215 @@
+//! Follows `extends`: which files and packs make up a policy, each once, those built on first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use super::packs::{pack, packs};
+use super::{OptionError, PolicyError, PolicyFile, PolicyInput, PolicyText, ReadText, RuleInfo, did_you_mean};
+use crate::text::{FileId, Files, Home, RepoPath};
+
+/// How many files may stand between the policy and what it builds on.
+const MAX_DEPTH: usize = 16;
+
+/// The policy of the root, or of one directory, with all that it extends.
+pub(super) struct Tree {
+    /// The directory; the root for the root's policy.
+    pub(super) below: RepoPath,
+    /// The files, in the order in which they apply: the later wins.
+    pub(super) files: Vec<PolicyFile>,
+}
+
+/// All policies as read, before they are merged.
+pub(super) struct Reading {
+    /// The root's policy, then those of directories, upper ones first.
+    pub(super) trees: Vec<Tree>,
+    /// What is wrong so far.
+    pub(super) errors: Vec<PolicyError>,
+    /// Whether every file was found and read to its end, so that a name that is missing is really missing.
+    pub(super) complete: bool,
+}
+
+/// Reads the policies of the root and of directories.
+pub(super) fn read(input: PolicyInput<'_>, files: &mut Files) -> Reading {
+    let PolicyInput { root, mut nested, rules, read } = input;
+    let mut sources = Sources { rules, read, files, parsed: BTreeMap::new(), errors: Vec::new(), complete: true };
+    let mut trees = Vec::new();
+    sources.one_a_directory(root.iter().chain(&nested));
+    trees.push(match root {
+        Some(root) => sources.tree(root, RepoPath::root()),
+        None => Tree { below: RepoPath::root(), files: sources.recommended() },
+    });
+    // A directory sorts before those in it; the paths of the policies themselves would not.
+    nested.sort_by_key(|text| text.path.parent());
+    for text in nested {
+        let below = text.path.parent().unwrap_or_else(RepoPath::root);
+        trees.push(sources.tree(text, below));
+    }
+    Reading { trees, errors: sources.errors, complete: sources.complete }
+}
+
+/// A file's name for telling whether two are the same: its home, and its path or the pack's name.
+type Key = (u8, RepoPath);
+
+struct Sources<'s> {
+    rules: &'s [RuleInfo],
+    read: ReadText<'s>,
+    files: &'s mut Files,
+    parsed: BTreeMap<Key, PolicyFile>,
+    errors: Vec<PolicyError>,
+    complete: bool,
+}
+
+/// Where the walk along `extends` stands.
+struct Walk {
+    /// What stands before the paths of all files of the tree; empty in the repository.
+    anchor: Vec<u8>,
+    home: Home,
+    stack: Vec<Key>,
+    done: Vec<Key>,
+    files: Vec<PolicyFile>,
+}
+
+impl Sources<'_> {
+    /// Both names of a policy in one directory would leave open which one holds.
+    fn one_a_directory<'t>(&mut self, texts: impl Iterator<Item = &'t PolicyText>) {
+        let mut found = BTreeMap::new();
+        let named = |text: &&PolicyText| super::FILE_NAMES.iter().any(|name| name.as_bytes() == text.path.file_name());
+        for text in texts.filter(named).filter(|text| text.home == Home::Repository) {
+            let Some(first) = found.insert(text.path.parent(), &text.path) else { continue };
+            let file = self.files.add_text(text.path.clone(), text.home, Arc::clone(&text.text));
+            let error = OptionError::new(Default::default(), format!("a second policy beside `{first}`"));
+            self.errors.push(PolicyError::new(file, error.help("keep one of the two")));
+        }
+    }
+
+    fn recommended(&mut self) -> Vec<PolicyFile> {
+        let mut walk = Walk::new(Home::Embedded, Vec::new());
+        self.extend(&mut walk, None, &Spanned::new(0..0, "recommended".to_owned()));
+        walk.files
+    }
+
+    fn tree(&mut self, text: PolicyText, below: RepoPath) -> Tree {
+        let PolicyText { path, home, text } = text;
+        let anchor = match home {
+            Home::Repository | Home::Embedded => 0,
+            Home::Outside => path.as_bytes().len() - path.file_name().len(),
+        };
+        let mut walk = Walk::new(home, path.as_bytes()[..anchor].to_vec());
+        let key = (home_key(home), path.clone());
+        self.add(&mut walk, key, || (path, home, text));
+        Tree { below, files: walk.files }
+    }
+
+    /// Parses the file, unless that was done, then applies what it extends, then the file itself.
+    fn add(&mut self, walk: &mut Walk, key: Key, text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>)) {
+        if !self.parsed.contains_key(&key) {
+            let (path, home, text) = text();
+            let file = self.files.add_text(path, home, text);
+            let (mut policy, errors) = PolicyFile::parse(file, self.files, self.rules);
+            policy.pack = packs().find(|pack| key == pack_key(pack.name)).map(|pack| pack.name);
+            self.complete &= policy.whole;
+            self.errors.extend(errors);
+            self.parsed.insert(key.clone(), policy);
+        }
+        let policy = self.parsed[&key].clone();
+        walk.stack.push(key.clone());
+        for name in &policy.extends {
+            self.extend(walk, Some(policy.file), name);
+        }
+        walk.stack.pop();
+        walk.done.push(key);
+        walk.files.push(policy);
+    }
+
+    /// Applies what one string of `extends` in the file `from` names.
+    fn extend(&mut self, walk: &mut Walk, from: Option<FileId>, name: &Spanned<String>) {
+        let found =
+            if is_path(name.get_ref()) { self.find_file(walk, name.get_ref()) } else { find_pack(name.get_ref()) };
+        let (key, path, home) = match found {
+            Ok(found) => found,
+            Err(error) => return self.error(from, name, error),
+        };
+        if walk.done.contains(&key) {
+            return;
+        }
+        if walk.stack.contains(&key) {
+            return self.error(from, name, ("a policy that extends itself".to_owned(), None));
+        }
+        if walk.stack.len() > MAX_DEPTH {
+            return self.error(from, name, (format!("more than {MAX_DEPTH} policies, each extending the next"), None));
+        }
+        match self.text_of(&key, &path, home) {
+            Ok(text) => self.add(walk, key, || (path, home, text)),
+            Err(message) => self.error(from, name, (message, None)),
+        }
+    }
+
+    fn text_of(&mut self, key: &Key, path: &RepoPath, home: Home) -> Result<Arc<[u8]>, String> {
+        if self.parsed.contains_key(key) {
+            return Ok(Arc::from([]));
+        }
+        match pack(path.as_str().and_then(|path| path.strip_prefix("pack:")).unwrap_or_default()) {
+            Some(pack) if home == Home::Embedded => Ok(Arc::from(pack.text.as_bytes())),
+            _ => (self.read)(path, home)?.ok_or_else(|| format!("there is no file `{path}`")),
+        }
+    }
+
+    /// The file that a path in the innermost policy names; it stays below the anchor.
+    fn find_file(&self, walk: &Walk, name: &str) -> Result<(Key, RepoPath, Home), (String, Option<String>)> {
+        let current = walk.stack.last().map(|(_, path)| path.as_bytes()).unwrap_or_default();
+        let local = RepoPath::new(current.strip_prefix(walk.anchor.as_slice()).unwrap_or_default());
+        let directory = local.parent().unwrap_or_else(RepoPath::root);
+        let outside = || ("a path that leaves the root".to_owned(), Some("keep all policies below it".to_owned()));
+        let resolved = directory.resolve(name).filter(|path| !path.is_root()).ok_or_else(outside)?;
+        let path = RepoPath::new([walk.anchor.as_slice(), resolved.as_bytes()].concat());
+        Ok(((home_key(walk.home), path.clone()), path, walk.home))
+    }
+
+    fn error(&mut self, from: Option<FileId>, name: &Spanned<String>, error: (String, Option<String>)) {
+        let (message, help) = error;
+        let Some(file) = from else { return };
+        self.complete = false;
+        self.errors.push(PolicyError { file, span: name.span().into(), message, help });
+    }
+}
+
+impl Walk {
+    fn new(home: Home, anchor: Vec<u8>) -> Self {
+        Self { anchor, home, stack: Vec::new(), done: Vec::new(), files: Vec::new() }
+    }
+}
+
+fn is_path(name: &str) -> bool {
+    name.starts_with("./") || name.starts_with("../")
+}
+
+fn find_pack(name: &str) -> Result<(Key, RepoPath, Home), (String, Option<String>)> {
+    if pack(name).is_some() {
+        let key = pack_key(name);
+        return Ok((key.clone(), key.1, Home::Embedded));
+    }
+    let near = did_you_mean(name, packs().map(|pack| pack.name));
+    let names = || packs().map(|pack| format!("`{}`", pack.name)).collect::<Vec<_>>().join(", ");
+    let help = match near {
+        Some(near) => near,
+        None if name.contains('/') || name.ends_with(".toml") => {
+            format!("a file begins with `./`: `./{}`", name.trim_start_matches('/'))
+        }
+        None => format!("the packs are {}; a file begins with `./`", names()),
+    };
+    Err((format!("no pack is called `{name}`"), Some(help)))
+}
+
+fn pack_key(name: &str) -> Key {
+    (home_key(Home::Embedded), RepoPath::new(format!("pack:{name}")))
+}
+
+fn home_key(home: Home) -> u8 {
+    match home {
+        Home::Repository => 0,
+        Home::Outside => 1,
+        Home::Embedded => 2,
+    }
+}

@@ -1,0 +1,165 @@
+//! Policies as text: the one that `policy init` writes, and the effective one that `policy show` prints.
+
+use std::fmt::Write as _;
+
+use super::{FILE_NAMES, Policy, RawOption, RawOptions};
+use crate::text::{FileId, Files, RepoPath, Span};
+
+/// What `policy init` knows of a repository.
+#[derive(Clone, Debug, Default)]
+pub struct InitFacts {
+    /// The paths of its main modules.
+    pub modules: Vec<String>,
+    /// Whether there is a directory `cmd` with packages.
+    pub has_commands: bool,
+    /// Whether there is a directory `internal` with packages.
+    pub has_internal: bool,
+}
+
+const INIT_HEAD: &str = r#"# The policy of modwarden for this repository. `modwarden explain RULE` shows the page of a rule,
+# `modwarden policy show` the effective policy and where each value comes from.
+
+# Built-in packs by name, files by path (`"./policies/team.toml"`); what is written here wins.
+# More packs: "modern-go", "production", "strict", "supply-chain".
+extends = ["recommended"]
+
+# Of a rule, or of one entry: error, warn, note, off.
+[severity]
+import-duplicate = "warn"
+# "import-denied/no-ioutil" = "error"
+
+"#;
+
+const INIT_DENIED: &str = r#"# Imports that nobody should add. A pattern is an import path, `net/...` for it and all below, a glob
+# (`github.com/*/sdk`, `**` for any depth), `re:` and a regular expression, or a set such as `$std`.
+# [[import-denied]]
+# name = "no-ioutil"
+# deny = ["io/ioutil"]
+# reason = "deprecated since Go 1.19"
+# use = "`io` and `os`"
+
+"#;
+
+const INIT_MODULES: &str = r#"# Modules that should not be required; versions after `@`.
+# [[module-denied]]
+# name = "no-old-protobuf"
+# deny = ["github.com/golang/protobuf@<1.4.0"]
+# use = "`google.golang.org/protobuf`"
+
+"#;
+
+const INIT_EXCEPTION: &str = r#"# What passes although a rule forbids it; the reason is required.
+# [[exception]]
+# rule = "import-denied/no-ioutil"
+# files = ["third_party/**"]
+# reason = "copied from upstream, replaced with the next release"
+# owner = "@platform"
+# until = 2026-12-31
+"#;
+
+/// The commented policy that `policy init` writes. It loads without errors, and asks no more than `recommended`.
+pub fn init_text(facts: &InitFacts) -> String {
+    let mut text = INIT_HEAD.to_owned();
+    for module in &facts.modules {
+        let shown: String = module.chars().filter(|c| !c.is_control()).collect();
+        text.push_str(&format!("# Judges the module {shown}; `./` in a pattern is its root.\n"));
+    }
+    text.push_str(if facts.modules.is_empty() { "" } else { "\n" });
+    text.push_str(INIT_DENIED);
+    if facts.has_commands && facts.has_internal {
+        text.push_str("# Only commands may use what is at the edge.\n# [[import-protected]]\n");
+        text.push_str(
+            "# name = \"edge-through-commands\"\n# protect = [\"./internal/edge/...\"]\n# to = [\"./cmd/...\"]\n\n",
+        );
+    }
+    text.push_str(INIT_MODULES);
+    text.push_str(INIT_EXCEPTION);
+    text
+}
+
+/// The effective policy as TOML, with a comment after each value that says where it comes from.
+///
+/// Policies of directories follow under a comment with their path; without them the text is itself a policy.
+pub fn show_text(policy: &Policy, files: &Files) -> String {
+    let mut show = Show { text: String::new(), files };
+    let mut directories: Vec<&RepoPath> = Vec::new();
+    directories.extend(policy.severity.lines().iter().map(|line| &line.below));
+    directories.extend(policy.entries.iter().map(|entry| &entry.below));
+    directories.extend(policy.exceptions.iter().map(|exception| &exception.below));
+    directories.sort();
+    directories.dedup();
+    for directory in directories {
+        show.policy(policy, directory);
+    }
+    show.text
+}
+
+struct Show<'f> {
+    text: String,
+    files: &'f Files,
+}
+
+impl Show<'_> {
+    fn policy(&mut self, policy: &Policy, directory: &RepoPath) {
+        if !directory.is_root() {
+            self.line(format_args!("# {directory}/{}", FILE_NAMES[0]));
+        }
+        if let Some(modules) = policy.modules.raw().filter(|_| directory.is_root()) {
+            self.option("modules", modules);
+            self.line(format_args!(""));
+        }
+        self.severities(policy, directory);
+        for entry in policy.entries.iter().filter(|entry| entry.below == *directory) {
+            self.line(format_args!("[[{}]]", entry.rule));
+            let place = self.place(entry.file, entry.span);
+            self.line(format_args!("name = \"{}\"  # {place}", entry.name));
+            self.options(&entry.options);
+            self.options(&entry.common);
+            self.line(format_args!(""));
+        }
+        for exception in policy.exceptions.iter().filter(|exception| exception.below == *directory) {
+            self.line(format_args!("[[exception]]"));
+            self.options(&exception.raw);
+            self.line(format_args!(""));
+        }
+    }
+
+    fn severities(&mut self, policy: &Policy, directory: &RepoPath) {
+        let mut lines: Vec<_> = policy.severity.lines().iter().filter(|line| line.below == *directory).collect();
+        lines.sort_by_key(|line| (&line.rule, &line.entry));
+        if !lines.is_empty() {
+            self.line(format_args!("[severity]"));
+        }
+        for line in &lines {
+            let place = self.place(line.file, line.key);
+            let level = line.level.as_str();
+            match &line.entry {
+                Some(entry) => self.line(format_args!("\"{}/{entry}\" = \"{level}\"  # {place}", line.rule)),
+                None => self.line(format_args!("{} = \"{level}\"  # {place}", line.rule)),
+            }
+        }
+        if !lines.is_empty() {
+            self.line(format_args!(""));
+        }
+    }
+
+    fn options(&mut self, options: &RawOptions) {
+        options.iter().for_each(|(key, option)| self.option(key, option));
+    }
+
+    fn option(&mut self, key: &str, option: &RawOption) {
+        let place = self.place(option.file, option.key);
+        self.line(format_args!("{key} = {}  # {place}", option.value.get_ref()));
+    }
+
+    /// The file and the line, from 1.
+    fn place(&self, file: FileId, span: Span) -> String {
+        let file = self.files.get(file);
+        format!("{}:{}", file.path(), file.lines().bytes(span.start).line)
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.text, "{line}");
+    }
+}

@@ -1,0 +1,40 @@
+//! One line a finding: `path:line:column: severity[rule/entry]: message`.
+
+use std::io::{self, Write};
+
+use super::escape;
+use super::place::place;
+use super::summary::Summary;
+use super::{Reporter, Terminal};
+use crate::finding::Run;
+use crate::text::Files;
+
+/// The reporter of `--format concise`.
+pub(super) struct Concise {
+    terminal: Terminal,
+}
+
+impl Concise {
+    pub(super) fn new(terminal: Terminal) -> Self {
+        Self { terminal }
+    }
+}
+
+impl Reporter for Concise {
+    fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+        for finding in &run.findings {
+            let place = place(files, &finding.primary);
+            write_line(out, &format!("{place}: {}[{}]: {}", finding.severity, finding.code(), finding.message))?;
+        }
+        for notification in self.terminal.notifications(run) {
+            let place = notification.label.as_ref().map(|label| place(files, label) + ": ").unwrap_or_default();
+            write_line(out, &format!("{place}{}: {}", notification.level, notification.message))?;
+        }
+        out.write_all(Summary::of(run).lines().as_bytes())
+    }
+}
+
+/// Escapes the whole line at once: a file named `:` makes a `::` only together with what follows it.
+fn write_line(out: &mut dyn Write, line: &str) -> io::Result<()> {
+    writeln!(out, "{}", escape::terminal(line))
+}

@@ -1,0 +1,165 @@
+//! The border: text from a repository made harmless, one function a format.
+//!
+//! A GitHub runner obeys any line of a log that begins with `::`, and `##[` anywhere in one, so text for people is
+//! held to both. Escapes are written as Rust and JSON write them.
+
+use std::fmt::Write as _;
+use std::io;
+
+use serde_json::ser::Formatter;
+
+/// Text for a person to read, on one line: control characters and those that reorder text are shown as escapes.
+pub fn terminal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push_terminal(&mut out, text);
+    out
+}
+
+/// Appends what [`terminal`] makes of `text`. What `out` ends with counts, so pieces may be pushed one by one.
+pub(super) fn push_terminal(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '\t' => out.push_str("    "),
+            '[' if out.ends_with("##") => out.push_str("\\["),
+            ':' if begins_command(out) => out.push_str("\\:"),
+            c if is_harmful(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+}
+
+/// Whether one more `:` would make a word that begins with `::`; wrapping can put any word first on its line.
+fn begins_command(out: &str) -> bool {
+    out.strip_suffix(':').is_some_and(|before| before.chars().next_back().is_none_or(char::is_whitespace))
+}
+
+/// Whether a terminal may act on this character, or show what follows in another order or on another line.
+fn is_harmful(c: char) -> bool {
+    let reorders = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || reorders || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// The message of a GitHub workflow command. Line breaks stay line breaks.
+pub(super) fn github_data(text: &str) -> String {
+    github(text, "%\r\n")
+}
+
+/// The value of a property of a GitHub workflow command.
+pub(super) fn github_property(text: &str) -> String {
+    github(text, "%\r\n:,")
+}
+
+fn github(text: &str, encoded: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if encoded.contains(c) => push_percent(&mut out, &[c as u8]),
+            '[' if out.ends_with("##") => out.push_str("\\["),
+            c if is_harmful(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A path as a relative URI reference (RFC 3986): every byte but the unreserved ones and `/` is encoded, `:` too,
+/// so that no first part reads as a scheme.
+pub(super) fn uri(path: &[u8]) -> String {
+    let mut out = String::with_capacity(path.len());
+    for &byte in path {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            _ => push_percent(&mut out, &[byte]),
+        }
+    }
+    out
+}
+
+fn push_percent(out: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "%{byte:02X}");
+    }
+}
+
+/// The message of a SARIF result, in which `[words](1)` would be a link (SARIF 2.1.0, 3.11.6).
+pub(super) fn sarif_message(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+/// Compact JSON whose strings are as harmless in a terminal or a log as [`terminal`]'s.
+pub(super) struct JsonText;
+
+impl Formatter for JsonText {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut written = 0;
+        for (at, c) in fragment.char_indices() {
+            if is_harmful(c) || (c == '[' && fragment[..at].ends_with("##")) {
+                writer.write_all(&fragment.as_bytes()[written..at])?;
+                write!(writer, "\\u{:04x}", u32::from(c))?;
+                written = at + c.len_utf8();
+            }
+        }
+        writer.write_all(&fragment.as_bytes()[written..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::*;
+
+    #[test]
+    fn terminal_text_has_no_control_characters() {
+        assert_eq!(terminal("a\x1b[31m\r\n\0\u{9b}b\u{7f}"), r"a\u{1b}[31m\r\n\u{0}\u{9b}b\u{7f}");
+        assert_eq!(terminal("x\u{202e}y\u{2066}"), r"x\u{202e}y\u{2066}");
+        assert_eq!(terminal("\tcafé 日本"), "    café 日本");
+    }
+
+    #[test]
+    fn terminal_text_starts_no_workflow_command() {
+        assert_eq!(terminal("::error::x"), r":\:error::x");
+        assert_eq!(terminal("see ::add-mask::x"), r"see :\:add-mask::x");
+        assert_eq!(terminal("\u{a0}::error::x"), "\u{a0}:\\:error::x");
+        assert_eq!(terminal("###[error]"), r"###\[error]");
+        assert_eq!(terminal("std::fmt"), "std::fmt");
+    }
+
+    #[test]
+    fn terminal_text_may_come_in_pieces() {
+        let mut out = String::new();
+        ["##", "[x] ", ":", ":error"].into_iter().for_each(|piece| push_terminal(&mut out, piece));
+        assert_eq!(out, r"##\[x] :\:error");
+    }
+
+    #[test]
+    fn github_encodes_percent_and_line_breaks() {
+        assert_eq!(github_data("50%\r\na: b, c"), "50%25%0D%0Aa: b, c");
+        assert_eq!(github_data("%0A::error::"), "%250A::error::");
+        assert_eq!(github_property("a:b,c%"), "a%3Ab%2Cc%25");
+        assert_eq!(github_property("\x1b##[x]"), r"\u{1b}##\[x]");
+    }
+
+    #[test]
+    fn uris_are_relative_and_encoded_byte_by_byte() {
+        assert_eq!(uri(b"cmd/main.go"), "cmd/main.go");
+        assert_eq!(uri("c:/é #?%\n".as_bytes()), "c%3A/%C3%A9%20%23%3F%25%0A");
+        assert_eq!(uri(b"\xff"), "%FF");
+    }
+
+    #[test]
+    fn sarif_messages_hold_no_links_of_others() {
+        assert_eq!(sarif_message("[click](https://example.com)"), "[click] (https://example.com)");
+    }
+
+    #[test]
+    fn json_strings_are_equal_and_harmless() {
+        let text = "##[error]\u{9b}\u{202e}\u{7f}\n\"é";
+        let mut out = Vec::new();
+        text.serialize(&mut serde_json::Serializer::with_formatter(&mut out, JsonText)).expect("a string is JSON");
+        let json = String::from_utf8(out).expect("JSON is UTF-8");
+        assert_eq!(json, r###""##\u005berror]\u009b\u202e\u007f\n\"é""###);
+        assert_eq!(serde_json::from_str::<String>(&json).expect("it reads back"), text);
+    }
+}

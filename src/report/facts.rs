@@ -1,0 +1,199 @@
+//! The records of `modwarden inspect`: one JSON object a line, filled by the pipeline.
+//!
+//! Files use the field names of modwarden's own JSON, modules those of `go mod edit -json`, so that both can be
+//! held against other tools.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::escape::JsonText;
+
+/// Writes a record as one line of JSON that is safe to show.
+pub fn write_line(record: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    record.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, JsonText))?;
+    out.write_all(b"\n")
+}
+
+/// A Go file and what it imports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportsRecord {
+    /// The path from the root.
+    pub file: String,
+    /// The path of the module that holds it.
+    pub module: String,
+    /// The import path of its package.
+    pub package: String,
+    /// Whether its name ends in `_test.go`.
+    pub test: bool,
+    /// Whether it says that it is generated.
+    pub generated: bool,
+    /// The whole build constraint, file name included, in `//go:build` form; `null` for none.
+    pub constraint: Option<String>,
+    /// The imports, in order.
+    pub imports: Vec<ImportRecord>,
+}
+
+/// One import declaration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportRecord {
+    /// The imported path.
+    pub path: String,
+    /// `""`, an identifier, `"."` or `"_"`.
+    pub name: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+    /// Which module provides the package.
+    pub resolved: Resolved,
+}
+
+/// Where an imported package comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resolved {
+    /// The sort of place.
+    pub kind: ResolvedKind,
+    /// The module's path, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// The module's version, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// The sorts of place that a package comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResolvedKind {
+    /// The standard library.
+    Std,
+    /// The importing file's own module.
+    Main,
+    /// Another module of the workspace.
+    Workspace,
+    /// A required module.
+    Module,
+    /// The pseudo-package `C`.
+    Cgo,
+    /// None that could be found.
+    Unknown,
+}
+
+/// A `go.mod`, as `go mod edit -json` prints it, and where it stands. Like the go command it writes `null` for a
+/// list without lines, and leaves out what else is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ModuleRecord {
+    /// The directory from the root; `.` is the root itself. The go command does not print it.
+    pub dir: String,
+    /// The `module` line.
+    pub module: ModuleLine,
+    /// The version in the `go` line; empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub go: String,
+    /// The name in the `toolchain` line; empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub toolchain: String,
+    /// The `godebug` lines.
+    #[serde(rename = "GoDebug", skip_serializing_if = "Vec::is_empty")]
+    pub godebug: Vec<KeyValue>,
+    /// The `require` lines.
+    #[serde(serialize_with = "null_if_empty")]
+    pub require: Vec<RequireRecord>,
+    /// The `exclude` lines.
+    #[serde(serialize_with = "null_if_empty")]
+    pub exclude: Vec<ModuleVersion>,
+    /// The `replace` lines.
+    #[serde(serialize_with = "null_if_empty")]
+    pub replace: Vec<ReplaceRecord>,
+    /// The `retract` lines.
+    #[serde(serialize_with = "null_if_empty")]
+    pub retract: Vec<RetractRecord>,
+    /// The `tool` lines.
+    #[serde(serialize_with = "null_if_empty")]
+    pub tool: Vec<PathRecord>,
+    /// The `ignore` lines.
+    #[serde(serialize_with = "null_if_empty")]
+    pub ignore: Vec<PathRecord>,
+}
+
+/// The `module` line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ModuleLine {
+    /// The module's path; empty where the line is missing.
+    pub path: String,
+    /// The text of its `Deprecated:` comment; empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub deprecated: String,
+}
+
+/// A `godebug` line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KeyValue {
+    /// The setting.
+    pub key: String,
+    /// What it is set to.
+    pub value: String,
+}
+
+/// A `require` line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RequireRecord {
+    /// The module's path.
+    pub path: String,
+    /// The version asked for.
+    pub version: String,
+    /// Whether the line says `// indirect`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub indirect: bool,
+}
+
+/// A module, or a directory, with or without a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ModuleVersion {
+    /// The module's path, or the directory.
+    pub path: String,
+    /// The version; empty for all.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub version: String,
+}
+
+/// A `replace` line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplaceRecord {
+    /// What is replaced.
+    pub old: ModuleVersion,
+    /// What stands in for it.
+    pub new: ModuleVersion,
+}
+
+/// A `retract` line: both ends of the range, equal for a single version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RetractRecord {
+    /// The lowest version.
+    pub low: String,
+    /// The highest version.
+    pub high: String,
+    /// The comment that says why; empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub rationale: String,
+}
+
+/// A `tool` or an `ignore` line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PathRecord {
+    /// The package or the directory.
+    pub path: String,
+}
+
+fn null_if_empty<T: Serialize, S: serde::Serializer>(list: &Vec<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    (!list.is_empty()).then_some(list).serialize(serializer)
+}

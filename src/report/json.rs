@@ -1,0 +1,272 @@
+//! JSON: one object, version 1. Later versions add fields; none is ever renamed or taken away.
+//!
+//! The shapes are copies of the core types, so that those can change. What is absent is left out, never `null` or
+//! empty, but `findings` is always there.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::place::Region;
+use super::{Reporter, escape, facts};
+use crate::finding::{Finding, Label, Notification, PolicyUsed, Run, Severity, State, Suppression};
+use crate::text::{Files, Origin, SourceFile};
+
+/// The reporter of `--format json`.
+pub(super) struct Json;
+
+impl Reporter for Json {
+    fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+        facts::write_line(&Report::new(run, files), out)
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    version: u32,
+    tool: ToolRecord,
+    state: StateRecord<'a>,
+    policy: PolicyRecord<'a>,
+    verdict: &'static str,
+    findings: Vec<FindingRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<FindingRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notifications: Vec<NotificationRecord<'a>>,
+    summary: SummaryRecord,
+}
+
+impl<'a> Report<'a> {
+    fn new(run: &'a Run, files: &'a Files) -> Self {
+        let records = |findings: &'a [Finding]| findings.iter().map(|it| FindingRecord::new(it, files)).collect();
+        Self {
+            version: 1,
+            tool: ToolRecord { name: run.tool.name, version: run.tool.version },
+            state: StateRecord::new(&run.state),
+            policy: PolicyRecord::new(&run.policy),
+            verdict: run.verdict.as_str(),
+            findings: records(&run.findings),
+            suppressed: records(&run.suppressed),
+            notifications: run.notifications.iter().map(|it| NotificationRecord::new(it, files)).collect(),
+            summary: SummaryRecord::new(run),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ToolRecord {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct StateRecord<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    paths: &'a [String],
+}
+
+impl<'a> StateRecord<'a> {
+    fn new(state: &'a State) -> Self {
+        let (kind, commit, revision) = match &state.origin {
+            Origin::WorkTree => ("worktree", None, None),
+            Origin::Index => ("index", None, None),
+            Origin::Commit { id, revision } => ("commit", Some(id.to_string()), Some(revision.as_str())),
+            Origin::Memory => ("memory", None, None),
+        };
+        Self { kind, commit, revision, paths: &state.paths }
+    }
+}
+
+#[derive(Serialize)]
+struct PolicyRecord<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pack: Option<&'static str>,
+}
+
+impl<'a> PolicyRecord<'a> {
+    fn new(policy: &'a PolicyUsed) -> Self {
+        match policy {
+            PolicyUsed::File(file) => Self { file: Some(file), pack: None },
+            PolicyUsed::Recommended => Self { file: None, pack: Some("recommended") },
+        }
+    }
+}
+
+/// A finding, as `json` and `jsonl` write it.
+#[derive(Serialize)]
+pub(super) struct FindingRecord<'a> {
+    rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<&'a str>,
+    severity: &'static str,
+    message: &'a str,
+    identity: String,
+    location: LocationRecord<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<RelatedRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    docs: Option<&'a str>,
+    evidence: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    constraint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<SuppressionRecord<'a>>,
+}
+
+impl<'a> FindingRecord<'a> {
+    /// Copies what is written of `finding`.
+    pub(super) fn new(finding: &'a Finding, files: &'a Files) -> Self {
+        Self {
+            rule: finding.rule.id,
+            entry: finding.entry.as_deref(),
+            severity: finding.severity.as_str(),
+            message: &finding.message,
+            identity: finding.identity.to_string(),
+            location: LocationRecord::new(&finding.primary, files),
+            related: finding.related.iter().map(|label| RelatedRecord::new(label, files)).collect(),
+            help: finding.help.as_deref(),
+            docs: finding.docs.as_deref(),
+            evidence: finding.evidence.as_str(),
+            constraint: finding.constraint.as_deref(),
+            suppression: finding.suppression.as_ref().map(|it| SuppressionRecord::new(it, files)),
+        }
+    }
+}
+
+/// Lines and columns count from 1, columns in characters; the end column is the one after the last.
+#[derive(Serialize)]
+struct LocationRecord<'a> {
+    file: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_column: Option<u32>,
+}
+
+impl<'a> LocationRecord<'a> {
+    fn new(label: &Label, files: &'a Files) -> Self {
+        let file = files.get(label.file);
+        let region = Region::chars(file, label.span);
+        Self {
+            file: String::from_utf8_lossy(file.path().as_bytes()),
+            file_bytes: exact_name(file),
+            line: region.map(|it| it.start.line),
+            column: region.map(|it| it.start.column),
+            end_line: region.map(|it| it.end.line),
+            end_column: region.map(|it| it.end.column),
+        }
+    }
+}
+
+/// The bytes of a name that is not UTF-8, percent-encoded.
+fn exact_name(file: &SourceFile) -> Option<String> {
+    file.path().as_str().is_none().then(|| escape::uri(file.path().as_bytes()))
+}
+
+#[derive(Serialize)]
+struct RelatedRecord<'a> {
+    location: LocationRecord<'a>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    message: &'a str,
+}
+
+impl<'a> RelatedRecord<'a> {
+    fn new(label: &'a Label, files: &'a Files) -> Self {
+        Self { location: LocationRecord::new(label, files), message: &label.message }
+    }
+}
+
+#[derive(Serialize)]
+struct SuppressionRecord<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<&'a str>,
+    location: LocationRecord<'a>,
+}
+
+impl<'a> SuppressionRecord<'a> {
+    fn new(suppression: &'a Suppression, files: &'a Files) -> Self {
+        Self {
+            kind: suppression.kind.as_str(),
+            reason: &suppression.reason,
+            owner: suppression.owner.as_deref(),
+            until: suppression.until.as_deref(),
+            location: LocationRecord::new(&suppression.label, files),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct NotificationRecord<'a> {
+    kind: &'static str,
+    level: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<LocationRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+impl<'a> NotificationRecord<'a> {
+    fn new(notification: &'a Notification, files: &'a Files) -> Self {
+        Self {
+            kind: notification.kind.as_str(),
+            level: notification.level.as_str(),
+            message: &notification.message,
+            location: notification.label.as_ref().map(|label| LocationRecord::new(label, files)),
+            help: notification.help.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SummaryRecord {
+    findings: usize,
+    error: usize,
+    warn: usize,
+    note: usize,
+    suppressed: usize,
+    modules: usize,
+    packages: usize,
+    files: usize,
+    imports: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed_ms: Option<u64>,
+}
+
+impl SummaryRecord {
+    fn new(run: &Run) -> Self {
+        let stats = &run.stats;
+        Self {
+            findings: run.findings.len(),
+            error: run.count(Severity::Error),
+            warn: run.count(Severity::Warn),
+            note: run.count(Severity::Note),
+            suppressed: stats.suppressed,
+            modules: stats.modules,
+            packages: stats.packages,
+            files: stats.go_files,
+            imports: stats.imports,
+            elapsed_ms: stats.elapsed.map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! JSON lines: the findings of `--format json`, one a line, and nothing else.
+
+use std::io::{self, Write};
+
+use super::json::FindingRecord;
+use super::{Reporter, facts};
+use crate::finding::Run;
+use crate::text::Files;
+
+/// The reporter of `--format jsonl`.
+pub(super) struct Jsonl;
+
+impl Reporter for Jsonl {
+    fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+        run.findings.iter().try_for_each(|finding| facts::write_line(&FindingRecord::new(finding, files), out))
+    }
+}

@@ -1,0 +1,217 @@
+//! For people: each finding with the lines it is about, drawn by miette, then one line that sums up.
+
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use miette::{ThemeCharacters, ThemeStyles};
+
+use super::escape::terminal;
+use super::excerpt::Excerpt;
+use super::place::place;
+use super::summary::Summary;
+use super::{Reporter, Terminal};
+use crate::finding::{Finding, Label, Notification, Run, Severity};
+use crate::text::Files;
+
+/// Labels in other files are drawn up to this many; a longer chain reads better as one line each.
+const MAX_OTHER_SNIPPETS: usize = 2;
+
+/// The narrowest that is drawn.
+const MIN_WIDTH: usize = 40;
+
+const BOLD: &str = "1";
+const GREEN: &str = "32";
+
+/// The reporter of `--format pretty`.
+pub(super) struct Pretty {
+    terminal: Terminal,
+    handler: GraphicalReportHandler,
+}
+
+impl Reporter for Pretty {
+    fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+        for finding in &run.findings {
+            writeln!(out, "{}", self.finding(finding, files))?;
+        }
+        let (placed, others): (Vec<_>, Vec<_>) = self.terminal.notifications(run).partition(|it| it.label.is_some());
+        for notification in placed {
+            writeln!(out, "{}", self.notification(notification, files))?;
+        }
+        for notification in &others {
+            out.write_all(self.remark(notification).as_bytes())?;
+        }
+        if !others.is_empty() {
+            writeln!(out)?;
+        }
+        out.write_all(self.summary(run).as_bytes())
+    }
+}
+
+impl Pretty {
+    pub(super) fn new(terminal: Terminal) -> Self {
+        let mut characters = if terminal.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+        if terminal.unicode {
+            "•".clone_into(&mut characters.advice);
+        }
+        let styles = if terminal.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+        let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
+            .with_width(terminal.width.max(MIN_WIDTH))
+            .with_urls(false)
+            .without_syntax_highlighting()
+            .with_break_words(false);
+        Self { terminal, handler }
+    }
+
+    fn finding(&self, finding: &Finding, files: &Files) -> String {
+        let mut text = self.header(finding);
+        let (drawn, listed) = arrange(files, &finding.primary, &finding.related);
+        let block = Block {
+            severity: finding.severity,
+            message: terminal(&finding.message),
+            help: finding.help.as_deref().map(help),
+            excerpt: Excerpt::new(files, &drawn),
+        };
+        self.draw(&mut text, &block);
+        push_labels(&mut text, files, &listed);
+        if let Some(constraint) = &finding.constraint {
+            push_line(&mut text, "only in builds with", constraint);
+        }
+        if let Some(docs) = finding.docs.as_deref().filter(|docs| !self.links_to(docs)) {
+            push_line(&mut text, "docs", docs);
+        }
+        text
+    }
+
+    fn notification(&self, notification: &Notification, files: &Files) -> String {
+        let code = format!("{}[{}]", notification.level, notification.kind.as_str());
+        let mut text = self.paint(&code, &[BOLD, color(notification.level)]) + "\n";
+        let labels = notification.label.iter();
+        let (drawn, listed): (Vec<_>, Vec<_>) = labels.partition(|label| files.get(label.file).has_text());
+        let block = Block {
+            severity: notification.level,
+            message: terminal(&notification.message),
+            help: notification.help.as_deref().map(help),
+            excerpt: Excerpt::new(files, &drawn),
+        };
+        self.draw(&mut text, &block);
+        push_labels(&mut text, files, &listed);
+        text
+    }
+
+    /// A notification about no place.
+    fn remark(&self, notification: &Notification) -> String {
+        let level = self.paint(notification.level.as_str(), &[BOLD, color(notification.level)]);
+        let mut text = format!("{level}: {}\n", terminal(&notification.message));
+        if let Some(help) = &notification.help {
+            push_line(&mut text, "help", help);
+        }
+        text
+    }
+
+    /// The first line: severity, rule and entry, which lead to the entry's page where a terminal can.
+    fn header(&self, finding: &Finding) -> String {
+        let code = terminal(&format!("{}[{}]", finding.severity, finding.code()));
+        let painted = self.paint(&code, &[BOLD, color(finding.severity)]);
+        match &finding.docs {
+            Some(docs) if self.links_to(docs) => format!("\x1b]8;;{docs}\x1b\\{painted}\x1b]8;;\x1b\\\n"),
+            _ => painted + "\n",
+        }
+    }
+
+    fn draw(&self, text: &mut String, block: &Block) {
+        // The excerpt holds every label, so that only writing to the string could fail, which it cannot.
+        let _ = self.handler.render_report(text, block);
+    }
+
+    fn summary(&self, run: &Run) -> String {
+        let mut summary = Summary::of(run);
+        summary.headline = self.paint(&summary.headline, &[BOLD, summary.severity.map_or(GREEN, color)]);
+        summary.lines()
+    }
+
+    fn paint(&self, text: &str, codes: &[&str]) -> String {
+        if self.terminal.color { format!("\x1b[{}m{text}\x1b[0m", codes.join(";")) } else { text.to_owned() }
+    }
+
+    /// Whether `url` can be put behind a text: it must not be able to end the escape sequence that does so.
+    fn links_to(&self, url: &str) -> bool {
+        self.terminal.hyperlinks && url.starts_with("https://") && url.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+}
+
+/// What miette draws of a finding.
+#[derive(Debug)]
+struct Block {
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    excerpt: Excerpt,
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Block {}
+
+impl Diagnostic for Block {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warn => miette::Severity::Warning,
+            Severity::Note => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.excerpt)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.excerpt.labels()))
+    }
+}
+
+/// Which labels are drawn with their lines, the primary one first, and which are listed.
+fn arrange<'a>(files: &Files, primary: &'a Label, related: &'a [Label]) -> (Vec<&'a Label>, Vec<&'a Label>) {
+    let elsewhere = related.iter().filter(|label| label.file != primary.file).count();
+    let is_drawn = |label: &&Label| {
+        files.get(label.file).has_text() && (label.file == primary.file || elsewhere <= MAX_OTHER_SNIPPETS)
+    };
+    std::iter::once(primary).chain(related).partition(is_drawn)
+}
+
+/// Labels as words.
+fn push_labels(out: &mut String, files: &Files, labels: &[&Label]) {
+    for label in labels {
+        match (place(files, label), label.message.as_str()) {
+            (place, "") => push_line(out, "at", &place),
+            (place, message) => push_line(out, "note", &format!("{place}: {message}")),
+        }
+    }
+}
+
+fn push_line(out: &mut String, name: &str, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "  {name}: {}", terminal(text));
+}
+
+/// Help may have several lines; each is escaped by itself.
+fn help(text: &str) -> String {
+    text.lines().map(terminal).collect::<Vec<_>>().join("\n")
+}
+
+fn color(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "31",
+        Severity::Warn => "33",
+        Severity::Note => "36",
+    }
+}

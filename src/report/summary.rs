@@ -1,0 +1,109 @@
+//! The last lines for people: what was found, in what, by which policy.
+
+use std::time::Duration;
+
+use super::escape;
+use crate::finding::{PolicyUsed, Run, Severity, State, Verdict};
+use crate::text::Origin;
+
+/// What a run comes to.
+pub(super) struct Summary {
+    /// How many findings there are, by severity.
+    pub(super) headline: String,
+    /// The severity of that; `None` if all is well.
+    pub(super) severity: Option<Severity>,
+    /// What was looked at, by which policy, and how long it took.
+    scope: String,
+    /// What else to know, one sentence a line.
+    remarks: Vec<&'static str>,
+}
+
+impl Summary {
+    pub(super) fn of(run: &Run) -> Self {
+        let worst = run.findings.iter().map(|finding| finding.severity).max();
+        let mut summary = Self { headline: counts(run), severity: worst, scope: scope(run), remarks: Vec::new() };
+        if run.policy == PolicyUsed::Recommended {
+            summary.remarks.push(RECOMMENDED);
+        }
+        match run.verdict {
+            Verdict::Judged => {}
+            Verdict::Invalid => summary = Self::of_nothing(),
+            Verdict::Undecided => {
+                summary.severity = worst.max(Some(Severity::Warn));
+                summary.remarks.push("this is not all: something that could change the answer was not seen");
+            }
+        }
+        summary
+    }
+
+    fn of_nothing() -> Self {
+        let scope = ": the policy or the command line is wrong".to_owned();
+        let headline = "nothing was judged".to_owned();
+        Self { headline, severity: Some(Severity::Error), scope, remarks: Vec::new() }
+    }
+
+    /// All of it as lines.
+    pub(super) fn lines(&self) -> String {
+        let mut text = format!("{}{}\n", self.headline, escape::terminal(&self.scope));
+        for remark in &self.remarks {
+            text.push_str(remark);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+const RECOMMENDED: &str = "no modwarden.toml found: judged by the built-in pack recommended; \
+                           write one with `modwarden policy init`";
+
+fn counts(run: &Run) -> String {
+    let named = [(Severity::Error, "error"), (Severity::Warn, "warning"), (Severity::Note, "note")];
+    let counts: Vec<String> = named
+        .into_iter()
+        .map(|(severity, noun)| (run.count(severity), noun))
+        .filter(|&(count, _)| count > 0)
+        .map(|(count, noun)| counted(count, noun))
+        .collect();
+    if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
+}
+
+fn scope(run: &Run) -> String {
+    let stats = &run.stats;
+    let mut text = String::new();
+    if stats.suppressed > 0 {
+        text.push_str(&format!(" ({} suppressed)", stats.suppressed));
+    }
+    text.push_str(&format!(" in {} of {}", counted(stats.go_files, "Go file"), counted(stats.modules, "module")));
+    text.push_str(&state(&run.state));
+    if let PolicyUsed::File(file) = &run.policy {
+        text.push_str(&format!(", judged by {file}"));
+    }
+    if let Some(elapsed) = stats.elapsed {
+        text.push_str(&format!(" ({})", seconds(elapsed)));
+    }
+    text
+}
+
+/// Which state it was; the work tree goes without saying.
+fn state(state: &State) -> String {
+    let mut text = match &state.origin {
+        Origin::WorkTree | Origin::Memory => String::new(),
+        Origin::Index => " as staged".to_owned(),
+        Origin::Commit { id, .. } => format!(" at commit {:.12}", id.to_string()),
+    };
+    if !state.paths.is_empty() {
+        text.push_str(&format!(", only {}", state.paths.join(", ")));
+    }
+    text
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn seconds(elapsed: Duration) -> String {
+    match elapsed.as_millis() {
+        milliseconds @ 0..1000 => format!("{milliseconds} ms"),
+        _ => format!("{:.1} s", elapsed.as_secs_f64()),
+    }
+}

@@ -1,0 +1,139 @@
+//! What a rule sees: the facts, narrowed to the scope of one policy entry.
+
+use crate::finding::{Evidence, Label, Violation};
+use crate::model::{Basis, File, Import, Model, Module, Package, Resolution, ResolutionKind};
+use crate::policy::{Pattern, Scope, Subject};
+use crate::text::{FileId, Files, RepoPath};
+
+/// The facts in scope of one entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'m> {
+    model: &'m Model,
+    files: &'m Files,
+    scope: &'m Scope,
+    below: &'m RepoPath,
+}
+
+impl<'m> Context<'m> {
+    /// The facts that `scope` covers in the directory `below`.
+    pub fn new(model: &'m Model, files: &'m Files, scope: &'m Scope, below: &'m RepoPath) -> Self {
+        Self { model, files, scope, below }
+    }
+
+    /// The modules in scope whose module file is below the policy's directory.
+    pub fn modules(self) -> impl Iterator<Item = Module<'m>> {
+        self.model.modules().filter(move |module| {
+            let path = self.path(module.file());
+            path.is_within(self.below) && self.covers_module(*module) && self.scope.covers_file(path)
+        })
+    }
+
+    /// The Go files in scope.
+    pub fn go_files(self) -> impl Iterator<Item = File<'m>> {
+        let packages = self.model.packages().filter(move |package| self.covers_package(*package));
+        packages.flat_map(Package::files).filter(move |file| self.covers_file(*file))
+    }
+
+    /// The imports of the Go files in scope.
+    pub fn imports(self) -> impl Iterator<Item = Import<'m>> {
+        self.go_files().flat_map(File::imports)
+    }
+
+    /// The file's path.
+    pub fn path(self, file: FileId) -> &'m RepoPath {
+        self.files.get(file).path()
+    }
+
+    /// An imported package, as patterns see it.
+    pub fn imported(self, import: Import<'m>) -> Subject<'m> {
+        let module = import.file().package().module();
+        let resolution = import.resolution();
+        let below = module.path().subpath(import.path());
+        let first_party = matches!(resolution.kind, ResolutionKind::Main | ResolutionKind::Workspace);
+        // A package of this module that is not there, generated perhaps, still is one of the module's by name.
+        let in_module = resolution.kind == ResolutionKind::Main
+            || (resolution.kind == ResolutionKind::Unknown && below.is_some());
+        Subject {
+            path: import.path(),
+            relative: if in_module { below } else { None },
+            std: resolution.kind == ResolutionKind::Std,
+            in_module,
+            in_workspace: in_module || first_party,
+            test: import.file().is_test(),
+        }
+    }
+
+    /// An importing file's package, as patterns see it.
+    pub fn importer(self, file: File<'m>) -> Subject<'m> {
+        Subject { test: file.is_test(), ..package_subject(file.package()) }
+    }
+
+    /// A violation at an import: the importing package and the imported path are its subject.
+    pub fn at_import(self, import: Import<'m>, message: String) -> Violation {
+        let file = import.file();
+        let package = file.package().path();
+        let test = if file.is_test() { " [test]" } else { "" };
+        Violation {
+            subject: format!("{package}{test} -> {}", import.path()),
+            message,
+            primary: Label::new(file.id(), import.spec().path_span, "imported here"),
+            related: Vec::new(),
+            help: None,
+            evidence: evidence(import.resolution()),
+            constraint: file.constraint().map(ToString::to_string),
+            about: Some(import.path().to_owned()),
+        }
+    }
+
+    fn covers_module(self, module: Module<'m>) -> bool {
+        let dir = module.dir().as_str();
+        self.scope.covers_module(&Subject { relative: dir, ..Subject::external(module.path().as_str()) })
+    }
+
+    fn covers_package(self, package: Package<'m>) -> bool {
+        // `$test` in `from` is about the file, so a package counts where either kind of file would.
+        let subject = package_subject(package);
+        let covers = |test| self.scope.covers_package(&Subject { test, ..subject });
+        self.covers_module(package.module()) && (covers(false) || covers(true))
+    }
+
+    fn covers_file(self, file: File<'m>) -> bool {
+        let path = self.path(file.id());
+        path.is_within(self.below)
+            && self.is_in_asked_build(file)
+            && self.scope.tests.admits(file.is_test())
+            && self.scope.generated.admits(file.is_generated())
+            && self.scope.covers_file(path)
+            && self.scope.covers_package(&self.importer(file))
+    }
+
+    fn is_in_asked_build(self, file: File<'m>) -> bool {
+        let Some(tags) = &self.scope.tags else { return file.is_in_some_build() };
+        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+        !file.is_never_built() && file.constraint().is_none_or(|constraint| constraint.may_include(&tags))
+    }
+}
+
+/// The line of policy that decided.
+pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {
+    Label::new(pattern.file(), pattern.span(), message)
+}
+
+fn package_subject(package: Package<'_>) -> Subject<'_> {
+    Subject {
+        path: package.path(),
+        relative: Some(package.relative()),
+        std: package.module().path().as_str() == "std",
+        in_module: true,
+        in_workspace: true,
+        test: false,
+    }
+}
+
+fn evidence(resolution: &Resolution) -> Evidence {
+    match resolution.basis {
+        Basis::Source => Evidence::Source,
+        Basis::Vendor => Evidence::Vendor,
+        Basis::ModuleCache => Evidence::ModuleCache,
+    }
+}

@@ -1,0 +1,154 @@
+//! `import-alias`: a package is imported under another name than the agreed one.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::context::policy_line;
+use super::{Binder, Context, Role, Rule};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::model::Import;
+use crate::policy::{OptionError, PackagePatterns};
+use crate::text::Span;
+
+/// Holds imports to one name.
+#[derive(Debug)]
+pub struct ImportAlias {
+    packages: PackagePatterns,
+    alias: String,
+    unnamed: Unnamed,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// The packages.
+    #[schemars(with = "Vec<String>")]
+    packages: Vec<Spanned<String>>,
+    /// The name; `$1`, `${name}` stand for what a `re:` pattern captures.
+    #[schemars(with = "String")]
+    alias: Option<Spanned<String>>,
+    /// Whether an import without a name passes.
+    unnamed: Unnamed,
+}
+
+/// What to make of an import that is given no name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Unnamed {
+    /// It passes.
+    #[default]
+    Allow,
+    /// It must be given the name, unless the path ends in it.
+    Deny,
+}
+
+impl Rule for ImportAlias {
+    const META: RuleMeta = RuleMeta {
+        id: "import-alias",
+        family: Family::Imports,
+        summary: "A package is imported under another name than the agreed one.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = false;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        let given = !options.packages.is_empty() && options.alias.is_some();
+        binder.require(given, "this entry names nothing", "give it `packages` and `alias`");
+        let packages = binder.packages("packages", &options.packages, Role::Imported);
+        if let Some(alias) = options.alias.as_ref().filter(|alias| !is_name(alias.get_ref())) {
+            let message = format!("`{}` is no name that an import can have", alias.get_ref());
+            let help = "a Go identifier, with `$1` for what a `re:` pattern captures";
+            binder.reject("alias", OptionError::new(Span::from(alias.span()), message).help(help));
+        }
+        Self { packages, alias: options.alias.map(Spanned::into_inner).unwrap_or_default(), unnamed: options.unnamed }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        cx.imports().filter_map(|import| self.judge(*cx, import)).collect()
+    }
+}
+
+impl ImportAlias {
+    fn judge(&self, cx: Context<'_>, import: Import<'_>) -> Option<Violation> {
+        let pattern = self.packages.find(&cx.imported(import))?;
+        let agreed = pattern.expand(import.path(), &self.alias);
+        let passes = match import.name() {
+            Some("." | "_") => true,
+            Some(name) => name == agreed,
+            None => self.unnamed == Unnamed::Allow || import.path().rsplit('/').next() == Some(&agreed),
+        };
+        if passes {
+            return None;
+        }
+        let mut violation = cx.at_import(import, other_name(import, &agreed));
+        violation.related.push(policy_line(pattern, "named by this pattern"));
+        violation.help = Some(format!("import {agreed} \"{}\"", import.path()));
+        Some(violation)
+    }
+}
+
+/// An identifier once the captures are filled in.
+fn is_name(alias: &str) -> bool {
+    !alias.is_empty() && alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{' | '}'))
+}
+
+fn other_name(import: Import<'_>, agreed: &str) -> String {
+    match import.name() {
+        Some(name) => format!("`{}` is imported as `{name}` and not as `{agreed}`", import.path()),
+        None => format!("`{}` is imported without the name `{agreed}`", import.path()),
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Holds the imports of a package to one name. Dot and blank imports are left to `import-dot` and `import-blank`.
+
+## Why it matters
+
+Where ten packages are called `v1`, one agreed name each lets a reader know them in every file.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[import-alias]]
+name     = "kubernetes-api"
+packages = ['re:k8s\.io/api/(\w+)/(v\w+)']
+alias    = "$1$2"
+-- go.mod --
+module example.com/operator
+
+go 1.24
+
+require k8s.io/api v0.32.0
+-- operator.go --
+package operator
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1" // finds import-alias/kubernetes-api
+)
+```
+
+## Options
+
+- `packages`: the packages.
+- `alias`: the name. `$1` and `${name}` stand for what a `re:` pattern captures.
+- `unnamed`: `allow` (default) lets an import without a name pass; `deny` does not, unless the path ends in the name.
+
+## Evidence
+
+`source`: the repository's own files suffice.
+
+## How to fix
+
+Give the import the agreed name.
+"#;

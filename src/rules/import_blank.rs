@@ -1,0 +1,128 @@
+//! `import-blank`: a package is imported for its side effects where that is not its place.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Binder, Context, Role, Rule};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::model::Import;
+use crate::policy::PackagePatterns;
+
+/// Forbids `import _ "path"` outside of programs and tests.
+#[derive(Debug)]
+pub struct ImportBlank {
+    except: PackagePatterns,
+    places: Vec<Place>,
+}
+
+/// The options of an entry.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Packages that may be imported so anywhere.
+    #[schemars(with = "Vec<String>")]
+    except: Vec<Spanned<String>>,
+    /// Where a blank import has its place.
+    places: Vec<Place>,
+}
+
+/// A kind of file in which a blank import has its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Place {
+    /// A file of a `package main`.
+    Main,
+    /// A test file.
+    Test,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { except: Vec::new(), places: vec![Place::Main, Place::Test] }
+    }
+}
+
+impl Rule for ImportBlank {
+    const META: RuleMeta = RuleMeta {
+        id: "import-blank",
+        family: Family::Imports,
+        summary: "A package is imported for its side effects outside of a program or test.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        let except = binder.packages("except", &options.except, Role::Imported);
+        Self { except, places: options.places }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let blanks = cx.imports().filter(|import| import.name() == Some("_") && !self.has_its_place(*import));
+        let faults = blanks.filter(|import| self.except.find(&cx.imported(*import)).is_none());
+        faults.map(|import| cx.at_import(import, blank_import(import))).collect()
+    }
+}
+
+impl ImportBlank {
+    /// `embed` is imported blank to allow `//go:embed`, which is no side effect.
+    fn has_its_place(&self, import: Import<'_>) -> bool {
+        let file = import.file();
+        import.path() == "embed"
+            || (file.is_test() && self.places.contains(&Place::Test))
+            || (file.package_name() == Some("main") && self.places.contains(&Place::Main))
+    }
+}
+
+fn blank_import(import: Import<'_>) -> String {
+    format!("blank import of `{}`: side effects belong in a program or a test", import.path())
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Forbids `import _ "path"` in library packages. Programs (`package main`), tests and `import _ "embed"` are free.
+
+## Why it matters
+
+A blank import registers a driver, starts a profiler, changes a default. A library that does so decides for every program
+that uses it.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[severity]
+import-blank = "error"
+-- go.mod --
+module example.com/shop
+
+go 1.24
+-- store/store.go --
+package store
+
+import _ "net/http/pprof" // finds import-blank
+-- main.go --
+package main
+
+import _ "net/http/pprof"
+```
+
+## Options
+
+- `except`: packages that may be imported so anywhere.
+- `places`: where a blank import has its place: `main`, `test`, or both (the default).
+
+## Evidence
+
+`source`: the repository's own files suffice.
+
+## How to fix
+
+Move the import to the program that wants the side effect.
+"#;

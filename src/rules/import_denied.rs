@@ -1,0 +1,166 @@
+//! `import-denied`: a package is imported that the policy forbids.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::context::policy_line;
+use super::{Binder, Context, Role, Rule};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::model::Import;
+use crate::policy::{PackagePatterns, Pattern};
+
+/// Forbids imports by a deny-list, an allow-list or both.
+#[derive(Debug)]
+pub struct ImportDenied {
+    deny: PackagePatterns,
+    except: PackagePatterns,
+    allow: PackagePatterns,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Packages that must not be imported.
+    #[schemars(with = "Vec<String>")]
+    deny: Vec<Spanned<String>>,
+    /// Packages that `deny` matches and that may be imported all the same.
+    #[schemars(with = "Vec<String>")]
+    except: Vec<Spanned<String>>,
+    /// The only packages that may be imported, where given.
+    #[schemars(with = "Vec<String>")]
+    allow: Vec<Spanned<String>>,
+    /// How a forbidden package may be reached.
+    reach: Reach,
+}
+
+/// How far from the importing package a forbidden one counts.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Reach {
+    /// Only an import in the package itself.
+    #[default]
+    Direct,
+}
+
+impl Rule for ImportDenied {
+    const META: RuleMeta = RuleMeta {
+        id: "import-denied",
+        family: Family::Imports,
+        summary: "A package is imported that the policy forbids.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = false;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        let Reach::Direct = options.reach;
+        let given = !options.deny.is_empty() || !options.allow.is_empty();
+        binder.require(given, "this entry forbids nothing", "give it `deny`, `allow` or both");
+        Self {
+            deny: binder.packages("deny", &options.deny, Role::Imported),
+            except: binder.packages("except", &options.except, Role::Imported),
+            allow: binder.packages("allow", &options.allow, Role::Imported),
+        }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        cx.imports().filter_map(|import| self.judge(*cx, import)).collect()
+    }
+}
+
+impl ImportDenied {
+    fn judge(&self, cx: Context<'_>, import: Import<'_>) -> Option<Violation> {
+        let subject = cx.imported(import);
+        let denied = self.deny.find(&subject).filter(|_| self.except.find(&subject).is_none());
+        let allowed = self.allow.find(&subject);
+        match (denied, allowed) {
+            (Some(deny), Some(allow)) if allow.specificity(&subject) > deny.specificity(&subject) => None,
+            (Some(deny), _) => Some(denied_by(cx, import, deny)),
+            (None, None) if !self.allow.is_empty() && !is_own_package(import) => Some(not_allowed(cx, import)),
+            (None, _) => None,
+        }
+    }
+}
+
+/// An external test must import the package it tests, whatever the allow-list says.
+fn is_own_package(import: Import<'_>) -> bool {
+    import.file().is_test() && import.path() == import.file().package().path()
+}
+
+fn denied_by(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
+    let mut violation = cx.at_import(import, format!("import of `{}` is denied", import.path()));
+    violation.related.push(policy_line(pattern, "denied by this pattern"));
+    violation
+}
+
+fn not_allowed(cx: Context<'_>, import: Import<'_>) -> Violation {
+    cx.at_import(import, format!("import of `{}` is not on the allow-list", import.path()))
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Forbids the import of packages: those that `deny` matches, less what `except` matches, and, where `allow` is given,
+all that it does not match. With both, `deny` wins unless the `allow` pattern is the more specific. Every file counts, whatever its
+build constraint, tests and generated files included, unless the entry's scope says otherwise.
+
+## Why it matters
+
+An import is a decision: about what ships, what must be kept up to date and who may break you. Written as a policy the
+decision holds in every file, also in the one that only Windows builds.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[import-denied]]
+name   = "no-ioutil"
+deny   = ["io/ioutil"]
+reason = "superseded in Go 1.16"
+use    = "io or os"
+
+[[import-denied]]
+name  = "api-is-small"
+from  = ["./api/..."]
+allow = ["$std", "$module/..."]
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require github.com/google/uuid v1.6.0
+-- main.go --
+package main
+
+import (
+	"io/ioutil" // finds import-denied/no-ioutil
+	"os"
+)
+-- api/id_windows.go --
+package api
+
+import "github.com/google/uuid" // finds import-denied/api-is-small
+```
+
+## Options
+
+- `deny`: packages that must not be imported.
+- `except`: packages that `deny` matches and that may be imported all the same.
+- `allow`: the only packages that may be imported. `import "C"` is in no set; name it as `C`.
+- `reach`: `direct`, an import in the package itself.
+
+## Evidence
+
+`source`: the repository's own files suffice.
+
+## How to fix
+
+Import what the entry's `use` names. If the import is meant, add an `[[exception]]` with a reason, or the pattern to
+`except`.
+"#;

@@ -1,0 +1,126 @@
+//! `import-protected`: a package is imported by one that is not among those that may.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::context::policy_line;
+use super::{Binder, Context, Role, Rule};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::model::Import;
+use crate::policy::PackagePatterns;
+
+/// Keeps packages for a few importers.
+#[derive(Debug)]
+pub struct ImportProtected {
+    protect: PackagePatterns,
+    to: PackagePatterns,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Packages that only some may import.
+    #[schemars(with = "Vec<String>")]
+    protect: Vec<Spanned<String>>,
+    /// The packages that may.
+    #[schemars(with = "Vec<String>")]
+    to: Vec<Spanned<String>>,
+}
+
+impl Rule for ImportProtected {
+    const META: RuleMeta = RuleMeta {
+        id: "import-protected",
+        family: Family::Imports,
+        summary: "A package is imported that is kept for others.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = false;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        let given = !options.protect.is_empty() && !options.to.is_empty();
+        binder.require(given, "this entry protects nothing", "give it `protect` and `to`");
+        Self {
+            protect: binder.packages("protect", &options.protect, Role::Imported),
+            to: binder.packages("to", &options.to, Role::Importer),
+        }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        cx.imports().filter_map(|import| self.judge(*cx, import)).collect()
+    }
+}
+
+impl ImportProtected {
+    /// Protected packages may import each other, as parts of one whole.
+    fn judge(&self, cx: Context<'_>, import: Import<'_>) -> Option<Violation> {
+        let pattern = self.protect.find(&cx.imported(import))?;
+        let importer = cx.importer(import.file());
+        if self.to.find(&importer).is_some() || self.protect.find(&importer).is_some() {
+            return None;
+        }
+        let mut violation = cx.at_import(import, kept_for_others(import));
+        violation.related.push(policy_line(pattern, "protected by this pattern"));
+        Some(violation)
+    }
+}
+
+fn kept_for_others(import: Import<'_>) -> String {
+    format!("`{}` may not import `{}`, which is protected", import.file().package().path(), import.path())
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Lets only the packages of `to` import the packages of `protect`. The protected packages may import each other.
+
+## Why it matters
+
+Some things have one door: the database driver behind the store, a client behind the package that counts its calls. A
+deny-list would have to name everyone else; this names the door.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[import-protected]]
+name    = "sql-only-through-store"
+protect = ["database/sql"]
+to      = ["./internal/store/..."]
+-- go.mod --
+module example.com/shop
+
+go 1.24
+-- internal/store/store.go --
+package store
+
+import "database/sql"
+
+var DB *sql.DB
+-- cmd/report/main.go --
+package main
+
+import "database/sql" // finds import-protected/sql-only-through-store
+
+var db *sql.DB
+```
+
+## Options
+
+- `protect`: packages that only some may import.
+- `to`: the packages that may.
+
+## Evidence
+
+`source`: the repository's own files suffice.
+
+## How to fix
+
+Go through one of the packages of `to`, or add the importing package there.
+"#;

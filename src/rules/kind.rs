@@ -1,0 +1,213 @@
+//! What a rule is, and how the registry holds rules of different types.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+
+use super::Context;
+use crate::finding::{RuleMeta, Violation};
+use crate::policy::{ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, RawOptions};
+use crate::text::FileId;
+
+/// A rule, with the options of one policy entry.
+pub trait Rule: Sized + Send + Sync + 'static {
+    /// What does not depend on the policy.
+    const META: RuleMeta;
+
+    /// Whether the rule says something without an entry in the policy.
+    const STANDS_ALONE: bool;
+
+    /// The options of an entry. Every field has a default; what is missing and needed is rejected by `new`.
+    type Options: DeserializeOwned + Default + JsonSchema;
+
+    /// Checks the options once: compiles patterns, rejects what cannot hold. Rejections go to the binder; what is
+    /// returned is used only if there were none.
+    fn new(options: Self::Options, binder: &mut Binder<'_>) -> Self;
+
+    /// Says what breaks the rule. A pure function of the facts in scope.
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
+}
+
+/// A rule whose type is forgotten.
+pub trait Check: Send + Sync {
+    /// See [`Rule::check`].
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
+}
+
+impl<R: Rule> Check for R {
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        Rule::check(self, cx)
+    }
+}
+
+/// A line of the registry.
+#[derive(Debug)]
+pub struct RuleKind {
+    meta: &'static RuleMeta,
+    stands_alone: bool,
+    schema: Option<fn() -> Schema>,
+    bind: Option<Bind>,
+    check: fn(&RawOptions) -> Errors,
+}
+
+type Errors = Vec<(FileId, OptionError)>;
+type Bind = fn(&RawOptions) -> Result<Bound, Errors>;
+
+impl RuleKind {
+    /// The line of a rule.
+    pub const fn of<R: Rule>() -> Self {
+        Self { meta: &R::META, stands_alone: R::STANDS_ALONE, schema: Some(schema::<R>), bind: Some(bind::<R>), check: rejections::<R> }
+    }
+
+    /// The line of a rule that the engine itself checks, on all that the other rules left. It has no entries.
+    pub const fn of_engine(meta: &'static RuleMeta) -> Self {
+        Self { meta, stands_alone: true, schema: None, bind: None, check: has_no_entries }
+    }
+
+    /// What the rule says of itself.
+    pub fn meta(&self) -> &'static RuleMeta {
+        self.meta
+    }
+
+    /// Whether the rule says something without an entry.
+    pub fn stands_alone(&self) -> bool {
+        self.stands_alone
+    }
+
+    /// Whether the engine itself checks it, so that it has no entries.
+    pub fn is_of_engine(&self) -> bool {
+        self.bind.is_none()
+    }
+
+    /// The schema of an entry's options; `None` for a rule without entries.
+    pub fn schema(&self) -> Option<Schema> {
+        self.schema.map(|schema| schema())
+    }
+
+    /// The names of the options.
+    pub fn option_names(&self) -> Vec<String> {
+        let schema = self.schema();
+        let properties = schema.as_ref().and_then(|schema| schema.get("properties")?.as_object());
+        properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Says all that is wrong with the options of an entry.
+    pub fn check_options(&self) -> fn(&RawOptions) -> Vec<(FileId, OptionError)> {
+        self.check
+    }
+
+    /// Types the options of an entry, and makes the rule, or says all that is wrong with them, file by file. `None`
+    /// for a rule without entries.
+    pub fn bind(&self, options: &RawOptions) -> Option<Result<Bound, Vec<(FileId, OptionError)>>> {
+        self.bind.map(|bind| bind(options))
+    }
+}
+
+fn schema<R: Rule>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<R::Options>()
+}
+
+fn bind<R: Rule>(raw: &RawOptions) -> Result<Bound, Errors> {
+    let names = RuleKind::of::<R>().option_names();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let options = raw.deserialize::<R::Options>(&names)?;
+    let mut binder = Binder { raw, errors: Vec::new(), patterns: Vec::new() };
+    let rule = R::new(options, &mut binder);
+    if binder.errors.is_empty() {
+        Ok(Bound { rule: Box::new(rule), patterns: binder.patterns })
+    } else {
+        Err(binder.errors)
+    }
+}
+
+fn rejections<R: Rule>(raw: &RawOptions) -> Errors {
+    bind::<R>(raw).err().unwrap_or_default()
+}
+
+fn has_no_entries(raw: &RawOptions) -> Errors {
+    let help = "give the rule a level in `[severity]`";
+    let error = |(file, span)| (file, OptionError::new(span, "a rule that has no entries").help(help));
+    raw.place().map(error).into_iter().collect()
+}
+
+/// A rule with its options, and the patterns in them.
+pub struct Bound {
+    /// The rule.
+    pub rule: Box<dyn Check>,
+    /// Every pattern of its options, for the question whether it can match anything.
+    pub patterns: Vec<BoundPattern>,
+}
+
+impl std::fmt::Debug for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bound").field("patterns", &self.patterns).finish_non_exhaustive()
+    }
+}
+
+/// A pattern of an entry's options, and what it is held against.
+#[derive(Clone, Debug)]
+pub enum BoundPattern {
+    /// One on packages.
+    Package(Role, Pattern),
+    /// One on modules.
+    Module(ModulePattern),
+}
+
+/// Which package of an import a pattern is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The imported one.
+    Imported,
+    /// The importing one.
+    Importer,
+}
+
+/// Turns the options of one entry into patterns and collects what is wrong with them.
+#[derive(Debug)]
+pub struct Binder<'a> {
+    raw: &'a RawOptions,
+    errors: Errors,
+    patterns: Vec<BoundPattern>,
+}
+
+impl Binder<'_> {
+    /// Compiles the package patterns of the option `key`.
+    pub fn packages(&mut self, key: &str, list: &[Spanned<String>], role: Role) -> PackagePatterns {
+        let patterns = self.compile(key, list, PackagePatterns::compile);
+        self.patterns.extend(patterns.iter().map(|pattern| BoundPattern::Package(role, pattern.clone())));
+        patterns
+    }
+
+    /// Compiles the module patterns of the option `key`.
+    pub fn modules(&mut self, key: &str, list: &[Spanned<String>]) -> ModulePatterns {
+        let patterns = self.compile(key, list, ModulePatterns::compile);
+        self.patterns.extend(patterns.iter().cloned().map(BoundPattern::Module));
+        patterns
+    }
+
+    /// Rejects the entry as a whole where something that it needs is missing.
+    pub fn require(&mut self, holds: bool, message: &str, help: &str) {
+        if let Some((file, span)) = self.raw.place().filter(|_| !holds) {
+            self.errors.push((file, OptionError::new(span, message).help(help)));
+        }
+    }
+
+    /// Rejects the value of the option `key`.
+    pub fn reject(&mut self, key: &str, error: OptionError) {
+        // The option was just read, so it is there.
+        self.errors.extend(self.raw.get(key).map(|option| (option.file, error)));
+    }
+
+    /// An option may come from another file than the entry's first line, after a merge.
+    fn compile<T: Default>(&mut self, key: &str, list: &[Spanned<String>], compile: Compile<T>) -> T {
+        let Some(file) = self.raw.get(key).map(|option| option.file) else { return T::default() };
+        compile(list, file).unwrap_or_else(|errors| {
+            self.errors.extend(errors.into_iter().map(|error| (file, error)));
+            T::default()
+        })
+    }
+}
+
+type Compile<T> = fn(&[Spanned<String>], FileId) -> Result<T, Vec<OptionError>>;

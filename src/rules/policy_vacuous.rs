@@ -1,0 +1,66 @@
+//! `policy-vacuous`: a pattern of the policy can match nothing. Checked by the engine, which knows all patterns.
+
+use crate::finding::{Evidence, Family, RuleMeta, Severity};
+
+/// Says that a pattern can match nothing.
+#[derive(Debug)]
+pub struct PolicyVacuous;
+
+impl PolicyVacuous {
+    /// What the rule says of itself.
+    pub const META: RuleMeta = RuleMeta {
+        id: "policy-vacuous",
+        family: Family::Policy,
+        summary: "A pattern of the policy can match nothing here.",
+        severity: Severity::Warn,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds patterns that can match nothing: one in the language of another tool (`$` at the end, `...` in the middle), a path
+without a dot that is no package of the standard library and of no module, and a scope or a permission that matches
+no package, file or module of the repository. A pattern that forbids a module which nobody requires yet is not reported:
+that is what it is for.
+
+## Why it matters
+
+A rule that never matches looks like a rule that is kept.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[import-denied]]
+name = "no-compression"
+deny = [
+  "compress/zlib",
+  "gzip", # finds policy-vacuous
+  "github.com/klauspost/compress$", # finds policy-vacuous
+]
+from = ["./services/..."] # finds policy-vacuous
+-- go.mod --
+module example.com/shop
+
+go 1.24
+-- shop.go --
+package shop
+
+import _ "embed"
+```
+
+## Options
+
+None. Patterns of built-in packs are never reported.
+
+## Evidence
+
+`source`: the repository's own files and the standard library's list suffice.
+
+## How to fix
+
+Write the pattern as it was meant, or remove it.
+"#;

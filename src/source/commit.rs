@@ -1,0 +1,80 @@
+//! A commit, read from the object database.
+//!
+//! Only trees that the selection enters are opened.
+
+use gix::ObjectId;
+use gix::objs::tree::{EntryKind, EntryMode};
+
+use super::links::{Node, Tree, follow};
+use super::objects::{Visitor, blob_id, look, walk_tree};
+use super::reader::ObjectReader;
+use super::repository::Git;
+use super::{Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
+use crate::text::{Origin, RepoPath};
+
+/// The files of one commit.
+pub(super) struct Commit {
+    pub(super) git: Git,
+    pub(super) origin: Origin,
+    pub(super) tree: ObjectId,
+}
+
+impl Source for Commit {
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError> {
+        let tree = CommitTree { repo: self.git.local(), root: self.tree };
+        let mut collector = Collector { tree: &tree, selection, listing: Listing::default() };
+        walk_tree(&tree.repo, b"", self.tree, &mut collector);
+        Ok(collector.listing.sorted())
+    }
+
+    fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
+        follow(&CommitTree { repo: self.git.local(), root: self.tree }, path)
+    }
+
+    fn reader(&self) -> Box<dyn Reader + '_> {
+        Box::new(ObjectReader(self.git.local()))
+    }
+}
+
+struct CommitTree {
+    repo: gix::Repository,
+    root: ObjectId,
+}
+
+impl Tree for CommitTree {
+    fn look(&self, path: &[u8]) -> Result<Node, Unseen> {
+        look(&self.repo, self.root, path)
+    }
+}
+
+struct Collector<'s> {
+    tree: &'s CommitTree,
+    selection: &'s dyn Selection,
+    listing: Listing,
+}
+
+impl Visitor for Collector<'_> {
+    fn enters(&mut self, directory: &[u8]) -> bool {
+        self.selection.enters(directory)
+    }
+
+    fn entry(&mut self, path: &[u8], mode: EntryMode, id: ObjectId) {
+        match mode.kind() {
+            EntryKind::Commit if self.selection.enters(path) => self.unseen(path, Unseen::Submodule),
+            EntryKind::Commit | EntryKind::Tree => {}
+            _ if !self.selection.wants(path) => {}
+            EntryKind::Link => self.listing.add_link(self.tree, path),
+            EntryKind::Blob | EntryKind::BlobExecutable => {
+                self.listing.entries.push(Entry { path: RepoPath::new(path), target: None, blob: Some(blob_id(id)) });
+            }
+        }
+    }
+
+    fn unseen(&mut self, directory: &[u8], reason: Unseen) {
+        self.listing.unseen.push((RepoPath::new(directory), reason));
+    }
+}

@@ -1,0 +1,81 @@
+//! Readers: content by object id, or from disk.
+//!
+//! A Git LFS pointer is never taken for the content that it stands for.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use gix::ObjectId;
+
+use super::objects::{MAX_LENGTH, read_blob};
+use super::{Entry, Reader, Unseen};
+use crate::text::RepoPath;
+
+/// Reads blobs.
+pub(super) struct ObjectReader(pub(super) gix::Repository);
+
+impl Reader for ObjectReader {
+    fn read(&mut self, entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
+        let id = entry.blob.as_ref().and_then(|blob| ObjectId::try_from(blob.as_bytes()).ok());
+        let id = id.ok_or_else(|| Unseen::Unreadable("no object of this repository".to_owned()))?;
+        read_blob(&self.0, id, buffer)?;
+        reject_pointer(buffer, buffer.len() as u64)
+    }
+}
+
+/// Reads files on disk, and blobs where an entry has one.
+pub(super) struct DiskReader<'s> {
+    pub(super) root: &'s Path,
+    pub(super) objects: Option<ObjectReader>,
+}
+
+impl Reader for DiskReader<'_> {
+    fn read(&mut self, entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
+        self.read_head(entry, usize::MAX, buffer).map(|_| ())
+    }
+
+    fn read_head(&mut self, entry: &Entry, limit: usize, buffer: &mut Vec<u8>) -> Result<bool, Unseen> {
+        if let (Some(_), Some(objects)) = (&entry.blob, &mut self.objects) {
+            return objects.read(entry, buffer).map(|()| true);
+        }
+        let (file, length) = open_file(self.root, entry.target.as_ref().unwrap_or(&entry.path))?;
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX).min(MAX_LENGTH);
+        buffer.clear();
+        let read = file.take(limit).read_to_end(buffer).map_err(|error| system(&error))? as u64;
+        reject_pointer(buffer, length)?;
+        Ok(read < limit || read >= length)
+    }
+}
+
+/// Opens a regular file and says how long it is. Anything else stays unopened: a pipe would block.
+fn open_file(root: &Path, path: &RepoPath) -> Result<(File, u64), Unseen> {
+    let path = disk_path(root, path.as_bytes())?;
+    let metadata = fs::symlink_metadata(&path).map_err(|error| system(&error))?;
+    if !metadata.is_file() {
+        return Err(Unseen::Unreadable("not a regular file".to_owned()));
+    }
+    if metadata.len() > MAX_LENGTH {
+        return Err(Unseen::TooLarge);
+    }
+    let file = File::open(&path).map_err(|error| system(&error))?;
+    Ok((file, metadata.len()))
+}
+
+/// Where a path of the repository is on disk.
+pub(super) fn disk_path(root: &Path, path: &[u8]) -> Result<std::path::PathBuf, Unseen> {
+    let relative = gix::path::from_byte_slice(path).map_err(|_| Unseen::Unreadable("not a path here".to_owned()))?;
+    Ok(root.join(relative))
+}
+
+/// A failure of the system, in its words.
+pub(super) fn system(error: &io::Error) -> Unseen {
+    Unseen::Unreadable(error.to_string())
+}
+
+/// Fails if the content, of which `buffer` is the beginning, is a Git LFS pointer: they are shorter than 1024
+/// bytes and begin with their version.
+fn reject_pointer(buffer: &[u8], length: u64) -> Result<(), Unseen> {
+    let is_pointer = length < 1024 && buffer.starts_with(b"version https://git-lfs.github.com/spec/v1");
+    if is_pointer { Err(Unseen::LfsPointer) } else { Ok(()) }
+}

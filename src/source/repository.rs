@@ -1,0 +1,273 @@
+//! Finding and opening a repository, in all the forms that Git gives it.
+//!
+//! No hook, filter or command that a repository names is ever run, so a repository of another owner, which Git
+//! itself refuses, can be read: its own configuration is then not trusted, and nothing else changes.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gix::bstr::ByteSlice as _;
+use gix::discover::upwards;
+use gix::{ObjectId, ThreadSafeRepository, open, sec};
+
+use super::commit::Commit;
+use super::index::{Index, Staged};
+use super::objects::{MAX_LENGTH, describe, failure};
+use super::quarantine::Quarantine;
+use super::work_tree::WorkTree;
+use super::{Environment, Source, SourceError, StateSpec};
+use crate::text::{CommitId, Origin, RepoPath};
+
+/// A repository, or a directory that is in none.
+#[derive(Clone)]
+pub struct Repository {
+    root: Option<PathBuf>,
+    prefix: RepoPath,
+    git: Option<Git>,
+}
+
+impl Repository {
+    /// Finds the repository that `directory` lies in, or that `environment` names.
+    pub fn discover(directory: &Path, environment: &Environment) -> Result<Self, SourceError> {
+        let directory = canonical(directory)?;
+        let Some(mut repo) = find(&directory, environment)? else {
+            return Ok(Self { root: Some(directory), prefix: RepoPath::root(), git: None });
+        };
+        let root = match (&environment.work_tree, &repo.work_tree) {
+            (Some(path), _) => Some(canonical(&directory.join(path))?),
+            (None, Some(path)) => Some(canonical(path)?),
+            // Git takes the current directory for the work tree of a repository that is named and not bare.
+            (None, None) if environment.git_dir.is_some() && !repo.to_thread_local().is_bare() => {
+                Some(directory.clone())
+            }
+            (None, None) => None,
+        };
+        repo.work_tree.clone_from(&root);
+        repo.common_dir = repo.common_dir.as_deref().map(canonical).transpose()?;
+        let prefix = root.as_deref().map_or(RepoPath::root(), |root| relative(&directory, root));
+        let git = Git::new(repo, environment, (&directory, root.as_deref()))?;
+        Ok(Self { root, prefix, git: Some(git) })
+    }
+
+    /// The top of the work tree, or the directory itself outside any repository; `None` if the repository is bare.
+    pub fn root(&self) -> Option<&Path> {
+        self.root.as_deref()
+    }
+
+    /// The directory that was asked about, from the root.
+    pub fn prefix(&self) -> &RepoPath {
+        &self.prefix
+    }
+
+    /// Git's directory for this work tree; `None` outside any repository.
+    pub fn git_dir(&self) -> Option<&Path> {
+        self.git.as_ref().map(|git| git.repo.git_dir())
+    }
+
+    /// Git's directory that all work trees of the repository share.
+    pub fn common_dir(&self) -> Option<&Path> {
+        self.git.as_ref().map(|git| git.repo.common_dir.as_deref().unwrap_or(git.repo.git_dir()))
+    }
+
+    /// Where Git looks for hooks: `core.hooksPath`, or `hooks` in the directory that all work trees share.
+    pub fn hooks_dir(&self) -> Option<PathBuf> {
+        let repo = self.git.as_ref()?.local();
+        let configured = repo.config_snapshot().trusted_path("core.hooksPath").ok().flatten();
+        let base = self.root.as_deref().unwrap_or(repo.git_dir());
+        Some(configured.map_or_else(|| repo.common_dir().join("hooks"), |path| base.join(path)))
+    }
+
+    /// Opens a state.
+    pub fn state(&self, spec: &StateSpec) -> Result<Box<dyn Source>, SourceError> {
+        match (spec, &self.git) {
+            (StateSpec::WorkTree, git) => Ok(Box::new(WorkTree::open(self.work_tree()?, git.clone())?)),
+            (StateSpec::Index, Some(git)) => Ok(Box::new(Staged { index: Index::read(git)?, git: git.clone() })),
+            (StateSpec::Revision(revision), Some(git)) => Ok(Box::new(git.commit(revision)?)),
+            (StateSpec::Index | StateSpec::Revision(_), None) => {
+                let root = self.root.as_deref().unwrap_or(Path::new("."));
+                Err(SourceError::new(format!("{} is not in a Git repository", shown(root)))
+                    .help("without --staged and --rev the files on disk are checked"))
+            }
+        }
+    }
+
+    fn work_tree(&self) -> Result<PathBuf, SourceError> {
+        self.root.clone().ok_or_else(|| {
+            SourceError::new("a bare repository has no work tree").help("name a commit with --rev, such as --rev HEAD")
+        })
+    }
+}
+
+/// What a source needs of Git; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Git {
+    repo: ThreadSafeRepository,
+    index_path: PathBuf,
+    /// Kept for as long as objects may be read from it.
+    _quarantine: Option<Arc<Quarantine>>,
+}
+
+impl Git {
+    /// Applies what `environment` says of the index and of objects. The directories are the one that was asked
+    /// about and the root.
+    fn new(
+        mut repo: ThreadSafeRepository,
+        environment: &Environment,
+        (directory, root): (&Path, Option<&Path>),
+    ) -> Result<Self, SourceError> {
+        let index_path = match &environment.index_file {
+            Some(path) => root.unwrap_or(directory).join(path),
+            None => repo.git_dir().join("index"),
+        };
+        let quarantine = Quarantine::enter(environment, repo.objects_dir(), directory)
+            .map_err(|error| SourceError::new(format!("cannot open the objects of this push: {error}")))?;
+        if let Some(quarantine) = &quarantine {
+            repo.objects = open_objects(&repo, quarantine.directory())
+                .map_err(|error| failure("cannot open the objects of this push", &error))?
+                .into();
+        }
+        Ok(Self { repo, index_path, _quarantine: quarantine.map(Arc::new) })
+    }
+
+    /// The repository, for one thread.
+    pub(super) fn local(&self) -> gix::Repository {
+        self.repo.to_thread_local()
+    }
+
+    /// The index file, which need not exist.
+    pub(super) fn index_path(&self) -> &Path {
+        &self.index_path
+    }
+
+    /// The commit that a revision names, through annotated tags.
+    fn commit(&self, revision: &str) -> Result<Commit, SourceError> {
+        let repo = self.local();
+        if has_unreadable_references(&repo) && ObjectId::from_hex(revision.as_bytes()).is_err() {
+            let message = format!("cannot look up `{}`: references are not stored as files", revision.escape_debug());
+            return Err(SourceError::new(message)
+                .help("name the commit by its whole id, or run `git refs migrate --ref-format=files`"));
+        }
+        let unknown = |error| {
+            let message = format!("no commit is named `{}`: {}", revision.escape_debug(), describe(&error));
+            SourceError { message, help: Some(advice(&repo, revision)) }
+        };
+        let object =
+            repo.rev_parse_single(revision.as_bytes().as_bstr()).and_then(|id| id.object()).map_err(unknown)?;
+        let commit = object.peel_to_commit().map_err(unknown)?;
+        let id = CommitId::new(commit.id.as_bytes()).expect("an object id has 20 or 32 bytes");
+        let tree = commit.tree_id().map_err(unknown)?.detach();
+        if !repo.has_object(tree) && !tree.is_empty_tree() {
+            return Err(SourceError::new(format!("the files of commit {id} are not in this clone"))
+                .help("the clone is partial or damaged; `git fetch --refetch` brings what is missing"));
+        }
+        Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
+    }
+}
+
+/// Whether references are in a form that gix cannot read, such as `reftable`. It does not look, and would find none,
+/// or old ones.
+fn has_unreadable_references(repo: &gix::Repository) -> bool {
+    repo.config_snapshot().string("extensions.refStorage").is_some_and(|form| form != "files")
+}
+
+/// What to try when a revision is not found.
+fn advice(repo: &gix::Repository, revision: &str) -> String {
+    if repo.is_shallow().unwrap_or(false) {
+        return "this clone is shallow: fetch more of its history, with `git fetch --unshallow` or, in GitHub Actions, \
+                `fetch-depth: 0`"
+            .to_owned();
+    }
+    if revision == "HEAD" && repo.head().is_ok_and(|head| head.is_unborn()) {
+        return "the repository has no commit yet; --staged checks the index".to_owned();
+    }
+    "`git rev-parse --verify` says what a revision stands for".to_owned()
+}
+
+fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafeRepository>, SourceError> {
+    let opened = match &environment.git_dir {
+        Some(git_dir) => {
+            // gix cannot open `.`, which is what hooks of a push are given.
+            let git_dir = canonical(&directory.join(git_dir))?;
+            ThreadSafeRepository::open_opts(git_dir, options(environment, directory).open_path_as_is(true))
+        }
+        None => ThreadSafeRepository::discover_opts(directory, upward(environment), trust(environment, directory)),
+    };
+    match opened {
+        Ok(repo) => Ok(Some(repo)),
+        Err(error) if error.downcast_any_ref::<upwards::Error>().is_some() => refuse_damaged(directory).map(|()| None),
+        Err(error) => Err(failure(format_args!("cannot open the repository at {}", shown(directory)), &error)
+            .help("`git fsck` says whether the repository is sound")),
+    }
+}
+
+/// Fails if there is a `.git` that is no repository: taking the files for unversioned ones would be wrong.
+fn refuse_damaged(directory: &Path) -> Result<(), SourceError> {
+    let is_there = |path: &PathBuf| fs::symlink_metadata(path).is_ok();
+    match directory.ancestors().map(|directory| directory.join(".git")).find(is_there) {
+        None => Ok(()),
+        Some(path) => Err(SourceError::new(format!("{} is not a Git repository that can be read", shown(&path)))
+            .help("`git status` there says what is wrong with it")),
+    }
+}
+
+fn upward(environment: &Environment) -> upwards::Options<'static> {
+    let ceilings = environment.ceiling_directories.as_deref().unwrap_or(OsStr::new(""));
+    upwards::Options {
+        ceiling_dirs: std::env::split_paths(ceilings).filter(|path| path.is_absolute()).collect(),
+        match_ceiling_dir_or_error: false,
+        cross_fs: environment.across_filesystems,
+        ..Default::default()
+    }
+}
+
+fn trust(environment: &Environment, directory: &Path) -> sec::trust::Mapping<open::Options> {
+    let options = options(environment, directory);
+    sec::trust::Mapping { full: options.clone(), reduced: options }
+}
+
+/// How gix is to open a repository: by the user's configuration, but where things are by `environment` alone, not by
+/// the variables of this process.
+fn options(environment: &Environment, directory: &Path) -> open::Options {
+    let mut permissions = open::Permissions::all();
+    permissions.env.git_prefix = sec::Permission::Deny;
+    let mut overrides = vec![format!("gitoxide.objects.allocLimit={MAX_LENGTH}").into_bytes()];
+    if let Some(path) = &environment.shallow_file {
+        let mut shallow = b"gitoxide.core.shallowFile=".to_vec();
+        shallow.extend_from_slice(directory.join(path).as_os_str().as_encoded_bytes());
+        overrides.push(shallow);
+    }
+    open::Options::default().permissions(permissions).config_overrides(overrides)
+}
+
+/// Opens another object directory, with the replacements that the repository's own references ask for.
+fn open_objects(repo: &ThreadSafeRepository, directory: &Path) -> Result<gix::odb::Store, gix::Error> {
+    let local = repo.to_thread_local();
+    let mut replacements = Vec::new();
+    if local.config_snapshot().boolean("core.useReplaceRefs").unwrap_or(true) {
+        for reference in local.references()?.prefixed("refs/replace/")?.filter_map(Result::ok) {
+            let hex = reference.name().as_bstr().strip_prefix(b"refs/replace/").unwrap_or_default();
+            let replaced = ObjectId::from_hex(hex).ok();
+            replacements.extend(replaced.zip(reference.try_id().map(gix::Id::detach)));
+        }
+    }
+    let limit = usize::try_from(MAX_LENGTH).ok();
+    let options = gix::odb::store::init::Options { alloc_limit_bytes: limit, ..Default::default() };
+    gix::odb::Store::at_opts(directory.to_owned(), local.object_hash(), &mut replacements.into_iter(), options)
+        .map_err(gix::Error::from_error)
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, SourceError> {
+    fs::canonicalize(path).map_err(|error| SourceError::new(format!("cannot open {}: {error}", shown(path))))
+}
+
+fn relative(directory: &Path, root: &Path) -> RepoPath {
+    let below = directory.strip_prefix(root).unwrap_or(Path::new(""));
+    RepoPath::new(gix::path::to_unix_separators_on_windows(gix::path::into_bstr(below).unwrap_or_default()).as_ref())
+}
+
+/// A path for a message, without control characters.
+fn shown(path: &Path) -> RepoPath {
+    RepoPath::new(path.as_os_str().as_encoded_bytes())
+}

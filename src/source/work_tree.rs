@@ -1,0 +1,233 @@
+//! The files on disk: what Git tracks and what it does not ignore.
+//!
+//! Tracked files that a sparse checkout leaves out are part of the tree all the same; they are read from the index.
+//! Outside any repository `.gitignore` files count too.
+
+use std::fs::{self, DirEntry};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use gix::AttributeStack;
+use gix::bstr::ByteSlice as _;
+use gix::index::entry::Mode;
+use gix::worktree::Stack;
+use gix::worktree::stack::State;
+use gix::worktree::stack::state::{Ignore, ignore};
+
+use super::gate::Gate;
+use super::index::{Index, Kind};
+use super::links::{Node, Tree, follow};
+use super::objects::failure;
+use super::reader::{DiskReader, ObjectReader, disk_path, system};
+use super::repository::Git;
+use super::{Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
+use crate::text::{Origin, RepoPath};
+
+/// The files below a directory.
+pub(super) struct WorkTree {
+    root: PathBuf,
+    tracked: Option<(Git, Index)>,
+}
+
+impl WorkTree {
+    /// The work tree at `root`, of the repository if it belongs to one.
+    pub(super) fn open(root: PathBuf, git: Option<Git>) -> Result<Self, SourceError> {
+        let tracked = git.map(|git| Index::read(&git).map(|index| (git, index))).transpose()?;
+        Ok(Self { root, tracked })
+    }
+
+    fn tree(&self) -> DiskTree<'_> {
+        let tracked = self.tracked.as_ref().map(|(git, index)| (git.local(), index));
+        DiskTree { root: &self.root, tracked }
+    }
+}
+
+impl Source for WorkTree {
+    fn origin(&self) -> &Origin {
+        &Origin::WorkTree
+    }
+
+    fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError> {
+        let tree = self.tree();
+        let ignored = tree.ignored().map_err(|error| failure("cannot read what Git ignores", &error))?;
+        let mut walk = Walk { tree: &tree, selection, ignored, pending: vec![Vec::new()], listing: Listing::default() };
+        while let Some(directory) = walk.pending.pop() {
+            walk.directory(&directory);
+        }
+        let mut listing = walk.listing.sorted();
+        if let Some((_, index)) = &self.tracked {
+            add_tracked(&mut listing, &tree, (index, selection));
+            listing = listing.sorted();
+        }
+        Ok(listing)
+    }
+
+    fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
+        follow(&self.tree(), path)
+    }
+
+    fn reader(&self) -> Box<dyn Reader + '_> {
+        let objects = self.tracked.as_ref().map(|(git, _)| ObjectReader(git.local()));
+        Box::new(DiskReader { root: &self.root, objects })
+    }
+}
+
+/// Adds what only the index knows: submodules, and files that are not meant to be on disk.
+fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (&Index, &dyn Selection)) {
+    let mut gate = Gate::new(selection);
+    let on_disk = listing.entries.len();
+    listing.unseen.extend(index.holes_in(selection));
+    for (path, record) in index.iter() {
+        if record.kind == Kind::Submodule {
+            if gate.enters(path) {
+                listing.unseen.push((RepoPath::new(path), Unseen::Submodule));
+            }
+            continue;
+        }
+        let is_listed = |listing: &Listing| {
+            listing.entries[..on_disk].binary_search_by(|entry| entry.path.as_bytes().cmp(path)).is_ok()
+        };
+        if record.skips_work_tree && gate.admits(path) && !is_listed(listing) {
+            listing.add_link(tree, path);
+        }
+    }
+}
+
+/// The files on disk, and behind them those of the index that are not meant to be there.
+struct DiskTree<'s> {
+    root: &'s Path,
+    tracked: Option<(gix::Repository, &'s Index)>,
+}
+
+impl DiskTree<'_> {
+    fn index(&self) -> Option<&Index> {
+        self.tracked.as_ref().map(|(_, index)| *index)
+    }
+
+    fn kind(&self, path: &[u8]) -> Option<Kind> {
+        self.index()?.find(path).map(|record| record.kind)
+    }
+
+    /// What is ignored here: by `.gitignore` files, `info/exclude` and the user's own list; outside any repository
+    /// by the first alone.
+    fn ignored(&self) -> Result<Stack, gix::Error> {
+        let source = ignore::Source::WorktreeThenIdMappingIfNotSkipped;
+        if let Some((repo, index)) = &self.tracked {
+            return repo.excludes(index.file(), None, source).map(AttributeStack::detach);
+        }
+        let ignore = Ignore::new(Default::default(), Default::default(), None, source, Default::default());
+        Ok(Stack::new(self.root, State::IgnoreStack(ignore), Default::default(), Vec::new(), Vec::new()))
+    }
+
+    /// What the index holds where there is nothing on disk.
+    fn look_behind(&self, path: &[u8]) -> Result<Node, Unseen> {
+        let Some((repo, index)) = &self.tracked else { return Ok(Node::Absent) };
+        match index.find(path) {
+            Some(record) if !record.skips_work_tree => Ok(Node::Absent),
+            _ => index.look(path, repo),
+        }
+    }
+}
+
+impl Tree for DiskTree<'_> {
+    fn look(&self, path: &[u8]) -> Result<Node, Unseen> {
+        let on_disk = disk_path(self.root, path)?;
+        let kind = match fs::symlink_metadata(&on_disk) {
+            Ok(metadata) => metadata.file_type(),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return self.look_behind(path);
+            }
+            Err(error) => return Err(system(&error)),
+        };
+        if kind.is_file() {
+            Ok(Node::File(None))
+        } else if kind.is_symlink() {
+            let target = fs::read_link(&on_disk).map_err(|error| system(&error))?;
+            let target = gix::path::into_bstr(target).map_err(|_| Unseen::LinkBroken)?;
+            Ok(Node::Link(gix::path::to_unix_separators_on_windows(target).into_owned().into()))
+        } else if !kind.is_dir() {
+            Ok(Node::Absent)
+        } else if self.kind(path) == Some(Kind::Submodule) {
+            Err(Unseen::Submodule)
+        } else {
+            Ok(Node::Directory)
+        }
+    }
+}
+
+/// A walk over the disk that opens only directories that the selection enters and that are not ignored.
+struct Walk<'s> {
+    tree: &'s DiskTree<'s>,
+    selection: &'s dyn Selection,
+    ignored: Stack,
+    pending: Vec<Vec<u8>>,
+    listing: Listing,
+}
+
+impl Walk<'_> {
+    fn directory(&mut self, directory: &[u8]) {
+        let entries = disk_path(self.tree.root, directory)
+            .and_then(|path| fs::read_dir(path).map_err(|error| system(&error)))
+            .and_then(|entries| entries.collect::<Result<Vec<_>, _>>().map_err(|error| system(&error)));
+        match entries {
+            Err(reason) => self.listing.unseen.push((RepoPath::new(directory), reason)),
+            Ok(entries) => entries.iter().for_each(|entry| self.entry(directory, entry)),
+        }
+    }
+
+    fn entry(&mut self, directory: &[u8], entry: &DirEntry) {
+        let (Ok(kind), name) = (entry.file_type(), entry.file_name()) else { return };
+        if name == ".git" {
+            return;
+        }
+        let mut path = directory.to_vec();
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name.as_encoded_bytes());
+        if kind.is_dir() {
+            if self.selection.enters(&path) && self.is_open(&path) {
+                self.pending.push(path);
+            }
+        } else if (kind.is_file() || kind.is_symlink()) && self.selection.wants(&path) && self.is_listed(&path) {
+            self.add(&path, kind.is_symlink());
+        }
+    }
+
+    /// Whether to go into a directory: another repository is not this one's, unless Git tracks files in it.
+    fn is_open(&mut self, directory: &[u8]) -> bool {
+        if self.tree.index().is_some_and(|index| index.has_directory(directory)) {
+            return true;
+        }
+        if self.tree.kind(directory) == Some(Kind::Submodule) || self.is_ignored(directory, Mode::DIR) {
+            return false;
+        }
+        let git_dir = disk_path(self.tree.root, directory).map(|path| path.join(".git"));
+        let is_repository = git_dir.is_ok_and(|git_dir| gix::discover::is_git(&git_dir).is_ok());
+        if is_repository {
+            self.listing.unseen.push((RepoPath::new(directory), Unseen::Submodule));
+        }
+        !is_repository
+    }
+
+    /// Whether Git knows the file or would at least not hide it.
+    fn is_listed(&mut self, file: &[u8]) -> bool {
+        self.tree.kind(file).is_some() || !self.is_ignored(file, Mode::FILE)
+    }
+
+    fn is_ignored(&mut self, path: &[u8], mode: Mode) -> bool {
+        let objects: &dyn gix::objs::Find = match &self.tree.tracked {
+            Some((repo, _)) => &repo.objects,
+            None => &gix::objs::find::Never,
+        };
+        self.ignored.at_path(path.as_bstr(), Some(mode), objects).is_ok_and(|place| place.is_excluded())
+    }
+
+    fn add(&mut self, path: &[u8], is_link: bool) {
+        if is_link {
+            self.listing.add_link(self.tree, path);
+        } else {
+            self.listing.entries.push(Entry { path: RepoPath::new(path), target: None, blob: None });
+        }
+    }
+}

@@ -1,0 +1,11 @@
+﻿// +build windows
+
+package p
+
+import (
+	`example.com/a
+`
+	"b"
+)
+
+func f() {}

@@ -1,0 +1,858 @@
+//! Policies: every mistake at its place, merging, tightening, packs, and the pattern language against a naive reader.
+
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "one test asks the go command")]
+#![expect(clippy::panic, clippy::print_stderr, reason = "a helper shows what is wrong, and a skipped test says so")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use modwarden::finding::{PolicyUsed, Severity};
+use modwarden::policy::{
+    Entry, FileGlobs, InitFacts, Level, ModulePatterns, OptionError, PackagePatterns, Policy, PolicyError, PolicyInput,
+    PolicyText, RawOptions, RuleInfo, Shape, Specificity, Subject, init_text, load, packs, show_text,
+};
+use modwarden::text::{FileId, Files, Home, RepoPath};
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Denied {
+    deny: Vec<toml::Spanned<String>>,
+    except: Vec<toml::Spanned<String>>,
+    allow: Vec<toml::Spanned<String>>,
+    protect: Vec<toml::Spanned<String>>,
+    to: Vec<toml::Spanned<String>>,
+    #[serde(rename = "reach")]
+    _reach: Option<Reach>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Reach {
+    Direct,
+}
+
+fn check_denied(options: &RawOptions) -> Vec<(FileId, OptionError)> {
+    let denied: Denied = match options.deserialize(&["deny", "except", "allow", "protect", "to", "reach"]) {
+        Ok(denied) => denied,
+        Err(errors) => return errors,
+    };
+    let lists = [
+        ("deny", denied.deny),
+        ("except", denied.except),
+        ("allow", denied.allow),
+        ("protect", denied.protect),
+        ("to", denied.to),
+    ];
+    let errors = lists.into_iter().flat_map(|(key, list)| {
+        let file = options.get(key).map(|option| option.file);
+        let errors = file.and_then(|file| PackagePatterns::compile(&list, file).err()).unwrap_or_default();
+        errors.into_iter().filter_map(move |error| Some((file?, error)))
+    });
+    errors.collect()
+}
+
+fn check_modules(options: &RawOptions) -> Vec<(FileId, OptionError)> {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Options {
+        deny: Vec<toml::Spanned<String>>,
+        except: Vec<toml::Spanned<String>>,
+        #[serde(rename = "scope")]
+        _scope: String,
+    }
+    let options_of = options.deserialize::<Options>(&["deny", "except", "scope"]);
+    let typed = match options_of {
+        Ok(typed) => typed,
+        Err(errors) => return errors,
+    };
+    let mut errors = Vec::new();
+    for (key, list) in [("deny", typed.deny), ("except", typed.except)] {
+        let Some(option) = options.get(key) else { continue };
+        let compiled = ModulePatterns::compile(&list, option.file);
+        errors.extend(compiled.err().unwrap_or_default().into_iter().map(|error| (option.file, error)));
+    }
+    errors
+}
+
+const fn rule(id: &'static str, severity: Severity, check: fn(&RawOptions) -> Vec<(FileId, OptionError)>) -> RuleInfo {
+    RuleInfo { id, severity, check }
+}
+
+const RULES: [RuleInfo; 11] = [
+    rule("exception-expired", Severity::Error, check_denied),
+    rule("exception-unused", Severity::Warn, check_denied),
+    rule("import-alias", Severity::Warn, check_denied),
+    rule("import-blank", Severity::Warn, check_denied),
+    rule("import-denied", Severity::Error, check_denied),
+    rule("import-dot", Severity::Warn, check_denied),
+    rule("import-duplicate", Severity::Warn, check_denied),
+    rule("import-protected", Severity::Error, check_denied),
+    rule("module-denied", Severity::Error, check_modules),
+    rule("policy-vacuous", Severity::Warn, check_denied),
+    rule("syntax-invalid", Severity::Error, check_denied),
+];
+
+/// Files by path; the first is the root's policy, others of that name those of directories.
+struct Repository<'r> {
+    files: &'r [(&'r str, &'r str)],
+}
+
+impl Repository<'_> {
+    fn load(&self) -> (Result<Policy, Vec<PolicyError>>, Files) {
+        let text = |&(path, text): &(&str, &str)| PolicyText {
+            path: path.into(),
+            home: Home::Repository,
+            text: Arc::from(text.as_bytes()),
+        };
+        let named = |(path, _): &&(&str, &str)| path.ends_with("modwarden.toml");
+        let mut policies = self.files.iter().filter(named).map(text);
+        let mut files = Files::default();
+        let mut read = |path: &RepoPath, _| {
+            let found = self.files.iter().find(|(name, _)| RepoPath::from(*name) == *path);
+            Ok(found.map(|(_, text)| Arc::from(text.as_bytes())))
+        };
+        let root = policies.next();
+        let input = PolicyInput { root, nested: policies.collect(), rules: &RULES, read: &mut read };
+        (load(input, &mut files), files)
+    }
+}
+
+fn policy(files: &[(&str, &str)]) -> Policy {
+    let (result, files) = Repository { files }.load();
+    result.unwrap_or_else(|errors| panic!("{}", describe(&errors, &files)))
+}
+
+/// Errors as lines: path, underlined text, message, help.
+fn errors(files: &[(&str, &str)]) -> String {
+    let (result, files) = Repository { files }.load();
+    describe(&result.expect_err("the policy has mistakes"), &files)
+}
+
+fn describe(errors: &[PolicyError], files: &Files) -> String {
+    let line = |error: &PolicyError| {
+        let file = files.get(error.file);
+        let text = String::from_utf8_lossy(file.slice(error.span));
+        let help = error.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        format!("{} «{text}» {}{help}\n", file.path(), error.message)
+    };
+    errors.iter().map(line).collect()
+}
+
+fn one(text: &str) -> String {
+    errors(&[("modwarden.toml", text)])
+}
+
+fn strings(list: &[&str]) -> Vec<toml::Spanned<String>> {
+    list.iter().map(|text| toml::Spanned::new(0..text.len(), (*text).to_owned())).collect()
+}
+
+fn some_file() -> FileId {
+    Files::default().add(RepoPath::from("modwarden.toml"))
+}
+
+fn packages(list: &[&str]) -> PackagePatterns {
+    PackagePatterns::compile(&strings(list), some_file()).expect("the patterns are valid")
+}
+
+fn matches(list: &[&str], path: &str) -> bool {
+    packages(list).find(&Subject::external(path)).is_some()
+}
+
+fn entry<'p>(policy: &'p Policy, name: &str) -> &'p Entry {
+    policy.entries.iter().find(|entry| entry.name == name).expect("the entry exists")
+}
+
+#[test]
+fn every_mistake_of_a_file_is_shown_at_its_place() {
+    let text = r#"
+extend = ["recommended"]
+[severity]
+import-deny = "warn"
+import-dot = "wrn"
+"import-denied/b" = "note"
+[[import-denied]]
+name = "a"
+deny = ["net/http", "re:("]
+frm = ["./cmd/..."]
+[[import-denied]]
+deny = ["x"]
+[[module-denied]]
+name = "m"
+severity = "warn"
+deny = "x"
+files = ["/abs"]
+tests = "never"
+[[module-denied]]
+name = "m"
+[exception]
+rule = "a"
+"#;
+    let expected = "\
+modwarden.toml «extend» unknown key `extend` (did you mean `extends`?)
+modwarden.toml «import-deny» no rule is called `import-deny` (did you mean `import-denied`?)
+modwarden.toml «\"wrn\"» not a severity (did you mean `warn`?)
+modwarden.toml «\"import-denied/b\"» `import-denied` has no entry called `b` (did you mean `a`?)
+modwarden.toml «frm» unknown key `frm` (did you mean `from`?)
+modwarden.toml «[[import-denied]]» an entry without a `name` (name it for what it is to prevent)
+modwarden.toml «severity» a severity in an entry (in `[severity]`, write `\"module-denied/NAME\" = …`)
+modwarden.toml «\"x\"» a string, where a list belongs (write `[\"x\"]`)
+modwarden.toml «\"/abs\"» an absolute path (paths are relative; drop the leading `/`)
+modwarden.toml «\"never\"» unknown variant `never`, expected one of `include`, `exclude`, `only`
+modwarden.toml «\"m\"» `module-denied` has two entries called `m` (give each its own name)
+modwarden.toml «exception» `exception` is a list of tables (write `[[exception]]`, with two brackets)
+";
+    assert_eq!(one(text), expected);
+}
+
+#[test]
+fn patterns_are_checked_with_their_own_place() {
+    let text = r#"
+[[import-denied]]
+name = "a"
+from = ["", "./../x"]
+files = ["a\\b", "../x", "cmd/...", "[z"]
+deny = ["re:(", "$stdd", "/abs", "a\\b", "{x", "$gostd/net"]
+modules = ["x@1.x", "x@psuedo", "@v0", "x@v1.2"]
+"#;
+    let usage = "(write `<1.4.0`, `>=1.2.0,<1.4.0`, `v1.2.3`, `v0`, `pseudo`, `incompatible` or `prerelease`)";
+    let expected = format!(
+        "\
+modwarden.toml «\"\"» an empty pattern (use `...` for everything)
+modwarden.toml «\"./../x\"» a pattern that climbs out of the module (name the package by its path)
+modwarden.toml «\"a\\\\b\"» a backslash in a pattern (separate with `/`, on every system)
+modwarden.toml «\"../x\"» a path with `..` (paths are from the root of the repository)
+modwarden.toml «\"cmd/...\"» a Go pattern, where file names belong (use `**` for any depth)
+modwarden.toml «\"[z\"» not a glob: unclosed character class; missing ']'
+modwarden.toml «\"re:(\"» not a regular expression: unclosed group
+modwarden.toml «\"$stdd\"» no set is called `$stdd` (did you mean `$std`?)
+modwarden.toml «\"/abs\"» an absolute path (paths are relative; drop the leading `/`)
+modwarden.toml «\"a\\\\b\"» a backslash in a pattern (separate with `/`, on every system)
+modwarden.toml «\"{{x\"» not a glob: unclosed alternate group; missing '}}' (maybe escape '{{' with '[{{]'?)
+modwarden.toml «\"$gostd/net\"» no set is called `$gostd` (did you mean `$std`?)
+modwarden.toml «\"x@1.x\"» `1.x` is no version constraint {usage}
+modwarden.toml «\"x@psuedo\"» `psuedo` is no version constraint (did you mean `pseudo`?)
+modwarden.toml «\"@v0\"» a version without a module path (use `...@` for every module)
+modwarden.toml «\"x@v1.2\"» `v1.2` is no version constraint {usage}
+"
+    );
+    assert_eq!(one(text), expected);
+}
+
+#[test]
+fn errors_of_syntax_do_not_echo() {
+    let two = "extends = \nx y\n[severity]\nimport-dt = \"warn\"\n";
+    let found = one(two);
+    assert_eq!(found.lines().count(), 2, "{found}");
+    assert!(found.lines().all(|line| line.starts_with("modwarden.toml «")), "{found}");
+    let unclosed = "extends = [\n\"recommended\"\n[severity]\nimport-dot = \"warn\"\nimport-blank = 1\n";
+    assert_eq!(one(unclosed).lines().count(), 1, "{}", one(unclosed));
+    assert!(one("a = 1\u{0}\n").contains("modwarden.toml «"));
+}
+
+#[test]
+fn what_is_not_a_policy_is_refused_at_once() {
+    let load_bytes = |bytes: Vec<u8>| {
+        let text = PolicyText { path: "modwarden.toml".into(), home: Home::Outside, text: Arc::from(bytes) };
+        let mut files = Files::default();
+        let mut read = |_: &RepoPath, _| Ok(None);
+        let input = PolicyInput { root: Some(text), nested: Vec::new(), rules: &RULES, read: &mut read };
+        let errors = load(input, &mut files).expect_err("this is no policy");
+        describe(&errors, &files)
+    };
+    let expected = "modwarden.toml «\u{fffd}» not UTF-8 (TOML is UTF-8; save the file as such)\n";
+    assert_eq!(load_bytes(b"a = '\xff'".to_vec()), expected);
+    assert!(load_bytes(vec![b'['; 10 << 20]).contains("longer than 1048576 bytes"));
+    assert!(!load_bytes(vec![b'['; 1 << 16]).is_empty());
+    assert!(!load_bytes(vec![0; 100]).is_empty());
+}
+
+#[test]
+fn later_files_win_attribute_by_attribute() {
+    let policy = policy(&[
+        (
+            "modwarden.toml",
+            r#"
+extends = ["./policies/team.toml", "./policies/other.toml"]
+modules = ["third_party", "**/vendor.mod"]
+[severity]
+"import-denied/a" = "note"
+[[import-denied]]
+name = "a"
+reason = "ours"
+"#,
+        ),
+        (
+            "policies/team.toml",
+            "extends = ['./base.toml']\n[[import-denied]]\nname = 'a'\nreason = 'theirs'\ntests = 'only'\n",
+        ),
+        ("policies/other.toml", "extends = ['./base.toml']\n[severity]\n'import-denied/a' = 'warn'\n"),
+        ("policies/base.toml", "[[import-denied]]\nname = 'a'\ndeny = ['x']\ntests = 'exclude'\nuse = 'y'\n"),
+    ]);
+    let [entry] = &policy.entries[..] else { panic!("one entry: {:?}", policy.entries) };
+    assert_eq!((entry.reason.as_deref(), entry.use_.as_deref()), (Some("ours"), Some("y")));
+    assert!(entry.scope.tests.admits(true) && !entry.scope.tests.admits(false), "`only` is later than `exclude`");
+    assert!(entry.options.get("deny").is_some() && entry.options.iter().count() == 1);
+    assert_eq!(policy.severity.level("import-denied", Some("a"), &RepoPath::root()), Some(Level::At(Severity::Note)));
+    assert_eq!(policy.severity.level("import-denied", Some("b"), &RepoPath::root()), None);
+    assert!(policy.modules.holds(&"third_party/x".into()) && !policy.modules.holds(&"vendor".into()));
+    assert!(policy.modules.is_module_file(&"vendor.mod".into()) && !policy.modules.is_module_file(&"a.mod".into()));
+    assert_eq!(policy.used, PolicyUsed::File("modwarden.toml".to_owned()));
+}
+
+#[test]
+fn an_error_in_an_inherited_option_is_in_the_file_it_came_from() {
+    let found = errors(&[
+        ("modwarden.toml", "# a line\nextends = ['./base.toml']\n[[import-denied]]\nname = 'a'\nallow = ['$sdt']\n"),
+        ("base.toml", "[[import-denied]]\nname = 'a'\ndeny = ['re:[']\nfrom = ['$modul/...']\n"),
+    ]);
+    assert!(found.contains("modwarden.toml «'$sdt'»"), "{found}");
+    assert!(found.contains("base.toml «'re:['»"), "{found}");
+    assert!(found.contains("base.toml «'$modul/...'»"), "{found}");
+    assert_eq!(found.lines().count(), 3, "{found}");
+}
+
+#[test]
+fn extends_stays_in_the_root_and_ends() {
+    let found = errors(&[
+        ("modwarden.toml", "extends = ['./a.toml', '../x.toml', './none.toml', 'recomended', 'team.toml', '/etc/x']\n"),
+        ("a.toml", "extends = ['./a.toml', './modwarden.toml']\n"),
+    ]);
+    let expected = "\
+modwarden.toml «'../x.toml'» a path that leaves the root (keep all policies below it)
+modwarden.toml «'./none.toml'» there is no file `none.toml`
+modwarden.toml «'recomended'» no pack is called `recomended` (did you mean `recommended`?)
+modwarden.toml «'team.toml'» no pack is called `team.toml` (a file begins with `./`: `./team.toml`)
+modwarden.toml «'/etc/x'» no pack is called `/etc/x` (a file begins with `./`: `./etc/x`)
+a.toml «'./a.toml'» a policy that extends itself
+a.toml «'./modwarden.toml'» a policy that extends itself
+";
+    assert_eq!(found, expected);
+
+    let names: Vec<(String, String)> =
+        (0..20).map(|n| (format!("p{n}.toml"), format!("extends = ['./p{}.toml']", n + 1))).collect();
+    let mut files = vec![("modwarden.toml", "extends = ['./p0.toml']")];
+    files.extend(names.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    assert_eq!(errors(&files), "p15.toml «'./p16.toml'» more than 16 policies, each extending the next\n");
+}
+
+#[test]
+fn two_policies_in_one_directory_are_one_too_many() {
+    let found = errors(&[("modwarden.toml", ""), (".modwarden.toml", "")]);
+    assert_eq!(found, ".modwarden.toml «» a second policy beside `modwarden.toml` (keep one of the two)\n");
+}
+
+const ROOT: &str = r#"
+[severity]
+"import-denied/a" = "warn"
+import-blank = "off"
+[[import-denied]]
+name = "a"
+deny = ["x"]
+[[module-denied]]
+name = "m"
+deny = ["x"]
+"#;
+
+#[test]
+fn the_policy_of_a_directory_tightens() {
+    let policy = policy(&[
+        ("modwarden.toml", ROOT),
+        (
+            "team/modwarden.toml",
+            r#"
+extends = ["production"]
+[severity]
+"import-denied/a" = "error"
+"import-denied/own" = "note"
+import-blank = "warn"
+[[import-denied]]
+name = "own"
+deny = ["y"]
+[[exception]]
+rule = "import-denied/own"
+reason = "ours to give"
+"#,
+        ),
+    ]);
+    let level = |rule, entry, path: &str| policy.severity.level(rule, entry, &path.into());
+    assert_eq!(level("import-denied", Some("a"), "main.go"), Some(Level::At(Severity::Warn)));
+    assert_eq!(level("import-denied", Some("a"), "team/x.go"), Some(Level::At(Severity::Error)));
+    assert_eq!(level("import-denied", Some("own"), "team/x.go"), Some(Level::At(Severity::Note)));
+    assert_eq!(level("import-blank", None, "teams/x.go"), Some(Level::Off));
+    assert_eq!(level("import-blank", None, "team/x.go"), Some(Level::At(Severity::Warn)));
+    assert!(policy.severity.turns_on("import-blank") && !policy.severity.turns_on("import-dot"));
+    assert_eq!(entry(&policy, "own").below, RepoPath::from("team"));
+    assert_eq!(entry(&policy, "debug-endpoints").from_pack, Some("production"));
+    assert_eq!(entry(&policy, "debug-endpoints").below, RepoPath::from("team"));
+    assert!(policy.exceptions[0].covers_file(&"team/x.go".into()) && !policy.exceptions[0].covers_file(&"x.go".into()));
+}
+
+#[test]
+fn the_policy_of_a_directory_never_loosens() {
+    let nested = r#"
+modules = ["vendor"]
+[severity]
+"import-denied/a" = "note"
+module-denied = "warn"
+"module-denied/m" = "off"
+[[import-denied]]
+name = "a"
+deny = []
+[[exception]]
+rule = "import-denied/a"
+reason = "please"
+[[exception]]
+rule = "import-denied"
+reason = "please"
+"#;
+    let found = errors(&[("modwarden.toml", ROOT), ("team/modwarden.toml", nested)]);
+    let expected = "\
+team/modwarden.toml «modules» `modules` in the policy of a directory (name them in the policy at the root)
+team/modwarden.toml «\"import-denied/a\"» a lower severity than the one inherited (the policy of a directory only tightens)
+team/modwarden.toml «module-denied» a lower severity than the one inherited (the policy of a directory only tightens)
+team/modwarden.toml «\"module-denied/m\"» a lower severity than the one inherited (the policy of a directory only tightens)
+team/modwarden.toml «\"a\"» `import-denied/a` is inherited (the policy of a directory only tightens; add an entry of another name)
+team/modwarden.toml «\"import-denied/a\"» an exception to what is inherited (the policy of a directory only tightens; ask for it in the policy at the root)
+team/modwarden.toml «\"import-denied\"» an exception to what is inherited (the policy of a directory only tightens; ask for it in the policy at the root)
+";
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn an_upper_directory_is_inherited_by_those_in_it() {
+    let own = "[[import-denied]]\nname = 'own'\n";
+    let found = errors(&[
+        ("modwarden.toml", ROOT),
+        ("team/app/modwarden.toml", "[severity]\n'import-denied/own' = 'note'\n"),
+        ("team/modwarden.toml", own),
+        ("other/modwarden.toml", own),
+    ]);
+    let expected = "team/app/modwarden.toml «'import-denied/own'» a lower severity than the one inherited \
+                    (the policy of a directory only tightens)\n";
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn exceptions_need_a_reason_and_a_day() {
+    let text = r#"
+[[import-denied]]
+name = "a"
+[[exception]]
+rule = "import-denied/a"
+files = ["cmd/debugd/**"]
+reason = " it never leaves the lab "
+until = 2026-12-31
+[[exception]]
+rule = "import-denied"
+imports = ["x/..."]
+reason = "y"
+owner = "@team"
+until = "2026-12-31"
+"#;
+    let policy = policy(&[("modwarden.toml", text)]);
+    let [first, second] = &policy.exceptions[..] else { panic!("two exceptions") };
+    assert_eq!(
+        (first.reason.as_str(), first.until, second.until),
+        ("it never leaves the lab", second.until, first.until)
+    );
+    assert!(first.until.is_some());
+    assert!(first.covers_rule("import-denied", Some("a")) && !first.covers_rule("import-denied", Some("b")));
+    assert!(first.covers_file(&"cmd/debugd/x/y.go".into()) && !first.covers_file(&"cmd/debug/x.go".into()));
+    assert!(second.covers_import(Some(&Subject::external("x/y"))) && !second.covers_import(None));
+
+    let wrong = r#"
+[[exception]]
+rule = "import-denied/a"
+reason = "  "
+[[exception]]
+rul = "import-denied"
+until = 2026-12-31T00:00:00Z
+[[exception]]
+reason = "z"
+until = "tomorrow"
+"#;
+    let expected = "\
+modwarden.toml «\"import-denied/a\"» `import-denied` has no entry called `a`
+modwarden.toml «\"  \"» a blank reason (say why it is right to let this pass)
+modwarden.toml «rul» unknown key `rul` (did you mean `rule`?)
+modwarden.toml «2026-12-31T00:00:00Z» `until` is not a date (write a day, such as `2026-12-31`)
+modwarden.toml «[[exception]]» an exception without a `rule` (name a rule, or `rule/entry`)
+modwarden.toml «\"tomorrow\"» `until` is not a date (write a day, such as `2026-12-31`)
+";
+    assert_eq!(one(wrong), expected);
+}
+
+#[test]
+fn packs_load_and_their_patterns_can_match() {
+    for pack in packs() {
+        let policy = policy(&[("modwarden.toml", &format!("extends = ['{}']", pack.name))]);
+        assert!(!policy.entries.is_empty(), "{}", pack.name);
+        for entry in &policy.entries {
+            assert!(entry.from_pack.is_some() && entry.reason.is_some(), "{}", entry.name);
+            let from = entry.scope.from.iter().flat_map(PackagePatterns::iter);
+            let impossible: Vec<_> = from.filter_map(|pattern| pattern.impossible()).collect();
+            assert!(impossible.is_empty(), "{}: {impossible:?}", entry.name);
+        }
+    }
+    let mut files = Files::default();
+    let mut read = |_: &RepoPath, _| Ok(None);
+    let input = PolicyInput { root: None, nested: Vec::new(), rules: &RULES, read: &mut read };
+    let alone = load(input, &mut files).expect("the default policy loads");
+    assert_eq!(alone.used, PolicyUsed::Recommended);
+    assert_eq!(files.iter().map(|(_, file)| file.path().to_string()).collect::<Vec<_>>(), ["pack:recommended"]);
+}
+
+#[test]
+fn the_production_pack_spares_packages_that_exist_for_tests() {
+    let policy = policy(&[("modwarden.toml", "extends = ['production']")]);
+    let scope = &entry(&policy, "test-packages").scope;
+    let covers = |relative: &str| {
+        let path = format!("example.com/m/{relative}");
+        scope.covers_package(&Subject { path: &path, relative: Some(relative), in_module: true, ..Subject::default() })
+    };
+    for shipped in ["", "cmd/server", "internal/store", "testimony/api"] {
+        assert!(covers(shipped), "{shipped}");
+    }
+    for spared in ["internal/testutil", "internal/store/storetest", "test/e2e", "a/mocks/b", "hack/gen", "x/mock_y"] {
+        assert!(!covers(spared), "{spared}");
+    }
+}
+
+#[test]
+fn the_text_of_init_is_a_policy() {
+    let facts = InitFacts { modules: vec!["example.com/m\nx = 1".to_owned()], has_commands: true, has_internal: true };
+    for facts in [facts, InitFacts::default()] {
+        let text = init_text(&facts);
+        let loaded = policy(&[("modwarden.toml", &text)]);
+        assert_eq!(loaded.entries.len(), policy(&[("modwarden.toml", "extends = ['recommended']")]).entries.len());
+        let examples: String = text.lines().skip(1).map(uncommented).collect();
+        policy(&[("modwarden.toml", &examples)]);
+    }
+}
+
+/// A line with the `# ` of an example removed; prose stays a comment.
+fn uncommented(line: &str) -> String {
+    let example =
+        |rest: &&str| rest.starts_with('[') || rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+    format!("{}\n", line.strip_prefix("# ").filter(example).unwrap_or(line))
+}
+
+#[test]
+fn the_effective_policy_is_a_policy_and_names_its_sources() {
+    let files = [
+        (
+            "modwarden.toml",
+            "extends = ['recommended', './team.toml']\nmodules = ['third_party']\n[severity]\nimport-dot = 'off'\n\
+             [[import-denied]]\nname = 'a'\nreason = 'say \"no\"'\n[[exception]]\nrule = 'import-denied/a'\nreason = 'r'\nuntil = 2026-12-31\n",
+        ),
+        ("team.toml", "\n[[import-denied]]\nname = 'a'\ndeny = [\n  'x', # why\n  'y/...',\n]\n"),
+    ];
+    let (policy, table) = Repository { files: &files }.load();
+    let shown = show_text(&policy.expect("the policy is right"), &table);
+    for line in [
+        "import-dot = \"off\"  # modwarden.toml:4",
+        "import-duplicate = \"warn\"  # pack:recommended:6",
+        "name = \"a\"  # modwarden.toml:6",
+        "deny = [\"x\", \"y/...\"]  # team.toml:4",
+        "until = 2026-12-31  # modwarden.toml:11",
+        "modules = [\"third_party\"]  # modwarden.toml:2",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
+    }
+    let again = [("modwarden.toml", shown.as_str())];
+    let (policy, table) = Repository { files: &again }.load();
+    let without_places = |text: &str| {
+        text.lines().map(|line| line.split("  # ").next().unwrap_or_default().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let policy = policy.unwrap_or_else(|errors| panic!("{}\n{shown}", describe(&errors, &table)));
+    assert_eq!(without_places(&show_text(&policy, &table)), without_places(&shown));
+}
+
+#[test]
+fn no_beginning_of_a_policy_panics() {
+    for text in [ROOT, include_str!("../policies/full.toml")] {
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            let files = [("modwarden.toml", &text[..end]), ("a/modwarden.toml", &text[end..])];
+            let (result, files) = Repository { files: &files }.load();
+            for error in result.err().unwrap_or_default() {
+                assert!(error.span.end as usize <= files.get(error.file).text().len() + 1, "{error:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_full_example_loads() {
+    let (result, files) =
+        Repository { files: &[("modwarden.toml", include_str!("../policies/full.toml")), ("policies/team.toml", "")] }
+            .load();
+    let policy = result.unwrap_or_else(|errors| panic!("{}", describe(&errors, &files)));
+    let production = entry(&policy, "no-pprof-in-production");
+    assert_eq!(production.scope.tags.as_deref(), Some(&["prod".to_owned()][..]));
+    assert_eq!(production.docs.as_deref(), Some("https://wiki.example.com/go/debug"));
+}
+
+#[test]
+fn nothing_matches_across_a_path_boundary() {
+    for (pattern, path, expected) in [
+        ("foo", "foo", true),
+        ("foo", "foobar", false),
+        ("foo", "foo/bar", false),
+        ("a/b", "a/b/x", false),
+        ("k8s.io/klog", "k8s.io/klog/v2", false),
+        ("k8s.io/klog{,/v2}", "k8s.io/klog/v2", true),
+        ("k8s.io/klog{,/v2}", "k8s.io/klog", true),
+        ("go.uber.org/...", "go.uber.org/zap", true),
+        ("go.uber.org/...", "go.uber.org.example.com/zap", false),
+        ("net/...", "net", true),
+        ("net/...", "net/http", true),
+        ("net/...", "network", false),
+        ("...", "anything/at/all", true),
+        ("github.com/*/sdk", "github.com/a/sdk", true),
+        ("github.com/*/sdk", "github.com/a/b/sdk", false),
+        ("github.com/**/sdk", "github.com/a/b/sdk", true),
+        ("github.com/*/sdk/...", "github.com/a/sdk/x/y", true),
+        ("github.com/*/sdk/...", "github.com/a/sdk", true),
+        ("github.com/*/sdk/...", "github.com/a/sdkx", false),
+        ("github.com/**", "github.com", false),
+        ("go?.dev", "go1.dev", true),
+        ("go?.dev", "go/.dev", false),
+        ("re:github\\.com/[^/]+/pprof", "github.com/x/pprof", true),
+        ("re:github\\.com/[^/]+/pprof", "github.com/x/pprof/y", false),
+        ("re:a|b", "ab", false),
+        ("re:^a$", "a", true),
+        ("GitHub.com/x", "github.com/x", false),
+        ("re:pprof", "net/http/pprof", false),
+    ] {
+        assert_eq!(matches(&[pattern], path), expected, "{pattern} on {path}");
+    }
+    assert!(!matches(&["a/b", "a/b/c"], "a/b/x"));
+}
+
+#[test]
+fn lists_add_and_take_away() {
+    assert!(matches(&["net/...", "!net/http/..."], "net/url"));
+    assert!(!matches(&["!net/http/...", "net/...", "net/http/pprof"], "net/http/pprof"));
+    assert!(matches(&["!net/..."], "os") && !matches(&["!net/..."], "net"));
+    assert!(!matches(&[], "os"));
+}
+
+#[test]
+fn sets_and_relative_patterns_ask_the_subject() {
+    let own = Subject { path: "example.com/m/cmd/x", relative: Some("cmd/x"), in_module: true, ..Subject::default() };
+    let sibling =
+        Subject { path: "example.com/n/cmd", relative: Some("cmd"), in_workspace: true, ..Subject::default() };
+    let std = Subject { path: "net/http", std: true, ..Subject::default() };
+    let test = Subject { test: true, ..own };
+    let root = Subject { path: "example.com/m", relative: Some(""), ..own };
+    let c = Subject::external("C");
+    let other = Subject::external("github.com/x/y");
+    for (pattern, subjects) in [
+        ("$std", vec![std]),
+        ("$std/net/...", vec![std]),
+        ("$std/os", vec![]),
+        ("$module", vec![own, test, root]),
+        ("$module/...", vec![own, test, root]),
+        ("$module/cmd/*", vec![own, test]),
+        ("$workspace", vec![own, sibling, test, root]),
+        ("$workspace/cmd", vec![sibling]),
+        ("$external", vec![other]),
+        ("$test", vec![test]),
+        ("./...", vec![own, sibling, test, root]),
+        ("./cmd/...", vec![own, sibling, test]),
+        (".", vec![root]),
+        ("./", vec![root]),
+        ("./**/x", vec![own, test]),
+        ("...", vec![own, sibling, std, test, root, c, other]),
+    ] {
+        let list = packages(&[pattern]);
+        for subject in [own, sibling, std, test, root, c, other] {
+            let expected = subjects.iter().any(|wanted| (wanted.path, wanted.test) == (subject.path, subject.test));
+            assert_eq!(list.find(&subject).is_some(), expected, "{pattern} on {subject:?}");
+        }
+    }
+}
+
+#[test]
+fn the_more_specific_pattern_is_the_greater() {
+    let own = Subject { path: "example.com/m/api/v1", relative: Some("api/v1"), in_module: true, ..Subject::default() };
+    let rank = |pattern: &str| packages(&[pattern]).find(&own).map(|found| found.specificity(&own));
+    let ascending = ["...", "$module", "./...", "example.com/m/a*/...", "example.com/m/api/...", "./api/v1"];
+    for pair in ascending.windows(2) {
+        assert!(rank(pair[0]) < rank(pair[1]), "{pair:?}");
+    }
+    assert_eq!(rank("./api/..."), rank("example.com/m/api/..."));
+    assert_eq!(rank("!x"), Some(Specificity::Everything));
+    let list = packages(&["...", "example.com/m/...", "$module"]);
+    assert_eq!(list.find(&own).map(|found| found.text()), Some("example.com/m/..."));
+}
+
+#[test]
+fn what_can_never_match_says_so() {
+    for (pattern, says) in [
+        ("github.com/x/y$", Some("`$`")),
+        ("github.com/.../y", Some("`...`")),
+        ("net...", Some("`...`")),
+        ("net/", Some("`/`")),
+        ("net /http", Some("white space")),
+        ("https://github.com/x", Some("URL")),
+        ("\"fmt\"", Some("quotes")),
+        ("github.com/x@v1", Some("version")),
+        ("a//b", Some("empty")),
+        ("./a/../b", Some("`..`")),
+        ("re:x y$", None),
+        ("./", None),
+        (".", None),
+        ("$module/...", None),
+        ("a/**/b/...", None),
+    ] {
+        let list = packages(&[pattern]);
+        let impossible = list.iter().next().and_then(|pattern| pattern.impossible());
+        match says {
+            Some(word) => {
+                assert!(impossible.is_some_and(|why| why.message.contains(word)), "{pattern}: {impossible:?}")
+            }
+            None => assert_eq!(impossible, None, "{pattern}"),
+        }
+    }
+}
+
+#[test]
+fn shapes_tell_what_a_pattern_looks_like() {
+    let list = packages(&["fmt", "net/...", "...", "a/*", "re:a", "$std", "./x", "!os"]);
+    let shapes: Vec<Shape<'_>> = list.iter().map(|pattern| pattern.shape()).collect();
+    let expected = [
+        Shape::Exact("fmt"),
+        Shape::Below("net"),
+        Shape::Everything,
+        Shape::Glob,
+        Shape::Regex,
+        Shape::Set,
+        Shape::Relative,
+        Shape::Exact("os"),
+    ];
+    assert_eq!(shapes, expected);
+}
+
+#[test]
+fn module_patterns_ask_for_versions() {
+    let matches = |pattern: &str, version: &str| {
+        let list = ModulePatterns::compile(&strings(&[pattern]), some_file()).expect("the pattern is valid");
+        let version = modwarden::go::Version::parse(version);
+        list.find(&Subject::external("example.com/m"), version.as_ref()).is_some()
+    };
+    let pseudo = "v0.0.0-20240102030405-0123456789ab";
+    for (pattern, version, expected) in [
+        ("example.com/m@<1.4.0", "v1.3.9", true),
+        ("example.com/m@<1.4.0", "v1.4.0", false),
+        ("example.com/m@<1.4", "v1.4.0-rc.1", true),
+        ("example.com/m@>=v1.2.0", "v1.2.0", true),
+        ("example.com/m@>1.2.0", "v1.2.0", false),
+        ("example.com/m@=v1.2.3", "v1.2.3", true),
+        ("example.com/m@v1.2.3", "v1.2.3", true),
+        ("example.com/m@v1.2.3", "v1.2.4", false),
+        ("example.com/m@v0", "v0.9.0", true),
+        ("example.com/m@v1", "v10.0.0", false),
+        ("example.com/*@>=1.2.0, <1.4.0", "v1.3.0", true),
+        ("example.com/*@>=1.2.0, <1.4.0", "v1.4.0", false),
+        ("...@pseudo", pseudo, true),
+        ("...@prerelease", pseudo, false),
+        ("...@prerelease", "v1.0.0-rc.1", true),
+        ("...@incompatible", "v2.0.0+incompatible", true),
+        ("...@incompatible", "v2.0.0", false),
+        ("example.com@v1", "v1.0.0", false),
+        ("example.com/m", "not a version", true),
+        ("example.com/m@<9", "not a version", false),
+    ] {
+        assert_eq!(matches(pattern, version), expected, "{pattern} on {version}");
+    }
+}
+
+#[test]
+fn file_globs_cover_directories() {
+    let matches = |list: &[&str], path: &str| {
+        FileGlobs::compile(&strings(list), some_file()).expect("the globs are valid").find(path.as_bytes()).is_some()
+    };
+    for (glob, path, expected) in [
+        ("cmd", "cmd/a/b.go", true),
+        ("cmd", "cmdx/b.go", false),
+        ("cmd/", "cmd/b.go", true),
+        ("cmd/", "cmd", false),
+        ("*.go", "a/b.go", false),
+        ("**/*.go", "a/b.go", true),
+        ("**/*_gen.go", "x_gen.go", true),
+        ("./cmd/*.go", "cmd/b.go", true),
+        ("internal/*/x", "internal/a/x/y.go", true),
+        (".", "any/thing.go", true),
+    ] {
+        assert_eq!(matches(&[glob], path), expected, "{glob} on {path}");
+    }
+    assert!(!matches(&["cmd", "!cmd/x"], "cmd/x/y.go"));
+    assert!(FileGlobs::compile(&strings(&["a*"]), some_file()).expect("a glob").find(b"a\xff/b").is_some());
+}
+
+/// Numbers that look random and are the same each time.
+struct Sequence(u64);
+
+impl Sequence {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
+    }
+
+    fn path(&mut self, elements: &[&str]) -> String {
+        let count = 1 + self.below(4);
+        (0..count).map(|_| elements[self.below(elements.len())]).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// What Go and globs mean, element by element, as slowly as it is plain.
+fn naive(pattern: &[&str], path: &[&str]) -> bool {
+    match (pattern, path) {
+        ([], path) => path.is_empty(),
+        (["..."], _) => true,
+        (["**"], path) => !path.is_empty(),
+        (["**", rest @ ..], path) => (0..=path.len()).any(|cut| naive(rest, &path[cut..])),
+        ([first, rest @ ..], [element, path @ ..]) => (*first == "*" || first == element) && naive(rest, path),
+        _ => false,
+    }
+}
+
+#[test]
+fn patterns_agree_with_a_naive_reader() {
+    let mut sequence = Sequence(42);
+    let mut hits = 0;
+    for _ in 0..4000 {
+        let mut pattern = sequence.path(&["a", "b", "ab", "*", "**", "a"]).replace("**/**", "**");
+        if sequence.below(3) == 0 && !pattern.ends_with("**") {
+            pattern.push_str("/...");
+        }
+        let elements: Vec<&str> = pattern.split('/').collect();
+        let list = packages(&[&pattern]);
+        for _ in 0..20 {
+            let path = sequence.path(&["a", "b", "ab", "c"]);
+            let expected = naive(&elements, &path.split('/').collect::<Vec<_>>());
+            assert_eq!(list.find(&Subject::external(&path)).is_some(), expected, "{pattern} on {path}");
+            hits += usize::from(expected);
+        }
+    }
+    assert!(hits > 1000, "the patterns match often enough to mean something: {hits}");
+}
+
+/// `go list` reads `a/...` as this pattern language does.
+#[test]
+fn go_reads_its_patterns_the_same_way() {
+    let Ok(listed) = std::process::Command::new("go").args(["list", "std"]).output() else {
+        assert!(std::env::var_os("CI").is_none(), "go is missing");
+        eprintln!("SKIPPED: go not found");
+        return;
+    };
+    let all = String::from_utf8_lossy(&listed.stdout).into_owned();
+    for pattern in ["net/...", "net", "encoding/...", "crypto/internal/...", "go/..."] {
+        let output = std::process::Command::new("go").args(["list", pattern]).output().expect("go runs");
+        let list = packages(&[pattern]);
+        let ours: Vec<&str> = all.lines().filter(|path| list.find(&Subject::external(path)).is_some()).collect();
+        assert!(!ours.is_empty());
+        assert_eq!(ours, String::from_utf8_lossy(&output.stdout).lines().collect::<Vec<_>>(), "{pattern}");
+    }
+}

@@ -1,0 +1,586 @@
+//! Every form of output: against files, with hostile input, against SARIF's schema, and with ten thousand findings.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "tests read the expected output, ask cargo and go, and say what they skip"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use modwarden::finding::{
+    Evidence, Family, Finding, Identity, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity,
+    State, Stats, Suppression, SuppressionKind, Tool, Verdict,
+};
+use modwarden::report::facts::{
+    KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
+    write_line,
+};
+use modwarden::report::{Format, Terminal};
+use modwarden::text::{CommitId, FileId, Files, Home, Origin, RepoPath, Span};
+use serde_json::Value;
+
+static IMPORT_DENIED: RuleMeta = RuleMeta {
+    id: "import-denied",
+    family: Family::Imports,
+    summary: "A package is imported that the policy forbids.",
+    severity: Severity::Error,
+    evidence: Evidence::Source,
+    page: "# import-denied\n\nForbids imports.\n",
+};
+
+static MODULE_DENIED: RuleMeta = RuleMeta {
+    id: "module-denied",
+    family: Family::Modules,
+    summary: "A module is required that the policy forbids.",
+    severity: Severity::Warn,
+    evidence: Evidence::Source,
+    page: "# module-denied\n\nForbids modules.\n",
+};
+
+static POLICY_VACUOUS: RuleMeta = RuleMeta {
+    id: "policy-vacuous",
+    family: Family::Policy,
+    summary: "A pattern of the policy can match nothing.",
+    severity: Severity::Note,
+    evidence: Evidence::Source,
+    page: "# policy-vacuous\n\nFinds patterns without effect.\n",
+};
+
+const SERVER: &str = "\
+package main
+
+import (
+\t\"fmt\"
+\t\"net/http/pprof\"
+\t\"os\"
+
+\t/* café */ alias \"net/http/pprof\"
+)
+
+func main() {}
+";
+
+const POLICY: &str = "\
+[[import-denied]]
+name   = \"no-pprof\"
+deny   = [\"net/http/pprof\", \"expvar\"]
+reason = \"debug endpoints must not ship\"
+
+[[module-denied]]
+name = \"no-gogo\"
+deny = [\"github.com/gogo/...\"]
+";
+
+const GO_MOD: &str = "module example.com/app\n\ngo 1.25\n\nrequire example.com/gogo v1.0.0 // indirect\n";
+
+/// Files under construction, with labels that are found by their text.
+#[derive(Default)]
+struct Table(Files);
+
+impl Table {
+    fn add(&mut self, path: impl AsRef<[u8]>, text: impl AsRef<[u8]>) -> FileId {
+        self.add_at(Home::Repository, path, text)
+    }
+
+    fn add_at(&mut self, home: Home, path: impl AsRef<[u8]>, text: impl AsRef<[u8]>) -> FileId {
+        self.0.add_text(RepoPath::new(path), home, Arc::from(text.as_ref()))
+    }
+
+    /// A label on the first `needle` of the file.
+    fn label(&self, file: FileId, needle: &str, message: &str) -> Label {
+        self.label_after(file, "", (needle, message))
+    }
+
+    /// A label on the first `needle` behind `before`.
+    fn label_after(&self, file: FileId, before: &str, (needle, message): (&str, &str)) -> Label {
+        let text = String::from_utf8_lossy(self.0.get(file).text());
+        let skipped = text.find(before).expect("the text before is there") + before.len();
+        let start = skipped + text[skipped..].find(needle).expect("the needle is there");
+        Label::new(file, Span::new(start, start + needle.len()), message)
+    }
+}
+
+fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
+    Finding {
+        rule,
+        entry: None,
+        severity: rule.severity,
+        message: format!("`{subject}` is not allowed"),
+        primary,
+        related: Vec::new(),
+        help: None,
+        docs: None,
+        evidence: Evidence::Source,
+        constraint: None,
+        identity: Identity::new(rule.id, None, subject.to_owned(), 1),
+        suppression: None,
+    }
+}
+
+fn run(findings: Vec<Finding>) -> Run {
+    Run {
+        tool: Tool { name: "modwarden", version: "1.2.3" },
+        state: State { origin: Origin::WorkTree, paths: Vec::new() },
+        policy: PolicyUsed::File("modwarden.toml".to_owned()),
+        rules: vec![&IMPORT_DENIED, &MODULE_DENIED, &POLICY_VACUOUS],
+        findings,
+        suppressed: Vec::new(),
+        notifications: Vec::new(),
+        stats: Stats { modules: 2, packages: 7, go_files: 42, imports: 99, suppressed: 0, elapsed: None },
+        verdict: Verdict::Judged,
+    }
+}
+
+fn notification(kind: NotificationKind, message: &str, label: Option<Label>) -> Notification {
+    let level = if kind == NotificationKind::Policy { Severity::Error } else { Severity::Note };
+    Notification { kind, level, message: message.to_owned(), label, help: None }
+}
+
+fn render(format: Format, terminal: Terminal, (run, files): &(Run, Files)) -> String {
+    let mut out = Vec::new();
+    format.reporter(terminal).report(run, files, &mut out).expect("writing to memory does not fail");
+    String::from_utf8(out).expect("all output is UTF-8")
+}
+
+/// One of everything.
+fn mixed() -> (Run, Files) {
+    let mut table = Table::default();
+    let server = table.add("cmd/server/main_windows.go", SERVER);
+    let go_mod = table.add("go.mod", GO_MOD);
+    let policy = table.add("modwarden.toml", POLICY);
+    let pack = table.add_at(Home::Embedded, "pack:recommended", "[[policy-vacuous]]\nname = \"all\"\n");
+    let odd = table.add(b"odd/\xff.go", "package odd\n");
+    let unread = table.0.add(RepoPath::from("vendor/modules.txt"));
+
+    let mut pprof =
+        finding(&IMPORT_DENIED, "net/http/pprof", table.label(server, "\"net/http/pprof\"", "imported here"));
+    pprof.entry = Some("no-pprof".to_owned());
+    pprof.message =
+        "`example.com/app/cmd/server` imports `net/http/pprof`, which `no-pprof` denies: debug endpoints must \
+                     not ship with a server that faces the public"
+            .to_owned();
+    pprof.related = vec![
+        table.label_after(server, "alias ", ("\"net/http/pprof\"", "and again")),
+        table.label(policy, "\"net/http/pprof\"", "denied by this pattern"),
+    ];
+    pprof.help = Some("use `./internal/debug`".to_owned());
+    pprof.docs = Some("https://wiki.example.com/go/debug".to_owned());
+    pprof.constraint = Some("windows && amd64".to_owned());
+    pprof.identity = Identity::new(
+        "import-denied",
+        pprof.entry.clone(),
+        "example.com/app/cmd/server -> net/http/pprof".to_owned(),
+        2,
+    );
+
+    let mut chain = finding(&IMPORT_DENIED, "expvar", table.label_after(server, "café */ ", ("alias", "")));
+    chain.related = vec![
+        table.label(go_mod, "example.com/gogo", "which requires it"),
+        table.label(policy, "\"expvar\"", "denied by this pattern"),
+        table.label(unread, "", "listed here"),
+    ];
+
+    let gogo =
+        finding(&MODULE_DENIED, "example.com/gogo", table.label(go_mod, "example.com/gogo v1.0.0", "required here"));
+    let mut vendored = finding(&MODULE_DENIED, "example.com/vendored", Label::new(unread, Span::new(3, 9), ""));
+    vendored.evidence = Evidence::Vendor;
+    let vacuous = finding(&POLICY_VACUOUS, "all", table.label(pack, "\"all\"", "matches nothing"));
+    let in_odd_file = finding(&POLICY_VACUOUS, "odd", table.label(odd, "odd", "here"));
+
+    let mut excepted = gogo.clone();
+    excepted.suppression = Some(Suppression {
+        kind: SuppressionKind::Exception,
+        label: table.label(policy, "\"no-gogo\"", "excepted here"),
+        reason: "until the port is done".to_owned(),
+        owner: Some("@platform".to_owned()),
+        until: Some("2026-12-31".to_owned()),
+    });
+
+    let mut run = run(vec![pprof, chain, gogo, vendored, vacuous, in_odd_file]);
+    run.suppressed = vec![excepted];
+    run.stats.suppressed = 1;
+    run.stats.elapsed = Some(Duration::from_millis(1234));
+    run.state.origin =
+        Origin::Commit { id: CommitId::new(&[0xab; 20]).expect("20 bytes"), revision: "HEAD~1".to_owned() };
+    run.state.paths = vec!["cmd".to_owned()];
+    run.notifications = vec![
+        notification(NotificationKind::NotVisible, "submodule `third_party/x` is not visible", None),
+        notification(NotificationKind::Verbose, "`example.com/x` was not decided", None),
+    ];
+    (run, table.0)
+}
+
+fn clean() -> (Run, Files) {
+    let mut run = run(Vec::new());
+    run.policy = PolicyUsed::Recommended;
+    run.stats.elapsed = Some(Duration::from_millis(12));
+    (run, Files::default())
+}
+
+fn invalid() -> (Run, Files) {
+    let mut table = Table::default();
+    let policy = table.add("modwarden.toml", POLICY.replace("reason", "raison"));
+    let mut run = run(Vec::new());
+    let label = table.label(policy, "raison", "unknown key");
+    let mut unknown =
+        notification(NotificationKind::Policy, "unknown key `raison` in `[[import-denied]]`", Some(label));
+    unknown.help = Some("did you mean `reason`?".to_owned());
+    run.notifications = vec![unknown];
+    run.stats = Stats::default();
+    run.verdict = Verdict::Invalid;
+    (run, table.0)
+}
+
+fn undecided() -> (Run, Files) {
+    let mut run = run(Vec::new());
+    run.state.origin = Origin::Index;
+    run.notifications = vec![Notification {
+        level: Severity::Warn,
+        help: Some("fetch the objects first".to_owned()),
+        ..notification(NotificationKind::NotVisible, "3 blobs are missing from this clone", None)
+    }];
+    run.verdict = Verdict::Undecided;
+    (run, Files::default())
+}
+
+#[test]
+fn output_is_as_expected() {
+    for (name, case) in [("mixed", mixed()), ("clean", clean()), ("invalid", invalid()), ("undecided", undecided())] {
+        for format in Format::ALL {
+            check_file(&format!("{name}.{format}"), &readable(format, render(format, Terminal::PLAIN, &case)));
+        }
+    }
+    let ascii = Terminal { unicode: false, width: 60, verbose: true, ..Terminal::PLAIN };
+    check_file("mixed-ascii.pretty", &render(Format::Pretty, ascii, &mixed()));
+    let color = Terminal { color: true, hyperlinks: true, ..Terminal::PLAIN };
+    check_file("mixed-color.pretty", &render(Format::Pretty, color, &mixed()).replace('\x1b', "␛"));
+}
+
+/// JSON on many lines, so that a difference can be read.
+fn readable(format: Format, output: String) -> String {
+    if !matches!(format, Format::Json | Format::Sarif) {
+        return output;
+    }
+    assert_eq!(output.lines().count(), 1, "{format} is one line");
+    let value: Value = serde_json::from_str(&output).expect("it is JSON");
+    serde_json::to_string_pretty(&value).expect("it is JSON again") + "\n"
+}
+
+fn check_file(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reporters").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, actual).expect("the expected output can be written");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(actual, expected, "tests/reporters/{name} differs; UPDATE=1 rewrites it");
+}
+
+/// What a repository may hold to confuse a terminal, a runner or a parser.
+const HOSTILE: [&str; 14] = [
+    "::error::x",
+    "\n::error::x",
+    "a ::add-mask::b",
+    "##[error]x",
+    "\x1b[31mred\x1b[0m",
+    "\x1b]8;;https://example.com\x07link",
+    "a\r::warning::b",
+    "\u{202e}drow\u{202c}\u{2066}",
+    "nul\0nul\u{9b}31m\u{7f}\u{85}\u{2028}::error::x",
+    "\"quoted\" 'text' \\ <b>&amp;</b>",
+    "%0A::error::x",
+    "a,b:c=d%",
+    "[words](1) ](https://example.com)",
+    ":",
+];
+
+/// A run in which every text is hostile.
+fn hostile() -> (Run, Files) {
+    let mut table = Table::default();
+    let mut findings = Vec::new();
+    let mut notifications = Vec::new();
+    for text in HOSTILE {
+        let go = table.add(text, format!("package a\nimport \"{text}\"\n\t{text}\n").into_bytes());
+        let bytes =
+            table.add([text.as_bytes(), b"\xff\xfe"].concat(), [b"\xff", text.as_bytes(), b"\xfe", b" here"].concat());
+        let outside = table.add_at(Home::Outside, text, text);
+        let mut finding = finding(&IMPORT_DENIED, text, table.label(go, text, text));
+        finding.entry = Some(text.to_owned());
+        finding.message = text.to_owned();
+        finding.help = Some(format!("{text}\n{text}"));
+        finding.docs = Some(format!("https://{text}"));
+        finding.constraint = Some(text.to_owned());
+        finding.related = vec![table.label(bytes, "here", text), table.label(outside, "", text)];
+        let chain = Finding { related: vec![table.label(bytes, "here", text); 3], ..finding.clone() };
+        let elsewhere = Finding { primary: table.label(outside, "", ""), ..finding.clone() };
+        let long = Finding { message: format!("{text} ").repeat(40), severity: Severity::Note, ..finding.clone() };
+        findings.extend([finding, chain, elsewhere, long]);
+        notifications.push(notification(NotificationKind::Policy, text, Some(table.label(go, text, text))));
+        notifications.push(notification(NotificationKind::Information, text, None));
+    }
+    let mut run = run(findings);
+    run.notifications = notifications;
+    run.suppressed = run.findings.clone();
+    run.policy = PolicyUsed::File(HOSTILE.concat());
+    run.state.paths = HOSTILE.map(str::to_owned).to_vec();
+    (run, table.0)
+}
+
+#[test]
+fn hostile_text_is_harmless_in_every_format() {
+    let case = hostile();
+    for format in Format::ALL {
+        for width in [40, 100] {
+            let output = render(format, Terminal { width, ..Terminal::PLAIN }, &case);
+            assert_harmless(format, &output);
+        }
+    }
+}
+
+fn assert_harmless(format: Format, output: &str) {
+    for line in output.split('\n') {
+        let harmful =
+            |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}');
+        assert!(!line.contains(harmful), "{format}: {line:?}");
+        assert!(!line.contains("##["), "{format}: {line:?}");
+        let command = line.trim_start().starts_with("::");
+        let ours = ["::error ", "::warning ", "::notice "].iter().any(|ours| line.starts_with(ours));
+        assert!(if format == Format::Github { ours || line.is_empty() } else { !command }, "{format}: {line:?}");
+    }
+}
+
+#[test]
+fn colors_are_the_only_escape_sequences() {
+    let output = render(Format::Pretty, Terminal { color: true, ..Terminal::PLAIN }, &hostile());
+    let mut pieces = output.split('\x1b');
+    assert_harmless(Format::Pretty, &pieces.by_ref().take(1).collect::<String>());
+    for piece in pieces {
+        let sequence = piece.strip_prefix('[').and_then(|rest| rest.split_once('m')).expect("only colours are written");
+        assert!(sequence.0.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'), "{piece:?}");
+    }
+}
+
+#[test]
+fn hostile_text_survives_in_json() {
+    let case = hostile();
+    let report: Value = serde_json::from_str(&render(Format::Json, Terminal::PLAIN, &case)).expect("it is JSON");
+    for (record, finding) in report["findings"].as_array().expect("findings").iter().zip(&case.0.findings) {
+        assert_eq!(record["message"], finding.message);
+    }
+    let lines = render(Format::Jsonl, Terminal::PLAIN, &case);
+    for (line, finding) in lines.lines().zip(&case.0.findings) {
+        let record: Value = serde_json::from_str(line).expect("it is JSON");
+        assert_eq!(record["message"], finding.message);
+    }
+    assert_eq!(lines.lines().count(), case.0.findings.len());
+}
+
+/// The schema that `serde-sarif` was made from, found where cargo keeps its sources.
+fn sarif_schema() -> Value {
+    let version = cargo(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("cargo knows its host");
+    // Packages for other systems may not be there.
+    let metadata = cargo(&["metadata", "--format-version=1", "--offline", "--filter-platform", host]);
+    let metadata: Value = serde_json::from_str(&metadata).expect("cargo metadata prints JSON");
+    let packages = metadata["packages"].as_array().expect("there are packages");
+    let package = packages.iter().find(|package| package["name"] == "serde-sarif").expect("serde-sarif is one");
+    let manifest = PathBuf::from(package["manifest_path"].as_str().expect("a path"));
+    let schema =
+        std::fs::read(manifest.with_file_name("src").join("schema.json")).expect("the schema is in the package");
+    let mut schema: Value = serde_json::from_slice(&schema).expect("the schema is JSON");
+    for definition in ["run", "toolComponent"] {
+        // The published pattern has a bracket too many, which the validator refuses.
+        schema["definitions"][definition]["properties"]["language"]["pattern"] = ".*".into();
+    }
+    schema
+}
+
+fn cargo(arguments: &[&str]) -> String {
+    let directory = env!("CARGO_MANIFEST_DIR");
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(directory).output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("cargo prints UTF-8")
+}
+
+#[test]
+fn sarif_is_valid() {
+    let validator = jsonschema::validator_for(&sarif_schema()).expect("the schema holds");
+    assert!(
+        !validator.is_valid(&serde_json::json!({"version": "2.1.0", "runs": [{}]})),
+        "the schema rejects something"
+    );
+    for case in [mixed(), clean(), invalid(), undecided(), hostile()] {
+        let log: Value = serde_json::from_str(&render(Format::Sarif, Terminal::PLAIN, &case)).expect("it is JSON");
+        let errors: Vec<String> =
+            validator.iter_errors(&log).map(|error| format!("{error} at {}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+#[test]
+fn sarif_keeps_the_worst_when_there_are_too_many() {
+    let mut table = Table::default();
+    let file = table.add("a.go", "package a\n");
+    let mut findings = vec![finding(&POLICY_VACUOUS, "x", table.label(file, "a", "")); 25_001];
+    findings.push(finding(&IMPORT_DENIED, "y", table.label(file, "a", "")));
+    let log = render(Format::Sarif, Terminal::PLAIN, &(run(findings), table.0));
+    let log: Value = serde_json::from_str(&log).expect("it is JSON");
+    let run = &log["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(25_000));
+    assert_eq!(run["results"][0]["ruleId"], "import-denied");
+    let notification = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert!(notification.as_str().expect("a text").starts_with("2 findings are left out"), "{notification}");
+}
+
+#[test]
+fn github_spreads_what_it_shows_over_the_rules() {
+    let mut table = Table::default();
+    let file = table.add("a.go", "package a\n");
+    let error = |rule, subject: &str| {
+        let severity = Severity::Error;
+        Finding { severity, ..finding(rule, subject, table.label(file, "a", "")) }
+    };
+    let mut findings: Vec<Finding> = (0..30).map(|n| error(&IMPORT_DENIED, &format!("p{n}"))).collect();
+    findings.push(error(&MODULE_DENIED, "m"));
+    let output = render(Format::Github, Terminal::PLAIN, &(run(findings), table.0));
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(lines.len(), 11, "{output}");
+    assert!(lines[1].contains("title=module-denied"), "{output}");
+    assert!(lines[10].starts_with("::notice title=modwarden::21 more"), "{output}");
+}
+
+#[test]
+fn labels_may_stand_anywhere() {
+    let text = b"a\t\xc3\xa9 ::x\r\n\n\xff##[\xe2\x80\xae\xe6\x97\xa5\x1b\n\n\n\nlast";
+    let mut table = Table::default();
+    let file = table.add("odd.go", text);
+    let empty = table.add("empty.go", "");
+    let mut findings = Vec::new();
+    for start in 0..text.len() + 3 {
+        for end in start..text.len() + 3 {
+            let label = |start, end| Label::new(file, Span::new(start, end), "here");
+            let related =
+                vec![label(end, end), label(start / 2, end), Label::new(empty, Span::new(start, end), "there")];
+            findings.push(Finding { related, ..finding(&IMPORT_DENIED, "x", label(start, end)) });
+        }
+    }
+    let case = (run(findings), table.0);
+    for format in Format::ALL {
+        assert_harmless(format, &render(format, Terminal::PLAIN, &case));
+    }
+    let pretty = render(Format::Pretty, Terminal::PLAIN, &case);
+    assert_eq!(pretty.matches(" here").count(), 3 * case.0.findings.len());
+    assert_eq!(pretty.matches(" there").count(), case.0.findings.len());
+}
+
+#[test]
+fn ten_thousand_findings_cost_no_more_than_one_each() {
+    let text: String = (0..8000).map(|n| format!("\t\"example.com/package/number/{n}\"\n")).collect();
+    let mut table = Table::default();
+    let file = table.add("big.go", &text);
+    let at = |n: usize| Label::new(file, table.0.get(file).lines().line_span(n % 8000), "imported here");
+    let findings: Vec<Finding> = (0..10_000).map(|n| finding(&IMPORT_DENIED, "x", at(n))).collect();
+    let case = (run(findings), table.0);
+    let output = render(Format::Pretty, Terminal::PLAIN, &case);
+    assert_eq!(output.matches("imported here").count(), 10_000);
+    assert!(output.len() < 10_000 * 600, "{} bytes", output.len());
+}
+
+#[test]
+fn a_minified_line_is_shown_in_part() {
+    let mut table = Table::default();
+    let file = table.add("min.go", "é".repeat(500_000) + "TARGET" + &"é".repeat(500_000));
+    let label = table.label(file, "TARGET", "this");
+    let output = render(Format::Pretty, Terminal::PLAIN, &(run(vec![finding(&IMPORT_DENIED, "x", label)]), table.0));
+    assert!(output.contains("TARGET") && output.len() < 3000, "{output}");
+}
+
+#[test]
+fn module_records_are_what_go_prints() {
+    for (text, record) in module_records() {
+        let Some(mut expected) = go_mod_edit_json(text) else { return };
+        let mut line = Vec::new();
+        write_line(&record, &mut line).expect("writing to memory does not fail");
+        let actual: Value = serde_json::from_slice(&line).expect("it is JSON");
+        expected["Dir"] = "cmd".into();
+        assert_eq!(actual, expected, "{text}");
+    }
+}
+
+fn go_mod_edit_json(text: &str) -> Option<Value> {
+    let dir = tempfile::tempdir().expect("a directory for go.mod");
+    std::fs::write(dir.path().join("go.mod"), text).expect("go.mod can be written");
+    let output =
+        Command::new("go").args(["mod", "edit", "-json"]).env("GOTOOLCHAIN", "local").current_dir(&dir).output();
+    let Ok(output) = output else {
+        assert!(std::env::var_os("CI").is_none(), "go not found");
+        eprintln!("SKIPPED: go not found");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).expect("go prints JSON"))
+}
+
+fn module_records() -> [(&'static str, ModuleRecord); 2] {
+    let version = |path: &str, version: &str| ModuleVersion { path: path.to_owned(), version: version.to_owned() };
+    let require =
+        |path: &str, indirect| RequireRecord { path: path.to_owned(), version: "v1.0.0".to_owned(), indirect };
+    let retract = |low: &str, high: &str, rationale: &str| RetractRecord {
+        low: low.to_owned(),
+        high: high.to_owned(),
+        rationale: rationale.to_owned(),
+    };
+    let full = ModuleRecord {
+        dir: "cmd".to_owned(),
+        module: ModuleLine { path: "example.com/m".to_owned(), deprecated: "use v2".to_owned() },
+        go: "1.25.0".to_owned(),
+        toolchain: "go1.26.8".to_owned(),
+        godebug: vec![KeyValue { key: "panicnil".to_owned(), value: "1".to_owned() }],
+        require: vec![require("example.com/a", false), require("example.com/b", true)],
+        exclude: vec![version("example.com/a", "v1.1.0")],
+        replace: vec![
+            ReplaceRecord { old: version("example.com/a", ""), new: version("../a", "") },
+            ReplaceRecord { old: version("example.com/b", "v1.0.0"), new: version("example.com/c", "v1.2.3") },
+        ],
+        retract: vec![retract("v1.0.0", "v1.0.0", ""), retract("v1.1.0", "v1.2.0", "<bad>")],
+        tool: vec![PathRecord { path: "example.com/a/cmd/x".to_owned() }],
+        ignore: vec![PathRecord { path: "./x".to_owned() }],
+    };
+    let module = ModuleLine { path: "example.com/m".to_owned(), deprecated: String::new() };
+    let bare = ModuleRecord { dir: "cmd".to_owned(), module, ..ModuleRecord::default() };
+    [(FULL_GO_MOD, full), ("module example.com/m\n", bare)]
+}
+
+const FULL_GO_MOD: &str = "\
+// Deprecated: use v2
+module example.com/m
+
+go 1.25.0
+
+toolchain go1.26.8
+
+godebug panicnil=1
+
+require (
+\texample.com/a v1.0.0
+\texample.com/b v1.0.0 // indirect
+)
+
+exclude example.com/a v1.1.0
+
+replace example.com/a => ../a
+
+replace example.com/b v1.0.0 => example.com/c v1.2.3
+
+retract v1.0.0
+
+retract [v1.1.0, v1.2.0] // <bad>
+
+tool example.com/a/cmd/x
+
+ignore ./x
+";
