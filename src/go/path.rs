@@ -180,10 +180,9 @@ fn check_windows_name(stem: &str) -> Result<(), String> {
 
 fn is_windows_device(stem: &str) -> bool {
     let upper = stem.to_ascii_uppercase();
-    match upper.as_bytes() {
-        b"CON" | b"PRN" | b"AUX" | b"NUL" => true,
-        [b'C', b'O', b'M', b'1'..=b'9'] | [b'L', b'P', b'T', b'1'..=b'9'] => true,
-        _ => false,
+    match upper.strip_prefix("COM").or_else(|| upper.strip_prefix("LPT")) {
+        Some(number) => matches!(number.as_bytes(), [b'1'..=b'9']),
+        None => matches!(upper.as_str(), "CON" | "PRN" | "AUX" | "NUL"),
     }
 }
 
@@ -232,6 +231,22 @@ mod tests {
     fn a_standard_path_has_no_dot_in_its_first_element() {
         for (path, expected) in [("fmt", true), ("a/b.c", true), ("example.com/a", false), ("./a", false)] {
             assert_eq!(ImportPath::new(path).is_std_like(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_main_module_is_checked_loosely() {
+        for (path, expected) in [
+            ("m", None),
+            ("fmt", None),
+            ("example.com/.x/a+b", None),
+            ("example.com/m/v1", None),
+            ("a b", Some("malformed module path \"a b\": invalid char ' '")),
+            ("-x", Some("malformed module path \"-x\": leading dash")),
+            ("toolchain", Some("invalid module path: \"toolchain\"")),
+        ] {
+            let error = ModulePath::new(path).check_main().err().map(|error| error.to_string());
+            assert_eq!(error.as_deref(), expected);
         }
     }
 }

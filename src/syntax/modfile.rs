@@ -63,9 +63,9 @@ pub(super) struct Token<'t> {
 impl<'t> File<'t> {
     /// Reads the statements of a file; its name appears in one of the messages.
     pub(super) fn parse(text: &'t [u8], name: &str) -> Self {
-        let mut parser = Parser { lexer: Lexer::new(text), statements: Vec::new(), error: None };
-        parser.statements(name);
-        Self { statements: parser.statements, allows: parser.lexer.allows, error: parser.error }
+        let mut parser = Parser { name, lexer: Lexer::new(text), error: None };
+        let statements = parser.statements();
+        Self { statements, allows: parser.lexer.allows, error: parser.error }
     }
 
     /// The directives in order. A block whose verb is not among `block_verbs` is an error instead.
@@ -181,15 +181,16 @@ fn span_of(tokens: &[Token]) -> Span {
     }
 }
 
-struct Parser<'t> {
+struct Parser<'n, 't> {
+    name: &'n str,
     lexer: Lexer<'t>,
-    statements: Vec<Statement<'t>>,
     error: Option<SyntaxError>,
 }
 
-impl<'t> Parser<'t> {
+impl<'t> Parser<'_, 't> {
     /// `modfile.parseFile`: comments belong to the statement that follows them without a blank line.
-    fn statements(&mut self, name: &str) {
+    fn statements(&mut self) -> Vec<Statement<'t>> {
+        let mut statements = Vec::new();
         let mut comments = Vec::new();
         while let Some(line) = self.lexer.line() {
             match line {
@@ -200,15 +201,15 @@ impl<'t> Parser<'t> {
                 RawLine { tokens, comment: Some(comment), .. } if tokens.is_empty() => comments.push(comment),
                 RawLine { tokens, .. } if tokens.is_empty() => comments.clear(),
                 RawLine { tokens, comment, .. } => {
-                    let statement = self.statement(Entry::new(tokens, std::mem::take(&mut comments), comment), name);
-                    self.statements.push(statement);
+                    statements.push(self.statement(Entry::new(tokens, std::mem::take(&mut comments), comment)));
                 }
             }
         }
+        statements
     }
 
     /// `modfile.parseStmt`: a parenthesis opens a block only at the end of the line.
-    fn statement(&mut self, mut entry: Entry<'t>, name: &str) -> Statement<'t> {
+    fn statement(&mut self, mut entry: Entry<'t>) -> Statement<'t> {
         let words: Vec<&str> = entry.tokens.iter().map(|token| &*token.text).collect();
         let (words_in_header, is_open) = match words[..] {
             [_, .., "("] => (words.len() - 1, true),
@@ -218,30 +219,28 @@ impl<'t> Parser<'t> {
         entry.line.comments.retain(|comment| !comment.suffix);
         entry.tokens.truncate(words_in_header);
         let (header, comments) = (entry.tokens, entry.line.comments);
-        let entries = if is_open { self.entries(entry.line.span.start as usize, name) } else { Vec::new() };
+        let entries = if is_open { self.entries(entry.line.span.start as usize) } else { Vec::new() };
         Statement::Block { header, comments, entries }
     }
 
     /// `modfile.parseLineBlock`: comments belong to the entry that follows them, blank lines or not.
-    fn entries(&mut self, start: usize, name: &str) -> Vec<Entry<'t>> {
+    fn entries(&mut self, start: usize) -> Vec<Entry<'t>> {
         let mut entries = Vec::new();
         let mut comments = Vec::new();
         let mut after_blank = false;
         let end = loop {
             let Some(line) = self.lexer.line() else {
-                self.report(self.lexer.unterminated_block(start, name));
+                self.report(self.lexer.unterminated_block(start, self.name));
                 break self.lexer.text.len();
             };
             match line {
                 RawLine { tokens, error, .. } if tokens.first().is_some_and(|token| token.text == ")") => {
-                    if let Some(extra) = tokens.get(1) {
-                        let after = Span::at(extra.span.end as usize);
-                        self.report(SyntaxError::new(after, "syntax error (expected newline after closing paren)"));
-                    }
-                    error.into_iter().for_each(|error| self.report(error));
-                    break tokens[0].span.end as usize;
+                    break self.close(&tokens, error);
                 }
-                RawLine { error: Some(error), .. } => self.report(error),
+                RawLine { error: Some(error), .. } => {
+                    self.report(error);
+                    comments.clear();
+                }
                 RawLine { tokens, comment: Some(comment), .. } if tokens.is_empty() => comments.push(comment),
                 RawLine { tokens, .. } if tokens.is_empty() => after_blank = !entries.is_empty(),
                 RawLine { tokens, comment, .. } => {
@@ -255,6 +254,16 @@ impl<'t> Parser<'t> {
             entry.line.block = Some(Span::new(start, end));
         }
         entries
+    }
+
+    /// Checks that nothing follows the parenthesis that closes a block, and returns where that ends.
+    fn close(&mut self, tokens: &[Token], error: Option<SyntaxError>) -> usize {
+        if let Some(extra) = tokens.get(1) {
+            let after = Span::at(extra.span.end as usize);
+            self.report(SyntaxError::new(after, "syntax error (expected newline after closing paren)"));
+        }
+        error.into_iter().for_each(|error| self.report(error));
+        span_of(&tokens[..1]).end as usize
     }
 
     /// Keeps the first error, where Go stops.

@@ -24,7 +24,7 @@ pub struct VendoredModule {
     /// The version, as written; `None` on a line that replaces every version.
     pub version: Option<Spanned<Version>>,
     /// What stands after `=>`: a path and perhaps a version.
-    pub replacement: Option<(Spanned<Box<str>>, Option<Spanned<Version>>)>,
+    pub replacement: Option<VendoredReplacement>,
     /// Whether `## explicit` was given.
     pub explicit: bool,
     /// The version in the `go` line of the module's own `go.mod`, as `## go` gives it.
@@ -34,6 +34,9 @@ pub struct VendoredModule {
     /// The module line, from `#` to its last word.
     pub span: Span,
 }
+
+/// A path, and the version unless it is a directory.
+type VendoredReplacement = (Spanned<Box<str>>, Option<Spanned<Version>>);
 
 /// A package line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -315,7 +315,7 @@ fn godebug_json(godebug: &[Godebug]) -> Value {
 /// Of replacements of the same, Go keeps the last.
 fn replaces_json(replaces: &[Replace]) -> Value {
     let key = |it: &Replace| (it.old.value.clone(), it.old_version.as_ref().map(|version| version.value.clone()));
-    let mut kept = first_of_each(replaces.iter().rev(), |it| key(it));
+    let mut kept = first_of_each(replaces.iter().rev(), key);
     kept.reverse();
     kept.into_iter().map(replace_json).collect()
 }
@@ -451,19 +451,24 @@ fn damage(random: &mut Random, text: &mut Vec<u8>) {
     }
 }
 
-/// The verbs of a file, the words of its lines, and the verbs that head blocks.
+/// What a file of one kind is made of.
 struct Words {
+    /// How it begins.
+    heads: &'static [&'static str],
+    /// The verbs of its lines and blocks.
     verbs: &'static [&'static str],
-    block_verbs: &'static [&'static str],
 }
 
 const MOD: Words = Words {
-    verbs: &["module", "godebug", "require", "require", "exclude", "replace", "replace", "retract", "tool", "ignore"],
-    block_verbs: &[
-        "module", "godebug", "require", "require", "exclude", "replace", "replace", "retract", "tool", "ignore",
+    heads: &[
+        "",
+        "module example.com/main",
+        "module \"example.com/main\" // Deprecated: old",
+        "// Deprecated: all\nmodule (\n\texample.com/main\n)",
     ],
+    verbs: &["godebug", "require", "require", "exclude", "replace", "replace", "retract", "tool", "ignore"],
 };
-const WORK: Words = Words { verbs: &["use", "use", "replace", "godebug"], block_verbs: &["godebug", "use", "replace"] };
+const WORK: Words = Words { heads: &["", "toolchain go1.21.0"], verbs: &["use", "use", "replace", "godebug"] };
 
 impl Words {
     fn file(&self, random: &mut Random) -> String {
@@ -471,14 +476,10 @@ impl Words {
         let faults = random.pick(&[0, 0, 0, 60, 15]);
         let end = if random.one_in(10) { "\r\n" } else { "\n" };
         let mut lines = Vec::new();
-        if random.one_in(2) {
-            lines.push("module example.com/main".to_owned());
-        }
+        comments(random, &mut lines, "");
+        lines.push(random.pick(self.heads).to_owned());
         if random.one_in(2) {
             lines.push(format!("go {}", random_go_version(random)));
-        }
-        if random.one_in(4) {
-            lines.push("toolchain go1.21.0".to_owned());
         }
         for _ in 0..random.below(6) {
             comments(random, &mut lines, "");
@@ -489,9 +490,6 @@ impl Words {
             }
         }
         comments(random, &mut lines, "");
-        if !self.verbs.contains(&"module") && faults == 0 {
-            lines.retain(|line| !line.starts_with("module"));
-        }
         let text = lines.join(end);
         if random.one_in(8) { text } else { text + end }
     }
@@ -501,18 +499,14 @@ impl Words {
             true => random.pick(&["module", "go", "toolchain", "unknown", "\"require\"", "use", "(", "require(x)"]),
             false => random.pick(self.verbs),
         };
-        let verb = if verb == "module" && faults == 0 { "tool" } else { verb };
-        let verb = if verb == "tool" && !self.verbs.contains(&"tool") { "use" } else { verb };
         format!("{verb}{}{}{}", blank(random), arguments(random, verb, faults), suffix(random))
     }
 
     fn block(&self, random: &mut Random, faults: usize, lines: &mut Vec<String>) {
         let verb = match random.fault(faults) {
-            true => random.pick(&["go", "unknown", "require x", "toolchain", "( a", "\"use\""]),
-            false => random.pick(self.block_verbs),
+            true => random.pick(&["go", "unknown", "require x", "toolchain", "( a", "\"use\"", "module"]),
+            false => random.pick(self.verbs),
         };
-        let verb = if verb == "module" && faults == 0 { "retract" } else { verb };
-        let verb = if verb == "retract" && !self.verbs.contains(&"retract") { "use" } else { verb };
         if random.one_in(8) {
             lines.push(format!("{verb} (){}", suffix(random)));
             return;
