@@ -58,9 +58,7 @@ fn explain(rule: &str) -> Result<ExitCode, Failure> {
         let help = crate::policy::did_you_mean(id, known).unwrap_or_else(|| "`modwarden rules` lists them".to_owned());
         return Err(Failure::invalid(format!("there is no rule `{id}`"), help));
     };
-    let meta = kind.meta();
-    let severity = meta.severity;
-    say(&format!("# {id}\n\n{}\n\nFamily: {}. Severity: {severity}.\n{}", meta.summary, meta.family.as_str(), meta.page))
+    say(&kind.page())
 }
 
 fn list_rules() -> Result<ExitCode, Failure> {

@@ -70,6 +70,12 @@ impl RuleKind {
         self.meta
     }
 
+    /// The rule's page, in Markdown: what `modwarden explain` shows.
+    pub fn page(&self) -> String {
+        let RuleMeta { id, family, summary, severity, page, .. } = self.meta;
+        format!("# {id}\n\n{summary}\n\nFamily: {}. Severity: {severity}, unless `[severity]` says otherwise.\n{page}", family.as_str())
+    }
+
     /// Whether the rule says something without an entry.
     pub fn stands_alone(&self) -> bool {
         self.stands_alone

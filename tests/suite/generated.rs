@@ -1,0 +1,104 @@
+//! Files that are made from the program: they must be what it says. `UPDATE=1 cargo test` writes them.
+
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start the program and read files")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use modwarden::engine::schema;
+use modwarden::rules::RULES;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn check(path: &str, made: &str) {
+    let file = root().join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&file, made).unwrap();
+    }
+    let there = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(there == made, "{path} is not what the program makes; write it with UPDATE=1 cargo test");
+}
+
+#[test]
+fn the_pages_of_the_rules() {
+    let mut text = String::from(
+        "<!-- Made from src/rules by `UPDATE=1 cargo test`. -->\n\n# The rules\n\n| rule | family | severity | what breaks it |\n| --- | --- | --- | --- |\n",
+    );
+    for rule in RULES {
+        let meta = rule.meta();
+        let family = meta.family.as_str();
+        text += &format!("| [`{0}`](#{0}) | {family} | {1} | {2} |\n", meta.id, meta.severity, meta.summary);
+    }
+    for rule in RULES {
+        // One level down, so that the whole is one document.
+        let page = rule.page();
+        let lines = page.lines().map(|line| if line.starts_with('#') { format!("#{line}\n") } else { format!("{line}\n") });
+        text.push('\n');
+        text.extend(lines);
+    }
+    check("docs/rules.md", &text);
+}
+
+#[test]
+fn the_schema_of_the_policy() {
+    check("modwarden.schema.json", &schema());
+}
+
+#[test]
+fn every_policy_in_the_repository_fits_the_schema() {
+    let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut policies = vec![root().join("examples/modwarden.toml")];
+    policies.extend(std::fs::read_dir(root().join("policies")).unwrap().map(|entry| entry.unwrap().path()));
+    for policy in policies {
+        let table: toml::Table = std::fs::read_to_string(&policy).unwrap().parse().unwrap();
+        let json = without_dates(toml::Value::Table(table));
+        let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", policy.display());
+    }
+    let wrong = serde_json::json!({ "import-denied": [{ "name": "x", "denny": [] }] });
+    assert!(!validator.is_valid(&wrong), "an unknown key must not fit");
+}
+
+/// JSON has no dates; editors hold TOML's against strings.
+fn without_dates(value: toml::Value) -> serde_json::Value {
+    match value {
+        toml::Value::Datetime(date) => date.to_string().into(),
+        toml::Value::Array(items) => items.into_iter().map(without_dates).collect(),
+        toml::Value::Table(table) => {
+            table.into_iter().map(|(key, value)| (key, without_dates(value))).collect::<serde_json::Map<_, _>>().into()
+        }
+        other => serde_json::to_value(other).unwrap(),
+    }
+}
+
+/// The README's picture: what the program prints for a part of the examples, with its own colours.
+#[test]
+fn the_picture_in_the_readme() {
+    let output = Command::new(env!("CARGO_BIN_EXE_modwarden"))
+        .args(["--color", "always", "check", "examples/cmd", "examples/go.mod"])
+        .env("COLUMNS", "100")
+        .env_remove("GITHUB_ACTIONS")
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let shown = format!("$ modwarden check examples/cmd examples/go.mod\n\n{}", without_time(&text));
+    let svg = anstyle_svg::Term::new().render_svg(&shown);
+    check("docs/check.svg", &svg);
+}
+
+/// The summary's time differs from run to run.
+fn without_time(text: &str) -> String {
+    let Some(open) = text.rfind(" (") else { return text.to_owned() };
+    let close = text[open..].find(" ms)").map_or(text.len(), |at| open + at + 4);
+    format!("{}{}", &text[..open], &text[close..])
+}
+
+#[test]
+fn the_links_are_links() {
+    let link = root().join("pre-commit-hooks.yaml");
+    assert_eq!(std::fs::read_link(link).unwrap(), Path::new(".pre-commit-hooks.yaml"));
+}
