@@ -290,20 +290,16 @@ struct Lexer<'t> {
     text: &'t [u8],
     at: usize,
     allows: Vec<AllowComment>,
-    /// Comments on lines of their own that stand above the next line.
-    above: Vec<Span>,
 }
 
 impl<'t> Lexer<'t> {
     fn new(text: &'t [u8]) -> Self {
-        Self { text, at: 0, allows: Vec::new(), above: Vec::new() }
+        Self { text, at: 0, allows: Vec::new() }
     }
 
     /// The next line; after an error the rest of it is skipped. A quoted line break does not end a line.
     fn line(&mut self) -> Option<RawLine<'t>> {
-        let start = self.at;
-        if start == self.text.len() {
-            self.allow_above(start);
+        if self.at == self.text.len() {
             return None;
         }
         let mut line = RawLine::default();
@@ -318,7 +314,6 @@ impl<'t> Lexer<'t> {
                 }
             }
         }
-        self.allow(&line, Span::new(start, self.at));
         self.at = self.text.len().min(self.at + 1);
         Some(line)
     }
@@ -382,32 +377,17 @@ impl<'t> Lexer<'t> {
         Ok(())
     }
 
-    fn comment(&self, span: Span, suffix: bool) -> Comment {
-        Comment { span, text: lossy(&self.text[span.range()]).into(), suffix }
+    fn comment(&mut self, span: Span, suffix: bool) -> Comment {
+        let text = &self.text[span.range()];
+        if let Some(allow) = AllowComment::parse(text, span, span) {
+            let covers = AllowComment::covered(self.text, span, &self.allows);
+            self.allows.push(AllowComment { covers, ..allow });
+        }
+        Comment { span, text: lossy(text).into(), suffix }
     }
 
     fn end_of_line(&self) -> usize {
         memchr::memchr(b'\n', &self.text[self.at..]).map_or(self.text.len(), |len| self.at + len)
-    }
-
-    /// Notes what the comments of a line, and those above it, allow.
-    fn allow(&mut self, line: &RawLine<'t>, span: Span) {
-        match &line.comment {
-            Some(comment) if !comment.suffix => self.above.push(comment.span),
-            suffix => {
-                self.allow_above(span.end as usize);
-                let comment = suffix.as_ref().map(|comment| comment.span);
-                self.allows.extend(comment.and_then(|it| AllowComment::parse(&self.text[it.range()], it, span)));
-            }
-        }
-    }
-
-    /// Comments on lines of their own reach to the end of the line below them.
-    fn allow_above(&mut self, end: usize) {
-        for comment in self.above.drain(..) {
-            let covers = Span::new(comment.start as usize, end);
-            self.allows.extend(AllowComment::parse(&self.text[comment.range()], comment, covers));
-        }
     }
 
     /// The one message that names a place: where the block began, with the column in characters.

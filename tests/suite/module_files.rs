@@ -134,7 +134,7 @@ fn an_allow_comment_covers_its_line_or_the_next() {
     for (text, expected) in [
         ("go 1.21 //modwarden:allow x y\n", vec!["go 1.21 //modwarden:allow x y"]),
         ("//modwarden:allow x y\n// more\n  go 1.21\nuse a", vec!["//modwarden:allow x y\n// more\n  go 1.21"]),
-        ("use (\n\t//modwarden:allow x y\n\ta // b\n)\n", vec!["//modwarden:allow x y\n\ta // b"]),
+        ("use (\n\t//modwarden:allow x y\n\ta // b\n)\n", vec!["\t//modwarden:allow x y\n\ta // b"]),
         ("//modwarden:allow x y\n\ngo 1.21\n", vec!["//modwarden:allow x y\n"]),
         ("//modwarden:allow x y", vec!["//modwarden:allow x y"]),
         (
