@@ -2,11 +2,11 @@
 //!
 //! Source: `parseFileHeader` and `shouldBuild` in `go/build/build.go`, the same in `cmd/go/internal/imports`.
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::super::SyntaxError;
 use super::FileConstraint;
-use super::scanner::BYTE_ORDER_MARK;
+use super::scanner::{BYTE_ORDER_MARK, block_end};
 use crate::go::BuildConstraint;
 use crate::text::Span;
 
@@ -48,7 +48,7 @@ fn never(line: Span, message: String) -> (FileConstraint, Option<SyntaxError>) {
 
 /// The `// +build` lines of a run of comments and blank lines; all of them must hold, malformed ones do not count.
 fn plus_build(text: &[u8]) -> FileConstraint {
-    if memmem::find(text, b"+build").is_none() {
+    if memchr(b'+', text).is_none() {
         return FileConstraint::Absent;
     }
     let constraints = text.split(|&byte| byte == b'\n').filter_map(|line| {
@@ -110,9 +110,9 @@ impl Lines {
 fn holds_code(mut line: &[u8], in_block: &mut bool) -> bool {
     while !line.is_empty() {
         if *in_block {
-            let Some(end) = memmem::find(line, b"*/") else { return false };
+            let Some(end) = block_end(line) else { return false };
             *in_block = false;
-            line = trim_start(&line[end + 2..]);
+            line = trim_start(&line[end..]);
         } else if let Some(rest) = line.strip_prefix(b"/*") {
             *in_block = true;
             line = rest;
@@ -140,7 +140,10 @@ fn trim_start(mut line: &[u8]) -> &[u8] {
 }
 
 fn first_char(text: &[u8]) -> Option<char> {
-    text[..text.len().min(4)].utf8_chunks().next()?.valid().chars().next()
+    match text.first()? {
+        byte if byte.is_ascii() => Some(char::from(*byte)),
+        _ => text[..text.len().min(4)].utf8_chunks().next()?.valid().chars().next(),
+    }
 }
 
 fn last_char(text: &[u8]) -> Option<char> {

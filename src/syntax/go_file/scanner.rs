@@ -2,7 +2,7 @@
 //!
 //! Source: `go/scanner/scanner.go`; its messages are kept word for word.
 
-use memchr::{memchr, memchr3, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memchr3, memmem, memrchr};
 
 use super::super::{AllowComment, SyntaxError};
 use crate::go::{is_digit, is_graphic, is_letter};
@@ -133,9 +133,13 @@ impl<'a> Scanner<'a> {
         &self.text[self.span.range()]
     }
 
-    /// Notes what is wrong with a token.
+    /// Notes what is wrong with a token, and gives up on what is hardly a Go file.
     fn error(&mut self, span: Span, message: impl Into<String>) {
+        const MAX_ERRORS: usize = 100;
         self.errors.push(SyntaxError::new(span, message));
+        if self.errors.len() > MAX_ERRORS {
+            self.skip_to(None);
+        }
     }
 
     /// Notes a fault of grammar, unless its line has a fault already, as `go/parser` does.
@@ -240,8 +244,8 @@ impl<'a> Scanner<'a> {
 
     fn block_comment(&mut self) {
         let start = self.at;
-        let end = memmem::find(&self.text[start + 2..], b"*/");
-        self.skip_to(end.map(|end| end + 4));
+        let end = block_end(&self.text[start + 2..]);
+        self.skip_to(end.map(|end| end + 2));
         if end.is_none() {
             self.error(Span::new(start, self.at), "comment not terminated");
             return;
@@ -481,6 +485,11 @@ fn unescape<'a>(text: &'a [u8], value: &mut Vec<u8>) -> Option<&'a [u8]> {
     };
     value.push(simple);
     Some(rest)
+}
+
+/// The length of what is left of a block comment, its end included.
+pub(super) fn block_end(text: &[u8]) -> Option<usize> {
+    memchr_iter(b'/', text).find(|&slash| slash > 0 && text[slash - 1] == b'*').map(|slash| slash + 1)
 }
 
 /// Whether two places are on one line. Like Go, counts the end of the file to the last line that is not empty.
