@@ -252,6 +252,8 @@ fn parse_output(text: &str) -> Result<Output, String> {
 fn parse_fail_on(name: &str) -> Result<FailOn, String> {
     match name {
         "never" => Ok(FailOn(None)),
-        name => name.parse().map(|severity| FailOn(Some(severity))).map_err(|()| "error, warn, note or never".to_owned()),
+        name => {
+            name.parse().map(|severity| FailOn(Some(severity))).map_err(|()| "error, warn, note or never".to_owned())
+        }
     }
 }

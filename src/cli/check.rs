@@ -11,8 +11,8 @@ use super::output::{to_file, to_stdout};
 use super::place::{Place, as_given, locate, read_outside};
 use crate::finding::{Run, Verdict};
 use crate::pipeline::{
-    Checked, Inspected, Inspection, PolicyChoice, Request, StateFacts, check as check_state, inspect as inspect_state, inspect_imports, inspect_modules,
-    parse_build,
+    Checked, Inspected, Inspection, PolicyChoice, Request, StateFacts, check as check_state, inspect as inspect_state,
+    inspect_imports, inspect_modules, parse_build,
 };
 use crate::report::{Terminal, facts::write_line};
 use crate::source::{ModuleCache, StateSpec};
@@ -66,9 +66,7 @@ pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCod
 
 /// Prints a record a module.
 pub(super) fn modules(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    inspect(args, |inspection, out| {
-        inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out))
-    })
+    inspect(args, |inspection, out| inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out)))
 }
 
 fn inspect(

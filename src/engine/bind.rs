@@ -37,7 +37,12 @@ pub fn bind(policy: &Policy) -> Result<RuleSet<'_>, Vec<PolicyError>> {
             let bound = entry.map_or_else(|| kind.bind(&RawOptions::default()), |entry| kind.bind(&entry.options));
             match bound {
                 Some(Ok(bound)) => entries.push(BoundEntry { kind, entry, bound }),
-                Some(Err(found)) => errors.extend(found.into_iter().map(|(file, error)| PolicyError { file, span: error.span, message: error.message, help: error.help })),
+                Some(Err(found)) => errors.extend(found.into_iter().map(|(file, error)| PolicyError {
+                    file,
+                    span: error.span,
+                    message: error.message,
+                    help: error.help,
+                })),
                 None => {}
             }
         }

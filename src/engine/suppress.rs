@@ -1,17 +1,17 @@
 //! Exceptions and `modwarden:allow` comments: what they cover, and what is wrong with them.
 
-use jiff::civil::Date;
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use super::Subject;
 use super::check::Weighed;
 use crate::finding::{
-    Evidence, Label, Notification, NotificationKind, Severity, Suppression, SuppressionKind, Violation,
+    Evidence, Finding, Label, Notification, NotificationKind, Severity, Suppression, SuppressionKind, Violation,
 };
 use crate::policy::{Exception, Policy, Subject as Named, did_you_mean, parse_date};
 use crate::rules::RULES;
 use crate::syntax::AllowComment;
-use crate::text::FileId;
+use crate::text::{FileId, RepoPath};
 
 /// How long before its last day an exception begins to be announced.
 const NOTICE_DAYS: i64 = 14;
@@ -34,10 +34,10 @@ impl<'a> Suppressions<'a> {
 
     /// Covers a finding if something does. The nearest wins: a comment at the line, then the first exception.
     pub(super) fn cover(&mut self, weighed: &mut Weighed) -> bool {
-        let comments = self.subject.model.allows();
-        if let Some(at) = comments.iter().position(|(file, comment)| self.comment_covers(*file, comment, weighed)) {
+        if let Some(at) = self.comment_for(&weighed.finding) {
             self.comments[at] = true;
-            weighed.finding.suppression = Some(by_comment(comments[at].0, &comments[at].1));
+            let (file, comment) = &self.subject.model.allows()[at];
+            weighed.finding.suppression = Some(by_comment(*file, comment));
             return true;
         }
         let exceptions = &self.policy.exceptions;
@@ -49,25 +49,35 @@ impl<'a> Suppressions<'a> {
         true
     }
 
-    fn comment_covers(&self, file: FileId, comment: &AllowComment, weighed: &Weighed) -> bool {
-        let finding = &weighed.finding;
-        finding.primary.file == file
-            && comment.covers.contains(finding.primary.span.start)
-            && names(&comment.rule.value, finding.rule.id, finding.entry.as_deref())
-            && fault_of(comment).is_none()
-            && !self.is_past(comment.until.as_ref().and_then(|until| parse_date(&until.value)))
+    /// The comment that covers a finding. What comments cover ends no earlier than what those above them cover, so
+    /// that those in reach lie side by side.
+    fn comment_for(&self, finding: &Finding) -> Option<usize> {
+        let comments = self.subject.model.allows();
+        let (file, start) = (finding.primary.file, finding.primary.span.start);
+        let next = comments.partition_point(|(id, comment)| (*id, comment.covers.start) <= (file, start));
+        let reaches = |at: &usize| comments[*at].0 == file && comments[*at].1.covers.end > start;
+        (0..next).rev().take_while(reaches).find(|&at| {
+            let comment = &comments[at].1;
+            names(&comment.rule.value, finding.rule.id, finding.entry.as_deref())
+                && fault_of(comment).is_none()
+                && !self.is_past(until_of(comment))
+        })
     }
 
     fn exception_covers(&self, exception: &Exception, weighed: &Weighed) -> bool {
         let finding = &weighed.finding;
         let path = self.subject.files.get(finding.primary.file).path();
-        let main = self.subject.model.module_of(path);
-        let main = main.map(|main| Named { relative: main.dir().as_str(), ..Named::external(main.path().as_str()) });
         exception.covers_rule(finding.rule.id, finding.entry.as_deref())
             && !self.is_past(exception.until)
             && exception.covers_file(path)
-            && exception.covers_module(&main.unwrap_or_default())
             && exception.covers_import(weighed.about.as_deref().map(Named::external).as_ref())
+            && exception.covers_module(&self.main_module_of(path))
+    }
+
+    fn main_module_of(&self, path: &RepoPath) -> Named<'_> {
+        let main = self.subject.model.module_of(path);
+        main.map(|main| Named { relative: main.dir().as_str(), ..Named::external(main.path().as_str()) })
+            .unwrap_or_default()
     }
 
     fn is_past(&self, until: Option<Date>) -> bool {
@@ -98,8 +108,7 @@ impl<'a> Suppressions<'a> {
         let mut violations: Vec<Violation> = faulty.collect();
         let is_idle = |until: Option<Date>, used: bool| !used && !self.is_past(until);
         violations.extend(comments.filter_map(|((file, comment), used)| {
-            let until = comment.until.as_ref().and_then(|until| parse_date(&until.value));
-            let idle = fault_of(comment).is_none() && is_idle(until, *used);
+            let idle = fault_of(comment).is_none() && is_idle(until_of(comment), *used);
             let seen = self.subject.sees_all_below(self.subject.files.get(*file).path());
             (idle && seen).then(|| unused(Label::new(*file, comment.span, ""), &comment.rule.value))
         }));
@@ -129,6 +138,10 @@ fn names(written: &str, rule: &str, entry: Option<&str>) -> bool {
         Some((id, name)) => id == rule && entry == Some(name),
         None => written == rule,
     }
+}
+
+fn until_of(comment: &AllowComment) -> Option<Date> {
+    comment.until.as_ref().and_then(|until| parse_date(&until.value))
 }
 
 /// Why a comment can allow nothing: no known rule, no reason, or a date that is none.

@@ -8,7 +8,9 @@ use std::collections::HashSet;
 use super::{BoundEntry, RuleSet, Subject};
 use crate::finding::{Evidence, Label, Violation};
 use crate::go::std_packages;
-use crate::policy::{Entry, FileGlob, FileGlobs, ModulePattern, ModulePatterns, PackagePatterns, Pattern, Shape, Subject as Named};
+use crate::policy::{
+    Entry, FileGlob, FileGlobs, ModulePattern, ModulePatterns, PackagePatterns, Pattern, Shape, Subject as Named,
+};
 use crate::rules::{BoundPattern, Role};
 use crate::text::RepoPath;
 
@@ -87,7 +89,8 @@ impl<'a> Known<'a> {
             return None;
         }
         let last = path.rsplit('/').next().unwrap_or_default();
-        let near = std_packages().find(|package| !package.contains("internal") && package.ends_with(&format!("/{last}")));
+        let near =
+            std_packages().find(|package| !package.contains("internal") && package.ends_with(&format!("/{last}")));
         Some(Vacuous {
             place: place(pattern),
             text: pattern.text().to_owned(),

@@ -154,8 +154,8 @@ pub struct Tool {
 pub enum PolicyUsed {
     /// The file at this path.
     File(String),
-    /// None was found, so the pack `recommended`.
-    Recommended,
+    /// None was found at the root, so the pack `recommended`, and the policies at these paths below their directories.
+    Recommended(Vec<String>),
 }
 
 /// What was judged.

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::Plan;
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
-    GoFile, GoMod, GoWork, Parsed, ParsedFile, VendorModules, parse_go_file, parse_go_head, parse_go_mod, parse_go_work,
-    parse_vendor_modules,
+    GoFile, GoMod, GoWork, Parsed, ParsedFile, VendorModules, parse_go_file, parse_go_head, parse_go_mod,
+    parse_go_work, parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
 

@@ -129,7 +129,10 @@ fn universes(
         let tree = &works[work].parsed.tree;
         let mut universe = Universe::new(&model.modules, mains, Some((&dir, tree)));
         let go = tree.go.as_ref().map(|go| &go.value);
-        vendored(vendor, &dir, go).filter(|list| list.workspace).into_iter().for_each(|list| universe.set_vendored(list));
+        vendored(vendor, &dir, go)
+            .filter(|list| list.workspace)
+            .into_iter()
+            .for_each(|list| universe.set_vendored(list));
         universes.push(universe);
     }
     for module in 0..model.modules.len() {
@@ -154,7 +157,9 @@ fn members(model: &Model, works: &[&ParsedFile<GoWork>], work: usize) -> Vec<usi
     let used: HashSet<RepoPath> =
         works[work].parsed.tree.use_.iter().filter_map(|line| dir.resolve(&*line.path.value)).collect();
     let nearest = |module: &ModuleData| {
-        (0..works.len()).filter(|&other| module.dir.is_within(&dir_of(other))).max_by_key(|&other| dir_of(other).as_bytes().len())
+        (0..works.len())
+            .filter(|&other| module.dir.is_within(&dir_of(other)))
+            .max_by_key(|&other| dir_of(other).as_bytes().len())
     };
     let uses = |&index: &usize| {
         let module = &model.modules[index];
@@ -166,7 +171,11 @@ fn members(model: &Model, works: &[&ParsedFile<GoWork>], work: usize) -> Vec<usi
 
 /// The list of the vendor directory beside a module or workspace file, where the go command would use it by
 /// default (`modload.setDefaultBuildMod`): the file states Go 1.14 or later.
-fn vendored<'v>(vendor: &'v [ParsedFile<VendorModules>], dir: &RepoPath, go: Option<&GoVersion>) -> Option<&'v VendorModules> {
+fn vendored<'v>(
+    vendor: &'v [ParsedFile<VendorModules>],
+    dir: &RepoPath,
+    go: Option<&GoVersion>,
+) -> Option<&'v VendorModules> {
     let first = GoVersion::parse("1.14")?;
     go.filter(|go| **go >= first)?;
     let manifest = dir.join("vendor/modules.txt");

@@ -17,7 +17,11 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn new(modules: BTreeMap<RepoPath, usize>, boundaries: HashSet<RepoPath>, go_dirs: HashSet<RepoPath>) -> Self {
+    pub(super) fn new(
+        modules: BTreeMap<RepoPath, usize>,
+        boundaries: HashSet<RepoPath>,
+        go_dirs: HashSet<RepoPath>,
+    ) -> Self {
         Self { modules, boundaries, go_dirs }
     }
 
@@ -43,25 +47,24 @@ pub(super) fn is_ignored(go_mod: &GoMod, below_root: &[u8]) -> bool {
 /// Whether one `ignore` pattern hides a directory (`search.NewIgnorePatterns`): a leading `./` anchors it at the
 /// root; otherwise its elements may stand anywhere. No other character is special.
 fn hides(pattern: &str, below_root: &[u8]) -> bool {
-    let slashed = |path: &[u8]| {
-        let mut bytes = Vec::with_capacity(path.len() + 2);
-        if !path.starts_with(b"/") {
-            bytes.push(b'/');
-        }
-        bytes.extend_from_slice(path);
-        if !path.ends_with(b"/") {
-            bytes.push(b'/');
-        }
-        bytes
-    };
     let dir = slashed(below_root);
-    match pattern.strip_prefix("./") {
+    match pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')) {
         Some(anchored) => dir.starts_with(&slashed(anchored.as_bytes())),
-        None => {
-            let needle = slashed(pattern.as_bytes());
-            memchr::memmem::find(&dir, &needle).is_some()
-        }
+        None => memchr::memmem::find(&dir, &slashed(pattern.as_bytes())).is_some(),
     }
+}
+
+/// The path with a slash at each end.
+fn slashed(path: &[u8]) -> Vec<u8> {
+    let mut slashed = Vec::with_capacity(path.len() + 2);
+    if !path.starts_with(b"/") {
+        slashed.push(b'/');
+    }
+    slashed.extend_from_slice(path);
+    if !slashed.ends_with(b"/") {
+        slashed.push(b'/');
+    }
+    slashed
 }
 
 #[cfg(test)]

@@ -93,8 +93,10 @@ impl Universe {
     /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements.
     pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(&RepoPath, &GoWork)>) -> Self {
         let data = || mains.iter().map(|&main| &modules[main]);
-        let excluded: HashSet<_> =
-            data().flat_map(|module| &module.go_mod.exclude).map(|line| (&line.path.value, &line.version.value)).collect();
+        let excluded: HashSet<_> = data()
+            .flat_map(|module| &module.go_mod.exclude)
+            .map(|line| (&line.path.value, &line.version.value))
+            .collect();
         let replaces: Vec<(&RepoPath, &[Replace])> = work
             .map(|(dir, work)| (dir, &*work.replace))
             .into_iter()
@@ -140,9 +142,7 @@ fn home_of(path: &ModulePath, version: &Version, replaces: &[(&RepoPath, &[Repla
         let exact = of_path().find(|line| line.old_version.as_ref().is_some_and(|old| old.value == *version));
         let Some(line) = exact.or_else(|| of_path().find(|line| line.old_version.is_none())) else { continue };
         return match &line.new {
-            ReplaceTarget::Directory(target) => {
-                dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory)
-            }
+            ReplaceTarget::Directory(target) => dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory),
             ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
         };
     }

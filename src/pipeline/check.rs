@@ -114,7 +114,8 @@ pub(super) fn invalid(origin: &Origin, paths: &[RepoPath], errors: &[PolicyError
 /// The rules that were on, by id: those of the entries, and those that always are.
 fn active(rules: &RuleSet<'_>) -> Vec<&'static RuleMeta> {
     let always = [&ExceptionExpired::META, &ExceptionUnused::META, &PolicyVacuous::META, &SyntaxInvalid::META];
-    let mut active: Vec<&'static RuleMeta> = rules.entries.iter().map(|entry| entry.kind.meta()).chain(always).collect();
+    let mut active: Vec<&'static RuleMeta> =
+        rules.entries.iter().map(|entry| entry.kind.meta()).chain(always).collect();
     active.sort_by_key(|meta| meta.id);
     active.dedup_by_key(|meta| meta.id);
     active
@@ -133,7 +134,9 @@ fn stats(model: &Model, suppressed: &[Finding]) -> Stats {
 
 fn verdict(facts: &StateFacts) -> Verdict {
     let decides = |(path, unseen): &(RepoPath, Unseen)| decides(path, unseen, &facts.model);
-    if facts.model.modules().next().is_none() || facts.unseen.iter().any(decides) {
+    // A module file by another name tells that the files without a module are meant to be built.
+    let astray = facts.model.stray_files() > 0 && !facts.other_module_files.is_empty();
+    if facts.model.modules().next().is_none() || astray || facts.unseen.iter().any(decides) {
         Verdict::Undecided
     } else {
         Verdict::Judged
@@ -169,11 +172,13 @@ fn sights(facts: &StateFacts) -> Vec<Notification> {
     let strays = facts.model.stray_files();
     if strays > 0 {
         notifications.push(Notification {
-            kind: NotificationKind::Verbose,
-            level: Severity::Note,
-            message: format!("{strays} Go files lie outside every module, and so in no build; they were not judged"),
+            kind: NotificationKind::NotVisible,
+            level: if facts.other_module_files.is_empty() { Severity::Note } else { Severity::Error },
+            message: format!("{strays} Go files lie outside every module, so they were not judged"),
             label: None,
-            help: None,
+            help: facts.other_module_files.first().map(|path| {
+                format!("if {path} is their module file, say so at the top of the policy: modules = [\"{path}\"]")
+            }),
         });
     }
     notifications
@@ -198,7 +203,9 @@ fn no_module() -> Notification {
         level: Severity::Error,
         message: "no go.mod was found, so nothing could be judged".to_owned(),
         label: None,
-        help: Some("run in a Go module, or name the module's file in the policy: modules = [\"vendor.mod\"]".to_owned()),
+        help: Some(
+            "run in a Go module, or name the module's file in the policy: modules = [\"vendor.mod\"]".to_owned(),
+        ),
     }
 }
 

@@ -23,7 +23,11 @@ pub struct Inspected {
 }
 
 /// Reads a state. The policy matters only for the modules that it names; one with mistakes names none.
-pub fn inspect(source: &dyn Source, policy: PolicyChoice<'_>, cache: Option<&ModuleCache>) -> Result<Inspected, SourceError> {
+pub fn inspect(
+    source: &dyn Source,
+    policy: PolicyChoice<'_>,
+    cache: Option<&ModuleCache>,
+) -> Result<Inspected, SourceError> {
     let mut files = Files::default();
     let listing = source.list(&Tree::FirstParty)?;
     let policy = load_policy(policy, source, &listing, &mut files)?;
@@ -58,9 +62,8 @@ impl Inspection<'_> {
 /// One record a Go file, by module and directory; with `build` only the files that this build has.
 pub fn inspect_imports(inspection: &Inspection<'_>, build: Option<&BuildContext>) -> Vec<ImportsRecord> {
     let Inspection { model, files, .. } = *inspection;
-    let wanted = |file: &File<'_>| {
-        inspection.covers(file.id()) && build.is_none_or(|build| is_in_build(*file, build, files))
-    };
+    let wanted =
+        |file: &File<'_>| inspection.covers(file.id()) && build.is_none_or(|build| is_in_build(*file, build, files));
     model.files().filter(wanted).map(|file| imports_record(file, files)).collect()
 }
 
@@ -121,7 +124,12 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
         dir: if module.dir().is_root() { ".".to_owned() } else { module.dir().to_string() },
         module: ModuleLine {
             path: go_mod.module.as_ref().map(|line| line.path.value.to_string()).unwrap_or_default(),
-            deprecated: go_mod.module.as_ref().and_then(|line| line.deprecated.as_deref()).unwrap_or_default().to_owned(),
+            deprecated: go_mod
+                .module
+                .as_ref()
+                .and_then(|line| line.deprecated.as_deref())
+                .unwrap_or_default()
+                .to_owned(),
         },
         go: go_mod.go.as_ref().map(|go| go.value.to_string()).unwrap_or_default(),
         toolchain: go_mod.toolchain.as_ref().map(|name| name.value.to_string()).unwrap_or_default(),

@@ -17,6 +17,8 @@ pub struct StateFacts {
     pub listing: Listing,
     /// What matters and could not be seen.
     pub unseen: Vec<(RepoPath, Unseen)>,
+    /// Files that look like a `go.mod` by another name, such as `vendor.mod`, and that the policy does not name.
+    pub other_module_files: Vec<RepoPath>,
 }
 
 /// Reads the state of `source`, whose first-party part is listed. `named` are the modules that the policy names
@@ -33,11 +35,14 @@ pub(super) fn read_state(
         named.is_module_file(path)
             || (path.file_name() == b"go.mod" && path.parent().is_some_and(|directory| named.holds(&directory)))
     };
+    let is_other = |path: &&RepoPath| path.file_name() == b"vendor.mod" && !is_named(path);
+    let other_module_files = listing.entries.iter().map(|entry| &entry.path).filter(is_other).cloned().collect();
     let plan = Plan::new(&listing, &is_named);
-    let Loaded { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = read(source, plan, files);
+    let Loaded { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } =
+        read(source, plan, files);
     let draft = Draft::new(Facts { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs });
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
-    Ok(StateFacts { model: draft.finish(&answers), listing, unseen })
+    Ok(StateFacts { model: draft.finish(&answers), listing, unseen, other_module_files })
 }
 
 /// What is known besides the state itself.

@@ -123,7 +123,7 @@ pub fn load(input: PolicyInput<'_>, files: &mut Files) -> Result<Policy, Vec<Pol
     let rules = input.rules;
     let used = match &input.root {
         Some(root) => PolicyUsed::File(root.path.to_string()),
-        None => PolicyUsed::Recommended,
+        None => PolicyUsed::Recommended(input.nested.iter().map(|nested| nested.path.to_string()).collect()),
     };
     let Reading { trees, errors, complete } = sources::read(input, files);
     let mut merge = Merge::new(rules, errors, complete);

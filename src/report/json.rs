@@ -89,13 +89,15 @@ struct PolicyRecord<'a> {
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pack: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    nested: &'a [String],
 }
 
 impl<'a> PolicyRecord<'a> {
     fn new(policy: &'a PolicyUsed) -> Self {
         match policy {
-            PolicyUsed::File(file) => Self { file: Some(file), pack: None },
-            PolicyUsed::Recommended => Self { file: None, pack: Some("recommended") },
+            PolicyUsed::File(file) => Self { file: Some(file), pack: None, nested: &[] },
+            PolicyUsed::Recommended(nested) => Self { file: None, pack: Some("recommended"), nested },
         }
     }
 }

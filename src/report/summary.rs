@@ -22,7 +22,7 @@ impl Summary {
     pub(super) fn of(run: &Run) -> Self {
         let worst = run.findings.iter().map(|finding| finding.severity).max();
         let mut summary = Self { headline: counts(run), severity: worst, scope: scope(run), remarks: Vec::new() };
-        if run.policy == PolicyUsed::Recommended {
+        if run.policy == PolicyUsed::Recommended(Vec::new()) {
             summary.remarks.push(RECOMMENDED);
         }
         match run.verdict {
@@ -75,8 +75,12 @@ fn scope(run: &Run) -> String {
     }
     text.push_str(&format!(" in {} of {}", counted(stats.go_files, "Go file"), counted(stats.modules, "module")));
     text.push_str(&state(&run.state));
-    if let PolicyUsed::File(file) = &run.policy {
-        text.push_str(&format!(", judged by {file}"));
+    match &run.policy {
+        PolicyUsed::File(file) => text.push_str(&format!(", judged by {file}")),
+        PolicyUsed::Recommended(nested) if nested.is_empty() => {}
+        PolicyUsed::Recommended(nested) => {
+            text.push_str(&format!(", judged by the pack recommended and {}", nested.join(", ")));
+        }
     }
     if let Some(elapsed) = stats.elapsed {
         text.push_str(&format!(" ({})", seconds(elapsed)));

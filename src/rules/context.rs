@@ -1,5 +1,7 @@
 //! What a rule sees: the facts, narrowed to the scope of one policy entry.
 
+use std::collections::HashMap;
+
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{Basis, File, Import, Model, Module, Package, Resolution, ResolutionKind};
 use crate::policy::{Pattern, Scope, Subject};
@@ -39,6 +41,19 @@ impl<'m> Context<'m> {
         self.go_files().flat_map(File::imports)
     }
 
+    /// The imports in scope of which `judge` says something. It is asked once for each path that a module imports,
+    /// in tests and outside, since nothing else enters a subject.
+    pub fn judge_imports<T: Copy>(self, judge: impl Fn(&Subject<'m>) -> Option<T>) -> Vec<(Import<'m>, T)> {
+        let mut known: HashMap<(*const Resolution, bool), Option<T>> = HashMap::new();
+        let mut judged = Vec::new();
+        for import in self.imports() {
+            let key = (std::ptr::from_ref(import.resolution()), import.file().is_test());
+            let verdict = known.entry(key).or_insert_with(|| judge(&self.imported(import)));
+            judged.extend(verdict.map(|verdict| (import, verdict)));
+        }
+        judged
+    }
+
     /// The file's path.
     pub fn path(self, file: FileId) -> &'m RepoPath {
         self.files.get(file).path()
@@ -51,8 +66,8 @@ impl<'m> Context<'m> {
         let below = module.path().subpath(import.path());
         let first_party = matches!(resolution.kind, ResolutionKind::Main | ResolutionKind::Workspace);
         // A package of this module that is not there, generated perhaps, still is one of the module's by name.
-        let in_module = resolution.kind == ResolutionKind::Main
-            || (resolution.kind == ResolutionKind::Unknown && below.is_some());
+        let in_module =
+            resolution.kind == ResolutionKind::Main || (resolution.kind == ResolutionKind::Unknown && below.is_some());
         Subject {
             path: import.path(),
             relative: if in_module { below } else { None },

@@ -8,7 +8,7 @@ use super::context::policy_line;
 use super::{Binder, Context, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
-use crate::policy::{OptionError, PackagePatterns};
+use crate::policy::{OptionError, PackagePatterns, Pattern};
 use crate::text::Span;
 
 /// Holds imports to one name.
@@ -71,13 +71,13 @@ impl Rule for ImportAlias {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        cx.imports().filter_map(|import| self.judge(*cx, import)).collect()
+        let named = cx.judge_imports(|subject| self.packages.find(subject));
+        named.into_iter().filter_map(|(import, pattern)| self.judge(*cx, import, pattern)).collect()
     }
 }
 
 impl ImportAlias {
-    fn judge(&self, cx: Context<'_>, import: Import<'_>) -> Option<Violation> {
-        let pattern = self.packages.find(&cx.imported(import))?;
+    fn judge(&self, cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Option<Violation> {
         let agreed = pattern.expand(import.path(), &self.alias);
         let passes = match import.name() {
             Some("." | "_") => true,

@@ -8,7 +8,7 @@ use super::context::policy_line;
 use super::{Binder, Context, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
-use crate::policy::{PackagePatterns, Pattern};
+use crate::policy::{PackagePatterns, Pattern, Subject};
 
 /// Forbids imports by a deny-list, an allow-list or both.
 #[derive(Debug)]
@@ -70,19 +70,30 @@ impl Rule for ImportDenied {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        cx.imports().filter_map(|import| self.judge(*cx, import)).collect()
+        let judged = cx.judge_imports(|subject| self.judge(subject));
+        let faults = judged.into_iter().filter_map(|(import, fault)| match fault {
+            Fault::Denied(pattern) => Some(denied(*cx, import, pattern)),
+            Fault::NotAllowed if is_own_package(import) => None,
+            Fault::NotAllowed => Some(not_allowed(*cx, import)),
+        });
+        faults.collect()
     }
 }
 
+/// What is wrong with an import.
+#[derive(Clone, Copy)]
+enum Fault<'p> {
+    Denied(&'p Pattern),
+    NotAllowed,
+}
+
 impl ImportDenied {
-    fn judge(&self, cx: Context<'_>, import: Import<'_>) -> Option<Violation> {
-        let subject = cx.imported(import);
-        let denied = self.deny.find(&subject).filter(|_| self.except.find(&subject).is_none());
-        let allowed = self.allow.find(&subject);
-        match (denied, allowed) {
-            (Some(deny), Some(allow)) if allow.specificity(&subject) > deny.specificity(&subject) => None,
-            (Some(deny), _) => Some(denied_by(cx, import, deny)),
-            (None, None) if !self.allow.is_empty() && !is_own_package(import) => Some(not_allowed(cx, import)),
+    fn judge(&self, subject: &Subject<'_>) -> Option<Fault<'_>> {
+        let denied = self.deny.find(subject).filter(|_| self.except.find(subject).is_none());
+        match (denied, self.allow.find(subject)) {
+            (Some(deny), Some(allow)) if allow.specificity(subject) > deny.specificity(subject) => None,
+            (Some(deny), _) => Some(Fault::Denied(deny)),
+            (None, None) if !self.allow.is_empty() => Some(Fault::NotAllowed),
             (None, _) => None,
         }
     }
@@ -93,7 +104,7 @@ fn is_own_package(import: Import<'_>) -> bool {
     import.file().is_test() && import.path() == import.file().package().path()
 }
 
-fn denied_by(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
+fn denied(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
     let mut violation = cx.at_import(import, format!("import of `{}` is denied", import.path()));
     violation.related.push(policy_line(pattern, "denied by this pattern"));
     violation

@@ -8,7 +8,7 @@ use super::context::policy_line;
 use super::{Binder, Context, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
-use crate::policy::PackagePatterns;
+use crate::policy::{PackagePatterns, Pattern};
 
 /// Keeps packages for a few importers.
 #[derive(Debug)]
@@ -53,26 +53,26 @@ impl Rule for ImportProtected {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        cx.imports().filter_map(|import| self.judge(*cx, import)).collect()
+        let protected = cx.judge_imports(|subject| self.protect.find(subject));
+        let faults = protected.into_iter().filter(|(import, _)| !self.may_import(*cx, *import));
+        faults.map(|(import, pattern)| kept_for_others(*cx, import, pattern)).collect()
     }
 }
 
 impl ImportProtected {
     /// Protected packages may import each other, as parts of one whole.
-    fn judge(&self, cx: Context<'_>, import: Import<'_>) -> Option<Violation> {
-        let pattern = self.protect.find(&cx.imported(import))?;
+    fn may_import(&self, cx: Context<'_>, import: Import<'_>) -> bool {
         let importer = cx.importer(import.file());
-        if self.to.find(&importer).is_some() || self.protect.find(&importer).is_some() {
-            return None;
-        }
-        let mut violation = cx.at_import(import, kept_for_others(import));
-        violation.related.push(policy_line(pattern, "protected by this pattern"));
-        Some(violation)
+        self.to.find(&importer).is_some() || self.protect.find(&importer).is_some()
     }
 }
 
-fn kept_for_others(import: Import<'_>) -> String {
-    format!("`{}` may not import `{}`, which is protected", import.file().package().path(), import.path())
+fn kept_for_others(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
+    let importer = import.file().package().path();
+    let message = format!("`{importer}` may not import `{}`, which is protected", import.path());
+    let mut violation = cx.at_import(import, message);
+    violation.related.push(policy_line(pattern, "protected by this pattern"));
+    violation
 }
 
 const PAGE: &str = r#"

@@ -57,7 +57,13 @@ type Bind = fn(&RawOptions) -> Result<Bound, Errors>;
 impl RuleKind {
     /// The line of a rule.
     pub const fn of<R: Rule>() -> Self {
-        Self { meta: &R::META, stands_alone: R::STANDS_ALONE, schema: Some(schema::<R>), bind: Some(bind::<R>), check: rejections::<R> }
+        Self {
+            meta: &R::META,
+            stands_alone: R::STANDS_ALONE,
+            schema: Some(schema::<R>),
+            bind: Some(bind::<R>),
+            check: rejections::<R>,
+        }
     }
 
     /// The line of a rule that the engine itself checks, on all that the other rules left. It has no entries.
@@ -73,7 +79,10 @@ impl RuleKind {
     /// The rule's page, in Markdown: what `modwarden explain` shows.
     pub fn page(&self) -> String {
         let RuleMeta { id, family, summary, severity, page, .. } = self.meta;
-        format!("# {id}\n\n{summary}\n\nFamily: {}. Severity: {severity}, unless `[severity]` says otherwise.\n{page}", family.as_str())
+        format!(
+            "# {id}\n\n{summary}\n\nFamily: {}. Severity: {severity}, unless `[severity]` says otherwise.\n{page}",
+            family.as_str()
+        )
     }
 
     /// Whether the rule says something without an entry.

@@ -34,7 +34,8 @@ fn the_pages_of_the_rules() {
     for rule in RULES {
         // One level down, so that the whole is one document.
         let page = rule.page();
-        let lines = page.lines().map(|line| if line.starts_with('#') { format!("#{line}\n") } else { format!("{line}\n") });
+        let lines =
+            page.lines().map(|line| if line.starts_with('#') { format!("#{line}\n") } else { format!("{line}\n") });
         text.push('\n');
         text.extend(lines);
     }

@@ -498,7 +498,7 @@ fn packs_load_and_their_patterns_can_match() {
     let mut read = |_: &RepoPath, _| Ok(None);
     let input = PolicyInput { root: None, nested: Vec::new(), rules: &RULES, read: &mut read };
     let alone = load(input, &mut files).expect("the default policy loads");
-    assert_eq!(alone.used, PolicyUsed::Recommended);
+    assert_eq!(alone.used, PolicyUsed::Recommended(Vec::new()));
     assert_eq!(files.iter().map(|(_, file)| file.path().to_string()).collect::<Vec<_>>(), ["pack:recommended"]);
 }
 

@@ -217,7 +217,7 @@ fn mixed() -> (Run, Files) {
 
 fn clean() -> (Run, Files) {
     let mut run = run(Vec::new());
-    run.policy = PolicyUsed::Recommended;
+    run.policy = PolicyUsed::Recommended(Vec::new());
     run.stats.elapsed = Some(Duration::from_millis(12));
     (run, Files::default())
 }

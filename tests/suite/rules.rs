@@ -30,7 +30,12 @@ fn check_tree(place: &str, text: &str) -> BTreeSet<String> {
     let checked = judge::check(&files);
     let actual: BTreeSet<String> = judge::lines(&checked).into_iter().collect();
     let expected = expected(&files);
-    assert_eq!(actual, expected, "{place}: what was found (left) is not what the tree says (right)\n{}", judge::pretty(&checked));
+    assert_eq!(
+        actual,
+        expected,
+        "{place}: what was found (left) is not what the tree says (right)\n{}",
+        judge::pretty(&checked)
+    );
     actual
 }
 
@@ -41,7 +46,11 @@ fn the_example_of_each_page_does_what_it_says() {
         let example = meta.page.split("```txtar\n").nth(1).and_then(|rest| rest.split("```").next());
         let example = example.unwrap_or_else(|| panic!("{}: the page has no ```txtar example", meta.id));
         let found = check_tree(&format!("the page of {}", meta.id), example);
-        assert!(found.iter().any(|line| line.contains(&format!(" {}", meta.id))), "{}: its example does not find it", meta.id);
+        assert!(
+            found.iter().any(|line| line.contains(&format!(" {}", meta.id))),
+            "{}: its example does not find it",
+            meta.id
+        );
     }
 }
 

@@ -232,12 +232,12 @@ impl<'a> Scanner<'a> {
         if comment.starts_with(b"//line ") && matches!(before.last(), None | Some(b'\n')) {
             self.line_directive(start, comment.strip_suffix(b"\r").unwrap_or(comment));
         }
-        if comment.starts_with(b"//modwarden:") {
-            let end = start + comment.strip_suffix(b"\r").unwrap_or(comment).len();
-            let span = Span::new(start, end);
+        let end = start + comment.strip_suffix(b"\r").unwrap_or(comment).len();
+        let span = Span::new(start, end);
+        if let Some(allow) = AllowComment::parse(&self.text[start..end], span, span) {
             let covers = AllowComment::covered(self.text, span, &self.allows);
             self.reached_end |= covers.end as usize >= self.text.len();
-            self.allows.extend(AllowComment::parse(&self.text[start..end], span, covers));
+            self.allows.push(AllowComment { covers, ..allow });
         }
         self.generated |= !self.in_code && is_generated(comment);
     }
