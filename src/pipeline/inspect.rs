@@ -147,8 +147,8 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
                 indirect: line.indirect,
             })
             .collect(),
-        exclude: go_mod.exclude.iter().map(|line| version(&line.path.value, &line.version.value)).collect(),
-        replace: go_mod.replace.iter().map(replace_record).collect(),
+        exclude: firsts(go_mod.exclude.iter().map(|line| version(&line.path.value, &line.version.value))),
+        replace: lasts(go_mod.replace.iter().map(replace_record)),
         retract: go_mod
             .retract
             .iter()
@@ -158,9 +158,31 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
                 rationale: line.rationale.to_string(),
             })
             .collect(),
-        tool: go_mod.tool.iter().map(|line| PathRecord { path: line.path.value.to_string() }).collect(),
-        ignore: go_mod.ignore.iter().map(|line| PathRecord { path: line.path.value.to_string() }).collect(),
+        tool: firsts(go_mod.tool.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
+        ignore: firsts(go_mod.ignore.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
     }
+}
+
+/// Like `go mod edit`, which keeps the first of equal lines (`modfile.removeDups`).
+fn firsts<T: PartialEq>(lines: impl Iterator<Item = T>) -> Vec<T> {
+    lines.fold(Vec::new(), |mut kept, line| {
+        if !kept.contains(&line) {
+            kept.push(line);
+        }
+        kept
+    })
+}
+
+/// Like `go mod edit`, which keeps the last of the lines that replace the same.
+fn lasts(lines: impl DoubleEndedIterator<Item = ReplaceRecord>) -> Vec<ReplaceRecord> {
+    let mut kept: Vec<ReplaceRecord> = Vec::new();
+    for line in lines.rev() {
+        if kept.iter().all(|other| other.old != line.old) {
+            kept.push(line);
+        }
+    }
+    kept.reverse();
+    kept
 }
 
 fn replace_record(line: &Replace) -> ReplaceRecord {
