@@ -211,7 +211,7 @@ impl Model {
             let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
             let module = *places.entry(dir.clone()).or_insert_with(|| layout.module_of(&dir));
             let Some(module) = module else {
-                self.strays += 1;
+                self.strays.push(fact.file);
                 continue;
             };
             let data = &self.modules[module];

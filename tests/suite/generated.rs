@@ -93,10 +93,8 @@ fn the_picture_in_the_readme() {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let shown = format!(
-        "$ modwarden check examples/shop/api examples/shop/internal/report examples/shop/go.mod\n\n{}",
-        without_time(&text)
-    );
+    let shown =
+        format!("$ modwarden check examples/shop/internal/report examples/shop/go.mod\n\n{}", without_time(&text));
     let svg = anstyle_svg::Term::new().render_svg(&shown);
     check("docs/check.svg", &svg);
 }
