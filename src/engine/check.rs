@@ -97,7 +97,7 @@ impl Weighing<'_> {
             message,
             primary,
             related,
-            help: help.or(instead),
+            help: [instead, help].into_iter().flatten().reduce(|first, next| format!("{first}\n{next}")),
             docs: entry.and_then(|entry| entry.docs.clone()),
             evidence,
             constraint,

@@ -110,6 +110,7 @@ fn import_record(import: Import<'_>) -> ImportRecord {
             },
             module: resolution.module.as_ref().map(ToString::to_string),
             version: resolution.version.as_ref().map(ToString::to_string),
+            guess: resolution.guess,
         },
     }
 }
