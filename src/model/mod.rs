@@ -39,7 +39,7 @@ struct ModuleData {
     dir: RepoPath,
     file: FileId,
     go_mod: GoMod,
-    workspace: Option<usize>,
+    universe: usize,
     packages: Range<usize>,
 }
 

@@ -20,12 +20,15 @@ pub enum PolicyChoice<'a> {
         /// Its path, as the user gave it.
         path: &'a RepoPath,
         /// Reads it, and what it extends, by such paths; `None` if there is no such file.
-        read: &'a dyn Fn(&RepoPath) -> Result<Option<Arc<[u8]>>, String>,
+        read: &'a dyn Fn(&RepoPath) -> TextOrNone,
     },
 }
 
+/// The text of a file, `None` if there is no such file, or why it cannot be read.
+pub type TextOrNone = Result<Option<Arc<[u8]>>, String>;
+
 /// Reads what a policy extends, by its path in the policy's home.
-type Read<'r> = dyn FnMut(&RepoPath, Home) -> Result<Option<Arc<[u8]>>, String> + 'r;
+type Read<'r> = dyn FnMut(&RepoPath, Home) -> TextOrNone + 'r;
 
 /// Loads the policy that judges `state`, of which `listing` holds at least the first-party part. The outer error
 /// is that its text could not be had, the inner ones are its mistakes.

@@ -130,7 +130,7 @@ impl<'m> Context<'m> {
 }
 
 /// Said of an import that several requirements could provide.
-const GUESS: &str = "which of several required modules provides the package is a guess: the module cache has none of them";
+const GUESS: &str = "which of several required modules provides it is a guess: none is in the module cache";
 
 /// The line of policy that decided.
 pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {
