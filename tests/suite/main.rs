@@ -1,5 +1,6 @@
 //! All integration tests, in one program.
 
+mod cli;
 mod generated;
 mod go_files;
 mod go_files_oracle;
