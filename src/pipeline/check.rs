@@ -1,6 +1,6 @@
 //! `check`: one state, one policy, one run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -16,7 +16,7 @@ use crate::model::{Model, ResolutionKind};
 use crate::policy::PolicyError;
 use crate::rules::{ExceptionExpired, ExceptionUnused, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Listing, ModuleCache, Source, SourceError, Unseen};
-use crate::text::{FileId, Files, Origin, RepoPath};
+use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
 
 /// What to check.
 #[derive(Clone, Copy)]
@@ -58,8 +58,7 @@ pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     };
     let evidence = Evidence { named: &policy.modules, cache: request.cache };
     let facts = read_state(request.source, listing, evidence, &mut files)?;
-    let missing = missing_paths(request.paths, &facts.listing);
-    let verdict = if missing.is_empty() { verdict(&facts) } else { Verdict::Undecided };
+    let (verdict, seen) = sight(&facts, &files, request.paths);
     let subject = Subject {
         model: &facts.model,
         files: &files,
@@ -68,7 +67,7 @@ pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
         today: request.today,
     };
     let Outcome { findings, suppressed, mut notifications } = check_rules(&rules, &subject);
-    notifications.extend(sights(&facts).into_iter().chain(missing));
+    notifications.extend(seen);
     let run = Run {
         stats: stats(&facts.model, &suppressed),
         rules: active(&rules),
@@ -132,6 +131,13 @@ fn stats(model: &Model, suppressed: &[Finding]) -> Stats {
     }
 }
 
+/// Whether enough of a state was seen to speak of these paths, and what there is to say about it.
+pub(super) fn sight(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
+    let missing = missing_paths(paths, &facts.model, files);
+    let verdict = if missing.is_empty() { verdict(facts) } else { Verdict::Undecided };
+    (verdict, sights(facts).into_iter().chain(missing).collect())
+}
+
 fn verdict(facts: &StateFacts) -> Verdict {
     let decides = |(path, unseen): &(RepoPath, Unseen)| decides(path, unseen, &facts.model);
     // A module file by another name tells that the files without a module are meant to be built.
@@ -184,13 +190,17 @@ fn sights(facts: &StateFacts) -> Vec<Notification> {
     notifications
 }
 
-/// The paths that were asked for and hold nothing that could be judged.
-fn missing_paths(paths: &[RepoPath], listing: &Listing) -> Vec<Notification> {
-    let holds = |path: &RepoPath| listing.entries.iter().any(|entry| entry.path.is_within(path));
+/// The paths that were asked for and hold nothing that was judged. A Go file that is in no module is not.
+fn missing_paths(paths: &[RepoPath], model: &Model, files: &Files) -> Vec<Notification> {
+    let of_modules: HashSet<FileId> = model.files().map(|file| file.id()).collect();
+    let is_judged = |id: FileId, file: &SourceFile| {
+        file.home() == Home::Repository && (of_modules.contains(&id) || !file.path().file_name().ends_with(b".go"))
+    };
+    let holds = |path: &RepoPath| files.iter().any(|(id, file)| file.path().is_within(path) && is_judged(id, file));
     let missing = paths.iter().filter(|path| !holds(path)).map(|path| Notification {
         kind: NotificationKind::NotVisible,
         level: Severity::Error,
-        message: format!("there is no Go file and no module file at {path}, so nothing was judged there"),
+        message: format!("there is no Go file of a module and no module file at {path}, so nothing was judged there"),
         label: None,
         help: None,
     });

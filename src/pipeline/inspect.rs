@@ -1,7 +1,9 @@
 //! The facts as records for `modwarden inspect`.
 
+use super::check::sight;
 use super::policies::{PolicyChoice, load_policy};
 use super::state::{Evidence, StateFacts, read_state};
+use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
 use crate::load::Tree;
 use crate::model::{File, Import, Model, Module, ResolutionKind};
@@ -20,6 +22,13 @@ pub struct Inspected {
     pub facts: StateFacts,
     /// The table of files.
     pub files: Files,
+}
+
+impl Inspected {
+    /// Whether enough was seen to speak of these paths, and what there is to say about it.
+    pub fn sight(&self, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
+        sight(&self.facts, &self.files, paths)
+    }
 }
 
 /// Reads a state. The policy matters only for the modules that it names; one with mistakes names none.
