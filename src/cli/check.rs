@@ -10,7 +10,7 @@ use super::environment::{module_cache, terminal, today};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::output::{to_file, to_stdout};
 use super::place::{Place, as_given, locate, read_outside};
-use crate::finding::{Notification, NotificationKind, Run, Verdict};
+use crate::finding::{Notification, Run, Verdict};
 use crate::pipeline::{
     Checked, Inspected, Inspection, PolicyChoice, Request, check as check_state, inspect as inspect_state,
     inspect_imports, inspect_modules, parse_build,
@@ -91,7 +91,7 @@ fn inspect(
 
 /// Says what could not be seen of the facts.
 fn say_seen(verdict: Verdict, seen: &[Notification]) -> ExitCode {
-    for notification in seen.iter().filter(|notification| notification.kind == NotificationKind::NotVisible) {
+    for notification in seen {
         tell(notification.level.as_str(), &notification.message, notification.help.as_deref().unwrap_or_default());
     }
     if verdict == Verdict::Judged { ExitCode::SUCCESS } else { ExitCode::from(UNDECIDED) }

@@ -8,25 +8,10 @@ use super::layout::{Layout, is_ignored};
 use super::resolve::{Question, Resolver, Universe};
 use super::{FileData, ImportData, Model, ModuleData, PackageData};
 use crate::go::{BuildConstraint, GoVersion, ModulePath, file_name_constraint};
-use crate::syntax::{FileConstraint, GoFile, GoMod, GoWork, Parsed, ParsedFile, SyntaxError, VendorModules};
+use crate::syntax::{
+    FileConstraint, GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, SyntaxError, VendorModules,
+};
 use crate::text::{FileId, RepoPath, Span};
-
-/// Everything that was read of one state. Each list is sorted by path.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// The Go files of directories that the go command's patterns reach.
-    pub go_files: Vec<ParsedFile<GoFile>>,
-    /// The module files that count.
-    pub go_mods: Vec<ParsedFile<GoMod>>,
-    /// The workspace files.
-    pub go_works: Vec<ParsedFile<GoWork>>,
-    /// The manifests of vendor directories.
-    pub vendor_modules: Vec<ParsedFile<VendorModules>>,
-    /// Every directory with a `go.mod`, counted or not.
-    pub module_dirs: HashSet<RepoPath>,
-    /// Every directory with an entry that ends in `.go`, read or not.
-    pub go_dirs: HashSet<RepoPath>,
-}
 
 /// The model but for what the module cache has to say.
 #[derive(Debug)]
@@ -39,22 +24,22 @@ pub struct Draft {
 
 impl Draft {
     /// Sorts the facts into modules, packages and files.
-    pub fn new(facts: Facts) -> Self {
+    pub fn new(state: ParsedState) -> Self {
         let mut model = Model::default();
-        for fact in &facts.go_mods {
+        for fact in &state.go_mods {
             model.note(fact.file, &fact.parsed);
         }
-        let works: Vec<_> = facts.go_works.iter().collect();
+        let works: Vec<_> = state.go_works.iter().collect();
         works.iter().for_each(|fact| model.note(fact.file, &fact.parsed));
         let mut roots = BTreeMap::new();
-        for fact in facts.go_mods {
+        for fact in state.go_mods {
             let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
             roots.insert(dir.clone(), model.modules.len());
             model.add_module(fact.file, dir, fact.parsed.tree);
         }
-        let (universes, universe_of) = universes(&mut model, &works, &facts.vendor_modules);
-        let layout = Layout::new(roots, facts.module_dirs, facts.go_dirs);
-        model.add_files(facts.go_files, &layout);
+        let (universes, universe_of) = universes(&mut model, &works, &state.vendor_modules);
+        let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
+        model.add_files(state.go_files, &layout);
         Self { model, layout, universes, universe_of }
     }
 
@@ -211,7 +196,7 @@ impl Model {
             let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
             let module = *places.entry(dir.clone()).or_insert_with(|| layout.module_of(&dir));
             let Some(module) = module else {
-                self.strays += 1;
+                self.strays.push(fact.file);
                 continue;
             };
             let data = &self.modules[module];

@@ -9,7 +9,7 @@ mod layout;
 mod resolve;
 mod views;
 
-pub use build::{Draft, Facts};
+pub use build::Draft;
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use views::{File, Import, Module, Package, Requirement};
 
@@ -30,7 +30,7 @@ pub struct Model {
     resolutions: Vec<Resolution>,
     errors: Vec<(FileId, SyntaxError)>,
     allows: Vec<(FileId, AllowComment)>,
-    strays: usize,
+    strays: Vec<FileId>,
 }
 
 #[derive(Debug)]
@@ -107,8 +107,8 @@ impl Model {
         &self.allows
     }
 
-    /// How many Go files lie outside every module, and so in no build.
-    pub fn stray_files(&self) -> usize {
-        self.strays
+    /// The Go files that lie outside every module, and so in no build.
+    pub fn stray_files(&self) -> &[FileId] {
+        &self.strays
     }
 }

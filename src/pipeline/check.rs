@@ -1,22 +1,23 @@
 //! `check`: one state, one policy, one run.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::policies::{PolicyChoice, load_policy};
-use super::state::{Evidence, StateFacts, read_state};
+use super::sight::{decides, unseen};
+use super::state::{Evidence, read_state};
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
     Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
 };
 use crate::load::Tree;
-use crate::model::{Model, ResolutionKind};
+use crate::model::Model;
 use crate::policy::PolicyError;
 use crate::rules::{ExceptionExpired, ExceptionUnused, PolicyVacuous, SyntaxInvalid};
-use crate::source::{Listing, ModuleCache, Source, SourceError, Unseen};
-use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
+use crate::source::{Listing, ModuleCache, Source, SourceError};
+use crate::text::{FileId, Files, Origin, RepoPath};
 
 /// What to check.
 #[derive(Clone, Copy)]
@@ -58,7 +59,8 @@ pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     };
     let evidence = Evidence { named: &policy.modules, cache: request.cache };
     let facts = read_state(request.source, listing, evidence, &mut files)?;
-    let (verdict, seen) = sight(&facts, &files, request.paths);
+    let unseen = unseen(&facts, &files, request.paths);
+    let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
     let subject = Subject {
         model: &facts.model,
         files: &files,
@@ -67,7 +69,7 @@ pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
         today: request.today,
     };
     let Outcome { findings, suppressed, mut notifications } = check_rules(&rules, &subject);
-    notifications.extend(seen);
+    notifications.extend(unseen);
     let run = Run {
         stats: stats(&facts.model, &suppressed),
         rules: active(&rules),
@@ -128,111 +130,6 @@ fn stats(model: &Model, suppressed: &[Finding]) -> Stats {
         imports: model.imports().count(),
         suppressed: suppressed.len(),
         elapsed: None,
-    }
-}
-
-/// Whether enough of a state was seen to speak of these paths, and what there is to say about it.
-pub(super) fn sight(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
-    let missing = missing_paths(paths, &facts.model, files);
-    let verdict = if missing.is_empty() { verdict(facts) } else { Verdict::Undecided };
-    (verdict, sights(facts).into_iter().chain(missing).collect())
-}
-
-fn verdict(facts: &StateFacts) -> Verdict {
-    let decides = |(path, unseen): &(RepoPath, Unseen)| decides(path, unseen, &facts.model);
-    // A module file by another name tells that the files without a module are meant to be built.
-    let astray = facts.model.stray_files() > 0 && !facts.other_module_files.is_empty();
-    if facts.model.modules().next().is_none() || astray || facts.unseen.iter().any(decides) {
-        Verdict::Undecided
-    } else {
-        Verdict::Judged
-    }
-}
-
-/// Whether what was not seen could change the answer. The go command passes over a link to nothing too; a submodule
-/// matters if a package of it is imported.
-fn decides(path: &RepoPath, unseen: &Unseen, model: &Model) -> bool {
-    match unseen {
-        Unseen::LinkBroken => false,
-        Unseen::Submodule => leads_into(model, path),
-        _ => true,
-    }
-}
-
-/// Whether a package of this repository is imported from the directory of a submodule.
-fn leads_into(model: &Model, submodule: &RepoPath) -> bool {
-    model.imports().filter(|import| import.resolution().kind == ResolutionKind::Unknown).any(|import| {
-        let module = import.file().package().module();
-        let below = module.path().subpath(import.path());
-        below.is_some_and(|below| module.dir().join(below).is_within(submodule))
-    })
-}
-
-/// What to say about what was and was not seen.
-fn sights(facts: &StateFacts) -> Vec<Notification> {
-    let mut notifications: Vec<Notification> =
-        facts.unseen.iter().map(|(path, unseen)| not_visible(path, unseen, &facts.model)).collect();
-    if facts.model.modules().next().is_none() {
-        notifications.push(no_module());
-    }
-    let strays = facts.model.stray_files();
-    if strays > 0 {
-        notifications.push(Notification {
-            kind: NotificationKind::NotVisible,
-            level: if facts.other_module_files.is_empty() { Severity::Note } else { Severity::Error },
-            message: format!("{strays} Go files lie outside every module, so they were not judged"),
-            label: None,
-            help: facts.other_module_files.first().map(|path| {
-                format!("if {path} is their module file, say so at the top of the policy: modules = [\"{path}\"]")
-            }),
-        });
-    }
-    notifications
-}
-
-/// The paths that were asked for and hold nothing that was judged. A Go file that is in no module is not.
-fn missing_paths(paths: &[RepoPath], model: &Model, files: &Files) -> Vec<Notification> {
-    let of_modules: HashSet<FileId> = model.files().map(|file| file.id()).collect();
-    let is_judged = |id: FileId, file: &SourceFile| {
-        file.home() == Home::Repository && (of_modules.contains(&id) || !file.path().file_name().ends_with(b".go"))
-    };
-    let holds = |path: &RepoPath| files.iter().any(|(id, file)| file.path().is_within(path) && is_judged(id, file));
-    let missing = paths.iter().filter(|path| !holds(path)).map(|path| Notification {
-        kind: NotificationKind::NotVisible,
-        level: Severity::Error,
-        message: format!("there is no Go file of a module and no module file at {path}, so nothing was judged there"),
-        label: None,
-        help: None,
-    });
-    missing.collect()
-}
-
-fn no_module() -> Notification {
-    Notification {
-        kind: NotificationKind::NotVisible,
-        level: Severity::Error,
-        message: "no go.mod was found, so nothing could be judged".to_owned(),
-        label: None,
-        help: Some(
-            "run in a Go module, or name the module's file in the policy: modules = [\"vendor.mod\"]".to_owned(),
-        ),
-    }
-}
-
-fn not_visible(path: &RepoPath, unseen: &Unseen, model: &Model) -> Notification {
-    let level = if decides(path, unseen, model) { Severity::Error } else { Severity::Note };
-    let help = match unseen {
-        Unseen::LfsPointer => Some("run `git lfs pull` and judge the work tree"),
-        Unseen::MissingObject => Some("fetch it with `git fetch --refetch`, or clone without `--filter`"),
-        Unseen::Conflict => Some("resolve it, and `git add` the file"),
-        _ => None,
-    };
-    Notification {
-        kind: NotificationKind::NotVisible,
-        level,
-        message: format!("not visible: {path}: {unseen}"),
-        label: None,
-        help: help.map(str::to_owned),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The facts as records for `modwarden inspect`.
 
-use super::check::sight;
 use super::policies::{PolicyChoice, load_policy};
+use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
 use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
@@ -25,9 +25,11 @@ pub struct Inspected {
 }
 
 impl Inspected {
-    /// Whether enough was seen to speak of these paths, and what there is to say about it.
+    /// Whether enough was seen to speak of these paths, and what was not.
     pub fn sight(&self, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
-        sight(&self.facts, &self.files, paths)
+        let unseen = unseen(&self.facts, &self.files, paths);
+        let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
+        (verdict, unseen)
     }
 }
 
@@ -119,6 +121,7 @@ fn import_record(import: Import<'_>) -> ImportRecord {
             },
             module: resolution.module.as_ref().map(ToString::to_string),
             version: resolution.version.as_ref().map(ToString::to_string),
+            guess: resolution.guess,
         },
     }
 }
@@ -156,8 +159,8 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
                 indirect: line.indirect,
             })
             .collect(),
-        exclude: go_mod.exclude.iter().map(|line| version(&line.path.value, &line.version.value)).collect(),
-        replace: go_mod.replace.iter().map(replace_record).collect(),
+        exclude: firsts(go_mod.exclude.iter().map(|line| version(&line.path.value, &line.version.value))),
+        replace: lasts(go_mod.replace.iter().map(replace_record)),
         retract: go_mod
             .retract
             .iter()
@@ -167,9 +170,31 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
                 rationale: line.rationale.to_string(),
             })
             .collect(),
-        tool: go_mod.tool.iter().map(|line| PathRecord { path: line.path.value.to_string() }).collect(),
-        ignore: go_mod.ignore.iter().map(|line| PathRecord { path: line.path.value.to_string() }).collect(),
+        tool: firsts(go_mod.tool.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
+        ignore: firsts(go_mod.ignore.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
     }
+}
+
+/// Like `go mod edit`, which keeps the first of equal lines (`modfile.removeDups`).
+fn firsts<T: PartialEq>(lines: impl Iterator<Item = T>) -> Vec<T> {
+    lines.fold(Vec::new(), |mut kept, line| {
+        if !kept.contains(&line) {
+            kept.push(line);
+        }
+        kept
+    })
+}
+
+/// Like `go mod edit`, which keeps the last of the lines that replace the same.
+fn lasts(lines: impl DoubleEndedIterator<Item = ReplaceRecord>) -> Vec<ReplaceRecord> {
+    let mut kept: Vec<ReplaceRecord> = Vec::new();
+    for line in lines.rev() {
+        if kept.iter().all(|other| other.old != line.old) {
+            kept.push(line);
+        }
+    }
+    kept.reverse();
+    kept
 }
 
 fn replace_record(line: &Replace) -> ReplaceRecord {

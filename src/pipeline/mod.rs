@@ -5,6 +5,7 @@
 mod check;
 mod inspect;
 mod policies;
+mod sight;
 mod state;
 mod view;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::load::Tree;
-use crate::policy::{self, FILE_NAMES, Policy, PolicyError, PolicyInput, PolicyText, RuleInfo};
-use crate::rules::RULES;
+use crate::policy::{self, FILE_NAMES, Policy, PolicyError, PolicyInput, PolicyText};
+use crate::rules;
 use crate::source::{Listing, Source, SourceError, Unseen};
 use crate::text::{Files, Home, RepoPath};
 
@@ -79,10 +79,7 @@ fn load(
     read: &mut Read<'_>,
     files: &mut Files,
 ) -> Result<Policy, Vec<PolicyError>> {
-    let rules: Vec<RuleInfo> = RULES
-        .iter()
-        .map(|rule| RuleInfo { id: rule.meta().id, severity: rule.meta().severity, check: rule.check_options() })
-        .collect();
+    let rules = rules::infos();
     policy::load(PolicyInput { root, nested, rules: &rules, read }, files)
 }
 

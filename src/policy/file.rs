@@ -235,15 +235,20 @@ impl Walk<'_> {
                 let error = OptionError::new(severity.key, "a severity in an entry");
                 self.errors.push(error.help(format!("in `[severity]`, write `\"{rule}/NAME\" = …`")));
             }
-            match self.name(&mut attributes, header) {
+            let name = match self.name(&mut attributes, header) {
                 Ok(Some(name)) if self.is_taken(rule, &name) => {
                     let message = format!("`{rule}` has two entries called `{}`", name.get_ref());
-                    self.errors.push(OptionError::new(name.span().into(), message).help("give each its own name"));
+                    Err(OptionError::new(name.span().into(), message).help("give each its own name"))
                 }
-                Ok(Some(name)) => self.policy.entries.push(RawEntry { rule, name, attributes }),
-                Ok(None) => {}
-                Err(error) => self.errors.push(error),
-            }
+                Ok(None) => continue,
+                name => name,
+            };
+            // An entry without a good name stays, for what else is wrong with it.
+            let name = name.unwrap_or_else(|error| {
+                self.errors.push(error);
+                Some(Spanned::new(header.range(), format!("?{}", header.start)))
+            });
+            self.policy.entries.extend(name.map(|name| RawEntry { rule, name, attributes }));
         }
     }
 

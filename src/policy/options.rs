@@ -65,13 +65,13 @@ impl RawOptions {
         Self { options: options.collect(), place: None }
     }
 
-    /// Types the options of an entry as `T`, whose fields are `keys`, or yields every error.
+    /// Types the options of an entry as `T`, whose fields are `keys`, as far as it goes: what is wrong keeps its
+    /// default and is among the errors.
     ///
     /// `T` derives `Deserialize` with `#[serde(default, deny_unknown_fields)]`. Each key is first typed alone, so
     /// that one error does not hide another.
-    pub fn deserialize<T: DeserializeOwned + Default>(&self, keys: &[&str]) -> Result<T, Vec<(FileId, OptionError)>> {
-        let (typed, errors) = self.partly(keys, &[keys, &COMMON_KEYS[..]].concat());
-        if errors.is_empty() { Ok(typed) } else { Err(errors) }
+    pub fn deserialize<T: DeserializeOwned + Default>(&self, keys: &[&str]) -> (T, Vec<(FileId, OptionError)>) {
+        self.partly(keys, &[keys, &COMMON_KEYS[..]].concat())
     }
 
     /// Types a table as far as it goes: what is wrong keeps its default and is among the errors.

@@ -28,7 +28,8 @@ impl Reporter for Concise {
         }
         for notification in self.terminal.notifications(run) {
             let place = notification.label.as_ref().map(|label| place(files, label) + ": ").unwrap_or_default();
-            write_line(out, &format!("{place}{}: {}", notification.level, notification.message))?;
+            let help = notification.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            write_line(out, &format!("{place}{}: {}{help}", notification.level, notification.message))?;
         }
         out.write_all(Summary::of(run).lines().as_bytes())
     }

@@ -127,8 +127,8 @@ fn schema<R: Rule>() -> Schema {
 fn bind<R: Rule>(raw: &RawOptions) -> Result<Bound, Errors> {
     let names = RuleKind::of::<R>().option_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let options = raw.deserialize::<R::Options>(&names)?;
-    let mut binder = Binder { raw, errors: Vec::new(), patterns: Vec::new() };
+    let (options, errors) = raw.deserialize::<R::Options>(&names);
+    let mut binder = Binder { raw, errors, patterns: Vec::new() };
     let rule = R::new(options, &mut binder);
     if binder.errors.is_empty() {
         Ok(Bound { rule: Box::new(rule), patterns: binder.patterns })
@@ -202,9 +202,10 @@ impl Binder<'_> {
         patterns
     }
 
-    /// Rejects the entry as a whole where something that it needs is missing.
+    /// Rejects the entry as a whole where something that it needs is missing. Where an option is wrong already, that
+    /// may be why.
     pub fn require(&mut self, holds: bool, message: &str, help: &str) {
-        if let Some((file, span)) = self.raw.place().filter(|_| !holds) {
+        if let Some((file, span)) = self.raw.place().filter(|_| !holds && self.errors.is_empty()) {
             self.errors.push((file, OptionError::new(span, message).help(help)));
         }
     }

@@ -31,6 +31,8 @@ pub use module_denied::ModuleDenied;
 pub use policy_vacuous::PolicyVacuous;
 pub use syntax_invalid::SyntaxInvalid;
 
+use crate::policy::RuleInfo;
+
 /// Every rule, by id.
 pub static RULES: &[RuleKind] = &[
     RuleKind::of_engine(&ExceptionExpired::META),
@@ -45,6 +47,13 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of_engine(&PolicyVacuous::META),
     RuleKind::of_engine(&SyntaxInvalid::META),
 ];
+
+/// What a policy must know of the rules.
+pub fn infos() -> Vec<RuleInfo> {
+    let info =
+        |rule: &RuleKind| RuleInfo { id: rule.meta().id, severity: rule.meta().severity, check: rule.check_options() };
+    RULES.iter().map(info).collect()
+}
 
 /// The rule with this id.
 pub fn find(id: &str) -> Option<&'static RuleKind> {

@@ -79,14 +79,22 @@ fn without_dates(value: toml::Value) -> serde_json::Value {
 #[test]
 fn the_picture_in_the_readme() {
     let output = Command::new(env!("CARGO_BIN_EXE_modwarden"))
-        .args(["--color", "always", "check", "examples/cmd", "examples/go.mod"])
+        .args([
+            "--color",
+            "always",
+            "check",
+            "examples/shop/api",
+            "examples/shop/internal/report",
+            "examples/shop/go.mod",
+        ])
         .env("COLUMNS", "100")
         .env_remove("GITHUB_ACTIONS")
         .current_dir(root())
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let shown = format!("$ modwarden check examples/cmd examples/go.mod\n\n{}", without_time(&text));
+    let shown =
+        format!("$ modwarden check examples/shop/internal/report examples/shop/go.mod\n\n{}", without_time(&text));
     let svg = anstyle_svg::Term::new().render_svg(&shown);
     check("docs/check.svg", &svg);
 }

@@ -8,89 +8,11 @@ use std::sync::Arc;
 
 use modwarden::finding::{PolicyUsed, Severity};
 use modwarden::policy::{
-    Entry, FileGlobs, InitFacts, Level, ModulePatterns, OptionError, PackagePatterns, Policy, PolicyError, PolicyInput,
-    PolicyText, RawOptions, RuleInfo, Shape, Specificity, Subject, init_text, load, packs, show_text,
+    Entry, FileGlobs, InitFacts, Level, ModulePatterns, PackagePatterns, Policy, PolicyError, PolicyInput, PolicyText,
+    Shape, Specificity, Subject, init_text, load, packs, show_text,
 };
+use modwarden::rules::infos;
 use modwarden::text::{FileId, Files, Home, RepoPath};
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Denied {
-    deny: Vec<toml::Spanned<String>>,
-    except: Vec<toml::Spanned<String>>,
-    allow: Vec<toml::Spanned<String>>,
-    protect: Vec<toml::Spanned<String>>,
-    to: Vec<toml::Spanned<String>>,
-    #[serde(rename = "reach")]
-    _reach: Option<Reach>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Reach {
-    Direct,
-}
-
-fn check_denied(options: &RawOptions) -> Vec<(FileId, OptionError)> {
-    let denied: Denied = match options.deserialize(&["deny", "except", "allow", "protect", "to", "reach"]) {
-        Ok(denied) => denied,
-        Err(errors) => return errors,
-    };
-    let lists = [
-        ("deny", denied.deny),
-        ("except", denied.except),
-        ("allow", denied.allow),
-        ("protect", denied.protect),
-        ("to", denied.to),
-    ];
-    let errors = lists.into_iter().flat_map(|(key, list)| {
-        let file = options.get(key).map(|option| option.file);
-        let errors = file.and_then(|file| PackagePatterns::compile(&list, file).err()).unwrap_or_default();
-        errors.into_iter().filter_map(move |error| Some((file?, error)))
-    });
-    errors.collect()
-}
-
-fn check_modules(options: &RawOptions) -> Vec<(FileId, OptionError)> {
-    #[derive(Default, serde::Deserialize)]
-    #[serde(default, deny_unknown_fields)]
-    struct Options {
-        deny: Vec<toml::Spanned<String>>,
-        except: Vec<toml::Spanned<String>>,
-        #[serde(rename = "scope")]
-        _scope: String,
-    }
-    let options_of = options.deserialize::<Options>(&["deny", "except", "scope"]);
-    let typed = match options_of {
-        Ok(typed) => typed,
-        Err(errors) => return errors,
-    };
-    let mut errors = Vec::new();
-    for (key, list) in [("deny", typed.deny), ("except", typed.except)] {
-        let Some(option) = options.get(key) else { continue };
-        let compiled = ModulePatterns::compile(&list, option.file);
-        errors.extend(compiled.err().unwrap_or_default().into_iter().map(|error| (option.file, error)));
-    }
-    errors
-}
-
-const fn rule(id: &'static str, severity: Severity, check: fn(&RawOptions) -> Vec<(FileId, OptionError)>) -> RuleInfo {
-    RuleInfo { id, severity, check }
-}
-
-const RULES: [RuleInfo; 11] = [
-    rule("exception-expired", Severity::Error, check_denied),
-    rule("exception-unused", Severity::Warn, check_denied),
-    rule("import-alias", Severity::Warn, check_denied),
-    rule("import-blank", Severity::Warn, check_denied),
-    rule("import-denied", Severity::Error, check_denied),
-    rule("import-dot", Severity::Warn, check_denied),
-    rule("import-duplicate", Severity::Warn, check_denied),
-    rule("import-protected", Severity::Error, check_denied),
-    rule("module-denied", Severity::Error, check_modules),
-    rule("policy-vacuous", Severity::Warn, check_denied),
-    rule("syntax-invalid", Severity::Error, check_denied),
-];
 
 /// Files by path; the first is the root's policy, others of that name those of directories.
 struct Repository<'r> {
@@ -112,7 +34,7 @@ impl Repository<'_> {
             Ok(found.map(|(_, text)| Arc::from(text.as_bytes())))
         };
         let root = policies.next();
-        let input = PolicyInput { root, nested: policies.collect(), rules: &RULES, read: &mut read };
+        let input = PolicyInput { root, nested: policies.collect(), rules: &infos(), read: &mut read };
         (load(input, &mut files), files)
     }
 }
@@ -184,6 +106,7 @@ files = ["/abs"]
 tests = "never"
 [[module-denied]]
 name = "m"
+deny = ["y"]
 [exception]
 rule = "a"
 "#;
@@ -192,6 +115,7 @@ modwarden.toml «extend» unknown key `extend` (did you mean `extends`?)
 modwarden.toml «import-deny» no rule is called `import-deny` (did you mean `import-denied`?)
 modwarden.toml «\"wrn\"» not a severity (did you mean `warn`?)
 modwarden.toml «\"import-denied/b\"» `import-denied` has no entry called `b` (did you mean `a`?)
+modwarden.toml «\"re:(\"» not a regular expression: unclosed group
 modwarden.toml «frm» unknown key `frm` (did you mean `from`?)
 modwarden.toml «[[import-denied]]» an entry without a `name` (name it for what it is to prevent)
 modwarden.toml «severity» a severity in an entry (in `[severity]`, write `\"module-denied/NAME\" = …`)
@@ -255,7 +179,7 @@ fn what_is_not_a_policy_is_refused_at_once() {
         let text = PolicyText { path: "modwarden.toml".into(), home: Home::Outside, text: Arc::from(bytes) };
         let mut files = Files::default();
         let mut read = |_: &RepoPath, _| Ok(None);
-        let input = PolicyInput { root: Some(text), nested: Vec::new(), rules: &RULES, read: &mut read };
+        let input = PolicyInput { root: Some(text), nested: Vec::new(), rules: &infos(), read: &mut read };
         let errors = load(input, &mut files).expect_err("this is no policy");
         describe(&errors, &files)
     };
@@ -420,7 +344,7 @@ team/modwarden.toml «\"import-denied\"» an exception to what is inherited (the
 
 #[test]
 fn an_upper_directory_is_inherited_by_those_in_it() {
-    let own = "[[import-denied]]\nname = 'own'\n";
+    let own = "[[import-denied]]\nname = 'own'\ndeny = ['x']\n";
     let found = errors(&[
         ("modwarden.toml", ROOT),
         ("team/app/modwarden.toml", "[severity]\n'import-denied/own' = 'note'\n"),
@@ -437,6 +361,7 @@ fn exceptions_need_a_reason_and_a_day() {
     let text = r#"
 [[import-denied]]
 name = "a"
+deny = ["x"]
 [[exception]]
 rule = "import-denied/a"
 files = ["cmd/debugd/**"]
@@ -496,7 +421,7 @@ fn packs_load_and_their_patterns_can_match() {
     }
     let mut files = Files::default();
     let mut read = |_: &RepoPath, _| Ok(None);
-    let input = PolicyInput { root: None, nested: Vec::new(), rules: &RULES, read: &mut read };
+    let input = PolicyInput { root: None, nested: Vec::new(), rules: &infos(), read: &mut read };
     let alone = load(input, &mut files).expect("the default policy loads");
     assert_eq!(alone.used, PolicyUsed::Recommended(Vec::new()));
     assert_eq!(files.iter().map(|(_, file)| file.path().to_string()).collect::<Vec<_>>(), ["pack:recommended"]);
