@@ -42,8 +42,8 @@ pub fn load_policy(
         PolicyChoice::OfState => of_source(state, listing, files),
         PolicyChoice::Of(source) => of_source(source, &source.list(&Tree::FirstParty)?, files),
         PolicyChoice::File { path, read } => {
-            let text = read(path).and_then(|text| text.ok_or_else(|| format!("{path}: no such file")));
-            let text = text.map_err(|message| SourceError { message, help: None })?;
+            let text = read(path).map_err(SourceError::new)?;
+            let text = text.ok_or_else(|| SourceError::request(format!("{path}: no such file")))?;
             let root = PolicyText { path: path.clone(), home: Home::Outside, text };
             Ok(load(Some(root), Vec::new(), &mut |path, _| read(path), files))
         }
@@ -94,5 +94,5 @@ fn text_of(source: &dyn Source, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Un
 }
 
 fn unreadable(path: &RepoPath, unseen: &Unseen) -> SourceError {
-    SourceError { message: format!("the policy {path} cannot be read: {unseen}"), help: None }
+    SourceError::new(format!("the policy {path} cannot be read: {unseen}"))
 }

@@ -44,13 +44,6 @@ pub(super) fn read_state(
     Ok(StateFacts { model: draft.finish(&answers), listing, unseen, other_module_files })
 }
 
-impl StateFacts {
-    /// Whether anything that was listed is at or below `path`.
-    pub(super) fn holds(&self, path: &RepoPath) -> bool {
-        self.listing.entries.iter().any(|entry| entry.path.is_within(path))
-    }
-}
-
 /// What is known besides the state itself.
 #[derive(Clone, Copy)]
 pub(super) struct Evidence<'a> {
