@@ -130,12 +130,7 @@ impl<'m> Context<'m> {
 }
 
 /// Said of an import that several requirements could provide.
-<<<<<<< HEAD
 const GUESS: &str = "which of several required modules provides it is a guess: none is in the module cache";
-=======
-const GUESS: &str =
-    "which of several required modules provides the package is a guess: the module cache has none of them";
->>>>>>> hooks
 
 /// The line of policy that decided.
 pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {
