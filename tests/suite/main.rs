@@ -3,6 +3,7 @@
 mod generated;
 mod go_files;
 mod go_files_oracle;
+mod hostile;
 mod layering;
 mod module_files;
 mod module_files_oracle;
