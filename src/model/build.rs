@@ -33,7 +33,7 @@ impl Draft {
         for fact in state.go_mods {
             let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
             roots.insert(dir.clone(), model.modules.len());
-            model.add_module(fact.file, dir, fact.parsed.tree);
+            model.add_module(fact, dir);
         }
         let universes = universes(&mut model.modules, &state.go_works, &state.vendor_modules);
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
@@ -110,7 +110,7 @@ fn universes(
         mains.iter().for_each(|&main| modules[main].universe = universes.len());
         universes.push(universe);
     };
-    let of_works: Vec<Vec<usize>> = (0..works.len()).map(|work| members(modules, works, work)).collect();
+    let of_works = members(modules, works);
     let joined: HashSet<usize> = of_works.iter().flatten().copied().collect();
     for (work, mains) in works.iter().zip(of_works) {
         let (dir, tree) = (work.path.parent().unwrap_or_else(RepoPath::root), &work.parsed.tree);
@@ -127,23 +127,22 @@ fn universes(
     universes
 }
 
-/// The modules that the workspace uses and for which it is the nearest workspace file above.
-fn members(modules: &[ModuleData], works: &[ParsedFile<GoWork>], work: usize) -> Vec<usize> {
-    let dir_of = |work: usize| works[work].path.parent().unwrap_or_else(RepoPath::root);
-    let dir = dir_of(work);
-    let used: HashSet<RepoPath> =
-        works[work].parsed.tree.use_.iter().filter_map(|line| dir.resolve(&*line.path.value)).collect();
-    let nearest = |module: &ModuleData| {
-        (0..works.len())
-            .filter(|&other| module.dir.is_within(&dir_of(other)))
-            .max_by_key(|&other| dir_of(other).as_bytes().len())
-    };
-    let uses = |&index: &usize| {
-        let module = &modules[index];
+/// For each workspace the modules that it uses and for which it is the nearest workspace file above.
+fn members(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> Vec<Vec<usize>> {
+    let dirs: Vec<RepoPath> = works.iter().map(|work| work.path.parent().unwrap_or_else(RepoPath::root)).collect();
+    let work_in: HashMap<&RepoPath, usize> = dirs.iter().zip(0..).collect();
+    let nearest: Vec<Option<usize>> =
+        modules.iter().map(|module| module.dir.ancestors().find_map(|dir| work_in.get(&dir).copied())).collect();
+    let members_of = |work: usize| {
+        let lines = works[work].parsed.tree.use_.iter();
+        let used: HashSet<RepoPath> = lines.filter_map(|line| dirs[work].resolve(&*line.path.value)).collect();
         // A workspace may use modules that lie beside it; a nearer file above them, if any, is another's.
-        used.contains(&module.dir) && nearest(module).is_none_or(|nearest| nearest == work)
+        let is_member = |&module: &usize| {
+            used.contains(&modules[module].dir) && nearest[module].is_none_or(|nearest| nearest == work)
+        };
+        (0..modules.len()).filter(is_member).collect()
     };
-    (0..modules.len()).filter(uses).collect()
+    (0..works.len()).map(members_of).collect()
 }
 
 /// The list of the vendor directory beside a module or workspace file, where the go command would use it by
@@ -155,7 +154,8 @@ fn vendored<'v>(
 ) -> Option<&'v VendorModules> {
     go.filter(|go| go.value.is_at_least("1.14"))?;
     let manifest = dir.join("vendor/modules.txt");
-    vendor.iter().find(|fact| fact.path == manifest).map(|fact| &fact.parsed.tree)
+    let at = vendor.binary_search_by(|fact| fact.path.cmp(&manifest)).ok()?;
+    Some(&vendor[at].parsed.tree)
 }
 
 impl Model {
@@ -164,39 +164,40 @@ impl Model {
         self.allows.extend(parsed.allows.iter().map(|allow| (file, allow.clone())));
     }
 
-    fn add_module(&mut self, file: FileId, dir: RepoPath, go_mod: GoMod) {
+    fn add_module(&mut self, fact: ParsedFile<GoMod>, dir: RepoPath) {
+        let ParsedFile { file, parsed: Parsed { tree: go_mod, errors, .. }, .. } = fact;
         let path = match &go_mod.module {
             Some(line) => line.path.value.clone(),
             None => {
-                if self.errors.iter().all(|(id, _)| *id != file) {
+                if errors.is_empty() {
                     let message = "missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod";
                     self.errors.push((file, SyntaxError::new(Span::at(0), message)));
                 }
                 ModulePath::new(dir.to_string())
             }
         };
+        self.module_in.insert(dir.clone(), self.modules.len());
         self.modules.push(ModuleData { path, dir, file, go_mod, universe: 0, packages: 0..0 });
     }
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
     /// that an `ignore` directive hides are not.
     fn add_files(&mut self, go_files: Vec<ParsedFile<GoFile>>, layout: &Layout) {
-        let mut places: HashMap<RepoPath, Option<usize>> = HashMap::new();
-        let mut grouped: BTreeMap<(usize, RepoPath), Vec<ParsedFile<GoFile>>> = BTreeMap::new();
+        let mut known = HashMap::new();
+        let mut grouped: BTreeMap<(Option<usize>, RepoPath), Vec<ParsedFile<GoFile>>> = BTreeMap::new();
         for fact in go_files {
             let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
-            let module = *places.entry(dir.clone()).or_insert_with(|| layout.module_of(&dir));
+            grouped.entry((layout.module_of(&dir, &mut known), dir)).or_default().push(fact);
+        }
+        for ((module, dir), facts) in grouped {
             let Some(module) = module else {
-                self.strays.push(fact.file);
+                self.strays.extend(facts.iter().map(|fact| fact.file));
                 continue;
             };
             let data = &self.modules[module];
             if !is_ignored(&data.go_mod, dir.strip_dir(&data.dir).unwrap_or_default()) {
-                grouped.entry((module, dir)).or_default().push(fact);
+                self.add_package(module, dir, facts);
             }
-        }
-        for ((module, dir), facts) in grouped {
-            self.add_package(module, dir, facts);
         }
         self.errors.sort_by_key(|(file, error)| (*file, error.span));
         self.allows.sort_by_key(|(file, allow)| (*file, allow.span));

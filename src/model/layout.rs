@@ -1,6 +1,6 @@
 //! Which directory belongs to which module.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::syntax::GoMod;
 use crate::text::RepoPath;
@@ -25,10 +25,22 @@ impl Layout {
         Self { modules, boundaries, go_dirs }
     }
 
-    /// The module whose tree holds `dir`; `None` where the nearest `go.mod` is one that does not count.
-    pub(super) fn module_of(&self, dir: &RepoPath) -> Option<usize> {
-        let root = dir.ancestors().find(|dir| self.boundaries.contains(dir) || self.modules.contains_key(dir))?;
-        self.modules.get(&root).copied()
+    /// The module whose tree holds `dir`; `None` where the nearest `go.mod` is one that does not count. `known` keeps
+    /// what was found for `dir` and every directory above it.
+    pub(super) fn module_of(&self, dir: &RepoPath, known: &mut HashMap<RepoPath, Option<usize>>) -> Option<usize> {
+        let mut passed = Vec::new();
+        let mut found = None;
+        for dir in dir.ancestors() {
+            let begins = self.boundaries.contains(&dir) || self.modules.contains_key(&dir);
+            let module = if begins { Some(self.modules.get(&dir).copied()) } else { known.get(&dir).copied() };
+            passed.push(dir);
+            if let Some(module) = module {
+                found = module;
+                break;
+            }
+        }
+        known.extend(passed.into_iter().map(|dir| (dir, found)));
+        found
     }
 
     /// Whether the module at `root` contains the package in `dir`: there are Go files, and no other module begins

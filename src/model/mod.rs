@@ -13,6 +13,7 @@ pub use build::Draft;
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use views::{File, Import, Module, Package, Requirement};
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::text::{FileId, RepoPath};
 #[derive(Debug, Default)]
 pub struct Model {
     modules: Vec<ModuleData>,
+    module_in: HashMap<RepoPath, usize>,
     packages: Vec<PackageData>,
     files: Vec<FileData>,
     imports: Vec<ImportData>,
@@ -93,8 +95,8 @@ impl Model {
 
     /// The module whose directory is the nearest above a path.
     pub fn module_of(&self, path: &RepoPath) -> Option<Module<'_>> {
-        let above = self.modules().filter(|module| path.is_within(module.dir()));
-        above.max_by_key(|module| module.dir().as_bytes().len())
+        let index = path.ancestors().find_map(|dir| self.module_in.get(&dir).copied())?;
+        Some(Module::new(self, index))
     }
 
     /// What could not be parsed, in order of file and place.

@@ -66,7 +66,8 @@ pub struct Question {
 /// What one module, or the modules of one workspace, build against.
 #[derive(Debug, Default)]
 pub(super) struct Universe {
-    mains: Vec<usize>,
+    /// The main modules, by path.
+    mains: HashMap<String, Vec<usize>>,
     required: HashMap<String, Required>,
     vendored: HashMap<String, (ModulePath, Option<Version>)>,
 }
@@ -93,26 +94,27 @@ impl Universe {
     /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements.
     pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(&RepoPath, &GoWork)>) -> Self {
         let data = || mains.iter().map(|&main| &modules[main]);
+        let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+        for &main in &mains {
+            by_path.entry(modules[main].path.to_string()).or_default().push(main);
+        }
         let excluded: HashSet<_> = data()
             .flat_map(|module| &module.go_mod.exclude)
             .map(|line| (&line.path.value, &line.version.value))
             .collect();
-        let replaces: Vec<(&RepoPath, &[Replace])> = work
-            .map(|(dir, work)| (dir, &*work.replace))
-            .into_iter()
-            .chain(data().map(|module| (&module.dir, &*module.go_mod.replace)))
-            .collect();
+        let of_work = work.map(|(dir, work)| (dir, &*work.replace)).into_iter();
+        let replaces = Replaces::new(of_work.chain(data().map(|module| (&module.dir, &*module.go_mod.replace))));
         let mut required: HashMap<String, Required> = HashMap::new();
         for line in data().flat_map(|module| &module.go_mod.require) {
             let (path, version) = (&line.path.value, &line.version.value);
             let known = required.get(path.as_str()).is_some_and(|known| known.version >= *version);
-            if known || excluded.contains(&(path, version)) || data().any(|main| main.path == *path) {
+            if known || excluded.contains(&(path, version)) || by_path.contains_key(path.as_str()) {
                 continue;
             }
-            let home = home_of(path, version, &replaces);
+            let home = replaces.home_of(path, version);
             required.insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home });
         }
-        Self { mains, required, vendored: HashMap::new() }
+        Self { mains: by_path, required, vendored: HashMap::new() }
     }
 
     /// The same with a vendor directory's list of packages, if there is one.
@@ -133,24 +135,50 @@ impl Universe {
     }
 }
 
-/// What the home of `path` at `version` is. The first list with a matching line decides, so a workspace's lines
-/// come first; within a list a line for the version goes before one for all (`modload.replacementFrom`).
-fn home_of(path: &ModulePath, version: &Version, replaces: &[(&RepoPath, &[Replace])]) -> Home {
-    for (dir, lines) in replaces {
-        let of_path = || lines.iter().filter(|line| line.old.value == *path);
-        let exact = of_path().find(|line| line.old_version.as_ref().is_some_and(|old| old.value == *version));
-        let Some(line) = exact.or_else(|| of_path().find(|line| line.old_version.is_none())) else { continue };
-        return match &line.new {
-            ReplaceTarget::Directory(target) => dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory),
-            ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
-        };
+/// The `replace` lines that are in force, by the path that they replace.
+struct Replaces<'a>(HashMap<&'a ModulePath, Vec<(&'a RepoPath, &'a Replace)>>);
+
+impl<'a> Replaces<'a> {
+    /// Takes in the lines of each directory, those that decide first.
+    fn new(lists: impl Iterator<Item = (&'a RepoPath, &'a [Replace])>) -> Self {
+        let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
+        for (dir, lines) in lists {
+            for line in lines {
+                by_path.entry(&line.old.value).or_default().push((dir, line));
+            }
+        }
+        Self(by_path)
     }
-    Home::Cache(path.clone(), version.clone())
+
+    /// What the home of `path` at `version` is. The first list with a matching line decides, so a workspace's lines
+    /// come first; within a list a line for the version goes before one for all (`modload.replacementFrom`).
+    fn home_of(&self, path: &ModulePath, version: &Version) -> Home {
+        let lines = self.0.get(path).map(Vec::as_slice).unwrap_or_default();
+        for list in lines.chunk_by(|(one, _), (other, _)| std::ptr::eq(*one, *other)) {
+            let exact =
+                list.iter().find(|(_, line)| line.old_version.as_ref().is_some_and(|old| old.value == *version));
+            let Some((dir, line)) = exact.or_else(|| list.iter().find(|(_, line)| line.old_version.is_none())) else {
+                continue;
+            };
+            return match &line.new {
+                ReplaceTarget::Directory(target) => {
+                    dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory)
+                }
+                ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
+            };
+        }
+        Home::Cache(path.clone(), version.clone())
+    }
 }
+
+/// No package has a longer path: none could be on disk.
+const MAX_IMPORT: usize = 4096;
 
 /// `a/b/c`, `a/b`, `a`.
 fn prefixes(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(path), |path| path.rfind('/').map(|cut| &path[..cut]))
+    std::iter::successors(Some(path).filter(|path| path.len() <= MAX_IMPORT), |path| {
+        path.rfind('/').map(|cut| &path[..cut])
+    })
 }
 
 /// Resolves imports within one set of facts.
@@ -201,12 +229,16 @@ impl Resolver<'_> {
     /// The main module with the longest path that has the package. The packages of the module `std` are named
     /// without it (`modload.dirInModule`).
     fn main_of(&self, universe: &Universe, import: &str) -> Option<usize> {
-        let has = |main: &&usize| {
-            let module = &self.modules[**main];
-            let below = if module.path.as_str() == "std" { Some(import) } else { module.path.subpath(import) };
-            below.is_some_and(|below| self.layout.contains_package(&module.dir, &module.dir.join(below)))
+        let has = |main: usize, below: &str| {
+            let dir = &self.modules[main].dir;
+            self.layout.contains_package(dir, &dir.join(below))
         };
-        universe.mains.iter().filter(has).max_by_key(|&&main| self.modules[main].path.as_str().len()).copied()
+        let mains = |path: &str| universe.mains.get(path).into_iter().flatten().rev().copied();
+        prefixes(import)
+            .filter(|path| *path != "std")
+            .flat_map(mains)
+            .find(|&main| self.modules[main].path.subpath(import).is_some_and(|below| has(main, below)))
+            .or_else(|| mains("std").find(|&main| has(main, import)))
     }
 
     fn required(&self, universe: &Universe, import: &str) -> Resolution {

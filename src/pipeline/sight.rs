@@ -50,7 +50,8 @@ fn not_visible(path: &RepoPath, unseen: &Unseen, model: &Model) -> Notification 
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
         _ => None,
     };
-    notification(level, format!("not visible: {path}: {unseen}"), help.map(str::to_owned))
+    let place = if path.is_root() { "the root".to_owned() } else { path.to_string() };
+    notification(level, format!("not visible: {place}: {unseen}"), help.map(str::to_owned))
 }
 
 /// Whether a package is imported from the directory of a submodule.

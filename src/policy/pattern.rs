@@ -2,8 +2,8 @@
 //!
 //! A pattern never matches across a path boundary by accident, and letters are never folded.
 
-use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
-use regex::Regex;
+use globset::{Candidate, ErrorKind, GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::{Regex, RegexBuilder};
 
 use super::items::{Item, Items};
 use super::{OptionError, did_you_mean};
@@ -307,7 +307,11 @@ pub(super) fn most_specific<'p, P>(
 
 /// Compiles globs in which `*` and `?` stay within a path element and `**` does not.
 pub(super) fn globs(patterns: &[&str]) -> Result<GlobSet, String> {
-    let describe = |error: globset::Error| format!("not a glob: {}", error.kind());
+    let describe = |error: globset::Error| match error.kind() {
+        // The glob is sound, but not the regular expression that is made of it.
+        ErrorKind::Regex(_) => "the glob is too big, or too deeply nested".to_owned(),
+        kind => format!("not a glob: {kind}"),
+    };
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let mut glob = GlobBuilder::new(pattern);
@@ -336,6 +340,9 @@ fn unknown_set(item: &Item<'_>, named: &str) -> OptionError {
     item.error(format!("no set is called `${name}`")).help(near.unwrap_or_else(|| format!("the sets are {}", all())))
 }
 
+/// How big a regular expression may be in memory: a policy may hold many.
+const MAX_REGEX: usize = 1 << 20;
+
 /// A regular expression that must match the whole path.
 fn whole_path_regex(source: &str) -> Result<Regex, String> {
     let describe = |error: regex::Error| match error {
@@ -346,9 +353,10 @@ fn whole_path_regex(source: &str) -> Result<Regex, String> {
             format!("not a regular expression: {}", last.strip_prefix("error: ").unwrap_or(last))
         }
     };
+    let build = |source: &str| RegexBuilder::new(source).size_limit(MAX_REGEX).build().map_err(describe);
     // Alone first, so that no unbalanced parenthesis can pair with those around it.
-    Regex::new(source).map_err(describe)?;
-    Regex::new(&format!(r"\A(?:{source})\z")).map_err(describe)
+    build(source)?;
+    build(&format!(r"\A(?:{source})\z"))
 }
 
 /// Why no path can match `text`, which is not a regular expression.

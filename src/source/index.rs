@@ -36,6 +36,9 @@ impl Source for Staged {
                 Kind::Submodule if gate.enters(path) => listing.unseen.push((RepoPath::new(path), Unseen::Submodule)),
                 Kind::Submodule | Kind::IntentToAdd => {}
                 _ if !gate.admits(path) => {}
+                _ if path.len() > objects::MAX_PATH_LENGTH => {
+                    listing.unseen.push((RepoPath::new(path), Unseen::PathTooLong));
+                }
                 Kind::Conflict => listing.unseen.push((RepoPath::new(path), Unseen::Conflict)),
                 Kind::Link => listing.add_followed(&tree, path),
                 Kind::File => listing.entries.push(record.entry(path)),

@@ -16,7 +16,7 @@ pub(super) trait Tree {
 
 /// What can be at a path.
 pub(super) enum Node {
-    /// Nothing, or nothing that can be read: a pipe, a socket, a device.
+    /// Nothing.
     Absent,
     /// A directory.
     Directory,

@@ -112,6 +112,10 @@ pub enum Unseen {
     Conflict,
     /// Longer than can be read.
     TooLarge,
+    /// Its path, or one below it, is longer than any system opens.
+    PathTooLong,
+    /// It holds more files than can be looked at.
+    TooManyFiles,
     /// The system would not read it; its words.
     Unreadable(String),
 }
@@ -126,6 +130,8 @@ impl fmt::Display for Unseen {
             Self::MissingObject => "the object is not in this clone",
             Self::Conflict => "a merge conflict is not resolved",
             Self::TooLarge => "longer than 512 MiB",
+            Self::PathTooLong => "a path longer than 4096 bytes",
+            Self::TooManyFiles => "more files than can be judged",
             Self::Unreadable(reason) => reason,
         })
     }

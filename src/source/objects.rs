@@ -14,8 +14,15 @@ use crate::text::{BlobId, RepoPath};
 /// No longer content is read, from an object or from disk.
 pub(super) const MAX_LENGTH: u64 = 512 << 20;
 
-/// A longer text is no path.
-const MAX_LINK_LENGTH: usize = 4096;
+/// A longer text is no path: Linux opens none.
+pub(super) const MAX_PATH_LENGTH: usize = 4096;
+
+/// How much of a tree is looked at: more than a million files. One small tree can stand in many places, so that a few
+/// objects make a tree without end in sight.
+const MAX_WALK: usize = 512 << 20;
+
+/// What an entry counts for in that, besides its path.
+const ENTRY_COST: usize = 256;
 
 /// What a walk over a tree meets.
 pub(super) trait Visitor {
@@ -31,41 +38,57 @@ pub(super) trait Visitor {
 
 /// Visits every entry below the tree `id`, whose path is `root`, directories in no certain order.
 pub(super) fn walk_tree(repo: &gix::Repository, root: &[u8], id: ObjectId, visitor: &mut dyn Visitor) {
-    let mut pending = vec![(root.to_vec(), id)];
+    let mut walk = TreeWalk { repo, visitor, pending: vec![(root.to_vec(), id)], left: MAX_WALK };
     let mut buffer = Vec::new();
-    while let Some((directory, id)) = pending.pop() {
-        if let Err(reason) = visit_directory(repo, (&directory, id), &mut buffer, (visitor, &mut pending)) {
-            visitor.unseen(&directory, reason);
+    while let Some((directory, id)) = walk.pending.pop() {
+        if let Err(reason) = walk.directory(&directory, id, &mut buffer) {
+            walk.visitor.unseen(&directory, reason);
+        }
+        if walk.left == 0 {
+            walk.visitor.unseen(root, Unseen::TooManyFiles);
+            return;
         }
     }
 }
 
-fn visit_directory(
-    repo: &gix::Repository,
-    (directory, id): (&[u8], ObjectId),
-    buffer: &mut Vec<u8>,
-    (visitor, pending): (&mut dyn Visitor, &mut Vec<(Vec<u8>, ObjectId)>),
-) -> Result<(), Unseen> {
-    let mut path = directory.to_vec();
-    if !path.is_empty() {
-        path.push(b'/');
-    }
-    let start = path.len();
-    for entry in tree_entries(repo, id, buffer)? {
-        let entry = entry.map_err(|error| unreadable(&error))?;
-        // Git refuses to check such names out, so no build ever sees them.
-        if matches!(&**entry.filename, b"" | b"." | b".." | b".git") || entry.filename.contains(&b'/') {
-            continue;
+struct TreeWalk<'w> {
+    repo: &'w gix::Repository,
+    visitor: &'w mut dyn Visitor,
+    pending: Vec<(Vec<u8>, ObjectId)>,
+    /// How much more is looked at.
+    left: usize,
+}
+
+impl TreeWalk<'_> {
+    fn directory(&mut self, directory: &[u8], id: ObjectId, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
+        let mut path = directory.to_vec();
+        if !path.is_empty() {
+            path.push(b'/');
         }
-        path.truncate(start);
-        path.extend_from_slice(entry.filename);
-        if !entry.mode.is_tree() {
-            visitor.entry(&path, entry.mode, entry.oid.to_owned());
-        } else if visitor.enters(&path) {
-            pending.push((path.clone(), entry.oid.to_owned()));
+        let start = path.len();
+        for entry in tree_entries(self.repo, id, buffer)? {
+            let entry = entry.map_err(|error| unreadable(&error))?;
+            // Git refuses to check such names out, so no build ever sees them.
+            if matches!(&**entry.filename, b"" | b"." | b".." | b".git") || entry.filename.contains(&b'/') {
+                continue;
+            }
+            path.truncate(start);
+            path.extend_from_slice(entry.filename);
+            if path.len() > MAX_PATH_LENGTH {
+                return Err(Unseen::PathTooLong);
+            }
+            self.left = self.left.saturating_sub(path.len() + ENTRY_COST);
+            if self.left == 0 {
+                return Ok(());
+            }
+            if !entry.mode.is_tree() {
+                self.visitor.entry(&path, entry.mode, entry.oid.to_owned());
+            } else if self.visitor.enters(&path) {
+                self.pending.push((path.clone(), entry.oid.to_owned()));
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn tree_entries<'b>(
@@ -91,8 +114,9 @@ pub(super) fn look(repo: &gix::Repository, root: ObjectId, path: &[u8]) -> Resul
         if !EntryMode::is_tree(&mode) {
             return Ok(Node::Absent);
         }
-        let mut entries = tree_entries(repo, id, &mut buffer)?.filter_map(Result::ok);
-        let Some(entry) = entries.find(|entry| *entry.filename == *part) else {
+        let mut entries = tree_entries(repo, id, &mut buffer)?;
+        let found = entries.find(|entry| entry.as_ref().map_or(true, |entry| *entry.filename == *part));
+        let Some(entry) = found.transpose().map_err(|error| unreadable(&error))? else {
             return Ok(Node::Absent);
         };
         (mode, id) = (entry.mode, entry.oid.to_owned());
@@ -109,7 +133,7 @@ pub(super) fn look(repo: &gix::Repository, root: ObjectId, path: &[u8]) -> Resul
 pub(super) fn read_link(repo: &gix::Repository, id: ObjectId) -> Result<Vec<u8>, Unseen> {
     let mut text = Vec::new();
     read_blob(repo, id, &mut text)?;
-    if text.len() > MAX_LINK_LENGTH { Err(Unseen::LinkBroken) } else { Ok(text) }
+    if text.len() > MAX_PATH_LENGTH { Err(Unseen::LinkBroken) } else { Ok(text) }
 }
 
 /// Replaces `buffer` by the content of a blob.

@@ -53,7 +53,7 @@ fn open_file(root: &Path, path: &RepoPath) -> Result<(File, u64), Unseen> {
     let path = disk_path(root, path.as_bytes())?;
     let metadata = fs::symlink_metadata(&path).map_err(|error| system(&error))?;
     if !metadata.is_file() {
-        return Err(Unseen::Unreadable("not a regular file".to_owned()));
+        return Err(irregular());
     }
     if metadata.len() > MAX_LENGTH {
         return Err(Unseen::TooLarge);
@@ -71,6 +71,11 @@ pub(super) fn disk_path(root: &Path, path: &[u8]) -> Result<std::path::PathBuf, 
 /// A failure of the system, in its words.
 pub(super) fn system(error: &io::Error) -> Unseen {
     Unseen::Unreadable(error.to_string())
+}
+
+/// A pipe, a socket or a device, which is never opened.
+pub(super) fn irregular() -> Unseen {
+    Unseen::Unreadable("not a regular file".to_owned())
 }
 
 /// Fails if the content, of which `buffer` is the beginning, is a Git LFS pointer: they are shorter than 1024

@@ -193,15 +193,44 @@ fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafe
         Some(git_dir) => {
             // gix cannot open `.`, which is what hooks of a push are given.
             let git_dir = canonical(&directory.join(git_dir))?;
+            refuse_pipes(&git_dir)?;
             ThreadSafeRepository::open_opts(git_dir, options(environment, directory).open_path_as_is(true))
         }
-        None => ThreadSafeRepository::discover_opts(directory, upward(environment), trust(environment, directory)),
+        None => {
+            for directory in directory.ancestors() {
+                refuse_pipes(&directory.join(".git"))?;
+                refuse_pipes(directory)?;
+            }
+            ThreadSafeRepository::discover_opts(directory, upward(environment), trust(environment, directory))
+        }
     };
     match opened {
         Ok(repo) => Ok(Some(repo)),
         Err(error) if error.downcast_any_ref::<upwards::Error>().is_some() => refuse_damaged(directory).map(|()| None),
         Err(error) => Err(failure(format_args!("cannot open the repository at {}", shown(directory)), &error)
             .help("`git fsck` says whether the repository is sound")),
+    }
+}
+
+/// Fails if a file that gix opens in Git's directory is a pipe, which would block, or a device, which may never end.
+fn refuse_pipes(git_dir: &Path) -> Result<(), SourceError> {
+    const OPENED: [&str; 8] = [
+        "HEAD",
+        "commondir",
+        "config",
+        "config.worktree",
+        "index",
+        "objects/info/alternates",
+        "packed-refs",
+        "shallow",
+    ];
+    if !git_dir.join("objects").is_dir() && !git_dir.join("commondir").exists() {
+        return Ok(());
+    }
+    let is_other = |path: &PathBuf| fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir());
+    match OPENED.iter().map(|name| git_dir.join(name)).find(is_other) {
+        None => Ok(()),
+        Some(path) => Err(SourceError::new(format!("cannot open {}: not a regular file", shown(&path)))),
     }
 }
 
@@ -271,6 +300,6 @@ fn relative(directory: &Path, root: &Path) -> RepoPath {
 }
 
 /// A path for a message, without control characters.
-fn shown(path: &Path) -> RepoPath {
+pub(super) fn shown(path: &Path) -> RepoPath {
     RepoPath::new(path.as_os_str().as_encoded_bytes())
 }

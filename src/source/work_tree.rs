@@ -3,8 +3,8 @@
 //! Tracked files that a sparse checkout leaves out are part of the tree all the same; they are read from the index.
 //! Outside any repository `.gitignore` files count too.
 
-use std::fs::{self, DirEntry, FileType};
-use std::io::ErrorKind;
+use std::fs::{self, DirEntry, FileType, Metadata};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use gix::AttributeStack;
@@ -18,8 +18,8 @@ use super::gate::Gate;
 use super::index::{Index, Kind, Presence};
 use super::links::{Node, Tree, follow};
 use super::objects::failure;
-use super::reader::{DiskReader, ObjectReader, disk_path, system};
-use super::repository::Git;
+use super::reader::{DiskReader, ObjectReader, disk_path, irregular, system};
+use super::repository::{Git, shown};
 use super::{Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
 use crate::text::{Origin, RepoPath};
 
@@ -49,7 +49,7 @@ impl Source for WorkTree {
 
     fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError> {
         let tree = self.tree();
-        let ignored = tree.ignored().map_err(|error| failure("cannot read what Git ignores", &error))?;
+        let ignored = tree.ignored()?;
         let mut walk = Walk { tree: &tree, selection, ignored, pending: vec![Vec::new()], listing: Listing::default() };
         while let Some(directory) = walk.pending.pop() {
             walk.directory(&directory);
@@ -110,10 +110,12 @@ impl DiskTree<'_> {
 
     /// What is ignored here: by `.gitignore` files, `info/exclude` and the user's own list; outside any repository
     /// by the first alone.
-    fn ignored(&self) -> Result<Stack, gix::Error> {
+    fn ignored(&self) -> Result<Stack, SourceError> {
         let source = ignore::Source::WorktreeThenIdMappingIfNotSkipped;
         if let Some((repo, index)) = &self.tracked {
-            return repo.excludes(index.file(), None, source).map(AttributeStack::detach);
+            check_own_patterns(repo)?;
+            let stack = repo.excludes(index.file(), None, source);
+            return stack.map(AttributeStack::detach).map_err(|error| failure("cannot read what Git ignores", &error));
         }
         let ignore = Ignore::new(Default::default(), Default::default(), None, source, Default::default());
         Ok(Stack::new(self.root, State::IgnoreStack(ignore), Default::default(), Vec::new(), Vec::new()))
@@ -146,7 +148,7 @@ impl Tree for DiskTree<'_> {
             let target = gix::path::into_bstr(target).map_err(|_| Unseen::LinkBroken)?;
             Ok(Node::Link(gix::path::to_unix_separators_on_windows(target).into_owned().into()))
         } else if !kind.is_dir() {
-            Ok(Node::Absent)
+            Err(irregular())
         } else if self.kind(path) == Some(Kind::Submodule) {
             Err(Unseen::Submodule)
         } else {
@@ -166,10 +168,7 @@ struct Walk<'s> {
 
 impl Walk<'_> {
     fn directory(&mut self, directory: &[u8]) {
-        let entries = disk_path(self.tree.root, directory)
-            .and_then(|path| fs::read_dir(path).map_err(|error| system(&error)))
-            .and_then(|entries| entries.collect::<Result<Vec<_>, _>>().map_err(|error| system(&error)));
-        match entries {
+        match entries_of(self.tree.root, directory) {
             Err(reason) => self.listing.unseen.push((RepoPath::new(directory), reason)),
             Ok(entries) => entries.iter().for_each(|entry| self.entry(directory, entry)),
         }
@@ -189,7 +188,7 @@ impl Walk<'_> {
             if self.selection.enters(&path) && self.is_open(&path) {
                 self.pending.push(path);
             }
-        } else if (kind.is_file() || kind.is_symlink()) && self.selection.wants(&path) && self.is_listed(&path) {
+        } else if self.selection.wants(&path) && self.is_listed(&path) {
             self.add(&path, kind);
         }
     }
@@ -224,10 +223,45 @@ impl Walk<'_> {
     }
 
     fn add(&mut self, path: &[u8], kind: FileType) {
-        if kind.is_symlink() {
-            self.listing.add_followed(self.tree, path);
-        } else {
+        if kind.is_file() {
             self.listing.entries.push(Entry { path: RepoPath::new(path), target: None, blob: None });
+        } else {
+            self.listing.add_followed(self.tree, path);
         }
     }
+}
+
+/// What is in a directory, of which gix can then be asked what is ignored.
+fn entries_of(root: &Path, directory: &[u8]) -> Result<Vec<DirEntry>, Unseen> {
+    let path = disk_path(root, directory)?;
+    check_patterns(fs::symlink_metadata(path.join(".gitignore")))
+        .map_err(|reason| Unseen::Unreadable(format!("its .gitignore is {reason}")))?;
+    let entries = fs::read_dir(path).map_err(|error| system(&error))?;
+    entries.collect::<Result<_, _>>().map_err(|error| system(&error))
+}
+
+/// The longest list of ignore patterns that is read: each is tried on each path.
+const MAX_PATTERNS: u64 = 1 << 20;
+
+/// Fails if a list of ignore patterns must not be opened, as gix would: a pipe blocks, a device may never end. gix
+/// does not follow a `.gitignore` that is a link.
+fn check_patterns(metadata: io::Result<Metadata>) -> Result<(), &'static str> {
+    match metadata {
+        Ok(metadata) if metadata.len() > MAX_PATTERNS => Err("longer than 1 MiB"),
+        Ok(metadata) if metadata.is_file() || metadata.is_symlink() || metadata.is_dir() => Ok(()),
+        Ok(_) => Err("not a regular file"),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Checks the lists that are in force everywhere: the repository's, and the one that its configuration names.
+fn check_own_patterns(repo: &gix::Repository) -> Result<(), SourceError> {
+    let own = repo.common_dir().join("info/exclude");
+    let configured = repo.config_snapshot().trusted_path("core.excludesFile").ok().flatten();
+    for path in configured.as_deref().into_iter().chain([own.as_path()]).filter(|path| *path != Path::new("/dev/null"))
+    {
+        check_patterns(fs::metadata(path))
+            .map_err(|reason| SourceError::new(format!("cannot read what Git ignores: {} is {reason}", shown(path))))?;
+    }
+    Ok(())
 }

@@ -1,10 +1,12 @@
 //! All integration tests, in one program.
 
 mod cli;
+mod corpus_oracle;
 mod generated;
 mod go_files;
 mod go_files_oracle;
 mod hooks;
+mod hostile;
 mod layering;
 mod module_files;
 mod module_files_oracle;

@@ -1,0 +1,378 @@
+//! Repositories that are made to do harm: the program ends, looks at nothing outside, and never calls clean what it
+//! has not seen.
+
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use modwarden::source::{Environment, StateSpec, open};
+
+use crate::support::judge;
+use crate::support::random::Random;
+use crate::support::repo::Repo;
+
+const GO_MOD: &str = "module example.com/m\n\ngo 1.24\n";
+const POLICY: &str = "[[import-denied]]\nname = \"no-unsafe\"\ndeny = [\"unsafe\"]\nreason = \"r\"\n";
+const BREACH: &str = "package m\n\nimport _ \"unsafe\"\n";
+
+/// How long a run may take before it counts as one that never ends.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A committed repository with one finding.
+fn sample() -> Repo {
+    let repo = Repo::init();
+    repo.write("go.mod", GO_MOD).write("modwarden.toml", POLICY).write("a.go", BREACH).commit("first");
+    repo
+}
+
+/// What a run said, and its exit code.
+struct Outcome {
+    code: Option<i32>,
+    text: String,
+}
+
+impl Outcome {
+    #[track_caller]
+    fn assert(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}", self.text);
+        for word in words {
+            assert!(self.text.contains(word), "no `{word}` in {}", self.text);
+        }
+    }
+}
+
+/// Runs `modwarden check` and ends it if it does not end by itself.
+fn check(repo: &Repo, args: &[&str]) -> Outcome {
+    let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+    let form = if args.contains(&"--format") { &[][..] } else { &["--format", "concise"] };
+    command.arg("check").args(form).args(args);
+    run(command)
+}
+
+fn run(mut command: Command) -> Outcome {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id();
+    let (done, wait) = mpsc::channel();
+    std::thread::spawn(move || done.send(child.wait_with_output()));
+    let Ok(output) = wait.recv_timeout(PATIENCE) else {
+        Command::new("kill").args(["-9", &id.to_string()]).status().unwrap();
+        panic!("the run does not end");
+    };
+    let output = output.unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    Outcome { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
+}
+
+fn mkfifo(repo: &Repo, path: &str) {
+    let _ = fs::remove_file(repo.root().join(path));
+    assert!(repo.command("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// Writes an object as it is, sound or not, and returns its id.
+fn object(repo: &Repo, kind: &str, content: &[u8]) -> String {
+    let mut child = repo
+        .command("git")
+        .args(["hash-object", "--literally", "-w", "-t", kind, "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(content).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Writes a tree of these entries (mode, name, id) in this order.
+fn tree(repo: &Repo, entries: &[(&str, &str, &str)]) -> String {
+    let mut content = Vec::new();
+    for (mode, name, id) in entries {
+        content.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+        content.extend((0..20).map(|at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).unwrap()));
+    }
+    object(repo, "tree", &content)
+}
+
+fn commit_tree(repo: &Repo, tree: &str) -> String {
+    object(
+        repo,
+        "commit",
+        format!("tree {tree}\nauthor a <a@example.com> 1 +0000\ncommitter a <a@example.com> 1 +0000\n\nx").as_bytes(),
+    )
+}
+
+#[test]
+fn ignore_lists_that_are_no_files_are_not_opened() {
+    let repo = sample();
+    repo.write("new.go", BREACH).write("d/new.go", BREACH);
+    mkfifo(&repo, "d/.gitignore");
+    check(&repo, &[]).assert(1, &["\nnew.go:3", "not visible: d: its .gitignore is not a regular file"]);
+    mkfifo(&repo, ".gitignore");
+    check(&repo, &[]).assert(3, &["not visible: the root: its .gitignore is not a regular file"]);
+    fs::remove_dir_all(repo.root().join(".git")).unwrap();
+    check(&repo, &[]).assert(3, &["not visible: the root: its .gitignore is not a regular file"]);
+    fs::remove_file(repo.root().join(".gitignore")).unwrap();
+    repo.write(".gitignore", "*\n".repeat(1 << 20));
+    check(&repo, &[]).assert(3, &["its .gitignore is longer than 1 MiB"]);
+}
+
+#[test]
+fn ignore_lists_of_the_repository_are_looked_at_before_they_are_opened() {
+    let repo = sample();
+    repo.write("new.go", BREACH);
+    for hostile in ["/dev/zero", "pipe"] {
+        mkfifo(&repo, "pipe");
+        let path = repo.root().join(hostile);
+        repo.git(&["config", "core.excludesFile", path.to_str().unwrap()]);
+        check(&repo, &[]).assert(3, &["cannot read what Git ignores", hostile, "is not a regular file"]);
+    }
+    repo.git(&["config", "core.excludesFile", "/dev/null"]);
+    check(&repo, &[]).assert(1, &["\nnew.go:3"]);
+    mkfifo(&repo, ".git/info/exclude");
+    check(&repo, &[]).assert(3, &["cannot read what Git ignores", "is not a regular file"]);
+}
+
+#[test]
+fn pipes_in_place_of_files_are_named_and_not_opened() {
+    for (path, code, words) in [
+        ("b.go", 1, "not visible: b.go: not a regular file"),
+        ("a.go", 3, "not visible: a.go: not a regular file"),
+        ("go.mod", 3, "not visible: go.mod: not a regular file"),
+        ("modwarden.toml", 3, "the policy modwarden.toml cannot be read: not a regular file"),
+        ("go.work", 1, "not visible: go.work: not a regular file"),
+    ] {
+        let repo = sample();
+        mkfifo(&repo, path);
+        check(&repo, &[]).assert(code, &[words]);
+    }
+}
+
+#[test]
+fn files_of_git_that_are_pipes_are_not_opened() {
+    for path in ["HEAD", "config", "index", "packed-refs", "commondir", "objects/info/alternates"] {
+        let repo = sample();
+        mkfifo(&repo, &format!(".git/{path}"));
+        for args in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
+            check(&repo, args).assert(3, &["cannot open ", path, ": not a regular file"]);
+        }
+    }
+    let repo = sample();
+    fs::remove_dir_all(repo.root().join(".git")).unwrap();
+    mkfifo(&repo, ".git");
+    check(&repo, &[]).assert(3, &["is not a Git repository that can be read"]);
+}
+
+#[test]
+fn references_that_lead_nowhere_name_nothing() {
+    let repo = sample();
+    let refs =
+        [("loop", "ref: refs/heads/pool\n"), ("pool", "ref: refs/heads/loop\n"), ("self", "ref: refs/heads/self\n")];
+    let refs = refs.into_iter().chain([
+        ("empty", ""),
+        ("long", "ref: \n"),
+        ("zero", "0000000000000000000000000000000000000000\n"),
+    ]);
+    for (name, text) in refs {
+        repo.write(format!(".git/refs/heads/{name}"), text);
+        check(&repo, &["--rev", name]).assert(3, &["no commit is named"]);
+    }
+    repo.write(".git/HEAD", "ref: refs/heads/loop\n");
+    check(&repo, &["--rev", "HEAD"]).assert(3, &["no commit is named"]);
+    check(&repo, &["--staged"]).assert(1, &["a.go:3"]);
+}
+
+#[test]
+fn a_tree_without_end_is_given_up() {
+    let repo = sample();
+    let blob = repo.git(&["rev-parse", "HEAD:a.go"]);
+    let name = "x".repeat(200);
+    let names: Vec<String> = (0..10).map(|number| format!("{name}{number}")).collect();
+    let of_all = |mode, id: &str| {
+        let entries: Vec<_> = names.iter().map(|name| (mode, name.as_str(), id)).collect();
+        tree(&repo, &entries)
+    };
+    let bomb = (0..15).fold(of_all("100644", &blob), |below, _| of_all("40000", &below));
+    let go_mod = repo.git(&["rev-parse", "HEAD:go.mod"]);
+    let root = tree(&repo, &[("100644", "a.go", &blob), ("100644", "go.mod", &go_mod), ("40000", "z", &bomb)]);
+    let commit = commit_tree(&repo, &root);
+    check(&repo, &["--rev", &commit]).assert(3, &["not visible: the root: more files than can be judged"]);
+}
+
+#[test]
+fn a_path_longer_than_any_system_opens_is_not_followed() {
+    let repo = sample();
+    let blob = repo.git(&["rev-parse", "HEAD:a.go"]);
+    let go_mod = repo.git(&["rev-parse", "HEAD:go.mod"]);
+    let name = "d".repeat(250);
+    let deep =
+        (0..20).fold(tree(&repo, &[("100644", "a.go", &blob)]), |below, _| tree(&repo, &[("40000", &name, &below)]));
+    let root = tree(&repo, &[("40000", "d", &deep), ("100644", "go.mod", &go_mod)]);
+    check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(3, &["a path longer than 4096 bytes"]);
+    let long = format!("{}a.go", "d/".repeat(3000));
+    repo.git(&["update-index", "--index-version", "4"]);
+    repo.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{long}")]);
+    check(&repo, &["--staged"]).assert(1, &["a path longer than 4096 bytes"]);
+}
+
+#[test]
+fn names_that_git_checks_out_nowhere_are_no_files() {
+    let repo = sample();
+    let blob = repo.git(&["rev-parse", "HEAD:a.go"]);
+    let go_mod = repo.git(&["rev-parse", "HEAD:go.mod"]);
+    let below = tree(&repo, &[("100644", "a.go", &blob)]);
+    let root = tree(
+        &repo,
+        &[
+            ("40000", ".git", &below),
+            ("40000", "..", &below),
+            ("40000", "", &below),
+            ("100644", "/etc/x.go", &blob),
+            ("100644", "x//y.go", &blob),
+            ("100644", "go.mod", &go_mod),
+        ],
+    );
+    check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(0, &["no findings in 0 Go files of 1 module"]);
+}
+
+#[test]
+fn what_is_no_tree_is_said() {
+    let repo = sample();
+    let blob = repo.git(&["rev-parse", "HEAD:a.go"]);
+    let go_mod = repo.git(&["rev-parse", "HEAD:go.mod"]);
+    let missing = "1".repeat(40);
+    let cut = object(&repo, "tree", b"100644 a.go\0too short");
+    for (id, words) in [(&blob, "is not a tree"), (&missing, "not in this clone"), (&cut, "object parsing failed")] {
+        let root = tree(&repo, &[("40000", "d", id), ("100644", "go.mod", &go_mod)]);
+        check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(3, &["not visible: d: ", words]);
+    }
+    check(&repo, &["--rev", &commit_tree(&repo, &missing)]).assert(3, &["not in this clone"]);
+    check(&repo, &["--rev", &commit_tree(&repo, &blob)]).assert(3, &["not visible: the root: object "]);
+}
+
+#[test]
+fn links_reach_nothing_outside() {
+    let repo = sample();
+    repo.symlink("out", "/etc")
+        .symlink("b.go", "out/passwd")
+        .symlink("c.go", ".git/config")
+        .symlink("d.go", "../../../../etc/passwd")
+        .symlink("loop.go", "loop.go")
+        .symlink("go.work", "/dev/zero");
+    repo.commit("links");
+    for args in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
+        let outcome = check(&repo, args);
+        let leaves = |path: &str| format!("not visible: {path}: a symbolic link that leaves the repository");
+        outcome.assert(1, &[&leaves("b.go"), &leaves("c.go"), &leaves("d.go"), &leaves("go.work")]);
+        outcome.assert(1, &["not visible: loop.go: a symbolic link that leads to no file", "a.go:3"]);
+    }
+}
+
+#[test]
+fn no_damage_to_an_index_does_harm() {
+    let repo = sample();
+    for number in 0..6 {
+        repo.write(format!("d{number}/a.go"), BREACH);
+    }
+    repo.commit("more");
+    let whole = fs::read(repo.root().join(".git/index")).unwrap();
+    let mut random = Random::new(7);
+    let cut = (0..whole.len()).step_by(5).map(|len| whole[..len].to_vec());
+    let flipped: Vec<Vec<u8>> = (0..200).map(|_| mutated(&whole, &mut random)).collect();
+    for bytes in cut.chain(flipped) {
+        repo.write(".git/index", &bytes);
+        if let Ok(opened) = open(repo.root(), &StateSpec::Index, &Environment::default()) {
+            let listing = opened.source.list(&modwarden::load::Tree::FirstParty).unwrap();
+            for entry in &listing.entries {
+                let _ = opened.source.reader().read(entry, &mut Vec::new());
+            }
+        }
+    }
+}
+
+/// The bytes with one to three of them changed, taken away or doubled.
+fn mutated(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=random.below(3) {
+        let at = random.below(bytes.len());
+        match random.below(4) {
+            0 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
+            1 => drop(bytes.drain(at..bytes.len().min(at + 1 + random.below(20)))),
+            2 => bytes.insert(at, *random.pick(&[&b'"', &b'[', &b']', &b'\n', &b'=', &b'{', &b'$', &0, &0xff])),
+            _ => {
+                let end = bytes.len().min(at + 1 + random.below(40));
+                let doubled = bytes[at..end].to_vec();
+                bytes.splice(at..at, doubled);
+            }
+        }
+        if bytes.is_empty() {
+            bytes.push(b'x');
+        }
+    }
+    bytes
+}
+
+#[test]
+fn mutations_of_a_policy_and_its_tree_make_no_panic() {
+    let policy = "extends = [\"recommended\"]\nmodules = [\"tools.mod\"]\n\n[severity]\n\"import-denied/p\" = \"warn\"\n\n\
+        [[import-denied]]\nname = \"p\"\ndeny = [\"net/http/pprof\", \"re:^x/[^/]+$\", \"a/{b,c}/**\", \"!$std\"]\n\
+        from = [\"./cmd/...\"]\ntags = [\"prod\"]\ntests = \"exclude\"\nreason = \"r\"\nuse = \"./d\"\n\n\
+        [[module-denied]]\nname = \"m\"\ndeny = [\"example.com/x@<1.4.0\"]\n\n\
+        [[exception]]\nrule = \"import-denied/p\"\nfiles = [\"cmd/**\"]\nreason = \"r\"\nuntil = 2026-12-31\n";
+    let go_mod = "module example.com/m\n\ngo 1.24\n\nrequire (\n\texample.com/x v1.2.3 // indirect\n)\n\
+        replace example.com/x => ./x\nexclude example.com/x v1.0.0\nretract [v1.0.0, v1.1.0]\n";
+    let go = "//go:build linux && !(a || b)\n\npackage m\n\nimport (\n\t_ \"net/http/pprof\" //modwarden:allow \
+        import-denied/p until=2026-12-31 why\n\tx `example.com/x`\n)\n";
+    let texts = [("modwarden.toml", policy), ("go.mod", go_mod), ("cmd/a.go", go), ("go.work", "go 1.24\n\nuse ./x\n")];
+    let mut random = Random::new(11);
+    for round in 0..600 {
+        let broken = if round % 2 == 0 { 0 } else { random.below(texts.len()) };
+        let files: Vec<(String, String)> = texts
+            .iter()
+            .enumerate()
+            .map(|(index, (name, text))| {
+                let bytes =
+                    if index == broken { mutated(text.as_bytes(), &mut random) } else { text.as_bytes().to_vec() };
+                ((*name).to_owned(), String::from_utf8_lossy(&bytes).into_owned())
+            })
+            .collect();
+        assert!(!judge::pretty(&judge::check(&files)).is_empty());
+    }
+}
+
+#[test]
+fn a_path_without_end_is_in_no_module() {
+    let path = format!("example.com/{}x", "m/".repeat(400_000));
+    let files = [
+        ("go.mod", format!("{GO_MOD}require example.com/y v1.0.0\n")),
+        ("modwarden.toml", POLICY.to_owned()),
+        ("a.go", format!("package m\n\nimport \"{path}\"\n")),
+    ]
+    .map(|(name, text)| (name.to_owned(), text));
+    assert!(judge::lines(&judge::check(&files)).is_empty());
+}
+
+#[test]
+fn names_are_harmless_in_every_form() {
+    let repo = sample();
+    let name = "\n::error::x\n##[error]\u{1b}[31m\u{202e}";
+    repo.write(format!("{name}/a\r::add-mask::x.go"), BREACH);
+    repo.write(format!("{name}/go.mod"), "module \"example.com/\\x1b[31m\\n::error::y\"\n");
+    repo.write("modwarden.toml", POLICY.replace("\"r\"", r#""\u001b[31m\n::error::r ##[error] \u202e""#));
+    repo.commit("names");
+    for format in ["pretty", "concise", "json", "jsonl", "github", "sarif"] {
+        for args in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
+            let outcome = check(&repo, &[&["--format", format], args].concat());
+            assert_eq!(outcome.code, Some(1), "{format}: {}", outcome.text);
+            assert!(!outcome.text.contains(['\u{1b}', '\u{202e}', '\r']), "{format}: {}", outcome.text);
+            assert!(!outcome.text.contains("##["), "{format}: {}", outcome.text);
+            let is_command = |line: &&str| line.trim_start().starts_with("::") && !line.starts_with("::error file=");
+            let command = outcome.text.lines().find(|line| is_command(line) && !line.starts_with("::notice"));
+            assert_eq!(command, None, "{format}");
+        }
+    }
+}
