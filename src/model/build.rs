@@ -177,6 +177,7 @@ impl Model {
             }
         };
         self.module_in.insert(dir.clone(), self.modules.len());
+        self.module_paths.insert(path.clone());
         self.modules.push(ModuleData { path, dir, file, go_mod, universe: 0, packages: 0..0 });
     }
 

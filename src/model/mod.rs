@@ -13,7 +13,7 @@ pub use build::Draft;
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use views::{File, Import, Module, Package, Requirement};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,6 +26,7 @@ use crate::text::{FileId, RepoPath};
 pub struct Model {
     modules: Vec<ModuleData>,
     module_in: HashMap<RepoPath, usize>,
+    module_paths: HashSet<ModulePath>,
     packages: Vec<PackageData>,
     files: Vec<FileData>,
     imports: Vec<ImportData>,
@@ -91,6 +92,11 @@ impl Model {
     /// The imports of all files.
     pub fn imports(&self) -> impl Iterator<Item = Import<'_>> {
         (0..self.imports.len()).map(|index| Import::new(self, index))
+    }
+
+    /// Whether a module of the repository has this path.
+    pub fn has_module(&self, path: &ModulePath) -> bool {
+        self.module_paths.contains(path)
     }
 
     /// The module whose directory is the nearest above a path.

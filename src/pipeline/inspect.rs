@@ -83,10 +83,12 @@ pub fn inspect_modules(inspection: &Inspection<'_>) -> Vec<ModuleRecord> {
     inspection.model.modules().filter(|module| inspection.covers(module.file())).map(module_record).collect()
 }
 
-/// A file that imports `"C"` is in no build without cgo (`go/build`).
+/// A file that imports `"C"` is in no build without cgo, and one of `package documentation` in none at all
+/// (`go/build.Context.Import`).
 fn is_in_build(file: File<'_>, build: &BuildContext, files: &Files) -> bool {
     let name = String::from_utf8_lossy(files.get(file.id()).path().file_name()).into_owned();
     !file.is_never_built()
+        && file.package_name() != Some("documentation")
         && build.includes(&name, file.constraint())
         && (build.matches_tag("cgo") || file.imports().all(|import| import.path() != "C"))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::finding::{Evidence, Label, Violation};
-use crate::model::{Basis, File, Import, Model, Module, Package, Resolution, ResolutionKind};
+use crate::model::{Basis, File, Import, Model, Module, Package, Requirement, Resolution, ResolutionKind};
 use crate::policy::{Pattern, Scope, Subject};
 use crate::text::{FileId, Files, RepoPath};
 
@@ -76,6 +76,12 @@ impl<'m> Context<'m> {
             in_workspace: in_module || first_party,
             test: import.file().is_test(),
         }
+    }
+
+    /// A required module, as patterns see it. One that is a module of this repository too is of the workspace.
+    pub fn required(self, requirement: Requirement<'m>) -> Subject<'m> {
+        let path = &requirement.line().path.value;
+        Subject { in_workspace: self.model.has_module(path), ..Subject::external(path.as_str()) }
     }
 
     /// An importing file's package, as patterns see it.

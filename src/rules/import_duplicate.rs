@@ -41,11 +41,12 @@ impl Rule for ImportDuplicate {
     }
 }
 
-/// `import "C"` may stand several times, each with a preamble of its own.
+/// `import "C"` may stand several times, each with a preamble of its own; `unsafe` may stand beside a blank import
+/// of it, which `//go:linkname` needs.
 fn duplicates(cx: Context<'_>, file: File<'_>) -> Vec<Violation> {
     let mut first: HashMap<&str, Import<'_>> = HashMap::new();
     let mut violations = Vec::new();
-    for import in file.imports().filter(|import| import.path() != "C") {
+    for import in file.imports().filter(|import| !matches!(import.path(), "C" | "unsafe")) {
         match first.get(import.path()) {
             Some(earlier) => violations.push(imported_twice(cx, import, *earlier)),
             None => drop(first.insert(import.path(), import)),

@@ -8,7 +8,7 @@ use super::context::policy_line;
 use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Module, Requirement};
-use crate::policy::{ModulePattern, ModulePatterns, Pattern, Subject};
+use crate::policy::{ModulePattern, ModulePatterns, Pattern};
 
 /// Forbids modules by a deny-list, an allow-list or both.
 #[derive(Debug)]
@@ -74,22 +74,24 @@ impl Rule for ModuleDenied {
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let requirements = cx.modules().flat_map(Module::requirements);
-        requirements.filter_map(|requirement| self.judge(requirement)).collect()
+        requirements.filter_map(|requirement| self.judge(*cx, requirement)).collect()
     }
 }
 
 impl ModuleDenied {
-    fn judge(&self, requirement: Requirement<'_>) -> Option<Violation> {
+    fn judge(&self, cx: Context<'_>, requirement: Requirement<'_>) -> Option<Violation> {
         let line = requirement.line();
         let (path, version) = (&line.path.value, &line.version.value);
-        let subject = Subject::external(path.as_str());
+        let subject = cx.required(requirement);
         let denied = self.deny.find(&subject, Some(version));
         let denied = denied.filter(|_| self.except.find(&subject, Some(version)).is_none()).map(ModulePattern::path);
         let allowed = self.allow.find(&subject, Some(version)).map(ModulePattern::path);
         let (message, pattern) = match (denied, allowed) {
             (Some(deny), Some(allow)) if allow.specificity(&subject) > deny.specificity(&subject) => return None,
-            (Some(deny), _) => (format!("module `{path}` is denied"), Some(deny)),
-            (None, None) if !self.allow.is_empty() => (format!("module `{path}` is not on the allow-list"), None),
+            (Some(deny), _) => (format!("module `{path}` {version} is denied"), Some(deny)),
+            (None, None) if !self.allow.is_empty() => {
+                (format!("module `{path}` {version} is not on the allow-list"), None)
+            }
             (None, _) => return None,
         };
         if self.scope == Scope::Direct && !requirement.is_direct() {

@@ -2,7 +2,7 @@
 //! has not seen.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
-#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 use std::fs;
 use std::io::Write as _;
@@ -179,10 +179,11 @@ fn references_that_lead_nowhere_name_nothing() {
     ]);
     for (name, text) in refs {
         repo.write(format!(".git/refs/heads/{name}"), text);
-        check(&repo, &["--rev", name]).assert(3, &["no commit is named"]);
+        // What names an object that is not there could be a damaged clone; the others are a wrong command line.
+        check(&repo, &["--rev", name]).assert(if name == "zero" { 3 } else { 2 }, &["no commit is named"]);
     }
     repo.write(".git/HEAD", "ref: refs/heads/loop\n");
-    check(&repo, &["--rev", "HEAD"]).assert(3, &["no commit is named"]);
+    check(&repo, &["--rev", "HEAD"]).assert(2, &["no commit is named"]);
     check(&repo, &["--staged"]).assert(1, &["a.go:3"]);
 }
 
