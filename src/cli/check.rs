@@ -1,17 +1,18 @@
 //! `check` and `inspect`: from the command line to the pipeline and back.
 
 use std::io::Write;
+use std::iter;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use super::args::{CheckArgs, Color, InspectArgs, PolicyArgs};
 use super::environment::{module_cache, terminal, today};
-use super::failure::{Failure, INVALID, UNDECIDED};
+use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::output::{to_file, to_stdout};
 use super::place::{Place, as_given, locate, read_outside};
-use crate::finding::{Run, Verdict};
+use crate::finding::{Notification, Run, Verdict};
 use crate::pipeline::{
-    Checked, Inspected, Inspection, PolicyChoice, Request, StateFacts, check as check_state, inspect as inspect_state,
+    Checked, Inspected, Inspection, PolicyChoice, Request, check as check_state, inspect as inspect_state,
     inspect_imports, inspect_modules, parse_build,
 };
 use crate::report::{Terminal, facts::write_line};
@@ -36,12 +37,14 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
 fn print(args: &CheckArgs, color: Color, checked: &Checked) -> Result<(), Failure> {
     let Checked { run, files } = checked;
     let reporter = args.format.reporter(terminal(color, args.verbose));
-    to_stdout(|out| reporter.report(run, files, out))?;
-    for output in &args.output {
+    let printed = to_stdout(|out| reporter.report(run, files, out));
+    let written = args.output.iter().map(|output| {
         let reporter = output.format.reporter(Terminal { verbose: args.verbose, ..Terminal::PLAIN });
-        to_file(&output.path, |out| reporter.report(run, files, out))?;
-    }
-    Ok(())
+        to_file(&output.path, |out| reporter.report(run, files, out))
+    });
+    // Each is tried, whatever became of the others; the first that failed is told.
+    let outcomes: Vec<Result<(), Failure>> = iter::once(printed).chain(written).collect();
+    outcomes.into_iter().collect()
 }
 
 /// Findings fail a run even where not all could be judged: they are there.
@@ -79,20 +82,19 @@ fn inspect(
     let inspected = with_policy(&args.policy, &place, |policy| {
         inspect_state(source.as_ref(), policy, cache.as_ref()).map_err(Failure::from)
     })?;
+    let (verdict, seen) = inspected.sight(&place.paths);
     let Inspected { facts, files } = &inspected;
     let inspection = Inspection { model: &facts.model, files, paths: &place.paths };
     to_stdout(|out| write(&inspection, out))?;
-    Ok(seen(facts))
+    Ok(say_seen(verdict, &seen))
 }
 
 /// Says what could not be seen of the facts.
-fn seen(facts: &StateFacts) -> ExitCode {
-    let mut unseen = facts.unseen.iter().peekable();
-    if unseen.peek().is_none() {
-        return ExitCode::SUCCESS;
+fn say_seen(verdict: Verdict, seen: &[Notification]) -> ExitCode {
+    for notification in seen {
+        tell(notification.level.as_str(), &notification.message, notification.help.as_deref().unwrap_or_default());
     }
-    let lines: Vec<String> = unseen.map(|(path, why)| format!("not visible: {path}: {why}")).collect();
-    Failure::undecided(lines.join("\n"), "").report()
+    if verdict == Verdict::Judged { ExitCode::SUCCESS } else { ExitCode::from(UNDECIDED) }
 }
 
 /// Calls `use_policy` with the policy that the command line asks for.

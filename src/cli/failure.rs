@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::report::escape;
-use crate::source::SourceError;
+use crate::source::{Fault, SourceError};
 
 /// The exit code where the command line or the policy is wrong.
 pub(super) const INVALID: u8 = 2;
@@ -33,30 +33,32 @@ impl Failure {
 
     /// What was to be written could not be.
     pub(super) fn output(place: &str, error: &io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            // The reader has gone, as `head` does; it asked for no more.
-            return Self { message: String::new(), help: String::new(), code: 0 };
-        }
         Self::undecided(format!("cannot write to {place}: {error}"), "")
     }
 
     /// Says it on standard error.
     pub(super) fn report(&self) -> ExitCode {
-        let mut text = String::new();
-        if !self.message.is_empty() {
-            text.push_str(&format!("error: {}\n", escape::terminal(&self.message)));
-        }
-        if !self.help.is_empty() {
-            text.push_str(&format!("  help: {}\n", escape::terminal(&self.help)));
-        }
-        // Where standard error is closed too, the exit code is all that is left to say.
-        drop(io::stderr().write_all(text.as_bytes()));
+        tell("error", &self.message, &self.help);
         ExitCode::from(self.code)
     }
 }
 
+/// Says something on standard error, and what to do about it.
+pub(super) fn tell(level: &str, message: &str, help: &str) {
+    let mut text = format!("{level}: {}\n", escape::terminal(message));
+    if !help.is_empty() {
+        text.push_str(&format!("  help: {}\n", escape::terminal(help)));
+    }
+    // Where standard error is closed too, the exit code is all that is left to say.
+    drop(io::stderr().write_all(text.as_bytes()));
+}
+
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
-        Self::undecided(error.message, error.help.unwrap_or_default())
+        let help = error.help.unwrap_or_default();
+        match error.fault {
+            Fault::Request => Self::invalid(error.message, help),
+            Fault::State => Self::undecided(error.message, help),
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use super::failure::Failure;
 use super::output::say;
-use super::place::locate;
+use super::place::locate_directory;
 
 /// The hooks through which every commit passes: Git asks the second one, and not the first, before the commit of
 /// a merge without conflicts.
@@ -37,8 +37,11 @@ pub(super) fn uninstall(path: Option<&Path>) -> Result<ExitCode, Failure> {
 }
 
 fn hooks_of(path: Option<&Path>) -> Result<PathBuf, Failure> {
-    let paths: Vec<PathBuf> = path.map(Path::to_path_buf).into_iter().collect();
-    let place = locate(&paths)?;
+    let place = locate_directory(path)?;
+    if place.repository.git_dir().is_some() && place.repository.root().is_none() {
+        let message = "a bare repository makes no commits, so these hooks would never run";
+        return Err(Failure::invalid(message, "run in a work tree"));
+    }
     place.repository.hooks_dir().ok_or_else(|| Failure::invalid("not in a Git repository", "run `git init` first"))
 }
 
@@ -69,16 +72,15 @@ fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
     let mut report = Report::new();
     for name in HOOKS {
         let hook = hooks.join(name);
-        if !exists(&hook) {
-            continue;
-        }
-        if !is_ours(&hook) {
+        let kept = kept_as(&hook);
+        if exists(&hook) && !is_ours(&hook) {
             report.push(format!("left {}: it is not modwarden's", hook.display()));
             continue;
         }
-        fs::remove_file(&hook).map_err(|error| failed("remove", &hook, &error))?;
-        report.push(format!("removed {}", hook.display()));
-        let kept = kept_as(&hook);
+        if exists(&hook) {
+            fs::remove_file(&hook).map_err(|error| failed("remove", &hook, &error))?;
+            report.push(format!("removed {}", hook.display()));
+        }
         if exists(&kept) {
             fs::rename(&kept, &hook).map_err(|error| failed("rename", &kept, &error))?;
             report.push(format!("put back {}", hook.display()));

@@ -13,14 +13,13 @@ mod output;
 mod place;
 mod policy;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use self::args::{CheckArgs, Cli, Command, Hook, HookCommand, InspectCommand, PolicyCommand, StateArgs};
 use self::failure::Failure;
-use self::output::say;
+use self::output::{say, to_stdout};
 use crate::rules;
 
 /// Runs the program with the arguments and the environment of the process.
@@ -72,6 +71,6 @@ fn list_rules() -> Result<ExitCode, Failure> {
 fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "modwarden", &mut script);
-    io::stdout().write_all(&script).map_err(|error| Failure::output("standard output", &error))?;
+    to_stdout(|out| out.write_all(&script))?;
     Ok(ExitCode::SUCCESS)
 }

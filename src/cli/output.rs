@@ -13,10 +13,13 @@ pub(super) fn say(text: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes to standard output.
+/// Writes to standard output. A reader that has gone, as `head` does, asked for no more; that is no failure.
 pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
-    write(&mut out).and_then(|()| out.flush()).map_err(|error| Failure::output("standard output", &error))
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output("standard output", &error)),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file: first beside its place, then there, so that a full disk leaves no half of one. A pipe or a device

@@ -33,6 +33,15 @@ pub(super) fn locate(paths: &[PathBuf]) -> Result<Place, Failure> {
     Ok(Place { repository, paths })
 }
 
+/// Finds the repository that a directory lies in, else the current one. Unlike a path that is judged, which may be
+/// in a commit alone, this one has to be there.
+pub(super) fn locate_directory(path: Option<&Path>) -> Result<Place, Failure> {
+    if let Some(path) = path.filter(|path| !path.is_dir()) {
+        return Err(Failure::invalid(format!("{} is not a directory", path.display()), "give one of the repository"));
+    }
+    locate(&path.map(Path::to_path_buf).into_iter().collect::<Vec<_>>())
+}
+
 /// The path from the root of the repository. One that is not on disk may still be in a commit.
 fn relative(here: &Path, path: &Path, repository: &Repository) -> Result<RepoPath, Failure> {
     let outside = || {

@@ -7,7 +7,7 @@ use super::args::{PolicyArgs, StateArgs};
 use super::check::with_policy;
 use super::failure::{Failure, INVALID};
 use super::output::{say, to_file, to_stdout};
-use super::place::locate;
+use super::place::{locate, locate_directory};
 use crate::engine;
 use crate::pipeline::{PolicyView, first_policy, view_policy};
 use crate::policy::{FILE_NAMES, show_text};
@@ -16,7 +16,7 @@ use crate::source::StateSpec;
 
 /// Writes a first policy at the root, unless there is one.
 pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
-    let place = locate(&paths(path))?;
+    let place = locate_directory(path)?;
     let Some(root) = place.repository.root() else {
         return Err(Failure::invalid("a bare repository has no files to write to", "run in a work tree"));
     };

@@ -2,52 +2,16 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::Date;
 use rayon::prelude::*;
 
+use super::subject::{Subject, Weighed};
 use super::suppress::Suppressions;
 use super::vacuous::vacuous_patterns;
 use super::{BoundEntry, RuleSet};
 use crate::finding::{Evidence, Finding, Identity, Label, Notification, RuleMeta, Violation};
-use crate::model::Model;
 use crate::policy::{Entry, Level, Scope};
 use crate::rules::{Context, ExceptionExpired, ExceptionUnused, PolicyVacuous, SyntaxInvalid};
-use crate::text::{Files, RepoPath};
-
-/// What is judged, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
-    /// The facts.
-    pub model: &'a Model,
-    /// The table of files.
-    pub files: &'a Files,
-    /// The paths to which the findings are narrowed; empty for all.
-    pub paths: &'a [RepoPath],
-    /// Whether all that matters was seen.
-    pub sight: Sight,
-    /// The day, in UTC.
-    pub today: Date,
-}
-
-/// Whether a run could see all that matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// It could.
-    Whole,
-    /// Something was not visible, so that nothing is called unused.
-    Partial,
-}
-
-impl Subject<'_> {
-    fn covers(&self, path: &RepoPath) -> bool {
-        self.paths.is_empty() || self.paths.iter().any(|dir| path.is_within(dir))
-    }
-
-    /// Whether what was not found at or below `path` is not there.
-    pub(super) fn sees_all_below(&self, path: &RepoPath) -> bool {
-        self.covers(path) && self.sight == Sight::Whole
-    }
-}
+use crate::text::RepoPath;
 
 /// What the engine has to say.
 #[derive(Debug, Default)]
@@ -92,15 +56,6 @@ pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
     }
 }
 
-/// A finding and what exceptions are held against.
-#[derive(Debug)]
-pub(super) struct Weighed {
-    /// The finding, its identity not yet told from equal ones.
-    pub(super) finding: Finding,
-    /// The imported package or the required module.
-    pub(super) about: Option<String>,
-}
-
 struct Weighing<'a> {
     rules: &'a RuleSet<'a>,
     subject: &'a Subject<'a>,
@@ -142,7 +97,7 @@ impl Weighing<'_> {
             message,
             primary,
             related,
-            help: help.or(instead),
+            help: [instead, help].into_iter().flatten().reduce(|first, next| format!("{first}\n{next}")),
             docs: entry.and_then(|entry| entry.docs.clone()),
             evidence,
             constraint,

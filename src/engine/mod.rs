@@ -5,9 +5,11 @@
 mod bind;
 mod check;
 mod schema;
+mod subject;
 mod suppress;
 mod vacuous;
 
 pub use bind::{BoundEntry, RuleSet, bind};
-pub use check::{Outcome, Sight, Subject, check};
+pub use check::{Outcome, check};
 pub use schema::schema;
+pub use subject::{Sight, Subject};

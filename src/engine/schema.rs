@@ -26,6 +26,7 @@ pub fn schema() -> String {
         properties.extend(rules.into_iter().map(|(id, schema)| (id.to_owned(), schema.to_value())));
     }
     root.insert("title".to_owned(), "modwarden policy".into());
+    root.insert("description".to_owned(), "Which imports and modules a Go repository may use.".into());
     format!("{:#}\n", root.to_value())
 }
 
@@ -38,6 +39,9 @@ fn entries_schema(rule: &RuleKind) -> Option<Schema> {
     let properties = entry.get_mut("properties").and_then(|properties| properties.as_object_mut())?;
     properties.extend(own);
     entry.insert("description".to_owned(), rule.meta().summary.into());
+    // What belongs to a document of its own.
+    entry.remove("$schema");
+    entry.remove("title");
     if let Some(definitions) = definitions {
         entry.insert("$defs".to_owned(), definitions);
     }

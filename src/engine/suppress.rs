@@ -3,8 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::Subject;
-use super::check::Weighed;
+use super::subject::{Subject, Weighed};
 use crate::finding::{
     Evidence, Finding, Label, Notification, NotificationKind, Severity, Suppression, SuppressionKind, Violation,
 };

@@ -75,7 +75,7 @@ impl Version {
         self.parts().compare(&other.parts())
     }
 
-    /// Checks that the version belongs to a module path with this major suffix, as [`split_path_version`] yields it
+    /// Checks that the version belongs to a module path with this major suffix, as `ModulePath::split_version` yields it
     /// (`module.CheckPathMajor`).
     pub fn check_path_major(&self, path_major: &str) -> Result<(), VersionError> {
         let path_major = match path_major.strip_suffix("-unstable") {

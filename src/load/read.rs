@@ -1,32 +1,22 @@
 //! Reads and parses what the plan names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use super::Plan;
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
-    GoFile, GoMod, GoWork, Parsed, ParsedFile, VendorModules, parse_go_file, parse_go_head, parse_go_mod,
-    parse_go_work, parse_vendor_modules,
+    GoFile, Parsed, ParsedFile, ParsedState, parse_go_file, parse_go_head, parse_go_mod, parse_go_work,
+    parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
 
-/// Everything that was read of one state. Each list is sorted by path.
+/// What was read of one state.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// The Go files of directories that the go command's patterns reach.
-    pub go_files: Vec<ParsedFile<GoFile>>,
-    /// The module files that count.
-    pub go_mods: Vec<ParsedFile<GoMod>>,
-    /// The workspace files.
-    pub go_works: Vec<ParsedFile<GoWork>>,
-    /// The manifests of vendor directories.
-    pub vendor_modules: Vec<ParsedFile<VendorModules>>,
-    /// Every directory with a `go.mod`, counted or not.
-    pub module_dirs: HashSet<RepoPath>,
-    /// Every directory with an entry that ends in `.go`, read or not.
-    pub go_dirs: HashSet<RepoPath>,
+    /// What was parsed.
+    pub state: ParsedState,
     /// What was to be read and could not be.
     pub unseen: Vec<(RepoPath, Unseen)>,
 }
@@ -47,7 +37,7 @@ pub fn read(source: &dyn Source, mut plan: Plan, files: &mut Files) -> Loaded {
         into.parse(&plan.vendor_modules, &|reader, entry, buffer| whole(reader, entry, buffer, parse_vendor_modules));
     let go_files = into.parse(&plan.go_files, &go_file);
     let Plan { module_dirs, go_dirs, .. } = plan;
-    Loaded { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen }
+    Loaded { state: ParsedState { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs }, unseen }
 }
 
 type Parse<'p, T> = &'p (dyn Fn(&mut dyn Reader, &Entry, &mut Vec<u8>) -> Result<Parsed<T>, Unseen> + Sync);

@@ -8,25 +8,10 @@ use super::layout::{Layout, is_ignored};
 use super::resolve::{Question, Resolver, Universe};
 use super::{FileData, ImportData, Model, ModuleData, PackageData};
 use crate::go::{BuildConstraint, GoVersion, ModulePath, file_name_constraint};
-use crate::syntax::{FileConstraint, GoFile, GoMod, GoWork, Parsed, ParsedFile, SyntaxError, VendorModules};
-use crate::text::{FileId, RepoPath, Span};
-
-/// Everything that was read of one state. Each list is sorted by path.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// The Go files of directories that the go command's patterns reach.
-    pub go_files: Vec<ParsedFile<GoFile>>,
-    /// The module files that count.
-    pub go_mods: Vec<ParsedFile<GoMod>>,
-    /// The workspace files.
-    pub go_works: Vec<ParsedFile<GoWork>>,
-    /// The manifests of vendor directories.
-    pub vendor_modules: Vec<ParsedFile<VendorModules>>,
-    /// Every directory with a `go.mod`, counted or not.
-    pub module_dirs: HashSet<RepoPath>,
-    /// Every directory with an entry that ends in `.go`, read or not.
-    pub go_dirs: HashSet<RepoPath>,
-}
+use crate::syntax::{
+    FileConstraint, GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, SyntaxError, VendorModules,
+};
+use crate::text::{FileId, RepoPath, Span, Spanned};
 
 /// The model but for what the module cache has to say.
 #[derive(Debug)]
@@ -34,28 +19,26 @@ pub struct Draft {
     model: Model,
     layout: Layout,
     universes: Vec<Universe>,
-    universe_of: Vec<usize>,
 }
 
 impl Draft {
     /// Sorts the facts into modules, packages and files.
-    pub fn new(facts: Facts) -> Self {
+    pub fn new(state: ParsedState) -> Self {
         let mut model = Model::default();
-        for fact in &facts.go_mods {
+        for fact in &state.go_mods {
             model.note(fact.file, &fact.parsed);
         }
-        let works: Vec<_> = facts.go_works.iter().collect();
-        works.iter().for_each(|fact| model.note(fact.file, &fact.parsed));
+        state.go_works.iter().for_each(|fact| model.note(fact.file, &fact.parsed));
         let mut roots = BTreeMap::new();
-        for fact in facts.go_mods {
+        for fact in state.go_mods {
             let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
             roots.insert(dir.clone(), model.modules.len());
             model.add_module(fact, dir);
         }
-        let (universes, universe_of) = universes(&mut model, &works, &facts.vendor_modules);
-        let layout = Layout::new(roots, facts.module_dirs, facts.go_dirs);
-        model.add_files(facts.go_files, &layout);
-        Self { model, layout, universes, universe_of }
+        let universes = universes(&mut model.modules, &state.go_works, &state.vendor_modules);
+        let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
+        model.add_files(state.go_files, &layout);
+        Self { model, layout, universes }
     }
 
     /// What only the module cache can tell, each question once, sorted.
@@ -64,7 +47,7 @@ impl Draft {
         let resolver = self.resolver(&none);
         let mut questions: Vec<Question> = self
             .distinct_imports()
-            .flat_map(|(module, path)| resolver.questions(&self.universes[self.universe_of[module]], path))
+            .flat_map(|(module, path)| resolver.questions(self.universe(module), path))
             .collect();
         questions.sort();
         questions.dedup();
@@ -83,7 +66,7 @@ impl Draft {
             .map(|import| {
                 let module = self.module_of(import);
                 *known.entry((module, &import.spec.path)).or_insert_with(|| {
-                    let universe = &self.universes[self.universe_of[module]];
+                    let universe = self.universe(module);
                     resolutions.push(resolver.resolve(universe, module, &import.spec.path));
                     resolutions.len() - 1
                 })
@@ -106,63 +89,57 @@ impl Draft {
         distinct.into_iter()
     }
 
+    /// What a module builds against.
+    fn universe(&self, module: usize) -> &Universe {
+        &self.universes[self.model.modules[module].universe]
+    }
+
     fn module_of(&self, import: &ImportData) -> usize {
         self.model.packages[self.model.files[import.file].package].module
     }
 }
 
-/// What each module builds against: the workspace whose file is nearest above it and uses it, else itself alone.
+/// What the modules build against: those of a workspace together, all others each alone. Tells each module which.
 fn universes(
-    model: &mut Model,
-    works: &[&ParsedFile<GoWork>],
+    modules: &mut [ModuleData],
+    works: &[ParsedFile<GoWork>],
     vendor: &[ParsedFile<VendorModules>],
-) -> (Vec<Universe>, Vec<usize>) {
+) -> Vec<Universe> {
     let mut universes = Vec::new();
-    let mut universe_of = vec![usize::MAX; model.modules.len()];
-    for (work, mains) in members(model, works).into_iter().enumerate().filter(|(_, mains)| !mains.is_empty()) {
-        let dir = works[work].path.parent().unwrap_or_else(RepoPath::root);
-        for &main in &mains {
-            universe_of[main] = universes.len();
-            model.modules[main].workspace = Some(work);
-        }
-        let tree = &works[work].parsed.tree;
-        let mut universe = Universe::new(&model.modules, mains, Some((&dir, tree)));
-        let go = tree.go.as_ref().map(|go| &go.value);
-        vendored(vendor, &dir, go)
-            .filter(|list| list.workspace)
-            .into_iter()
-            .for_each(|list| universe.set_vendored(list));
+    let mut add = |modules: &mut [ModuleData], mains: Vec<usize>, universe: Universe| {
+        mains.iter().for_each(|&main| modules[main].universe = universes.len());
         universes.push(universe);
+    };
+    let of_works = members(modules, works);
+    let joined: HashSet<usize> = of_works.iter().flatten().copied().collect();
+    for (work, mains) in works.iter().zip(of_works) {
+        let (dir, tree) = (work.path.parent().unwrap_or_else(RepoPath::root), &work.parsed.tree);
+        let list = vendored(vendor, &dir, tree.go.as_ref()).filter(|list| list.workspace);
+        let universe = Universe::new(modules, mains.clone(), Some((&dir, tree)));
+        add(modules, mains, universe.with_vendored(list));
     }
-    for module in 0..model.modules.len() {
-        if universe_of[module] != usize::MAX {
-            continue;
-        }
-        universe_of[module] = universes.len();
-        let mut universe = Universe::new(&model.modules, vec![module], None);
-        let data = &model.modules[module];
-        let go = data.go_mod.go.as_ref().map(|go| &go.value);
-        let list = vendored(vendor, &data.dir, go).filter(|list| !list.workspace);
-        list.into_iter().for_each(|list| universe.set_vendored(list));
-        universes.push(universe);
+    for main in (0..modules.len()).filter(|main| !joined.contains(main)) {
+        let data = &modules[main];
+        let list = vendored(vendor, &data.dir, data.go_mod.go.as_ref()).filter(|list| !list.workspace);
+        let universe = Universe::new(modules, vec![main], None);
+        add(modules, vec![main], universe.with_vendored(list));
     }
-    (universes, universe_of)
+    universes
 }
 
 /// For each workspace the modules that it uses and for which it is the nearest workspace file above.
-fn members(model: &Model, works: &[&ParsedFile<GoWork>]) -> Vec<Vec<usize>> {
+fn members(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> Vec<Vec<usize>> {
     let dirs: Vec<RepoPath> = works.iter().map(|work| work.path.parent().unwrap_or_else(RepoPath::root)).collect();
     let work_in: HashMap<&RepoPath, usize> = dirs.iter().zip(0..).collect();
-    let nearest: Vec<Option<usize>> =
-        model.modules.iter().map(|module| module.dir.ancestors().find_map(|dir| work_in.get(&dir).copied())).collect();
+    let nearest = |module: &ModuleData| module.dir.ancestors().find_map(|dir| work_in.get(&dir).copied());
+    let nearest: Vec<Option<usize>> = modules.iter().map(nearest).collect();
     let members_of = |work: usize| {
         let lines = works[work].parsed.tree.use_.iter();
         let used: HashSet<RepoPath> = lines.filter_map(|line| dirs[work].resolve(&*line.path.value)).collect();
         // A workspace may use modules that lie beside it; a nearer file above them, if any, is another's.
-        let is_member = |&module: &usize| {
-            used.contains(&model.modules[module].dir) && nearest[module].is_none_or(|nearest| nearest == work)
-        };
-        (0..model.modules.len()).filter(is_member).collect()
+        let uses =
+            |&index: &usize| used.contains(&modules[index].dir) && nearest[index].is_none_or(|nearest| nearest == work);
+        (0..modules.len()).filter(uses).collect()
     };
     (0..works.len()).map(members_of).collect()
 }
@@ -172,10 +149,9 @@ fn members(model: &Model, works: &[&ParsedFile<GoWork>]) -> Vec<Vec<usize>> {
 fn vendored<'v>(
     vendor: &'v [ParsedFile<VendorModules>],
     dir: &RepoPath,
-    go: Option<&GoVersion>,
+    go: Option<&Spanned<GoVersion>>,
 ) -> Option<&'v VendorModules> {
-    let first = GoVersion::parse("1.14")?;
-    go.filter(|go| **go >= first)?;
+    go.filter(|go| go.value.is_at_least("1.14"))?;
     let manifest = dir.join("vendor/modules.txt");
     let at = vendor.binary_search_by(|fact| fact.path.cmp(&manifest)).ok()?;
     Some(&vendor[at].parsed.tree)
@@ -200,7 +176,7 @@ impl Model {
             }
         };
         self.module_in.insert(dir.clone(), self.modules.len());
-        self.modules.push(ModuleData { path, dir, file, go_mod, workspace: None, packages: 0..0 });
+        self.modules.push(ModuleData { path, dir, file, go_mod, universe: 0, packages: 0..0 });
     }
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those

@@ -9,7 +9,7 @@ mod layout;
 mod resolve;
 mod views;
 
-pub use build::{Draft, Facts};
+pub use build::Draft;
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use views::{File, Import, Module, Package, Requirement};
 
@@ -41,7 +41,7 @@ struct ModuleData {
     dir: RepoPath,
     file: FileId,
     go_mod: GoMod,
-    workspace: Option<usize>,
+    universe: usize,
     packages: Range<usize>,
 }
 

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::ModuleData;
 use super::layout::Layout;
 use crate::go::{ModulePath, Version, std_package};
-use crate::syntax::{GoWork, Replace, ReplaceTarget, VendorModules};
+use crate::syntax::{GoWork, Replace, ReplaceTarget, VendorModules, VendoredModule};
 use crate::text::RepoPath;
 
 /// Where an imported package is.
@@ -117,17 +117,16 @@ impl Universe {
         Self { mains: by_path, required, vendored: HashMap::new() }
     }
 
-    /// Uses the vendor directory's list of packages.
-    pub(super) fn set_vendored(&mut self, list: &VendorModules) {
-        self.vendored = list
-            .modules
-            .iter()
-            .flat_map(|module| module.packages.iter().map(move |package| (module, package)))
-            .map(|(module, package)| {
-                let version = module.version.as_ref().map(|version| version.value.clone());
-                (package.path.value.to_string(), (module.path.value.clone(), version))
-            })
-            .collect();
+    /// The same with a vendor directory's list of packages, if there is one.
+    pub(super) fn with_vendored(self, list: Option<&VendorModules>) -> Self {
+        let packages = |module: &VendoredModule| {
+            let version = module.version.as_ref().map(|version| version.value.clone());
+            let provider = (module.path.value.clone(), version);
+            let packages = module.packages.iter().map(|package| package.path.value.to_string());
+            packages.map(|package| (package, provider.clone())).collect::<Vec<_>>()
+        };
+        let vendored = list.into_iter().flat_map(|list| &list.modules).flat_map(packages).collect();
+        Self { vendored, ..self }
     }
 
     /// The requirements whose path is a prefix of `import` at a path boundary, longest first.

@@ -75,11 +75,6 @@ impl<'m> Module<'m> {
         &self.data().go_mod
     }
 
-    /// Whether the two are main modules of one workspace.
-    pub fn shares_workspace(self, other: Self) -> bool {
-        self == other || self.data().workspace.is_some_and(|workspace| other.data().workspace == Some(workspace))
-    }
-
     /// Its packages, by directory.
     pub fn packages(self) -> impl Iterator<Item = Package<'m>> {
         self.data().packages.clone().map(move |index| Package::new(self.model, index))

@@ -1,7 +1,9 @@
 //! The facts as records for `modwarden inspect`.
 
 use super::policies::{PolicyChoice, load_policy};
+use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
+use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
 use crate::load::Tree;
 use crate::model::{File, Import, Model, Module, ResolutionKind};
@@ -20,6 +22,15 @@ pub struct Inspected {
     pub facts: StateFacts,
     /// The table of files.
     pub files: Files,
+}
+
+impl Inspected {
+    /// Whether enough was seen to speak of these paths, and what was not.
+    pub fn sight(&self, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
+        let unseen = unseen(&self.facts, &self.files, paths);
+        let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
+        (verdict, unseen)
+    }
 }
 
 /// Reads a state. The policy matters only for the modules that it names; one with mistakes names none.
@@ -110,6 +121,7 @@ fn import_record(import: Import<'_>) -> ImportRecord {
             },
             module: resolution.module.as_ref().map(ToString::to_string),
             version: resolution.version.as_ref().map(ToString::to_string),
+            guess: resolution.guess,
         },
     }
 }

@@ -11,6 +11,6 @@ mod view;
 
 pub use check::{Checked, Request, check};
 pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, parse_build};
-pub use policies::{PolicyChoice, load_policy};
+pub use policies::{PolicyChoice, TextOrNone, load_policy};
 pub use state::StateFacts;
 pub use view::{PolicyView, first_policy, view_policy};

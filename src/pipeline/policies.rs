@@ -20,12 +20,15 @@ pub enum PolicyChoice<'a> {
         /// Its path, as the user gave it.
         path: &'a RepoPath,
         /// Reads it, and what it extends, by such paths; `None` if there is no such file.
-        read: &'a dyn Fn(&RepoPath) -> Result<Option<Arc<[u8]>>, String>,
+        read: &'a dyn Fn(&RepoPath) -> TextOrNone,
     },
 }
 
+/// The text of a file, `None` if there is no such file, or why it cannot be read.
+pub type TextOrNone = Result<Option<Arc<[u8]>>, String>;
+
 /// Reads what a policy extends, by its path in the policy's home.
-type Read<'r> = dyn FnMut(&RepoPath, Home) -> Result<Option<Arc<[u8]>>, String> + 'r;
+type Read<'r> = dyn FnMut(&RepoPath, Home) -> TextOrNone + 'r;
 
 /// Loads the policy that judges `state`, of which `listing` holds at least the first-party part. The outer error
 /// is that its text could not be had, the inner ones are its mistakes.
@@ -39,8 +42,8 @@ pub fn load_policy(
         PolicyChoice::OfState => of_source(state, listing, files),
         PolicyChoice::Of(source) => of_source(source, &source.list(&Tree::FirstParty)?, files),
         PolicyChoice::File { path, read } => {
-            let text = read(path).and_then(|text| text.ok_or_else(|| format!("{path}: no such file")));
-            let text = text.map_err(|message| SourceError { message, help: None })?;
+            let text = read(path).map_err(SourceError::new)?;
+            let text = text.ok_or_else(|| SourceError::request(format!("{path}: no such file")))?;
             let root = PolicyText { path: path.clone(), home: Home::Outside, text };
             Ok(load(Some(root), Vec::new(), &mut |path, _| read(path), files))
         }
@@ -91,5 +94,5 @@ fn text_of(source: &dyn Source, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Un
 }
 
 fn unreadable(path: &RepoPath, unseen: &Unseen) -> SourceError {
-    SourceError { message: format!("the policy {path} cannot be read: {unseen}"), help: None }
+    SourceError::new(format!("the policy {path} cannot be read: {unseen}"))
 }

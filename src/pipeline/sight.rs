@@ -4,7 +4,7 @@ use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::model::{Model, ResolutionKind};
 use crate::source::Unseen;
-use crate::text::{FileId, Files, RepoPath};
+use crate::text::{FileId, Files, Home, RepoPath, SourceFile};
 
 /// Says what of the asked paths, all where there are none, was not seen. What could change the answer is an error.
 pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> Vec<Notification> {
@@ -14,7 +14,7 @@ pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> V
     let hidden = facts.unseen.iter().filter(|(path, _)| matters(path));
     let mut notifications: Vec<Notification> =
         hidden.map(|(path, unseen)| not_visible(path, unseen, &facts.model)).collect();
-    notifications.extend(paths.iter().filter(|path| !facts.holds(path)).map(nothing_at));
+    notifications.extend(paths.iter().filter(|path| !judges(facts, files, path)).map(nothing_at));
     if facts.model.modules().next().is_none() {
         notifications.push(no_module());
     }
@@ -29,6 +29,12 @@ pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> V
 /// Whether a notification of [`unseen`] says that the answer could be another one.
 pub(super) fn decides(notification: &Notification) -> bool {
     notification.level == Severity::Error
+}
+
+/// Whether anything at or below `path` was judged. A Go file outside every module was only read.
+fn judges(facts: &StateFacts, files: &Files, path: &RepoPath) -> bool {
+    let was_read = |file: &SourceFile| file.home() == Home::Repository && file.path().is_within(path);
+    files.iter().any(|(id, file)| was_read(file) && !facts.model.stray_files().contains(&id))
 }
 
 fn not_visible(path: &RepoPath, unseen: &Unseen, model: &Model) -> Notification {
@@ -58,7 +64,7 @@ fn leads_into(model: &Model, submodule: &RepoPath) -> bool {
 }
 
 fn nothing_at(path: &RepoPath) -> Notification {
-    let message = format!("there is no Go file and no module file at {path}, so nothing was judged there");
+    let message = format!("there is no Go file of a module and no module file at {path}, so nothing was judged there");
     notification(Severity::Error, message, None)
 }
 

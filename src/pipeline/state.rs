@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::load::{Loaded, Plan, Tree, read};
-use crate::model::{Draft, Facts, Model, Question};
+use crate::model::{Draft, Model, Question};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, Source, SourceError, Unseen};
 use crate::text::{Files, RepoPath};
@@ -38,18 +38,10 @@ pub(super) fn read_state(
     let is_other = |path: &&RepoPath| path.file_name() == b"vendor.mod" && !is_named(path);
     let other_module_files = listing.entries.iter().map(|entry| &entry.path).filter(is_other).cloned().collect();
     let plan = Plan::new(&listing, &is_named);
-    let Loaded { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } =
-        read(source, plan, files);
-    let draft = Draft::new(Facts { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs });
+    let Loaded { state, unseen } = read(source, plan, files);
+    let draft = Draft::new(state);
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
     Ok(StateFacts { model: draft.finish(&answers), listing, unseen, other_module_files })
-}
-
-impl StateFacts {
-    /// Whether anything that was listed is at or below `path`.
-    pub(super) fn holds(&self, path: &RepoPath) -> bool {
-        self.listing.entries.iter().any(|entry| entry.path.is_within(path))
-    }
 }
 
 /// What is known besides the state itself.

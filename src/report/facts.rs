@@ -60,6 +60,9 @@ pub struct Resolved {
     /// The module's version, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Whether several required modules could provide the package and nothing at hand tells which; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub guess: bool,
 }
 
 /// The sorts of place that a package comes from.

@@ -93,7 +93,7 @@ impl<'m> Context<'m> {
             message,
             primary: Label::new(file.id(), import.spec().path_span, "imported here"),
             related: Vec::new(),
-            help: None,
+            help: import.resolution().guess.then(|| GUESS.to_owned()),
             evidence: evidence(import.resolution()),
             constraint: file.constraint().map(ToString::to_string),
             about: Some(import.path().to_owned()),
@@ -128,6 +128,9 @@ impl<'m> Context<'m> {
         !file.is_never_built() && file.constraint().is_none_or(|constraint| constraint.may_include(&tags))
     }
 }
+
+/// Said of an import that several requirements could provide.
+const GUESS: &str = "which of several required modules provides it is a guess: none is in the module cache";
 
 /// The line of policy that decided.
 pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {

@@ -130,7 +130,7 @@ impl fmt::Display for Unseen {
             Self::MissingObject => "the object is not in this clone",
             Self::Conflict => "a merge conflict is not resolved",
             Self::TooLarge => "longer than 512 MiB",
-            Self::PathTooLong => "a path longer than 4096 bytes",
+            Self::PathTooLong => "a path longer than 32 KiB",
             Self::TooManyFiles => "more files than can be judged",
             Self::Unreadable(reason) => reason,
         })
@@ -144,11 +144,28 @@ pub struct SourceError {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Where the mistake lies.
+    pub fault: Fault,
+}
+
+/// Where the mistake lies when a state cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// In what was asked for: there is no such thing here.
+    Request,
+    /// In what was found: it may be there, and cannot be seen.
+    State,
 }
 
 impl SourceError {
-    fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+    /// Something that could not be seen.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, fault: Fault::State }
+    }
+
+    /// Something that was asked for and is not there.
+    pub(crate) fn request(message: impl Into<String>) -> Self {
+        Self { fault: Fault::Request, ..Self::new(message) }
     }
 
     fn help(self, help: impl Into<String>) -> Self {

@@ -17,7 +17,7 @@ use super::index::{Index, Staged};
 use super::objects::{MAX_LENGTH, describe, failure};
 use super::quarantine::Quarantine;
 use super::work_tree::WorkTree;
-use super::{Environment, Source, SourceError, StateSpec};
+use super::{Environment, Fault, Source, SourceError, StateSpec};
 use crate::text::{CommitId, Origin, RepoPath};
 
 /// A repository, or a directory that is in none.
@@ -87,7 +87,7 @@ impl Repository {
             (StateSpec::Revision(revision), Some(git)) => Ok(Box::new(git.commit(revision)?)),
             (StateSpec::Index | StateSpec::Revision(_), None) => {
                 let root = self.root.as_deref().unwrap_or(Path::new("."));
-                Err(SourceError::new(format!("{} is not in a Git repository", shown(root)))
+                Err(SourceError::request(format!("{} is not in a Git repository", shown(root)))
                     .help("without --staged and --rev the files on disk are checked"))
             }
         }
@@ -95,7 +95,8 @@ impl Repository {
 
     fn work_tree(&self) -> Result<PathBuf, SourceError> {
         self.root.clone().ok_or_else(|| {
-            SourceError::new("a bare repository has no work tree").help("name a commit with --rev, such as --rev HEAD")
+            SourceError::request("a bare repository has no work tree")
+                .help("name a commit with --rev, such as --rev HEAD")
         })
     }
 }
@@ -151,10 +152,12 @@ impl Git {
         }
         let unknown = |error| {
             let message = format!("no commit is named `{}`: {}", revision.escape_debug(), describe(&error));
-            SourceError { message, help: Some(advice(&repo, revision)) }
+            // What a shallow clone lacks may be in the repository all the same.
+            let fault = if repo.is_shallow().unwrap_or(false) { Fault::State } else { Fault::Request };
+            SourceError { message, help: Some(advice(&repo, revision)), fault }
         };
-        let object =
-            repo.rev_parse_single(revision.as_bytes().as_bstr()).and_then(|id| id.object()).map_err(unknown)?;
+        let named = repo.rev_parse_single(revision.as_bytes().as_bstr()).map_err(unknown)?;
+        let object = named.object().map_err(|error| SourceError { fault: Fault::State, ..unknown(error) })?;
         let commit = object.peel_to_commit().map_err(unknown)?;
         let id = CommitId::new(commit.id.as_bytes()).expect("an object id has 20 or 32 bytes");
         let tree = commit.tree_id().map_err(unknown)?.detach();

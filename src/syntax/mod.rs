@@ -18,6 +18,8 @@ pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
 
+use std::collections::HashSet;
+
 use crate::text::{FileId, RepoPath, Span};
 
 /// What a parser read, what is wrong, and the `modwarden:allow` comments it met.
@@ -56,4 +58,21 @@ pub struct ParsedFile<T> {
     pub path: RepoPath,
     /// What it says.
     pub parsed: Parsed<T>,
+}
+
+/// Everything that was parsed of one state of a repository, and what the mere names say. Each list is sorted by path.
+#[derive(Clone, Debug, Default)]
+pub struct ParsedState {
+    /// The Go files of directories that the go command's patterns reach.
+    pub go_files: Vec<ParsedFile<GoFile>>,
+    /// The module files that count.
+    pub go_mods: Vec<ParsedFile<GoMod>>,
+    /// The workspace files.
+    pub go_works: Vec<ParsedFile<GoWork>>,
+    /// The manifests of vendor directories.
+    pub vendor_modules: Vec<ParsedFile<VendorModules>>,
+    /// Every directory with a `go.mod`, counted or not.
+    pub module_dirs: HashSet<RepoPath>,
+    /// Every directory with an entry that ends in `.go`, read or not.
+    pub go_dirs: HashSet<RepoPath>,
 }

@@ -15,7 +15,7 @@ fn root() -> PathBuf {
 fn check(path: &str, made: &str) {
     let file = root().join(path);
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&file, made).unwrap();
+        std::fs::write(&file, made).expect("the file can be written");
     }
     let there = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(there == made, "{path} is not what the program makes; write it with UPDATE=1 cargo test");
@@ -71,7 +71,7 @@ fn without_dates(value: toml::Value) -> serde_json::Value {
         toml::Value::Table(table) => {
             table.into_iter().map(|(key, value)| (key, without_dates(value))).collect::<serde_json::Map<_, _>>().into()
         }
-        other => serde_json::to_value(other).unwrap(),
+        other => serde_json::to_value(other).expect("TOML's other values are JSON's"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! All integration tests, in one program.
 
+mod cli;
 mod generated;
 mod go_files;
 mod go_files_oracle;
+mod hooks;
 mod hostile;
 mod layering;
 mod module_files;

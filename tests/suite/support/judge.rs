@@ -33,6 +33,6 @@ pub(crate) fn lines(checked: &Checked) -> Vec<String> {
 pub(crate) fn pretty(checked: &Checked) -> String {
     let terminal = Terminal { color: false, width: 100, hyperlinks: false, unicode: false, verbose: true };
     let mut out = Vec::new();
-    Format::Pretty.reporter(terminal).report(&checked.run, &checked.files, &mut out).unwrap();
+    Format::Pretty.reporter(terminal).report(&checked.run, &checked.files, &mut out).expect("memory can be written");
     String::from_utf8_lossy(&out).into_owned()
 }

@@ -1,0 +1,51 @@
+//! What is judged, and a finding on its way through the engine.
+
+use jiff::civil::Date;
+
+use crate::finding::Finding;
+use crate::model::Model;
+use crate::text::{Files, RepoPath};
+
+/// What is judged, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The facts.
+    pub model: &'a Model,
+    /// The table of files.
+    pub files: &'a Files,
+    /// The paths to which the findings are narrowed; empty for all.
+    pub paths: &'a [RepoPath],
+    /// Whether all that matters was seen.
+    pub sight: Sight,
+    /// The day, in UTC.
+    pub today: Date,
+}
+
+/// Whether a run could see all that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It could.
+    Whole,
+    /// Something was not visible, so that nothing is called unused.
+    Partial,
+}
+
+impl Subject<'_> {
+    pub(super) fn covers(&self, path: &RepoPath) -> bool {
+        self.paths.is_empty() || self.paths.iter().any(|dir| path.is_within(dir))
+    }
+
+    /// Whether what was not found at or below `path` is not there.
+    pub(super) fn sees_all_below(&self, path: &RepoPath) -> bool {
+        self.covers(path) && self.sight == Sight::Whole
+    }
+}
+
+/// A finding and what exceptions are held against.
+#[derive(Debug)]
+pub(super) struct Weighed {
+    /// The finding, its identity not yet told from equal ones.
+    pub(super) finding: Finding,
+    /// The imported package or the required module.
+    pub(super) about: Option<String>,
+}
