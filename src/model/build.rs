@@ -166,7 +166,12 @@ impl Model {
     fn add_module(&mut self, fact: ParsedFile<GoMod>, dir: RepoPath) {
         let ParsedFile { file, parsed: Parsed { tree: go_mod, errors, .. }, .. } = fact;
         let path = match &go_mod.module {
-            Some(line) => line.path.value.clone(),
+            Some(line) => {
+                let refused = line.path.value.check_main().err();
+                let error = refused.map(|error| (file, SyntaxError::new(line.path.span, error.to_string())));
+                self.errors.extend(error);
+                line.path.value.clone()
+            }
             None => {
                 if errors.is_empty() {
                     let message = "missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod";
