@@ -122,7 +122,7 @@ func read(text []byte) (r report) {
 "#;
 
 /// Sends texts, or paths of files to read, to [`READ_FILES`].
-fn read_files(go: &Go, records: impl IntoIterator<Item = Vec<u8>>) -> Vec<Value> {
+pub(crate) fn read_files(go: &Go, records: impl IntoIterator<Item = Vec<u8>>) -> Vec<Value> {
     let mut stdin = Vec::new();
     for record in records {
         stdin.extend(u32::try_from(record.len()).expect("records are short").to_le_bytes());

@@ -1,6 +1,7 @@
 //! All integration tests, in one program.
 
 mod cli;
+mod corpus_oracle;
 mod generated;
 mod go_files;
 mod go_files_oracle;

@@ -1,5 +1,6 @@
 //! What several test files need.
 
+pub(crate) mod corpus;
 pub(crate) mod go;
 pub(crate) mod judge;
 pub(crate) mod random;
