@@ -345,6 +345,29 @@ fn mutations_of_a_policy_and_its_tree_make_no_panic() {
 }
 
 #[test]
+fn a_policy_that_has_no_measure_is_an_error() {
+    let deny = |pattern: &str| POLICY.replace("unsafe\"]", &format!("{pattern}\"]"));
+    for (policy, words) in [
+        (format!("x = {}", "[".repeat(100_000)), "nested too deeply"),
+        (format!("x = {}", "{a = ".repeat(100_000)), "nested too deeply"),
+        (format!("[{}a]\n", "a.".repeat(100_000)), "nested too deeply"),
+        (format!("{}a = 1\n", "a.".repeat(100_000)), "nested too deeply"),
+        (deny(&format!("re:{}", "(".repeat(100_000))), "not a regular expression"),
+        (deny(&format!("re:{}a{}", "(".repeat(5000), ")".repeat(5000))), "not a regular expression"),
+        (deny("re:((a{1000}){1000}){1000}"), "the regular expression is too big"),
+        (deny(&format!("re:{}", r"(\\pL{100}){50}")), "the regular expression is too big"),
+        (deny(&"{".repeat(100_000)), "not a glob"),
+        (deny(&format!("{}b{}", "{a,".repeat(3000), "}".repeat(3000))), "the glob is too big, or too deeply nested"),
+        ("#".repeat(2 << 20), "the policy is longer than"),
+    ] {
+        let files =
+            [("go.mod", GO_MOD), ("modwarden.toml", &policy)].map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let said = judge::pretty(&judge::check(&files));
+        assert!(said.contains(words), "no `{words}` in {}", &said[..said.len().min(2000)]);
+    }
+}
+
+#[test]
 fn a_path_without_end_is_in_no_module() {
     let path = format!("example.com/{}x", "m/".repeat(400_000));
     let files = [
