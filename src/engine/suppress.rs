@@ -75,8 +75,7 @@ impl<'a> Suppressions<'a> {
 
     fn main_module_of(&self, path: &RepoPath) -> Named<'_> {
         let main = self.subject.model.module_of(path);
-        main.map(|main| Named { relative: main.dir().as_str(), ..Named::external(main.path().as_str()) })
-            .unwrap_or_default()
+        main.map(|main| Named::module(main.path().as_str(), main.dir().as_str())).unwrap_or_default()
     }
 
     fn is_past(&self, until: Option<Date>) -> bool {

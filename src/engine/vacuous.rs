@@ -8,10 +8,11 @@ use std::collections::HashSet;
 use super::{BoundEntry, RuleSet, Subject};
 use crate::finding::{Evidence, Label, Violation};
 use crate::go::std_packages;
+use crate::model::Module;
 use crate::policy::{
     Entry, FileGlob, FileGlobs, ModulePattern, ModulePatterns, PackagePatterns, Pattern, Shape, Subject as Named,
 };
-use crate::rules::{BoundPattern, Role};
+use crate::rules::{BoundPattern, Role, package_subject};
 use crate::text::RepoPath;
 
 /// The vacuous patterns of all entries but those of built-in packs, which are written for every repository.
@@ -34,14 +35,7 @@ impl<'a> Known<'a> {
     fn new(subject: &'a Subject<'a>, below: &RepoPath) -> Self {
         let packages = subject.model.packages().filter(|package| package.dir().is_within(below));
         let importers = packages.flat_map(|package| {
-            let named = Named {
-                path: package.path(),
-                relative: Some(package.relative()),
-                std: package.module().path().as_str() == "std",
-                in_module: true,
-                in_workspace: true,
-                test: false,
-            };
+            let named = package_subject(package);
             // `$test` is a set of importers too.
             [named, Named { test: true, ..named }]
         });
@@ -110,8 +104,8 @@ impl<'a> Known<'a> {
     }
 
     fn of_mains(&self, pattern: &ModulePattern) -> Option<Vacuous> {
-        let subject = |dir, path| Named { relative: dir, ..Named::external(path) };
-        let mut mains = self.subject.model.modules().map(|main| subject(main.dir().as_str(), main.path().as_str()));
+        let named = |main: Module<'a>| Named::module(main.path().as_str(), main.dir().as_str());
+        let mut mains = self.subject.model.modules().map(named);
         let matches = || mains.any(|main| pattern.matches(&main, None));
         Vacuous::by_form(pattern.path()).or_else(|| self.unless(matches, pattern.path(), "module"))
     }

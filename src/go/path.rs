@@ -56,20 +56,9 @@ impl ImportPath {
     pub fn check(&self) -> Result<(), PathError> {
         check_path(&self.0, Kind::Import).map_err(|reason| PathError::malformed("import", &self.0, &reason))
     }
-
-    /// Whether the path looks like one of the standard library: its first element has no dot
-    /// (`search.IsStandardImportPath`).
-    pub fn is_std_like(&self) -> bool {
-        !first_element(&self.0).contains('.')
-    }
 }
 
 impl ModulePath {
-    /// Whether a package with this import path can be in the module: the path is the module's own or below it.
-    pub fn contains(&self, import: &str) -> bool {
-        self.subpath(import).is_some()
-    }
-
     /// The rest of an import path below this module, without a leading slash: empty for the module's own path,
     /// `None` where the module cannot contain it.
     pub fn subpath<'a>(&self, import: &'a str) -> Option<&'a str> {
@@ -223,14 +212,6 @@ mod tests {
             ("other.example/a", None),
         ] {
             assert_eq!(module.subpath(import), subpath, "{import}");
-            assert_eq!(module.contains(import), subpath.is_some(), "{import}");
-        }
-    }
-
-    #[test]
-    fn a_standard_path_has_no_dot_in_its_first_element() {
-        for (path, expected) in [("fmt", true), ("a/b.c", true), ("example.com/a", false), ("./a", false)] {
-            assert_eq!(ImportPath::new(path).is_std_like(), expected, "{path}");
         }
     }
 

@@ -131,16 +131,15 @@ fn universes(
 fn members(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> Vec<Vec<usize>> {
     let dirs: Vec<RepoPath> = works.iter().map(|work| work.path.parent().unwrap_or_else(RepoPath::root)).collect();
     let work_in: HashMap<&RepoPath, usize> = dirs.iter().zip(0..).collect();
-    let nearest: Vec<Option<usize>> =
-        modules.iter().map(|module| module.dir.ancestors().find_map(|dir| work_in.get(&dir).copied())).collect();
+    let nearest = |module: &ModuleData| module.dir.ancestors().find_map(|dir| work_in.get(&dir).copied());
+    let nearest: Vec<Option<usize>> = modules.iter().map(nearest).collect();
     let members_of = |work: usize| {
         let lines = works[work].parsed.tree.use_.iter();
         let used: HashSet<RepoPath> = lines.filter_map(|line| dirs[work].resolve(&*line.path.value)).collect();
         // A workspace may use modules that lie beside it; a nearer file above them, if any, is another's.
-        let is_member = |&module: &usize| {
-            used.contains(&modules[module].dir) && nearest[module].is_none_or(|nearest| nearest == work)
-        };
-        (0..modules.len()).filter(is_member).collect()
+        let uses =
+            |&index: &usize| used.contains(&modules[index].dir) && nearest[index].is_none_or(|nearest| nearest == work);
+        (0..modules.len()).filter(uses).collect()
     };
     (0..works.len()).map(members_of).collect()
 }
@@ -167,7 +166,12 @@ impl Model {
     fn add_module(&mut self, fact: ParsedFile<GoMod>, dir: RepoPath) {
         let ParsedFile { file, parsed: Parsed { tree: go_mod, errors, .. }, .. } = fact;
         let path = match &go_mod.module {
-            Some(line) => line.path.value.clone(),
+            Some(line) => {
+                let refused = line.path.value.check_main().err();
+                let error = refused.map(|error| (file, SyntaxError::new(line.path.span, error.to_string())));
+                self.errors.extend(error);
+                line.path.value.clone()
+            }
             None => {
                 if errors.is_empty() {
                     let message = "missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod";

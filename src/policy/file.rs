@@ -139,13 +139,21 @@ fn check_text(text: &[u8]) -> Result<&str, OptionError> {
 /// file was then read as a list.
 fn syntax_errors(faults: &[toml::de::Error]) -> Vec<OptionError> {
     let unclosed = faults.iter().any(|fault| fault.message().starts_with("unclosed"));
-    let error = |fault: &toml::de::Error| OptionError::new(fault.span().unwrap_or(0..0).into(), fault.message());
+    let error = |fault: &toml::de::Error| OptionError::new(fault.span().unwrap_or(0..0).into(), words_of(fault));
     let mut errors: Vec<OptionError> = faults.iter().map(error).collect();
     errors.sort_by_key(|error| error.span);
     if unclosed {
         errors.truncate(1);
     }
     errors
+}
+
+/// What the parser says, in words about the file where its own are about the parser.
+fn words_of(fault: &toml::de::Error) -> &str {
+    match fault.message() {
+        "recursion limit" | "cannot recurse further; max recursion depth met" => "nested too deeply",
+        words => words,
+    }
 }
 
 /// The keys at the top that are lists of strings.

@@ -66,11 +66,6 @@ impl ModulePattern {
         &self.path
     }
 
-    /// Whether the pattern asks for certain versions.
-    pub fn is_constrained(&self) -> bool {
-        !self.constraints.is_empty()
-    }
-
     /// Whether the pattern itself, without its `!`, matches.
     pub fn matches(&self, module: &Subject<'_>, version: Option<&Version>) -> bool {
         let holds = |constraint: &Constraint| version.is_some_and(|version| constraint.holds(version));

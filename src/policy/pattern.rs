@@ -64,6 +64,11 @@ impl<'a> Subject<'a> {
         Self { path, ..Self::default() }
     }
 
+    /// A module of the repository, by its path and its directory.
+    pub fn module(path: &'a str, dir: Option<&'a str>) -> Self {
+        Self { relative: dir, ..Self::external(path) }
+    }
+
     fn is_in(&self, set: Set) -> bool {
         match set {
             Set::Std => self.std,

@@ -107,8 +107,7 @@ impl<'m> Context<'m> {
     }
 
     fn covers_module(self, module: Module<'m>) -> bool {
-        let dir = module.dir().as_str();
-        self.scope.covers_module(&Subject { relative: dir, ..Subject::external(module.path().as_str()) })
+        self.scope.covers_module(&Subject::module(module.path().as_str(), module.dir().as_str()))
     }
 
     fn covers_package(self, package: Package<'m>) -> bool {
@@ -143,7 +142,8 @@ pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {
     Label::new(pattern.file(), pattern.span(), message)
 }
 
-fn package_subject(package: Package<'_>) -> Subject<'_> {
+/// A package of the repository, as patterns see it.
+pub fn package_subject(package: Package<'_>) -> Subject<'_> {
     Subject {
         path: package.path(),
         relative: Some(package.relative()),

@@ -90,11 +90,6 @@ impl RuleKind {
         self.stands_alone
     }
 
-    /// Whether the engine itself checks it, so that it has no entries.
-    pub fn is_of_engine(&self) -> bool {
-        self.bind.is_none()
-    }
-
     /// The schema of an entry's options; `None` for a rule without entries.
     pub fn schema(&self) -> Option<Schema> {
         self.schema.map(|schema| schema())

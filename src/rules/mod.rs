@@ -17,7 +17,7 @@ mod module_denied;
 mod policy_vacuous;
 mod syntax_invalid;
 
-pub use context::Context;
+pub use context::{Context, package_subject};
 pub use exception_expired::ExceptionExpired;
 pub use exception_unused::ExceptionUnused;
 pub use import_alias::ImportAlias;

@@ -130,7 +130,7 @@ impl fmt::Display for Unseen {
             Self::MissingObject => "the object is not in this clone",
             Self::Conflict => "a merge conflict is not resolved",
             Self::TooLarge => "longer than 512 MiB",
-            Self::PathTooLong => "a path longer than 4096 bytes",
+            Self::PathTooLong => "a path longer than 32 KiB",
             Self::TooManyFiles => "more files than can be judged",
             Self::Unreadable(reason) => reason,
         })

@@ -14,8 +14,11 @@ use crate::text::{BlobId, RepoPath};
 /// No longer content is read, from an object or from disk.
 pub(super) const MAX_LENGTH: u64 = 512 << 20;
 
-/// A longer text is no path: Linux opens none.
-pub(super) const MAX_PATH_LENGTH: usize = 4096;
+/// A longer text is no path.
+const MAX_LINK_LENGTH: usize = 4096;
+
+/// No system opens a longer path; Windows opens the longest.
+pub(super) const MAX_PATH_LENGTH: usize = 32 << 10;
 
 /// How much of a tree is looked at: more than a million files. One small tree can stand in many places, so that a few
 /// objects make a tree without end in sight.
@@ -133,7 +136,7 @@ pub(super) fn look(repo: &gix::Repository, root: ObjectId, path: &[u8]) -> Resul
 pub(super) fn read_link(repo: &gix::Repository, id: ObjectId) -> Result<Vec<u8>, Unseen> {
     let mut text = Vec::new();
     read_blob(repo, id, &mut text)?;
-    if text.len() > MAX_PATH_LENGTH { Err(Unseen::LinkBroken) } else { Ok(text) }
+    if text.len() > MAX_LINK_LENGTH { Err(Unseen::LinkBroken) } else { Ok(text) }
 }
 
 /// Replaces `buffer` by the content of a blob.

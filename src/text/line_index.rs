@@ -58,11 +58,6 @@ impl LineIndex {
         Self { starts, marks, len: clamp(text.len()) }
     }
 
-    /// How many lines there are; a final line break begins one more.
-    pub fn line_count(&self) -> usize {
-        self.starts.len()
-    }
-
     /// The zero-based number of the line that holds `offset`.
     pub fn line_of(&self, offset: u32) -> usize {
         self.starts.partition_point(|&start| start <= offset.min(self.len)) - 1

@@ -115,11 +115,6 @@ impl RepoPath {
     pub fn is_within(&self, dir: &Self) -> bool {
         self.strip_dir(dir).is_some()
     }
-
-    /// The parts between the slashes; none for the root.
-    pub fn components(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.split(|&b| b == b'/').filter(|part| !part.is_empty())
-    }
 }
 
 impl fmt::Display for RepoPath {

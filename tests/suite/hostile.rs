@@ -2,7 +2,7 @@
 //! has not seen.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
-#![expect(clippy::panic, clippy::unwrap_used, reason = "in tests a panic is the report")]
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 use std::fs;
 use std::io::Write as _;
@@ -59,11 +59,11 @@ fn run(mut command: Command) -> Outcome {
     let id = child.id();
     let (done, wait) = mpsc::channel();
     std::thread::spawn(move || done.send(child.wait_with_output()));
-    let Ok(output) = wait.recv_timeout(PATIENCE) else {
+    let output = wait.recv_timeout(PATIENCE);
+    if output.is_err() {
         Command::new("kill").args(["-9", &id.to_string()]).status().unwrap();
-        panic!("the run does not end");
-    };
-    let output = output.unwrap();
+    }
+    let output = output.expect("the run ends").unwrap();
     let text = [output.stdout, output.stderr].concat();
     Outcome { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
 }
@@ -170,17 +170,16 @@ fn files_of_git_that_are_pipes_are_not_opened() {
 #[test]
 fn references_that_lead_nowhere_name_nothing() {
     let repo = sample();
-    let refs =
-        [("loop", "ref: refs/heads/pool\n"), ("pool", "ref: refs/heads/loop\n"), ("self", "ref: refs/heads/self\n")];
-    let refs = refs.into_iter().chain([
-        ("empty", ""),
-        ("long", "ref: \n"),
-        ("zero", "0000000000000000000000000000000000000000\n"),
-    ]);
-    for (name, text) in refs {
+    for (name, text, code) in [
+        ("pool", "ref: refs/heads/loop\n", 2),
+        ("loop", "ref: refs/heads/pool\n", 2),
+        ("self", "ref: refs/heads/self\n", 2),
+        ("empty", "", 2),
+        ("nothing", "ref: \n", 2),
+        ("zero", "0000000000000000000000000000000000000000\n", 3),
+    ] {
         repo.write(format!(".git/refs/heads/{name}"), text);
-        // What names an object that is not there could be a damaged clone; the others are a wrong command line.
-        check(&repo, &["--rev", name]).assert(if name == "zero" { 3 } else { 2 }, &["no commit is named"]);
+        check(&repo, &["--rev", name]).assert(code, &["no commit is named"]);
     }
     repo.write(".git/HEAD", "ref: refs/heads/loop\n");
     check(&repo, &["--rev", "HEAD"]).assert(2, &["no commit is named"]);
@@ -211,13 +210,13 @@ fn a_path_longer_than_any_system_opens_is_not_followed() {
     let go_mod = repo.git(&["rev-parse", "HEAD:go.mod"]);
     let name = "d".repeat(250);
     let deep =
-        (0..20).fold(tree(&repo, &[("100644", "a.go", &blob)]), |below, _| tree(&repo, &[("40000", &name, &below)]));
+        (0..140).fold(tree(&repo, &[("100644", "a.go", &blob)]), |below, _| tree(&repo, &[("40000", &name, &below)]));
     let root = tree(&repo, &[("40000", "d", &deep), ("100644", "go.mod", &go_mod)]);
-    check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(3, &["a path longer than 4096 bytes"]);
-    let long = format!("{}a.go", "d/".repeat(3000));
+    check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(3, &["a path longer than 32 KiB"]);
+    let long = format!("{}a.go", "d/".repeat(20_000));
     repo.git(&["update-index", "--index-version", "4"]);
     repo.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{long}")]);
-    check(&repo, &["--staged"]).assert(1, &["a path longer than 4096 bytes"]);
+    check(&repo, &["--staged"]).assert(1, &["a path longer than 32 KiB"]);
 }
 
 #[test]
@@ -342,6 +341,29 @@ fn mutations_of_a_policy_and_its_tree_make_no_panic() {
             })
             .collect();
         assert!(!judge::pretty(&judge::check(&files)).is_empty());
+    }
+}
+
+#[test]
+fn a_policy_that_has_no_measure_is_an_error() {
+    let deny = |pattern: &str| POLICY.replace("unsafe\"]", &format!("{pattern}\"]"));
+    for (policy, words) in [
+        (format!("x = {}", "[".repeat(100_000)), "nested too deeply"),
+        (format!("x = {}", "{a = ".repeat(100_000)), "nested too deeply"),
+        (format!("[{}a]\n", "a.".repeat(100_000)), "nested too deeply"),
+        (format!("{}a = 1\n", "a.".repeat(100_000)), "nested too deeply"),
+        (deny(&format!("re:{}", "(".repeat(100_000))), "not a regular expression"),
+        (deny(&format!("re:{}a{}", "(".repeat(5000), ")".repeat(5000))), "not a regular expression"),
+        (deny("re:((a{1000}){1000}){1000}"), "the regular expression is too big"),
+        (deny(&format!("re:{}", r"(\\pL{100}){50}")), "the regular expression is too big"),
+        (deny(&"{".repeat(100_000)), "not a glob"),
+        (deny(&format!("{}b{}", "{a,".repeat(3000), "}".repeat(3000))), "the glob is too big, or too deeply nested"),
+        ("#".repeat(2 << 20), "the policy is longer than"),
+    ] {
+        let files =
+            [("go.mod", GO_MOD), ("modwarden.toml", &policy)].map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let said = judge::pretty(&judge::check(&files));
+        assert!(said.contains(words), "no `{words}` in {}", &said[..said.len().min(2000)]);
     }
 }
 
