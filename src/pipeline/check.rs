@@ -70,6 +70,7 @@ pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     };
     let Outcome { findings, suppressed, mut notifications } = check_rules(&rules, &subject);
     notifications.extend(unseen);
+    notifications.extend(undecided(&facts.model));
     let run = Run {
         stats: stats(&facts.model, &suppressed),
         rules: active(&rules),
@@ -120,6 +121,18 @@ fn active(rules: &RuleSet<'_>) -> Vec<&'static RuleMeta> {
     active.sort_by_key(|meta| meta.id);
     active.dedup_by_key(|meta| meta.id);
     active
+}
+
+/// What only `--verbose` asks for: what was not decided, and what would decide it.
+fn undecided(model: &Model) -> Option<Notification> {
+    let guesses = model.imports().filter(|import| import.resolution().guess).count();
+    (guesses > 0).then(|| Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: format!("not decided: which of several required modules is meant, in imports: {guesses}"),
+        label: None,
+        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
+    })
 }
 
 fn stats(model: &Model, suppressed: &[Finding]) -> Stats {
