@@ -4,9 +4,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one home of reading files")]
 
+mod changes;
 mod commit;
 mod environment;
 mod gate;
+mod history;
 mod index;
 mod links;
 mod memory;
@@ -22,7 +24,9 @@ use std::path::Path;
 
 use crate::text::{BlobId, Origin, RepoPath};
 
+pub use changes::{Change, Changes, Delta, Leaf};
 pub use environment::Environment;
+pub use history::{Boundary, CommitInfo, Common, History, Parents, Step, Walk};
 pub use memory::MemorySource;
 pub use module_cache::ModuleCache;
 pub use repository::Repository;

@@ -49,6 +49,11 @@ object_id! {
     CommitId
 }
 
+object_id! {
+    /// The object id of a tree: a directory with all that is below it.
+    TreeId
+}
+
 /// Which state of the repository was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
