@@ -103,6 +103,8 @@ impl Weighing<'_> {
             constraint,
             identity: Identity::new(rule.id, name.map(str::to_owned), subject, 1),
             suppression: None,
+            introduced_by: None,
+            since: None,
         };
         Some(Weighed { finding, about })
     }
