@@ -97,7 +97,9 @@ enum Dots {
 }
 
 fn split(text: &str) -> Option<(&str, &str, Dots)> {
-    let or_head = |text| if text.is_empty() { "HEAD" } else { text };
+    fn or_head(text: &str) -> &str {
+        if text.is_empty() { "HEAD" } else { text }
+    }
     let parts = |separator| text.split_once(separator).map(|(base, head)| (or_head(base), or_head(head)));
     let three = parts("...").map(|(base, head)| (base, head, Dots::Three));
     three.or_else(|| parts("..").map(|(base, head)| (base, head, Dots::Two)))
