@@ -5,5 +5,5 @@
 mod plan;
 mod read;
 
-pub use plan::{Plan, Tree};
+pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Loaded, read};

@@ -41,6 +41,18 @@ impl Draft {
         Self { model, layout, universes }
     }
 
+    pub(super) fn modules(&self) -> &[ModuleData] {
+        &self.model.modules
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(super) fn universes(&self) -> &[Universe] {
+        &self.universes
+    }
+
     /// What only the module cache can tell, each question once, sorted.
     pub fn questions(&self) -> Vec<Question> {
         let none = HashMap::new();

@@ -25,6 +25,16 @@ impl Layout {
         Self { modules, boundaries, go_dirs }
     }
 
+    /// Every directory with an entry that ends in `.go`.
+    pub(super) fn go_dirs(&self) -> &HashSet<RepoPath> {
+        &self.go_dirs
+    }
+
+    /// Whether modules begin in the same directories.
+    pub(super) fn has_boundaries_of(&self, other: &Self) -> bool {
+        self.boundaries == other.boundaries
+    }
+
     /// The module whose tree holds `dir`; `None` where the nearest `go.mod` is one that does not count. `known` keeps
     /// what was found for `dir` and every directory above it.
     pub(super) fn module_of(&self, dir: &RepoPath, known: &mut HashMap<RepoPath, Option<usize>>) -> Option<usize> {

@@ -4,11 +4,13 @@
 //! The model owns the data; rules see it through `Copy` views with one lifetime. Facts do not know what is
 //! forbidden, and inconsistencies and syntax errors are facts, not failures.
 
+mod affected;
 mod build;
 mod layout;
 mod resolve;
 mod views;
 
+pub use affected::{Affected, ImportSet};
 pub use build::Draft;
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use views::{File, Import, Module, Package, Requirement};
