@@ -2,8 +2,10 @@
 //!
 //! What the files mean together is the model's.
 
+mod history;
 mod plan;
 mod read;
 
+pub use history::{compare_trees, read_go_files};
 pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Loaded, read};

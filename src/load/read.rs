@@ -40,7 +40,7 @@ pub fn read(source: &dyn Source, mut plan: Plan, files: &mut Files) -> Loaded {
     Loaded { state: ParsedState { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs }, unseen }
 }
 
-type Parse<'p, T> = &'p (dyn Fn(&mut dyn Reader, &Entry, &mut Vec<u8>) -> Result<Parsed<T>, Unseen> + Sync);
+pub(super) type Parse<'p, T> = &'p (dyn Fn(&mut dyn Reader, &Entry, &mut Vec<u8>) -> Result<Parsed<T>, Unseen> + Sync);
 
 struct Into<'a> {
     source: &'a dyn Source,
@@ -51,14 +51,7 @@ struct Into<'a> {
 impl Into<'_> {
     fn parse<T: Clone + Send + Sync>(&mut self, entries: &[Entry], parse: Parse<'_, T>) -> Vec<ParsedFile<T>> {
         let (firsts, first_of) = distinct(entries);
-        let parsed: Vec<Result<Parsed<T>, Unseen>> = firsts
-            .par_iter()
-            .with_min_len(FILES_A_TASK)
-            .map_init(
-                || (self.source.reader(), Vec::new()),
-                |(reader, buffer), &index| parse(reader.as_mut(), &entries[index], buffer),
-            )
-            .collect();
+        let parsed = parse_each(self.source, entries, &firsts, parse);
         let mut found = Vec::with_capacity(entries.len());
         for (entry, first) in entries.iter().zip(first_of) {
             match &parsed[first] {
@@ -71,6 +64,23 @@ impl Into<'_> {
         }
         found
     }
+}
+
+/// Reads and parses the entries at these places, in order.
+pub(super) fn parse_each<T: Send>(
+    source: &dyn Source,
+    entries: &[Entry],
+    places: &[usize],
+    parse: Parse<'_, T>,
+) -> Vec<Result<Parsed<T>, Unseen>> {
+    places
+        .par_iter()
+        .with_min_len(FILES_A_TASK)
+        .map_init(
+            || (source.reader(), Vec::new()),
+            |(reader, buffer), &index| parse(reader.as_mut(), &entries[index], buffer),
+        )
+        .collect()
 }
 
 /// The entries with a content that no earlier one has, and for each entry the place of its content among them.
@@ -100,7 +110,7 @@ fn whole<T>(
 }
 
 /// Reads as much of a Go file as its imports need.
-fn go_file(reader: &mut dyn Reader, entry: &Entry, buffer: &mut Vec<u8>) -> Result<Parsed<GoFile>, Unseen> {
+pub(super) fn go_file(reader: &mut dyn Reader, entry: &Entry, buffer: &mut Vec<u8>) -> Result<Parsed<GoFile>, Unseen> {
     let complete = reader.read_head(entry, HEAD, buffer)?;
     if let Some(parsed) = parse_go_head(buffer, complete) {
         return Ok(parsed);
