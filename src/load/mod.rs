@@ -4,6 +4,8 @@
 
 mod plan;
 mod read;
+mod store;
 
 pub use plan::{Plan, Tree};
-pub use read::{Loaded, read};
+pub use read::{Input, Loaded, read};
+pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
