@@ -110,6 +110,18 @@ pub(super) struct PolicyArgs {
     pub(super) policy_from: Option<String>,
 }
 
+/// Whether and where it is kept what was read of each blob.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct CacheArgs {
+    /// Keep what was read of each blob in this directory, not in the Git directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache_dir: Option<PathBuf>,
+
+    /// Read every blob, and keep nothing
+    #[arg(long, conflicts_with = "cache_dir")]
+    pub(super) no_cache: bool,
+}
+
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
@@ -120,6 +132,9 @@ pub(super) struct CheckArgs {
 
     #[command(flatten)]
     pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
 
     /// How to print the findings
     #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format)]
@@ -189,6 +204,9 @@ pub(super) struct InspectArgs {
     #[command(flatten)]
     pub(super) policy: PolicyArgs,
 
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
+
     /// Do not use the module cache as evidence
     #[arg(long)]
     pub(super) no_module_cache: bool,
@@ -207,19 +225,25 @@ pub(super) enum PolicyCommand {
         path: Option<PathBuf>,
     },
     /// Show the effective policy and where each value comes from
-    Show {
-        #[command(flatten)]
-        state: StateArgs,
-
-        #[command(flatten)]
-        policy: PolicyArgs,
-
-        /// A directory of the repository
-        #[arg(value_name = "PATH")]
-        path: Option<PathBuf>,
-    },
+    Show(ShowArgs),
     /// Print the JSON schema of the policy language
     Schema,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ShowArgs {
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
+
+    /// A directory of the repository
+    #[arg(value_name = "PATH")]
+    pub(super) path: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

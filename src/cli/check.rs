@@ -5,12 +5,13 @@ use std::iter;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::args::{CheckArgs, Color, InspectArgs, PolicyArgs};
+use super::args::{CacheArgs, CheckArgs, Color, InspectArgs, PolicyArgs};
 use super::environment::{module_cache, terminal, today};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::output::{to_file, to_stdout};
 use super::place::{Place, as_given, locate, read_outside};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
+use crate::load::{FactStore, Input};
 use crate::pipeline::{
     Checked, Inspected, Inspection, PolicyChoice, Request, check as check_state, compare, inspect as inspect_state,
     inspect_imports, inspect_modules, parse_build,
@@ -25,9 +26,10 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
     let place = locate(&args.paths)?;
     let asked = Asked::new(args, &place.repository)?;
     let cache = cache(args.no_module_cache);
+    let store = fact_store(&args.cache, &place);
     let mut checked = with_policy(&args.policy, &place, |policy| {
-        let source = asked.state.as_ref();
-        let request = Request { source, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
+        let input = Input { source: asked.state.as_ref(), store: &store };
+        let request = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
         let checked = match &asked.bases {
             Some(bases) => compare(&request, bases),
             None => check_state(&request),
@@ -124,8 +126,10 @@ fn inspect(
     let place = locate(&args.paths)?;
     let source = place.repository.state(&args.state.spec())?;
     let cache = cache(args.no_module_cache);
+    let store = fact_store(&args.cache, &place);
+    let input = Input { source: source.as_ref(), store: &store };
     let inspected = with_policy(&args.policy, &place, |policy| {
-        inspect_state(source.as_ref(), policy, cache.as_ref()).map_err(Failure::from)
+        inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;
     let (verdict, seen) = inspected.sight(&place.paths);
     let Inspected { facts, files } = &inspected;
@@ -155,6 +159,17 @@ pub(super) fn with_policy<T>(
     match &args.policy {
         Some(path) => use_policy(PolicyChoice::File { path: &as_given(path), read: &read_outside }),
         None => use_policy(PolicyChoice::OfState),
+    }
+}
+
+/// The store that the command line asks for: by default in the directory of Git that all work trees share.
+pub(super) fn fact_store(args: &CacheArgs, place: &Place) -> FactStore {
+    match (&args.cache_dir, place.repository.common_dir()) {
+        _ if args.no_cache => FactStore::none(),
+        // Links on the way to a directory that the user names are the user's.
+        (Some(directory), _) => FactStore::open(&directory.canonicalize().unwrap_or_else(|_| directory.clone())),
+        (None, Some(common)) => FactStore::open(&common.join("modwarden")),
+        (None, None) => FactStore::none(),
     }
 }
 

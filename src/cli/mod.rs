@@ -35,7 +35,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
         Command::Inspect(InspectCommand::Modules { inspect }) => check::modules(&inspect),
         Command::Policy(PolicyCommand::Init { path }) => policy::init(path.as_deref()),
-        Command::Policy(PolicyCommand::Show { state, policy, path }) => policy::show(&state, &policy, path.as_deref()),
+        Command::Policy(PolicyCommand::Show(args)) => policy::show(&args),
         Command::Policy(PolicyCommand::Schema) => policy::schema(),
         Command::Hook(HookCommand::Install { path }) => hook::install(path.as_deref()),
         Command::Hook(HookCommand::Uninstall { path }) => hook::uninstall(path.as_deref()),

@@ -1,14 +1,15 @@
 //! `policy`: writes, shows and describes policies.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use super::args::{PolicyArgs, StateArgs};
-use super::check::with_policy;
+use super::args::ShowArgs;
+use super::check::{fact_store, with_policy};
 use super::failure::{Failure, INVALID};
 use super::output::{say, to_file, to_stdout};
 use super::place::{locate, locate_directory};
 use crate::engine;
+use crate::load::Input;
 use crate::pipeline::{PolicyView, first_policy, view_policy};
 use crate::policy::{FILE_NAMES, show_text};
 use crate::report::{Format, Terminal};
@@ -32,10 +33,12 @@ pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
 }
 
 /// Shows the effective policy, or what is wrong with it.
-pub(super) fn show(state: &StateArgs, policy: &PolicyArgs, path: Option<&Path>) -> Result<ExitCode, Failure> {
-    let place = locate(&paths(path))?;
-    let source = place.repository.state(&state.spec())?;
-    let view = with_policy(policy, &place, |policy| view_policy(source.as_ref(), policy).map_err(Failure::from))?;
+pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failure> {
+    let place = locate(args.path.as_slice())?;
+    let source = place.repository.state(&args.state.spec())?;
+    let store = fact_store(&args.cache, &place);
+    let input = Input { source: source.as_ref(), store: &store };
+    let view = with_policy(&args.policy, &place, |policy| view_policy(input, policy).map_err(Failure::from))?;
     match view {
         PolicyView::Valid { policy, files } => say(&show_text(&policy, &files)),
         PolicyView::Invalid(checked) => {
@@ -49,8 +52,4 @@ pub(super) fn show(state: &StateArgs, policy: &PolicyArgs, path: Option<&Path>) 
 /// Prints the schema of the policy language.
 pub(super) fn schema() -> Result<ExitCode, Failure> {
     say(&engine::schema())
-}
-
-fn paths(path: Option<&Path>) -> Vec<PathBuf> {
-    path.map(Path::to_path_buf).into_iter().collect()
 }

@@ -227,6 +227,10 @@ pub struct Stats {
     pub go_files: usize,
     /// Import declarations in them.
     pub imports: usize,
+    /// Blobs of Git that had to be read.
+    pub blobs_read: usize,
+    /// Blobs of which everything was known from earlier runs.
+    pub blobs_known: usize,
     /// Findings that an exception or a comment covers.
     pub suppressed: usize,
     /// Wall time; absent where the output must not depend on it.

@@ -1,10 +1,8 @@
-//! The parallel steps of a walk over history: comparing trees, and reading the Go files that come.
+//! Comparing many trees at once, for a walk over history.
 
 use rayon::prelude::*;
 
-use super::read::{go_file, parse_each};
-use crate::source::{Delta, Entry, Repository, Selection, Source, SourceError, Unseen};
-use crate::syntax::{GoFile, Parsed};
+use crate::source::{Delta, Repository, Selection, SourceError};
 use crate::text::TreeId;
 
 /// How many trees a thread compares in a row; neighbours share most of their directories.
@@ -24,10 +22,4 @@ pub fn compare_trees(
         })
         .collect();
     Ok(chunks.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-}
-
-/// Reads Go files as far as their imports go, in order.
-pub fn read_go_files(source: &dyn Source, entries: &[Entry]) -> Vec<Result<Parsed<GoFile>, Unseen>> {
-    let all: Vec<usize> = (0..entries.len()).collect();
-    parse_each(source, entries, &all, &go_file)
 }

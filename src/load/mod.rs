@@ -5,7 +5,9 @@
 mod history;
 mod plan;
 mod read;
+mod store;
 
-pub use history::{compare_trees, read_go_files};
+pub use history::compare_trees;
 pub use plan::{List, NamedModules, Plan, Role, Tree};
-pub use read::{Loaded, read};
+pub use read::{Input, Loaded, read};
+pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};

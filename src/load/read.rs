@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::Plan;
+use super::{BlobCounts, FactStore, Kind, Plan, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
     GoFile, Parsed, ParsedFile, ParsedState, parse_go_file, parse_go_head, parse_go_mod, parse_go_work,
@@ -27,35 +27,191 @@ const HEAD: usize = 16 * 1024;
 /// How many files a thread takes at least, so that opening its reader pays.
 const FILES_A_TASK: usize = 64;
 
+/// A state that can be read, and what is known of its blobs without reading them.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// The state.
+    pub source: &'a dyn Source,
+    /// What is known.
+    pub store: &'a FactStore,
+}
+
+impl Input<'_> {
+    /// The text of a small file, from the store if it is known there.
+    pub fn text(&self, entry: &Entry) -> Result<Vec<u8>, Unseen> {
+        let Self { source, store } = self;
+        let key = entry.blob.as_ref().map(BlobId::as_bytes);
+        if let Some(text) = key.and_then(|key| store.get(Kind::Text, &[key]).pop().flatten()) {
+            store.count(BlobCounts { known: 1, read: 0 });
+            return Ok(text);
+        }
+        let mut text = Vec::new();
+        source.reader().read(entry, &mut text)?;
+        if let Some(key) = key {
+            store.put(Kind::Text, &[(key, &text)]);
+            store.count(BlobCounts { known: 0, read: 1 });
+        }
+        Ok(text)
+    }
+
+    /// Go files as far as their imports go, in the order of the entries.
+    pub fn go_files(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoFile>, Unseen>> {
+        self.parse(entries, &Go).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+    }
+
+    /// Parses files of one form, and has the store keep what it did not know.
+    fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
+        let read = self.read_each(entries, form);
+        self.keep::<F>(entries, &read);
+        read
+    }
+
+    /// Asks the store, and reads what it does not know.
+    fn read_each<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
+        let Self { source, store } = self;
+        let known = known(store, F::KIND, entries);
+        let read = |reader: &mut dyn Reader, buffer: &mut Vec<u8>, at: usize| {
+            if let Some(parsed) = known[at].as_deref().and_then(|value| form.recall(value)) {
+                return Ok(Read { parsed, from: From::Store });
+            }
+            let parsed = form.read(reader, entries[at], buffer)?;
+            let from = entries[at].blob.map_or(From::Disk, |_| From::Blob(form.value(&parsed, buffer)));
+            Ok(Read { parsed, from })
+        };
+        (0..entries.len())
+            .into_par_iter()
+            .with_min_len(FILES_A_TASK)
+            .map_init(|| (source.reader(), Vec::new()), |(reader, buffer), at| read(reader.as_mut(), buffer, at))
+            .collect()
+    }
+
+    /// Has the store keep what was read of blobs.
+    fn keep<F: Form>(&self, entries: &[&Entry], read: &[Result<Read<F::Tree>, Unseen>]) {
+        let mut counts = BlobCounts::default();
+        let mut rows: Vec<(&[u8], &[u8])> = Vec::new();
+        for (entry, read) in entries.iter().zip(read) {
+            let (Some(blob), Ok(read)) = (&entry.blob, read) else { continue };
+            match &read.from {
+                From::Blob(value) => {
+                    counts.read += 1;
+                    rows.extend(value.as_deref().map(|value| (blob.as_bytes(), value)));
+                }
+                From::Store => counts.known += 1,
+                From::Disk => {}
+            }
+        }
+        self.store.put(F::KIND, &rows);
+        self.store.count(counts);
+    }
+}
+
 /// Reads and parses the files of the plan, and adds each to `files`.
-pub fn read(source: &dyn Source, mut plan: Plan, files: &mut Files) -> Loaded {
+pub fn read(input: Input<'_>, mut plan: Plan, files: &mut Files) -> Loaded {
     let mut unseen = std::mem::take(&mut plan.unseen);
-    let mut into = Into { source, files, unseen: &mut unseen };
-    let go_mods = into.parse(&plan.go_mods, &|reader, entry, buffer| whole(reader, entry, buffer, parse_go_mod));
-    let go_works = into.parse(&plan.go_works, &|reader, entry, buffer| whole(reader, entry, buffer, parse_go_work));
-    let vendor_modules =
-        into.parse(&plan.vendor_modules, &|reader, entry, buffer| whole(reader, entry, buffer, parse_vendor_modules));
-    let go_files = into.parse(&plan.go_files, &go_file);
+    let mut into = Into { input, files, unseen: &mut unseen };
+    let go_mods = into.parse(&plan.go_mods, &Text(parse_go_mod));
+    let go_works = into.parse(&plan.go_works, &Text(parse_go_work));
+    let vendor_modules = into.parse(&plan.vendor_modules, &Text(parse_vendor_modules));
+    let go_files = into.parse(&plan.go_files, &Go);
     let Plan { module_dirs, go_dirs, .. } = plan;
     Loaded { state: ParsedState { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs }, unseen }
 }
 
-pub(super) type Parse<'p, T> = &'p (dyn Fn(&mut dyn Reader, &Entry, &mut Vec<u8>) -> Result<Parsed<T>, Unseen> + Sync);
+/// A file format: how a file becomes a tree, and what the store has of it.
+trait Form: Sync {
+    type Tree: Clone + Send + Sync;
+
+    /// Under which kind the store has it.
+    const KIND: Kind;
+
+    /// What a value of the store says.
+    fn recall(&self, value: &[u8]) -> Option<Parsed<Self::Tree>>;
+
+    /// Reads a file, or as much of it as matters, and leaves that in `buffer`.
+    fn read(&self, reader: &mut dyn Reader, entry: &Entry, buffer: &mut Vec<u8>) -> Result<Parsed<Self::Tree>, Unseen>;
+
+    /// The value for the store of what was just read.
+    fn value(&self, parsed: &Parsed<Self::Tree>, buffer: &[u8]) -> Option<Vec<u8>>;
+}
+
+/// A short file that is kept as it is, and parsed each time.
+struct Text<T>(fn(&[u8]) -> Parsed<T>);
+
+impl<T: Clone + Send + Sync> Form for Text<T> {
+    type Tree = T;
+
+    const KIND: Kind = Kind::Text;
+
+    fn recall(&self, value: &[u8]) -> Option<Parsed<T>> {
+        Some((self.0)(value))
+    }
+
+    fn read(&self, reader: &mut dyn Reader, entry: &Entry, buffer: &mut Vec<u8>) -> Result<Parsed<T>, Unseen> {
+        reader.read(entry, buffer)?;
+        Ok((self.0)(buffer))
+    }
+
+    fn value(&self, _: &Parsed<T>, buffer: &[u8]) -> Option<Vec<u8>> {
+        Some(buffer.to_vec())
+    }
+}
+
+/// A Go file, of which only the head matters.
+struct Go;
+
+impl Form for Go {
+    type Tree = GoFile;
+
+    const KIND: Kind = Kind::GoFile;
+
+    fn recall(&self, value: &[u8]) -> Option<Parsed<GoFile>> {
+        decode_go_file(value)
+    }
+
+    fn read(&self, reader: &mut dyn Reader, entry: &Entry, buffer: &mut Vec<u8>) -> Result<Parsed<GoFile>, Unseen> {
+        let complete = reader.read_head(entry, HEAD, buffer)?;
+        if let Some(parsed) = parse_go_head(buffer, complete) {
+            return Ok(parsed);
+        }
+        reader.read(entry, buffer)?;
+        Ok(parse_go_file(buffer))
+    }
+
+    fn value(&self, parsed: &Parsed<GoFile>, _: &[u8]) -> Option<Vec<u8>> {
+        encode_go_file(parsed)
+    }
+}
+
+/// A parsed file, and how it was come by.
+struct Read<T> {
+    parsed: Parsed<T>,
+    from: From,
+}
+
+enum From {
+    /// The store.
+    Store,
+    /// A blob; the store is to have this.
+    Blob(Option<Vec<u8>>),
+    /// The disk.
+    Disk,
+}
 
 struct Into<'a> {
-    source: &'a dyn Source,
+    input: Input<'a>,
     files: &'a mut Files,
     unseen: &'a mut Vec<(RepoPath, Unseen)>,
 }
 
 impl Into<'_> {
-    fn parse<T: Clone + Send + Sync>(&mut self, entries: &[Entry], parse: Parse<'_, T>) -> Vec<ParsedFile<T>> {
+    fn parse<F: Form>(&mut self, entries: &[Entry], form: &F) -> Vec<ParsedFile<F::Tree>> {
         let (firsts, first_of) = distinct(entries);
-        let parsed = parse_each(self.source, entries, &firsts, parse);
+        let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
+        let read = self.input.parse(&firsts, form);
         let mut found = Vec::with_capacity(entries.len());
         for (entry, first) in entries.iter().zip(first_of) {
-            match &parsed[first] {
-                Ok(parsed) => {
+            match &read[first] {
+                Ok(Read { parsed, .. }) => {
                     let file = self.files.add(entry.path.clone());
                     found.push(ParsedFile { file, path: entry.path.clone(), parsed: parsed.clone() });
                 }
@@ -66,21 +222,15 @@ impl Into<'_> {
     }
 }
 
-/// Reads and parses the entries at these places, in order.
-pub(super) fn parse_each<T: Send>(
-    source: &dyn Source,
-    entries: &[Entry],
-    places: &[usize],
-    parse: Parse<'_, T>,
-) -> Vec<Result<Parsed<T>, Unseen>> {
-    places
-        .par_iter()
-        .with_min_len(FILES_A_TASK)
-        .map_init(
-            || (source.reader(), Vec::new()),
-            |(reader, buffer), &index| parse(reader.as_mut(), &entries[index], buffer),
-        )
-        .collect()
+/// What the store knows of these files, in their order.
+fn known(store: &FactStore, kind: Kind, entries: &[&Entry]) -> Vec<Option<Vec<u8>>> {
+    let blobs = entries.iter().zip(0..).filter_map(|(entry, at)| Some((entry.blob.as_ref()?.as_bytes(), at)));
+    let (keys, places): (Vec<&[u8]>, Vec<usize>) = blobs.unzip();
+    let mut known = vec![None; entries.len()];
+    for (value, at) in store.get(kind, &keys).into_iter().zip(places) {
+        known[at] = value;
+    }
+    known
 }
 
 /// The entries with a content that no earlier one has, and for each entry the place of its content among them.
@@ -97,23 +247,4 @@ fn distinct(entries: &[Entry]) -> (Vec<usize>, Vec<usize>) {
         first_of.push(first);
     }
     (firsts, first_of)
-}
-
-fn whole<T>(
-    reader: &mut dyn Reader,
-    entry: &Entry,
-    buffer: &mut Vec<u8>,
-    parse: fn(&[u8]) -> Parsed<T>,
-) -> Result<Parsed<T>, Unseen> {
-    reader.read(entry, buffer)?;
-    Ok(parse(buffer))
-}
-
-/// Reads as much of a Go file as its imports need.
-pub(super) fn go_file(reader: &mut dyn Reader, entry: &Entry, buffer: &mut Vec<u8>) -> Result<Parsed<GoFile>, Unseen> {
-    let complete = reader.read_head(entry, HEAD, buffer)?;
-    if let Some(parsed) = parse_go_head(buffer, complete) {
-        return Ok(parsed);
-    }
-    whole(reader, entry, buffer, parse_go_file)
 }

@@ -10,9 +10,9 @@ use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
-    Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
+    Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
 };
-use crate::load::Tree;
+use crate::load::{FactStore, Input, Tree};
 use crate::model::Model;
 use crate::policy::PolicyError;
 use crate::rules::{ExceptionExpired, ExceptionUnused, PolicyVacuous, SyntaxInvalid};
@@ -22,8 +22,8 @@ use crate::text::{FileId, Files, Origin, RepoPath};
 /// What to check.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// The state.
-    pub source: &'a dyn Source,
+    /// The state, and what is known of it.
+    pub input: Input<'a>,
     /// The policy.
     pub policy: PolicyChoice<'a>,
     /// The module cache, as evidence.
@@ -60,14 +60,15 @@ pub(super) fn with_rules(
     run: impl FnOnce(&RuleSet<'_>, Listing, Files) -> Result<Checked, SourceError>,
 ) -> Result<Checked, SourceError> {
     let mut files = Files::default();
-    let listing = request.source.list(&Tree::FirstParty)?;
-    let policy = match load_policy(request.policy, request.source, &listing, &mut files)? {
+    let source = request.input.source;
+    let listing = source.list(&Tree::FirstParty)?;
+    let policy = match load_policy(request.policy, request.input, &listing, &mut files)? {
         Ok(policy) => policy,
-        Err(errors) => return Ok(invalid(request.source.origin(), request.paths, &errors, files)),
+        Err(errors) => return Ok(invalid(source.origin(), request.paths, &errors, files)),
     };
     match bind(&policy) {
         Ok(rules) => run(&rules, listing, files),
-        Err(errors) => Ok(invalid(request.source.origin(), request.paths, &errors, files)),
+        Err(errors) => Ok(invalid(source.origin(), request.paths, &errors, files)),
     }
 }
 
@@ -87,7 +88,7 @@ pub(super) fn judge(
     files: &mut Files,
 ) -> Result<Judged, SourceError> {
     let evidence = Evidence { named: &rules.policy.modules, cache: request.cache };
-    let facts = read_state(request.source, listing, evidence, files)?;
+    let facts = read_state(request.input, listing, evidence, files)?;
     let unseen = unseen(&facts, files, request.paths);
     let subject = Subject {
         model: &facts.model,
@@ -104,19 +105,21 @@ impl Judged {
     /// The run, with the texts of the files that it points into.
     pub(super) fn into_checked(self, request: &Request<'_>, rules: &RuleSet<'_>, mut files: Files) -> Checked {
         let Self { facts, outcome: Outcome { findings, suppressed, mut notifications }, unseen } = self;
+        let Input { source, store } = request.input;
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         notifications.extend(unseen);
         notifications.extend(undecided(&facts.model));
+        notifications.extend(store_problem(store));
         let run = Run {
-            stats: stats(&facts.model, &suppressed),
+            stats: Stats { suppressed: suppressed.len(), ..stats(&facts.model, store) },
             rules: active(rules),
             findings,
             suppressed,
             notifications,
             verdict,
-            ..empty(request.source.origin(), request.paths, rules.policy.used.clone())
+            ..empty(source.origin(), request.paths, rules.policy.used.clone())
         };
-        give_texts(&run, &facts.listing, request.source, &mut files);
+        give_texts(&run, &facts.listing, source, &mut files);
         Checked { run, files }
     }
 }
@@ -173,13 +176,27 @@ fn undecided(model: &Model) -> Option<Notification> {
     })
 }
 
-fn stats(model: &Model, suppressed: &[Finding]) -> Stats {
+/// Why the run was slower than it could be, which changes nothing else.
+fn store_problem(store: &FactStore) -> Option<Notification> {
+    store.problem().map(|problem| Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: format!("the fact store is not used in full: {problem}"),
+        label: None,
+        help: Some("`--cache-dir` says where it can be, `--no-cache` does without".to_owned()),
+    })
+}
+
+fn stats(model: &Model, store: &FactStore) -> Stats {
+    let blobs = store.counts();
     Stats {
         modules: model.modules().count(),
         packages: model.packages().count(),
         go_files: model.files().count(),
         imports: model.imports().count(),
-        suppressed: suppressed.len(),
+        blobs_read: blobs.read,
+        blobs_known: blobs.known,
+        suppressed: 0,
         elapsed: None,
     }
 }

@@ -10,7 +10,7 @@ use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen_before};
 use crate::engine::{RuleSet, bind};
 use crate::finding::{Comparison, Finding, Identity, Notification, Verdict};
-use crate::load::Tree;
+use crate::load::{Input, Tree};
 use crate::rules::is_about_policy;
 use crate::source::{Source, SourceError};
 use crate::text::{Files, Home, RepoPath};
@@ -22,7 +22,8 @@ pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Check
         let mut before = Before::default();
         let mut unseen = Vec::new();
         for base in bases {
-            let base = Request { source: base.as_ref(), ..*request };
+            let input = Input { source: base.as_ref(), ..request.input };
+            let base = Request { input, ..*request };
             let (found, hidden) = findings_before(&base, rules, &files)?;
             before.take_in(found);
             unseen.extend(hidden);
@@ -54,9 +55,9 @@ fn findings_before(
     head: &Files,
 ) -> Result<(Found, Vec<Notification>), SourceError> {
     let mut files = policy_files(head);
-    let listing = base.source.list(&Tree::FirstParty)?;
+    let listing = base.input.source.list(&Tree::FirstParty)?;
     let Judged { facts, outcome, .. } = judge(base, rules, listing, &mut files)?;
-    let unseen = unseen_before(&facts, base.source.origin());
+    let unseen = unseen_before(&facts, base.input.source.origin());
     let own = about_own_policy(base, head)?;
     let found = |finding: &Finding, files: &Files| {
         (finding.identity.clone().nth(1), files.get(finding.primary.file).path().clone())
@@ -83,8 +84,8 @@ fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<Found>, S
         return Ok(None);
     }
     let mut files = Files::default();
-    let listing = base.source.list(&Tree::FirstParty)?;
-    let policy = load_policy(PolicyChoice::OfState, base.source, &listing, &mut files)?;
+    let listing = base.input.source.list(&Tree::FirstParty)?;
+    let policy = load_policy(PolicyChoice::OfState, base.input, &listing, &mut files)?;
     let texts = |files: &Files| -> Vec<(RepoPath, Home, Vec<u8>)> {
         let policies = files.iter().map(|(_, file)| file).take_while(|file| file.has_text());
         policies.map(|file| (file.path().clone(), file.home(), file.text().to_vec())).collect()

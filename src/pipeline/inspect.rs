@@ -5,13 +5,13 @@ use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
 use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
-use crate::load::Tree;
+use crate::load::{Input, Tree};
 use crate::model::{File, Import, Model, Module, ResolutionKind};
 use crate::report::facts::{
     ImportRecord, ImportsRecord, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord,
     RequireRecord, Resolved, ResolvedKind, RetractRecord,
 };
-use crate::source::{ModuleCache, Source, SourceError};
+use crate::source::{ModuleCache, SourceError};
 use crate::syntax::{Replace, ReplaceTarget};
 use crate::text::{FileId, Files, RepoPath};
 
@@ -35,15 +35,15 @@ impl Inspected {
 
 /// Reads a state. The policy matters only for the modules that it names; one with mistakes names none.
 pub fn inspect(
-    source: &dyn Source,
+    input: Input<'_>,
     policy: PolicyChoice<'_>,
     cache: Option<&ModuleCache>,
 ) -> Result<Inspected, SourceError> {
     let mut files = Files::default();
-    let listing = source.list(&Tree::FirstParty)?;
-    let policy = load_policy(policy, source, &listing, &mut files)?;
+    let listing = input.source.list(&Tree::FirstParty)?;
+    let policy = load_policy(policy, input, &listing, &mut files)?;
     let named = policy.map(|policy| policy.modules).unwrap_or_default();
-    let facts = read_state(source, listing, Evidence { named: &named, cache }, &mut files)?;
+    let facts = read_state(input, listing, Evidence { named: &named, cache }, &mut files)?;
     Ok(Inspected { facts, files })
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::load::Tree;
+use crate::load::{Input, Tree};
 use crate::policy::{self, FILE_NAMES, Policy, PolicyError, PolicyInput, PolicyText};
 use crate::rules;
 use crate::source::{Listing, Source, SourceError, Unseen};
@@ -30,17 +30,17 @@ pub type TextOrNone = Result<Option<Arc<[u8]>>, String>;
 /// Reads what a policy extends, by its path in the policy's home.
 type Read<'r> = dyn FnMut(&RepoPath, Home) -> TextOrNone + 'r;
 
-/// Loads the policy that judges `state`, of which `listing` holds at least the first-party part. The outer error
-/// is that its text could not be had, the inner ones are its mistakes.
+/// Loads the policy that judges the state of `input`, of which `listing` holds at least the first-party part. The
+/// outer error is that its text could not be had, the inner ones are its mistakes.
 pub fn load_policy(
     choice: PolicyChoice<'_>,
-    state: &dyn Source,
+    input: Input<'_>,
     listing: &Listing,
     files: &mut Files,
 ) -> Result<Result<Policy, Vec<PolicyError>>, SourceError> {
     match choice {
-        PolicyChoice::OfState => of_source(state, listing, files),
-        PolicyChoice::Of(source) => of_source(source, &source.list(&Tree::FirstParty)?, files),
+        PolicyChoice::OfState => of_source(input, listing, files),
+        PolicyChoice::Of(source) => of_source(Input { source, ..input }, &source.list(&Tree::FirstParty)?, files),
         PolicyChoice::File { path, read } => {
             let text = read(path).map_err(SourceError::new)?;
             let text = text.ok_or_else(|| SourceError::request(format!("{path}: no such file")))?;
@@ -52,7 +52,7 @@ pub fn load_policy(
 
 /// The policy files of a state: the one at the root, and those of directories.
 fn of_source(
-    source: &dyn Source,
+    input: Input<'_>,
     listing: &Listing,
     files: &mut Files,
 ) -> Result<Result<Policy, Vec<PolicyError>>, SourceError> {
@@ -63,7 +63,7 @@ fn of_source(
         return Err(unreadable(path, unseen));
     }
     for path in listing.entries.iter().map(|entry| &entry.path).filter(|path| is_policy(path)) {
-        let text = text_of(source, path).map_err(|unseen| unreadable(path, &unseen))?;
+        let text = text_of(input, path).map_err(|unseen| unreadable(path, &unseen))?;
         let Some(text) = text else { continue };
         let text = PolicyText { path: path.clone(), home: Home::Repository, text };
         if root.is_none() && path.parent() == Some(RepoPath::root()) {
@@ -72,7 +72,7 @@ fn of_source(
             nested.push(text);
         }
     }
-    let mut read = |path: &RepoPath, _: Home| text_of(source, path).map_err(|unseen| unseen.to_string());
+    let mut read = |path: &RepoPath, _: Home| text_of(input, path).map_err(|unseen| unseen.to_string());
     Ok(load(root, nested, &mut read, files))
 }
 
@@ -86,11 +86,9 @@ fn load(
     policy::load(PolicyInput { root, nested, rules: &rules, read }, files)
 }
 
-fn text_of(source: &dyn Source, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Unseen> {
-    let Some(entry) = source.lookup(path)? else { return Ok(None) };
-    let mut text = Vec::new();
-    source.reader().read(&entry, &mut text)?;
-    Ok(Some(Arc::from(text)))
+fn text_of(input: Input<'_>, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Unseen> {
+    let Some(entry) = input.source.lookup(path)? else { return Ok(None) };
+    input.text(&entry).map(|text| Some(Arc::from(text)))
 }
 
 fn unreadable(path: &RepoPath, unseen: &Unseen) -> SourceError {

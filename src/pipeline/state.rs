@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::load::{Loaded, Plan, Tree, read};
+use crate::load::{Input, Loaded, Plan, Tree, read};
 use crate::model::{Draft, Model, Question};
 use crate::policy::ExtraModules;
-use crate::source::{Listing, ModuleCache, Source, SourceError, Unseen};
+use crate::source::{Listing, ModuleCache, SourceError, Unseen};
 use crate::text::{Files, RepoPath};
 
 /// The facts of one state, and what could not be seen of it.
@@ -21,16 +21,16 @@ pub struct StateFacts {
     pub other_module_files: Vec<RepoPath>,
 }
 
-/// Reads the state of `source`, whose first-party part is listed. `named` are the modules that the policy names
+/// Reads the state of `input`, whose first-party part is listed. `named` are the modules that the policy names
 /// besides those that the go command's patterns reach; the module cache answers what only it can tell.
 pub(super) fn read_state(
-    source: &dyn Source,
+    input: Input<'_>,
     listing: Listing,
     evidence: Evidence<'_>,
     files: &mut Files,
 ) -> Result<StateFacts, SourceError> {
     let Evidence { named, cache } = evidence;
-    let listing = if named.is_empty() { listing } else { source.list(&Tree::Everything)? };
+    let listing = if named.is_empty() { listing } else { input.source.list(&Tree::Everything)? };
     let is_named = |path: &RepoPath| {
         named.is_module_file(path)
             || (path.file_name() == b"go.mod" && path.parent().is_some_and(|directory| named.holds(&directory)))
@@ -38,7 +38,7 @@ pub(super) fn read_state(
     let is_other = |path: &&RepoPath| path.file_name() == b"vendor.mod" && !is_named(path);
     let other_module_files = listing.entries.iter().map(|entry| &entry.path).filter(is_other).cloned().collect();
     let plan = Plan::new(&listing, &is_named);
-    let Loaded { state, unseen } = read(source, plan, files);
+    let Loaded { state, unseen } = read(input, plan, files);
     let draft = Draft::new(state);
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
     Ok(StateFacts { model: draft.finish(&answers), listing, unseen, other_module_files })

@@ -3,7 +3,7 @@
 use super::check::{Checked, invalid};
 use super::inspect::inspect;
 use super::policies::{PolicyChoice, load_policy};
-use crate::load::Tree;
+use crate::load::{FactStore, Input, Tree};
 use crate::policy::{InitFacts, Policy, init_text};
 use crate::source::{Source, SourceError};
 use crate::text::Files;
@@ -23,18 +23,19 @@ pub enum PolicyView {
 }
 
 /// Loads the policy that would judge the state.
-pub fn view_policy(source: &dyn Source, choice: PolicyChoice<'_>) -> Result<PolicyView, SourceError> {
+pub fn view_policy(input: Input<'_>, choice: PolicyChoice<'_>) -> Result<PolicyView, SourceError> {
     let mut files = Files::default();
-    let listing = source.list(&Tree::FirstParty)?;
-    Ok(match load_policy(choice, source, &listing, &mut files)? {
+    let listing = input.source.list(&Tree::FirstParty)?;
+    Ok(match load_policy(choice, input, &listing, &mut files)? {
         Ok(policy) => PolicyView::Valid { policy: Box::new(policy), files },
-        Err(errors) => PolicyView::Invalid(Box::new(invalid(source.origin(), &[], &errors, files))),
+        Err(errors) => PolicyView::Invalid(Box::new(invalid(input.source.origin(), &[], &errors, files))),
     })
 }
 
 /// The text of a first policy for the state.
 pub fn first_policy(source: &dyn Source) -> Result<String, SourceError> {
-    let inspected = inspect(source, PolicyChoice::OfState, None)?;
+    let store = FactStore::none();
+    let inspected = inspect(Input { source, store: &store }, PolicyChoice::OfState, None)?;
     let model = &inspected.facts.model;
     let has = |dir: &str| {
         let below = |relative: &str| relative.split('/').next() == Some(dir);

@@ -294,6 +294,8 @@ struct SummaryRecord {
     packages: usize,
     files: usize,
     imports: usize,
+    blobs_read: usize,
+    blobs_known: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_ms: Option<u64>,
 }
@@ -315,6 +317,8 @@ impl SummaryRecord {
             packages: stats.packages,
             files: stats.go_files,
             imports: stats.imports,
+            blobs_read: stats.blobs_read,
+            blobs_known: stats.blobs_known,
             elapsed_ms: stats.elapsed.map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
         }
     }

@@ -134,7 +134,16 @@ fn run(findings: Vec<Finding>) -> Run {
         findings,
         suppressed: Vec::new(),
         notifications: Vec::new(),
-        stats: Stats { modules: 2, packages: 7, go_files: 42, imports: 99, suppressed: 0, elapsed: None },
+        stats: Stats {
+            modules: 2,
+            packages: 7,
+            go_files: 42,
+            imports: 99,
+            blobs_read: 40,
+            blobs_known: 2,
+            suppressed: 0,
+            elapsed: None,
+        },
         verdict: Verdict::Judged,
     }
 }

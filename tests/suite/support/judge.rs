@@ -1,6 +1,7 @@
 //! Runs the whole pipeline on files held in memory.
 
 use jiff::civil::date;
+use modwarden::load::{FactStore, Input};
 use modwarden::pipeline::{Checked, PolicyChoice, Request, check as run};
 use modwarden::report::{Format, Terminal};
 use modwarden::source::MemorySource;
@@ -8,8 +9,9 @@ use modwarden::source::MemorySource;
 /// Checks a tree by the policy in it, on 21 November 2026.
 pub(crate) fn check(files: &[(String, String)]) -> Checked {
     let source = MemorySource::new(files.iter().map(|(name, content)| (name.as_str(), content.as_bytes())));
+    let store = FactStore::none();
     let request = Request {
-        source: &source,
+        input: Input { source: &source, store: &store },
         policy: PolicyChoice::Of(&source),
         cache: None,
         paths: &[],

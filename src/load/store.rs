@@ -1,0 +1,211 @@
+//! The fact store: what was read of a blob, by the blob's id, once ever.
+//!
+//! It only ever saves work. A store that is damaged, foreign, full or busy is as good as an empty one, and whatever
+//! goes wrong is said once, by [`FactStore::problem`], and never stops a run.
+
+mod codec;
+mod database;
+mod place;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+
+pub use self::codec::{decode_go_file, encode_go_file};
+use self::database::{Database, Fault};
+use self::place::Place;
+use crate::syntax::{GoFile, Parsed};
+use crate::text::BlobId;
+
+/// Which parser's facts a store holds: a hash of all that it says of the files of a test, which fails when that
+/// changes. Where the parser changes and these files do not show it, [`REVISION`] is raised.
+pub const EXTRACTOR: u32 = 0;
+
+/// Raised for every change of what is stored that [`EXTRACTOR`] does not show.
+const REVISION: u32 = 1;
+
+/// A store that has grown beyond this is emptied when it is opened.
+const MAX_LENGTH: u64 = 1 << 30;
+
+/// What a store holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The facts of a Go file, by the id of its blob.
+    GoFile = 1,
+    /// The text of a module file or policy, which is parsed each time, by the id of its blob.
+    Text = 2,
+    /// What changes between two trees, by the ids of both.
+    Changes = 3,
+}
+
+/// How many blobs the users of a store had to read, and how many they did not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlobCounts {
+    /// Blobs that were read.
+    pub read: usize,
+    /// Blobs of which everything was known.
+    pub known: usize,
+}
+
+/// Facts by the ids of what they were read from. It can be shared by threads; ask for many at once, and outside of
+/// parallel steps.
+#[derive(Debug, Default)]
+pub struct FactStore {
+    state: Mutex<State>,
+    read: AtomicUsize,
+    known: AtomicUsize,
+}
+
+impl FactStore {
+    /// Opens the store in a directory, and makes both if they are not there. This cannot fail: where it does, nothing
+    /// is known and nothing kept.
+    pub fn open(directory: &Path) -> Self {
+        let mut state = State { place: Some(Place::new(directory)), ..State::default() };
+        state.open();
+        Self { state: Mutex::new(state), ..Self::default() }
+    }
+
+    /// A store that knows nothing and keeps nothing.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Why less is known or kept than could be.
+    pub fn problem(&self) -> Option<String> {
+        self.state().problem.clone()
+    }
+
+    /// How much the store was worth so far.
+    pub fn counts(&self) -> BlobCounts {
+        BlobCounts { read: self.read.load(Ordering::Relaxed), known: self.known.load(Ordering::Relaxed) }
+    }
+
+    /// Adds to [`FactStore::counts`].
+    pub fn count(&self, counts: BlobCounts) {
+        self.read.fetch_add(counts.read, Ordering::Relaxed);
+        self.known.fetch_add(counts.known, Ordering::Relaxed);
+    }
+
+    /// What is known, in the order of the keys.
+    pub fn get(&self, kind: Kind, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
+        if keys.is_empty() { Vec::new() } else { self.state().get(kind, keys) }
+    }
+
+    /// Keeps values by their keys.
+    pub fn put(&self, kind: Kind, rows: &[(&[u8], &[u8])]) {
+        if !rows.is_empty() {
+            self.state().put(kind, rows);
+        }
+    }
+
+    /// The facts of those Go files that are known, in the order of the ids.
+    pub fn go_files(&self, blobs: &[BlobId]) -> Vec<Option<Parsed<GoFile>>> {
+        let keys: Vec<&[u8]> = blobs.iter().map(BlobId::as_bytes).collect();
+        self.get(Kind::GoFile, &keys).into_par_iter().map(|value| decode_go_file(&value?)).collect()
+    }
+
+    /// Keeps the facts of Go files.
+    pub fn keep_go_files(&self, parsed: &[(BlobId, &Parsed<GoFile>)]) {
+        let values: Vec<Option<Vec<u8>>> = parsed.par_iter().map(|(_, parsed)| encode_go_file(parsed)).collect();
+        let rows = parsed.iter().zip(&values);
+        let rows: Vec<(&[u8], &[u8])> =
+            rows.filter_map(|((blob, _), value)| Some((blob.as_bytes(), value.as_deref()?))).collect();
+        self.put(Kind::GoFile, &rows);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What a thread that panicked left behind is a database, which keeps itself whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The open file, for as long as it is of use.
+#[derive(Debug, Default)]
+struct State {
+    place: Option<Place>,
+    database: Option<Database>,
+    access: Access,
+    problem: Option<String>,
+}
+
+/// Whether anything more is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Access {
+    #[default]
+    ReadWrite,
+    Read,
+}
+
+impl State {
+    /// Opens the file, and makes it anew where what is in it is of no use.
+    fn open(&mut self) {
+        match self.try_open() {
+            Ok(database) => self.database = Some(database),
+            Err(Fault::Damaged) => self.rebuild(),
+            Err(Fault::Refused(problem)) => self.give_up(problem),
+        }
+    }
+
+    fn try_open(&self) -> Result<Database, Fault> {
+        let Some(place) = &self.place else { return Err(Fault::Damaged) };
+        if place.prepare().map_err(Fault::Refused)? > MAX_LENGTH {
+            return Err(Fault::Damaged);
+        }
+        Database::open(place.file(), version())
+    }
+
+    fn rebuild(&mut self) {
+        // The connection is closed first, or its locks would be held on a file that nobody else can see.
+        self.database = None;
+        let Some(place) = &self.place else { return };
+        match place.clear().map_err(Fault::Refused).and_then(|()| self.try_open()) {
+            Ok(database) => self.database = Some(database),
+            Err(Fault::Damaged) => self.give_up("it is damaged, and cannot be made anew".to_owned()),
+            Err(Fault::Refused(problem)) => self.give_up(problem),
+        }
+    }
+
+    fn give_up(&mut self, problem: String) {
+        self.database = None;
+        self.problem.get_or_insert(problem);
+    }
+
+    fn get(&mut self, kind: Kind, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
+        match self.database.as_mut().map(|database| database.get(kind, keys)) {
+            Some(Ok(values)) => return values,
+            Some(Err(Fault::Damaged)) => self.rebuild(),
+            Some(Err(Fault::Refused(problem))) => self.give_up(problem),
+            None => {}
+        }
+        vec![None; keys.len()]
+    }
+
+    fn put(&mut self, kind: Kind, rows: &[(&[u8], &[u8])]) {
+        if self.access == Access::Read {
+            return;
+        }
+        let mut outcome = self.try_put(kind, rows);
+        if let Err(Fault::Damaged) = outcome {
+            self.rebuild();
+            outcome = self.try_put(kind, rows);
+        }
+        if let Err(fault) = outcome {
+            self.access = Access::Read;
+            self.problem.get_or_insert(match fault {
+                Fault::Damaged => "it is damaged".to_owned(),
+                Fault::Refused(problem) => problem,
+            });
+        }
+    }
+
+    fn try_put(&mut self, kind: Kind, rows: &[(&[u8], &[u8])]) -> Result<(), Fault> {
+        self.database.as_mut().map_or(Ok(()), |database| database.put(kind, rows))
+    }
+}
+
+/// The version of all that decides what the bytes of a row mean.
+fn version() -> i32 {
+    EXTRACTOR.wrapping_add(REVISION).cast_signed()
+}
