@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::finding::Severity;
 use crate::report::Format;
-use crate::source::StateSpec;
+use crate::source::{Parents, StateSpec};
 
 /// A policy linter for Go modules: which imports and modules a repository may use, read straight from Git.
 #[derive(Debug, Parser)]
@@ -96,6 +96,24 @@ pub(super) struct CompareArgs {
     /// Only what the state adds to a commit that it descends from
     #[arg(long, value_name = "REV")]
     pub(super) new_from: Option<String>,
+
+    /// Judge each commit of the range against its parents, and name the one that introduces each finding
+    #[arg(long, requires = "range")]
+    pub(super) each_commit: bool,
+}
+
+/// What is asked of the past.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct PastArgs {
+    /// Look at all commits, and not only at those of the line of first parents
+    #[arg(long)]
+    pub(super) all_commits: bool,
+}
+
+impl PastArgs {
+    pub(super) fn parents(&self) -> Parents {
+        if self.all_commits { Parents::All } else { Parents::First }
+    }
 }
 
 /// Which policy judges.
@@ -129,6 +147,13 @@ pub(super) struct CheckArgs {
 
     #[command(flatten)]
     pub(super) compare: CompareArgs,
+
+    /// Say of each finding since which commit it has been there
+    #[arg(long)]
+    pub(super) since: bool,
+
+    #[command(flatten)]
+    pub(super) past: PastArgs,
 
     #[command(flatten)]
     pub(super) policy: PolicyArgs,
@@ -189,11 +214,37 @@ pub(super) enum InspectCommand {
         #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
         build: Option<String>,
     },
+    /// How modules, imports, requirements and findings developed, and from which commit to which each was there
+    History(HistoryArgs),
     /// Every go.mod, in the shape of `go mod edit -json`
     Modules {
         #[command(flatten)]
         inspect: InspectArgs,
     },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The newest commit, by any revision Git accepts
+    #[arg(long, value_name = "REV", default_value = "HEAD")]
+    pub(super) rev: String,
+
+    #[command(flatten)]
+    pub(super) past: PastArgs,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(super) no_module_cache: bool,
+
+    /// Only findings in these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod environment;
 mod failure;
+mod history;
 mod hook;
 mod output;
 mod place;
@@ -33,6 +34,7 @@ pub fn run() -> ExitCode {
         Command::Explain { rule } => explain(&rule),
         Command::Rules => list_rules(),
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
+        Command::Inspect(InspectCommand::History(args)) => history::history(&args),
         Command::Inspect(InspectCommand::Modules { inspect }) => check::modules(&inspect),
         Command::Policy(PolicyCommand::Init { path }) => policy::init(path.as_deref()),
         Command::Policy(PolicyCommand::Show(args)) => policy::show(&args),

@@ -58,6 +58,16 @@ impl Draft {
         self
     }
 
+    /// The module, by its place in the list of modules, that a directory belongs to.
+    pub fn module_at(&self, dir: &RepoPath) -> Option<usize> {
+        self.layout.module_of(dir, &mut HashMap::new())
+    }
+
+    /// Whether a requirement of the module, or of its workspace, could contain the package.
+    pub fn could_be_required(&self, module: usize, import: &str) -> bool {
+        self.universe(module).could_provide(import)
+    }
+
     /// The modules and their directories.
     pub fn model(&self) -> &Model {
         &self.model

@@ -145,6 +145,11 @@ impl Universe {
         unlike(&self.vendored, &other.vendored)
     }
 
+    /// Whether a requirement, or a vendored module, could contain the package.
+    pub(super) fn could_provide(&self, import: &str) -> bool {
+        self.vendored.contains_key(import) || self.candidates(import).next().is_some()
+    }
+
     /// The requirements whose source is in the repository, and where.
     pub(super) fn directories(&self) -> impl Iterator<Item = (&str, &RepoPath)> {
         self.required.values().filter_map(|required| match &required.home {

@@ -1,5 +1,7 @@
 //! Borrowed, `Copy` views of the model: what rules and reports of facts look through.
 
+use std::sync::Arc;
+
 use super::{FileData, ImportData, Model, ModuleData, PackageData, Resolution};
 use crate::go::{BuildConstraint, ModulePath};
 use crate::syntax::{GoMod, ImportSpec, Require};
@@ -90,6 +92,11 @@ impl<'m> Package<'m> {
     /// The import path.
     pub fn path(self) -> &'m str {
         &self.data().path
+    }
+
+    /// The import path, to be kept.
+    pub fn shared_path(self) -> Arc<str> {
+        Arc::clone(&self.data().path)
     }
 
     /// The path below the module's root; empty for the root package.
