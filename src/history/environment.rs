@@ -1,12 +1,13 @@
 //! What a Go file is judged in: the policy, and the modules around it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::load::{Input, List, NamedModules};
 use crate::model::{Affected, Draft};
 use crate::policy::Policy;
-use crate::source::Entry;
-use crate::syntax::{ParsedFile, ParsedState, parse_go_mod, parse_go_work, parse_vendor_modules};
+use crate::source::{Entry, Unseen};
+use crate::syntax::{GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules};
 use crate::text::{BlobId, FileId, Files, RepoPath};
 
 /// A policy, and the files that it came from.
@@ -43,7 +44,7 @@ pub(super) struct Environment {
 impl Environment {
     /// Reads the module files and workspace files, as far as they can be read.
     pub(super) fn read(
-        input: Input<'_>,
+        texts: &mut ModuleTexts<'_>,
         (policy, mut files): (usize, Files),
         module_files: &BTreeMap<RepoPath, BlobId>,
         named: &NamedModules,
@@ -54,17 +55,12 @@ impl Environment {
             if role.begins_module {
                 state.module_dirs.extend(path.parent());
             }
-            let Some(list) = role.list else { continue };
-            let entry = Entry { path: path.clone(), target: None, blob: Some(*blob) };
-            let Ok(text) = input.text(&entry) else { continue };
+            let Some(text) = role.list.and_then(|list| texts.get(list, *blob)) else { continue };
             let (file, path) = (files.add(path.clone()), path.clone());
-            match list {
-                List::GoMod => state.go_mods.push(ParsedFile { file, path, parsed: parse_go_mod(&text) }),
-                List::GoWork => state.go_works.push(ParsedFile { file, path, parsed: parse_go_work(&text) }),
-                List::VendorModules => {
-                    state.vendor_modules.push(ParsedFile { file, path, parsed: parse_vendor_modules(&text) });
-                }
-                List::GoFile => {}
+            match text {
+                ModuleText::GoMod(parsed) => state.go_mods.push(ParsedFile { file, path, parsed }),
+                ModuleText::GoWork(parsed) => state.go_works.push(ParsedFile { file, path, parsed }),
+                ModuleText::Vendor(parsed) => state.vendor_modules.push(ParsedFile { file, path, parsed }),
             }
         }
         Self { id: 0, policy, files, draft: Draft::ground(state) }
@@ -89,5 +85,69 @@ impl Environment {
     /// The place of a file among those that were added to these.
     pub(super) fn place_of(&self, file: FileId) -> Option<usize> {
         file.index().checked_sub(self.next_file())
+    }
+}
+
+/// The module files that were read, each content once.
+pub(super) struct ModuleTexts<'a> {
+    input: Input<'a>,
+    known: HashMap<(List, BlobId), Option<ModuleText>>,
+}
+
+/// What one of them says.
+#[derive(Clone)]
+pub(super) enum ModuleText {
+    GoMod(Arc<Parsed<GoMod>>),
+    GoWork(Arc<Parsed<GoWork>>),
+    Vendor(Arc<Parsed<VendorModules>>),
+}
+
+impl<'a> ModuleTexts<'a> {
+    pub(super) fn new(input: Input<'a>) -> Self {
+        Self { input, known: HashMap::new() }
+    }
+
+    /// Forgets them all.
+    pub(super) fn clear(&mut self) {
+        self.known.clear();
+    }
+
+    /// Reads those that are not known yet.
+    pub(super) fn read(&mut self, mut wanted: Vec<(List, BlobId)>) {
+        wanted.retain(|key| !self.known.contains_key(key));
+        wanted.sort_unstable();
+        wanted.dedup();
+        for keys in wanted.chunk_by(|one, other| one.0 == other.0) {
+            let entry = |(_, blob): &(List, BlobId)| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
+            let entries: Vec<Entry> = keys.iter().map(entry).collect();
+            let texts = self.texts(keys[0].0, &entries.iter().collect::<Vec<_>>());
+            self.known.extend(keys.iter().copied().zip(texts));
+        }
+    }
+
+    fn texts(&self, list: List, entries: &[&Entry]) -> Vec<Option<ModuleText>> {
+        fn shared<T>(read: Result<Parsed<T>, Unseen>, form: fn(Arc<Parsed<T>>) -> ModuleText) -> Option<ModuleText> {
+            read.ok().map(Arc::new).map(form)
+        }
+        match list {
+            List::GoMod => {
+                let read = self.input.go_mods(entries);
+                read.into_iter().map(|read| shared(read, ModuleText::GoMod)).collect()
+            }
+            List::GoWork => {
+                let read = self.input.go_works(entries);
+                read.into_iter().map(|read| shared(read, ModuleText::GoWork)).collect()
+            }
+            List::VendorModules => {
+                let read = self.input.vendor_modules(entries);
+                read.into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
+            }
+            List::GoFile => vec![None; entries.len()],
+        }
+    }
+
+    fn get(&mut self, list: List, blob: BlobId) -> Option<ModuleText> {
+        self.read(vec![(list, blob)]);
+        self.known.get(&(list, blob)).cloned().flatten()
     }
 }

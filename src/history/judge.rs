@@ -6,12 +6,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{Environment, PolicyAt};
+use super::environment::{Environment, ModuleTexts, PolicyAt};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
 use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
 use crate::finding::Identity;
-use crate::load::{Input, NamedModules};
+use crate::load::{Input, List, NamedModules};
 use crate::model::{ImportSet, Question};
 use crate::rules::Locality;
 use crate::source::{Entry, Unseen};
@@ -57,7 +57,9 @@ pub(super) struct Court<'a> {
 pub(super) struct Docket<'a> {
     court: Court<'a>,
     policies: Vec<PolicyAt>,
-    parsed: HashMap<BlobId, Result<Arc<Parsed<GoFile>>, Unseen>>,
+    texts: ModuleTexts<'a>,
+    parsed: HashMap<BlobId, Result<Source, Unseen>>,
+    words: Words,
     verdicts: Vec<Verdict>,
     /// The verdicts on files of the environments that are in use.
     known: HashMap<(usize, RepoPath, BlobId), VerdictId>,
@@ -65,6 +67,55 @@ pub(super) struct Docket<'a> {
     facts: Facts,
     environments: usize,
     judges_modules: bool,
+}
+
+/// A Go file that was read.
+struct Source {
+    parsed: Arc<Parsed<GoFile>>,
+    imports: Box<[u32]>,
+}
+
+/// The import paths, each with a number, so that many files can be asked quickly what they import.
+#[derive(Default)]
+struct Words {
+    ids: HashMap<Box<str>, u32>,
+    all: Vec<Box<str>>,
+}
+
+impl Words {
+    fn of(&mut self, parsed: &Parsed<GoFile>) -> Box<[u32]> {
+        parsed.tree.imports.iter().map(|import| self.id(&import.path)).collect()
+    }
+
+    fn id(&mut self, path: &str) -> u32 {
+        if let Some(id) = self.ids.get(path) {
+            return *id;
+        }
+        let id = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.ids.insert(path.into(), id);
+        self.all.push(path.into());
+        id
+    }
+}
+
+/// A set of imports, of which each path is asked once.
+pub(super) struct Sieve<'s> {
+    imports: &'s ImportSet,
+    known: Vec<Option<bool>>,
+}
+
+impl<'s> Sieve<'s> {
+    pub(super) fn new(imports: &'s ImportSet) -> Self {
+        Self { imports, known: Vec::new() }
+    }
+
+    fn admits(&mut self, word: u32, words: &Words) -> bool {
+        let at = word as usize;
+        if self.known.len() <= at {
+            self.known.resize(words.all.len(), None);
+        }
+        *self.known[at].get_or_insert_with(|| self.imports.contains(&words.all[at]))
+    }
 }
 
 /// What waits for one environment.
@@ -84,7 +135,9 @@ impl<'a> Docket<'a> {
         Self {
             court,
             policies: vec![policy],
+            texts: ModuleTexts::new(court.input),
             parsed: HashMap::new(),
+            words: Words::default(),
             verdicts: Vec::new(),
             known: HashMap::new(),
             pending: BTreeMap::new(),
@@ -102,7 +155,16 @@ impl<'a> Docket<'a> {
         let entry = |blob: &BlobId| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
         let entries: Vec<Entry> = wanted.iter().map(entry).collect();
         let read = self.court.input.go_files(&entries.iter().collect::<Vec<_>>());
-        self.parsed.extend(wanted.into_iter().zip(read.into_iter().map(|read| read.map(Arc::new))));
+        for (blob, read) in wanted.into_iter().zip(read) {
+            let words = &mut self.words;
+            let source = read.map(|parsed| Source { imports: words.of(&parsed), parsed: Arc::new(parsed) });
+            self.parsed.insert(blob, source);
+        }
+    }
+
+    /// Reads the module files that are not known yet.
+    pub(super) fn read_modules(&mut self, wanted: Vec<(List, BlobId)>) {
+        self.texts.read(wanted);
     }
 
     /// The Go files among these that could not be read.
@@ -115,6 +177,7 @@ impl<'a> Docket<'a> {
         let mut parsed = std::mem::take(&mut self.parsed);
         self.parsed = blobs.filter_map(|blob| parsed.remove_entry(&blob)).collect();
         self.known.clear();
+        self.texts.clear();
     }
 
     pub(super) fn verdict(&self, id: VerdictId) -> &Verdict {
@@ -144,26 +207,31 @@ impl<'a> Docket<'a> {
     }
 
     pub(super) fn read_environment(
-        &self,
+        &mut self,
         policy: usize,
         module_files: &BTreeMap<RepoPath, BlobId>,
         named: &NamedModules,
     ) -> Environment {
         let files = self.policies[policy].files.clone();
-        Environment::read(self.court.input, (policy, files), module_files, named)
+        Environment::read(&mut self.texts, (policy, files), module_files, named)
     }
 
-    /// What a Go file imports; nothing where it cannot be read.
-    pub(super) fn imports(&mut self, blob: BlobId) -> Option<Arc<Parsed<GoFile>>> {
+    /// What a Go file says; nothing where it cannot be read.
+    pub(super) fn parsed(&mut self, blob: BlobId) -> Option<Arc<Parsed<GoFile>>> {
+        self.source(blob).map(|source| Arc::clone(&source.parsed))
+    }
+
+    fn source(&mut self, blob: BlobId) -> Option<&Source> {
         if !self.parsed.contains_key(&blob) {
             self.read(std::iter::once(blob));
         }
-        self.parsed.get(&blob)?.as_ref().ok().cloned()
+        self.parsed.get(&blob)?.as_ref().ok()
     }
 
-    /// Whether a Go file imports one of these.
-    pub(super) fn imports_any(&mut self, blob: BlobId, imports: &ImportSet) -> bool {
-        self.imports(blob).is_some_and(|parsed| parsed.tree.imports.iter().any(|spec| imports.contains(&spec.path)))
+    /// Whether a Go file imports what `sieve` lets through.
+    pub(super) fn imports_any(&mut self, blob: BlobId, sieve: &mut Sieve<'_>) -> bool {
+        let Some(Ok(source)) = self.parsed.get(&blob) else { return false };
+        source.imports.iter().any(|word| sieve.admits(*word, &self.words))
     }
 
     /// The verdict on a Go file, which may still be open; `None` where it cannot be read.
@@ -173,7 +241,7 @@ impl<'a> Docket<'a> {
         blob: BlobId,
         environment: &Arc<Environment>,
     ) -> Option<VerdictId> {
-        let parsed = self.imports(blob)?;
+        let parsed = self.parsed(blob)?;
         let key = (environment.id, path.clone(), blob);
         if let Some(id) = self.known.get(&key) {
             return Some(*id);
@@ -270,7 +338,7 @@ impl Court<'_> {
         let go_files = files.iter().map(|(_, path, parsed)| ParsedFile {
             file: table.add(path.clone()),
             path: path.clone(),
-            parsed: Parsed::clone(parsed),
+            parsed: Arc::clone(parsed),
         });
         let draft = environment.draft.clone().with_files(go_files.collect());
         let answers = (self.answers)(draft.questions());

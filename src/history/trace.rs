@@ -8,7 +8,7 @@ use super::environment::PolicyAt;
 use super::judge::{Answers, Court, Docket};
 use super::ledger::{Ledger, Line, Posting, Timeline};
 use super::tracked::{Change, Edits, Tracked};
-use crate::load::{Input, Tree, compare_trees};
+use crate::load::{Input, List, Tree, compare_trees};
 use crate::source::{Changes, Delta, Leaf, Repository, SourceError, Step, Unseen, Walk};
 use crate::text::{BlobId, RepoPath, TreeId};
 
@@ -57,6 +57,7 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
             .collect();
         let deltas = compare_trees(repository, &pairs, &selection)?;
         docket.read(deltas.iter().flat_map(go_blobs).map(|(_, blob)| blob));
+        docket.read_modules(deltas.iter().flat_map(module_blobs).collect());
         timeline.unseen.extend((first..).zip(&deltas).flat_map(|(at, delta)| unseen(at, delta, &docket)));
         let edits = tracing.track(first, steps, &deltas, &mut docket);
         docket.settle();
@@ -76,6 +77,18 @@ fn go_blobs(delta: &Delta) -> impl Iterator<Item = (&RepoPath, BlobId)> {
     delta.changes.iter().filter_map(|change| match change.after {
         Some(Leaf::File(blob)) if may_be_read(&change.path) => Some((&change.path, blob)),
         _ => None,
+    })
+}
+
+/// The module files that come with a change, by what their names make of them.
+fn module_blobs(delta: &Delta) -> impl Iterator<Item = (List, BlobId)> + '_ {
+    delta.changes.iter().filter_map(|change| {
+        let Some(Leaf::File(blob)) = change.after else { return None };
+        match change.path.file_name() {
+            b"go.work" => Some((List::GoWork, blob)),
+            b"modules.txt" => Some((List::VendorModules, blob)),
+            name => name.ends_with(b".mod").then_some((List::GoMod, blob)),
+        }
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::environment::Environment;
-use super::judge::{Docket, VerdictId};
+use super::judge::{Docket, Sieve, VerdictId};
 use super::uses::Uses;
 use crate::load::{List, NamedModules};
 use crate::model::Affected;
@@ -202,11 +202,15 @@ impl Tracked {
         if matches!(affected, Affected::Imports(imports) if imports.is_empty()) {
             return;
         }
+        let mut sieve = match affected {
+            Affected::Everything => None,
+            Affected::Imports(imports) => Some(Sieve::new(imports)),
+        };
         let changed: HashSet<&RepoPath> = touched.go_files.iter().collect();
         for (path, entry) in self.go_files.iter_mut().filter(|(path, _)| !changed.contains(path)) {
-            let is_touched = match affected {
-                Affected::Everything => true,
-                Affected::Imports(imports) => entry.verdict.is_some() && docket.imports_any(entry.blob, imports),
+            let is_touched = match &mut sieve {
+                None => true,
+                Some(sieve) => entry.verdict.is_some() && docket.imports_any(entry.blob, sieve),
             };
             if is_touched {
                 edits.gone.extend(entry.verdict);
@@ -226,18 +230,18 @@ impl Tracked {
             changes = true;
             self.uses = Uses::default();
             for (path, entry) in self.go_files.iter().filter(|(_, entry)| entry.verdict.is_some()) {
-                if let Some(parsed) = docket.imports(entry.blob) {
+                if let Some(parsed) = docket.parsed(entry.blob) {
                     self.uses.add(draft, &directory(path), &parsed);
                 }
             }
         } else {
             for (path, entry) in touched.before.iter().filter(|(_, entry)| entry.verdict.is_some()) {
-                let parsed = docket.imports(entry.blob);
+                let parsed = docket.parsed(entry.blob);
                 changes |= parsed.is_some_and(|parsed| self.uses.remove(draft, &directory(path), &parsed));
             }
             for path in &touched.go_files {
                 let entry = self.go_files.get(path).filter(|entry| entry.verdict.is_some());
-                let parsed = entry.and_then(|entry| docket.imports(entry.blob));
+                let parsed = entry.and_then(|entry| docket.parsed(entry.blob));
                 changes |= parsed.is_some_and(|parsed| self.uses.add(draft, &directory(path), &parsed));
             }
         }

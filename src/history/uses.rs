@@ -1,6 +1,7 @@
 //! Which paths each module imports anywhere: all that rules about module files know of the Go files.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::model::Draft;
 use crate::syntax::{GoFile, ImportSpec, Parsed, ParsedFile};
@@ -51,7 +52,7 @@ impl Uses {
             let path = modules.get(module)?.join("imports.go");
             let file = files.add(path.clone());
             let tree = GoFile { imports: paths.into_iter().map(import).collect(), ..GoFile::default() };
-            Some(ParsedFile { file, path, parsed: Parsed { tree, ..Parsed::default() } })
+            Some(ParsedFile { file, path, parsed: Arc::new(Parsed { tree, ..Parsed::default() }) })
         };
         self.0.iter().filter_map(stand_in).collect()
     }

@@ -1,14 +1,15 @@
 //! Reads and parses what the plan names.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::{BlobCounts, FactStore, Kind, Plan, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
-    GoFile, Parsed, ParsedFile, ParsedState, parse_go_file, parse_go_head, parse_go_mod, parse_go_work,
-    parse_vendor_modules,
+    GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_go_file, parse_go_head, parse_go_mod,
+    parse_go_work, parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
 
@@ -57,6 +58,21 @@ impl Input<'_> {
     /// Go files as far as their imports go, in the order of the entries.
     pub fn go_files(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoFile>, Unseen>> {
         self.parse(entries, &Go).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+    }
+
+    /// Module files, in the order of the entries.
+    pub fn go_mods(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoMod>, Unseen>> {
+        self.parse(entries, &Text(parse_go_mod)).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+    }
+
+    /// Workspace files, in the order of the entries.
+    pub fn go_works(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoWork>, Unseen>> {
+        self.parse(entries, &Text(parse_go_work)).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+    }
+
+    /// Manifests of vendor directories, in the order of the entries.
+    pub fn vendor_modules(&self, entries: &[&Entry]) -> Vec<Result<Parsed<VendorModules>, Unseen>> {
+        self.parse(entries, &Text(parse_vendor_modules)).into_iter().map(|read| read.map(|read| read.parsed)).collect()
     }
 
     /// Parses files of one form, and has the store keep what it did not know.
@@ -208,12 +224,13 @@ impl Into<'_> {
         let (firsts, first_of) = distinct(entries);
         let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
         let read = self.input.parse(&firsts, form);
+        let read: Vec<_> = read.into_iter().map(|read| read.map(|read| Arc::new(read.parsed))).collect();
         let mut found = Vec::with_capacity(entries.len());
         for (entry, first) in entries.iter().zip(first_of) {
             match &read[first] {
-                Ok(Read { parsed, .. }) => {
+                Ok(parsed) => {
                     let file = self.files.add(entry.path.clone());
-                    found.push(ParsedFile { file, path: entry.path.clone(), parsed: parsed.clone() });
+                    found.push(ParsedFile { file, path: entry.path.clone(), parsed: Arc::clone(parsed) });
                 }
                 Err(unseen) => self.unseen.push((entry.path.clone(), unseen.clone())),
             }

@@ -164,7 +164,7 @@ fn universes(
     }
     for main in (0..modules.len()).filter(|main| !joined.contains(main)) {
         let data = &modules[main];
-        let list = vendored(vendor, &data.dir, data.go_mod.go.as_ref()).filter(|list| !list.workspace);
+        let list = vendored(vendor, &data.dir, data.go_mod().go.as_ref()).filter(|list| !list.workspace);
         let universe = Universe::new(modules, vec![main], None);
         add(modules, vec![main], universe.with_vendored(list));
     }
@@ -208,8 +208,8 @@ impl Model {
     }
 
     fn add_module(&mut self, fact: ParsedFile<GoMod>, dir: RepoPath) {
-        let ParsedFile { file, parsed: Parsed { tree: go_mod, errors, .. }, .. } = fact;
-        let path = match &go_mod.module {
+        let ParsedFile { file, parsed, .. } = fact;
+        let path = match &parsed.tree.module {
             Some(line) => {
                 let refused = line.path.value.check_main().err();
                 let error = refused.map(|error| (file, SyntaxError::new(line.path.span, error.to_string())));
@@ -217,7 +217,7 @@ impl Model {
                 line.path.value.clone()
             }
             None => {
-                if errors.is_empty() {
+                if parsed.errors.is_empty() {
                     let message = "missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod";
                     self.errors.push((file, SyntaxError::new(Span::at(0), message)));
                 }
@@ -226,8 +226,7 @@ impl Model {
         };
         self.module_in.insert(dir.clone(), self.modules.len());
         self.module_paths.insert(path.clone());
-        let go_mod = Arc::new(go_mod);
-        self.modules.push(ModuleData { path, dir, file, go_mod, universe: 0, packages: 0..0 });
+        self.modules.push(ModuleData { path, dir, file, parsed, universe: 0, packages: 0..0 });
     }
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
@@ -245,7 +244,7 @@ impl Model {
                 continue;
             };
             let data = &self.modules[module];
-            if !is_ignored(&data.go_mod, dir.strip_dir(&data.dir).unwrap_or_default()) {
+            if !is_ignored(data.go_mod(), dir.strip_dir(&data.dir).unwrap_or_default()) {
                 self.add_package(module, dir, facts);
             }
         }
@@ -282,7 +281,7 @@ impl Model {
         }
         let index = self.files.len();
         let first = self.imports.len();
-        let tree = fact.parsed.tree;
+        let tree = Arc::unwrap_or_clone(fact.parsed).tree;
         self.imports.extend(tree.imports.into_iter().map(|spec| ImportData { file: index, spec, resolution: 0 }));
         self.files.push(FileData {
             id: fact.file,

@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{AllowComment, GoMod, ImportSpec, SyntaxError};
+use crate::syntax::{AllowComment, GoMod, ImportSpec, Parsed, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
@@ -43,9 +43,15 @@ struct ModuleData {
     path: ModulePath,
     dir: RepoPath,
     file: FileId,
-    go_mod: Arc<GoMod>,
+    parsed: Arc<Parsed<GoMod>>,
     universe: usize,
     packages: Range<usize>,
+}
+
+impl ModuleData {
+    fn go_mod(&self) -> &GoMod {
+        &self.parsed.tree
+    }
 }
 
 #[derive(Clone, Debug)]

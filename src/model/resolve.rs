@@ -100,13 +100,13 @@ impl Universe {
             by_path.entry(modules[main].path.to_string()).or_default().push(main);
         }
         let excluded: HashSet<_> = data()
-            .flat_map(|module| &module.go_mod.exclude)
+            .flat_map(|module| &module.go_mod().exclude)
             .map(|line| (&line.path.value, &line.version.value))
             .collect();
         let of_work = work.map(|(dir, work)| (dir, &*work.replace)).into_iter();
-        let replaces = Replaces::new(of_work.chain(data().map(|module| (&module.dir, &*module.go_mod.replace))));
+        let replaces = Replaces::new(of_work.chain(data().map(|module| (&module.dir, &*module.go_mod().replace))));
         let mut required: HashMap<String, Required> = HashMap::new();
-        for line in data().flat_map(|module| &module.go_mod.require) {
+        for line in data().flat_map(|module| &module.go_mod().require) {
             let (path, version) = (&line.path.value, &line.version.value);
             let known = required.get(path.as_str()).is_some_and(|known| known.version >= *version);
             if known || excluded.contains(&(path, version)) || by_path.contains_key(path.as_str()) {

@@ -74,7 +74,7 @@ impl<'m> Module<'m> {
 
     /// What the module file says.
     pub fn go_mod(self) -> &'m GoMod {
-        &self.data().go_mod
+        self.data().go_mod()
     }
 
     /// Its packages, by directory.
