@@ -5,20 +5,27 @@
 //! forbidden, and inconsistencies and syntax errors are facts, not failures.
 
 mod build;
+mod diff;
+mod directive;
 mod layout;
+mod requirement;
 mod resolve;
 mod views;
 
 pub use build::Draft;
+pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
+pub use directive::Directive;
+pub use requirement::{Replacement, Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
-pub use views::{File, Import, Module, Package, Requirement};
+pub use views::{File, Import, Module, Package, Workspace};
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::resolve::Universe;
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{AllowComment, GoMod, ImportSpec, SyntaxError};
+use crate::syntax::{AllowComment, GoMod, GoWork, ImportSpec, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
@@ -27,6 +34,9 @@ pub struct Model {
     modules: Vec<ModuleData>,
     module_in: HashMap<RepoPath, usize>,
     module_paths: HashSet<ModulePath>,
+    workspaces: Vec<WorkspaceData>,
+    /// What modules build against: first one for each workspace, then one for each module outside of them.
+    universes: Vec<Universe>,
     packages: Vec<PackageData>,
     files: Vec<FileData>,
     imports: Vec<ImportData>,
@@ -44,6 +54,13 @@ struct ModuleData {
     go_mod: GoMod,
     universe: usize,
     packages: Range<usize>,
+}
+
+#[derive(Debug)]
+struct WorkspaceData {
+    dir: RepoPath,
+    file: FileId,
+    go_work: GoWork,
 }
 
 #[derive(Debug)]
@@ -77,6 +94,11 @@ impl Model {
     /// The modules, by directory.
     pub fn modules(&self) -> impl Iterator<Item = Module<'_>> {
         (0..self.modules.len()).map(|index| Module::new(self, index))
+    }
+
+    /// The workspaces, by directory.
+    pub fn workspaces(&self) -> impl Iterator<Item = Workspace<'_>> {
+        (0..self.workspaces.len()).map(|index| Workspace::new(self, index))
     }
 
     /// The packages of all modules.
