@@ -26,6 +26,12 @@ pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> V
     notifications
 }
 
+/// Says that a policy has mistakes, so that it is not known which modules it names.
+pub(super) fn mistaken_policy() -> Notification {
+    let message = "the policy has mistakes, so the modules that it may name were not looked for".to_owned();
+    notification(Severity::Error, message, Some("`modwarden policy show` says what is wrong with it".to_owned()))
+}
+
 /// Whether a notification of [`unseen`] says that the answer could be another one.
 pub(super) fn decides(notification: &Notification) -> bool {
     notification.level == Severity::Error
