@@ -113,6 +113,7 @@ pub(super) fn with_policy<T>(
     }
 }
 
-fn cache(off: bool) -> Option<ModuleCache> {
+/// The module cache, unless the command line does without.
+pub(super) fn cache(off: bool) -> Option<ModuleCache> {
     if off { None } else { module_cache().map(ModuleCache::open) }
 }

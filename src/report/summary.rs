@@ -101,7 +101,8 @@ fn state(state: &State) -> String {
     text
 }
 
-fn counted(count: usize, noun: &str) -> String {
+/// `1 module`, `2 modules`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

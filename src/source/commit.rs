@@ -16,6 +16,7 @@ use crate::text::{Origin, RepoPath};
 pub(super) struct Commit {
     pub(super) git: Git,
     pub(super) origin: Origin,
+    pub(super) id: ObjectId,
     pub(super) tree: ObjectId,
 }
 

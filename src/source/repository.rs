@@ -86,11 +86,39 @@ impl Repository {
             (StateSpec::Index, Some(git)) => Ok(Box::new(Staged { index: Index::read(git)?, git: git.clone() })),
             (StateSpec::Revision(revision), Some(git)) => Ok(Box::new(git.commit(revision)?)),
             (StateSpec::Index | StateSpec::Revision(_), None) => {
-                let root = self.root.as_deref().unwrap_or(Path::new("."));
-                Err(SourceError::request(format!("{} is not in a Git repository", shown(root)))
-                    .help("without --staged and --rev the files on disk are checked"))
+                Err(self.no_repository().help("without --staged and --rev the files on disk are checked"))
             }
         }
+    }
+
+    /// Where the histories of two revisions meet. There must be one such commit: without any nothing can be compared,
+    /// and with several none of them is what both began with.
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<CommitId, SourceError> {
+        let Some(git) = &self.git else { return Err(self.no_repository()) };
+        let commits = (git.commit(one)?, git.commit(other)?);
+        let bases = git.merge_bases(&commits.0, &commits.1)?;
+        let histories = format!("the histories of `{}` and `{}`", one.escape_debug(), other.escape_debug());
+        match bases.as_slice() {
+            [base] => Ok(*base),
+            [] if git.local().is_shallow().unwrap_or(false) => {
+                let message = format!("{histories} do not meet in this clone, which is shallow");
+                Err(SourceError::new(message).help(
+                    "fetch more of its history, with `git fetch --unshallow` or, in GitHub Actions, `fetch-depth: 0`",
+                ))
+            }
+            [] => Err(SourceError::new(format!("{histories} do not meet: there is no merge base"))
+                .help("two dots, or two revisions, compare the commits themselves")),
+            several => {
+                let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
+                let help = format!("name the one that is meant, in place of the first revision: {}", ids.join(", "));
+                Err(SourceError::new(format!("{histories} meet in {} merge bases", ids.len())).help(help))
+            }
+        }
+    }
+
+    fn no_repository(&self) -> SourceError {
+        let root = self.root.as_deref().unwrap_or(Path::new("."));
+        SourceError::request(format!("{} is not in a Git repository", shown(root)))
     }
 
     fn work_tree(&self) -> Result<PathBuf, SourceError> {
@@ -142,6 +170,17 @@ impl Git {
         &self.index_path
     }
 
+    /// The best common ancestors of two commits, by id.
+    fn merge_bases(&self, one: &Commit, other: &Commit) -> Result<Vec<CommitId>, SourceError> {
+        let bases = self
+            .local()
+            .merge_bases_many(one.id, &[other.id])
+            .map(|bases| bases.iter().map(|base| commit_id(base.detach())).collect::<Vec<_>>());
+        let mut bases = bases.map_err(|error| failure("cannot find the merge base", &error))?;
+        bases.sort_unstable();
+        Ok(bases)
+    }
+
     /// The commit that a revision names, through annotated tags.
     fn commit(&self, revision: &str) -> Result<Commit, SourceError> {
         let repo = self.local();
@@ -159,14 +198,20 @@ impl Git {
         let named = repo.rev_parse_single(revision.as_bytes().as_bstr()).map_err(unknown)?;
         let object = named.object().map_err(|error| SourceError { fault: Fault::State, ..unknown(error) })?;
         let commit = object.peel_to_commit().map_err(unknown)?;
-        let id = CommitId::new(commit.id.as_bytes()).expect("an object id has 20 or 32 bytes");
+        let id = commit_id(commit.id);
         let tree = commit.tree_id().map_err(unknown)?.detach();
         if !repo.has_object(tree) && !tree.is_empty_tree() {
             return Err(SourceError::new(format!("the files of commit {id} are not in this clone"))
                 .help("the clone is partial or damaged; `git fetch --refetch` brings what is missing"));
         }
-        Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
+        let origin = Origin::Commit { id, revision: revision.to_owned() };
+        Ok(Commit { git: self.clone(), origin, id: commit.id, tree })
     }
+}
+
+/// Our name for the id of a commit.
+fn commit_id(id: ObjectId) -> CommitId {
+    CommitId::new(id.as_bytes()).expect("an object id has 20 or 32 bytes")
 }
 
 /// Whether references are in a form that gix cannot read, such as `reftable`. It does not look, and would find none,

@@ -550,7 +550,7 @@ fn completions_know_every_command() {
     let repo = Repo::plain();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = ends(0, &repo, &["completions", shell]);
-        for word in ["check", "explain", "rules", "inspect", "policy", "hook", "completions", "policy-from"] {
+        for word in ["check", "diff", "explain", "rules", "inspect", "policy", "hook", "completions", "policy-from"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
