@@ -36,6 +36,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Hold the repository against its policy
     Check(CheckArgs),
+    /// Say what changes between two commits in what the modules require and import
+    Diff(DiffArgs),
     /// Show the page of a rule
     Explain {
         /// The rule's id, or `rule/entry`
@@ -184,6 +186,46 @@ pub(super) struct CheckArgs {
     /// Only findings in these files and directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The commit before; `A..B` names both, and in `A...B` it is the merge base of the two
+    #[arg(value_name = "BASE")]
+    pub(super) base: String,
+
+    /// The commit after; HEAD if it is not given
+    #[arg(value_name = "HEAD")]
+    pub(super) head: Option<String>,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
+
+    /// How to print the changes
+    #[arg(long, value_enum, default_value_t = DiffFormat::Pretty, value_name = "FORM")]
+    pub(super) format: DiffFormat,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(super) no_module_cache: bool,
+
+    /// Only the modules at or below these paths, and those that hold them; the first also tells which repository is meant
+    #[arg(last = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// The forms of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people, a line a change.
+    Pretty,
+    /// For a comment in a pull request.
+    Markdown,
+    /// One JSON object, with a promise of what stays.
+    Json,
 }
 
 /// A report to write to a file.

@@ -137,7 +137,7 @@ fn inspect(
         inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;
     let (verdict, seen) = inspected.sight(&place.paths);
-    let Inspected { facts, files } = &inspected;
+    let Inspected { facts, files, .. } = &inspected;
     let inspection = Inspection { model: &facts.model, files, paths: &place.paths };
     to_stdout(|out| write(&inspection, out))?;
     Ok(say_seen(verdict, &seen))

@@ -6,6 +6,7 @@
 
 mod args;
 mod check;
+mod diff;
 mod environment;
 mod failure;
 mod history;
@@ -31,6 +32,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Check(ref args) => check::check(args, cli.color),
+        Command::Diff(ref args) => diff::diff(args, cli.color),
         Command::Explain { rule } => explain(&rule),
         Command::Rules => list_rules(),
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
