@@ -125,7 +125,7 @@ impl Pretty {
     }
 
     fn summary(&self, run: &Run) -> String {
-        let mut summary = Summary::of(run);
+        let mut summary = Summary::of(run, self.terminal);
         summary.headline = self.paint(&summary.headline, &[BOLD, summary.severity.map_or(GREEN, color)]);
         summary.lines()
     }
