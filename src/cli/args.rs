@@ -86,6 +86,18 @@ impl StateArgs {
     }
 }
 
+/// With what the state is compared, so that only what is new counts.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct CompareArgs {
+    /// Only what HEAD adds to BASE; with three dots, to the merge base of both
+    #[arg(long, value_name = "BASE..HEAD", conflicts_with_all = ["state", "new_from"])]
+    pub(super) range: Option<String>,
+
+    /// Only what the state adds to a commit that it descends from
+    #[arg(long, value_name = "REV")]
+    pub(super) new_from: Option<String>,
+}
+
 /// Which policy judges.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct PolicyArgs {
@@ -114,6 +126,9 @@ pub(super) struct CacheArgs {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) state: StateArgs,
+
+    #[command(flatten)]
+    pub(super) compare: CompareArgs,
 
     #[command(flatten)]
     pub(super) policy: PolicyArgs,

@@ -10,30 +10,75 @@ use super::environment::{module_cache, terminal, today};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::output::{to_file, to_stdout};
 use super::place::{Place, as_given, locate, read_outside};
-use crate::finding::{Notification, Run, Verdict};
+use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
-    Checked, Inspected, Inspection, PolicyChoice, Request, check as check_state, inspect as inspect_state,
+    Checked, Inspected, Inspection, PolicyChoice, Request, check as check_state, compare, inspect as inspect_state,
     inspect_imports, inspect_modules, parse_build,
 };
 use crate::report::{Terminal, facts::write_line};
-use crate::source::{ModuleCache, StateSpec};
+use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
+use crate::text::CommitId;
 
 /// Judges a state, prints and writes the reports.
 pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure> {
     let start = Instant::now();
     let place = locate(&args.paths)?;
-    let source = place.repository.state(&args.state.spec())?;
+    let asked = Asked::new(args, &place.repository)?;
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, &place);
-    let input = Input { source: source.as_ref(), store: &store };
     let mut checked = with_policy(&args.policy, &place, |policy| {
+        let input = Input { source: asked.state.as_ref(), store: &store };
         let request = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
-        check_state(&request).map_err(Failure::from)
+        let checked = match &asked.bases {
+            Some(bases) => compare(&request, bases),
+            None => check_state(&request),
+        };
+        checked.map_err(Failure::from)
     })?;
+    checked.run.notifications.extend(asked.doubt);
     checked.run.stats.elapsed = Some(start.elapsed());
     print(args, color, &checked)?;
     Ok(exit_code(args, &checked.run))
+}
+
+/// The state to judge, and those that it is compared with.
+struct Asked {
+    state: Box<dyn Source>,
+    bases: Option<Vec<Box<dyn Source>>>,
+    /// What could not be told about the base.
+    doubt: Option<Notification>,
+}
+
+impl Asked {
+    fn new(args: &CheckArgs, repository: &Repository) -> Result<Self, Failure> {
+        let commit = |id: CommitId| repository.state(&StateSpec::Revision(id.to_string()));
+        if let Some(range) = &args.compare.range {
+            let Range { base, head, relation, .. } = repository.range(range)?;
+            let bases = Some(vec![commit(base)?]);
+            return Ok(Self { state: commit(head)?, bases, doubt: doubt(relation) });
+        }
+        let state = repository.state(&args.state.spec())?;
+        let Some(base) = &args.compare.new_from else { return Ok(Self { state, bases: None, doubt: None }) };
+        let head = args.state.rev.as_deref().unwrap_or("HEAD");
+        let id = repository.commit(head).map_err(|error| match args.state.rev {
+            Some(_) => error,
+            None => SourceError { fault: Fault::State, ..error },
+        })?;
+        let (base, relation) = repository.base(base, id, head)?;
+        Ok(Self { state, bases: Some(vec![commit(base)?]), doubt: doubt(relation) })
+    }
+}
+
+/// In a clone of a commit or two nobody can tell whether one descends from the other; the comparison holds all the same.
+fn doubt(relation: Relation) -> Option<Notification> {
+    (relation == Relation::Unknown).then(|| Notification {
+        kind: NotificationKind::Information,
+        level: Severity::Note,
+        message: "this clone is too shallow to tell whether the base comes before what is judged".to_owned(),
+        label: None,
+        help: None,
+    })
 }
 
 fn print(args: &CheckArgs, color: Color, checked: &Checked) -> Result<(), Failure> {

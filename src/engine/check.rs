@@ -10,7 +10,7 @@ use super::vacuous::vacuous_patterns;
 use super::{BoundEntry, RuleSet};
 use crate::finding::{Evidence, Finding, Identity, Label, Notification, RuleMeta, Violation};
 use crate::policy::{Entry, Level, Scope};
-use crate::rules::{Context, ExceptionExpired, ExceptionUnused, PolicyVacuous, SyntaxInvalid};
+use crate::rules::{Context, ExceptionExpired, ExceptionUnused, Locality, PolicyVacuous, SyntaxInvalid};
 use crate::text::RepoPath;
 
 /// What the engine has to say.
@@ -26,26 +26,12 @@ pub struct Outcome {
 
 /// Holds the facts against the rules. The result does not depend on the number of threads.
 pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
-    let everything = (Scope::default(), RepoPath::root());
-    let run = |bound: &BoundEntry<'_>| {
-        let (scope, below) = bound.entry.map_or((&everything.0, &everything.1), |entry| (&entry.scope, &entry.below));
-        bound.bound.rule.check(&Context::new(subject.model, subject.files, scope, below))
-    };
-    let violations: Vec<Vec<Violation>> = rules.entries.par_iter().map(run).collect();
-
-    let mut weighing = Weighing { rules, subject, findings: Vec::new() };
-    for (bound, violations) in rules.entries.iter().zip(violations) {
-        weighing.add(bound.kind.meta(), bound.entry, violations);
-    }
-    weighing.add(&SyntaxInvalid::META, None, syntax_errors(subject));
+    let mut weighing = Weighing::of(rules, subject, |_| true);
+    weighing.add(&SyntaxInvalid::META, None, syntax_errors(subject, |_| true));
     weighing.add(&PolicyVacuous::META, None, vacuous_patterns(rules, subject));
 
     let mut suppressions = Suppressions::new(rules.policy, subject);
-    let (mut suppressed, mut kept) = (Vec::new(), Vec::new());
-    for mut weighed in weighing.findings {
-        let side = if suppressions.cover(&mut weighed) { &mut suppressed } else { &mut kept };
-        side.push(weighed);
-    }
+    let (suppressed, kept) = suppressions.divide(weighing.findings);
     let mut weighing = Weighing { rules, subject, findings: kept };
     weighing.add(&ExceptionExpired::META, None, suppressions.expired());
     weighing.add(&ExceptionUnused::META, None, suppressions.unused());
@@ -56,13 +42,41 @@ pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
     }
 }
 
+/// The findings that count of the rules of this locality, for facts that are a part of a state, or of several. What is
+/// said about the policy itself needs a whole one and is left out. Equal identities are not told apart.
+pub fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality) -> Vec<Finding> {
+    let mut weighing = Weighing::of(rules, subject, |bound| bound.kind.locality() == locality);
+    let is_go = |path: &RepoPath| path.file_name().ends_with(b".go");
+    let errors = syntax_errors(subject, |path| is_go(path) == (locality == Locality::File));
+    weighing.add(&SyntaxInvalid::META, None, errors);
+    let (_, kept) = Suppressions::new(rules.policy, subject).divide(weighing.findings);
+    kept.into_iter().map(|weighed| weighed.finding).collect()
+}
+
 struct Weighing<'a> {
     rules: &'a RuleSet<'a>,
     subject: &'a Subject<'a>,
     findings: Vec<Weighed>,
 }
 
-impl Weighing<'_> {
+impl<'a> Weighing<'a> {
+    /// What those rules say that `is_asked` picks.
+    fn of(rules: &'a RuleSet<'a>, subject: &'a Subject<'a>, is_asked: impl Fn(&BoundEntry<'_>) -> bool) -> Self {
+        let everything = (Scope::default(), RepoPath::root());
+        let run = |bound: &&BoundEntry<'_>| {
+            let (scope, below) =
+                bound.entry.map_or((&everything.0, &everything.1), |entry| (&entry.scope, &entry.below));
+            bound.bound.rule.check(&Context::new(subject.model, subject.files, scope, below))
+        };
+        let asked: Vec<&BoundEntry<'_>> = rules.entries.iter().filter(|bound| is_asked(bound)).collect();
+        let violations: Vec<Vec<Violation>> = asked.par_iter().map(run).collect();
+        let mut weighing = Self { rules, subject, findings: Vec::new() };
+        for (bound, violations) in asked.iter().zip(violations) {
+            weighing.add(bound.kind.meta(), bound.entry, violations);
+        }
+        weighing
+    }
+
     fn add(&mut self, rule: &'static RuleMeta, entry: Option<&Entry>, violations: Vec<Violation>) {
         let weighed = violations.into_iter().filter_map(|violation| self.weigh(rule, entry, violation));
         let weighed: Vec<Weighed> = weighed.collect();
@@ -103,6 +117,8 @@ impl Weighing<'_> {
             constraint,
             identity: Identity::new(rule.id, name.map(str::to_owned), subject, 1),
             suppression: None,
+            introduced_by: None,
+            since: None,
         };
         Some(Weighed { finding, about })
     }
@@ -125,9 +141,11 @@ fn finish(weighed: Vec<Weighed>, subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-fn syntax_errors(subject: &Subject<'_>) -> Vec<Violation> {
+/// The syntax errors of the files that `is_asked` picks.
+fn syntax_errors(subject: &Subject<'_>, is_asked: impl Fn(&RepoPath) -> bool) -> Vec<Violation> {
     let errors = subject.model.errors().iter();
     errors
+        .filter(|(file, _)| is_asked(subject.files.get(*file).path()))
         .map(|(file, error)| {
             let path = subject.files.get(*file).path().to_string();
             let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));

@@ -10,6 +10,6 @@ mod suppress;
 mod vacuous;
 
 pub use bind::{BoundEntry, RuleSet, bind};
-pub use check::{Outcome, check};
+pub use check::{Outcome, check, check_part};
 pub use schema::schema;
 pub use subject::{Sight, Subject};

@@ -31,8 +31,18 @@ impl<'a> Suppressions<'a> {
         Self { policy, subject, exceptions, comments }
     }
 
+    /// Parts what is covered from what is not.
+    pub(super) fn divide(&mut self, findings: Vec<Weighed>) -> (Vec<Weighed>, Vec<Weighed>) {
+        let (mut covered, mut kept) = (Vec::new(), Vec::new());
+        for mut weighed in findings {
+            let side = if self.cover(&mut weighed) { &mut covered } else { &mut kept };
+            side.push(weighed);
+        }
+        (covered, kept)
+    }
+
     /// Covers a finding if something does. The nearest wins: a comment at the line, then the first exception.
-    pub(super) fn cover(&mut self, weighed: &mut Weighed) -> bool {
+    fn cover(&mut self, weighed: &mut Weighed) -> bool {
         if let Some(at) = self.comment_for(&weighed.finding) {
             self.comments[at] = true;
             let (file, comment) = &self.subject.model.allows()[at];

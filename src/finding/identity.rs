@@ -23,6 +23,11 @@ impl Identity {
         Self { ordinal, ..self }
     }
 
+    /// Which of equal ones it is, from 1.
+    pub fn ordinal(&self) -> u32 {
+        self.ordinal
+    }
+
     /// Packages, modules or a file.
     pub fn subject(&self) -> &str {
         &self.subject

@@ -11,6 +11,7 @@ mod violation;
 pub use identity::Identity;
 pub use rule::{Evidence, Family, RuleMeta, Severity};
 pub use run::{
-    Finding, Notification, NotificationKind, PolicyUsed, Run, State, Stats, Suppression, SuppressionKind, Tool, Verdict,
+    Comparison, Finding, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats, Suppression,
+    SuppressionKind, Tool, Verdict,
 };
 pub use violation::{Label, Violation};

@@ -1,9 +1,10 @@
 //! A run, in SARIF's sense: rules, results, notifications, statistics.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{Evidence, Identity, Label, RuleMeta, Severity};
-use crate::text::Origin;
+use crate::text::{CommitId, Origin};
 
 /// A violation that the engine has weighed.
 #[derive(Clone, Debug)]
@@ -32,6 +33,10 @@ pub struct Finding {
     pub identity: Identity,
     /// Why it does not count, if it does not.
     pub suppression: Option<Suppression>,
+    /// The commit that introduced it, where each commit was judged.
+    pub introduced_by: Option<Provenance>,
+    /// The commit since which it has been there without a break, where that was asked.
+    pub since: Option<Provenance>,
 }
 
 impl Finding {
@@ -41,6 +46,37 @@ impl Finding {
             Some(entry) => format!("{}/{entry}", self.rule.id),
             None => self.rule.id.to_owned(),
         }
+    }
+
+    /// What is known of its past, a word and a commit each.
+    pub fn past(&self) -> impl Iterator<Item = (&'static str, &Provenance)> {
+        let introduced_by = self.introduced_by.iter().map(|commit| ("introduced by", commit));
+        introduced_by.chain(self.since.iter().map(|commit| ("since", commit)))
+    }
+}
+
+/// A commit, and who made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// Its id.
+    pub commit: CommitId,
+    /// The author's name.
+    pub author: String,
+    /// The author's address.
+    pub email: String,
+    /// When the author wrote it, in RFC 3339 with the author's offset; as seconds since 1970 where no calendar has it.
+    pub date: String,
+    /// The first line of the message.
+    pub subject: String,
+    /// Whether history ends here before its beginning, so that the truth may be earlier.
+    pub at_least: bool,
+}
+
+impl fmt::Display for Provenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let day = self.date.get(..10).unwrap_or(&self.date);
+        let at_least = if self.at_least { "at least " } else { "" };
+        write!(f, "{at_least}{:.12}, {day}, {}: {}", self.commit, self.author, self.subject)
     }
 }
 
@@ -158,6 +194,19 @@ pub enum PolicyUsed {
     Recommended(Vec<String>),
 }
 
+/// What the findings were compared with, and what came of it. Those of the run are the new ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// The commits before, or none where there was nothing before.
+    pub bases: Vec<CommitId>,
+    /// How many findings are new.
+    pub new: usize,
+    /// How many are no longer there.
+    pub fixed: usize,
+    /// How many were there before.
+    pub unchanged: usize,
+}
+
 /// What was judged.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -199,6 +248,8 @@ pub struct Run {
     pub policy: PolicyUsed,
     /// The rules that were on, by id.
     pub rules: Vec<&'static RuleMeta>,
+    /// What they were compared with, if with anything.
+    pub comparison: Option<Comparison>,
     /// What counts, in order of file, place and rule.
     pub findings: Vec<Finding>,
     /// What an exception or a comment covers.

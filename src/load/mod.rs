@@ -2,10 +2,12 @@
 //!
 //! What the files mean together is the model's.
 
+mod history;
 mod plan;
 mod read;
 mod store;
 
-pub use plan::{Plan, Tree};
+pub use history::compare_trees;
+pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};

@@ -46,46 +46,97 @@ impl Plan {
     /// Sorts a listing. `names_module` says whether the policy names a path as a module file although the go
     /// command's patterns would pass over it.
     pub fn new(listing: &Listing, names_module: &dyn Fn(&RepoPath) -> bool) -> Self {
-        let named: Vec<RepoPath> = listing
-            .entries
-            .iter()
-            .filter(|entry| entry.path.file_name().ends_with(b".mod") && names_module(&entry.path))
-            .map(|entry| entry.path.clone())
-            .collect();
-        let named_dirs: HashSet<RepoPath> = named.iter().filter_map(RepoPath::parent).collect();
+        let named = NamedModules::new(listing.entries.iter().map(|entry| &entry.path), names_module);
         let mut plan = Self::default();
         for entry in &listing.entries {
-            plan.sort_in(entry, &named, &named_dirs);
+            plan.sort_in(entry, &named);
         }
-        let matters = |path: &RepoPath| path.parent().is_none_or(|dir| is_reached(&dir, &named_dirs));
+        let matters = |path: &RepoPath| path.parent().is_none_or(|dir| named.reach(&dir));
         plan.unseen = listing.unseen.iter().filter(|(path, _)| matters(path)).cloned().collect();
         plan
     }
 
-    fn sort_in(&mut self, entry: &Entry, named: &[RepoPath], named_dirs: &HashSet<RepoPath>) {
+    fn sort_in(&mut self, entry: &Entry, named: &NamedModules) {
         let Some(dir) = entry.path.parent() else { return };
-        let name = entry.path.file_name();
-        if name.ends_with(b".go") {
+        let role = named.role(&entry.path);
+        if role.is_go {
             self.go_dirs.insert(dir.clone());
         }
-        if name == b"go.mod" {
-            self.module_dirs.insert(dir.clone());
-        }
-        let reached = is_reached(&dir, named_dirs);
-        let is_module = match name {
-            b"go.mod" => reached && named.iter().all(|file| file == &entry.path || file.parent() != Some(dir.clone())),
-            _ => false,
-        };
-        if is_module || named.contains(&entry.path) {
+        if role.begins_module {
             self.module_dirs.insert(dir);
-            self.go_mods.push(entry.clone());
-        } else if name == b"modules.txt" {
-            self.vendor_modules.push(entry.clone());
-        } else if reached && name == b"go.work" {
-            self.go_works.push(entry.clone());
-        } else if reached && name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".") {
-            self.go_files.push(entry.clone());
         }
+        let list = match role.list {
+            Some(List::GoFile) => &mut self.go_files,
+            Some(List::GoMod) => &mut self.go_mods,
+            Some(List::GoWork) => &mut self.go_works,
+            Some(List::VendorModules) => &mut self.vendor_modules,
+            None => return,
+        };
+        list.push(entry.clone());
+    }
+}
+
+/// The module files that the policy names, and where they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedModules {
+    files: Vec<RepoPath>,
+    dirs: HashSet<RepoPath>,
+}
+
+/// What a file is to modwarden, by its name and place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// As what it is read, if at all.
+    pub list: Option<List>,
+    /// Whether it makes its directory one with Go files, read or not.
+    pub is_go: bool,
+    /// Whether a module begins in its directory, counted or not.
+    pub begins_module: bool,
+}
+
+/// The kinds of file that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum List {
+    /// Go source.
+    GoFile,
+    /// A module file.
+    GoMod,
+    /// A workspace file.
+    GoWork,
+    /// The manifest of a vendor directory.
+    VendorModules,
+}
+
+impl NamedModules {
+    /// Those among `paths` that `names_module` picks.
+    pub fn new<'p>(paths: impl Iterator<Item = &'p RepoPath>, names_module: &dyn Fn(&RepoPath) -> bool) -> Self {
+        let files: Vec<RepoPath> =
+            paths.filter(|path| path.file_name().ends_with(b".mod") && names_module(path)).cloned().collect();
+        let dirs = files.iter().filter_map(RepoPath::parent).collect();
+        Self { files, dirs }
+    }
+
+    /// What the file at `path` is.
+    pub fn role(&self, path: &RepoPath) -> Role {
+        let Some(dir) = path.parent() else { return Role::default() };
+        let name = path.file_name();
+        let is_go = name.ends_with(b".go");
+        let begins_module = name == b"go.mod" || self.files.contains(path);
+        let reached = self.reach(&dir);
+        let is_replaced = || self.files.iter().any(|file| file != path && file.parent().as_ref() == Some(&dir));
+        let list = match name {
+            _ if self.files.contains(path) => Some(List::GoMod),
+            b"go.mod" if reached && !is_replaced() => Some(List::GoMod),
+            b"modules.txt" => Some(List::VendorModules),
+            b"go.work" if reached => Some(List::GoWork),
+            _ if is_go && reached && !name.starts_with(b"_") && !name.starts_with(b".") => Some(List::GoFile),
+            _ => None,
+        };
+        Role { list, is_go, begins_module }
+    }
+
+    fn reach(&self, dir: &RepoPath) -> bool {
+        is_reached(dir, &self.dirs)
     }
 }
 

@@ -53,6 +53,56 @@ impl Input<'_> {
         }
         Ok(text)
     }
+
+    /// Go files as far as their imports go, in the order of the entries.
+    pub fn go_files(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoFile>, Unseen>> {
+        self.parse(entries, &Go).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+    }
+
+    /// Parses files of one form, and has the store keep what it did not know.
+    fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
+        let read = self.read_each(entries, form);
+        self.keep::<F>(entries, &read);
+        read
+    }
+
+    /// Asks the store, and reads what it does not know.
+    fn read_each<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
+        let Self { source, store } = self;
+        let known = known(store, F::KIND, entries);
+        let read = |reader: &mut dyn Reader, buffer: &mut Vec<u8>, at: usize| {
+            if let Some(parsed) = known[at].as_deref().and_then(|value| form.recall(value)) {
+                return Ok(Read { parsed, from: From::Store });
+            }
+            let parsed = form.read(reader, entries[at], buffer)?;
+            let from = entries[at].blob.map_or(From::Disk, |_| From::Blob(form.value(&parsed, buffer)));
+            Ok(Read { parsed, from })
+        };
+        (0..entries.len())
+            .into_par_iter()
+            .with_min_len(FILES_A_TASK)
+            .map_init(|| (source.reader(), Vec::new()), |(reader, buffer), at| read(reader.as_mut(), buffer, at))
+            .collect()
+    }
+
+    /// Has the store keep what was read of blobs.
+    fn keep<F: Form>(&self, entries: &[&Entry], read: &[Result<Read<F::Tree>, Unseen>]) {
+        let mut counts = BlobCounts::default();
+        let mut rows: Vec<(&[u8], &[u8])> = Vec::new();
+        for (entry, read) in entries.iter().zip(read) {
+            let (Some(blob), Ok(read)) = (&entry.blob, read) else { continue };
+            match &read.from {
+                From::Blob(value) => {
+                    counts.read += 1;
+                    rows.extend(value.as_deref().map(|value| (blob.as_bytes(), value)));
+                }
+                From::Store => counts.known += 1,
+                From::Disk => {}
+            }
+        }
+        self.store.put(F::KIND, &rows);
+        self.store.count(counts);
+    }
 }
 
 /// Reads and parses the files of the plan, and adds each to `files`.
@@ -157,8 +207,7 @@ impl Into<'_> {
     fn parse<F: Form>(&mut self, entries: &[Entry], form: &F) -> Vec<ParsedFile<F::Tree>> {
         let (firsts, first_of) = distinct(entries);
         let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
-        let read = self.read_each(&firsts, form);
-        self.keep::<F>(&firsts, &read);
+        let read = self.input.parse(&firsts, form);
         let mut found = Vec::with_capacity(entries.len());
         for (entry, first) in entries.iter().zip(first_of) {
             match &read[first] {
@@ -170,44 +219,6 @@ impl Into<'_> {
             }
         }
         found
-    }
-
-    /// Asks the store, and reads what it does not know.
-    fn read_each<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
-        let Input { source, store } = self.input;
-        let known = known(store, F::KIND, entries);
-        let read = |reader: &mut dyn Reader, buffer: &mut Vec<u8>, at: usize| {
-            if let Some(parsed) = known[at].as_deref().and_then(|value| form.recall(value)) {
-                return Ok(Read { parsed, from: From::Store });
-            }
-            let parsed = form.read(reader, entries[at], buffer)?;
-            let from = entries[at].blob.map_or(From::Disk, |_| From::Blob(form.value(&parsed, buffer)));
-            Ok(Read { parsed, from })
-        };
-        (0..entries.len())
-            .into_par_iter()
-            .with_min_len(FILES_A_TASK)
-            .map_init(|| (source.reader(), Vec::new()), |(reader, buffer), at| read(reader.as_mut(), buffer, at))
-            .collect()
-    }
-
-    /// Has the store keep what was read of blobs.
-    fn keep<F: Form>(&self, entries: &[&Entry], read: &[Result<Read<F::Tree>, Unseen>]) {
-        let mut counts = BlobCounts::default();
-        let mut rows: Vec<(&[u8], &[u8])> = Vec::new();
-        for (entry, read) in entries.iter().zip(read) {
-            let (Some(blob), Ok(read)) = (&entry.blob, read) else { continue };
-            match &read.from {
-                From::Blob(value) => {
-                    counts.read += 1;
-                    rows.extend(value.as_deref().map(|value| (blob.as_bytes(), value)));
-                }
-                From::Store => counts.known += 1,
-                From::Disk => {}
-            }
-        }
-        self.input.store.put(F::KIND, &rows);
-        self.input.store.count(counts);
     }
 }
 

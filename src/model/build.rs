@@ -13,17 +13,23 @@ use crate::syntax::{
 };
 use crate::text::{FileId, RepoPath, Span, Spanned};
 
-/// The model but for what the module cache has to say.
-#[derive(Debug)]
+/// The model but for what the module cache has to say. What does not depend on the Go files is shared by its clones.
+#[derive(Clone, Debug)]
 pub struct Draft {
     model: Model,
     layout: Layout,
-    universes: Vec<Universe>,
+    universes: Arc<[Universe]>,
 }
 
 impl Draft {
     /// Sorts the facts into modules, packages and files.
-    pub fn new(state: ParsedState) -> Self {
+    pub fn new(mut state: ParsedState) -> Self {
+        let go_files = std::mem::take(&mut state.go_files);
+        Self::ground(state).with_files(go_files)
+    }
+
+    /// The modules and workspaces of a state; its Go files are left out.
+    pub fn ground(state: ParsedState) -> Self {
         let mut model = Model::default();
         for fact in &state.go_mods {
             model.note(fact.file, &fact.parsed);
@@ -37,8 +43,36 @@ impl Draft {
         }
         let universes = universes(&mut model.modules, &state.go_works, &state.vendor_modules);
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
-        model.add_files(state.go_files, &layout);
-        Self { model, layout, universes }
+        Self { model, layout, universes: universes.into() }
+    }
+
+    /// The same with Go files. They need not be all of those that made `go_dirs`, and a path may come more than once.
+    pub fn with_files(mut self, go_files: Vec<ParsedFile<GoFile>>) -> Self {
+        self.model.add_files(go_files, &self.layout);
+        self
+    }
+
+    /// The same with Go files in other directories.
+    pub fn with_go_dirs(mut self, go_dirs: HashSet<RepoPath>) -> Self {
+        self.layout = self.layout.with_go_dirs(go_dirs);
+        self
+    }
+
+    /// The modules and their directories.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    pub(super) fn modules(&self) -> &[ModuleData] {
+        &self.model.modules
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(super) fn universes(&self) -> &[Universe] {
+        &self.universes
     }
 
     /// What only the module cache can tell, each question once, sorted.
@@ -182,6 +216,7 @@ impl Model {
         };
         self.module_in.insert(dir.clone(), self.modules.len());
         self.module_paths.insert(path.clone());
+        let go_mod = Arc::new(go_mod);
         self.modules.push(ModuleData { path, dir, file, go_mod, universe: 0, packages: 0..0 });
     }
 

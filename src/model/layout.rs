@@ -1,19 +1,20 @@
 //! Which directory belongs to which module.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::syntax::GoMod;
 use crate::text::RepoPath;
 
 /// The directories of a repository, as far as modules and packages depend on them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
     /// Module directories that count, with their index.
-    modules: BTreeMap<RepoPath, usize>,
+    modules: Arc<BTreeMap<RepoPath, usize>>,
     /// Every directory with a `go.mod`, counted or not: each ends the module around it.
-    boundaries: HashSet<RepoPath>,
+    boundaries: Arc<HashSet<RepoPath>>,
     /// Every directory with an entry that ends in `.go`.
-    go_dirs: HashSet<RepoPath>,
+    go_dirs: Arc<HashSet<RepoPath>>,
 }
 
 impl Layout {
@@ -22,7 +23,22 @@ impl Layout {
         boundaries: HashSet<RepoPath>,
         go_dirs: HashSet<RepoPath>,
     ) -> Self {
-        Self { modules, boundaries, go_dirs }
+        Self { modules: Arc::new(modules), boundaries: Arc::new(boundaries), go_dirs: Arc::new(go_dirs) }
+    }
+
+    /// The same with Go files in other directories.
+    pub(super) fn with_go_dirs(self, go_dirs: HashSet<RepoPath>) -> Self {
+        Self { go_dirs: Arc::new(go_dirs), ..self }
+    }
+
+    /// Every directory with an entry that ends in `.go`.
+    pub(super) fn go_dirs(&self) -> &HashSet<RepoPath> {
+        &self.go_dirs
+    }
+
+    /// Whether modules begin in the same directories.
+    pub(super) fn has_boundaries_of(&self, other: &Self) -> bool {
+        self.boundaries == other.boundaries
     }
 
     /// The module whose tree holds `dir`; `None` where the nearest `go.mod` is one that does not count. `known` keeps

@@ -4,11 +4,13 @@
 //! The model owns the data; rules see it through `Copy` views with one lifetime. Facts do not know what is
 //! forbidden, and inconsistencies and syntax errors are facts, not failures.
 
+mod affected;
 mod build;
 mod layout;
 mod resolve;
 mod views;
 
+pub use affected::{Affected, ImportSet};
 pub use build::Draft;
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use views::{File, Import, Module, Package, Requirement};
@@ -22,7 +24,7 @@ use crate::syntax::{AllowComment, GoMod, ImportSpec, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     modules: Vec<ModuleData>,
     module_in: HashMap<RepoPath, usize>,
@@ -36,17 +38,17 @@ pub struct Model {
     strays: Vec<FileId>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ModuleData {
     path: ModulePath,
     dir: RepoPath,
     file: FileId,
-    go_mod: GoMod,
+    go_mod: Arc<GoMod>,
     universe: usize,
     packages: Range<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct PackageData {
     module: usize,
     dir: RepoPath,
@@ -54,7 +56,7 @@ struct PackageData {
     files: Range<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct FileData {
     id: FileId,
     package: usize,
@@ -66,7 +68,7 @@ struct FileData {
     imports: Range<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ImportData {
     file: usize,
     spec: ImportSpec,

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::ModuleData;
+use super::affected::unlike;
 use super::layout::Layout;
 use crate::go::{ModulePath, Version, std_package};
 use crate::syntax::{GoWork, Replace, ReplaceTarget, VendorModules, VendoredModule};
@@ -72,7 +73,7 @@ pub(super) struct Universe {
     vendored: HashMap<String, (ModulePath, Option<Version>)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Required {
     path: ModulePath,
     version: Version,
@@ -80,7 +81,7 @@ struct Required {
 }
 
 /// Where the source of a required module is.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 enum Home {
     /// A directory of the repository.
     Directory(RepoPath),
@@ -129,6 +130,29 @@ impl Universe {
         Self { vendored, ..self }
     }
 
+    /// Whether the main modules are the same, by path and place in the list of modules.
+    pub(super) fn has_mains_of(&self, other: &Self) -> bool {
+        self.mains == other.mains
+    }
+
+    /// The paths of the requirements that one of both has not, or has otherwise.
+    pub(super) fn requirements_unlike<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
+        unlike(&self.required, &other.required)
+    }
+
+    /// The vendored packages that one of both has not, or from elsewhere.
+    pub(super) fn vendored_unlike<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
+        unlike(&self.vendored, &other.vendored)
+    }
+
+    /// The requirements whose source is in the repository, and where.
+    pub(super) fn directories(&self) -> impl Iterator<Item = (&str, &RepoPath)> {
+        self.required.values().filter_map(|required| match &required.home {
+            Home::Directory(root) => Some((required.path.as_str(), root)),
+            Home::Elsewhere | Home::Cache(..) => None,
+        })
+    }
+
     /// The requirements whose path is a prefix of `import` at a path boundary, longest first.
     fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
         prefixes(import).filter_map(|prefix| self.required.get(prefix))
@@ -175,7 +199,7 @@ impl<'a> Replaces<'a> {
 const MAX_IMPORT: usize = 4096;
 
 /// `a/b/c`, `a/b`, `a`.
-fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path).filter(|path| path.len() <= MAX_IMPORT), |path| {
         path.rfind('/').map(|cut| &path[..cut])
     })

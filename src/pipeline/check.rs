@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen};
-use super::state::{Evidence, read_state};
+use super::state::{Evidence, StateFacts, read_state};
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
     Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
@@ -47,43 +47,81 @@ pub struct Checked {
 ///
 /// A policy with mistakes gives a run that holds nothing but them. The error is that the state could not be listed.
 pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
+    with_rules(request, |rules, listing, mut files| {
+        let judged = judge(request, rules, listing, &mut files)?;
+        Ok(judged.into_checked(request, rules, files))
+    })
+}
+
+/// Lists the first-party part of the state, makes the rules of its policy, and goes on with `run`; with a policy that
+/// has mistakes, a run that holds nothing but them.
+pub(super) fn with_rules(
+    request: &Request<'_>,
+    run: impl FnOnce(&RuleSet<'_>, Listing, Files) -> Result<Checked, SourceError>,
+) -> Result<Checked, SourceError> {
     let mut files = Files::default();
-    let Input { source, store } = request.input;
+    let source = request.input.source;
     let listing = source.list(&Tree::FirstParty)?;
     let policy = match load_policy(request.policy, request.input, &listing, &mut files)? {
         Ok(policy) => policy,
         Err(errors) => return Ok(invalid(source.origin(), request.paths, &errors, files)),
     };
-    let rules = match bind(&policy) {
-        Ok(rules) => rules,
-        Err(errors) => return Ok(invalid(source.origin(), request.paths, &errors, files)),
-    };
-    let evidence = Evidence { named: &policy.modules, cache: request.cache };
-    let facts = read_state(request.input, listing, evidence, &mut files)?;
-    let unseen = unseen(&facts, &files, request.paths);
-    let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
+    match bind(&policy) {
+        Ok(rules) => run(&rules, listing, files),
+        Err(errors) => Ok(invalid(source.origin(), request.paths, &errors, files)),
+    }
+}
+
+/// A state, read and judged, and not yet made a run.
+pub(super) struct Judged {
+    pub(super) facts: StateFacts,
+    pub(super) outcome: Outcome,
+    /// What was not seen.
+    pub(super) unseen: Vec<Notification>,
+}
+
+/// Reads the rest of a listed state and holds it against the rules.
+pub(super) fn judge(
+    request: &Request<'_>,
+    rules: &RuleSet<'_>,
+    listing: Listing,
+    files: &mut Files,
+) -> Result<Judged, SourceError> {
+    let evidence = Evidence { named: &rules.policy.modules, cache: request.cache };
+    let facts = read_state(request.input, listing, evidence, files)?;
+    let unseen = unseen(&facts, files, request.paths);
     let subject = Subject {
         model: &facts.model,
-        files: &files,
+        files,
         paths: request.paths,
-        sight: if verdict == Verdict::Judged { Sight::Whole } else { Sight::Partial },
+        sight: if unseen.iter().any(decides) { Sight::Partial } else { Sight::Whole },
         today: request.today,
     };
-    let Outcome { findings, suppressed, mut notifications } = check_rules(&rules, &subject);
-    notifications.extend(unseen);
-    notifications.extend(undecided(&facts.model));
-    notifications.extend(store_problem(store));
-    let run = Run {
-        stats: Stats { suppressed: suppressed.len(), ..stats(&facts.model, store) },
-        rules: active(&rules),
-        findings,
-        suppressed,
-        notifications,
-        verdict,
-        ..empty(source.origin(), request.paths, policy.used.clone())
-    };
-    give_texts(&run, &facts.listing, source, &mut files);
-    Ok(Checked { run, files })
+    let outcome = check_rules(rules, &subject);
+    Ok(Judged { facts, outcome, unseen })
+}
+
+impl Judged {
+    /// The run, with the texts of the files that it points into.
+    pub(super) fn into_checked(self, request: &Request<'_>, rules: &RuleSet<'_>, mut files: Files) -> Checked {
+        let Self { facts, outcome: Outcome { findings, suppressed, mut notifications }, unseen } = self;
+        let Input { source, store } = request.input;
+        let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
+        notifications.extend(unseen);
+        notifications.extend(undecided(&facts.model));
+        notifications.extend(store_problem(store));
+        let run = Run {
+            stats: Stats { suppressed: suppressed.len(), ..stats(&facts.model, store) },
+            rules: active(rules),
+            findings,
+            suppressed,
+            notifications,
+            verdict,
+            ..empty(source.origin(), request.paths, rules.policy.used.clone())
+        };
+        give_texts(&run, &facts.listing, source, &mut files);
+        Checked { run, files }
+    }
 }
 
 fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
@@ -92,6 +130,7 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
         state: State { origin: origin.clone(), paths: paths.iter().map(ToString::to_string).collect() },
         policy,
         rules: Vec::new(),
+        comparison: None,
         findings: Vec::new(),
         suppressed: Vec::new(),
         notifications: Vec::new(),

@@ -3,6 +3,7 @@
 //! No step of the work itself lives here.
 
 mod check;
+mod compare;
 mod inspect;
 mod policies;
 mod sight;
@@ -10,6 +11,7 @@ mod state;
 mod view;
 
 pub use check::{Checked, Request, check};
+pub use compare::compare;
 pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, parse_build};
 pub use policies::{PolicyChoice, TextOrNone, load_policy};
 pub use state::StateFacts;

@@ -4,7 +4,7 @@ use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::model::{Model, ResolutionKind};
 use crate::source::Unseen;
-use crate::text::{FileId, Files, Home, RepoPath, SourceFile};
+use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
 
 /// Says what of the asked paths, all where there are none, was not seen. What could change the answer is an error.
 pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> Vec<Notification> {
@@ -24,6 +24,14 @@ pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> V
         notifications.push(astray(strays, facts.other_module_files.first()));
     }
     notifications
+}
+
+/// Says what was not seen of a state that another one is compared with. That it lacks a path or a module is no more
+/// than a difference.
+pub(super) fn unseen_before(facts: &StateFacts, origin: &Origin) -> Vec<Notification> {
+    let hidden = facts.unseen.iter().map(|(path, unseen)| not_visible(path, unseen, &facts.model));
+    let decisive = hidden.filter(decides);
+    decisive.map(|it| Notification { message: format!("in {origin}, before: {}", it.message), ..it }).collect()
 }
 
 /// Whether a notification of [`unseen`] says that the answer could be another one.

@@ -24,7 +24,9 @@ impl Reporter for Concise {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
         for finding in &run.findings {
             let place = place(files, &finding.primary);
-            write_line(out, &format!("{place}: {}[{}]: {}", finding.severity, finding.code(), finding.message))?;
+            let past: String = finding.past().map(|(word, commit)| format!(" ({word} {commit})")).collect();
+            let message = &finding.message;
+            write_line(out, &format!("{place}: {}[{}]: {message}{past}", finding.severity, finding.code()))?;
         }
         for notification in self.terminal.notifications(run) {
             let place = notification.label.as_ref().map(|label| place(files, label) + ": ").unwrap_or_default();

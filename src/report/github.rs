@@ -54,6 +54,7 @@ impl Github {
             message: &it.message,
             help: it.help.as_deref(),
             label: it.label.as_ref(),
+            past: String::new(),
         });
         let findings = run.findings.iter().map(|it| Annotation {
             severity: it.severity,
@@ -61,6 +62,7 @@ impl Github {
             message: &it.message,
             help: it.help.as_deref(),
             label: Some(&it.primary),
+            past: it.past().map(|(word, commit)| format!("\n{word}: {commit}")).collect(),
         });
         notifications.chain(findings).collect()
     }
@@ -72,6 +74,7 @@ struct Annotation<'a> {
     message: &'a str,
     help: Option<&'a str>,
     label: Option<&'a Label>,
+    past: String,
 }
 
 impl Annotation<'_> {
@@ -82,7 +85,7 @@ impl Annotation<'_> {
             Severity::Note => "notice",
         };
         let place = self.label.map(|label| place(label, files)).unwrap_or_default();
-        let mut text = self.message.to_owned();
+        let mut text = format!("{}{}", self.message, self.past);
         if let Some(help) = self.help {
             // Writing to a string cannot fail.
             let _ = write!(text, "\nhelp: {help}");

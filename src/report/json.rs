@@ -10,7 +10,9 @@ use serde::Serialize;
 
 use super::place::Region;
 use super::{Reporter, escape, facts};
-use crate::finding::{Finding, Label, Notification, PolicyUsed, Run, Severity, State, Suppression};
+use crate::finding::{
+    Comparison, Finding, Label, Notification, PolicyUsed, Provenance, Run, Severity, State, Suppression,
+};
 use crate::text::{Files, Origin, SourceFile};
 
 /// The reporter of `--format json`.
@@ -43,7 +45,7 @@ impl<'a> Report<'a> {
         Self {
             version: 1,
             tool: ToolRecord { name: run.tool.name, version: run.tool.version },
-            state: StateRecord::new(&run.state),
+            state: StateRecord::new(&run.state, run.comparison.as_ref()),
             policy: PolicyRecord::new(&run.policy),
             verdict: run.verdict.as_str(),
             findings: records(&run.findings),
@@ -67,19 +69,22 @@ struct StateRecord<'a> {
     commit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bases: Vec<String>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     paths: &'a [String],
 }
 
 impl<'a> StateRecord<'a> {
-    fn new(state: &'a State) -> Self {
+    fn new(state: &'a State, comparison: Option<&Comparison>) -> Self {
         let (kind, commit, revision) = match &state.origin {
             Origin::WorkTree => ("worktree", None, None),
             Origin::Index => ("index", None, None),
             Origin::Commit { id, revision } => ("commit", Some(id.to_string()), Some(revision.as_str())),
             Origin::Memory => ("memory", None, None),
         };
-        Self { kind, commit, revision, paths: &state.paths }
+        let bases = comparison.iter().flat_map(|it| &it.bases).map(ToString::to_string).collect();
+        Self { kind, commit, revision, bases, paths: &state.paths }
     }
 }
 
@@ -123,6 +128,10 @@ pub(super) struct FindingRecord<'a> {
     constraint: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<SuppressionRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    introduced_by: Option<ProvenanceRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<ProvenanceRecord<'a>>,
 }
 
 impl<'a> FindingRecord<'a> {
@@ -141,6 +150,34 @@ impl<'a> FindingRecord<'a> {
             evidence: finding.evidence.as_str(),
             constraint: finding.constraint.as_deref(),
             suppression: finding.suppression.as_ref().map(|it| SuppressionRecord::new(it, files)),
+            introduced_by: finding.introduced_by.as_ref().map(ProvenanceRecord::new),
+            since: finding.since.as_ref().map(ProvenanceRecord::new),
+        }
+    }
+}
+
+/// A commit, and who made it.
+#[derive(Serialize)]
+pub(super) struct ProvenanceRecord<'a> {
+    commit: String,
+    author: &'a str,
+    email: &'a str,
+    date: &'a str,
+    subject: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    at_least: bool,
+}
+
+impl<'a> ProvenanceRecord<'a> {
+    /// Copies what is written of a commit.
+    pub(super) fn new(provenance: &'a Provenance) -> Self {
+        Self {
+            commit: provenance.commit.to_string(),
+            author: &provenance.author,
+            email: &provenance.email,
+            date: &provenance.date,
+            subject: &provenance.subject,
+            at_least: provenance.at_least,
         }
     }
 }
@@ -247,6 +284,12 @@ struct SummaryRecord {
     warn: usize,
     note: usize,
     suppressed: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchanged: Option<usize>,
     modules: usize,
     packages: usize,
     files: usize,
@@ -260,12 +303,16 @@ struct SummaryRecord {
 impl SummaryRecord {
     fn new(run: &Run) -> Self {
         let stats = &run.stats;
+        let comparison = run.comparison.as_ref();
         Self {
             findings: run.findings.len(),
             error: run.count(Severity::Error),
             warn: run.count(Severity::Warn),
             note: run.count(Severity::Note),
             suppressed: stats.suppressed,
+            new: comparison.map(|it| it.new),
+            fixed: comparison.map(|it| it.fixed),
+            unchanged: comparison.map(|it| it.unchanged),
             modules: stats.modules,
             packages: stats.packages,
             files: stats.go_files,

@@ -77,6 +77,9 @@ impl Pretty {
         if let Some(constraint) = &finding.constraint {
             push_line(&mut text, "only in builds with", constraint);
         }
+        for (word, commit) in finding.past() {
+            push_line(&mut text, word, &commit.to_string());
+        }
         if let Some(docs) = finding.docs.as_deref().filter(|docs| !self.links_to(docs)) {
             push_line(&mut text, "docs", docs);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Terminal, escape};
-use crate::finding::{PolicyUsed, Run, Severity, State, Verdict};
+use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, Verdict};
 use crate::text::Origin;
 
 /// What a run comes to.
@@ -59,13 +59,14 @@ const RECOMMENDED: &str = "no modwarden.toml found: judged by the built-in pack 
 
 fn counts(run: &Run) -> String {
     let named = [(Severity::Error, "error"), (Severity::Warn, "warning"), (Severity::Note, "note")];
+    let new = if run.comparison.is_some() { "new " } else { "" };
     let counts: Vec<String> = named
         .into_iter()
         .map(|(severity, noun)| (run.count(severity), noun))
         .filter(|&(count, _)| count > 0)
-        .map(|(count, noun)| counted(count, noun))
+        .map(|(count, noun)| counted(count, &format!("{new}{noun}")))
         .collect();
-    if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
+    if counts.is_empty() { format!("no {new}findings") } else { counts.join(", ") }
 }
 
 fn scope(run: &Run, terminal: Terminal) -> String {
@@ -76,6 +77,7 @@ fn scope(run: &Run, terminal: Terminal) -> String {
     }
     text.push_str(&format!(" in {} of {}", counted(stats.go_files, "Go file"), counted(stats.modules, "module")));
     text.push_str(&state(&run.state));
+    text.push_str(&run.comparison.as_ref().map(compared).unwrap_or_default());
     match &run.policy {
         PolicyUsed::File(file) => text.push_str(&format!(", judged by {file}")),
         PolicyUsed::Recommended(nested) if nested.is_empty() => {}
@@ -97,12 +99,20 @@ fn state(state: &State) -> String {
     let mut text = match &state.origin {
         Origin::WorkTree | Origin::Memory => String::new(),
         Origin::Index => " as staged".to_owned(),
-        Origin::Commit { id, .. } => format!(" at commit {:.12}", id.to_string()),
+        Origin::Commit { id, .. } => format!(" at commit {id:.12}"),
     };
     if !state.paths.is_empty() {
         text.push_str(&format!(", only {}", state.paths.join(", ")));
     }
     text
+}
+
+/// With what it was compared, and what came of that.
+fn compared(comparison: &Comparison) -> String {
+    let Comparison { bases, fixed, unchanged, .. } = comparison;
+    let bases: Vec<String> = bases.iter().map(|base| format!("{base:.12}")).collect();
+    let base = if bases.is_empty() { "nothing".to_owned() } else { bases.join(" and ") };
+    format!(", compared with {base}: {fixed} fixed, {unchanged} unchanged")
 }
 
 fn counted(count: usize, noun: &str) -> String {

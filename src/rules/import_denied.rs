@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
-use super::{Binder, Context, Role, Rule};
+use super::{Binder, Context, Locality, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
 use crate::policy::{PackagePatterns, Pattern, Subject};
@@ -55,6 +55,8 @@ impl Rule for ImportDenied {
     };
 
     const STANDS_ALONE: bool = false;
+
+    const LOCALITY: Locality = Locality::File;
 
     type Options = Options;
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Binder, Context, Role, Rule};
+use super::{Binder, Context, Locality, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
 use crate::policy::PackagePatterns;
@@ -35,6 +35,8 @@ impl Rule for ImportDot {
     };
 
     const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::File;
 
     type Options = Options;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Binder, Context, Rule};
+use super::{Binder, Context, Locality, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{File, Import};
 
@@ -29,6 +29,8 @@ impl Rule for ImportDuplicate {
     };
 
     const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::File;
 
     type Options = Options;
 

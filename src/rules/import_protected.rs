@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
-use super::{Binder, Context, Role, Rule};
+use super::{Binder, Context, Locality, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
 use crate::policy::{PackagePatterns, Pattern};
@@ -40,6 +40,8 @@ impl Rule for ImportProtected {
     };
 
     const STANDS_ALONE: bool = false;
+
+    const LOCALITY: Locality = Locality::File;
 
     type Options = Options;
 

@@ -18,6 +18,9 @@ pub trait Rule: Sized + Send + Sync + 'static {
     /// Whether the rule says something without an entry in the policy.
     const STANDS_ALONE: bool;
 
+    /// What a verdict depends on.
+    const LOCALITY: Locality;
+
     /// The options of an entry. Every field has a default; what is missing and needed is rejected by `new`.
     type Options: DeserializeOwned + Default + JsonSchema;
 
@@ -27,6 +30,16 @@ pub trait Rule: Sized + Send + Sync + 'static {
 
     /// Says what breaks the rule. A pure function of the facts in scope.
     fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
+}
+
+/// What the verdict about a place depends on, besides the policy. It tells how often a rule has to be asked again along
+/// the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Locality {
+    /// On the Go file itself, the names of its package and module, and where its imports lead.
+    File,
+    /// On the module files and workspace files, and on which paths each module imports.
+    Module,
 }
 
 /// A rule whose type is forgotten.
@@ -46,6 +59,7 @@ impl<R: Rule> Check for R {
 pub struct RuleKind {
     meta: &'static RuleMeta,
     stands_alone: bool,
+    locality: Locality,
     schema: Option<fn() -> Schema>,
     bind: Option<Bind>,
     check: fn(&RawOptions) -> Errors,
@@ -60,6 +74,7 @@ impl RuleKind {
         Self {
             meta: &R::META,
             stands_alone: R::STANDS_ALONE,
+            locality: R::LOCALITY,
             schema: Some(schema::<R>),
             bind: Some(bind::<R>),
             check: rejections::<R>,
@@ -68,7 +83,7 @@ impl RuleKind {
 
     /// The line of a rule that the engine itself checks, on all that the other rules left. It has no entries.
     pub const fn of_engine(meta: &'static RuleMeta) -> Self {
-        Self { meta, stands_alone: true, schema: None, bind: None, check: has_no_entries }
+        Self { meta, stands_alone: true, locality: Locality::Module, schema: None, bind: None, check: has_no_entries }
     }
 
     /// What the rule says of itself.
@@ -88,6 +103,11 @@ impl RuleKind {
     /// Whether the rule says something without an entry.
     pub fn stands_alone(&self) -> bool {
         self.stands_alone
+    }
+
+    /// What a verdict depends on. The engine's own rules are not asked.
+    pub fn locality(&self) -> Locality {
+        self.locality
     }
 
     /// The schema of an entry's options; `None` for a rule without entries.

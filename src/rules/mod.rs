@@ -26,11 +26,12 @@ pub use import_denied::ImportDenied;
 pub use import_dot::ImportDot;
 pub use import_duplicate::ImportDuplicate;
 pub use import_protected::ImportProtected;
-pub use kind::{Binder, Bound, BoundPattern, Check, Role, Rule, RuleKind};
+pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Role, Rule, RuleKind};
 pub use module_denied::ModuleDenied;
 pub use policy_vacuous::PolicyVacuous;
 pub use syntax_invalid::SyntaxInvalid;
 
+use crate::finding::RuleMeta;
 use crate::policy::RuleInfo;
 
 /// Every rule, by id.
@@ -58,4 +59,9 @@ pub fn infos() -> Vec<RuleInfo> {
 /// The rule with this id.
 pub fn find(id: &str) -> Option<&'static RuleKind> {
     RULES.iter().find(|rule| rule.meta().id == id)
+}
+
+/// Whether a rule is about the policy and its exceptions, and not about the code.
+pub fn is_about_policy(rule: &RuleMeta) -> bool {
+    [ExceptionExpired::META.id, ExceptionUnused::META.id, PolicyVacuous::META.id].contains(&rule.id)
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
-use super::{Binder, Context, Rule};
+use super::{Binder, Context, Locality, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Module, Requirement};
 use crate::policy::{ModulePattern, ModulePatterns, Pattern};
@@ -58,6 +58,8 @@ impl Rule for ModuleDenied {
     };
 
     const STANDS_ALONE: bool = false;
+
+    const LOCALITY: Locality = Locality::Module;
 
     type Options = Options;
 

@@ -40,9 +40,10 @@ impl Source for Commit {
     }
 }
 
-struct CommitTree {
-    repo: gix::Repository,
-    root: ObjectId,
+/// A tree in which links can be followed.
+pub(super) struct CommitTree {
+    pub(super) repo: gix::Repository,
+    pub(super) root: ObjectId,
 }
 
 impl Tree for CommitTree {

@@ -30,6 +30,16 @@ pub(super) enum Node {
 ///
 /// `None` if there is nothing, or if it ends at a directory: the go command follows no links to directories.
 pub(super) fn follow(tree: &dyn Tree, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
+    follow_trail(tree, path).0
+}
+
+/// The same, and every path that was looked at on the way: while nothing changes there, nor does the answer.
+pub(super) fn follow_trail(tree: &dyn Tree, path: &RepoPath) -> (Result<Option<Entry>, Unseen>, Vec<RepoPath>) {
+    let mut trail = Vec::new();
+    (walk(tree, path, &mut trail), trail)
+}
+
+fn walk(tree: &dyn Tree, path: &RepoPath, trail: &mut Vec<RepoPath>) -> Result<Option<Entry>, Unseen> {
     let mut here = Vec::new();
     let mut pending = Vec::new();
     push_parts(&mut pending, path.as_bytes());
@@ -39,6 +49,7 @@ pub(super) fn follow(tree: &dyn Tree, path: &RepoPath) -> Result<Option<Entry>, 
             Step::Stay => continue,
             Step::Into => {}
         }
+        trail.push(RepoPath::new(&here));
         match tree.look(&here)? {
             Node::Directory => {}
             Node::File(blob) if pending.is_empty() => {

@@ -4,15 +4,18 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one home of reading files")]
 
+mod changes;
 mod commit;
 mod environment;
 mod gate;
+mod history;
 mod index;
 mod links;
 mod memory;
 mod module_cache;
 mod objects;
 mod quarantine;
+mod range;
 mod reader;
 mod repository;
 mod work_tree;
@@ -22,9 +25,12 @@ use std::path::Path;
 
 use crate::text::{BlobId, Origin, RepoPath};
 
+pub use changes::{Change, Changes, Delta, Leaf};
 pub use environment::Environment;
+pub use history::{Boundary, CommitInfo, Common, History, Parents, Step, Walk};
 pub use memory::MemorySource;
 pub use module_cache::ModuleCache;
+pub use range::{Range, Relation};
 pub use repository::Repository;
 
 /// A state of a repository that can be listed and read.

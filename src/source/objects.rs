@@ -71,8 +71,7 @@ impl TreeWalk<'_> {
         let start = path.len();
         for entry in tree_entries(self.repo, id, buffer)? {
             let entry = entry.map_err(|error| unreadable(&error))?;
-            // Git refuses to check such names out, so no build ever sees them.
-            if matches!(&**entry.filename, b"" | b"." | b".." | b".git") || entry.filename.contains(&b'/') {
+            if !is_checked_out(entry.filename) {
                 continue;
             }
             path.truncate(start);
@@ -94,7 +93,13 @@ impl TreeWalk<'_> {
     }
 }
 
-fn tree_entries<'b>(
+/// Whether Git checks such a name out. One that it refuses is seen by no build.
+pub(super) fn is_checked_out(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b".." | b".git") && !name.contains(&b'/')
+}
+
+/// The entries of a tree, as they stand there.
+pub(super) fn tree_entries<'b>(
     repo: &gix::Repository,
     id: ObjectId,
     buffer: &'b mut Vec<u8>,

@@ -17,7 +17,7 @@ use super::index::{Index, Staged};
 use super::objects::{MAX_LENGTH, describe, failure};
 use super::quarantine::Quarantine;
 use super::work_tree::WorkTree;
-use super::{Environment, Fault, Source, SourceError, StateSpec};
+use super::{Changes, Environment, Fault, History, Source, SourceError, StateSpec};
 use crate::text::{CommitId, Origin, RepoPath};
 
 /// A repository, or a directory that is in none.
@@ -77,6 +77,29 @@ impl Repository {
         let configured = repo.config_snapshot().trusted_path("core.hooksPath").ok().flatten();
         let base = self.root.as_deref().unwrap_or(repo.git_dir());
         Some(configured.map_or_else(|| repo.common_dir().join("hooks"), |path| base.join(path)))
+    }
+
+    /// The commits of the repository.
+    pub fn history(&self) -> Result<History, SourceError> {
+        History::new(self.git_or_request("a history")?)
+    }
+
+    /// The commit that a revision names.
+    pub fn commit(&self, revision: &str) -> Result<CommitId, SourceError> {
+        let git = self.git_or_request("commits")?;
+        Ok(commit_id(git.commit_object(revision)?.id))
+    }
+
+    /// What compares trees, for one thread.
+    pub fn changes(&self) -> Result<Changes, SourceError> {
+        Ok(Changes::new(self.git_or_request("a history")?))
+    }
+
+    fn git_or_request(&self, what: &str) -> Result<&Git, SourceError> {
+        self.git.as_ref().ok_or_else(|| {
+            let root = self.root.as_deref().unwrap_or(Path::new("."));
+            SourceError::request(format!("{} is not in a Git repository, so it has no {what}", shown(root)))
+        })
     }
 
     /// Opens a state.
@@ -142,8 +165,20 @@ impl Git {
         &self.index_path
     }
 
-    /// The commit that a revision names, through annotated tags.
+    /// The state of the commit that a revision names.
     fn commit(&self, revision: &str) -> Result<Commit, SourceError> {
+        let CommitObject { id, tree } = self.commit_object(revision)?;
+        let repo = self.local();
+        let id = commit_id(id);
+        if !repo.has_object(tree) && !tree.is_empty_tree() {
+            return Err(SourceError::new(format!("the files of commit {id} are not in this clone"))
+                .help("the clone is partial or damaged; `git fetch --refetch` brings what is missing"));
+        }
+        Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
+    }
+
+    /// The commit that a revision names, through annotated tags.
+    fn commit_object(&self, revision: &str) -> Result<CommitObject, SourceError> {
         let repo = self.local();
         if has_unreadable_references(&repo) && ObjectId::from_hex(revision.as_bytes()).is_err() {
             let message = format!("cannot look up `{}`: references are not stored as files", revision.escape_debug());
@@ -159,14 +194,19 @@ impl Git {
         let named = repo.rev_parse_single(revision.as_bytes().as_bstr()).map_err(unknown)?;
         let object = named.object().map_err(|error| SourceError { fault: Fault::State, ..unknown(error) })?;
         let commit = object.peel_to_commit().map_err(unknown)?;
-        let id = CommitId::new(commit.id.as_bytes()).expect("an object id has 20 or 32 bytes");
-        let tree = commit.tree_id().map_err(unknown)?.detach();
-        if !repo.has_object(tree) && !tree.is_empty_tree() {
-            return Err(SourceError::new(format!("the files of commit {id} are not in this clone"))
-                .help("the clone is partial or damaged; `git fetch --refetch` brings what is missing"));
-        }
-        Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
+        Ok(CommitObject { id: commit.id, tree: commit.tree_id().map_err(unknown)?.detach() })
     }
+}
+
+/// A commit and the tree of its files.
+struct CommitObject {
+    id: ObjectId,
+    tree: ObjectId,
+}
+
+/// Our name for the id of a commit.
+pub(super) fn commit_id(id: ObjectId) -> CommitId {
+    CommitId::new(id.as_bytes()).expect("an object id has 20 or 32 bytes")
 }
 
 /// Whether references are in a form that gix cannot read, such as `reftable`. It does not look, and would find none,

@@ -10,6 +10,6 @@ mod span;
 
 pub use files::{FileId, Files, Home, SourceFile};
 pub use line_index::{LineColumn, LineIndex};
-pub use origin::{BlobId, CommitId, Origin};
+pub use origin::{BlobId, CommitId, Origin, TreeId};
 pub use path::RepoPath;
 pub use span::{Span, Spanned};

@@ -27,7 +27,9 @@ macro_rules! object_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let digits = f.precision().unwrap_or(usize::MAX);
+                let hex: String = self.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+                f.write_str(&hex[..digits.min(hex.len())])
             }
         }
 
@@ -49,6 +51,11 @@ object_id! {
     CommitId
 }
 
+object_id! {
+    /// The object id of a tree: a directory with all that is below it.
+    TreeId
+}
+
 /// Which state of the repository was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -65,6 +72,16 @@ pub enum Origin {
     },
     /// Files held in memory.
     Memory,
+}
+
+impl Origin {
+    /// The commit, if the state is one.
+    pub fn commit(&self) -> Option<CommitId> {
+        match self {
+            Self::Commit { id, .. } => Some(*id),
+            Self::WorkTree | Self::Index | Self::Memory => None,
+        }
+    }
 }
 
 impl fmt::Display for Origin {

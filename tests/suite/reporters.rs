@@ -119,11 +119,14 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
         constraint: None,
         identity: Identity::new(rule.id, None, subject.to_owned(), 1),
         suppression: None,
+        introduced_by: None,
+        since: None,
     }
 }
 
 fn run(findings: Vec<Finding>) -> Run {
     Run {
+        comparison: None,
         tool: Tool { name: "modwarden", version: "1.2.3" },
         state: State { origin: Origin::WorkTree, paths: Vec::new() },
         policy: PolicyUsed::File("modwarden.toml".to_owned()),

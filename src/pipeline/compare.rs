@@ -1,0 +1,144 @@
+//! `check` against a base: what one state adds to others.
+//!
+//! All are held against the same policy, so that a policy that changes does not make old findings new. What is said
+//! about the policy itself is compared with what the base's own policy gave.
+
+use std::collections::HashMap;
+
+use super::check::{Checked, Judged, Request, judge, with_rules};
+use super::policies::{PolicyChoice, load_policy};
+use super::sight::{decides, unseen_before};
+use crate::engine::{RuleSet, bind};
+use crate::finding::{Comparison, Finding, Identity, Notification, Verdict};
+use crate::load::{Input, Tree};
+use crate::rules::is_about_policy;
+use crate::source::{Source, SourceError};
+use crate::text::{Files, Home, RepoPath};
+
+/// Judges the state of `request` and keeps what none of `bases` has. Without bases everything is new.
+pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Checked, SourceError> {
+    with_rules(request, |rules, listing, mut files| {
+        let mut judged = judge(request, rules, listing, &mut files)?;
+        let mut before = Before::default();
+        let mut unseen = Vec::new();
+        for base in bases {
+            let input = Input { source: base.as_ref(), ..request.input };
+            let base = Request { input, ..*request };
+            let (found, hidden) = findings_before(&base, rules, &files)?;
+            before.take_in(found);
+            unseen.extend(hidden);
+        }
+        let findings = std::mem::take(&mut judged.outcome.findings);
+        let total = findings.len();
+        judged.outcome.findings = before.added(findings, &files);
+        let new = judged.outcome.findings.len();
+        let unchanged = total - new;
+        let bases = bases.iter().filter_map(|base| base.origin().commit()).collect();
+        let comparison = Comparison { bases, new, fixed: before.total() - unchanged, unchanged };
+        let mut checked = judged.into_checked(request, rules, files);
+        checked.run.comparison = Some(comparison);
+        if unseen.iter().any(decides) {
+            checked.run.verdict = Verdict::Undecided;
+        }
+        checked.run.notifications.extend(unseen);
+        Ok(checked)
+    })
+}
+
+/// What a base has: the identity of each finding, and its file.
+type Found = Vec<(Identity, RepoPath)>;
+
+/// The findings of a base, and what was not seen of it.
+fn findings_before(
+    base: &Request<'_>,
+    rules: &RuleSet<'_>,
+    head: &Files,
+) -> Result<(Found, Vec<Notification>), SourceError> {
+    let mut files = policy_files(head);
+    let listing = base.input.source.list(&Tree::FirstParty)?;
+    let Judged { facts, outcome, .. } = judge(base, rules, listing, &mut files)?;
+    let unseen = unseen_before(&facts, base.input.source.origin());
+    let own = about_own_policy(base, head)?;
+    let found = |finding: &Finding, files: &Files| {
+        (finding.identity.clone().nth(1), files.get(finding.primary.file).path().clone())
+    };
+    let keeps = |finding: &&Finding| own.is_none() || !is_about_policy(finding.rule);
+    let mut all: Found = outcome.findings.iter().filter(keeps).map(|finding| found(finding, &files)).collect();
+    all.extend(own.unwrap_or_default());
+    Ok((all, unseen))
+}
+
+/// The files of the policy, with the ids that the rules know them by.
+fn policy_files(head: &Files) -> Files {
+    let mut files = Files::default();
+    for (_, file) in head.iter().take_while(|(_, file)| file.has_text()) {
+        files.add_text(file.path().clone(), file.home(), file.text().into());
+    }
+    files
+}
+
+/// What the base's own policy gave about itself; `None` where it is the policy that judges. Of a base whose policy
+/// has mistakes nothing is known.
+fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<Found>, SourceError> {
+    if !matches!(base.policy, PolicyChoice::OfState) {
+        return Ok(None);
+    }
+    let mut files = Files::default();
+    let listing = base.input.source.list(&Tree::FirstParty)?;
+    let policy = load_policy(PolicyChoice::OfState, base.input, &listing, &mut files)?;
+    let texts = |files: &Files| -> Vec<(RepoPath, Home, Vec<u8>)> {
+        let policies = files.iter().map(|(_, file)| file).take_while(|file| file.has_text());
+        policies.map(|file| (file.path().clone(), file.home(), file.text().to_vec())).collect()
+    };
+    if texts(&files) == texts(head) {
+        return Ok(None);
+    }
+    let Ok(policy) = policy else { return Ok(Some(Vec::new())) };
+    let Ok(rules) = bind(&policy) else { return Ok(Some(Vec::new())) };
+    let outcome = judge(base, &rules, listing, &mut files)?.outcome;
+    let own = outcome.findings.iter().filter(|finding| is_about_policy(finding.rule));
+    let found = own.map(|it| (it.identity.clone().nth(1), files.get(it.primary.file).path().clone()));
+    Ok(Some(found.collect()))
+}
+
+/// What was there before: for each identity the files that have it, of the base that has the most.
+#[derive(Default)]
+struct Before(HashMap<Identity, Vec<RepoPath>>);
+
+impl Before {
+    fn take_in(&mut self, found: Found) {
+        let mut base: HashMap<Identity, Vec<RepoPath>> = HashMap::new();
+        for (identity, path) in found {
+            base.entry(identity).or_default().push(path);
+        }
+        for (identity, paths) in base {
+            let known = self.0.entry(identity).or_default();
+            if known.len() < paths.len() {
+                *known = paths;
+            }
+        }
+    }
+
+    fn total(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
+    /// The findings beyond those that were there before. Of equal ones, those in a file that had none count as new.
+    fn added(&self, findings: Vec<Finding>, files: &Files) -> Vec<Finding> {
+        let mut left = self.0.clone();
+        let path = |finding: &Finding| files.get(finding.primary.file).path().clone();
+        let mut is_old: Vec<bool> = findings
+            .iter()
+            .map(|finding| {
+                let Some(paths) = left.get_mut(&finding.identity.clone().nth(1)) else { return false };
+                let same = paths.iter().position(|known| *known == path(finding));
+                same.map(|at| paths.swap_remove(at)).is_some()
+            })
+            .collect();
+        for (finding, is_old) in findings.iter().zip(&mut is_old).filter(|(_, is_old)| !**is_old) {
+            let paths = left.get_mut(&finding.identity.clone().nth(1));
+            *is_old = paths.is_some_and(|paths| paths.pop().is_some());
+        }
+        findings.into_iter().zip(is_old).filter(|(_, is_old)| !is_old).map(|(finding, _)| finding).collect()
+    }
+}

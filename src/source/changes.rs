@@ -1,0 +1,184 @@
+//! What differs between two trees, without opening a directory that does not.
+//!
+//! A renamed file has gone from one path and come at another.
+
+use std::cmp::Ordering;
+
+use gix::ObjectId;
+use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
+
+use super::commit::CommitTree;
+use super::links::follow_trail;
+use super::objects::{MAX_PATH_LENGTH, blob_id, is_checked_out, tree_entries, unreadable};
+use super::repository::Git;
+use super::{Entry, Selection, Unseen};
+use crate::text::{BlobId, RepoPath, TreeId};
+
+/// Compares trees, on one thread.
+pub struct Changes {
+    repo: gix::Repository,
+}
+
+/// A path that is not the same in two trees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The path.
+    pub path: RepoPath,
+    /// What was there before.
+    pub before: Option<Leaf>,
+    /// What is there after.
+    pub after: Option<Leaf>,
+}
+
+/// What a tree can hold besides directories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaf {
+    /// A file.
+    File(BlobId),
+    /// A symbolic link; its object is what it says.
+    Link(BlobId),
+    /// A commit of another repository.
+    Submodule,
+}
+
+/// All that differs between two trees.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// The wanted paths that differ, sorted.
+    pub changes: Vec<Change>,
+    /// The directories that were opened because they differ, the root among them.
+    pub opened: Vec<RepoPath>,
+    /// Directories of the later tree that differ and could not be opened; they count as empty.
+    pub unseen: Vec<(RepoPath, Unseen)>,
+}
+
+/// How much memory trees may take that are likely to be compared again.
+const TREE_CACHE: usize = 16 << 20;
+
+impl Changes {
+    pub(super) fn new(git: &Git) -> Self {
+        let mut repo = git.local();
+        repo.object_cache_size(TREE_CACHE);
+        Self { repo }
+    }
+
+    /// What `selection` wants and differs between `before`, nothing if there is none, and `after`.
+    pub fn between(&self, before: Option<TreeId>, after: TreeId, selection: &dyn Selection) -> Delta {
+        let comparison = Comparison { repo: &self.repo, selection, delta: Delta::default(), pending: Vec::new() };
+        if before == Some(after) { Delta::default() } else { comparison.run(before.map(object_id), object_id(after)) }
+    }
+
+    /// Where a symbolic link of a tree leads, and every path that was looked at on the way.
+    pub fn follow(&self, tree: TreeId, link: &RepoPath) -> (Result<Option<Entry>, Unseen>, Vec<RepoPath>) {
+        follow_trail(&CommitTree { repo: self.repo.clone(), root: object_id(tree) }, link)
+    }
+}
+
+struct Comparison<'a> {
+    repo: &'a gix::Repository,
+    selection: &'a dyn Selection,
+    delta: Delta,
+    /// Directories that are still to be compared.
+    pending: Vec<(Vec<u8>, Option<ObjectId>, Option<ObjectId>)>,
+}
+
+impl Comparison<'_> {
+    /// Compares a directory that differs, and all that is below it.
+    fn run(mut self, before: Option<ObjectId>, after: ObjectId) -> Delta {
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        self.pending.push((Vec::new(), before, Some(after)));
+        while let Some((path, before, after)) = self.pending.pop() {
+            let directory = RepoPath::new(&path);
+            let old = before.and_then(|id| entries(self.repo, id, &mut old).ok()).unwrap_or_default();
+            let new = after.map(|id| entries(self.repo, id, &mut new)).transpose().unwrap_or_else(|reason| {
+                self.delta.unseen.push((directory.clone(), reason));
+                None
+            });
+            self.delta.opened.push(directory);
+            self.directory(path, &old, &new.unwrap_or_default());
+        }
+        self.delta.changes.sort_by(|a, b| a.path.cmp(&b.path));
+        self.delta
+    }
+
+    /// Walks through the entries of both trees side by side.
+    fn directory(&mut self, mut path: Vec<u8>, mut old: &[EntryRef<'_>], mut new: &[EntryRef<'_>]) {
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        let start = path.len();
+        loop {
+            let order = match (old.first(), new.first()) {
+                (None, None) => return,
+                (Some(old), Some(new)) => old.cmp(new),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+            };
+            let before = if order.is_le() { take_first(&mut old) } else { None };
+            let after = if order.is_ge() { take_first(&mut new) } else { None };
+            if let Some(entry) = before.or(after).filter(|_| content(before) != content(after)) {
+                path.truncate(start);
+                path.extend_from_slice(entry.filename);
+                self.entry(&path, content(before), content(after));
+            }
+        }
+    }
+
+    fn entry(&mut self, path: &[u8], before: Content, after: Content) {
+        if path.len() > MAX_PATH_LENGTH {
+            return;
+        }
+        let tree = |content: Content| content.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| id);
+        let (old_tree, new_tree) = (tree(before), tree(after));
+        if old_tree != new_tree && self.selection.enters(path) {
+            self.pending.push((path.to_vec(), old_tree, new_tree));
+        }
+        let (before, after) = (before.and_then(leaf), after.and_then(leaf));
+        let is_wanted = match (before, after) {
+            (Some(Leaf::Submodule), None) | (None, Some(Leaf::Submodule)) => self.selection.enters(path),
+            _ => self.selection.wants(path),
+        };
+        if before != after && is_wanted {
+            self.delta.changes.push(Change { path: RepoPath::new(path), before, after });
+        }
+    }
+}
+
+/// What stands at a name, if anything.
+type Content = Option<(EntryMode, ObjectId)>;
+
+fn content(entry: Option<EntryRef<'_>>) -> Content {
+    entry.map(|entry| (entry.mode, entry.oid.to_owned()))
+}
+
+fn take_first<'e>(entries: &mut &[EntryRef<'e>]) -> Option<EntryRef<'e>> {
+    let (first, rest) = entries.split_first()?;
+    *entries = rest;
+    Some(*first)
+}
+
+/// The entries of a tree that Git would check out, in Git's order. One that is out of order, or there twice, makes no
+/// difference.
+fn entries<'b>(repo: &gix::Repository, id: ObjectId, buffer: &'b mut Vec<u8>) -> Result<Vec<EntryRef<'b>>, Unseen> {
+    let entries = tree_entries(repo, id, buffer)?.map(|entry| entry.map_err(|error| unreadable(&error)));
+    let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
+    entries.retain(|entry| is_checked_out(entry.filename));
+    if !entries.is_sorted_by(|one, other| one < other) {
+        entries.sort();
+        entries.dedup_by(|one, other| one.filename == other.filename);
+    }
+    Ok(entries)
+}
+
+fn leaf((mode, id): (EntryMode, ObjectId)) -> Option<Leaf> {
+    match mode.kind() {
+        EntryKind::Tree => None,
+        EntryKind::Blob | EntryKind::BlobExecutable => Some(Leaf::File(blob_id(id))),
+        EntryKind::Link => Some(Leaf::Link(blob_id(id))),
+        EntryKind::Commit => Some(Leaf::Submodule),
+    }
+}
+
+fn object_id(id: TreeId) -> ObjectId {
+    ObjectId::try_from(id.as_bytes()).expect("a tree id has 20 or 32 bytes")
+}
