@@ -36,7 +36,7 @@ pub struct Input<'a> {
     pub store: &'a FactStore,
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
     /// The text of a small file, from the store if it is known there.
     pub fn text(&self, entry: &Entry) -> Result<Vec<u8>, Unseen> {
         let Self { source, store } = self;
@@ -56,32 +56,33 @@ impl Input<'_> {
 
     /// Go files as far as their imports go, in the order of the entries.
     pub fn go_files(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoFile>, Unseen>> {
-        self.parse(entries, &Go).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+        self.parse(entries, &Go)
     }
 
     /// Parses files of one form, and has the store keep what it did not know.
-    fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
+    fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Parsed<F::Tree>, Unseen>> {
         let read = self.read_each(entries, form);
         self.keep::<F>(entries, &read);
-        read
+        read.into_iter().map(|read| read.map(|read| read.parsed)).collect()
     }
 
     /// Asks the store, and reads what it does not know.
     fn read_each<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
         let Self { source, store } = self;
         let known = known(store, F::KIND, entries);
-        let read = |reader: &mut dyn Reader, buffer: &mut Vec<u8>, at: usize| {
+        let read = |reader: &mut Option<Box<dyn Reader + 'a>>, buffer: &mut Vec<u8>, at: usize| {
             if let Some(parsed) = known[at].as_deref().and_then(|value| form.recall(value)) {
                 return Ok(Read { parsed, from: From::Store });
             }
-            let parsed = form.read(reader, entries[at], buffer)?;
+            let reader = reader.get_or_insert_with(|| source.reader());
+            let parsed = form.read(reader.as_mut(), entries[at], buffer)?;
             let from = entries[at].blob.map_or(From::Disk, |_| From::Blob(form.value(&parsed, buffer)));
             Ok(Read { parsed, from })
         };
         (0..entries.len())
             .into_par_iter()
             .with_min_len(FILES_A_TASK)
-            .map_init(|| (source.reader(), Vec::new()), |(reader, buffer), at| read(reader.as_mut(), buffer, at))
+            .map_init(|| (None, Vec::new()), |(reader, buffer), at| read(reader, buffer, at))
             .collect()
     }
 
@@ -207,15 +208,20 @@ impl Into<'_> {
     fn parse<F: Form>(&mut self, entries: &[Entry], form: &F) -> Vec<ParsedFile<F::Tree>> {
         let (firsts, first_of) = distinct(entries);
         let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
-        let read = self.input.parse(&firsts, form);
+        let mut last_of = vec![0; firsts.len()];
+        first_of.iter().enumerate().for_each(|(index, &first)| last_of[first] = index);
+        let mut parsed: Vec<Option<_>> = self.input.parse(&firsts, form).into_iter().map(Some).collect();
         let mut found = Vec::with_capacity(entries.len());
-        for (entry, first) in entries.iter().zip(first_of) {
-            match &read[first] {
-                Ok(Read { parsed, .. }) => {
+        for (index, (entry, first)) in entries.iter().zip(first_of).enumerate() {
+            // Few files have a content that a later one has too, and the others need no copy.
+            let parsed = if last_of[first] == index { parsed[first].take() } else { parsed[first].clone() };
+            match parsed {
+                Some(Ok(parsed)) => {
                     let file = self.files.add(entry.path.clone());
-                    found.push(ParsedFile { file, path: entry.path.clone(), parsed: parsed.clone() });
+                    found.push(ParsedFile { file, path: entry.path.clone(), parsed });
                 }
-                Err(unseen) => self.unseen.push((entry.path.clone(), unseen.clone())),
+                Some(Err(unseen)) => self.unseen.push((entry.path.clone(), unseen)),
+                None => {}
             }
         }
         found
