@@ -107,15 +107,26 @@ impl<'a> Input<'a> {
 }
 
 /// Reads and parses the files of the plan, and adds each to `files`.
-pub fn read(input: Input<'_>, mut plan: Plan, files: &mut Files) -> Loaded {
-    let mut unseen = std::mem::take(&mut plan.unseen);
-    let mut into = Into { input, files, unseen: &mut unseen };
-    let go_mods = into.parse(&plan.go_mods, &Text(parse_go_mod));
-    let go_works = into.parse(&plan.go_works, &Text(parse_go_work));
-    let vendor_modules = into.parse(&plan.vendor_modules, &Text(parse_vendor_modules));
-    let go_files = into.parse(&plan.go_files, &Go);
-    let Plan { module_dirs, go_dirs, .. } = plan;
-    Loaded { state: ParsedState { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs }, unseen }
+pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
+    let Plan { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = plan;
+    // The few large module files are parsed while the store is asked about the many Go files.
+    let module_files = || {
+        let go_mods = Parts::of(input, &go_mods, &Text(parse_go_mod));
+        let go_works = Parts::of(input, &go_works, &Text(parse_go_work));
+        (go_mods, go_works, Parts::of(input, &vendor_modules, &Text(parse_vendor_modules)))
+    };
+    let (go_files, (go_mods, go_works, vendor_modules)) =
+        rayon::join(|| Parts::of(input, &go_files, &Go), module_files);
+    let mut into = Into { files, unseen };
+    let state = ParsedState {
+        go_mods: into.add(go_mods),
+        go_works: into.add(go_works),
+        vendor_modules: into.add(vendor_modules),
+        go_files: into.add(go_files),
+        module_dirs,
+        go_dirs,
+    };
+    Loaded { state, unseen: into.unseen }
 }
 
 /// A file format: how a file becomes a tree, and what the store has of it.
@@ -198,19 +209,32 @@ enum From {
     Disk,
 }
 
-struct Into<'a> {
-    input: Input<'a>,
-    files: &'a mut Files,
-    unseen: &'a mut Vec<(RepoPath, Unseen)>,
+/// What was read of some entries: each content once, and which entry has which.
+struct Parts<'e, T> {
+    entries: &'e [Entry],
+    parsed: Vec<Option<Result<Parsed<T>, Unseen>>>,
+    first_of: Vec<usize>,
+}
+
+impl<'e, T: Clone + Send + Sync> Parts<'e, T> {
+    fn of(input: Input<'_>, entries: &'e [Entry], form: &impl Form<Tree = T>) -> Self {
+        let (firsts, first_of) = distinct(entries);
+        let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
+        Self { entries, parsed: input.parse(&firsts, form).into_iter().map(Some).collect(), first_of }
+    }
+}
+
+/// Takes in what was read, in order.
+struct Into<'f> {
+    files: &'f mut Files,
+    unseen: Vec<(RepoPath, Unseen)>,
 }
 
 impl Into<'_> {
-    fn parse<F: Form>(&mut self, entries: &[Entry], form: &F) -> Vec<ParsedFile<F::Tree>> {
-        let (firsts, first_of) = distinct(entries);
-        let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
-        let mut last_of = vec![0; firsts.len()];
+    fn add<T: Clone>(&mut self, parts: Parts<'_, T>) -> Vec<ParsedFile<T>> {
+        let Parts { entries, mut parsed, first_of } = parts;
+        let mut last_of = vec![0; parsed.len()];
         first_of.iter().enumerate().for_each(|(index, &first)| last_of[first] = index);
-        let mut parsed: Vec<Option<_>> = self.input.parse(&firsts, form).into_iter().map(Some).collect();
         let mut found = Vec::with_capacity(entries.len());
         for (index, (entry, first)) in entries.iter().zip(first_of).enumerate() {
             // Few files have a content that a later one has too, and the others need no copy.
