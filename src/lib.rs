@@ -12,6 +12,7 @@
 pub mod engine;
 pub mod finding;
 pub mod go;
+pub mod history;
 pub mod load;
 pub mod model;
 pub mod pipeline;

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::finding::Severity;
 use crate::report::Format;
-use crate::source::StateSpec;
+use crate::source::{Parents, StateSpec};
 
 /// A policy linter for Go modules: which imports and modules a repository may use, read straight from Git.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Hold the repository against its policy
     Check(CheckArgs),
+    /// Say what changes between two commits in what the modules require and import
+    Diff(DiffArgs),
     /// Show the page of a rule
     Explain {
         /// The rule's id, or `rule/entry`
@@ -96,6 +98,24 @@ pub(super) struct CompareArgs {
     /// Only what the state adds to a commit that it descends from
     #[arg(long, value_name = "REV")]
     pub(super) new_from: Option<String>,
+
+    /// Judge each commit of the range against its parents, and name the one that introduces each finding
+    #[arg(long, requires = "range")]
+    pub(super) each_commit: bool,
+}
+
+/// What is asked of the past.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct PastArgs {
+    /// Look at all commits, and not only at those of the line of first parents
+    #[arg(long)]
+    pub(super) all_commits: bool,
+}
+
+impl PastArgs {
+    pub(super) fn parents(&self) -> Parents {
+        if self.all_commits { Parents::All } else { Parents::First }
+    }
 }
 
 /// Which policy judges.
@@ -130,6 +150,13 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) compare: CompareArgs,
 
+    /// Say of each finding since which commit it has been there
+    #[arg(long)]
+    pub(super) since: bool,
+
+    #[command(flatten)]
+    pub(super) past: PastArgs,
+
     #[command(flatten)]
     pub(super) policy: PolicyArgs,
 
@@ -161,6 +188,46 @@ pub(super) struct CheckArgs {
     pub(super) paths: Vec<PathBuf>,
 }
 
+#[derive(Clone, Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The commit before; `A..B` names both, and in `A...B` it is the merge base of the two
+    #[arg(value_name = "BASE")]
+    pub(super) base: String,
+
+    /// The commit after; HEAD if it is not given
+    #[arg(value_name = "HEAD")]
+    pub(super) head: Option<String>,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
+
+    /// How to print the changes
+    #[arg(long, value_enum, default_value_t = DiffFormat::Pretty, value_name = "FORM")]
+    pub(super) format: DiffFormat,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(super) no_module_cache: bool,
+
+    /// Only the modules at or below these paths, and those that hold them; the first also tells which repository is meant
+    #[arg(last = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// The forms of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people, a line a change.
+    Pretty,
+    /// For a comment in a pull request.
+    Markdown,
+    /// One JSON object, with a promise of what stays.
+    Json,
+}
+
 /// A report to write to a file.
 #[derive(Clone, Debug)]
 pub(super) struct Output {
@@ -189,11 +256,37 @@ pub(super) enum InspectCommand {
         #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
         build: Option<String>,
     },
+    /// How modules, imports, requirements and findings developed, and from which commit to which each was there
+    History(HistoryArgs),
     /// Every go.mod, in the shape of `go mod edit -json`
     Modules {
         #[command(flatten)]
         inspect: InspectArgs,
     },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The newest commit, by any revision Git accepts
+    #[arg(long, value_name = "REV", default_value = "HEAD")]
+    pub(super) rev: String,
+
+    #[command(flatten)]
+    pub(super) past: PastArgs,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(super) no_module_cache: bool,
+
+    /// Only findings in these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

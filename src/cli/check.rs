@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::args::{CacheArgs, CheckArgs, Color, InspectArgs, PolicyArgs};
 use super::environment::{module_cache, terminal, today};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
+use super::history::add_past;
 use super::output::{to_file, to_stdout};
 use super::place::{Place, as_given, locate, read_outside};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
@@ -34,7 +35,11 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
             Some(bases) => compare(&request, bases),
             None => check_state(&request),
         };
-        checked.map_err(Failure::from)
+        let mut checked = checked?;
+        if checked.run.verdict != Verdict::Invalid {
+            add_past(args, request, &place.repository, &mut checked)?;
+        }
+        Ok(checked)
     })?;
     checked.run.notifications.extend(asked.doubt);
     checked.run.stats.elapsed = Some(start.elapsed());
@@ -132,7 +137,7 @@ fn inspect(
         inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;
     let (verdict, seen) = inspected.sight(&place.paths);
-    let Inspected { facts, files } = &inspected;
+    let Inspected { facts, files, .. } = &inspected;
     let inspection = Inspection { model: &facts.model, files, paths: &place.paths };
     to_stdout(|out| write(&inspection, out))?;
     Ok(say_seen(verdict, &seen))
@@ -173,6 +178,7 @@ pub(super) fn fact_store(args: &CacheArgs, place: &Place) -> FactStore {
     }
 }
 
-fn cache(off: bool) -> Option<ModuleCache> {
+/// The module cache, unless it is not wanted.
+pub(super) fn cache(off: bool) -> Option<ModuleCache> {
     if off { None } else { module_cache().map(ModuleCache::open) }
 }

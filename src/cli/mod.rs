@@ -6,8 +6,10 @@
 
 mod args;
 mod check;
+mod diff;
 mod environment;
 mod failure;
+mod history;
 mod hook;
 mod output;
 mod place;
@@ -30,9 +32,11 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Check(ref args) => check::check(args, cli.color),
+        Command::Diff(ref args) => diff::diff(args, cli.color),
         Command::Explain { rule } => explain(&rule),
         Command::Rules => list_rules(),
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
+        Command::Inspect(InspectCommand::History(args)) => history::history(&args),
         Command::Inspect(InspectCommand::Modules { inspect }) => check::modules(&inspect),
         Command::Policy(PolicyCommand::Init { path }) => policy::init(path.as_deref()),
         Command::Policy(PolicyCommand::Show(args)) => policy::show(&args),

@@ -1,14 +1,15 @@
 //! Reads and parses what the plan names.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::{BlobCounts, FactStore, Kind, Plan, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
-    GoFile, Parsed, ParsedFile, ParsedState, parse_go_file, parse_go_head, parse_go_mod, parse_go_work,
-    parse_vendor_modules,
+    GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_go_file, parse_go_head, parse_go_mod,
+    parse_go_work, parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
 
@@ -57,6 +58,21 @@ impl<'a> Input<'a> {
     /// Go files as far as their imports go, in the order of the entries.
     pub fn go_files(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoFile>, Unseen>> {
         self.parse(entries, &Go)
+    }
+
+    /// Module files, in the order of the entries.
+    pub fn go_mods(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoMod>, Unseen>> {
+        self.parse(entries, &Text(parse_go_mod))
+    }
+
+    /// Workspace files, in the order of the entries.
+    pub fn go_works(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoWork>, Unseen>> {
+        self.parse(entries, &Text(parse_go_work))
+    }
+
+    /// Manifests of vendor directories, in the order of the entries.
+    pub fn vendor_modules(&self, entries: &[&Entry]) -> Vec<Result<Parsed<VendorModules>, Unseen>> {
+        self.parse(entries, &Text(parse_vendor_modules))
     }
 
     /// Parses files of one form, and has the store keep what it did not know.
@@ -212,15 +228,16 @@ enum From {
 /// What was read of some entries: each content once, and which entry has which.
 struct Parts<'e, T> {
     entries: &'e [Entry],
-    parsed: Vec<Option<Result<Parsed<T>, Unseen>>>,
+    parsed: Vec<Result<Arc<Parsed<T>>, Unseen>>,
     first_of: Vec<usize>,
 }
 
-impl<'e, T: Clone + Send + Sync> Parts<'e, T> {
+impl<'e, T: Send + Sync> Parts<'e, T> {
     fn of(input: Input<'_>, entries: &'e [Entry], form: &impl Form<Tree = T>) -> Self {
         let (firsts, first_of) = distinct(entries);
         let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
-        Self { entries, parsed: input.parse(&firsts, form).into_iter().map(Some).collect(), first_of }
+        let parsed = input.parse(&firsts, form).into_iter().map(|parsed| parsed.map(Arc::new)).collect();
+        Self { entries, parsed, first_of }
     }
 }
 
@@ -231,21 +248,16 @@ struct Into<'f> {
 }
 
 impl Into<'_> {
-    fn add<T: Clone>(&mut self, parts: Parts<'_, T>) -> Vec<ParsedFile<T>> {
-        let Parts { entries, mut parsed, first_of } = parts;
-        let mut last_of = vec![0; parsed.len()];
-        first_of.iter().enumerate().for_each(|(index, &first)| last_of[first] = index);
+    fn add<T>(&mut self, parts: Parts<'_, T>) -> Vec<ParsedFile<T>> {
+        let Parts { entries, parsed, first_of } = parts;
         let mut found = Vec::with_capacity(entries.len());
-        for (index, (entry, first)) in entries.iter().zip(first_of).enumerate() {
-            // Few files have a content that a later one has too, and the others need no copy.
-            let parsed = if last_of[first] == index { parsed[first].take() } else { parsed[first].clone() };
-            match parsed {
-                Some(Ok(parsed)) => {
+        for (entry, first) in entries.iter().zip(first_of) {
+            match &parsed[first] {
+                Ok(parsed) => {
                     let file = self.files.add(entry.path.clone());
-                    found.push(ParsedFile { file, path: entry.path.clone(), parsed });
+                    found.push(ParsedFile { file, path: entry.path.clone(), parsed: Arc::clone(parsed) });
                 }
-                Some(Err(unseen)) => self.unseen.push((entry.path.clone(), unseen)),
-                None => {}
+                Err(unseen) => self.unseen.push((entry.path.clone(), unseen.clone())),
             }
         }
         found

@@ -41,7 +41,7 @@ impl Draft {
     pub fn affected_since(&self, before: &Self) -> Affected {
         let is_same = |(one, other): (&ModuleData, &ModuleData)| {
             let ignored = |module: &ModuleData| -> Vec<Box<str>> {
-                module.go_mod.ignore.iter().map(|line| line.path.value.clone()).collect()
+                module.go_mod().ignore.iter().map(|line| line.path.value.clone()).collect()
             };
             (&one.path, &one.dir, one.universe) == (&other.path, &other.dir, other.universe)
                 && ignored(one) == ignored(other)

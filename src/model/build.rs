@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::layout::{Layout, is_ignored};
 use super::resolve::{Question, Resolver, Universe};
-use super::{FileData, ImportData, Model, ModuleData, PackageData};
+use super::{FileData, ImportData, Model, ModuleData, PackageData, WorkspaceData};
 use crate::go::{BuildConstraint, GoVersion, ModulePath, file_name_constraint};
 use crate::syntax::{
     FileConstraint, GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, SyntaxError, VendorModules,
@@ -18,7 +18,6 @@ use crate::text::{FileId, RepoPath, Span, Spanned};
 pub struct Draft {
     model: Model,
     layout: Layout,
-    universes: Arc<[Universe]>,
 }
 
 impl Draft {
@@ -41,9 +40,10 @@ impl Draft {
             roots.insert(dir.clone(), model.modules.len());
             model.add_module(fact, dir);
         }
-        let universes = universes(&mut model.modules, &state.go_works, &state.vendor_modules);
+        model.workspaces = state.go_works.into_iter().map(workspace).collect();
+        model.universes = universes(&mut model.modules, &model.workspaces, &state.vendor_modules).into();
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
-        Self { model, layout, universes: universes.into() }
+        Self { model, layout }
     }
 
     /// The same with Go files. They need not be all of those that made `go_dirs`, and a path may come more than once.
@@ -56,6 +56,16 @@ impl Draft {
     pub fn with_go_dirs(mut self, go_dirs: HashSet<RepoPath>) -> Self {
         self.layout = self.layout.with_go_dirs(go_dirs);
         self
+    }
+
+    /// The module, by its place in the list of modules, that a directory belongs to.
+    pub fn module_at(&self, dir: &RepoPath) -> Option<usize> {
+        self.layout.module_of(dir, &mut HashMap::new())
+    }
+
+    /// Whether a requirement of the module, or of its workspace, could contain the package.
+    pub fn could_be_required(&self, module: usize, import: &str) -> bool {
+        self.universe(module).could_contain(import)
     }
 
     /// The modules and their directories.
@@ -72,7 +82,7 @@ impl Draft {
     }
 
     pub(super) fn universes(&self) -> &[Universe] {
-        &self.universes
+        &self.model.universes
     }
 
     /// What only the module cache can tell, each question once, sorted.
@@ -125,7 +135,7 @@ impl Draft {
 
     /// What a module builds against.
     fn universe(&self, module: usize) -> &Universe {
-        &self.universes[self.model.modules[module].universe]
+        &self.model.universes[self.model.modules[module].universe]
     }
 
     fn module_of(&self, import: &ImportData) -> usize {
@@ -133,10 +143,15 @@ impl Draft {
     }
 }
 
+fn workspace(fact: ParsedFile<GoWork>) -> WorkspaceData {
+    let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
+    WorkspaceData { dir, file: fact.file, parsed: fact.parsed }
+}
+
 /// What the modules build against: those of a workspace together, all others each alone. Tells each module which.
 fn universes(
     modules: &mut [ModuleData],
-    works: &[ParsedFile<GoWork>],
+    works: &[WorkspaceData],
     vendor: &[ParsedFile<VendorModules>],
 ) -> Vec<Universe> {
     let mut universes = Vec::new();
@@ -146,15 +161,14 @@ fn universes(
     };
     let of_works = members(modules, works);
     let joined: HashSet<usize> = of_works.iter().flatten().copied().collect();
-    for (work, mains) in works.iter().zip(of_works) {
-        let (dir, tree) = (work.path.parent().unwrap_or_else(RepoPath::root), &work.parsed.tree);
-        let list = vendored(vendor, &dir, tree.go.as_ref()).filter(|list| list.workspace);
-        let universe = Universe::new(modules, mains.clone(), Some((&dir, tree)));
+    for (index, (work, mains)) in works.iter().zip(of_works).enumerate() {
+        let list = vendored(vendor, &work.dir, work.go_work().go.as_ref()).filter(|list| list.workspace);
+        let universe = Universe::new(modules, mains.clone(), Some((index, work)));
         add(modules, mains, universe.with_vendored(list));
     }
     for main in (0..modules.len()).filter(|main| !joined.contains(main)) {
         let data = &modules[main];
-        let list = vendored(vendor, &data.dir, data.go_mod.go.as_ref()).filter(|list| !list.workspace);
+        let list = vendored(vendor, &data.dir, data.go_mod().go.as_ref()).filter(|list| !list.workspace);
         let universe = Universe::new(modules, vec![main], None);
         add(modules, vec![main], universe.with_vendored(list));
     }
@@ -162,14 +176,13 @@ fn universes(
 }
 
 /// For each workspace the modules that it uses and for which it is the nearest workspace file above.
-fn members(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> Vec<Vec<usize>> {
-    let dirs: Vec<RepoPath> = works.iter().map(|work| work.path.parent().unwrap_or_else(RepoPath::root)).collect();
-    let work_in: HashMap<&RepoPath, usize> = dirs.iter().zip(0..).collect();
+fn members(modules: &[ModuleData], works: &[WorkspaceData]) -> Vec<Vec<usize>> {
+    let work_in: HashMap<&RepoPath, usize> = works.iter().map(|work| &work.dir).zip(0..).collect();
     let nearest = |module: &ModuleData| module.dir.ancestors().find_map(|dir| work_in.get(&dir).copied());
     let nearest: Vec<Option<usize>> = modules.iter().map(nearest).collect();
     let members_of = |work: usize| {
-        let lines = works[work].parsed.tree.use_.iter();
-        let used: HashSet<RepoPath> = lines.filter_map(|line| dirs[work].resolve(&*line.path.value)).collect();
+        let (dir, go_work) = (&works[work].dir, works[work].go_work());
+        let used: HashSet<RepoPath> = go_work.use_.iter().filter_map(|line| dir.resolve(&*line.path.value)).collect();
         // A workspace may use modules that lie beside it; a nearer file above them, if any, is another's.
         let uses =
             |&index: &usize| used.contains(&modules[index].dir) && nearest[index].is_none_or(|nearest| nearest == work);
@@ -198,8 +211,8 @@ impl Model {
     }
 
     fn add_module(&mut self, fact: ParsedFile<GoMod>, dir: RepoPath) {
-        let ParsedFile { file, parsed: Parsed { tree: go_mod, errors, .. }, .. } = fact;
-        let path = match &go_mod.module {
+        let ParsedFile { file, parsed, .. } = fact;
+        let path = match &parsed.tree.module {
             Some(line) => {
                 let refused = line.path.value.check_main().err();
                 let error = refused.map(|error| (file, SyntaxError::new(line.path.span, error.to_string())));
@@ -207,7 +220,7 @@ impl Model {
                 line.path.value.clone()
             }
             None => {
-                if errors.is_empty() {
+                if parsed.errors.is_empty() {
                     let message = "missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod";
                     self.errors.push((file, SyntaxError::new(Span::at(0), message)));
                 }
@@ -216,8 +229,7 @@ impl Model {
         };
         self.module_in.insert(dir.clone(), self.modules.len());
         self.module_paths.insert(path.clone());
-        let go_mod = Arc::new(go_mod);
-        self.modules.push(ModuleData { path, dir, file, go_mod, universe: 0, packages: 0..0 });
+        self.modules.push(ModuleData { path, dir, file, parsed, universe: 0, packages: 0..0 });
     }
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
@@ -235,7 +247,7 @@ impl Model {
                 continue;
             };
             let data = &self.modules[module];
-            if !is_ignored(&data.go_mod, dir.strip_dir(&data.dir).unwrap_or_default()) {
+            if !is_ignored(data.go_mod(), dir.strip_dir(&data.dir).unwrap_or_default()) {
                 self.add_package(module, dir, facts);
             }
         }
@@ -272,7 +284,7 @@ impl Model {
         }
         let index = self.files.len();
         let first = self.imports.len();
-        let tree = fact.parsed.tree;
+        let tree = Arc::unwrap_or_clone(fact.parsed).tree;
         self.imports.extend(tree.imports.into_iter().map(|spec| ImportData { file: index, spec, resolution: 0 }));
         self.files.push(FileData {
             id: fact.file,

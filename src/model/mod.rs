@@ -6,21 +6,28 @@
 
 mod affected;
 mod build;
+mod diff;
+mod directive;
 mod layout;
+mod requirement;
 mod resolve;
 mod views;
 
 pub use affected::{Affected, ImportSet};
 pub use build::Draft;
+pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
+pub use directive::Directive;
+pub use requirement::{Replacement, Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
-pub use views::{File, Import, Module, Package, Requirement};
+pub use views::{File, Import, Module, Package, Workspace};
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::resolve::Universe;
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{AllowComment, GoMod, ImportSpec, SyntaxError};
+use crate::syntax::{AllowComment, GoMod, GoWork, ImportSpec, Parsed, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
@@ -29,6 +36,9 @@ pub struct Model {
     modules: Vec<ModuleData>,
     module_in: HashMap<RepoPath, usize>,
     module_paths: HashSet<ModulePath>,
+    workspaces: Vec<WorkspaceData>,
+    /// What modules build against: first one for each workspace, then one for each module outside of them.
+    universes: Arc<[Universe]>,
     packages: Vec<PackageData>,
     files: Vec<FileData>,
     imports: Vec<ImportData>,
@@ -43,9 +53,28 @@ struct ModuleData {
     path: ModulePath,
     dir: RepoPath,
     file: FileId,
-    go_mod: Arc<GoMod>,
+    parsed: Arc<Parsed<GoMod>>,
     universe: usize,
     packages: Range<usize>,
+}
+
+impl ModuleData {
+    fn go_mod(&self) -> &GoMod {
+        &self.parsed.tree
+    }
+}
+
+#[derive(Clone, Debug)]
+struct WorkspaceData {
+    dir: RepoPath,
+    file: FileId,
+    parsed: Arc<Parsed<GoWork>>,
+}
+
+impl WorkspaceData {
+    fn go_work(&self) -> &GoWork {
+        &self.parsed.tree
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -79,6 +108,11 @@ impl Model {
     /// The modules, by directory.
     pub fn modules(&self) -> impl Iterator<Item = Module<'_>> {
         (0..self.modules.len()).map(|index| Module::new(self, index))
+    }
+
+    /// The workspaces, by directory.
+    pub fn workspaces(&self) -> impl Iterator<Item = Workspace<'_>> {
+        (0..self.workspaces.len()).map(|index| Workspace::new(self, index))
     }
 
     /// The packages of all modules.

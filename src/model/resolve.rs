@@ -3,11 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::ModuleData;
 use super::affected::unlike;
 use super::layout::Layout;
+use super::{ModuleData, WorkspaceData};
 use crate::go::{ModulePath, Version, std_package};
-use crate::syntax::{GoWork, Replace, ReplaceTarget, VendorModules, VendoredModule};
+use crate::syntax::{Replace, ReplaceTarget, VendorModules, VendoredModule};
 use crate::text::RepoPath;
 
 /// Where an imported package is.
@@ -78,6 +78,23 @@ struct Required {
     path: ModulePath,
     version: Version,
     home: Home,
+    replaced_by: Option<ReplaceRef>,
+}
+
+/// A `replace` line, by the file that holds it and its place there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReplaceRef {
+    pub(super) holder: Holder,
+    pub(super) line: usize,
+}
+
+/// What holds a `replace` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// The file of a workspace.
+    Workspace(usize),
+    /// The file of a module.
+    Module(usize),
 }
 
 /// Where the source of a required module is.
@@ -93,27 +110,34 @@ enum Home {
 
 impl Universe {
     /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements.
-    pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(&RepoPath, &GoWork)>) -> Self {
+    pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(usize, &WorkspaceData)>) -> Self {
         let data = || mains.iter().map(|&main| &modules[main]);
         let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
         for &main in &mains {
             by_path.entry(modules[main].path.to_string()).or_default().push(main);
         }
         let excluded: HashSet<_> = data()
-            .flat_map(|module| &module.go_mod.exclude)
+            .flat_map(|module| &module.go_mod().exclude)
             .map(|line| (&line.path.value, &line.version.value))
             .collect();
-        let of_work = work.map(|(dir, work)| (dir, &*work.replace)).into_iter();
-        let replaces = Replaces::new(of_work.chain(data().map(|module| (&module.dir, &*module.go_mod.replace))));
+        let of_work = work.map(|(index, work)| (Holder::Workspace(index), &work.dir, &*work.go_work().replace));
+        let of_mains = mains.iter().map(|&main| {
+            let module = &modules[main];
+            (Holder::Module(main), &module.dir, &*module.go_mod().replace)
+        });
+        let replaces = Replaces::new(of_work.into_iter().chain(of_mains));
         let mut required: HashMap<String, Required> = HashMap::new();
-        for line in data().flat_map(|module| &module.go_mod.require) {
+        for line in data().flat_map(|module| &module.go_mod().require) {
             let (path, version) = (&line.path.value, &line.version.value);
             let known = required.get(path.as_str()).is_some_and(|known| known.version >= *version);
             if known || excluded.contains(&(path, version)) || by_path.contains_key(path.as_str()) {
                 continue;
             }
-            let home = replaces.home_of(path, version);
-            required.insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home });
+            let candidate = replaces.in_force(path, version);
+            let home = candidate.map_or_else(|| Home::Cache(path.clone(), version.clone()), Candidate::home);
+            let replaced_by = candidate.map(|candidate| candidate.at);
+            required
+                .insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home, replaced_by });
         }
         Self { mains: by_path, required, vendored: HashMap::new() }
     }
@@ -145,6 +169,11 @@ impl Universe {
         unlike(&self.vendored, &other.vendored)
     }
 
+    /// Whether a requirement, or a vendored module, could contain the package.
+    pub(super) fn could_contain(&self, import: &str) -> bool {
+        self.vendored.contains_key(import) || self.candidates(import).next().is_some()
+    }
+
     /// The requirements whose source is in the repository, and where.
     pub(super) fn directories(&self) -> impl Iterator<Item = (&str, &RepoPath)> {
         self.required.values().filter_map(|required| match &required.home {
@@ -153,45 +182,67 @@ impl Universe {
         })
     }
 
+    /// The line that is in force where `path` is required, at the version that the go command would begin with.
+    pub(super) fn replaced_by(&self, path: &ModulePath) -> Option<ReplaceRef> {
+        self.required.get(path.as_str())?.replaced_by
+    }
+
+    /// The paths of the requirements that could contain the package `import`, longest first.
+    pub(super) fn could_provide<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u ModulePath> {
+        self.candidates(import).map(|required| &required.path)
+    }
+
     /// The requirements whose path is a prefix of `import` at a path boundary, longest first.
     fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
         prefixes(import).filter_map(|prefix| self.required.get(prefix))
     }
 }
 
-/// The `replace` lines that are in force, by the path that they replace.
-struct Replaces<'a>(HashMap<&'a ModulePath, Vec<(&'a RepoPath, &'a Replace)>>);
+/// The `replace` lines that may be in force, by the path that they replace.
+struct Replaces<'a>(HashMap<&'a ModulePath, Vec<Candidate<'a>>>);
+
+/// A `replace` line and the directory that it is relative to.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    at: ReplaceRef,
+    dir: &'a RepoPath,
+    line: &'a Replace,
+}
 
 impl<'a> Replaces<'a> {
-    /// Takes in the lines of each directory, those that decide first.
-    fn new(lists: impl Iterator<Item = (&'a RepoPath, &'a [Replace])>) -> Self {
+    /// Takes in the lines of each file, those that decide first.
+    fn new(lists: impl Iterator<Item = (Holder, &'a RepoPath, &'a [Replace])>) -> Self {
         let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
-        for (dir, lines) in lists {
-            for line in lines {
-                by_path.entry(&line.old.value).or_default().push((dir, line));
+        for (holder, dir, lines) in lists {
+            for (index, line) in lines.iter().enumerate() {
+                let at = ReplaceRef { holder, line: index };
+                by_path.entry(&line.old.value).or_default().push(Candidate { at, dir, line });
             }
         }
         Self(by_path)
     }
 
-    /// What the home of `path` at `version` is. The first list with a matching line decides, so a workspace's lines
-    /// come first; within a list a line for the version goes before one for all (`modload.replacementFrom`).
-    fn home_of(&self, path: &ModulePath, version: &Version) -> Home {
+    /// What replaces `path` at `version`. The first list with a matching line decides, so a workspace's lines come
+    /// first; within a list a line for the version goes before one for all (`modload.replacementFrom`).
+    fn in_force(&self, path: &ModulePath, version: &Version) -> Option<Candidate<'a>> {
         let lines = self.0.get(path).map(Vec::as_slice).unwrap_or_default();
-        for list in lines.chunk_by(|(one, _), (other, _)| std::ptr::eq(*one, *other)) {
-            let exact =
-                list.iter().find(|(_, line)| line.old_version.as_ref().is_some_and(|old| old.value == *version));
-            let Some((dir, line)) = exact.or_else(|| list.iter().find(|(_, line)| line.old_version.is_none())) else {
-                continue;
-            };
-            return match &line.new {
-                ReplaceTarget::Directory(target) => {
-                    dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory)
-                }
-                ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
-            };
+        lines.chunk_by(|one, other| one.at.holder == other.at.holder).find_map(|list| {
+            let is_exact = |line: &Replace| line.old_version.as_ref().is_some_and(|old| old.value == *version);
+            let exact = list.iter().find(|candidate| is_exact(candidate.line));
+            exact.or_else(|| list.iter().find(|candidate| candidate.line.old_version.is_none())).copied()
+        })
+    }
+}
+
+impl Candidate<'_> {
+    /// Where the source is that it puts in place.
+    fn home(self) -> Home {
+        match &self.line.new {
+            ReplaceTarget::Directory(target) => {
+                self.dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory)
+            }
+            ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
         }
-        Home::Cache(path.clone(), version.clone())
     }
 }
 

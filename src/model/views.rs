@@ -1,8 +1,11 @@
 //! Borrowed, `Copy` views of the model: what rules and reports of facts look through.
 
-use super::{FileData, ImportData, Model, ModuleData, PackageData, Resolution};
+use std::sync::Arc;
+
+use super::resolve::Universe;
+use super::{FileData, ImportData, Model, ModuleData, PackageData, Requirement, Resolution, WorkspaceData};
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{GoMod, ImportSpec, Require};
+use crate::syntax::{GoMod, GoWork, ImportSpec};
 use crate::text::{FileId, RepoPath};
 
 macro_rules! view {
@@ -26,7 +29,7 @@ macro_rules! view {
 
         impl PartialEq for $name<'_> {
             fn eq(&self, other: &Self) -> bool {
-                self.index == other.index
+                std::ptr::eq(self.model, other.model) && self.index == other.index
             }
         }
 
@@ -37,6 +40,11 @@ macro_rules! view {
 view! {
     /// A module of the repository.
     Module, ModuleData, modules
+}
+
+view! {
+    /// A workspace: what a `go.work` says, and the modules that it joins.
+    Workspace, WorkspaceData, workspaces
 }
 
 view! {
@@ -72,7 +80,7 @@ impl<'m> Module<'m> {
 
     /// What the module file says.
     pub fn go_mod(self) -> &'m GoMod {
-        &self.data().go_mod
+        self.data().go_mod()
     }
 
     /// Its packages, by directory.
@@ -82,7 +90,45 @@ impl<'m> Module<'m> {
 
     /// Its `require` lines, in order.
     pub fn requirements(self) -> impl Iterator<Item = Requirement<'m>> {
-        self.go_mod().require.iter().map(move |line| Requirement { module: self, line })
+        self.go_mod().require.iter().map(move |line| Requirement::new(self, line))
+    }
+
+    /// The workspace that it is built in, if any.
+    pub fn workspace(self) -> Option<Workspace<'m>> {
+        let universe = self.data().universe;
+        (universe < self.model.workspaces.len()).then(|| Workspace::new(self.model, universe))
+    }
+
+    /// What it is built against, alone or with the other modules of its workspace.
+    pub(super) fn universe(self) -> &'m Universe {
+        &self.model.universes[self.data().universe]
+    }
+
+    /// The model that it is a part of.
+    pub(super) fn model(self) -> &'m Model {
+        self.model
+    }
+}
+
+impl<'m> Workspace<'m> {
+    /// The directory of the workspace file.
+    pub fn dir(self) -> &'m RepoPath {
+        &self.data().dir
+    }
+
+    /// The workspace file.
+    pub fn file(self) -> FileId {
+        self.data().file
+    }
+
+    /// What the workspace file says.
+    pub fn go_work(self) -> &'m GoWork {
+        self.data().go_work()
+    }
+
+    /// The modules of the repository that it joins, by directory.
+    pub fn modules(self) -> impl Iterator<Item = Module<'m>> {
+        self.model.modules().filter(move |module| module.workspace() == Some(self))
     }
 }
 
@@ -90,6 +136,11 @@ impl<'m> Package<'m> {
     /// The import path.
     pub fn path(self) -> &'m str {
         &self.data().path
+    }
+
+    /// The import path, to be kept.
+    pub fn shared_path(self) -> Arc<str> {
+        Arc::clone(&self.data().path)
     }
 
     /// The path below the module's root; empty for the root package.
@@ -186,30 +237,5 @@ impl<'m> Import<'m> {
     /// Where the imported package is.
     pub fn resolution(self) -> &'m Resolution {
         &self.model.resolutions[self.data().resolution]
-    }
-}
-
-/// A `require` line of a module.
-#[derive(Clone, Copy, Debug)]
-pub struct Requirement<'m> {
-    module: Module<'m>,
-    line: &'m Require,
-}
-
-impl<'m> Requirement<'m> {
-    /// The module that requires.
-    pub fn module(self) -> Module<'m> {
-        self.module
-    }
-
-    /// The line.
-    pub fn line(self) -> &'m Require {
-        self.line
-    }
-
-    /// Whether the module itself imports a package of the requirement, or its line does not say `// indirect`.
-    pub fn is_direct(self) -> bool {
-        let provides = |import: Import<'m>| import.resolution().module.as_ref() == Some(&self.line.path.value);
-        !self.line.indirect || self.module.packages().flat_map(Package::files).flat_map(File::imports).any(provides)
     }
 }

@@ -1,6 +1,6 @@
 //! `check`: one state, one policy, one run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
-    Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
+    Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
 };
 use crate::load::{FactStore, Input, Tree};
 use crate::model::Model;
@@ -47,28 +47,29 @@ pub struct Checked {
 ///
 /// A policy with mistakes gives a run that holds nothing but them. The error is that the state could not be listed.
 pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
-    with_rules(request, |rules, listing, mut files| {
+    let checked = with_rules(request, |rules, listing, mut files| {
         let judged = judge(request, rules, listing, &mut files)?;
         Ok(judged.into_checked(request, rules, files))
-    })
+    })?;
+    Ok(checked.unwrap_or_else(|invalid| *invalid))
 }
 
-/// Lists the first-party part of the state, makes the rules of its policy, and goes on with `run`; with a policy that
-/// has mistakes, a run that holds nothing but them.
-pub(super) fn with_rules(
+/// Lists the first-party part of the state, makes the rules of its policy, and goes on with `run`. The inner error is a
+/// run that holds nothing but the mistakes of the policy.
+pub(super) fn with_rules<T>(
     request: &Request<'_>,
-    run: impl FnOnce(&RuleSet<'_>, Listing, Files) -> Result<Checked, SourceError>,
-) -> Result<Checked, SourceError> {
+    run: impl FnOnce(&RuleSet<'_>, Listing, Files) -> Result<T, SourceError>,
+) -> Result<Result<T, Box<Checked>>, SourceError> {
     let mut files = Files::default();
     let source = request.input.source;
     let listing = source.list(&Tree::FirstParty)?;
     let policy = match load_policy(request.policy, request.input, &listing, &mut files)? {
         Ok(policy) => policy,
-        Err(errors) => return Ok(invalid(source.origin(), request.paths, &errors, files)),
+        Err(errors) => return Ok(Err(Box::new(invalid(source.origin(), request.paths, &errors, files)))),
     };
     match bind(&policy) {
-        Ok(rules) => run(&rules, listing, files),
-        Err(errors) => Ok(invalid(source.origin(), request.paths, &errors, files)),
+        Ok(rules) => run(&rules, listing, files).map(Ok),
+        Err(errors) => Ok(Err(Box::new(invalid(source.origin(), request.paths, &errors, files)))),
     }
 }
 
@@ -121,6 +122,19 @@ impl Judged {
         };
         give_texts(&run, &facts.listing, source, &mut files);
         Checked { run, files }
+    }
+}
+
+impl Checked {
+    /// Adds a finding that points into other files.
+    pub(super) fn adopt(&mut self, mut finding: Finding, others: &Files) {
+        let mut adopted: HashMap<FileId, FileId> = HashMap::new();
+        let labels = finding.related.iter_mut().chain([&mut finding.primary]);
+        for label in labels {
+            let adopt = || self.files.adopt(others.get(label.file));
+            label.file = *adopted.entry(label.file).or_insert_with(adopt);
+        }
+        self.run.findings.push(finding);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::text::{Files, Home, RepoPath};
 
 /// Judges the state of `request` and keeps what none of `bases` has. Without bases everything is new.
 pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Checked, SourceError> {
-    with_rules(request, |rules, listing, mut files| {
+    let checked = with_rules(request, |rules, listing, mut files| {
         let mut judged = judge(request, rules, listing, &mut files)?;
         let mut before = Before::default();
         let mut unseen = Vec::new();
@@ -42,7 +42,8 @@ pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Check
         }
         checked.run.notifications.extend(unseen);
         Ok(checked)
-    })
+    })?;
+    Ok(checked.unwrap_or_else(|invalid| *invalid))
 }
 
 /// What a base has: the identity of each finding, and its file.

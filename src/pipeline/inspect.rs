@@ -1,7 +1,7 @@
 //! The facts as records for `modwarden inspect`.
 
 use super::policies::{PolicyChoice, load_policy};
-use super::sight::{decides, unseen};
+use super::sight::{decides, mistaken_policy, unseen};
 use super::state::{Evidence, StateFacts, read_state};
 use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
@@ -22,12 +22,15 @@ pub struct Inspected {
     pub facts: StateFacts,
     /// The table of files.
     pub files: Files,
+    /// Whether the policy has mistakes, so that the modules that it may name were not looked for.
+    pub mistaken_policy: bool,
 }
 
 impl Inspected {
     /// Whether enough was seen to speak of these paths, and what was not.
     pub fn sight(&self, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
-        let unseen = unseen(&self.facts, &self.files, paths);
+        let mut unseen = unseen(&self.facts, &self.files, paths);
+        unseen.extend(self.mistaken_policy.then(mistaken_policy));
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         (verdict, unseen)
     }
@@ -42,9 +45,10 @@ pub fn inspect(
     let mut files = Files::default();
     let listing = input.source.list(&Tree::FirstParty)?;
     let policy = load_policy(policy, input, &listing, &mut files)?;
+    let mistaken_policy = policy.is_err();
     let named = policy.map(|policy| policy.modules).unwrap_or_default();
     let facts = read_state(input, listing, Evidence { named: &named, cache }, &mut files)?;
-    Ok(Inspected { facts, files })
+    Ok(Inspected { facts, files, mistaken_policy })
 }
 
 /// The build that `GOOS/GOARCH[,tag…]` names.

@@ -4,6 +4,8 @@
 
 mod check;
 mod compare;
+mod diff;
+mod history;
 mod inspect;
 mod policies;
 mod sight;
@@ -12,6 +14,8 @@ mod view;
 
 pub use check::{Checked, Request, check};
 pub use compare::compare;
+pub use diff::{DiffRequest, End, diff};
+pub use history::{HistoryRequest, Past, add_each_commit, add_since, inspect_history};
 pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, parse_build};
 pub use policies::{PolicyChoice, TextOrNone, load_policy};
 pub use state::StateFacts;

@@ -1,29 +1,80 @@
 //! What a run could not see, and whether that could change its answer.
 
+use super::inspect::Inspected;
 use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::model::{Model, ResolutionKind};
 use crate::source::Unseen;
 use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
 
+/// A state that was read, and the table of its files.
+type Seen<'a> = (&'a StateFacts, &'a Files);
+
 /// Says what of the asked paths, all where there are none, was not seen. What could change the answer is an error.
 pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> Vec<Notification> {
-    let asked = |path: &RepoPath| paths.is_empty() || paths.iter().any(|dir| path.is_within(dir));
+    [hidden(facts, paths), absent(&[(facts, files)], paths), astray((facts, files), paths)].concat()
+}
+
+/// Says the same of two states that are compared, each with its name. A path or a module need only be in one of them.
+pub(super) fn unseen_in_either(
+    before: (&Inspected, &str),
+    after: (&Inspected, &str),
+    paths: &[RepoPath],
+) -> Vec<Notification> {
+    let seen = |state: &'_ Inspected| -> Vec<Notification> {
+        let mut unseen = hidden(&state.facts, paths);
+        unseen.extend(astray((&state.facts, &state.files), paths));
+        unseen.extend(state.mistaken_policy.then(mistaken_policy));
+        unseen
+    };
+    let (of_before, of_after) = (seen(before.0), seen(after.0));
+    let (of_both, of_before): (Vec<_>, Vec<_>) = of_before.into_iter().partition(|it| of_after.contains(it));
+    let of_after: Vec<_> = of_after.into_iter().filter(|it| !of_both.contains(it)).collect();
+    let both = format!("{} and {}", before.1, after.1);
+    let in_state = |name: &str, notifications: Vec<Notification>| {
+        let named = |it: Notification| Notification { message: format!("in {name}: {}", it.message), ..it };
+        notifications.into_iter().map(named).collect::<Vec<_>>()
+    };
+    let states = [before.0, after.0].map(|state| (&state.facts, &state.files));
+    let told = [in_state(before.1, of_before), in_state(after.1, of_after), in_state(&both, of_both)];
+    [told.concat(), absent(&states, paths)].concat()
+}
+
+/// Says that a policy has mistakes, so that it is not known which modules it names.
+pub(super) fn mistaken_policy() -> Notification {
+    let message = "the policy has mistakes, so the modules that it may name were not looked for".to_owned();
+    notification(Severity::Error, message, Some("`modwarden policy show` says what is wrong with it".to_owned()))
+}
+
+/// What is there and could not be read.
+fn hidden(facts: &StateFacts, paths: &[RepoPath]) -> Vec<Notification> {
     // A module file decides for files elsewhere too.
-    let matters = |path: &RepoPath| asked(path) || !path.file_name().ends_with(b".go");
+    let matters = |path: &RepoPath| is_asked(path, paths) || !path.file_name().ends_with(b".go");
     let hidden = facts.unseen.iter().filter(|(path, _)| matters(path));
-    let mut notifications: Vec<Notification> =
-        hidden.map(|(path, unseen)| not_visible(path, unseen, &facts.model)).collect();
-    notifications.extend(paths.iter().filter(|path| !judges(facts, files, path)).map(nothing_at));
-    if facts.model.modules().next().is_none() {
-        notifications.push(no_module());
+    hidden.map(|(path, unseen)| not_visible(path, unseen, &facts.model)).collect()
+}
+
+/// What was asked for and is in none of the states.
+fn absent(states: &[Seen<'_>], paths: &[RepoPath]) -> Vec<Notification> {
+    let is_absent = |path: &&RepoPath| !states.iter().any(|(facts, files)| judges(facts, files, path));
+    let mut absent: Vec<Notification> = paths.iter().filter(is_absent).map(nothing_at).collect();
+    if states.iter().all(|(facts, _)| facts.model.modules().next().is_none()) {
+        absent.push(no_module());
     }
-    let is_asked = |file: &&FileId| asked(files.get(**file).path());
-    let strays = facts.model.stray_files().iter().filter(is_asked).count();
-    if strays > 0 {
-        notifications.push(astray(strays, facts.other_module_files.first()));
+    absent
+}
+
+/// The Go files that lie outside every module.
+fn astray((facts, files): Seen<'_>, paths: &[RepoPath]) -> Vec<Notification> {
+    let is_asked = |file: &&FileId| is_asked(files.get(**file).path(), paths);
+    match facts.model.stray_files().iter().filter(is_asked).count() {
+        0 => Vec::new(),
+        count => vec![strays(count, facts.other_module_files.first())],
     }
-    notifications
+}
+
+fn is_asked(path: &RepoPath, paths: &[RepoPath]) -> bool {
+    paths.is_empty() || paths.iter().any(|dir| path.is_within(dir))
 }
 
 /// Says what was not seen of a state that another one is compared with. That it lacks a path or a module is no more
@@ -83,7 +134,7 @@ fn no_module() -> Notification {
 }
 
 /// Files of no module are in no build. A module file by another name tells that they are meant to be in one.
-fn astray(count: usize, module_file: Option<&RepoPath>) -> Notification {
+fn strays(count: usize, module_file: Option<&RepoPath>) -> Notification {
     let level = if module_file.is_some() { Severity::Error } else { Severity::Note };
     let files = if count == 1 { "1 Go file lies" } else { &format!("{count} Go files lie") };
     let help = module_file

@@ -53,7 +53,8 @@ pub(super) struct Evidence<'a> {
     pub(super) cache: Option<&'a ModuleCache>,
 }
 
-fn answers(cache: &ModuleCache, questions: Vec<Question>) -> HashMap<Question, bool> {
+/// What the module cache can tell.
+pub(super) fn answers(cache: &ModuleCache, questions: Vec<Question>) -> HashMap<Question, bool> {
     let ask = |question: Question| {
         let has = cache.has_package(question.module.as_str(), question.version.as_str(), &question.directory)?;
         Some((question, has))

@@ -62,6 +62,30 @@ fn github(text: &str, encoded: &str) -> String {
     out
 }
 
+/// Text as a code span of GitHub's Markdown, on one line, in a table too: no link, mention or HTML in it counts. Back
+/// quotes and bars, which would end the span or the cell, are shown as escapes, as is what [`terminal`] escapes. Of a
+/// long text the beginning is shown.
+pub(super) fn markdown_code(text: &str) -> String {
+    const MAX_LENGTH: usize = 300;
+    let mut out = String::from("`");
+    for c in text.chars() {
+        if out.len() > MAX_LENGTH {
+            out.push('…');
+            break;
+        }
+        match c {
+            '`' | '|' => out.extend(c.escape_unicode()),
+            c if is_harmful(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    if text.is_empty() {
+        out.push(' ');
+    }
+    out.push('`');
+    out
+}
+
 /// A path as a relative URI reference (RFC 3986): every byte but the unreserved ones and `/` is encoded, `:` too,
 /// so that no first part reads as a scheme.
 pub(super) fn uri(path: &[u8]) -> String {
@@ -139,6 +163,16 @@ mod tests {
         assert_eq!(github_data("%0A::error::"), "%250A::error::");
         assert_eq!(github_property("a:b,c%"), "a%3Ab%2Cc%25");
         assert_eq!(github_property("\x1b##[x]"), r"\u{1b}##\[x]");
+    }
+
+    #[test]
+    fn markdown_code_stays_in_its_span_and_cell() {
+        assert_eq!(markdown_code("example.com/a@b <i>"), "`example.com/a@b <i>`");
+        assert_eq!(markdown_code("a`b`|c\\|"), r"`a\u{60}b\u{60}\u{7c}c\\u{7c}`");
+        assert_eq!(markdown_code("a\n\n# b\u{202e}\x1b"), r"`a\n\n# b\u{202e}\u{1b}`");
+        assert_eq!(markdown_code(""), "` `");
+        assert_eq!(markdown_code(&"é".repeat(150)), format!("`{}`", "é".repeat(150)));
+        assert_eq!(markdown_code(&"é".repeat(999)), format!("`{}…`", "é".repeat(150)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Files use the field names of modwarden's own JSON, modules those of `go mod edit -json`, so that both can be
 //! held against other tools.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -195,6 +196,79 @@ pub struct RetractRecord {
 pub struct PathRecord {
     /// The package or the directory.
     pub path: String,
+}
+
+/// A commit of the line that is looked at, and what it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PointRecord {
+    /// `point`.
+    pub record: &'static str,
+    /// The id of the commit.
+    pub commit: String,
+    /// When its author wrote it.
+    pub date: String,
+    /// Modules.
+    pub modules: usize,
+    /// Packages of modules.
+    pub packages: usize,
+    /// Go files of modules.
+    pub files: usize,
+    /// Import declarations in them.
+    pub imports: usize,
+    /// Lines of module files that require.
+    pub requirements: usize,
+    /// Findings.
+    pub findings: usize,
+}
+
+/// Something that was true from one commit to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LifeRecord {
+    /// `module`, `package`, `import`, `require`, `replace`, `exclude`, `tool` or `finding`.
+    pub record: &'static str,
+    /// What it is; which names there are depends on the kind.
+    pub what: BTreeMap<&'static str, String>,
+    /// The first commit of the line that has it.
+    pub first: CommitRecord,
+    /// The commit that introduced it, perhaps on a branch; only where all commits were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introduced_by: Option<CommitRecord>,
+    /// The last commit that has it; left out if the newest one has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<CommitRecord>,
+    /// The commit that ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<CommitRecord>,
+}
+
+/// A commit and who made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CommitRecord {
+    /// Its id.
+    pub commit: String,
+    /// When its author wrote it.
+    pub date: String,
+    /// The author's name.
+    pub author: String,
+    /// Whether history ends here before its beginning.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
+}
+
+/// How much was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WalkRecord {
+    /// `summary`.
+    pub record: &'static str,
+    /// Commits.
+    pub commits: usize,
+    /// Blobs that were read.
+    pub blobs_read: usize,
+    /// Blobs that were known from the store.
+    pub blobs_known: usize,
+    /// The commits at which history ends before its beginning.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub boundary: Vec<String>,
 }
 
 fn null_if_empty<T: Serialize, S: serde::Serializer>(list: &Vec<T>, serializer: S) -> Result<S::Ok, S::Error> {

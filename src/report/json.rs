@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::place::Region;
 use super::{Reporter, escape, facts};
 use crate::finding::{
-    Comparison, Finding, Label, Notification, PolicyUsed, Provenance, Run, Severity, State, Suppression,
+    Comparison, Finding, Label, Notification, PolicyUsed, Provenance, Run, Severity, State, Suppression, Tool,
 };
 use crate::text::{Files, Origin, SourceFile};
 
@@ -44,7 +44,7 @@ impl<'a> Report<'a> {
         let records = |findings: &'a [Finding]| findings.iter().map(|it| FindingRecord::new(it, files)).collect();
         Self {
             version: 1,
-            tool: ToolRecord { name: run.tool.name, version: run.tool.version },
+            tool: ToolRecord::new(&run.tool),
             state: StateRecord::new(&run.state, run.comparison.as_ref()),
             policy: PolicyRecord::new(&run.policy),
             verdict: run.verdict.as_str(),
@@ -57,9 +57,16 @@ impl<'a> Report<'a> {
 }
 
 #[derive(Serialize)]
-struct ToolRecord {
+pub(super) struct ToolRecord {
     name: &'static str,
     version: &'static str,
+}
+
+impl ToolRecord {
+    /// Copies what is written of `tool`.
+    pub(super) fn new(tool: &Tool) -> Self {
+        Self { name: tool.name, version: tool.version }
+    }
 }
 
 #[derive(Serialize)]
@@ -254,8 +261,9 @@ impl<'a> SuppressionRecord<'a> {
     }
 }
 
+/// A notification, as every JSON form writes it.
 #[derive(Serialize)]
-struct NotificationRecord<'a> {
+pub(super) struct NotificationRecord<'a> {
     kind: &'static str,
     level: &'static str,
     message: &'a str,
@@ -266,7 +274,8 @@ struct NotificationRecord<'a> {
 }
 
 impl<'a> NotificationRecord<'a> {
-    fn new(notification: &'a Notification, files: &'a Files) -> Self {
+    /// Copies what is written of `notification`.
+    pub(super) fn new(notification: &'a Notification, files: &'a Files) -> Self {
         Self {
             kind: notification.kind.as_str(),
             level: notification.level.as_str(),

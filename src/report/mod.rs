@@ -4,6 +4,7 @@
 //! repository passes through [`escape`] on its way out.
 
 mod concise;
+pub mod diff;
 pub mod escape;
 mod excerpt;
 pub mod facts;
@@ -119,6 +120,11 @@ pub struct Terminal {
 impl Terminal {
     /// A file or a pipe: no colours, no links, 100 columns.
     pub const PLAIN: Self = Self { color: false, width: 100, hyperlinks: false, unicode: true, verbose: false };
+
+    /// The text in these colours, by their ANSI codes, where there are colours.
+    fn paint(self, text: &str, codes: &[&str]) -> String {
+        if self.color { format!("\x1b[{}m{text}\x1b[0m", codes.join(";")) } else { text.to_owned() }
+    }
 
     /// The notifications that this terminal wants to see.
     fn notifications(self, run: &Run) -> impl Iterator<Item = &Notification> {

@@ -20,8 +20,8 @@ const MAX_OTHER_SNIPPETS: usize = 2;
 /// The narrowest that is drawn.
 const MIN_WIDTH: usize = 40;
 
-const BOLD: &str = "1";
-const GREEN: &str = "32";
+pub(super) const BOLD: &str = "1";
+pub(super) const GREEN: &str = "32";
 
 /// The reporter of `--format pretty`.
 pub(super) struct Pretty {
@@ -39,7 +39,7 @@ impl Reporter for Pretty {
             writeln!(out, "{}", self.notification(notification, files))?;
         }
         for notification in &others {
-            out.write_all(self.remark(notification).as_bytes())?;
+            out.write_all(remark(self.terminal, notification).as_bytes())?;
         }
         if !others.is_empty() {
             writeln!(out)?;
@@ -88,7 +88,7 @@ impl Pretty {
 
     fn notification(&self, notification: &Notification, files: &Files) -> String {
         let code = format!("{}[{}]", notification.level, notification.kind.as_str());
-        let mut text = self.paint(&code, &[BOLD, color(notification.level)]) + "\n";
+        let mut text = self.terminal.paint(&code, &[BOLD, color(notification.level)]) + "\n";
         let labels = notification.label.iter();
         let (drawn, listed): (Vec<_>, Vec<_>) = labels.partition(|label| files.get(label.file).has_text());
         let block = Block {
@@ -102,20 +102,10 @@ impl Pretty {
         text
     }
 
-    /// A notification about no place.
-    fn remark(&self, notification: &Notification) -> String {
-        let level = self.paint(notification.level.as_str(), &[BOLD, color(notification.level)]);
-        let mut text = format!("{level}: {}\n", terminal(&notification.message));
-        if let Some(help) = &notification.help {
-            push_line(&mut text, "help", help);
-        }
-        text
-    }
-
     /// The first line: severity, rule and entry, which lead to the entry's page where a terminal can.
     fn header(&self, finding: &Finding) -> String {
         let code = terminal(&format!("{}[{}]", finding.severity, finding.code()));
-        let painted = self.paint(&code, &[BOLD, color(finding.severity)]);
+        let painted = self.terminal.paint(&code, &[BOLD, color(finding.severity)]);
         match &finding.docs {
             Some(docs) if self.links_to(docs) => format!("\x1b]8;;{docs}\x1b\\{painted}\x1b]8;;\x1b\\\n"),
             _ => painted + "\n",
@@ -129,18 +119,24 @@ impl Pretty {
 
     fn summary(&self, run: &Run) -> String {
         let mut summary = Summary::of(run, self.terminal);
-        summary.headline = self.paint(&summary.headline, &[BOLD, summary.severity.map_or(GREEN, color)]);
+        summary.headline = self.terminal.paint(&summary.headline, &[BOLD, summary.severity.map_or(GREEN, color)]);
         summary.lines()
-    }
-
-    fn paint(&self, text: &str, codes: &[&str]) -> String {
-        if self.terminal.color { format!("\x1b[{}m{text}\x1b[0m", codes.join(";")) } else { text.to_owned() }
     }
 
     /// Whether `url` can be put behind a text: it must not be able to end the escape sequence that does so.
     fn links_to(&self, url: &str) -> bool {
         self.terminal.hyperlinks && url.starts_with("https://") && url.bytes().all(|byte| byte.is_ascii_graphic())
     }
+}
+
+/// A notification about no place.
+pub(super) fn remark(to: Terminal, notification: &Notification) -> String {
+    let level = to.paint(notification.level.as_str(), &[BOLD, color(notification.level)]);
+    let mut text = format!("{level}: {}\n", terminal(&notification.message));
+    if let Some(help) = &notification.help {
+        push_line(&mut text, "help", help);
+    }
+    text
 }
 
 /// What miette draws of a finding.

@@ -115,7 +115,8 @@ fn compared(comparison: &Comparison) -> String {
     format!(", compared with {base}: {fixed} fixed, {unchanged} unchanged")
 }
 
-fn counted(count: usize, noun: &str) -> String {
+/// `1 module`, `2 modules`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

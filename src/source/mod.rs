@@ -30,7 +30,7 @@ pub use environment::Environment;
 pub use history::{Boundary, CommitInfo, Common, History, Parents, Step, Walk};
 pub use memory::MemorySource;
 pub use module_cache::ModuleCache;
-pub use range::{Range, Relation};
+pub use range::{Range, RangeSpec, Relation};
 pub use repository::Repository;
 
 /// A state of a repository that can be listed and read.

@@ -2,7 +2,7 @@
 //!
 //! A base that is not what it seems would make everything look new, so each doubt is an error that names a remedy.
 
-use super::history::{Common, History};
+use super::history::Common;
 use super::{Fault, Repository, SourceError};
 use crate::text::CommitId;
 
@@ -33,14 +33,17 @@ pub enum Relation {
 impl Repository {
     /// The commits that `BASE..HEAD` or `BASE...HEAD` names; an end that is left out is `HEAD`.
     pub fn range(&self, text: &str) -> Result<Range, SourceError> {
-        let Some((base, head, dots)) = split(text) else {
+        let Some(RangeSpec { base, head, merge_base }) = RangeSpec::parse(text) else {
             return Err(SourceError::request(format!("`{}` is no range of commits", text.escape_debug()))
                 .help("write it as BASE..HEAD, or as BASE...HEAD for what HEAD adds to their merge base"));
         };
         let head_id = self.commit(head)?;
-        let (base, relation) = match dots {
-            Dots::Two => self.base(base, head_id, head)?,
-            Dots::Three => (self.merge_base(base, head_id, head)?, Relation::MergeBase),
+        let (base, relation) = match merge_base {
+            false => self.base(base, head_id, head)?,
+            true => {
+                self.base_commit(base)?;
+                (self.merge_base(base, head)?, Relation::MergeBase)
+            }
         };
         Ok(Range { base, head: head_id, revision: head.to_owned(), relation })
     }
@@ -56,26 +59,27 @@ impl Repository {
         }
     }
 
-    /// The merge base of `base` and the commit `head`, which `revision` names.
-    pub fn merge_base(&self, base: &str, head: CommitId, revision: &str) -> Result<CommitId, SourceError> {
-        let id = self.base_commit(base)?;
-        let mut history: History = self.history()?;
-        let Common { bases, ends } = history.common(head, &[id])?;
-        let (base, revision) = (base.escape_debug(), revision.escape_debug());
+    /// Where the histories of two revisions meet. There must be one such commit: without any nothing can be compared,
+    /// and with several none of them is what both began with.
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<CommitId, SourceError> {
+        let ids = (self.commit(one)?, self.commit(other)?);
+        let Common { bases, ends } = self.history()?.common(ids.0, &[ids.1])?;
+        let histories = format!("the histories of `{}` and `{}`", one.escape_debug(), other.escape_debug());
         match bases.as_slice() {
-            [only] => Ok(*only),
-            [] if ends => Err(SourceError::new(format!(
-                "the merge base of `{base}` and `{revision}` is not in this clone: its history ends before"
-            ))
-            .help("fetch more of it, with `git fetch --unshallow`, or `fetch-depth: 0` in actions/checkout")),
-            [] => Err(SourceError::new(format!("`{base}` and `{revision}` have no commit in common"))
-                .help("name the base itself, with two dots")),
-            several => Err(SourceError::new(format!(
-                "`{base}` and `{revision}` have {} merge bases, and what is new differs with each: {}",
-                several.len(),
-                listed(several)
-            ))
-            .help(format!("choose one of them, as in --range {}..{revision}", several[0]))),
+            [base] => Ok(*base),
+            [] if ends => {
+                let message = format!("{histories} do not meet in this clone, which is shallow or lacks commits");
+                Err(SourceError::new(message).help(
+                    "fetch more of its history, with `git fetch --unshallow` or, in GitHub Actions, `fetch-depth: 0`",
+                ))
+            }
+            [] => Err(SourceError::new(format!("{histories} do not meet: there is no merge base"))
+                .help("two dots, or two revisions, compare the commits themselves")),
+            several => {
+                let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
+                let help = format!("name the one that is meant, in place of the first revision: {}", ids.join(", "));
+                Err(SourceError::new(format!("{histories} meet in {} merge bases", ids.len())).help(help))
+            }
         }
     }
 
@@ -91,18 +95,25 @@ impl Repository {
     }
 }
 
-enum Dots {
-    Two,
-    Three,
+/// `BASE..HEAD` or `BASE...HEAD`, as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RangeSpec<'a> {
+    /// The revision before the dots, or `HEAD`.
+    pub base: &'a str,
+    /// The revision after them, or `HEAD`.
+    pub head: &'a str,
+    /// Whether there are three dots: the base is then where the histories of both meet.
+    pub merge_base: bool,
 }
 
-fn split(text: &str) -> Option<(&str, &str, Dots)> {
-    fn or_head(text: &str) -> &str {
-        if text.is_empty() { "HEAD" } else { text }
+impl<'a> RangeSpec<'a> {
+    /// Reads a range as Git does; `None` if there are no dots, or nothing else.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let three = text.split_once("...").map(|ends| (ends, true));
+        let ((base, head), merge_base) = three.or_else(|| text.split_once("..").map(|ends| (ends, false)))?;
+        let or_head = |revision: &'a str| if revision.is_empty() { "HEAD" } else { revision };
+        (!base.is_empty() || !head.is_empty()).then(|| Self { base: or_head(base), head: or_head(head), merge_base })
     }
-    let parts = |separator| text.split_once(separator).map(|(base, head)| (or_head(base), or_head(head)));
-    let three = parts("...").map(|(base, head)| (base, head, Dots::Three));
-    three.or_else(|| parts("..").map(|(base, head)| (base, head, Dots::Two)))
 }
 
 fn not_an_ancestor((base, id): (&str, CommitId), revision: &str, common: &Common) -> SourceError {
@@ -113,8 +124,4 @@ fn not_an_ancestor((base, id): (&str, CommitId), revision: &str, common: &Common
         _ => "name a commit that comes before it".to_owned(),
     };
     SourceError::new(message).help(help)
-}
-
-fn listed(ids: &[CommitId]) -> String {
-    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

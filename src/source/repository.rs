@@ -81,25 +81,18 @@ impl Repository {
 
     /// The commits of the repository.
     pub fn history(&self) -> Result<History, SourceError> {
-        History::new(self.git_or_request("a history")?)
+        History::new(self.git.as_ref().ok_or_else(|| self.no_repository())?)
     }
 
     /// The commit that a revision names.
     pub fn commit(&self, revision: &str) -> Result<CommitId, SourceError> {
-        let git = self.git_or_request("commits")?;
+        let git = self.git.as_ref().ok_or_else(|| self.no_repository())?;
         Ok(commit_id(git.commit_object(revision)?.id))
     }
 
     /// What compares trees, for one thread.
     pub fn changes(&self) -> Result<Changes, SourceError> {
-        Ok(Changes::new(self.git_or_request("a history")?))
-    }
-
-    fn git_or_request(&self, what: &str) -> Result<&Git, SourceError> {
-        self.git.as_ref().ok_or_else(|| {
-            let root = self.root.as_deref().unwrap_or(Path::new("."));
-            SourceError::request(format!("{} is not in a Git repository, so it has no {what}", shown(root)))
-        })
+        Ok(Changes::new(self.git.as_ref().ok_or_else(|| self.no_repository())?))
     }
 
     /// Opens a state.
@@ -109,11 +102,14 @@ impl Repository {
             (StateSpec::Index, Some(git)) => Ok(Box::new(Staged { index: Index::read(git)?, git: git.clone() })),
             (StateSpec::Revision(revision), Some(git)) => Ok(Box::new(git.commit(revision)?)),
             (StateSpec::Index | StateSpec::Revision(_), None) => {
-                let root = self.root.as_deref().unwrap_or(Path::new("."));
-                Err(SourceError::request(format!("{} is not in a Git repository", shown(root)))
-                    .help("without --staged and --rev the files on disk are checked"))
+                Err(self.no_repository().help("without --staged and --rev the files on disk are checked"))
             }
         }
+    }
+
+    fn no_repository(&self) -> SourceError {
+        let root = self.root.as_deref().unwrap_or(Path::new("."));
+        SourceError::request(format!("{} is not in a Git repository", shown(root)))
     }
 
     fn work_tree(&self) -> Result<PathBuf, SourceError> {

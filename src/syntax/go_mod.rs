@@ -2,7 +2,7 @@
 //!
 //! Source: `golang.org/x/mod/modfile/rule.go`; its messages are kept word for word.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use super::modfile::{Directive, File, Line, Token};
 use super::{Parsed, SyntaxError};
@@ -105,6 +105,15 @@ pub enum ReplaceTarget {
         /// The version, canonical.
         version: Spanned<Version>,
     },
+}
+
+impl Display for ReplaceTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path) => f.write_str(&path.value),
+            Self::Module { path, version } => write!(f, "{} {}", path.value, version.value),
+        }
+    }
 }
 
 /// `retract version` or `retract [low, high]`.

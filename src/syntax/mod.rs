@@ -19,6 +19,7 @@ pub use modfile::{Comment, Line};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::text::{FileId, RepoPath, Span};
 
@@ -56,8 +57,8 @@ pub struct ParsedFile<T> {
     pub file: FileId,
     /// Its path.
     pub path: RepoPath,
-    /// What it says.
-    pub parsed: Parsed<T>,
+    /// What it says, shared by all files of the same content.
+    pub parsed: Arc<Parsed<T>>,
 }
 
 /// Everything that was parsed of one state of a repository, and what the mere names say. Each list is sorted by path.

@@ -87,6 +87,11 @@ impl Files {
         self.push(path, home, Some(text))
     }
 
+    /// Adds a copy of a file of another table.
+    pub fn adopt(&mut self, file: &SourceFile) -> FileId {
+        self.push(file.path.clone(), file.home, file.text.clone())
+    }
+
     fn push(&mut self, path: RepoPath, home: Home, text: Option<Arc<[u8]>>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(SourceFile { path, home, text, lines: OnceLock::new() });

@@ -144,6 +144,15 @@ fn a_wrong_command_line_ends_with_2() {
 }
 
 #[test]
+fn facts_that_a_mistaken_policy_may_hide_are_not_all() {
+    let repo = clean();
+    repo.write("modwarden.toml", "modules = [\"vendor.mod\"]\ncolour = 1\n");
+    let text = ends(3, &repo, &["inspect", "modules"]);
+    assert!(text.contains("example.com/m") && text.contains("the policy has mistakes"), "{text}");
+    ends(0, &repo, &["inspect", "modules", "--policy-from", "HEAD"]);
+}
+
+#[test]
 fn an_unknown_revision_is_a_wrong_command_line() {
     let repo = clean();
     let commands: [&[&str]; 5] = [
@@ -541,7 +550,7 @@ fn completions_know_every_command() {
     let repo = Repo::plain();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = ends(0, &repo, &["completions", shell]);
-        for word in ["check", "explain", "rules", "inspect", "policy", "hook", "completions", "policy-from"] {
+        for word in ["check", "diff", "explain", "rules", "inspect", "policy", "hook", "completions", "policy-from"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }

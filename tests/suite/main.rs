@@ -2,6 +2,7 @@
 
 mod cli;
 mod corpus_oracle;
+mod diff;
 mod generated;
 mod go_files;
 mod go_files_oracle;

@@ -1,0 +1,153 @@
+//! What a Go file is judged in: the policy, and the modules around it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::load::{Input, List, NamedModules};
+use crate::model::{Affected, Draft};
+use crate::policy::Policy;
+use crate::source::{Entry, Unseen};
+use crate::syntax::{GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules};
+use crate::text::{BlobId, FileId, Files, RepoPath};
+
+/// A policy, and the files that it came from.
+#[derive(Clone, Debug)]
+pub struct PolicyAt {
+    /// The policy.
+    pub policy: Policy,
+    /// Its files, with their texts.
+    pub files: Files,
+}
+
+impl PolicyAt {
+    /// Which module files the policy names.
+    pub(super) fn names(&self, path: &RepoPath) -> bool {
+        self.policy.modules.is_module_file(path)
+            || (path.file_name() == b"go.mod"
+                && path.parent().is_some_and(|directory| self.policy.modules.holds(&directory)))
+    }
+}
+
+/// The modules of a commit, by which policy they are judged, and where Go files are.
+#[derive(Debug)]
+pub(super) struct Environment {
+    /// Its number.
+    pub(super) id: usize,
+    /// The number of the policy.
+    pub(super) policy: usize,
+    /// The files of the policy, and those that make the modules.
+    pub(super) files: Files,
+    /// The modules, without their Go files.
+    pub(super) draft: Draft,
+}
+
+impl Environment {
+    /// Reads the module files and workspace files, as far as they can be read.
+    pub(super) fn read(
+        texts: &mut ModuleTexts<'_>,
+        (policy, mut files): (usize, Files),
+        module_files: &BTreeMap<RepoPath, BlobId>,
+        named: &NamedModules,
+    ) -> Self {
+        let mut state = ParsedState::default();
+        for (path, blob) in module_files {
+            let role = named.role(path);
+            if role.begins_module {
+                state.module_dirs.extend(path.parent());
+            }
+            let Some(text) = role.list.and_then(|list| texts.get(list, *blob)) else { continue };
+            let (file, path) = (files.add(path.clone()), path.clone());
+            match text {
+                ModuleText::GoMod(parsed) => state.go_mods.push(ParsedFile { file, path, parsed }),
+                ModuleText::GoWork(parsed) => state.go_works.push(ParsedFile { file, path, parsed }),
+                ModuleText::Vendor(parsed) => state.vendor_modules.push(ParsedFile { file, path, parsed }),
+            }
+        }
+        Self { id: 0, policy, files, draft: Draft::ground(state) }
+    }
+
+    /// The same under another number, with Go files in these directories.
+    pub(super) fn with(&self, id: usize, go_dirs: HashSet<RepoPath>) -> Self {
+        let draft = self.draft.clone().with_go_dirs(go_dirs);
+        Self { id, policy: self.policy, files: self.files.clone(), draft }
+    }
+
+    /// What may be judged anew of files that did not change.
+    pub(super) fn affected_since(&self, before: &Self) -> Affected {
+        if self.policy == before.policy { self.draft.affected_since(&before.draft) } else { Affected::Everything }
+    }
+
+    /// The id that the next file will have.
+    pub(super) fn next_file(&self) -> usize {
+        self.files.len()
+    }
+
+    /// The place of a file among those that were added to these.
+    pub(super) fn place_of(&self, file: FileId) -> Option<usize> {
+        file.index().checked_sub(self.next_file())
+    }
+}
+
+/// The module files that were read, each content once.
+pub(super) struct ModuleTexts<'a> {
+    input: Input<'a>,
+    known: HashMap<(List, BlobId), Option<ModuleText>>,
+}
+
+/// What one of them says.
+#[derive(Clone)]
+pub(super) enum ModuleText {
+    GoMod(Arc<Parsed<GoMod>>),
+    GoWork(Arc<Parsed<GoWork>>),
+    Vendor(Arc<Parsed<VendorModules>>),
+}
+
+impl<'a> ModuleTexts<'a> {
+    pub(super) fn new(input: Input<'a>) -> Self {
+        Self { input, known: HashMap::new() }
+    }
+
+    /// Forgets them all.
+    pub(super) fn clear(&mut self) {
+        self.known.clear();
+    }
+
+    /// Reads those that are not known yet.
+    pub(super) fn read(&mut self, mut wanted: Vec<(List, BlobId)>) {
+        wanted.retain(|key| !self.known.contains_key(key));
+        wanted.sort_unstable();
+        wanted.dedup();
+        for keys in wanted.chunk_by(|one, other| one.0 == other.0) {
+            let entry = |(_, blob): &(List, BlobId)| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
+            let entries: Vec<Entry> = keys.iter().map(entry).collect();
+            let texts = self.texts(keys[0].0, &entries.iter().collect::<Vec<_>>());
+            self.known.extend(keys.iter().copied().zip(texts));
+        }
+    }
+
+    fn texts(&self, list: List, entries: &[&Entry]) -> Vec<Option<ModuleText>> {
+        fn shared<T>(read: Result<Parsed<T>, Unseen>, form: fn(Arc<Parsed<T>>) -> ModuleText) -> Option<ModuleText> {
+            read.ok().map(Arc::new).map(form)
+        }
+        match list {
+            List::GoMod => {
+                let read = self.input.go_mods(entries);
+                read.into_iter().map(|read| shared(read, ModuleText::GoMod)).collect()
+            }
+            List::GoWork => {
+                let read = self.input.go_works(entries);
+                read.into_iter().map(|read| shared(read, ModuleText::GoWork)).collect()
+            }
+            List::VendorModules => {
+                let read = self.input.vendor_modules(entries);
+                read.into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
+            }
+            List::GoFile => vec![None; entries.len()],
+        }
+    }
+
+    fn get(&mut self, list: List, blob: BlobId) -> Option<ModuleText> {
+        self.read(vec![(list, blob)]);
+        self.known.get(&(list, blob)).cloned().flatten()
+    }
+}

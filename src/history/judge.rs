@@ -1,0 +1,389 @@
+//! What is to be judged, and the verdicts: all that wait for one environment are judged together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use super::environment::{Environment, ModuleTexts, PolicyAt};
+use super::facts::{Fact, FactId, Facts};
+use super::uses::Uses;
+use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
+use crate::finding::Identity;
+use crate::load::{Input, List, NamedModules};
+use crate::model::{ImportSet, Question};
+use crate::rules::Locality;
+use crate::source::{Entry, Unseen};
+use crate::syntax::{GoFile, Parsed, ParsedFile};
+use crate::text::{BlobId, RepoPath};
+
+/// Says what only the module cache can tell.
+pub type Answers<'a> = dyn Fn(Vec<Question>) -> HashMap<Question, bool> + Sync + 'a;
+
+/// The number of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct VerdictId(u32);
+
+/// What is true because of one file, or of the module files together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Verdict {
+    /// The facts; a finding may stand several times.
+    pub(super) facts: Box<[FactId]>,
+    /// Go files of modules.
+    pub(super) files: u32,
+    /// Import declarations in them.
+    pub(super) imports: u32,
+    /// Modules.
+    pub(super) modules: u32,
+    /// Lines that require.
+    pub(super) requirements: u32,
+}
+
+/// By what it is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Court<'a> {
+    /// Where blobs are read.
+    pub(super) input: Input<'a>,
+    /// What the module cache knows.
+    pub(super) answers: &'a Answers<'a>,
+    /// The paths to which the findings are narrowed; empty for all.
+    pub(super) paths: &'a [RepoPath],
+    /// The day, in UTC.
+    pub(super) today: Date,
+}
+
+/// All verdicts, those that are still open, and what they need.
+pub(super) struct Docket<'a> {
+    court: Court<'a>,
+    policies: Vec<PolicyAt>,
+    texts: ModuleTexts<'a>,
+    parsed: HashMap<BlobId, Result<Source, Unseen>>,
+    words: Words,
+    verdicts: Vec<Verdict>,
+    /// The verdicts on files of the environments that are in use.
+    known: HashMap<(usize, RepoPath, BlobId), VerdictId>,
+    pending: BTreeMap<usize, Batch>,
+    facts: Facts,
+    environments: usize,
+    judges_modules: bool,
+}
+
+/// A Go file that was read.
+struct Source {
+    parsed: Arc<Parsed<GoFile>>,
+    imports: Box<[u32]>,
+}
+
+/// The import paths, each with a number, so that many files can be asked quickly what they import.
+#[derive(Default)]
+struct Words {
+    ids: HashMap<Box<str>, u32>,
+    all: Vec<Box<str>>,
+}
+
+impl Words {
+    fn of(&mut self, parsed: &Parsed<GoFile>) -> Box<[u32]> {
+        parsed.tree.imports.iter().map(|import| self.id(&import.path)).collect()
+    }
+
+    fn id(&mut self, path: &str) -> u32 {
+        if let Some(id) = self.ids.get(path) {
+            return *id;
+        }
+        let id = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.ids.insert(path.into(), id);
+        self.all.push(path.into());
+        id
+    }
+}
+
+/// A set of imports, of which each path is asked once.
+pub(super) struct Sieve<'s> {
+    imports: &'s ImportSet,
+    known: Vec<Option<bool>>,
+}
+
+impl<'s> Sieve<'s> {
+    pub(super) fn new(imports: &'s ImportSet) -> Self {
+        Self { imports, known: Vec::new() }
+    }
+
+    fn admits(&mut self, word: u32, words: &Words) -> bool {
+        let at = word as usize;
+        if self.known.len() <= at {
+            self.known.resize(words.all.len(), None);
+        }
+        *self.known[at].get_or_insert_with(|| self.imports.contains(&words.all[at]))
+    }
+}
+
+/// What waits for one environment.
+struct Batch {
+    environment: Arc<Environment>,
+    files: Vec<(VerdictId, RepoPath, Arc<Parsed<GoFile>>)>,
+    modules: Vec<(VerdictId, Uses)>,
+}
+
+/// The most files that are judged in one go: enough to pay for making the model.
+const FILES_A_TASK: usize = 512;
+
+impl<'a> Docket<'a> {
+    pub(super) fn new(court: Court<'a>, policy: PolicyAt) -> Self {
+        let judges_modules = bind(&policy.policy)
+            .is_ok_and(|rules| rules.entries.iter().any(|bound| bound.kind.locality() == Locality::Module));
+        Self {
+            court,
+            policies: vec![policy],
+            texts: ModuleTexts::new(court.input),
+            parsed: HashMap::new(),
+            words: Words::default(),
+            verdicts: Vec::new(),
+            known: HashMap::new(),
+            pending: BTreeMap::new(),
+            facts: Facts::default(),
+            environments: 0,
+            judges_modules,
+        }
+    }
+
+    /// Reads the Go files that are not known yet.
+    pub(super) fn read(&mut self, blobs: impl Iterator<Item = BlobId>) {
+        let mut wanted: Vec<BlobId> = blobs.filter(|blob| !self.parsed.contains_key(blob)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let entry = |blob: &BlobId| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
+        let entries: Vec<Entry> = wanted.iter().map(entry).collect();
+        let read = self.court.input.go_files(&entries.iter().collect::<Vec<_>>());
+        for (blob, read) in wanted.into_iter().zip(read) {
+            let words = &mut self.words;
+            let source = read.map(|parsed| Source { imports: words.of(&parsed), parsed: Arc::new(parsed) });
+            self.parsed.insert(blob, source);
+        }
+    }
+
+    /// Reads the module files that are not known yet.
+    pub(super) fn read_modules(&mut self, wanted: Vec<(List, BlobId)>) {
+        self.texts.read(wanted);
+    }
+
+    /// The Go files among these that could not be read.
+    pub(super) fn unread(&self, blob: &BlobId) -> Option<&Unseen> {
+        self.parsed.get(blob)?.as_ref().err()
+    }
+
+    /// Forgets what the Go files say but for these, and which of them were judged.
+    pub(super) fn forget_but(&mut self, blobs: impl Iterator<Item = BlobId>) {
+        let mut parsed = std::mem::take(&mut self.parsed);
+        self.parsed = blobs.filter_map(|blob| parsed.remove_entry(&blob)).collect();
+        self.known.clear();
+        self.texts.clear();
+    }
+
+    pub(super) fn verdict(&self, id: VerdictId) -> &Verdict {
+        &self.verdicts[id.0 as usize]
+    }
+
+    pub(super) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    pub(super) fn into_facts(self) -> Facts {
+        self.facts
+    }
+
+    /// Whether a rule asks about the module files.
+    pub(super) fn judges_modules(&self) -> bool {
+        self.judges_modules
+    }
+
+    pub(super) fn next_environment(&mut self) -> usize {
+        self.environments += 1;
+        self.environments
+    }
+
+    pub(super) fn named<'p>(&self, policy: usize, paths: impl Iterator<Item = &'p RepoPath>) -> NamedModules {
+        NamedModules::new(paths, &|path| self.policies[policy].names(path))
+    }
+
+    pub(super) fn read_environment(
+        &mut self,
+        policy: usize,
+        module_files: &BTreeMap<RepoPath, BlobId>,
+        named: &NamedModules,
+    ) -> Environment {
+        let files = self.policies[policy].files.clone();
+        Environment::read(&mut self.texts, (policy, files), module_files, named)
+    }
+
+    /// What a Go file says; nothing where it cannot be read.
+    pub(super) fn parsed(&mut self, blob: BlobId) -> Option<Arc<Parsed<GoFile>>> {
+        self.source(blob).map(|source| Arc::clone(&source.parsed))
+    }
+
+    fn source(&mut self, blob: BlobId) -> Option<&Source> {
+        if !self.parsed.contains_key(&blob) {
+            self.read(std::iter::once(blob));
+        }
+        self.parsed.get(&blob)?.as_ref().ok()
+    }
+
+    /// Whether a Go file imports what `sieve` lets through.
+    pub(super) fn imports_any(&mut self, blob: BlobId, sieve: &mut Sieve<'_>) -> bool {
+        let Some(Ok(source)) = self.parsed.get(&blob) else { return false };
+        source.imports.iter().any(|word| sieve.admits(*word, &self.words))
+    }
+
+    /// The verdict on a Go file, which may still be open; `None` where it cannot be read.
+    pub(super) fn of_file(
+        &mut self,
+        path: &RepoPath,
+        blob: BlobId,
+        environment: &Arc<Environment>,
+    ) -> Option<VerdictId> {
+        let parsed = self.parsed(blob)?;
+        let key = (environment.id, path.clone(), blob);
+        if let Some(id) = self.known.get(&key) {
+            return Some(*id);
+        }
+        let id = self.open();
+        self.known.insert(key, id);
+        self.batch(environment).files.push((id, path.clone(), parsed));
+        Some(id)
+    }
+
+    /// The verdict of the rules on the module files, which is still open.
+    pub(super) fn of_modules(&mut self, uses: Uses, environment: &Arc<Environment>) -> VerdictId {
+        let id = self.open();
+        self.batch(environment).modules.push((id, uses));
+        id
+    }
+
+    /// What is true because of the module files themselves.
+    pub(super) fn of_ground(&mut self, environment: &Environment) -> VerdictId {
+        let model = environment.draft.model();
+        let id = self.open();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        self.verdicts[id.0 as usize] = Verdict {
+            facts: self.facts.add_modules(model).into(),
+            modules: count(model.modules().count()),
+            requirements: count(model.modules().map(|module| module.requirements().count()).sum()),
+            ..Verdict::default()
+        };
+        id
+    }
+
+    fn open(&mut self) -> VerdictId {
+        let id = VerdictId(u32::try_from(self.verdicts.len()).unwrap_or(u32::MAX));
+        self.verdicts.push(Verdict::default());
+        id
+    }
+
+    fn batch(&mut self, environment: &Arc<Environment>) -> &mut Batch {
+        self.pending.entry(environment.id).or_insert_with(|| Batch {
+            environment: Arc::clone(environment),
+            files: Vec::new(),
+            modules: Vec::new(),
+        })
+    }
+
+    /// Gives every verdict that is open.
+    pub(super) fn settle(&mut self) {
+        let batches = std::mem::take(&mut self.pending);
+        let bound: Vec<Option<RuleSet<'_>>> = self.policies.iter().map(|policy| bind(&policy.policy).ok()).collect();
+        let tasks: Vec<(&Batch, &[_])> = batches
+            .values()
+            .flat_map(|batch| batch.files.chunks(FILES_A_TASK).map(move |files| (batch, files)))
+            .collect();
+        let of_files: Vec<Vec<Judged>> = tasks
+            .par_iter()
+            .map(|(batch, files)| self.court.judge_files(bound[batch.environment.policy].as_ref(), batch, files))
+            .collect();
+        let modules: Vec<(&Batch, &(VerdictId, Uses))> =
+            batches.values().flat_map(|batch| batch.modules.iter().map(move |uses| (batch, uses))).collect();
+        let of_modules: Vec<Vec<Identity>> = modules
+            .par_iter()
+            .map(|(batch, (_, uses))| self.court.judge_modules(bound[batch.environment.policy].as_ref(), batch, uses))
+            .collect();
+        drop(bound);
+        for ((_, files), judged) in tasks.iter().zip(of_files) {
+            for ((id, _, parsed), judged) in files.iter().zip(judged) {
+                self.verdicts[id.0 as usize] = self.facts.verdict(parsed, judged);
+            }
+        }
+        for ((_, (id, _)), findings) in modules.iter().zip(of_modules) {
+            let facts = findings.into_iter().map(|identity| self.facts.add(Fact::Finding(identity))).collect();
+            self.verdicts[id.0 as usize] = Verdict { facts, ..Verdict::default() };
+        }
+    }
+}
+
+/// What is said of one Go file.
+#[derive(Clone, Debug, Default)]
+struct Judged {
+    /// The path of its package; `None` for a file of no module.
+    package: Option<Arc<str>>,
+    findings: Vec<Identity>,
+}
+
+impl Court<'_> {
+    fn judge_files(
+        &self,
+        rules: Option<&RuleSet<'_>>,
+        batch: &Batch,
+        files: &[(VerdictId, RepoPath, Arc<Parsed<GoFile>>)],
+    ) -> Vec<Judged> {
+        let environment = &batch.environment;
+        let mut table = environment.files.clone();
+        let go_files = files.iter().map(|(_, path, parsed)| ParsedFile {
+            file: table.add(path.clone()),
+            path: path.clone(),
+            parsed: Arc::clone(parsed),
+        });
+        let draft = environment.draft.clone().with_files(go_files.collect());
+        let answers = (self.answers)(draft.questions());
+        let model = draft.finish(&answers);
+        let mut judged = vec![Judged::default(); files.len()];
+        for file in model.files() {
+            if let Some(at) = environment.place_of(file.id()) {
+                judged[at].package = Some(file.package().shared_path());
+            }
+        }
+        let subject =
+            Subject { model: &model, files: &table, paths: self.paths, sight: Sight::Partial, today: self.today };
+        for finding in rules.map(|rules| check_part(rules, &subject, Locality::File)).unwrap_or_default() {
+            if let Some(at) = environment.place_of(finding.primary.file) {
+                judged[at].findings.push(finding.identity);
+            }
+        }
+        judged
+    }
+
+    fn judge_modules(&self, rules: Option<&RuleSet<'_>>, batch: &Batch, uses: &Uses) -> Vec<Identity> {
+        let environment = &batch.environment;
+        let mut table = environment.files.clone();
+        let files = uses.as_files(&environment.draft, &mut table);
+        let draft = environment.draft.clone().with_files(files);
+        let answers = (self.answers)(draft.questions());
+        let model = draft.finish(&answers);
+        let subject =
+            Subject { model: &model, files: &table, paths: self.paths, sight: Sight::Partial, today: self.today };
+        let findings = rules.map(|rules| check_part(rules, &subject, Locality::Module)).unwrap_or_default();
+        findings.into_iter().map(|finding| finding.identity).collect()
+    }
+}
+
+impl Facts {
+    fn verdict(&mut self, parsed: &Parsed<GoFile>, judged: Judged) -> Verdict {
+        let Judged { package, findings } = judged;
+        let Some(package) = package else { return Verdict::default() };
+        let mut facts = vec![self.add(Fact::Package(Arc::clone(&package)))];
+        let imports = &parsed.tree.imports;
+        facts.extend(imports.iter().map(|import| self.add_import(&package, &import.path)));
+        facts.sort_unstable();
+        facts.dedup();
+        facts.extend(findings.into_iter().map(|identity| self.add(Fact::Finding(identity))));
+        let imports = u32::try_from(imports.len()).unwrap_or(u32::MAX);
+        Verdict { facts: facts.into(), files: 1, imports, ..Verdict::default() }
+    }
+}

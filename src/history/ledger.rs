@@ -1,0 +1,193 @@
+//! From verdicts that come and go to what began and ended where.
+
+use std::collections::HashMap;
+
+use super::facts::{Fact, FactId, Facts};
+use super::judge::{Docket, Verdict};
+use super::tracked::Edits;
+use crate::source::Unseen;
+use crate::text::RepoPath;
+
+/// Where something began. Commits are named by their place in the walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The commit that introduced it: no parent of that has it.
+    pub introduced: usize,
+    /// The commit that brought it to the line of first parents that is looked at.
+    pub landed: usize,
+}
+
+/// From when to when something was true, on the line of first parents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// What.
+    pub fact: FactId,
+    /// Which of several equal ones, from 1.
+    pub ordinal: u32,
+    /// Where it began.
+    pub origin: Origin,
+    /// The last commit that has it, and the one after that; `None` if it is true at the end.
+    pub ended: Option<(usize, usize)>,
+}
+
+/// How many of everything a commit has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Modules.
+    pub modules: usize,
+    /// Packages of modules.
+    pub packages: usize,
+    /// Go files of modules.
+    pub files: usize,
+    /// Import declarations in them.
+    pub imports: usize,
+    /// Lines of module files that require.
+    pub requirements: usize,
+    /// Findings.
+    pub findings: usize,
+}
+
+/// A commit of the line of first parents that is not like the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// The commit.
+    pub step: usize,
+    /// What it has.
+    pub totals: Totals,
+}
+
+/// What a walk found out.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    /// What can be true.
+    pub facts: Facts,
+    /// What was true when, in order of beginning.
+    pub lives: Vec<Life>,
+    /// The findings that a commit has and no parent of it, in order of commits.
+    pub births: Vec<(usize, FactId, u32)>,
+    /// How the totals developed.
+    pub series: Vec<Point>,
+    /// What could not be seen, and the first commit where.
+    pub unseen: Vec<(usize, RepoPath, Unseen)>,
+}
+
+/// What is true of one commit, and since when.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    /// A fact that is no finding is here once however often it is true.
+    origins: HashMap<FactId, Vec<Origin>>,
+    counts: HashMap<FactId, u32>,
+    totals: Totals,
+}
+
+/// One commit on its way into the ledger.
+pub(super) struct Posting<'a> {
+    /// Its place in the walk.
+    pub(super) step: usize,
+    /// What changed since the first parent.
+    pub(super) edits: &'a Edits,
+    /// The ledgers of the other parents.
+    pub(super) others: &'a [&'a Ledger],
+    /// What it has to do with the result.
+    pub(super) line: Line,
+}
+
+/// Which commits are told about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// One of the line of first parents; the place of the one before it.
+    Main(Option<usize>),
+    /// One that was merged into it.
+    Side,
+    /// One before the range.
+    Before,
+}
+
+impl Ledger {
+    /// Makes the ledger of the first parent that of the commit.
+    pub(super) fn post(&mut self, posting: &Posting<'_>, docket: &Docket<'_>, timeline: &mut Timeline) {
+        let mut changes: HashMap<FactId, i64> = HashMap::new();
+        let totals = self.totals;
+        for (verdicts, sign) in [(&posting.edits.gone, -1), (&posting.edits.come, 1)] {
+            for verdict in verdicts.iter().map(|id| docket.verdict(*id)) {
+                self.totals.shift(verdict, sign);
+                verdict.facts.iter().for_each(|fact| *changes.entry(*fact).or_default() += sign);
+            }
+        }
+        let mut changes: Vec<(FactId, i64)> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
+        changes.sort_unstable();
+        for (fact, change) in changes {
+            self.change(fact, change, posting, (docket.facts(), timeline));
+        }
+        if let (Line::Main(_), true) = (posting.line, totals != self.totals) {
+            timeline.series.push(Point { step: posting.step, totals: self.totals });
+        }
+    }
+
+    fn change(&mut self, fact: FactId, change: i64, posting: &Posting<'_>, (facts, timeline): (&Facts, &mut Timeline)) {
+        let count = self.counts.entry(fact).or_default();
+        let (before, after) = (*count, u32::try_from(i64::from(*count) + change).unwrap_or(0));
+        *count = after;
+        if after == 0 {
+            self.counts.remove(&fact);
+        }
+        let is_finding = facts.get(fact).is_finding();
+        let instances = |count: u32| if is_finding { count } else { count.min(1) };
+        let (before, after) = (instances(before), instances(after));
+        self.totals.count(facts, fact, i64::from(after) - i64::from(before));
+        let origins = self.origins.entry(fact).or_default();
+        for ordinal in (after + 1..=before).rev() {
+            let origin = origins.pop().expect("what was true began somewhere");
+            if let Line::Main(Some(last)) = posting.line {
+                timeline.lives.push(Life { fact, ordinal, origin, ended: Some((last, posting.step)) });
+            }
+        }
+        for ordinal in before + 1..=after {
+            let inherited = posting.others.iter().find_map(|other| other.origin(fact, ordinal));
+            let introduced = inherited.map_or(posting.step, |origin| origin.introduced);
+            origins.push(Origin { introduced, landed: posting.step });
+            if inherited.is_none() && is_finding && posting.line != Line::Before {
+                timeline.births.push((posting.step, fact, ordinal));
+            }
+        }
+        if after == 0 {
+            self.origins.remove(&fact);
+        }
+    }
+
+    fn origin(&self, fact: FactId, ordinal: u32) -> Option<Origin> {
+        self.origins.get(&fact)?.get(ordinal as usize - 1).copied()
+    }
+
+    /// Tells what is true at the end.
+    pub(super) fn close(self, timeline: &mut Timeline) {
+        for (fact, origins) in self.origins {
+            let alive =
+                origins.into_iter().zip(1..).map(|(origin, ordinal)| Life { fact, ordinal, origin, ended: None });
+            timeline.lives.extend(alive);
+        }
+        let begin = |life: &Life| (life.origin.landed, life.fact, life.ordinal, life.ended);
+        timeline.lives.sort_unstable_by_key(begin);
+    }
+}
+
+impl Totals {
+    fn shift(&mut self, verdict: &Verdict, sign: i64) {
+        let shift = |total: &mut usize, count: u32| {
+            *total = total.saturating_add_signed(isize::try_from(sign * i64::from(count)).unwrap_or(0));
+        };
+        shift(&mut self.modules, verdict.modules);
+        shift(&mut self.files, verdict.files);
+        shift(&mut self.imports, verdict.imports);
+        shift(&mut self.requirements, verdict.requirements);
+    }
+
+    fn count(&mut self, facts: &Facts, fact: FactId, change: i64) {
+        let total = match facts.get(fact) {
+            Fact::Finding(_) => &mut self.findings,
+            Fact::Package(_) => &mut self.packages,
+            _ => return,
+        };
+        *total = total.saturating_add_signed(isize::try_from(change).unwrap_or(0));
+    }
+}

@@ -1,0 +1,270 @@
+//! The files of one commit, and how they become those of the next.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::environment::Environment;
+use super::judge::{Docket, Sieve, VerdictId};
+use super::uses::Uses;
+use crate::load::{List, NamedModules};
+use crate::model::Affected;
+use crate::source::{Changes, Delta, Leaf};
+use crate::text::{BlobId, RepoPath, TreeId};
+
+/// What is known of the files of a commit.
+#[derive(Clone, Default)]
+pub(super) struct Tracked {
+    /// Every file whose name ends in `.go`.
+    go_files: HashMap<RepoPath, GoEntry>,
+    /// How many of them each directory has.
+    go_dirs: HashMap<RepoPath, usize>,
+    /// The module files, workspace files and vendor manifests.
+    module_files: BTreeMap<RepoPath, BlobId>,
+    /// The symbolic links, and what was looked at to find where each leads.
+    links: BTreeMap<RepoPath, Vec<RepoPath>>,
+    named: NamedModules,
+    environment: Option<Arc<Environment>>,
+    /// What is true because of the module files.
+    ground: Option<VerdictId>,
+    /// What the rules say of the module files, and all that they know of the Go files.
+    modules: Option<VerdictId>,
+    uses: Uses,
+}
+
+#[derive(Clone, Copy)]
+struct GoEntry {
+    blob: BlobId,
+    /// `None` for a file that no build has, or that cannot be read.
+    verdict: Option<VerdictId>,
+}
+
+/// What is no longer true, and what now is.
+#[derive(Debug, Default)]
+pub(super) struct Edits {
+    pub(super) gone: Vec<VerdictId>,
+    pub(super) come: Vec<VerdictId>,
+}
+
+/// What differs, and in which tree.
+pub(super) struct Change<'a> {
+    pub(super) delta: &'a Delta,
+    pub(super) tree: TreeId,
+    pub(super) changes: &'a Changes,
+    /// The policy that judges from here on, by its number.
+    pub(super) policy: usize,
+}
+
+/// What a change touched.
+#[derive(Default)]
+struct Touched {
+    go_files: Vec<RepoPath>,
+    /// What these files were.
+    before: HashMap<RepoPath, GoEntry>,
+    module_files: bool,
+    go_dirs: bool,
+}
+
+impl Tracked {
+    /// Makes these files those of the next commit.
+    pub(super) fn apply(&mut self, change: &Change<'_>, docket: &mut Docket<'_>) -> Edits {
+        let mut touched = Touched::default();
+        for (path, blob) in self.resolved(change) {
+            self.set(path, blob, &mut touched);
+        }
+        let gone = touched.before.values().filter_map(|entry| entry.verdict).collect();
+        let mut edits = Edits { gone, come: Vec::new() };
+        let before = self.environment.clone();
+        let is_stale = before.as_ref().is_none_or(|before| before.policy != change.policy);
+        if is_stale || touched.module_files || touched.go_dirs {
+            self.enter(change.policy, is_stale || touched.module_files, docket);
+        }
+        let environment = self.environment.clone().expect("every commit has one from its first change on");
+        let affected = match &before {
+            Some(before) if !Arc::ptr_eq(before, &environment) => environment.affected_since(before),
+            Some(_) => Affected::Imports(Default::default()),
+            None => Affected::Everything,
+        };
+        self.judge_unchanged(&affected, &touched, docket, &mut edits);
+        for path in &touched.go_files {
+            let Some(entry) = self.go_files.get_mut(path) else { continue };
+            let is_read = self.named.role(path).list == Some(List::GoFile);
+            entry.verdict = if is_read { docket.of_file(path, entry.blob, &environment) } else { None };
+            edits.come.extend(entry.verdict);
+        }
+        if docket.judges_modules() {
+            self.judge_modules(&affected, &touched, docket, &mut edits);
+        }
+        edits
+    }
+
+    /// What now stands at each path that changed, links resolved. `None` for nothing.
+    fn resolved(&mut self, change: &Change<'_>) -> Vec<(RepoPath, Option<BlobId>)> {
+        let mut found = Vec::with_capacity(change.delta.changes.len());
+        let mut new_links = HashSet::new();
+        for it in &change.delta.changes {
+            self.links.remove(&it.path);
+            let blob = match it.after {
+                Some(Leaf::File(blob)) => Some(blob),
+                Some(Leaf::Link(_)) => {
+                    new_links.insert(it.path.clone());
+                    self.follow(&it.path, change)
+                }
+                Some(Leaf::Submodule) | None => None,
+            };
+            found.push((it.path.clone(), blob));
+        }
+        if self.links.len() > new_links.len() {
+            let opened: HashSet<&RepoPath> = change.delta.opened.iter().collect();
+            let may_lead_elsewhere = |(link, trail): &(&RepoPath, &Vec<RepoPath>)| {
+                !new_links.contains(*link)
+                    && trail
+                        .iter()
+                        .any(|path| path.parent().is_none_or(|dir| opened.contains(&dir) || !dir_is_watched(&dir)))
+            };
+            let again: Vec<RepoPath> =
+                self.links.iter().filter(may_lead_elsewhere).map(|(link, _)| link.clone()).collect();
+            for link in again {
+                let blob = self.follow(&link, change);
+                found.push((link, blob));
+            }
+        }
+        found
+    }
+
+    fn follow(&mut self, link: &RepoPath, change: &Change<'_>) -> Option<BlobId> {
+        let (target, trail) = change.changes.follow(change.tree, link);
+        self.links.insert(link.clone(), trail);
+        target.ok().flatten()?.blob
+    }
+
+    /// Puts a file at a path, or takes it away.
+    fn set(&mut self, path: RepoPath, blob: Option<BlobId>, touched: &mut Touched) {
+        let name = path.file_name();
+        if name.ends_with(b".go") {
+            self.set_go(path, blob, touched);
+        } else if name.ends_with(b".mod") || name == b"go.work" || name == b"modules.txt" {
+            let before = match blob {
+                Some(blob) => self.module_files.insert(path, blob),
+                None => self.module_files.remove(&path),
+            };
+            touched.module_files |= before != blob;
+        }
+    }
+
+    fn set_go(&mut self, path: RepoPath, blob: Option<BlobId>, touched: &mut Touched) {
+        let before = match blob {
+            Some(blob) => self.go_files.insert(path.clone(), GoEntry { blob, verdict: None }),
+            None => self.go_files.remove(&path),
+        };
+        let dir = directory(&path);
+        match (before.is_some(), blob.is_some()) {
+            (false, true) => {
+                let count = self.go_dirs.entry(dir).or_default();
+                *count += 1;
+                touched.go_dirs |= *count == 1;
+            }
+            (true, false) => {
+                let count = self.go_dirs.get_mut(&dir).expect("a directory counts the files that it has");
+                *count -= 1;
+                if *count == 0 {
+                    self.go_dirs.remove(&dir);
+                    touched.go_dirs = true;
+                }
+            }
+            _ => {}
+        }
+        if let Some(before) = before {
+            touched.before.entry(path.clone()).or_insert(before);
+        }
+        touched.go_files.push(path);
+    }
+
+    /// Makes the environment that these files are judged in.
+    fn enter(&mut self, policy: usize, reads_modules: bool, docket: &mut Docket<'_>) {
+        let go_dirs: HashSet<RepoPath> = self.go_dirs.keys().cloned().collect();
+        if reads_modules {
+            self.named = docket.named(policy, self.module_files.keys());
+            let ground = docket.read_environment(policy, &self.module_files, &self.named);
+            self.environment = Some(Arc::new(ground.with(docket.next_environment(), go_dirs)));
+        } else if let Some(before) = &self.environment {
+            self.environment = Some(Arc::new(before.with(docket.next_environment(), go_dirs)));
+        }
+    }
+
+    /// Judges anew what did not change but for its surroundings, and the module files.
+    fn judge_unchanged(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
+        let environment = self.environment.as_ref().expect("the caller made it");
+        if *affected == Affected::Everything || touched.module_files {
+            edits.gone.extend(self.ground.take());
+            self.ground = Some(docket.of_ground(environment));
+            edits.come.extend(self.ground);
+        }
+        if matches!(affected, Affected::Imports(imports) if imports.is_empty()) {
+            return;
+        }
+        let mut sieve = match affected {
+            Affected::Everything => None,
+            Affected::Imports(imports) => Some(Sieve::new(imports)),
+        };
+        let changed: HashSet<&RepoPath> = touched.go_files.iter().collect();
+        for (path, entry) in self.go_files.iter_mut().filter(|(path, _)| !changed.contains(path)) {
+            let is_touched = match &mut sieve {
+                None => true,
+                Some(sieve) => entry.verdict.is_some() && docket.imports_any(entry.blob, sieve),
+            };
+            if is_touched {
+                edits.gone.extend(entry.verdict);
+                let is_read = self.named.role(path).list == Some(List::GoFile);
+                entry.verdict = if is_read { docket.of_file(path, entry.blob, environment) } else { None };
+                edits.come.extend(entry.verdict);
+            }
+        }
+    }
+
+    /// Judges the module files anew if anything changed that the rules about them know.
+    fn judge_modules(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
+        let environment = self.environment.as_ref().expect("the caller made it");
+        let draft = &environment.draft;
+        let mut changes = touched.module_files || self.modules.is_none();
+        if *affected == Affected::Everything {
+            changes = true;
+            self.uses = Uses::default();
+            for (path, entry) in self.go_files.iter().filter(|(_, entry)| entry.verdict.is_some()) {
+                if let Some(parsed) = docket.parsed(entry.blob) {
+                    self.uses.add(draft, &directory(path), &parsed);
+                }
+            }
+        } else {
+            for (path, entry) in touched.before.iter().filter(|(_, entry)| entry.verdict.is_some()) {
+                let parsed = docket.parsed(entry.blob);
+                changes |= parsed.is_some_and(|parsed| self.uses.remove(draft, &directory(path), &parsed));
+            }
+            for path in &touched.go_files {
+                let entry = self.go_files.get(path).filter(|entry| entry.verdict.is_some());
+                let parsed = entry.and_then(|entry| docket.parsed(entry.blob));
+                changes |= parsed.is_some_and(|parsed| self.uses.add(draft, &directory(path), &parsed));
+            }
+        }
+        if changes {
+            edits.gone.extend(self.modules.take());
+            self.modules = Some(docket.of_modules(self.uses.clone(), environment));
+            edits.come.extend(self.modules);
+        }
+    }
+
+    /// The contents of the Go files, so that what is known of them is kept.
+    pub(super) fn blobs(&self) -> impl Iterator<Item = BlobId> + '_ {
+        self.go_files.values().map(|entry| entry.blob)
+    }
+}
+
+fn directory(path: &RepoPath) -> RepoPath {
+    path.parent().unwrap_or_else(RepoPath::root)
+}
+
+/// Whether changes below a directory are listed at all; below a vendor directory they are not.
+fn dir_is_watched(dir: &RepoPath) -> bool {
+    let mut parts: Vec<&[u8]> = dir.as_bytes().split(|&byte| byte == b'/').collect();
+    parts.pop();
+    parts.iter().all(|part| *part != b"vendor")
+}

@@ -1,0 +1,203 @@
+//! What a module requires, what replaces it, and which of the module's own imports lead to it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use super::resolve::Holder;
+use super::{File, Import, Module, Package, ResolutionKind};
+use crate::go::{ModulePath, Version};
+use crate::syntax::{Replace, ReplaceTarget, Require};
+use crate::text::{FileId, RepoPath};
+
+/// A `require` line of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirement<'m> {
+    module: Module<'m>,
+    line: &'m Require,
+}
+
+/// A `replace` line that is in force.
+#[derive(Clone, Copy, Debug)]
+pub struct Replacement<'m> {
+    line: &'m Replace,
+    dir: &'m RepoPath,
+    file: FileId,
+}
+
+/// A requirement and the imports of its module that lead to it.
+#[derive(Clone, Debug)]
+pub struct RequirementUse<'m> {
+    /// The requirement.
+    pub requirement: Requirement<'m>,
+    /// The imports that some build has, tests among them, by file and place.
+    pub imports: Vec<Import<'m>>,
+    /// Whether the module's own files and `tool` lines need it.
+    pub usage: Usage,
+}
+
+/// Whether a module's own files and `tool` lines need a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// A package of it is imported, or named as a tool.
+    Used,
+    /// A package is imported that may be its or another requirement's; only sources that are not at hand tell.
+    Perhaps,
+    /// None is. It may still be needed by other requirements.
+    Unused,
+}
+
+impl<'m> Requirement<'m> {
+    pub(super) fn new(module: Module<'m>, line: &'m Require) -> Self {
+        Self { module, line }
+    }
+
+    /// The module that requires.
+    pub fn module(self) -> Module<'m> {
+        self.module
+    }
+
+    /// The line.
+    pub fn line(self) -> &'m Require {
+        self.line
+    }
+
+    /// The path of the required module.
+    pub fn path(self) -> &'m ModulePath {
+        &self.line.path.value
+    }
+
+    /// The version asked for.
+    pub fn version(self) -> &'m Version {
+        &self.line.version.value
+    }
+
+    /// Whether the module itself imports a package of the requirement, or its line does not say `// indirect`.
+    pub fn is_direct(self) -> bool {
+        let provides = |import: Import<'m>| import.resolution().module.as_ref() == Some(self.path());
+        !self.line.indirect || self.module.packages().flat_map(Package::files).flat_map(File::imports).any(provides)
+    }
+
+    /// The line that replaces it where its module is built: one of the workspace's file, else of a module's. None
+    /// where the workspace has the module itself, or excludes the version.
+    pub fn replacement(self) -> Option<Replacement<'m>> {
+        let at = self.module.universe().replaced_by(self.path())?;
+        let model = self.module.model();
+        let (lines, dir, file) = match at.holder {
+            Holder::Workspace(index) => {
+                let work = &model.workspaces[index];
+                (&work.go_work().replace, &work.dir, work.file)
+            }
+            Holder::Module(index) => {
+                let module = &model.modules[index];
+                (&module.go_mod().replace, &module.dir, module.file)
+            }
+        };
+        Some(Replacement { line: &lines[at.line], dir, file })
+    }
+}
+
+impl<'m> Replacement<'m> {
+    /// The line.
+    pub fn line(self) -> &'m Replace {
+        self.line
+    }
+
+    /// The file that holds it.
+    pub fn file(self) -> FileId {
+        self.file
+    }
+
+    /// The directory of the repository that it puts in place, if it is one.
+    pub fn directory(self) -> Option<RepoPath> {
+        match &self.line.new {
+            ReplaceTarget::Directory(target) => self.dir.resolve(&*target.value),
+            ReplaceTarget::Module { .. } => None,
+        }
+    }
+
+    /// Whether both put the same in place, however they are written.
+    pub fn leads_where(self, other: Self) -> bool {
+        match (self.directory(), other.directory()) {
+            (None, None) => self.to_string() == other.to_string(),
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// What is put in place, as it is written: a directory, or a path and a version.
+impl fmt::Display for Replacement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.line.new.fmt(f)
+    }
+}
+
+/// What a module requires and imports.
+#[derive(Default)]
+pub(super) struct RequirementUses<'m> {
+    /// The requirements, each with the imports that lead to it. Where a module is required twice, the line with the
+    /// higher version counts.
+    pub(super) requirements: BTreeMap<&'m ModulePath, RequirementUse<'m>>,
+    /// The module that each imported package comes from; `None` where none is known that has it.
+    pub(super) providers: HashMap<&'m str, Option<&'m ModulePath>>,
+}
+
+impl<'m> RequirementUses<'m> {
+    pub(super) fn of(module: Module<'m>) -> Self {
+        let mut lines: BTreeMap<&ModulePath, Requirement> = BTreeMap::new();
+        for requirement in module.requirements() {
+            let known = lines.get(requirement.path());
+            if known.is_none_or(|known| known.version() < requirement.version()) {
+                lines.insert(requirement.path(), requirement);
+            }
+        }
+        let Needs { mut imports, usage, providers } = Needs::of(module);
+        let with_use = |(path, requirement)| {
+            let usage = usage.get(path).copied().unwrap_or(Usage::Unused);
+            (path, RequirementUse { requirement, imports: imports.remove(path).unwrap_or_default(), usage })
+        };
+        Self { requirements: lines.into_iter().map(with_use).collect(), providers }
+    }
+}
+
+/// What a module's files and `tool` lines need, by module path.
+#[derive(Default)]
+struct Needs<'m> {
+    imports: HashMap<&'m ModulePath, Vec<Import<'m>>>,
+    usage: HashMap<&'m ModulePath, Usage>,
+    providers: HashMap<&'m str, Option<&'m ModulePath>>,
+}
+
+impl<'m> Needs<'m> {
+    fn of(module: Module<'m>) -> Self {
+        let mut needs = Self::default();
+        let files = module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
+        for import in files.flat_map(File::imports) {
+            needs.add_import(module, import);
+        }
+        for tool in &module.go_mod().tool {
+            let provider = module.universe().could_provide(tool.path.value.as_str()).next();
+            needs.usage.extend(provider.map(|path| (path, Usage::Used)));
+        }
+        needs
+    }
+
+    fn add_import(&mut self, module: Module<'m>, import: Import<'m>) {
+        let resolution = import.resolution();
+        let provider = resolution.module.as_ref();
+        if matches!(resolution.kind, ResolutionKind::Std | ResolutionKind::Cgo) {
+            return;
+        }
+        self.providers.insert(import.path(), provider);
+        if let Some(provider) = provider {
+            self.imports.entry(provider).or_default().push(import);
+            if !resolution.guess {
+                self.usage.insert(provider, Usage::Used);
+                return;
+            }
+        }
+        // What a directory that is not there would have had is as uncertain as a guess.
+        for candidate in module.universe().could_provide(import.path()) {
+            self.usage.entry(candidate).or_insert(Usage::Perhaps);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Many states: since when, by whom, and how it developed.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use super::check::{Checked, Request, with_rules};
+use super::compare::compare;
+use super::policies::PolicyChoice;
+use super::state::answers;
+use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenance, Severity, Verdict};
+use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
+use crate::load::{BlobCounts, Input};
+use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
+use crate::source::{Boundary, CommitInfo, History, Parents, Repository, Source, SourceError, Walk};
+use crate::text::CommitId;
+
+/// A walk through the commits of a repository.
+#[derive(Clone, Copy)]
+pub struct HistoryRequest<'a> {
+    /// The state whose policy judges, and what else a check needs.
+    pub check: Request<'a>,
+    /// The repository.
+    pub repository: &'a Repository,
+    /// Is told how far the walk is.
+    pub progress: &'a dyn Progress,
+}
+
+/// What was true when, and the commits.
+pub struct Past {
+    /// What was true when.
+    pub timeline: Timeline,
+    /// The commits.
+    pub walk: Walk,
+    history: History,
+    infos: HashMap<usize, CommitInfo>,
+}
+
+impl Past {
+    /// Walks through the commits that `pick` takes from the history.
+    pub(super) fn new(
+        request: &HistoryRequest<'_>,
+        policy: PolicyAt,
+        pick: impl FnOnce(&mut History) -> Result<Walk, SourceError>,
+    ) -> Result<Self, SourceError> {
+        let mut history = request.repository.history()?;
+        let walk = pick(&mut history)?;
+        let Request { input, cache, paths, today, .. } = request.check;
+        let question = Question {
+            repository: request.repository,
+            input,
+            walk: &walk,
+            policy,
+            answers: &|questions| cache.map(|cache| answers(cache, questions)).unwrap_or_default(),
+            paths,
+            today,
+        };
+        let timeline = trace(question, request.progress)?;
+        Ok(Self { timeline, walk, history, infos: HashMap::new() })
+    }
+
+    /// A commit of the walk, and who made it.
+    pub(super) fn provenance(&mut self, step: usize) -> Result<Provenance, SourceError> {
+        let at_least = self.walk.steps[step].boundary != Boundary::None;
+        let info = self.info(step)?.clone();
+        let CommitInfo { id, author, email, subject, .. } = info.clone();
+        Ok(Provenance { commit: id, author, email, date: date(&info), subject, at_least })
+    }
+
+    /// The files of a commit of the walk.
+    fn state(&self, step: usize) -> Box<dyn Source> {
+        let step = &self.walk.steps[step];
+        self.history.state(step, step.id.to_string())
+    }
+
+    /// The commits that introduce findings, in order, and which.
+    fn births(&self) -> BTreeMap<usize, HashSet<Identity>> {
+        let mut births: BTreeMap<usize, HashSet<Identity>> = BTreeMap::new();
+        for (step, fact, _) in &self.timeline.births {
+            if let Fact::Finding(identity) = self.timeline.facts.get(*fact) {
+                births.entry(*step).or_default().insert(identity.clone());
+            }
+        }
+        births
+    }
+
+    fn info(&mut self, step: usize) -> Result<&CommitInfo, SourceError> {
+        if !self.infos.contains_key(&step) {
+            let info = self.history.info(self.walk.steps[step].id)?;
+            self.infos.insert(step, info);
+        }
+        Ok(&self.infos[&step])
+    }
+
+    fn record(&mut self, step: usize) -> Result<CommitRecord, SourceError> {
+        let Provenance { commit, date, author, at_least, .. } = self.provenance(step)?;
+        Ok(CommitRecord { commit: commit.to_string(), date, author, at_least })
+    }
+
+    /// What could not be seen of the commits.
+    fn unseen(&self, level: Severity) -> Option<Notification> {
+        let (step, path, reason) = self.timeline.unseen.first()?;
+        let more = match self.timeline.unseen.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        Some(Notification {
+            kind: NotificationKind::NotVisible,
+            level,
+            message: format!("not visible: {path} in commit {:.12}: {reason}{more}", self.walk.steps[*step].id),
+            label: None,
+            help: Some("what is said about earlier commits may lack what is not visible".to_owned()),
+        })
+    }
+
+    /// What could change the answer and was not seen.
+    pub fn sight(&self) -> Option<Notification> {
+        self.unseen(Severity::Error)
+    }
+
+    /// How the totals developed.
+    pub fn points(&mut self) -> Result<Vec<PointRecord>, SourceError> {
+        let series = self.timeline.series.clone();
+        let record = |point: crate::history::Point| {
+            let info = self.info(point.step)?;
+            let totals = point.totals;
+            Ok(PointRecord {
+                record: "point",
+                commit: info.id.to_string(),
+                date: date(info),
+                modules: totals.modules,
+                packages: totals.packages,
+                files: totals.files,
+                imports: totals.imports,
+                requirements: totals.requirements,
+                findings: totals.findings,
+            })
+        };
+        series.into_iter().map(record).collect()
+    }
+
+    /// What was true, from when to when.
+    pub fn lives(&mut self) -> Result<Vec<LifeRecord>, SourceError> {
+        let lives = std::mem::take(&mut self.timeline.lives);
+        let records = lives.iter().map(|life| self.life(life)).collect();
+        self.timeline.lives = lives;
+        records
+    }
+
+    fn life(&mut self, life: &Life) -> Result<LifeRecord, SourceError> {
+        let (record, what) = described(self.timeline.facts.get(life.fact), life.ordinal);
+        let introduced = Some(life.origin.introduced).filter(|step| *step != life.origin.landed);
+        Ok(LifeRecord {
+            record,
+            what,
+            first: self.record(life.origin.landed)?,
+            introduced_by: introduced.map(|step| self.record(step)).transpose()?,
+            last: life.ended.map(|(last, _)| self.record(last)).transpose()?,
+            ended_by: life.ended.map(|(_, by)| self.record(by)).transpose()?,
+        })
+    }
+
+    /// How much was looked at.
+    pub fn summary(&self, blobs: BlobCounts) -> WalkRecord {
+        let ends = self.walk.steps.iter().filter(|step| step.boundary != Boundary::None);
+        WalkRecord {
+            record: "summary",
+            commits: self.walk.steps.len(),
+            blobs_read: blobs.read,
+            blobs_known: blobs.known,
+            boundary: ends.map(|step| step.id.to_string()).collect(),
+        }
+    }
+
+    /// Says of each finding since when it has been there, where the newest commit has it.
+    fn date_findings<'f>(&mut self, findings: impl Iterator<Item = &'f mut Finding>) -> Result<(), SourceError> {
+        let alive = self.timeline.lives.iter().filter(|life| life.ended.is_none());
+        let alive: HashMap<_, _> = alive.map(|life| ((life.fact, life.ordinal), life.origin)).collect();
+        for finding in findings {
+            let fact = self.timeline.facts.find(&Fact::Finding(finding.identity.clone().nth(1)));
+            let origin = fact.and_then(|fact| alive.get(&(fact, finding.identity.ordinal())));
+            finding.since = origin.map(|origin| self.provenance(origin.introduced)).transpose()?;
+        }
+        Ok(())
+    }
+}
+
+/// Walks through all commits before `tip`. With a policy that has mistakes, a run that holds nothing but them.
+pub fn inspect_history(
+    request: &HistoryRequest<'_>,
+    tip: CommitId,
+    parents: Parents,
+) -> Result<Result<Past, Box<Checked>>, SourceError> {
+    with_rules(&request.check, |rules, _, files| {
+        let policy = PolicyAt { policy: rules.policy.clone(), files };
+        Past::new(request, policy, |history| history.all(tip, parents))
+    })
+}
+
+/// Says of each finding of a run since when it has been there, by the commits up to `tip`.
+pub fn add_since(
+    request: &HistoryRequest<'_>,
+    checked: &mut Checked,
+    (tip, parents): (CommitId, Parents),
+) -> Result<(), SourceError> {
+    if let Ok(mut past) = inspect_history(request, tip, parents)? {
+        past.date_findings(checked.run.findings.iter_mut())?;
+        checked.run.notifications.extend(past.unseen(Severity::Warn));
+    }
+    Ok(())
+}
+
+/// Judges each commit that `head` of a comparison has and `bases` have not, against all its parents. The findings are
+/// those that some commit introduces, whatever became of them; which are fixed and unchanged the comparison of both
+/// ends has told.
+pub fn add_each_commit(
+    request: &HistoryRequest<'_>,
+    checked: &mut Checked,
+    (head, bases): (CommitId, &[CommitId]),
+) -> Result<(), SourceError> {
+    let past = with_rules(&request.check, |rules, _, files| {
+        let policy = PolicyAt { policy: rules.policy.clone(), files };
+        Past::new(request, policy, |history| history.range(head, bases, Parents::All))
+    })?;
+    let Ok(mut past) = past else { return Ok(()) };
+    let policy = match request.check.policy {
+        PolicyChoice::OfState => PolicyChoice::Of(request.check.input.source),
+        given => given,
+    };
+    checked.run.findings.clear();
+    for (step, born) in past.births() {
+        let introduced_by = past.provenance(step)?;
+        let state = past.state(step);
+        let input = Input { source: state.as_ref(), ..request.check.input };
+        let parents: Vec<Box<dyn Source>> =
+            past.walk.steps[step].parents.iter().map(|parent| past.state(*parent)).collect();
+        let Checked { run, files } = compare(&Request { input, policy, ..request.check }, &parents)?;
+        let new = run.findings.into_iter().filter(|finding| born.contains(&finding.identity.clone().nth(1)));
+        for mut finding in new {
+            finding.introduced_by = Some(introduced_by.clone());
+            checked.adopt(finding, &files);
+        }
+    }
+    if let Some(comparison) = &mut checked.run.comparison {
+        comparison.new = checked.run.findings.len();
+    }
+    if let Some(unseen) = past.unseen(Severity::Error) {
+        checked.run.verdict = Verdict::Undecided;
+        checked.run.notifications.push(unseen);
+    }
+    Ok(())
+}
+
+/// The kind of a fact and its parts by name.
+fn described(fact: &Fact, ordinal: u32) -> (&'static str, BTreeMap<&'static str, String>) {
+    let (kind, parts): (_, Vec<(&str, &str)>) = match fact {
+        Fact::Module(path) => ("module", vec![("path", path)]),
+        Fact::Require { module, path, version } => {
+            ("require", vec![("module", module), ("path", path), ("version", version)])
+        }
+        Fact::Replace { module, old, new } => ("replace", vec![("module", module), ("old", old), ("new", new)]),
+        Fact::Exclude { module, path, version } => {
+            ("exclude", vec![("module", module), ("path", path), ("version", version)])
+        }
+        Fact::Tool { module, path } => ("tool", vec![("module", module), ("path", path)]),
+        Fact::Package(path) => ("package", vec![("path", path)]),
+        Fact::Import { package, path } => ("import", vec![("package", package), ("path", path)]),
+        Fact::Finding(identity) => {
+            let identity = identity.clone().nth(ordinal).to_string();
+            return ("finding", BTreeMap::from([("identity", identity)]));
+        }
+    };
+    (kind, parts.into_iter().map(|(name, text)| (name, text.to_owned())).collect())
+}
+
+/// The author's time in RFC 3339. A time that no calendar has is given in seconds since 1970.
+fn date(info: &CommitInfo) -> String {
+    let offset = Offset::from_seconds(info.offset).unwrap_or(Offset::UTC);
+    match Timestamp::from_second(info.seconds) {
+        Ok(time) => time.display_with_offset(offset).to_string(),
+        Err(_) => format!("{} seconds since 1970", info.seconds),
+    }
+}
