@@ -140,7 +140,8 @@ impl Expr {
 }
 
 impl fmt::Display for BuildConstraint {
-    /// The text after `//go:build`, as `constraint.Expr.String` prints it.
+    /// The text after `//go:build`, as `constraint.Expr.String` prints it. That cannot be parsed where it negates a
+    /// negation; with `{:#}` such a one is in parentheses, and can.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -156,8 +157,11 @@ impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (parts, operator) = match self {
             Self::Tag(tag) => return f.write_str(tag),
-            Self::Not(operand) if matches!(**operand, Self::All(_) | Self::Any(_)) => return write!(f, "!({operand})"),
-            Self::Not(operand) => return write!(f, "!{operand}"),
+            Self::Not(operand) => {
+                f.write_str("!")?;
+                let is_plain = matches!(**operand, Self::Not(_)) && !f.alternate();
+                return if is_plain { operand.fmt(f) } else { operand.fmt_operand(f) };
+            }
             Self::All(parts) => (parts, " && "),
             Self::Any(parts) => (parts, " || "),
         };
@@ -165,9 +169,21 @@ impl fmt::Display for Expr {
             if index > 0 {
                 f.write_str(operator)?;
             }
-            if matches!(part, Self::All(_) | Self::Any(_)) { write!(f, "({part})")? } else { write!(f, "{part}")? }
+            if matches!(part, Self::Not(_)) { part.fmt(f)? } else { part.fmt_operand(f)? }
         }
         Ok(())
+    }
+}
+
+impl Expr {
+    /// In parentheses unless it is a tag.
+    fn fmt_operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Tag(tag) = self {
+            return f.write_str(tag);
+        }
+        f.write_str("(")?;
+        fmt::Display::fmt(self, f)?;
+        f.write_str(")")
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Input<'a> {
     pub store: &'a FactStore,
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
     /// The text of a small file, from the store if it is known there.
     pub fn text(&self, entry: &Entry) -> Result<Vec<u8>, Unseen> {
         let Self { source, store } = self;
@@ -57,47 +57,48 @@ impl Input<'_> {
 
     /// Go files as far as their imports go, in the order of the entries.
     pub fn go_files(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoFile>, Unseen>> {
-        self.parse(entries, &Go).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+        self.parse(entries, &Go)
     }
 
     /// Module files, in the order of the entries.
     pub fn go_mods(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoMod>, Unseen>> {
-        self.parse(entries, &Text(parse_go_mod)).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+        self.parse(entries, &Text(parse_go_mod))
     }
 
     /// Workspace files, in the order of the entries.
     pub fn go_works(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoWork>, Unseen>> {
-        self.parse(entries, &Text(parse_go_work)).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+        self.parse(entries, &Text(parse_go_work))
     }
 
     /// Manifests of vendor directories, in the order of the entries.
     pub fn vendor_modules(&self, entries: &[&Entry]) -> Vec<Result<Parsed<VendorModules>, Unseen>> {
-        self.parse(entries, &Text(parse_vendor_modules)).into_iter().map(|read| read.map(|read| read.parsed)).collect()
+        self.parse(entries, &Text(parse_vendor_modules))
     }
 
     /// Parses files of one form, and has the store keep what it did not know.
-    fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
+    fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Parsed<F::Tree>, Unseen>> {
         let read = self.read_each(entries, form);
         self.keep::<F>(entries, &read);
-        read
+        read.into_iter().map(|read| read.map(|read| read.parsed)).collect()
     }
 
     /// Asks the store, and reads what it does not know.
     fn read_each<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
         let Self { source, store } = self;
         let known = known(store, F::KIND, entries);
-        let read = |reader: &mut dyn Reader, buffer: &mut Vec<u8>, at: usize| {
+        let read = |reader: &mut Option<Box<dyn Reader + 'a>>, buffer: &mut Vec<u8>, at: usize| {
             if let Some(parsed) = known[at].as_deref().and_then(|value| form.recall(value)) {
                 return Ok(Read { parsed, from: From::Store });
             }
-            let parsed = form.read(reader, entries[at], buffer)?;
+            let reader = reader.get_or_insert_with(|| source.reader());
+            let parsed = form.read(reader.as_mut(), entries[at], buffer)?;
             let from = entries[at].blob.map_or(From::Disk, |_| From::Blob(form.value(&parsed, buffer)));
             Ok(Read { parsed, from })
         };
         (0..entries.len())
             .into_par_iter()
             .with_min_len(FILES_A_TASK)
-            .map_init(|| (source.reader(), Vec::new()), |(reader, buffer), at| read(reader.as_mut(), buffer, at))
+            .map_init(|| (None, Vec::new()), |(reader, buffer), at| read(reader, buffer, at))
             .collect()
     }
 
@@ -122,15 +123,26 @@ impl Input<'_> {
 }
 
 /// Reads and parses the files of the plan, and adds each to `files`.
-pub fn read(input: Input<'_>, mut plan: Plan, files: &mut Files) -> Loaded {
-    let mut unseen = std::mem::take(&mut plan.unseen);
-    let mut into = Into { input, files, unseen: &mut unseen };
-    let go_mods = into.parse(&plan.go_mods, &Text(parse_go_mod));
-    let go_works = into.parse(&plan.go_works, &Text(parse_go_work));
-    let vendor_modules = into.parse(&plan.vendor_modules, &Text(parse_vendor_modules));
-    let go_files = into.parse(&plan.go_files, &Go);
-    let Plan { module_dirs, go_dirs, .. } = plan;
-    Loaded { state: ParsedState { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs }, unseen }
+pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
+    let Plan { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = plan;
+    // The few large module files are parsed while the store is asked about the many Go files.
+    let module_files = || {
+        let go_mods = Parts::of(input, &go_mods, &Text(parse_go_mod));
+        let go_works = Parts::of(input, &go_works, &Text(parse_go_work));
+        (go_mods, go_works, Parts::of(input, &vendor_modules, &Text(parse_vendor_modules)))
+    };
+    let (go_files, (go_mods, go_works, vendor_modules)) =
+        rayon::join(|| Parts::of(input, &go_files, &Go), module_files);
+    let mut into = Into { files, unseen };
+    let state = ParsedState {
+        go_mods: into.add(go_mods),
+        go_works: into.add(go_works),
+        vendor_modules: into.add(vendor_modules),
+        go_files: into.add(go_files),
+        module_dirs,
+        go_dirs,
+    };
+    Loaded { state, unseen: into.unseen }
 }
 
 /// A file format: how a file becomes a tree, and what the store has of it.
@@ -213,21 +225,34 @@ enum From {
     Disk,
 }
 
-struct Into<'a> {
-    input: Input<'a>,
-    files: &'a mut Files,
-    unseen: &'a mut Vec<(RepoPath, Unseen)>,
+/// What was read of some entries: each content once, and which entry has which.
+struct Parts<'e, T> {
+    entries: &'e [Entry],
+    parsed: Vec<Result<Arc<Parsed<T>>, Unseen>>,
+    first_of: Vec<usize>,
+}
+
+impl<'e, T: Send + Sync> Parts<'e, T> {
+    fn of(input: Input<'_>, entries: &'e [Entry], form: &impl Form<Tree = T>) -> Self {
+        let (firsts, first_of) = distinct(entries);
+        let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
+        let parsed = input.parse(&firsts, form).into_iter().map(|parsed| parsed.map(Arc::new)).collect();
+        Self { entries, parsed, first_of }
+    }
+}
+
+/// Takes in what was read, in order.
+struct Into<'f> {
+    files: &'f mut Files,
+    unseen: Vec<(RepoPath, Unseen)>,
 }
 
 impl Into<'_> {
-    fn parse<F: Form>(&mut self, entries: &[Entry], form: &F) -> Vec<ParsedFile<F::Tree>> {
-        let (firsts, first_of) = distinct(entries);
-        let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
-        let read = self.input.parse(&firsts, form);
-        let read: Vec<_> = read.into_iter().map(|read| read.map(|read| Arc::new(read.parsed))).collect();
+    fn add<T>(&mut self, parts: Parts<'_, T>) -> Vec<ParsedFile<T>> {
+        let Parts { entries, parsed, first_of } = parts;
         let mut found = Vec::with_capacity(entries.len());
         for (entry, first) in entries.iter().zip(first_of) {
-            match &read[first] {
+            match &parsed[first] {
                 Ok(parsed) => {
                     let file = self.files.add(entry.path.clone());
                     found.push(ParsedFile { file, path: entry.path.clone(), parsed: Arc::clone(parsed) });

@@ -11,17 +11,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rayon::prelude::*;
-
 pub use self::codec::{decode_go_file, encode_go_file};
 use self::database::{Database, Fault};
 use self::place::Place;
-use crate::syntax::{GoFile, Parsed};
-use crate::text::BlobId;
 
 /// Which parser's facts a store holds: a hash of all that it says of the files of a test, which fails when that
 /// changes. Where the parser changes and these files do not show it, [`REVISION`] is raised.
-pub const EXTRACTOR: u32 = 0;
+pub const EXTRACTOR: u32 = 0x1380_c4dd;
 
 /// Raised for every change of what is stored that [`EXTRACTOR`] does not show.
 const REVISION: u32 = 1;
@@ -98,21 +94,6 @@ impl FactStore {
         if !rows.is_empty() {
             self.state().put(kind, rows);
         }
-    }
-
-    /// The facts of those Go files that are known, in the order of the ids.
-    pub fn go_files(&self, blobs: &[BlobId]) -> Vec<Option<Parsed<GoFile>>> {
-        let keys: Vec<&[u8]> = blobs.iter().map(BlobId::as_bytes).collect();
-        self.get(Kind::GoFile, &keys).into_par_iter().map(|value| decode_go_file(&value?)).collect()
-    }
-
-    /// Keeps the facts of Go files.
-    pub fn keep_go_files(&self, parsed: &[(BlobId, &Parsed<GoFile>)]) {
-        let values: Vec<Option<Vec<u8>>> = parsed.par_iter().map(|(_, parsed)| encode_go_file(parsed)).collect();
-        let rows = parsed.iter().zip(&values);
-        let rows: Vec<(&[u8], &[u8])> =
-            rows.filter_map(|((blob, _), value)| Some((blob.as_bytes(), value.as_deref()?))).collect();
-        self.put(Kind::GoFile, &rows);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -33,7 +33,7 @@ impl Reporter for Concise {
             let help = notification.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
             write_line(out, &format!("{place}{}: {}{help}", notification.level, notification.message))?;
         }
-        out.write_all(Summary::of(run).lines().as_bytes())
+        out.write_all(Summary::of(run, self.terminal).lines().as_bytes())
     }
 }
 

@@ -118,7 +118,7 @@ impl Pretty {
     }
 
     fn summary(&self, run: &Run) -> String {
-        let mut summary = Summary::of(run);
+        let mut summary = Summary::of(run, self.terminal);
         summary.headline = self.terminal.paint(&summary.headline, &[BOLD, summary.severity.map_or(GREEN, color)]);
         summary.lines()
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::escape;
+use super::{Terminal, escape};
 use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, Verdict};
 use crate::text::Origin;
 
@@ -19,9 +19,10 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(run: &Run) -> Self {
+    pub(super) fn of(run: &Run, terminal: Terminal) -> Self {
         let worst = run.findings.iter().map(|finding| finding.severity).max();
-        let mut summary = Self { headline: counts(run), severity: worst, scope: scope(run), remarks: Vec::new() };
+        let mut summary =
+            Self { headline: counts(run), severity: worst, scope: scope(run, terminal), remarks: Vec::new() };
         if run.policy == PolicyUsed::Recommended(Vec::new()) {
             summary.remarks.push(RECOMMENDED);
         }
@@ -68,7 +69,7 @@ fn counts(run: &Run) -> String {
     if counts.is_empty() { format!("no {new}findings") } else { counts.join(", ") }
 }
 
-fn scope(run: &Run) -> String {
+fn scope(run: &Run, terminal: Terminal) -> String {
     let stats = &run.stats;
     let mut text = String::new();
     if stats.suppressed > 0 {
@@ -83,6 +84,9 @@ fn scope(run: &Run) -> String {
         PolicyUsed::Recommended(nested) => {
             text.push_str(&format!(", judged by the pack recommended and {}", nested.join(", ")));
         }
+    }
+    if terminal.verbose && (stats.blobs_read, stats.blobs_known) != (0, 0) {
+        text.push_str(&format!(", {} read and {} known", counted(stats.blobs_read, "blob"), stats.blobs_known));
     }
     if let Some(elapsed) = stats.elapsed {
         text.push_str(&format!(" ({})", seconds(elapsed)));

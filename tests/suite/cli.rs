@@ -695,7 +695,7 @@ const SHAPE: [(&str, &str); 12] = [
     ("related", "location message"),
     ("suppression", "kind reason owner until location"),
     ("notifications", "kind level message location help"),
-    ("summary", "findings error warn note suppressed modules packages files imports elapsed_ms"),
+    ("summary", "findings error warn note suppressed modules packages files imports blobs_read blobs_known elapsed_ms"),
     ("paths", ""),
 ];
 

@@ -16,4 +16,5 @@ mod policies;
 mod reporters;
 mod rules;
 mod sources;
+mod store;
 mod support;

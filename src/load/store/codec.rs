@@ -123,14 +123,13 @@ enum ConstraintRecord<'a> {
 }
 
 impl ConstraintRecord<'_> {
-    /// `None` where the text would be read as another expression, or as none: `// +build` lines may say more than one
-    /// `//go:build` line may.
+    /// `None` where the text cannot be read again: `// +build` lines may say more than one `//go:build` line may.
     fn new(constraint: &FileConstraint) -> Option<Self> {
         Some(match constraint {
             FileConstraint::Absent => Self::Absent,
             FileConstraint::Never => Self::Never,
             FileConstraint::Expr(expr) => {
-                let text = expr.to_string();
+                let text = format!("{expr:#}");
                 if BuildConstraint::parse_go_build(&text).as_ref() != Ok(expr) {
                     return None;
                 }
