@@ -1,6 +1,6 @@
 //! What is to be judged, and the verdicts: all that wait for one environment are judged together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -147,11 +147,10 @@ impl<'a> Docket<'a> {
         }
     }
 
-    /// Reads the Go files that are not known yet.
+    /// Reads the Go files that are not known yet, in this order.
     pub(super) fn read(&mut self, blobs: impl Iterator<Item = BlobId>) {
-        let mut wanted: Vec<BlobId> = blobs.filter(|blob| !self.parsed.contains_key(blob)).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
+        let mut seen = HashSet::new();
+        let wanted: Vec<BlobId> = blobs.filter(|blob| !self.parsed.contains_key(blob) && seen.insert(*blob)).collect();
         let entry = |blob: &BlobId| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
         let entries: Vec<Entry> = wanted.iter().map(entry).collect();
         let read = self.court.input.go_files(&entries.iter().collect::<Vec<_>>());

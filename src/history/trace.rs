@@ -56,7 +56,10 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
             .map(|at| (plan.base[at].map(|base| walk.steps[base].tree), walk.steps[at].tree))
             .collect();
         let deltas = compare_trees(repository, &pairs, &selection)?;
-        docket.read(deltas.iter().flat_map(go_blobs).map(|(_, blob)| blob));
+        // Versions of one file are kept as differences from each other, so they are read one after the other.
+        let mut blobs: Vec<(&RepoPath, BlobId)> = deltas.iter().flat_map(go_blobs).collect();
+        blobs.sort_by_key(|(path, _)| *path);
+        docket.read(blobs.into_iter().map(|(_, blob)| blob));
         docket.read_modules(deltas.iter().flat_map(module_blobs).collect());
         timeline.unseen.extend((first..).zip(&deltas).flat_map(|(at, delta)| unseen(at, delta, &docket)));
         let edits = tracing.track(first, steps, &deltas, &mut docket);
