@@ -8,9 +8,9 @@ use super::environment::PolicyAt;
 use super::judge::{Answers, Court, Docket};
 use super::ledger::{Ledger, Line, Posting, Timeline};
 use super::tracked::{Change, Edits, Tracked};
-use crate::load::{Input, List, Tree, compare_trees};
+use crate::load::{Input, List, Tree, TreePair, compare_trees};
 use crate::source::{Changes, Delta, Leaf, Repository, SourceError, Step, Unseen, Walk};
-use crate::text::{BlobId, RepoPath, TreeId};
+use crate::text::{BlobId, RepoPath};
 
 /// What is to be found out.
 pub struct Question<'a> {
@@ -52,10 +52,10 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
     for (index, steps) in walk.steps.chunks(STRETCH).enumerate() {
         let first = index * STRETCH;
         progress.commits(first, walk.steps.len());
-        let pairs: Vec<(Option<TreeId>, TreeId)> = (first..first + steps.len())
+        let pairs: Vec<TreePair> = (first..first + steps.len())
             .map(|at| (plan.base[at].map(|base| walk.steps[base].tree), walk.steps[at].tree))
             .collect();
-        let deltas = compare_trees(repository, &pairs, &selection)?;
+        let deltas = compare_trees(repository, input.store, &pairs, selection)?;
         // Versions of one file are kept as differences from each other, so they are read one after the other.
         let mut blobs: Vec<(&RepoPath, BlobId)> = deltas.iter().flat_map(go_blobs).collect();
         blobs.sort_by_key(|(path, _)| *path);
