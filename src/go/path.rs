@@ -124,7 +124,7 @@ fn check_path(path: &str, kind: Kind) -> Result<(), String> {
     if path.starts_with('-') {
         return Err("leading dash".into());
     }
-    if path.contains("//") {
+    if path.as_bytes().windows(2).any(|two| two == b"//") {
         return Err("double slash".into());
     }
     if path.ends_with('/') {
