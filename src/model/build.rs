@@ -241,6 +241,8 @@ impl Model {
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
     /// that an `ignore` directive hides are not.
     fn add_files(&mut self, go_files: Vec<ParsedFile<GoFile>>, layout: &Layout) {
+        self.files.reserve(go_files.len());
+        self.imports.reserve(go_files.iter().map(|fact| fact.parsed.tree.imports.len()).sum());
         let mut known = HashMap::new();
         let mut grouped: BTreeMap<(Option<usize>, RepoPath), Vec<ParsedFile<GoFile>>> = BTreeMap::new();
         let mut go_files = go_files.into_iter().peekable();
