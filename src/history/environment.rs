@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::load::{Input, List, NamedModules};
 use crate::model::{Affected, Draft};
-use crate::policy::Policy;
-use crate::source::{Entry, Unseen};
+use crate::policy::{FILE_NAMES, Policy};
+use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules};
-use crate::text::{BlobId, FileId, Files, RepoPath};
+use crate::text::{BlobId, FileId, Files, Home, RepoPath};
 
 /// A policy, and the files that it came from.
 #[derive(Clone, Debug)]
@@ -20,6 +20,24 @@ pub struct PolicyAt {
 }
 
 impl PolicyAt {
+    /// Whether another policy was made of the same texts.
+    pub(super) fn has_texts_of(&self, other: &Self) -> bool {
+        let texts = |policy: &Self| -> Vec<(RepoPath, Vec<u8>)> {
+            policy.files.iter().map(|(_, file)| (file.path().clone(), file.text().to_vec())).collect()
+        };
+        texts(self) == texts(other)
+    }
+
+    /// Whether a change may make another policy: a file of this name, or one that the policy came from.
+    pub(super) fn may_differ(&self, delta: &Delta) -> bool {
+        let is_policy = |path: &RepoPath| FILE_NAMES.iter().any(|name| path.file_name() == name.as_bytes());
+        let came_from = |dir: &RepoPath| {
+            let mut own = self.files.iter().filter(|(_, file)| file.home() == Home::Repository);
+            own.any(|(_, file)| file.path().parent().as_ref() == Some(dir))
+        };
+        delta.changes.iter().any(|change| is_policy(&change.path)) || delta.opened.iter().any(came_from)
+    }
+
     /// Which module files the policy names.
     pub(super) fn names(&self, path: &RepoPath) -> bool {
         self.policy.modules.is_module_file(path)

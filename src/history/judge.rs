@@ -14,7 +14,7 @@ use crate::finding::Identity;
 use crate::load::{Input, List, NamedModules};
 use crate::model::{ImportSet, Question};
 use crate::rules::Locality;
-use crate::source::{Entry, Unseen};
+use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile};
 use crate::text::{BlobId, RepoPath};
 
@@ -130,8 +130,7 @@ const FILES_A_TASK: usize = 512;
 
 impl<'a> Docket<'a> {
     pub(super) fn new(court: Court<'a>, policy: PolicyAt) -> Self {
-        let judges_modules = bind(&policy.policy)
-            .is_ok_and(|rules| rules.entries.iter().any(|bound| bound.kind.locality() == Locality::Module));
+        let judges_modules = judges_modules(&policy);
         Self {
             court,
             policies: vec![policy],
@@ -145,6 +144,21 @@ impl<'a> Docket<'a> {
             environments: 0,
             judges_modules,
         }
+    }
+
+    /// Adds a policy, unless it is the same as the one before; gives its number.
+    pub(super) fn add_policy(&mut self, policy: PolicyAt) -> usize {
+        let known = self.policies.iter().position(|known| known.has_texts_of(&policy));
+        known.unwrap_or_else(|| {
+            self.judges_modules |= judges_modules(&policy);
+            self.policies.push(policy);
+            self.policies.len() - 1
+        })
+    }
+
+    /// Whether a commit may have another policy than the one that its parent was judged by.
+    pub(super) fn may_have_policy(&self, policy: usize, delta: &Delta) -> bool {
+        self.environments == 0 || self.policies[policy].may_differ(delta)
     }
 
     /// Takes in what was read of a stretch of commits.
@@ -311,6 +325,11 @@ impl<'a> Docket<'a> {
             self.verdicts[id.0 as usize] = Verdict { facts, ..Verdict::default() };
         }
     }
+}
+
+/// Whether a rule of the policy asks about the module files.
+fn judges_modules(policy: &PolicyAt) -> bool {
+    bind(&policy.policy).is_ok_and(|rules| rules.entries.iter().any(|bound| bound.kind.locality() == Locality::Module))
 }
 
 /// What is said of one Go file.

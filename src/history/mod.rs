@@ -17,4 +17,4 @@ pub use environment::PolicyAt;
 pub use facts::{Fact, FactId, Facts};
 pub use judge::Answers;
 pub use ledger::{Life, Origin, Point, Timeline, Totals};
-pub use trace::{Progress, Question, trace};
+pub use trace::{OwnPolicy, Progress, Question, trace};

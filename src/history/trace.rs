@@ -21,8 +21,10 @@ pub struct Question<'a> {
     pub input: Input<'a>,
     /// The commits.
     pub walk: &'a Walk,
-    /// The policy that judges all of them.
+    /// The policy that judges them.
     pub policy: PolicyAt,
+    /// Finds the policy of a commit, where each is to be judged by its own.
+    pub own_policy: Option<&'a OwnPolicy<'a>>,
     /// What the module cache knows.
     pub answers: &'a Answers<'a>,
     /// The paths to which the findings are narrowed; empty for all.
@@ -30,6 +32,9 @@ pub struct Question<'a> {
     /// The day, in UTC.
     pub today: Date,
 }
+
+/// Finds the policy that a commit itself holds.
+pub type OwnPolicy<'a> = dyn Fn(&Step) -> Result<PolicyAt, SourceError> + Sync + 'a;
 
 /// Is told how far a walk is.
 pub trait Progress: Sync {
@@ -39,13 +44,19 @@ pub trait Progress: Sync {
 
 /// Walks through the commits and says what began and ended where.
 pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
-    let Question { repository, input, walk, policy, answers, paths, today } = question;
-    let selection = if policy.policy.modules.is_empty() { Tree::FirstParty } else { Tree::Everything };
+    let Question { repository, input, walk, policy, own_policy, answers, paths, today } = question;
+    let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
+    let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
     let plan = Itinerary::new(walk);
     let mut docket = Docket::new(Court { input, answers, paths, today }, policy);
     let changes = repository.changes()?;
-    let mut tracing =
-        Tracing { plan: &plan, changes, tracked: Frontier::new(&plan.diff_uses), ledgers: Frontier::new(&plan.uses) };
+    let mut tracing = Tracing {
+        plan: &plan,
+        changes,
+        own_policy,
+        tracked: Frontier::new(&plan.diff_uses),
+        ledgers: Frontier::new(&plan.uses),
+    };
     let mut timeline = Timeline::default();
     let road = Road { repository, input, walk, base: &plan.base, selection };
     let mut next = road.read(0)?;
@@ -53,8 +64,9 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
         progress.commits(stretch.first, walk.steps.len());
         // What comes next is read while this is judged.
         let following = stretch.first + stretch.deltas.len();
-        let (read, ()) =
+        let (read, looked_at) =
             rayon::join(|| road.read(following), || tracing.look_at(stretch, &walk.steps, &mut docket, &mut timeline));
+        looked_at?;
         next = read?;
     }
     progress.commits(walk.steps.len(), walk.steps.len());
@@ -151,32 +163,50 @@ impl<T: Clone + Default> Frontier<T> {
 struct Tracing<'a> {
     plan: &'a Itinerary,
     changes: Changes,
+    own_policy: Option<&'a OwnPolicy<'a>>,
     tracked: Frontier<Tracked>,
     ledgers: Frontier<Ledger>,
 }
 
 impl Tracing<'_> {
     /// Judges a stretch of commits.
-    fn look_at(&mut self, stretch: Stretch, steps: &[Step], docket: &mut Docket<'_>, timeline: &mut Timeline) {
+    fn look_at(
+        &mut self,
+        stretch: Stretch,
+        steps: &[Step],
+        docket: &mut Docket<'_>,
+        timeline: &mut Timeline,
+    ) -> Result<(), SourceError> {
         let Stretch { first, deltas, go_files, module_files } = stretch;
         docket.take_in(go_files, module_files);
         timeline.unseen.extend((first..).zip(&deltas).flat_map(|(at, delta)| unseen(at, delta, docket)));
-        let edits = self.track(first, &steps[first..first + deltas.len()], &deltas, docket);
+        let edits = self.track(first, &steps[first..first + deltas.len()], &deltas, docket)?;
         docket.settle();
         self.post(first, &edits, docket, timeline);
         docket.forget_but(self.tracked.values().flat_map(Tracked::blobs));
+        Ok(())
     }
 
     /// Follows the files through a stretch of commits.
-    fn track(&mut self, first: usize, steps: &[Step], deltas: &[Delta], docket: &mut Docket<'_>) -> Vec<Edits> {
+    fn track(
+        &mut self,
+        first: usize,
+        steps: &[Step],
+        deltas: &[Delta],
+        docket: &mut Docket<'_>,
+    ) -> Result<Vec<Edits>, SourceError> {
         let mut all = Vec::with_capacity(steps.len());
         for ((at, step), delta) in (first..).zip(steps).zip(deltas) {
             let mut tracked = self.tracked.take(self.plan.base[at]);
-            let change = Change { delta, tree: step.tree, changes: &self.changes, policy: 0 };
+            let policy = match self.own_policy.filter(|_| docket.may_have_policy(tracked.policy(), delta)) {
+                Some(find) => docket.add_policy(find(step)?),
+                None => tracked.policy(),
+            };
+            let change = Change { delta, tree: step.tree, changes: &self.changes, policy };
             all.push(tracked.apply(&change, docket));
             self.tracked.put(at, tracked);
         }
-        all
+        Ok(all)
     }
 
     /// Enters the verdicts of a stretch of commits.
