@@ -341,13 +341,17 @@ pub(super) struct ShowArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum HookCommand {
-    /// Install the hook; a hook that is there is kept and runs first
+    /// Install a hook; a hook that is there is kept and runs first
     Install {
+        /// When to judge: `pre-commit` before each commit, `pre-push` before each push
+        #[arg(long = "type", value_enum, default_value_t = Hook::PreCommit, value_name = "HOOK")]
+        hook: Hook,
+
         /// A directory of the repository
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
     },
-    /// Remove the hook and put back the one that was there
+    /// Remove the hooks and put back those that were there
     Uninstall {
         /// A directory of the repository
         #[arg(value_name = "PATH")]
@@ -358,6 +362,10 @@ pub(super) enum HookCommand {
         /// Which hook
         #[arg(value_enum)]
         hook: Hook,
+
+        /// What Git gives the hook: for `pre-push` the name of the remote and its address
+        #[arg(value_name = "ARG")]
+        args: Vec<String>,
     },
 }
 
@@ -366,6 +374,8 @@ pub(super) enum HookCommand {
 pub(super) enum Hook {
     /// Judges the index before a commit, and before the commit of a merge.
     PreCommit,
+    /// Judges what a push adds to each branch.
+    PrePush,
 }
 
 fn parse_format(name: &str) -> Result<Format, String> {

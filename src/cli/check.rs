@@ -23,12 +23,17 @@ use crate::text::CommitId;
 
 /// Judges a state, prints and writes the reports.
 pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure> {
-    let start = Instant::now();
     let place = locate(&args.paths)?;
     let asked = Asked::new(args, &place.repository)?;
+    judge(args, color, &place, asked)
+}
+
+/// Judges what was asked for, prints and writes the reports.
+pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked) -> Result<ExitCode, Failure> {
+    let start = Instant::now();
     let cache = cache(args.no_module_cache);
-    let store = fact_store(&args.cache, &place);
-    let mut checked = with_policy(&args.policy, &place, |policy| {
+    let store = fact_store(&args.cache, place);
+    let mut checked = with_policy(&args.policy, place, |policy| {
         let input = Input { source: asked.state.as_ref(), store: &store };
         let request = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
         let checked = match &asked.bases {
@@ -48,11 +53,11 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
 }
 
 /// The state to judge, and those that it is compared with.
-struct Asked {
-    state: Box<dyn Source>,
-    bases: Option<Vec<Box<dyn Source>>>,
+pub(super) struct Asked {
+    pub(super) state: Box<dyn Source>,
+    pub(super) bases: Option<Vec<Box<dyn Source>>>,
     /// What could not be told about the base.
-    doubt: Option<Notification>,
+    pub(super) doubt: Option<Notification>,
 }
 
 impl Asked {

@@ -6,13 +6,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::args::Hook;
 use super::failure::Failure;
 use super::output::say;
 use super::place::locate_directory;
 
-/// The hooks through which every commit passes: Git asks the second one, and not the first, before the commit of
-/// a merge without conflicts.
-const HOOKS: [&str; 2] = ["pre-commit", "pre-merge-commit"];
+/// The files of a hook. Every commit passes through the first two: Git asks the second one, and not the first, before
+/// the commit of a merge without conflicts.
+fn names(hook: Hook) -> &'static [&'static str] {
+    match hook {
+        Hook::PreCommit => &["pre-commit", "pre-merge-commit"],
+        Hook::PrePush => &["pre-push"],
+    }
+}
 
 /// What tells our hook from another's.
 const MARK: &str = "# Installed by `modwarden hook install`";
@@ -23,22 +29,23 @@ const KEPT: &str = ".before-modwarden";
 /// What installing or removing did, a line each.
 type Report = Vec<String>;
 
-/// Installs the hooks of the repository that `path` lies in.
-pub(super) fn install(path: Option<&Path>) -> Result<ExitCode, Failure> {
+/// Installs a hook of the repository that `path` lies in.
+pub(super) fn install(hook: Hook, path: Option<&Path>) -> Result<ExitCode, Failure> {
     let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("modwarden"));
-    let report = write_hooks(&hooks_of(path)?, &program)?;
+    let report = write_hooks(hook, &hooks_of(hook, path)?, &program)?;
     say(&(report.join("\n") + "\n"))
 }
 
 /// Removes the hooks of the repository that `path` lies in.
 pub(super) fn uninstall(path: Option<&Path>) -> Result<ExitCode, Failure> {
-    let report = remove_hooks(&hooks_of(path)?)?;
+    let report = remove_hooks(&hooks_of(Hook::PrePush, path)?)?;
     say(&(report.join("\n") + "\n"))
 }
 
-fn hooks_of(path: Option<&Path>) -> Result<PathBuf, Failure> {
+fn hooks_of(hook: Hook, path: Option<&Path>) -> Result<PathBuf, Failure> {
     let place = locate_directory(path)?;
-    if place.repository.git_dir().is_some() && place.repository.root().is_none() {
+    let is_bare = place.repository.git_dir().is_some() && place.repository.root().is_none();
+    if is_bare && hook == Hook::PreCommit {
         let message = "a bare repository makes no commits, so these hooks would never run";
         return Err(Failure::invalid(message, "run in a work tree"));
     }
@@ -46,10 +53,10 @@ fn hooks_of(path: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 /// Writes the hooks into `hooks`. A hook that is there is kept under another name and runs first.
-fn write_hooks(hooks: &Path, program: &Path) -> Result<Report, Failure> {
+fn write_hooks(which: Hook, hooks: &Path, program: &Path) -> Result<Report, Failure> {
     fs::create_dir_all(hooks).map_err(|error| failed("create", hooks, &error))?;
     let mut report = Report::new();
-    for name in HOOKS {
+    for name in names(which) {
         let hook = hooks.join(name);
         let kept = kept_as(&hook);
         if exists(&hook) && !is_ours(&hook) {
@@ -60,7 +67,7 @@ fn write_hooks(hooks: &Path, program: &Path) -> Result<Report, Failure> {
             fs::rename(&hook, &kept).map_err(|error| failed("rename", &hook, &error))?;
             report.push(format!("kept {} as {}; it runs first", hook.display(), kept.display()));
         }
-        fs::write(&hook, script(program)).map_err(|error| failed("write", &hook, &error))?;
+        fs::write(&hook, script(which, program)).map_err(|error| failed("write", &hook, &error))?;
         make_executable(&hook).map_err(|error| failed("make executable", &hook, &error))?;
         report.push(format!("installed {}", hook.display()));
     }
@@ -70,7 +77,7 @@ fn write_hooks(hooks: &Path, program: &Path) -> Result<Report, Failure> {
 /// Removes the hooks from `hooks`, and puts back those that were kept.
 fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
     let mut report = Report::new();
-    for name in HOOKS {
+    for name in [Hook::PreCommit, Hook::PrePush].into_iter().flat_map(names) {
         let hook = hooks.join(name);
         let kept = kept_as(&hook);
         if exists(&hook) && !is_ours(&hook) {
@@ -92,26 +99,34 @@ fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// Gives a program what Git said of a push.
+const FEED: &str = r#"printf '%s\n' "$refs" | "#;
+
 /// The hook. It looks for the program where it was at the time, then on the search path; a hook that finds none
-/// must not let a commit pass unjudged.
-fn script(program: &Path) -> String {
+/// must not let a commit or a push pass unjudged. What Git says of a push on standard input is for both, the hook that
+/// was there and ours.
+fn script(hook: Hook, program: &Path) -> String {
     let program = quoted(&program.to_string_lossy());
+    let (what, read, feed, run) = match hook {
+        Hook::PreCommit => ("commit", "", "", r#"exec "$modwarden" hook run pre-commit"#),
+        Hook::PrePush => ("push", "refs=$(cat)\n", FEED, r#""$modwarden" hook run pre-push "$@""#),
+    };
     format!(
         r#"#!/bin/sh
 {MARK}; `modwarden hook uninstall` removes it and puts back what was here.
-kept="$0{KEPT}"
+{read}kept="$0{KEPT}"
 if [ -x "$kept" ]; then
-	"$kept" "$@" || exit $?
+	{feed}"$kept" "$@" || exit $?
 fi
 modwarden={program}
 if [ ! -x "$modwarden" ]; then
 	modwarden=$(command -v modwarden) || {{
-		echo "modwarden is not installed, so this commit was not judged." >&2
+		echo "modwarden is not installed, so this {what} was not judged." >&2
 		echo "Install it, or remove this hook: $0" >&2
 		exit 1
 	}}
 fi
-exec "$modwarden" hook run pre-commit
+{feed}{run}
 "#
     )
 }

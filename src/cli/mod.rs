@@ -14,6 +14,7 @@ mod hook;
 mod output;
 mod place;
 mod policy;
+mod push;
 
 use std::process::ExitCode;
 
@@ -41,9 +42,10 @@ pub fn run() -> ExitCode {
         Command::Policy(PolicyCommand::Init { path }) => policy::init(path.as_deref()),
         Command::Policy(PolicyCommand::Show(args)) => policy::show(&args),
         Command::Policy(PolicyCommand::Schema) => policy::schema(),
-        Command::Hook(HookCommand::Install { path }) => hook::install(path.as_deref()),
+        Command::Hook(HookCommand::Install { hook, path }) => hook::install(hook, path.as_deref()),
         Command::Hook(HookCommand::Uninstall { path }) => hook::uninstall(path.as_deref()),
-        Command::Hook(HookCommand::Run { hook: Hook::PreCommit }) => check::check(&pre_commit(), cli.color),
+        Command::Hook(HookCommand::Run { hook: Hook::PreCommit, .. }) => check::check(&pre_commit(), cli.color),
+        Command::Hook(HookCommand::Run { hook: Hook::PrePush, args }) => push::pre_push(&args, cli.color),
         Command::Completions { shell } => completions(shell),
     };
     outcome.unwrap_or_else(|failure| failure.report())

@@ -112,42 +112,44 @@ impl<'a> ModuleTexts<'a> {
         self.known.clear();
     }
 
-    /// Reads those that are not known yet.
-    pub(super) fn read(&mut self, mut wanted: Vec<(List, BlobId)>) {
-        wanted.retain(|key| !self.known.contains_key(key));
-        wanted.sort_unstable();
-        wanted.dedup();
-        for keys in wanted.chunk_by(|one, other| one.0 == other.0) {
-            let entry = |(_, blob): &(List, BlobId)| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
-            let entries: Vec<Entry> = keys.iter().map(entry).collect();
-            let texts = self.texts(keys[0].0, &entries.iter().collect::<Vec<_>>());
-            self.known.extend(keys.iter().copied().zip(texts));
-        }
-    }
-
-    fn texts(&self, list: List, entries: &[&Entry]) -> Vec<Option<ModuleText>> {
-        fn shared<T>(read: Result<Parsed<T>, Unseen>, form: fn(Arc<Parsed<T>>) -> ModuleText) -> Option<ModuleText> {
-            read.ok().map(Arc::new).map(form)
-        }
-        match list {
-            List::GoMod => {
-                let read = self.input.go_mods(entries);
-                read.into_iter().map(|read| shared(read, ModuleText::GoMod)).collect()
-            }
-            List::GoWork => {
-                let read = self.input.go_works(entries);
-                read.into_iter().map(|read| shared(read, ModuleText::GoWork)).collect()
-            }
-            List::VendorModules => {
-                let read = self.input.vendor_modules(entries);
-                read.into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
-            }
-            List::GoFile => vec![None; entries.len()],
-        }
+    /// Takes in what was read.
+    pub(super) fn take_in(&mut self, read: Vec<((List, BlobId), Option<ModuleText>)>) {
+        self.known.extend(read);
     }
 
     fn get(&mut self, list: List, blob: BlobId) -> Option<ModuleText> {
-        self.read(vec![(list, blob)]);
+        if !self.known.contains_key(&(list, blob)) {
+            self.take_in(read_module_files(self.input, vec![(list, blob)]));
+        }
         self.known.get(&(list, blob)).cloned().flatten()
+    }
+}
+
+/// Reads module files, each by what it is to be read as. `None` for those that cannot be read.
+pub(super) fn read_module_files(
+    input: Input<'_>,
+    mut wanted: Vec<(List, BlobId)>,
+) -> Vec<((List, BlobId), Option<ModuleText>)> {
+    wanted.sort_unstable();
+    wanted.dedup();
+    let read = |keys: &[(List, BlobId)]| {
+        let entries: Vec<Entry> = keys.iter().map(|(_, blob)| Entry::of_blob(*blob)).collect();
+        texts(input, keys[0].0, &entries.iter().collect::<Vec<_>>())
+    };
+    let texts: Vec<_> = wanted.chunk_by(|one, other| one.0 == other.0).flat_map(read).collect();
+    wanted.into_iter().zip(texts).collect()
+}
+
+fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Option<ModuleText>> {
+    fn shared<T>(read: Result<Parsed<T>, Unseen>, form: fn(Arc<Parsed<T>>) -> ModuleText) -> Option<ModuleText> {
+        read.ok().map(Arc::new).map(form)
+    }
+    match list {
+        List::GoMod => input.go_mods(entries).into_iter().map(|read| shared(read, ModuleText::GoMod)).collect(),
+        List::GoWork => input.go_works(entries).into_iter().map(|read| shared(read, ModuleText::GoWork)).collect(),
+        List::VendorModules => {
+            input.vendor_modules(entries).into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
+        }
+        List::GoFile => vec![None; entries.len()],
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{Environment, ModuleTexts, PolicyAt};
+use super::environment::{Environment, ModuleText, ModuleTexts, PolicyAt};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
 use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
@@ -147,24 +147,18 @@ impl<'a> Docket<'a> {
         }
     }
 
-    /// Reads the Go files that are not known yet.
-    pub(super) fn read(&mut self, blobs: impl Iterator<Item = BlobId>) {
-        let mut wanted: Vec<BlobId> = blobs.filter(|blob| !self.parsed.contains_key(blob)).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let entry = |blob: &BlobId| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
-        let entries: Vec<Entry> = wanted.iter().map(entry).collect();
-        let read = self.court.input.go_files(&entries.iter().collect::<Vec<_>>());
-        for (blob, read) in wanted.into_iter().zip(read) {
+    /// Takes in what was read of a stretch of commits.
+    pub(super) fn take_in(
+        &mut self,
+        go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
+        module_files: Vec<((List, BlobId), Option<ModuleText>)>,
+    ) {
+        for (blob, read) in go_files {
             let words = &mut self.words;
-            let source = read.map(|parsed| Source { imports: words.of(&parsed), parsed: Arc::new(parsed) });
-            self.parsed.insert(blob, source);
+            let source = |parsed| Source { imports: words.of(&parsed), parsed: Arc::new(parsed) };
+            self.parsed.entry(blob).or_insert_with(|| read.map(source));
         }
-    }
-
-    /// Reads the module files that are not known yet.
-    pub(super) fn read_modules(&mut self, wanted: Vec<(List, BlobId)>) {
-        self.texts.read(wanted);
+        self.texts.take_in(module_files);
     }
 
     /// The Go files among these that could not be read.
@@ -223,7 +217,8 @@ impl<'a> Docket<'a> {
 
     fn source(&mut self, blob: BlobId) -> Option<&Source> {
         if !self.parsed.contains_key(&blob) {
-            self.read(std::iter::once(blob));
+            let read = self.court.input.go_files(&[&Entry::of_blob(blob)]);
+            self.take_in(read.into_iter().map(|read| (blob, read)).collect(), Vec::new());
         }
         self.parsed.get(&blob)?.as_ref().ok()
     }

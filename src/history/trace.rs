@@ -1,4 +1,4 @@
-//! The walk itself, a stretch of commits at a time, so that memory does not grow with history.
+//! The walk itself, a stretch of commits after the other, so that memory does not grow with history.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use super::environment::PolicyAt;
 use super::judge::{Answers, Court, Docket};
 use super::ledger::{Ledger, Line, Posting, Timeline};
+use super::stretch::{Road, Stretch, go_blobs};
 use super::tracked::{Change, Edits, Tracked};
-use crate::load::{Input, List, Tree, compare_trees};
-use crate::source::{Changes, Delta, Leaf, Repository, SourceError, Step, Unseen, Walk};
-use crate::text::{BlobId, RepoPath, TreeId};
+use crate::load::{Input, Tree};
+use crate::source::{Changes, Delta, Repository, SourceError, Step, Unseen, Walk};
+use crate::text::RepoPath;
 
 /// What is to be found out.
 pub struct Question<'a> {
@@ -31,13 +32,10 @@ pub struct Question<'a> {
 }
 
 /// Is told how far a walk is.
-pub trait Progress {
+pub trait Progress: Sync {
     /// `done` of `total` commits are looked at.
     fn commits(&self, done: usize, total: usize);
 }
-
-/// How many commits are looked at together.
-const STRETCH: usize = 2048;
 
 /// Walks through the commits and says what began and ended where.
 pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
@@ -49,47 +47,22 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
     let mut tracing =
         Tracing { plan: &plan, changes, tracked: Frontier::new(&plan.diff_uses), ledgers: Frontier::new(&plan.uses) };
     let mut timeline = Timeline::default();
-    for (index, steps) in walk.steps.chunks(STRETCH).enumerate() {
-        let first = index * STRETCH;
-        progress.commits(first, walk.steps.len());
-        let pairs: Vec<(Option<TreeId>, TreeId)> = (first..first + steps.len())
-            .map(|at| (plan.base[at].map(|base| walk.steps[base].tree), walk.steps[at].tree))
-            .collect();
-        let deltas = compare_trees(repository, &pairs, &selection)?;
-        docket.read(deltas.iter().flat_map(go_blobs).map(|(_, blob)| blob));
-        docket.read_modules(deltas.iter().flat_map(module_blobs).collect());
-        timeline.unseen.extend((first..).zip(&deltas).flat_map(|(at, delta)| unseen(at, delta, &docket)));
-        let edits = tracing.track(first, steps, &deltas, &mut docket);
-        docket.settle();
-        tracing.post(first, &edits, &docket, &mut timeline);
-        docket.forget_but(tracing.tracked.values().flat_map(Tracked::blobs));
+    let road = Road { repository, input, walk, base: &plan.base, selection };
+    let mut next = road.read(0)?;
+    while let Some(stretch) = next {
+        progress.commits(stretch.first, walk.steps.len());
+        // What comes next is read while this is judged.
+        let following = stretch.first + stretch.deltas.len();
+        let (read, ()) =
+            rayon::join(|| road.read(following), || tracing.look_at(stretch, &walk.steps, &mut docket, &mut timeline));
+        next = read?;
     }
     progress.commits(walk.steps.len(), walk.steps.len());
+    timeline.facts = docket.into_facts();
     if let Some(ledger) = walk.steps.len().checked_sub(1).and_then(|tip| tracing.ledgers.states.remove(&tip)) {
         ledger.close(&mut timeline);
     }
-    timeline.facts = docket.into_facts();
     Ok(timeline)
-}
-
-/// The Go files that come with a change, as far as their names say.
-fn go_blobs(delta: &Delta) -> impl Iterator<Item = (&RepoPath, BlobId)> {
-    delta.changes.iter().filter_map(|change| match change.after {
-        Some(Leaf::File(blob)) if may_be_read(&change.path) => Some((&change.path, blob)),
-        _ => None,
-    })
-}
-
-/// The module files that come with a change, by what their names make of them.
-fn module_blobs(delta: &Delta) -> impl Iterator<Item = (List, BlobId)> + '_ {
-    delta.changes.iter().filter_map(|change| {
-        let Some(Leaf::File(blob)) = change.after else { return None };
-        match change.path.file_name() {
-            b"go.work" => Some((List::GoWork, blob)),
-            b"modules.txt" => Some((List::VendorModules, blob)),
-            name => name.ends_with(b".mod").then_some((List::GoMod, blob)),
-        }
-    })
 }
 
 /// What of a change could not be seen.
@@ -97,12 +70,6 @@ fn unseen(at: usize, delta: &Delta, docket: &Docket<'_>) -> Vec<(usize, RepoPath
     let directories = delta.unseen.iter().map(|(path, reason)| (at, path.clone(), reason.clone()));
     let files = go_blobs(delta).filter_map(|(path, blob)| Some((at, path.clone(), docket.unread(&blob)?.clone())));
     directories.chain(files).collect()
-}
-
-fn may_be_read(path: &RepoPath) -> bool {
-    let name = path.file_name();
-    let passes_over = |part: &[u8]| part == b"testdata" || part.starts_with(b"_") || part.starts_with(b".");
-    name.ends_with(b".go") && !path.as_bytes().split(|&byte| byte == b'/').any(passes_over)
 }
 
 /// How each commit is come by.
@@ -189,6 +156,17 @@ struct Tracing<'a> {
 }
 
 impl Tracing<'_> {
+    /// Judges a stretch of commits.
+    fn look_at(&mut self, stretch: Stretch, steps: &[Step], docket: &mut Docket<'_>, timeline: &mut Timeline) {
+        let Stretch { first, deltas, go_files, module_files } = stretch;
+        docket.take_in(go_files, module_files);
+        timeline.unseen.extend((first..).zip(&deltas).flat_map(|(at, delta)| unseen(at, delta, docket)));
+        let edits = self.track(first, &steps[first..first + deltas.len()], &deltas, docket);
+        docket.settle();
+        self.post(first, &edits, docket, timeline);
+        docket.forget_but(self.tracked.values().flat_map(Tracked::blobs));
+    }
+
     /// Follows the files through a stretch of commits.
     fn track(&mut self, first: usize, steps: &[Step], deltas: &[Delta], docket: &mut Docket<'_>) -> Vec<Edits> {
         let mut all = Vec::with_capacity(steps.len());

@@ -168,13 +168,13 @@ fn universes(
     let of_works = members(modules, works);
     let joined: HashSet<usize> = of_works.iter().flatten().copied().collect();
     for (index, (work, mains)) in works.iter().zip(of_works).enumerate() {
-        let list = vendored(vendor, &work.dir, work.go_work().go.as_ref()).filter(|list| list.workspace);
+        let list = vendored(vendor, &work.dir, work.go_work().go.as_ref()).filter(|list| list.tree.workspace);
         let universe = Universe::new(modules, mains.clone(), Some((index, work)));
         add(modules, mains, universe.with_vendored(list));
     }
     for main in (0..modules.len()).filter(|main| !joined.contains(main)) {
         let data = &modules[main];
-        let list = vendored(vendor, &data.dir, data.go_mod().go.as_ref()).filter(|list| !list.workspace);
+        let list = vendored(vendor, &data.dir, data.go_mod().go.as_ref()).filter(|list| !list.tree.workspace);
         let universe = Universe::new(modules, vec![main], None);
         add(modules, vec![main], universe.with_vendored(list));
     }
@@ -199,15 +199,15 @@ fn members(modules: &[ModuleData], works: &[WorkspaceData]) -> Vec<Vec<usize>> {
 
 /// The list of the vendor directory beside a module or workspace file, where the go command would use it by
 /// default (`modload.setDefaultBuildMod`): the file states Go 1.14 or later.
-fn vendored<'v>(
-    vendor: &'v [ParsedFile<VendorModules>],
+fn vendored(
+    vendor: &[ParsedFile<VendorModules>],
     dir: &RepoPath,
     go: Option<&Spanned<GoVersion>>,
-) -> Option<&'v VendorModules> {
+) -> Option<Arc<Parsed<VendorModules>>> {
     go.filter(|go| go.value.is_at_least("1.14"))?;
     let manifest = dir.join("vendor/modules.txt");
     let at = vendor.binary_search_by(|fact| fact.path.cmp(&manifest)).ok()?;
-    Some(&vendor[at].parsed.tree)
+    Some(Arc::clone(&vendor[at].parsed))
 }
 
 impl Model {

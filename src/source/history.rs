@@ -10,7 +10,7 @@ use gix::ObjectId;
 use gix::objs::{CommitRef, CommitRefIter, Find as _, Kind};
 
 use super::commit::Commit;
-use super::objects::describe;
+use super::objects::{describe, failure};
 use super::repository::{Git, commit_id};
 use super::{Source, SourceError};
 use crate::text::{CommitId, Origin, RepoPath, TreeId};
@@ -136,6 +136,22 @@ impl History {
             offset: time.offset,
             subject: text(commit.message().summary().as_ref()),
         })
+    }
+
+    /// The commits that this repository knows a remote to have: its branches as they were last fetched or pushed.
+    pub fn remote_commits(&self, remote: &str) -> Result<Vec<CommitId>, SourceError> {
+        let failed = |error: gix::Error| failure("cannot read the references", &error);
+        let references = self.repo.references().map_err(failed)?;
+        let prefix = format!("refs/remotes/{remote}/");
+        let mut commits = Vec::new();
+        for reference in references.prefixed(prefix.as_str()).map_err(failed)?.filter_map(Result::ok) {
+            let mut reference = reference;
+            let commit = reference.peel_to_commit().ok();
+            commits.extend(commit.map(|commit| commit_id(commit.id)));
+        }
+        commits.sort_unstable();
+        commits.dedup();
+        Ok(commits)
     }
 
     /// Every commit that `tip` descends from, and itself.

@@ -83,6 +83,21 @@ impl Repository {
         }
     }
 
+    /// The commits before those that a push of `head` brings to a branch of `remote`: where the histories of both meet,
+    /// or, for a branch that is new there or was never fetched, where that of `head` meets what is known of the
+    /// remote. None if the remote has nothing of it.
+    pub fn pushed_from(&self, head: CommitId, old: Option<&str>, remote: &str) -> Result<Vec<CommitId>, SourceError> {
+        let mut history = self.history()?;
+        let known = old.and_then(|old| self.commit(old).ok());
+        let there = known.map_or_else(|| history.remote_commits(remote), |old| Ok(vec![old]))?;
+        let Common { bases, ends } = history.common(head, &there)?;
+        if bases.is_empty() && ends && !there.is_empty() {
+            let message = "this clone is too shallow to tell what the push adds to what is there".to_owned();
+            return Err(SourceError::new(message).help("`git fetch --unshallow` brings all of history"));
+        }
+        Ok(bases)
+    }
+
     /// The commit that a base names. Without it nothing can be called new, so its absence is no mere slip.
     fn base_commit(&self, revision: &str) -> Result<CommitId, SourceError> {
         self.commit(revision).map_err(|error| match (error.fault, self.git_dir()) {
