@@ -16,6 +16,10 @@ pub(super) struct Road<'a> {
     /// The commit that each is compared with.
     pub(super) base: &'a [Option<usize>],
     pub(super) selection: Tree,
+    /// Whether a file that is no `go.mod` may be a module file all the same.
+    pub(super) names_module: &'a (dyn Fn(&RepoPath) -> bool + Sync),
+    /// Where a module or workspace was met so far: the list of a vendor directory elsewhere is never asked for.
+    pub(super) module_dirs: HashSet<RepoPath>,
 }
 
 /// What was read of some commits.
@@ -35,7 +39,7 @@ const STRETCH: usize = 1024;
 
 impl Road<'_> {
     /// Reads the stretch that begins at `first`; `None` at the end.
-    pub(super) fn read(&self, first: usize) -> Result<Option<Stretch>, SourceError> {
+    pub(super) fn read(&mut self, first: usize) -> Result<Option<Stretch>, SourceError> {
         let steps = &self.walk.steps;
         let end = steps.len().min(first + STRETCH);
         if first >= end {
@@ -45,7 +49,7 @@ impl Road<'_> {
         let pairs: Vec<TreePair> = (first..end).map(pair).collect();
         let deltas = compare_trees(self.repository, self.input.store, &pairs, self.selection)?;
         let go_files = self.go_files(&deltas);
-        let module_files = read_module_files(self.input, deltas.iter().flat_map(module_blobs).collect());
+        let module_files = read_module_files(self.input, self.module_blobs(&deltas));
         Ok(Some(Stretch { first, deltas, go_files, module_files }))
     }
 
@@ -59,6 +63,29 @@ impl Road<'_> {
         let read = self.input.go_files(&entries.iter().collect::<Vec<_>>());
         blobs.into_iter().zip(read).collect()
     }
+
+    /// The module files that come with the changes, by what their names make of them.
+    fn module_blobs(&mut self, deltas: &[Delta]) -> Vec<(List, BlobId)> {
+        let mut blobs = Vec::new();
+        for change in deltas.iter().flat_map(|delta| &delta.changes) {
+            let (Some(Leaf::File(blob)), Some(dir)) = (change.after, change.path.parent()) else { continue };
+            let name = change.path.file_name();
+            let list = match name {
+                b"go.mod" => List::GoMod,
+                b"go.work" => List::GoWork,
+                b"modules.txt" if dir.parent().is_some_and(|dir| self.module_dirs.contains(&dir)) => {
+                    List::VendorModules
+                }
+                _ if name.ends_with(b".mod") && (self.names_module)(&change.path) => List::GoMod,
+                _ => continue,
+            };
+            if list != List::VendorModules {
+                self.module_dirs.insert(dir);
+            }
+            blobs.push((list, blob));
+        }
+        blobs
+    }
 }
 
 /// The Go files that come with a change, as far as their names say.
@@ -66,18 +93,6 @@ pub(super) fn go_blobs(delta: &Delta) -> impl Iterator<Item = (&RepoPath, BlobId
     delta.changes.iter().filter_map(|change| match change.after {
         Some(Leaf::File(blob)) if may_be_read(&change.path) => Some((&change.path, blob)),
         _ => None,
-    })
-}
-
-/// The module files that come with a change, by what their names make of them.
-fn module_blobs(delta: &Delta) -> impl Iterator<Item = (List, BlobId)> + '_ {
-    delta.changes.iter().filter_map(|change| {
-        let Some(Leaf::File(blob)) = change.after else { return None };
-        match change.path.file_name() {
-            b"go.work" => Some((List::GoWork, blob)),
-            b"modules.txt" => Some((List::VendorModules, blob)),
-            name => name.ends_with(b".mod").then_some((List::GoMod, blob)),
-        }
     })
 }
 

@@ -1,6 +1,6 @@
 //! The walk itself, a stretch of commits after the other, so that memory does not grow with history.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -48,7 +48,7 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
     let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
     let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
     let plan = Itinerary::new(walk);
-    let mut docket = Docket::new(Court { input, answers, paths, today }, policy);
+    let mut docket = Docket::new(Court { input, answers, paths, today }, policy.clone());
     let changes = repository.changes()?;
     let mut tracing = Tracing {
         plan: &plan,
@@ -58,7 +58,10 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
         ledgers: Frontier::new(&plan.uses),
     };
     let mut timeline = Timeline::default();
-    let road = Road { repository, input, walk, base: &plan.base, selection };
+    let names_module = |path: &RepoPath| own_policy.is_some() || policy.names(path);
+    let names_module = &names_module;
+    let base = &plan.base;
+    let mut road = Road { repository, input, walk, base, selection, names_module, module_dirs: HashSet::new() };
     let mut next = road.read(0)?;
     while let Some(stretch) = next {
         progress.commits(stretch.first, walk.steps.len());
