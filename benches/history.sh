@@ -59,13 +59,7 @@ measure() {
   local name=$1 runs=$2; shift 2
   "$@" >"$work/output" 2>&1 || (($? <= 1 || $? == 3)) || { cat "$work/output" >&2; exit 1; }
   for ((run = 0; run < runs; run++)); do
-    python3 - "$@" <<'PYTHON'
-import resource, subprocess, sys, time
-begin = time.perf_counter()
-subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-seconds = time.perf_counter() - begin
-print(f"{seconds:.4f} {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}")
-PYTHON
+    python3 "$here/run-once.py" "$@"
   done | sort -n | awk '{ time[NR] = $1; if ($2 > peak) peak = $2 } END { print time[int((NR + 1) / 2)], peak }' >"$work/$name"
 }
 
