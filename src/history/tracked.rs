@@ -245,6 +245,9 @@ impl Tracked {
                 changes |= parsed.is_some_and(|parsed| self.uses.add(draft, &directory(path), &parsed));
             }
         }
+        if let Affected::Imports(imports) = affected {
+            changes |= !imports.is_empty() && self.uses.has_any_of(draft, imports);
+        }
         if changes {
             edits.gone.extend(self.modules.take());
             self.modules = Some(docket.of_modules(self.uses.clone(), environment));

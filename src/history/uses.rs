@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::model::Draft;
+use crate::model::{Draft, ImportSet};
 use crate::syntax::{GoFile, ImportSpec, Parsed, ParsedFile};
 use crate::text::{Files, RepoPath, Span};
 
@@ -15,7 +15,7 @@ impl Uses {
     /// Takes in a Go file of the directory `dir`. Whether a module now imports what it did not, and a requirement
     /// could provide that.
     pub(super) fn add(&mut self, draft: &Draft, dir: &RepoPath, file: &Parsed<GoFile>) -> bool {
-        let Some(module) = draft.module_at(dir) else { return false };
+        let Some(module) = draft.module_with_package(dir) else { return false };
         let paths = self.0.entry(module).or_default();
         let mut changes = false;
         for import in &file.tree.imports {
@@ -28,7 +28,7 @@ impl Uses {
 
     /// The reverse.
     pub(super) fn remove(&mut self, draft: &Draft, dir: &RepoPath, file: &Parsed<GoFile>) -> bool {
-        let Some(module) = draft.module_at(dir) else { return false };
+        let Some(module) = draft.module_with_package(dir) else { return false };
         let paths = self.0.entry(module).or_default();
         let mut changes = false;
         for import in &file.tree.imports {
@@ -40,6 +40,12 @@ impl Uses {
             }
         }
         changes
+    }
+
+    /// Whether a module imports one of these, and a requirement could provide that.
+    pub(super) fn has_any_of(&self, draft: &Draft, imports: &ImportSet) -> bool {
+        let matters = |module: usize, path: &str| imports.contains(path) && draft.could_be_required(module, path);
+        self.0.iter().any(|(&module, paths)| paths.keys().any(|path| matters(module, path)))
     }
 
     /// A file for each module with the imports that matter, which stands for all files that have them.

@@ -61,9 +61,13 @@ impl Draft {
         self
     }
 
-    /// The module, by its place in the list of modules, that a directory belongs to.
-    pub fn module_at(&self, dir: &RepoPath) -> Option<usize> {
-        self.layout.module_of(dir, &mut HashMap::new())
+    /// The module, by its place in the list of modules, that the package in a directory belongs to; `None` for none,
+    /// and where the module ignores the directory.
+    pub fn module_with_package(&self, dir: &RepoPath) -> Option<usize> {
+        let module = self.layout.module_of(dir, &mut HashMap::new())?;
+        let data = &self.model.modules[module];
+        let below = dir.strip_dir(&data.dir).unwrap_or_default();
+        (!is_ignored(data.go_mod(), below)).then_some(module)
     }
 
     /// Whether a requirement of the module, or of its workspace, could contain the package.

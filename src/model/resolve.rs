@@ -72,6 +72,8 @@ pub(super) struct Universe {
     /// The main modules, by path.
     mains: HashMap<String, Vec<usize>>,
     required: HashMap<String, Required>,
+    /// The paths of main modules that one of them requires.
+    required_mains: HashSet<String>,
     vendored: Option<Vendored>,
 }
 
@@ -129,10 +131,15 @@ impl Universe {
         });
         let replaces = Replaces::new(of_work.into_iter().chain(of_mains));
         let mut required: HashMap<String, Required> = HashMap::new();
+        let mut required_mains = HashSet::new();
         for line in data().flat_map(|module| &module.go_mod().require) {
             let (path, version) = (&line.path.value, &line.version.value);
+            if by_path.contains_key(path.as_str()) {
+                required_mains.insert(path.to_string());
+                continue;
+            }
             let known = required.get(path.as_str()).is_some_and(|known| known.version >= *version);
-            if known || excluded.contains(&(path, version)) || by_path.contains_key(path.as_str()) {
+            if known || excluded.contains(&(path, version)) {
                 continue;
             }
             let candidate = replaces.in_force(path, version);
@@ -141,7 +148,7 @@ impl Universe {
             required
                 .insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home, replaced_by });
         }
-        Self { mains: by_path, required, vendored: None }
+        Self { mains: by_path, required, required_mains, vendored: None }
     }
 
     /// The same with a vendor directory's list of packages, if there is one.
@@ -164,9 +171,11 @@ impl Universe {
         Vendored::unlike(self.vendored.as_ref(), other.vendored.as_ref())
     }
 
-    /// Whether a requirement, or a vendored module, could contain the package.
+    /// Whether a requirement, be it of another main module, or a vendored module could contain the package.
     pub(super) fn could_contain(&self, import: &str) -> bool {
-        self.vendored_module(import).is_some() || self.candidates(import).next().is_some()
+        self.vendored_module(import).is_some()
+            || self.candidates(import).next().is_some()
+            || (!self.required_mains.is_empty() && prefixes(import).any(|path| self.required_mains.contains(path)))
     }
 
     fn vendored_module(&self, import: &str) -> Option<&VendoredModule> {

@@ -127,6 +127,7 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
 fn run(findings: Vec<Finding>) -> Run {
     Run {
         comparison: None,
+        walked: None,
         tool: Tool { name: "modwarden", version: "1.2.3" },
         state: State { origin: Origin::WorkTree, paths: Vec::new() },
         policy: PolicyUsed::File("modwarden.toml".to_owned()),

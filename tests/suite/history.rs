@@ -1,0 +1,215 @@
+//! The past in one pass, held against a plain reference that judges every commit from scratch.
+
+#![cfg(unix)]
+
+mod contents;
+mod made;
+mod reference;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use modwarden::finding::{Finding, Identity};
+use modwarden::history::Progress;
+use modwarden::load::FactStore;
+use modwarden::pipeline::{HistoryRequest, Judges, add_each_commit, add_since, check, compare, inspect_history};
+use modwarden::report::facts::{CommitRecord, LifeRecord};
+use modwarden::source::{Environment, MemorySource, ModuleCache, Parents, Repository};
+use modwarden::text::{CommitId, RepoPath};
+
+use self::contents::POLICY;
+use self::reference::{Court, Introduced, Lives, Reference, life};
+use crate::support::random::Random;
+use crate::support::repo::Repo;
+
+/// How many histories a run of the suite makes.
+const HISTORIES: u64 = 30;
+
+#[test]
+fn one_pass_says_what_every_commit_judged_alone_says() {
+    let seeds: Vec<u64> = match std::env::var("SEEDS") {
+        Ok(range) => {
+            let (first, last) = range.split_once("..").expect("SEEDS is a range");
+            (first.parse().expect("a number")..last.parse().expect("a number")).collect()
+        }
+        Err(_) => (0..HISTORIES).collect(),
+    };
+    let failed: Vec<u64> =
+        seeds.into_iter().filter(|&seed| std::panic::catch_unwind(|| Case::new(seed).hold()).is_err()).collect();
+    assert!(failed.is_empty(), "failing seeds: {failed:?}");
+}
+
+/// Nobody waits.
+struct Silence;
+
+impl Progress for Silence {
+    fn commits(&self, _: usize, _: usize) {}
+}
+
+/// A made history, and what is true of it.
+struct Case {
+    seed: u64,
+    repo: Repo,
+    court: Court,
+    reference: Reference,
+    random: Random,
+}
+
+impl Case {
+    fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let count = 15 + random.below(45);
+        let (repo, ids) = made::history(&mut random, count);
+        if seed % 3 == 2 {
+            made::rewrite(&repo, &ids, &mut random);
+        }
+        let repository = Repository::discover(repo.root(), &Environment::default()).expect("the repository is sound");
+        let court = Court {
+            repository,
+            policy: MemorySource::new([("modwarden.toml", POLICY)]),
+            cache: random.once_in(3).then(|| module_cache(&repo)),
+            paths: if random.once_in(5) { ["a", "sub/go.mod"].map(RepoPath::from).to_vec() } else { Vec::new() },
+            store: FactStore::none(),
+        };
+        let reference = Reference::new(&repo, &court);
+        Self { seed, repo, court, reference, random }
+    }
+
+    /// Asks the program everything, and compares.
+    fn hold(mut self) {
+        for (parents, introduced) in [(Parents::First, Introduced::Landed), (Parents::All, Introduced::Anywhere)] {
+            self.hold_history(parents, introduced);
+            self.hold_since(parents, introduced);
+        }
+        for _ in 0..12 {
+            let head = self.random.below(self.reference.0.len());
+            let mut below: Vec<usize> = self.reference.reached(head).into_iter().collect();
+            below.sort_unstable();
+            let base = below[self.random.below(below.len())];
+            self.hold_range(base, head);
+        }
+    }
+
+    fn id(&self, at: usize) -> CommitId {
+        self.court.repository.commit(&self.reference.0[at].id).expect("the commit is there")
+    }
+
+    fn hold_history(&self, parents: Parents, introduced: Introduced) {
+        let tip = &self.reference.0[self.reference.tip()].id;
+        let state = self.court.state(tip);
+        let mut past = self.court.with(state.as_ref(), |request| {
+            let request = HistoryRequest {
+                check: *request,
+                repository: &self.court.repository,
+                judges: Judges::Today,
+                progress: &Silence,
+            };
+            let past = inspect_history(&request, self.id(self.reference.tip()), parents);
+            past.expect("the history can be walked").expect("the policy is sound")
+        });
+        let points = past.points().expect("commits can be read").into_iter();
+        let series: Vec<_> = points
+            .map(|it| (it.commit, [it.modules, it.packages, it.files, it.imports, it.requirements, it.findings]))
+            .collect();
+        self.assert_eq("series", parents, &series, &self.reference.series());
+        let lives: Lives = past.lives().expect("commits can be read").iter().map(shown).collect();
+        let expected = self.reference.lives(introduced);
+        let only = |one: &Lives, other: &Lives| one.difference(other).cloned().collect::<Vec<_>>();
+        self.assert_eq("lives", parents, &only(&lives, &expected), &only(&expected, &lives));
+        if parents == Parents::All {
+            let is_whole = self.reference.0.iter().all(|commit| commit.is_whole);
+            self.assert_eq("whether all was seen", parents, &past.sight().is_none(), &is_whole);
+        }
+    }
+
+    fn hold_since(&self, parents: Parents, introduced: Introduced) {
+        let tip = self.reference.tip();
+        let state = self.court.state(&self.reference.0[tip].id);
+        let checked = self.court.with(state.as_ref(), |request| {
+            let mut checked = check(request).expect("the commit can be listed");
+            let request = HistoryRequest {
+                check: *request,
+                repository: &self.court.repository,
+                judges: Judges::Today,
+                progress: &Silence,
+            };
+            add_since(&request, &mut checked, (self.id(tip), parents)).expect("the history can be walked");
+            checked
+        });
+        let dated = checked.run.findings.iter().filter_map(|it| Some((it.identity.to_string(), it.since.as_ref()?)));
+        let since: BTreeSet<_> = dated.map(|(it, since)| (it, since.commit.to_string())).collect();
+        self.assert_eq("since", parents, &since, &self.reference.since(introduced));
+    }
+
+    fn hold_range(&self, base: usize, head: usize) {
+        let bases = [self.court.state(&self.reference.0[base].id)];
+        let state = self.court.state(&self.reference.0[head].id);
+        let place = (&self.reference.0[base].id, &self.reference.0[head].id);
+        let [checked, each] = self.court.with(state.as_ref(), |request| {
+            let compare = || compare(request, &bases).expect("both commits can be listed");
+            let (plain, mut each) = (compare(), compare());
+            let request = HistoryRequest {
+                check: *request,
+                repository: &self.court.repository,
+                judges: Judges::Today,
+                progress: &Silence,
+            };
+            add_each_commit(&request, &mut each, (self.id(head), &[self.id(base)])).expect("the range can be walked");
+            [plain, each]
+        });
+        let (before, after) = (&self.reference.0[base].findings, &self.reference.0[head].findings);
+        self.assert_eq("new", place, &counted(&checked.run.findings), &beyond(after, before));
+        let total = |counts: &BTreeMap<Identity, u32>| counts.values().map(|&count| count as usize).sum::<usize>();
+        let fixed = total(&beyond(before, after));
+        let new = total(&beyond(after, before));
+        let comparison = checked.run.comparison.as_ref().expect("two states were compared");
+        let summary = (comparison.new, comparison.fixed, comparison.unchanged);
+        self.assert_eq("summary", place, &summary, &(new, fixed, total(after) - new));
+        let mut introduced: Vec<(String, String)> = each.run.findings.iter().map(introducer).collect();
+        introduced.sort();
+        self.assert_eq("introduced", place, &introduced, &self.reference.introduced(base, head));
+    }
+
+    #[track_caller]
+    fn assert_eq<T: std::fmt::Debug + PartialEq>(&self, what: &str, place: impl std::fmt::Debug, is: &T, should: &T) {
+        assert_eq!(is, should, "{what} {place:?} with seed {}", self.seed);
+    }
+}
+
+fn introducer(finding: &Finding) -> (String, String) {
+    let by = finding.introduced_by.as_ref().expect("every finding names the commit");
+    (by.commit.to_string(), finding.identity.clone().nth(1).to_string())
+}
+
+fn counted(findings: &[Finding]) -> BTreeMap<Identity, u32> {
+    let mut counts = BTreeMap::new();
+    findings.iter().for_each(|it| *counts.entry(it.identity.clone().nth(1)).or_default() += 1);
+    counts
+}
+
+/// What one has more of than the other.
+fn beyond(one: &BTreeMap<Identity, u32>, other: &BTreeMap<Identity, u32>) -> BTreeMap<Identity, u32> {
+    let more = |(it, count): (&Identity, &u32)| {
+        let more = count.saturating_sub(other.get(it).copied().unwrap_or(0));
+        (more > 0).then(|| (it.clone(), more))
+    };
+    one.iter().filter_map(more).collect()
+}
+
+fn shown(record: &LifeRecord) -> String {
+    let id = |commit: &CommitRecord| commit.commit.clone();
+    let introduced = record.introduced_by.as_ref().map(id);
+    let ended = record.last.as_ref().map(id).zip(record.ended_by.as_ref().map(id));
+    let what = format!("{} {:?}", record.record, record.what);
+    let ended = ended.as_ref().map(|(last, by)| (last.as_str(), by.as_str()));
+    life(&what, &id(&record.first), introduced.as_deref(), ended)
+}
+
+/// A module cache with some of what made commits require.
+fn module_cache(repo: &Repo) -> ModuleCache {
+    for path in
+        ["dep@v1.1.0/p/x.go", "dep@v1.2.0/x.go", "dep/p@v1.1.0/q/x.go", "fork@v1.0.0/x.go", "m/sub@v0.1.0/p/x.go"]
+    {
+        repo.write(format!("../cache/example.com/{path}"), "package p\n");
+    }
+    ModuleCache::open(repo.beside("cache"))
+}
