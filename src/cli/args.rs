@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::finding::Severity;
+use crate::pipeline::Judges;
 use crate::report::Format;
 use crate::source::{Parents, StateSpec};
 
@@ -112,6 +113,22 @@ pub(super) struct PastArgs {
     pub(super) all_commits: bool,
 }
 
+impl PolicyArgs {
+    /// The policy that judges what is not of the past.
+    pub(super) fn today(&self) -> Self {
+        let policy_from = self.policy_from.clone().filter(|revision| revision != EACH);
+        Self { policy_from, ..self.clone() }
+    }
+
+    /// Which policy judges the commits of the past.
+    pub(super) fn judges(&self) -> Judges {
+        if self.policy_from.as_deref() == Some(EACH) { Judges::Each } else { Judges::Today }
+    }
+}
+
+/// In place of a revision: every commit is judged by its own policy. A branch of this name is `heads/each`.
+const EACH: &str = "each";
+
 impl PastArgs {
     pub(super) fn parents(&self) -> Parents {
         if self.all_commits { Parents::All } else { Parents::First }
@@ -125,7 +142,8 @@ pub(super) struct PolicyArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
 
-    /// Take the policy and what it extends from a commit, so that what is judged cannot change it
+    /// Take the policy and what it extends from a commit, so that what is judged cannot change it; `each` judges every
+    /// commit of the past by its own
     #[arg(long, value_name = "REV", conflicts_with = "policy")]
     pub(super) policy_from: Option<String>,
 }

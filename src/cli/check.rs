@@ -14,8 +14,8 @@ use super::place::{Place, as_given, locate, read_outside};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
-    Checked, Inspected, Inspection, PolicyChoice, Request, check as check_state, compare, inspect as inspect_state,
-    inspect_imports, inspect_modules, parse_build,
+    Checked, Inspected, Inspection, Judges, PolicyChoice, Request, check as check_state, compare,
+    inspect as inspect_state, inspect_imports, inspect_modules, parse_build,
 };
 use crate::report::{Terminal, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
@@ -23,6 +23,11 @@ use crate::text::CommitId;
 
 /// Judges a state, prints and writes the reports.
 pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure> {
+    let asks_the_past = args.since || args.compare.each_commit;
+    if args.policy.judges() == Judges::Each && !asks_the_past {
+        let message = "`--policy-from each` is for --since and --each-commit: it judges commits of the past";
+        return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
+    }
     let place = locate(&args.paths)?;
     let asked = Asked::new(args, &place.repository)?;
     judge(args, color, &place, asked)
@@ -33,7 +38,7 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     let start = Instant::now();
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, place);
-    let mut checked = with_policy(&args.policy, place, |policy| {
+    let mut checked = with_policy(&args.policy.today(), place, |policy| {
         let input = Input { source: asked.state.as_ref(), store: &store };
         let request = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
         let checked = match &asked.bases {

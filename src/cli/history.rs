@@ -24,10 +24,11 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, Failure> {
     let tip = place.repository.commit(&args.rev)?;
     let source = place.repository.state(&StateSpec::Revision(tip.to_string()))?;
     let (cache, store, bar) = (cache(args.no_module_cache), fact_store(&args.cache, &place), Bar::new());
-    let past = with_policy(&args.policy, &place, |policy| {
+    let past = with_policy(&args.policy.today(), &place, |policy| {
         let input = Input { source: source.as_ref(), store: &store };
         let check = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
-        let request = HistoryRequest { check, repository: &place.repository, progress: &bar };
+        let judges = args.policy.judges();
+        let request = HistoryRequest { check, repository: &place.repository, judges, progress: &bar };
         inspect_history(&request, tip, args.past.parents()).map_err(Failure::from)
     })?;
     match past {
@@ -59,7 +60,7 @@ pub(super) fn add_past(
     checked: &mut Checked,
 ) -> Result<(), Failure> {
     let bar = Bar::new();
-    let request = HistoryRequest { check, repository, progress: &bar };
+    let request = HistoryRequest { check, repository, judges: args.policy.judges(), progress: &bar };
     if let Some(range) = args.compare.range.as_deref().filter(|_| args.compare.each_commit) {
         let Range { base, head, .. } = repository.range(range)?;
         add_each_commit(&request, checked, (head, &[base]))?;

@@ -124,7 +124,7 @@ fn check_path(path: &str, kind: Kind) -> Result<(), String> {
     if path.starts_with('-') {
         return Err("leading dash".into());
     }
-    if path.contains("//") {
+    if path.as_bytes().windows(2).any(|two| two == b"//") {
         return Err("double slash".into());
     }
     if path.ends_with('/') {
@@ -147,7 +147,8 @@ fn check_element(element: &str, kind: Kind) -> Result<(), String> {
     if element.ends_with('.') {
         return Err("trailing dot in path element".into());
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c) || (c == '+' && kind == Kind::Import);
+    let allowed =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~') || (c == '+' && kind == Kind::Import);
     if let Some(c) = element.chars().find(|&c| !allowed(c)) {
         return Err(format!("invalid char {}", quote_char(c)));
     }
@@ -168,6 +169,9 @@ fn check_windows_name(stem: &str) -> Result<(), String> {
 }
 
 fn is_windows_device(stem: &str) -> bool {
+    if !matches!(stem.len(), 3 | 4) {
+        return false;
+    }
     let upper = stem.to_ascii_uppercase();
     match upper.strip_prefix("COM").or_else(|| upper.strip_prefix("LPT")) {
         Some(number) => matches!(number.as_bytes(), [b'1'..=b'9']),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::load::{Input, List, NamedModules};
 use crate::model::{Affected, Draft};
-use crate::policy::Policy;
-use crate::source::{Entry, Unseen};
+use crate::policy::{FILE_NAMES, Policy};
+use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules};
-use crate::text::{BlobId, FileId, Files, RepoPath};
+use crate::text::{BlobId, FileId, Files, Home, RepoPath};
 
 /// A policy, and the files that it came from.
 #[derive(Clone, Debug)]
@@ -20,6 +20,24 @@ pub struct PolicyAt {
 }
 
 impl PolicyAt {
+    /// Whether another policy was made of the same texts.
+    pub(super) fn has_texts_of(&self, other: &Self) -> bool {
+        let texts = |policy: &Self| -> Vec<(RepoPath, Vec<u8>)> {
+            policy.files.iter().map(|(_, file)| (file.path().clone(), file.text().to_vec())).collect()
+        };
+        texts(self) == texts(other)
+    }
+
+    /// Whether a change may make another policy: a file of this name, or one that the policy came from.
+    pub(super) fn may_differ(&self, delta: &Delta) -> bool {
+        let is_policy = |path: &RepoPath| FILE_NAMES.iter().any(|name| path.file_name() == name.as_bytes());
+        let came_from = |dir: &RepoPath| {
+            let mut own = self.files.iter().filter(|(_, file)| file.home() == Home::Repository);
+            own.any(|(_, file)| file.path().parent().as_ref() == Some(dir))
+        };
+        delta.changes.iter().any(|change| is_policy(&change.path)) || delta.opened.iter().any(came_from)
+    }
+
     /// Which module files the policy names.
     pub(super) fn names(&self, path: &RepoPath) -> bool {
         self.policy.modules.is_module_file(path)
@@ -112,42 +130,44 @@ impl<'a> ModuleTexts<'a> {
         self.known.clear();
     }
 
-    /// Reads those that are not known yet.
-    pub(super) fn read(&mut self, mut wanted: Vec<(List, BlobId)>) {
-        wanted.retain(|key| !self.known.contains_key(key));
-        wanted.sort_unstable();
-        wanted.dedup();
-        for keys in wanted.chunk_by(|one, other| one.0 == other.0) {
-            let entry = |(_, blob): &(List, BlobId)| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
-            let entries: Vec<Entry> = keys.iter().map(entry).collect();
-            let texts = self.texts(keys[0].0, &entries.iter().collect::<Vec<_>>());
-            self.known.extend(keys.iter().copied().zip(texts));
-        }
-    }
-
-    fn texts(&self, list: List, entries: &[&Entry]) -> Vec<Option<ModuleText>> {
-        fn shared<T>(read: Result<Parsed<T>, Unseen>, form: fn(Arc<Parsed<T>>) -> ModuleText) -> Option<ModuleText> {
-            read.ok().map(Arc::new).map(form)
-        }
-        match list {
-            List::GoMod => {
-                let read = self.input.go_mods(entries);
-                read.into_iter().map(|read| shared(read, ModuleText::GoMod)).collect()
-            }
-            List::GoWork => {
-                let read = self.input.go_works(entries);
-                read.into_iter().map(|read| shared(read, ModuleText::GoWork)).collect()
-            }
-            List::VendorModules => {
-                let read = self.input.vendor_modules(entries);
-                read.into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
-            }
-            List::GoFile => vec![None; entries.len()],
-        }
+    /// Takes in what was read.
+    pub(super) fn take_in(&mut self, read: Vec<((List, BlobId), Option<ModuleText>)>) {
+        self.known.extend(read);
     }
 
     fn get(&mut self, list: List, blob: BlobId) -> Option<ModuleText> {
-        self.read(vec![(list, blob)]);
+        if !self.known.contains_key(&(list, blob)) {
+            self.take_in(read_module_files(self.input, vec![(list, blob)]));
+        }
         self.known.get(&(list, blob)).cloned().flatten()
+    }
+}
+
+/// Reads module files, each by what it is to be read as. `None` for those that cannot be read.
+pub(super) fn read_module_files(
+    input: Input<'_>,
+    mut wanted: Vec<(List, BlobId)>,
+) -> Vec<((List, BlobId), Option<ModuleText>)> {
+    wanted.sort_unstable();
+    wanted.dedup();
+    let read = |keys: &[(List, BlobId)]| {
+        let entries: Vec<Entry> = keys.iter().map(|(_, blob)| Entry::of_blob(*blob)).collect();
+        texts(input, keys[0].0, &entries.iter().collect::<Vec<_>>())
+    };
+    let texts: Vec<_> = wanted.chunk_by(|one, other| one.0 == other.0).flat_map(read).collect();
+    wanted.into_iter().zip(texts).collect()
+}
+
+fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Option<ModuleText>> {
+    fn shared<T>(read: Result<Parsed<T>, Unseen>, form: fn(Arc<Parsed<T>>) -> ModuleText) -> Option<ModuleText> {
+        read.ok().map(Arc::new).map(form)
+    }
+    match list {
+        List::GoMod => input.go_mods(entries).into_iter().map(|read| shared(read, ModuleText::GoMod)).collect(),
+        List::GoWork => input.go_works(entries).into_iter().map(|read| shared(read, ModuleText::GoWork)).collect(),
+        List::VendorModules => {
+            input.vendor_modules(entries).into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
+        }
+        List::GoFile => vec![None; entries.len()],
     }
 }

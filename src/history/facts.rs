@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::syntax::{GoMod, Replace, ReplaceTarget};
 
 /// Something that is true of a commit or not, or several times.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fact {
     /// There is a module of this path.
     Module(Arc<str>),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{Environment, ModuleTexts, PolicyAt};
+use super::environment::{Environment, ModuleText, ModuleTexts, PolicyAt};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
 use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
@@ -14,7 +14,7 @@ use crate::finding::Identity;
 use crate::load::{Input, List, NamedModules};
 use crate::model::{ImportSet, Question};
 use crate::rules::Locality;
-use crate::source::{Entry, Unseen};
+use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile};
 use crate::text::{BlobId, RepoPath};
 
@@ -130,8 +130,7 @@ const FILES_A_TASK: usize = 512;
 
 impl<'a> Docket<'a> {
     pub(super) fn new(court: Court<'a>, policy: PolicyAt) -> Self {
-        let judges_modules = bind(&policy.policy)
-            .is_ok_and(|rules| rules.entries.iter().any(|bound| bound.kind.locality() == Locality::Module));
+        let judges_modules = judges_modules(&policy);
         Self {
             court,
             policies: vec![policy],
@@ -147,24 +146,33 @@ impl<'a> Docket<'a> {
         }
     }
 
-    /// Reads the Go files that are not known yet.
-    pub(super) fn read(&mut self, blobs: impl Iterator<Item = BlobId>) {
-        let mut wanted: Vec<BlobId> = blobs.filter(|blob| !self.parsed.contains_key(blob)).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let entry = |blob: &BlobId| Entry { path: RepoPath::root(), target: None, blob: Some(*blob) };
-        let entries: Vec<Entry> = wanted.iter().map(entry).collect();
-        let read = self.court.input.go_files(&entries.iter().collect::<Vec<_>>());
-        for (blob, read) in wanted.into_iter().zip(read) {
-            let words = &mut self.words;
-            let source = read.map(|parsed| Source { imports: words.of(&parsed), parsed: Arc::new(parsed) });
-            self.parsed.insert(blob, source);
-        }
+    /// Adds a policy, unless it is the same as the one before; gives its number.
+    pub(super) fn add_policy(&mut self, policy: PolicyAt) -> usize {
+        let known = self.policies.iter().position(|known| known.has_texts_of(&policy));
+        known.unwrap_or_else(|| {
+            self.judges_modules |= judges_modules(&policy);
+            self.policies.push(policy);
+            self.policies.len() - 1
+        })
     }
 
-    /// Reads the module files that are not known yet.
-    pub(super) fn read_modules(&mut self, wanted: Vec<(List, BlobId)>) {
-        self.texts.read(wanted);
+    /// Whether a commit may have another policy than the one that its parent was judged by.
+    pub(super) fn may_have_policy(&self, policy: usize, delta: &Delta) -> bool {
+        self.environments == 0 || self.policies[policy].may_differ(delta)
+    }
+
+    /// Takes in what was read of a stretch of commits.
+    pub(super) fn take_in(
+        &mut self,
+        go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
+        module_files: Vec<((List, BlobId), Option<ModuleText>)>,
+    ) {
+        for (blob, read) in go_files {
+            let words = &mut self.words;
+            let source = |parsed| Source { imports: words.of(&parsed), parsed: Arc::new(parsed) };
+            self.parsed.entry(blob).or_insert_with(|| read.map(source));
+        }
+        self.texts.take_in(module_files);
     }
 
     /// The Go files among these that could not be read.
@@ -223,7 +231,8 @@ impl<'a> Docket<'a> {
 
     fn source(&mut self, blob: BlobId) -> Option<&Source> {
         if !self.parsed.contains_key(&blob) {
-            self.read(std::iter::once(blob));
+            let read = self.court.input.go_files(&[&Entry::of_blob(blob)]);
+            self.take_in(read.into_iter().map(|read| (blob, read)).collect(), Vec::new());
         }
         self.parsed.get(&blob)?.as_ref().ok()
     }
@@ -316,6 +325,11 @@ impl<'a> Docket<'a> {
             self.verdicts[id.0 as usize] = Verdict { facts, ..Verdict::default() };
         }
     }
+}
+
+/// Whether a rule of the policy asks about the module files.
+fn judges_modules(policy: &PolicyAt) -> bool {
+    bind(&policy.policy).is_ok_and(|rules| rules.entries.iter().any(|bound| bound.kind.locality() == Locality::Module))
 }
 
 /// What is said of one Go file.

@@ -61,7 +61,7 @@ pub struct Point {
 pub struct Timeline {
     /// What can be true.
     pub facts: Facts,
-    /// What was true when, in order of beginning.
+    /// What was true when, in order of landing.
     pub lives: Vec<Life>,
     /// The findings that a commit has and no parent of it, in order of commits.
     pub births: Vec<(usize, FactId, u32)>,
@@ -159,15 +159,19 @@ impl Ledger {
         self.origins.get(&fact)?.get(ordinal as usize - 1).copied()
     }
 
-    /// Tells what is true at the end.
+    /// Tells what is true at the end, and brings all that was into its order.
     pub(super) fn close(self, timeline: &mut Timeline) {
         for (fact, origins) in self.origins {
             let alive =
                 origins.into_iter().zip(1..).map(|(origin, ordinal)| Life { fact, ordinal, origin, ended: None });
             timeline.lives.extend(alive);
         }
-        let begin = |life: &Life| (life.origin.landed, life.fact, life.ordinal, life.ended);
-        timeline.lives.sort_unstable_by_key(begin);
+        let facts = &timeline.facts;
+        timeline.lives.sort_unstable_by(|one, other| {
+            let fact = |life: &Life| facts.get(life.fact);
+            let key = |life: &Life| (life.ordinal, life.ended);
+            (one.origin.landed, fact(one), key(one)).cmp(&(other.origin.landed, fact(other), key(other)))
+        });
     }
 }
 

@@ -1,16 +1,17 @@
-//! The walk itself, a stretch of commits at a time, so that memory does not grow with history.
+//! The walk itself, a stretch of commits after the other, so that memory does not grow with history.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
 use super::environment::PolicyAt;
 use super::judge::{Answers, Court, Docket};
 use super::ledger::{Ledger, Line, Posting, Timeline};
+use super::stretch::{Road, Stretch, go_blobs};
 use super::tracked::{Change, Edits, Tracked};
-use crate::load::{Input, List, Tree, compare_trees};
-use crate::source::{Changes, Delta, Leaf, Repository, SourceError, Step, Unseen, Walk};
-use crate::text::{BlobId, RepoPath, TreeId};
+use crate::load::{Input, Tree};
+use crate::source::{Changes, Delta, Repository, SourceError, Step, Unseen, Walk};
+use crate::text::RepoPath;
 
 /// What is to be found out.
 pub struct Question<'a> {
@@ -20,8 +21,10 @@ pub struct Question<'a> {
     pub input: Input<'a>,
     /// The commits.
     pub walk: &'a Walk,
-    /// The policy that judges all of them.
+    /// The policy that judges them.
     pub policy: PolicyAt,
+    /// Finds the policy of a commit, where each is to be judged by its own.
+    pub own_policy: Option<&'a OwnPolicy<'a>>,
     /// What the module cache knows.
     pub answers: &'a Answers<'a>,
     /// The paths to which the findings are narrowed; empty for all.
@@ -30,66 +33,51 @@ pub struct Question<'a> {
     pub today: Date,
 }
 
+/// Finds the policy that a commit itself holds.
+pub type OwnPolicy<'a> = dyn Fn(&Step) -> Result<PolicyAt, SourceError> + Sync + 'a;
+
 /// Is told how far a walk is.
-pub trait Progress {
+pub trait Progress: Sync {
     /// `done` of `total` commits are looked at.
     fn commits(&self, done: usize, total: usize);
 }
 
-/// How many commits are looked at together.
-const STRETCH: usize = 2048;
-
 /// Walks through the commits and says what began and ended where.
 pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
-    let Question { repository, input, walk, policy, answers, paths, today } = question;
-    let selection = if policy.policy.modules.is_empty() { Tree::FirstParty } else { Tree::Everything };
+    let Question { repository, input, walk, policy, own_policy, answers, paths, today } = question;
+    let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
+    let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
     let plan = Itinerary::new(walk);
-    let mut docket = Docket::new(Court { input, answers, paths, today }, policy);
+    let mut docket = Docket::new(Court { input, answers, paths, today }, policy.clone());
     let changes = repository.changes()?;
-    let mut tracing =
-        Tracing { plan: &plan, changes, tracked: Frontier::new(&plan.diff_uses), ledgers: Frontier::new(&plan.uses) };
+    let mut tracing = Tracing {
+        plan: &plan,
+        changes,
+        own_policy,
+        tracked: Frontier::new(&plan.diff_uses),
+        ledgers: Frontier::new(&plan.uses),
+    };
     let mut timeline = Timeline::default();
-    for (index, steps) in walk.steps.chunks(STRETCH).enumerate() {
-        let first = index * STRETCH;
-        progress.commits(first, walk.steps.len());
-        let pairs: Vec<(Option<TreeId>, TreeId)> = (first..first + steps.len())
-            .map(|at| (plan.base[at].map(|base| walk.steps[base].tree), walk.steps[at].tree))
-            .collect();
-        let deltas = compare_trees(repository, &pairs, &selection)?;
-        docket.read(deltas.iter().flat_map(go_blobs).map(|(_, blob)| blob));
-        docket.read_modules(deltas.iter().flat_map(module_blobs).collect());
-        timeline.unseen.extend((first..).zip(&deltas).flat_map(|(at, delta)| unseen(at, delta, &docket)));
-        let edits = tracing.track(first, steps, &deltas, &mut docket);
-        docket.settle();
-        tracing.post(first, &edits, &docket, &mut timeline);
-        docket.forget_but(tracing.tracked.values().flat_map(Tracked::blobs));
+    let names_module = |path: &RepoPath| own_policy.is_some() || policy.names(path);
+    let names_module = &names_module;
+    let base = &plan.base;
+    let mut road = Road { repository, input, walk, base, selection, names_module, module_dirs: HashSet::new() };
+    let mut next = road.read(0)?;
+    while let Some(stretch) = next {
+        progress.commits(stretch.first, walk.steps.len());
+        // What comes next is read while this is judged.
+        let following = stretch.first + stretch.deltas.len();
+        let (read, looked_at) =
+            rayon::join(|| road.read(following), || tracing.look_at(stretch, &walk.steps, &mut docket, &mut timeline));
+        looked_at?;
+        next = read?;
     }
     progress.commits(walk.steps.len(), walk.steps.len());
+    timeline.facts = docket.into_facts();
     if let Some(ledger) = walk.steps.len().checked_sub(1).and_then(|tip| tracing.ledgers.states.remove(&tip)) {
         ledger.close(&mut timeline);
     }
-    timeline.facts = docket.into_facts();
     Ok(timeline)
-}
-
-/// The Go files that come with a change, as far as their names say.
-fn go_blobs(delta: &Delta) -> impl Iterator<Item = (&RepoPath, BlobId)> {
-    delta.changes.iter().filter_map(|change| match change.after {
-        Some(Leaf::File(blob)) if may_be_read(&change.path) => Some((&change.path, blob)),
-        _ => None,
-    })
-}
-
-/// The module files that come with a change, by what their names make of them.
-fn module_blobs(delta: &Delta) -> impl Iterator<Item = (List, BlobId)> + '_ {
-    delta.changes.iter().filter_map(|change| {
-        let Some(Leaf::File(blob)) = change.after else { return None };
-        match change.path.file_name() {
-            b"go.work" => Some((List::GoWork, blob)),
-            b"modules.txt" => Some((List::VendorModules, blob)),
-            name => name.ends_with(b".mod").then_some((List::GoMod, blob)),
-        }
-    })
 }
 
 /// What of a change could not be seen.
@@ -97,12 +85,6 @@ fn unseen(at: usize, delta: &Delta, docket: &Docket<'_>) -> Vec<(usize, RepoPath
     let directories = delta.unseen.iter().map(|(path, reason)| (at, path.clone(), reason.clone()));
     let files = go_blobs(delta).filter_map(|(path, blob)| Some((at, path.clone(), docket.unread(&blob)?.clone())));
     directories.chain(files).collect()
-}
-
-fn may_be_read(path: &RepoPath) -> bool {
-    let name = path.file_name();
-    let passes_over = |part: &[u8]| part == b"testdata" || part.starts_with(b"_") || part.starts_with(b".");
-    name.ends_with(b".go") && !path.as_bytes().split(|&byte| byte == b'/').any(passes_over)
 }
 
 /// How each commit is come by.
@@ -184,21 +166,50 @@ impl<T: Clone + Default> Frontier<T> {
 struct Tracing<'a> {
     plan: &'a Itinerary,
     changes: Changes,
+    own_policy: Option<&'a OwnPolicy<'a>>,
     tracked: Frontier<Tracked>,
     ledgers: Frontier<Ledger>,
 }
 
 impl Tracing<'_> {
+    /// Judges a stretch of commits.
+    fn look_at(
+        &mut self,
+        stretch: Stretch,
+        steps: &[Step],
+        docket: &mut Docket<'_>,
+        timeline: &mut Timeline,
+    ) -> Result<(), SourceError> {
+        let Stretch { first, deltas, go_files, module_files } = stretch;
+        docket.take_in(go_files, module_files);
+        timeline.unseen.extend((first..).zip(&deltas).flat_map(|(at, delta)| unseen(at, delta, docket)));
+        let edits = self.track(first, &steps[first..first + deltas.len()], &deltas, docket)?;
+        docket.settle();
+        self.post(first, &edits, docket, timeline);
+        docket.forget_but(self.tracked.values().flat_map(Tracked::blobs));
+        Ok(())
+    }
+
     /// Follows the files through a stretch of commits.
-    fn track(&mut self, first: usize, steps: &[Step], deltas: &[Delta], docket: &mut Docket<'_>) -> Vec<Edits> {
+    fn track(
+        &mut self,
+        first: usize,
+        steps: &[Step],
+        deltas: &[Delta],
+        docket: &mut Docket<'_>,
+    ) -> Result<Vec<Edits>, SourceError> {
         let mut all = Vec::with_capacity(steps.len());
         for ((at, step), delta) in (first..).zip(steps).zip(deltas) {
             let mut tracked = self.tracked.take(self.plan.base[at]);
-            let change = Change { delta, tree: step.tree, changes: &self.changes, policy: 0 };
+            let policy = match self.own_policy.filter(|_| docket.may_have_policy(tracked.policy(), delta)) {
+                Some(find) => docket.add_policy(find(step)?),
+                None => tracked.policy(),
+            };
+            let change = Change { delta, tree: step.tree, changes: &self.changes, policy };
             all.push(tracked.apply(&change, docket));
             self.tracked.put(at, tracked);
         }
-        all
+        Ok(all)
     }
 
     /// Enters the verdicts of a stretch of commits.

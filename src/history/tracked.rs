@@ -255,6 +255,11 @@ impl Tracked {
         }
     }
 
+    /// The number of the policy that judged these files last.
+    pub(super) fn policy(&self) -> usize {
+        self.environment.as_ref().map_or(0, |environment| environment.policy)
+    }
+
     /// The contents of the Go files, so that what is known of them is kept.
     pub(super) fn blobs(&self) -> impl Iterator<Item = BlobId> + '_ {
         self.go_files.values().map(|entry| entry.blob)

@@ -7,7 +7,7 @@ mod plan;
 mod read;
 mod store;
 
-pub use history::compare_trees;
+pub use history::{TreePair, compare_trees};
 pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};

@@ -77,15 +77,17 @@ impl<'a> Input<'a> {
 
     /// Parses files of one form, and has the store keep what it did not know.
     fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Parsed<F::Tree>, Unseen>> {
-        let read = self.read_each(entries, form);
-        self.keep::<F>(entries, &read);
-        read.into_iter().map(|read| read.map(|read| read.parsed)).collect()
+        self.parse_unknown(entries, &known(self.store, F::KIND, entries), form)
     }
 
-    /// Asks the store, and reads what it does not know.
-    fn read_each<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Read<F::Tree>, Unseen>> {
-        let Self { source, store } = self;
-        let known = known(store, F::KIND, entries);
+    /// The same where the store was asked already.
+    fn parse_unknown<F: Form>(
+        &self,
+        entries: &[&Entry],
+        known: &[Option<Vec<u8>>],
+        form: &F,
+    ) -> Vec<Result<Parsed<F::Tree>, Unseen>> {
+        let source = self.source;
         let read = |reader: &mut Option<Box<dyn Reader + 'a>>, buffer: &mut Vec<u8>, at: usize| {
             if let Some(parsed) = known[at].as_deref().and_then(|value| form.recall(value)) {
                 return Ok(Read { parsed, from: From::Store });
@@ -95,11 +97,13 @@ impl<'a> Input<'a> {
             let from = entries[at].blob.map_or(From::Disk, |_| From::Blob(form.value(&parsed, buffer)));
             Ok(Read { parsed, from })
         };
-        (0..entries.len())
+        let read: Vec<Result<Read<F::Tree>, Unseen>> = (0..entries.len())
             .into_par_iter()
             .with_min_len(FILES_A_TASK)
             .map_init(|| (None, Vec::new()), |(reader, buffer), at| read(reader, buffer, at))
-            .collect()
+            .collect();
+        self.keep::<F>(entries, &read);
+        read.into_iter().map(|read| read.map(|read| read.parsed)).collect()
     }
 
     /// Has the store keep what was read of blobs.
@@ -125,14 +129,20 @@ impl<'a> Input<'a> {
 /// Reads and parses the files of the plan, and adds each to `files`.
 pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
     let Plan { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = plan;
+    let [go_mods, go_works, vendor_modules] =
+        [&go_mods, &go_works, &vendor_modules].map(|entries| Asked::new(input.store, Kind::Text, entries));
     // The few large module files are parsed while the store is asked about the many Go files.
-    let module_files = || {
-        let go_mods = Parts::of(input, &go_mods, &Text(parse_go_mod));
-        let go_works = Parts::of(input, &go_works, &Text(parse_go_work));
-        (go_mods, go_works, Parts::of(input, &vendor_modules, &Text(parse_vendor_modules)))
-    };
-    let (go_files, (go_mods, go_works, vendor_modules)) =
-        rayon::join(|| Parts::of(input, &go_files, &Go), module_files);
+    let mut module_files = None;
+    let go_files = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| {
+            let go_mods = go_mods.parse(input, &Text(parse_go_mod));
+            let go_works = go_works.parse(input, &Text(parse_go_work));
+            module_files = Some((go_mods, go_works, vendor_modules.parse(input, &Text(parse_vendor_modules))));
+        });
+        Asked::new(input.store, Kind::GoFile, &go_files)
+    });
+    let (go_mods, go_works, vendor_modules) = module_files.expect("the scope ends after what it spawned");
+    let go_files = go_files.parse(input, &Go);
     let mut into = Into { files, unseen };
     let state = ParsedState {
         go_mods: into.add(go_mods),
@@ -225,20 +235,34 @@ enum From {
     Disk,
 }
 
+/// Some entries, each content once, and what the store knows of it.
+struct Asked<'e> {
+    entries: &'e [Entry],
+    firsts: Vec<&'e Entry>,
+    first_of: Vec<usize>,
+    known: Vec<Option<Vec<u8>>>,
+}
+
+impl<'e> Asked<'e> {
+    fn new(store: &FactStore, kind: Kind, entries: &'e [Entry]) -> Self {
+        let (firsts, first_of) = distinct(entries);
+        let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
+        let known = known(store, kind, &firsts);
+        Self { entries, firsts, first_of, known }
+    }
+
+    fn parse<F: Form>(self, input: Input<'_>, form: &F) -> Parts<'e, F::Tree> {
+        let Self { entries, firsts, first_of, known } = self;
+        let parsed = input.parse_unknown(&firsts, &known, form);
+        Parts { entries, parsed: parsed.into_iter().map(|parsed| parsed.map(Arc::new)).collect(), first_of }
+    }
+}
+
 /// What was read of some entries: each content once, and which entry has which.
 struct Parts<'e, T> {
     entries: &'e [Entry],
     parsed: Vec<Result<Arc<Parsed<T>>, Unseen>>,
     first_of: Vec<usize>,
-}
-
-impl<'e, T: Send + Sync> Parts<'e, T> {
-    fn of(input: Input<'_>, entries: &'e [Entry], form: &impl Form<Tree = T>) -> Self {
-        let (firsts, first_of) = distinct(entries);
-        let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
-        let parsed = input.parse(&firsts, form).into_iter().map(|parsed| parsed.map(Arc::new)).collect();
-        Self { entries, parsed, first_of }
-    }
 }
 
 /// Takes in what was read, in order.

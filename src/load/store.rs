@@ -5,6 +5,7 @@
 
 mod codec;
 mod database;
+mod delta;
 mod place;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use self::codec::{decode_go_file, encode_go_file};
 use self::database::{Database, Fault};
+pub(super) use self::delta::{decode_delta, encode_delta};
 use self::place::Place;
 
 /// Which parser's facts a store holds: a hash of all that it says of the files of a test, which fails when that

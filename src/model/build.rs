@@ -18,6 +18,8 @@ use crate::text::{FileId, RepoPath, Span, Spanned};
 pub struct Draft {
     model: Model,
     layout: Layout,
+    /// For each resolution that there will be, the first import that shares it.
+    firsts: Vec<usize>,
 }
 
 impl Draft {
@@ -43,12 +45,13 @@ impl Draft {
         model.workspaces = state.go_works.into_iter().map(workspace).collect();
         model.universes = universes(&mut model.modules, &model.workspaces, &state.vendor_modules).into();
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
-        Self { model, layout }
+        Self { model, layout, firsts: Vec::new() }
     }
 
     /// The same with Go files. They need not be all of those that made `go_dirs`, and a path may come more than once.
     pub fn with_files(mut self, go_files: Vec<ParsedFile<GoFile>>) -> Self {
         self.model.add_files(go_files, &self.layout);
+        self.number_imports();
         self
     }
 
@@ -93,10 +96,12 @@ impl Draft {
     pub fn questions(&self) -> Vec<Question> {
         let none = HashMap::new();
         let resolver = self.resolver(&none);
-        let mut questions: Vec<Question> = self
-            .distinct_imports()
-            .flat_map(|(module, path)| resolver.questions(self.universe(module), path))
-            .collect();
+        let of = |&import: &usize| {
+            let import = &self.model.imports[import];
+            let universe = self.universe(self.module_of(import));
+            resolver.questions(universe, &import.spec.path)
+        };
+        let mut questions: Vec<Question> = self.firsts.iter().flat_map(of).collect();
         questions.sort();
         questions.dedup();
         questions
@@ -104,37 +109,38 @@ impl Draft {
 
     /// Resolves every import. A question without an answer leaves a guess.
     pub fn finish(mut self, answers: &HashMap<Question, bool>) -> Model {
-        let mut known: HashMap<(usize, &str), usize> = HashMap::new();
-        let mut resolutions = Vec::new();
         let resolver = self.resolver(answers);
-        let targets: Vec<usize> = self
-            .model
-            .imports
-            .iter()
-            .map(|import| {
-                let module = self.module_of(import);
-                *known.entry((module, &import.spec.path)).or_insert_with(|| {
-                    let universe = self.universe(module);
-                    resolutions.push(resolver.resolve(universe, module, &import.spec.path));
-                    resolutions.len() - 1
-                })
-            })
-            .collect();
-        for (import, target) in self.model.imports.iter_mut().zip(targets) {
-            import.resolution = target;
-        }
+        let resolve = |&import: &usize| {
+            let import = &self.model.imports[import];
+            let module = self.module_of(import);
+            resolver.resolve(self.universe(module), module, &import.spec.path)
+        };
+        let resolutions = self.firsts.iter().map(resolve).collect();
         self.model.resolutions = resolutions;
         self.model
     }
 
-    fn resolver<'a>(&'a self, answers: &'a HashMap<Question, bool>) -> Resolver<'a> {
-        Resolver { modules: &self.model.modules, layout: &self.layout, answers }
+    /// Numbers the resolutions: imports of one path in one module share theirs.
+    fn number_imports(&mut self) {
+        let mut known: HashMap<(usize, &str), usize> = HashMap::new();
+        let mut firsts = Vec::new();
+        let mut numbers = Vec::with_capacity(self.model.imports.len());
+        for (index, import) in self.model.imports.iter().enumerate() {
+            let next = firsts.len();
+            let number = *known.entry((self.module_of(import), &import.spec.path)).or_insert(next);
+            if number == next {
+                firsts.push(index);
+            }
+            numbers.push(number);
+        }
+        for (import, number) in self.model.imports.iter_mut().zip(numbers) {
+            import.resolution = number;
+        }
+        self.firsts = firsts;
     }
 
-    fn distinct_imports(&self) -> impl Iterator<Item = (usize, &str)> {
-        let imports = self.model.imports.iter();
-        let distinct: HashSet<_> = imports.map(|import| (self.module_of(import), &*import.spec.path)).collect();
-        distinct.into_iter()
+    fn resolver<'a>(&'a self, answers: &'a HashMap<Question, bool>) -> Resolver<'a> {
+        Resolver { modules: &self.model.modules, layout: &self.layout, answers }
     }
 
     /// What a module builds against.
@@ -166,13 +172,13 @@ fn universes(
     let of_works = members(modules, works);
     let joined: HashSet<usize> = of_works.iter().flatten().copied().collect();
     for (index, (work, mains)) in works.iter().zip(of_works).enumerate() {
-        let list = vendored(vendor, &work.dir, work.go_work().go.as_ref()).filter(|list| list.workspace);
+        let list = vendored(vendor, &work.dir, work.go_work().go.as_ref()).filter(|list| list.tree.workspace);
         let universe = Universe::new(modules, mains.clone(), Some((index, work)));
         add(modules, mains, universe.with_vendored(list));
     }
     for main in (0..modules.len()).filter(|main| !joined.contains(main)) {
         let data = &modules[main];
-        let list = vendored(vendor, &data.dir, data.go_mod().go.as_ref()).filter(|list| !list.workspace);
+        let list = vendored(vendor, &data.dir, data.go_mod().go.as_ref()).filter(|list| !list.tree.workspace);
         let universe = Universe::new(modules, vec![main], None);
         add(modules, vec![main], universe.with_vendored(list));
     }
@@ -197,15 +203,15 @@ fn members(modules: &[ModuleData], works: &[WorkspaceData]) -> Vec<Vec<usize>> {
 
 /// The list of the vendor directory beside a module or workspace file, where the go command would use it by
 /// default (`modload.setDefaultBuildMod`): the file states Go 1.14 or later.
-fn vendored<'v>(
-    vendor: &'v [ParsedFile<VendorModules>],
+fn vendored(
+    vendor: &[ParsedFile<VendorModules>],
     dir: &RepoPath,
     go: Option<&Spanned<GoVersion>>,
-) -> Option<&'v VendorModules> {
+) -> Option<Arc<Parsed<VendorModules>>> {
     go.filter(|go| go.value.is_at_least("1.14"))?;
     let manifest = dir.join("vendor/modules.txt");
     let at = vendor.binary_search_by(|fact| fact.path.cmp(&manifest)).ok()?;
-    Some(&vendor[at].parsed.tree)
+    Some(Arc::clone(&vendor[at].parsed))
 }
 
 impl Model {
@@ -239,11 +245,19 @@ impl Model {
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
     /// that an `ignore` directive hides are not.
     fn add_files(&mut self, go_files: Vec<ParsedFile<GoFile>>, layout: &Layout) {
+        self.files.reserve(go_files.len());
+        self.imports.reserve(go_files.iter().map(|fact| fact.parsed.tree.imports.len()).sum());
         let mut known = HashMap::new();
         let mut grouped: BTreeMap<(Option<usize>, RepoPath), Vec<ParsedFile<GoFile>>> = BTreeMap::new();
-        for fact in go_files {
+        let mut go_files = go_files.into_iter().peekable();
+        while let Some(fact) = go_files.next() {
             let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
-            grouped.entry((layout.module_of(&dir, &mut known), dir)).or_default().push(fact);
+            let group = grouped.entry((layout.module_of(&dir, &mut known), dir.clone())).or_default();
+            group.push(fact);
+            // Most files have the same directory as the one before.
+            while let Some(fact) = go_files.next_if(|fact| fact.path.is_directly_in(&dir)) {
+                group.push(fact);
+            }
         }
         for ((module, dir), facts) in grouped {
             let Some(module) = module else {

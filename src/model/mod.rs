@@ -11,6 +11,7 @@ mod directive;
 mod layout;
 mod requirement;
 mod resolve;
+mod vendored;
 mod views;
 
 pub use affected::{Affected, ImportSet};

@@ -2,12 +2,14 @@
 //! repository's own files, its vendor directory and the module cache's answers show.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::affected::unlike;
 use super::layout::Layout;
+use super::vendored::Vendored;
 use super::{ModuleData, WorkspaceData};
 use crate::go::{ModulePath, Version, std_package};
-use crate::syntax::{Replace, ReplaceTarget, VendorModules, VendoredModule};
+use crate::syntax::{Parsed, Replace, ReplaceTarget, VendorModules, VendoredModule};
 use crate::text::RepoPath;
 
 /// Where an imported package is.
@@ -72,7 +74,7 @@ pub(super) struct Universe {
     required: HashMap<String, Required>,
     /// The paths of main modules that one of them requires.
     required_mains: HashSet<String>,
-    vendored: HashMap<String, (ModulePath, Option<Version>)>,
+    vendored: Option<Vendored>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -146,19 +148,12 @@ impl Universe {
             required
                 .insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home, replaced_by });
         }
-        Self { mains: by_path, required, required_mains, vendored: HashMap::new() }
+        Self { mains: by_path, required, required_mains, vendored: None }
     }
 
     /// The same with a vendor directory's list of packages, if there is one.
-    pub(super) fn with_vendored(self, list: Option<&VendorModules>) -> Self {
-        let packages = |module: &VendoredModule| {
-            let version = module.version.as_ref().map(|version| version.value.clone());
-            let provider = (module.path.value.clone(), version);
-            let packages = module.packages.iter().map(|package| package.path.value.to_string());
-            packages.map(|package| (package, provider.clone())).collect::<Vec<_>>()
-        };
-        let vendored = list.into_iter().flat_map(|list| &list.modules).flat_map(packages).collect();
-        Self { vendored, ..self }
+    pub(super) fn with_vendored(self, list: Option<Arc<Parsed<VendorModules>>>) -> Self {
+        Self { vendored: list.map(Vendored::new), ..self }
     }
 
     /// Whether the main modules are the same, by path and place in the list of modules.
@@ -172,15 +167,19 @@ impl Universe {
     }
 
     /// The vendored packages that one of both has not, or from elsewhere.
-    pub(super) fn vendored_unlike<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
-        unlike(&self.vendored, &other.vendored)
+    pub(super) fn vendored_unlike(&self, other: &Self) -> Vec<String> {
+        Vendored::unlike(self.vendored.as_ref(), other.vendored.as_ref())
     }
 
     /// Whether a requirement, be it of another main module, or a vendored module could contain the package.
     pub(super) fn could_contain(&self, import: &str) -> bool {
-        self.vendored.contains_key(import)
+        self.vendored_module(import).is_some()
             || self.candidates(import).next().is_some()
             || (!self.required_mains.is_empty() && prefixes(import).any(|path| self.required_mains.contains(path)))
+    }
+
+    fn vendored_module(&self, import: &str) -> Option<&VendoredModule> {
+        self.vendored.as_ref()?.module_of(import)
     }
 
     /// The requirements whose source is in the repository, and where.
@@ -287,9 +286,10 @@ impl Resolver<'_> {
         if let Some(main) = self.main_of(universe, import) {
             return self.main(from, main);
         }
-        if let Some((module, version)) = universe.vendored.get(import) {
+        if let Some(vendored) = universe.vendored_module(import) {
             let basis = Basis::Vendor;
-            let (module, version) = (Some(module.clone()), version.clone());
+            let version = vendored.version.as_ref().map(|version| version.value.clone());
+            let module = Some(vendored.path.value.clone());
             return Resolution { module, version, basis, ..Resolution::of(ResolutionKind::Module) };
         }
         self.required(universe, import)
@@ -298,7 +298,7 @@ impl Resolver<'_> {
     /// The questions that `required` would ask of the module cache: none unless several requirements could
     /// contain the package.
     pub(super) fn questions(&self, universe: &Universe, import: &str) -> Vec<Question> {
-        let settled = import == "C" || std_package(import).is_some() || universe.vendored.contains_key(import);
+        let settled = import == "C" || std_package(import).is_some() || universe.vendored_module(import).is_some();
         if settled || universe.candidates(import).nth(1).is_none() || self.main_of(universe, import).is_some() {
             return Vec::new();
         }

@@ -7,14 +7,15 @@ use jiff::tz::Offset;
 
 use super::check::{Checked, Request, with_rules};
 use super::compare::compare;
-use super::policies::PolicyChoice;
+use super::policies::{PolicyChoice, load_policy, silent_policy};
 use super::state::answers;
+use crate::engine::bind;
 use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenance, Severity, Verdict};
 use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
-use crate::load::{BlobCounts, Input};
+use crate::load::{BlobCounts, FactStore, Input, Tree};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
-use crate::source::{Boundary, CommitInfo, History, Parents, Repository, Source, SourceError, Walk};
-use crate::text::CommitId;
+use crate::source::{Boundary, CommitInfo, History, Parents, Repository, Source, SourceError, Step, Walk};
+use crate::text::{CommitId, Files};
 
 /// A walk through the commits of a repository.
 #[derive(Clone, Copy)]
@@ -23,8 +24,19 @@ pub struct HistoryRequest<'a> {
     pub check: Request<'a>,
     /// The repository.
     pub repository: &'a Repository,
+    /// Which policy judges the commits.
+    pub judges: Judges,
     /// Is told how far the walk is.
     pub progress: &'a dyn Progress,
+}
+
+/// Which policy judges the commits of the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judges {
+    /// The one that judges now.
+    Today,
+    /// The one that each commit itself holds.
+    Each,
 }
 
 /// What was true when, and the commits.
@@ -47,11 +59,14 @@ impl Past {
         let mut history = request.repository.history()?;
         let walk = pick(&mut history)?;
         let Request { input, cache, paths, today, .. } = request.check;
+        let (repository, store) = (request.repository, input.store);
+        let own_policy = |step: &Step| own_policy(repository, store, step);
         let question = Question {
-            repository: request.repository,
+            repository,
             input,
             walk: &walk,
             policy,
+            own_policy: (request.judges == Judges::Each).then_some(&own_policy),
             answers: &|questions| cache.map(|cache| answers(cache, questions)).unwrap_or_default(),
             paths,
             today,
@@ -186,6 +201,18 @@ impl Past {
     }
 }
 
+/// The policy of a commit. One with mistakes says nothing.
+fn own_policy(repository: &Repository, store: &FactStore, step: &Step) -> Result<PolicyAt, SourceError> {
+    let state = repository.history()?.state(step, step.id.to_string());
+    let input = Input { source: state.as_ref(), store };
+    let mut files = Files::default();
+    let listing = state.list(&Tree::FirstParty)?;
+    match load_policy(PolicyChoice::OfState, input, &listing, &mut files)? {
+        Ok(policy) if bind(&policy).is_ok() => Ok(PolicyAt { policy, files }),
+        _ => Ok(PolicyAt { policy: silent_policy(&mut files), files }),
+    }
+}
+
 /// Walks through all commits before `tip`. With a policy that has mistakes, a run that holds nothing but them.
 pub fn inspect_history(
     request: &HistoryRequest<'_>,
@@ -224,9 +251,10 @@ pub fn add_each_commit(
         Past::new(request, policy, |history| history.range(head, bases, Parents::All))
     })?;
     let Ok(mut past) = past else { return Ok(()) };
-    let policy = match request.check.policy {
-        PolicyChoice::OfState => PolicyChoice::Of(request.check.input.source),
-        given => given,
+    let policy = match (request.judges, request.check.policy) {
+        (Judges::Each, _) => PolicyChoice::OfState,
+        (Judges::Today, PolicyChoice::OfState) => PolicyChoice::Of(request.check.input.source),
+        (Judges::Today, given) => given,
     };
     checked.run.findings.clear();
     for (step, born) in past.births() {

@@ -15,7 +15,7 @@ mod view;
 pub use check::{Checked, Request, check};
 pub use compare::compare;
 pub use diff::{DiffRequest, End, diff};
-pub use history::{HistoryRequest, Past, add_each_commit, add_since, inspect_history};
+pub use history::{HistoryRequest, Judges, Past, add_each_commit, add_since, inspect_history};
 pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, parse_build};
 pub use policies::{PolicyChoice, TextOrNone, load_policy};
 pub use state::StateFacts;

@@ -433,7 +433,7 @@ impl Painted {
 fn node(id: ObjectId, data: &[u8]) -> Result<Node, gix::Error> {
     let mut commit = CommitRefIter::from_bytes(data, id.kind());
     let tree = commit.tree_id()?;
-    let parents = commit.clone().parent_ids().collect();
+    let parents = commit.parent_ids().collect();
     let time = commit.committer().ok().and_then(|committer| committer.time().ok()).map_or(0, |time| time.seconds);
     Ok(Node { tree, parents, time })
 }

@@ -83,6 +83,13 @@ pub struct Entry {
     pub blob: Option<BlobId>,
 }
 
+impl Entry {
+    /// Some file with this content, wherever it is.
+    pub fn of_blob(blob: BlobId) -> Self {
+        Self { path: RepoPath::root(), target: None, blob: Some(blob) }
+    }
+}
+
 /// The files of a state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {

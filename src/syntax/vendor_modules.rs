@@ -53,8 +53,8 @@ pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
     let mut at = 0;
     for bytes in text.split(|&b| b == b'\n') {
         let line = str::from_utf8(bytes).unwrap_or_default();
-        let words = words(line, at);
         if line.starts_with("# ") {
+            let words = words(line, at);
             if words.len() >= 3 {
                 let module = module(&words);
                 is_known = module.is_some();
@@ -63,7 +63,7 @@ pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
         } else if let Some(module) = tree.modules.last_mut().filter(|_| is_known) {
             match line.strip_prefix("## ") {
                 Some(annotations) => annotate(module, annotations, at + 3),
-                None => module.packages.extend(package(&words)),
+                None => module.packages.extend(package(line, at)),
             }
         }
         at += bytes.len() + 1;
@@ -116,11 +116,13 @@ fn annotate(module: &mut VendoredModule, annotations: &str, at: usize) {
     }
 }
 
-/// A package is alone on its line.
-fn package(words: &[Spanned<&str>]) -> Option<VendoredPackage> {
-    let [word] = words else { return None };
-    let path = word.map(ImportPath::new);
-    path.value.check().is_ok().then_some(VendoredPackage { path })
+/// A package is alone on its line, which begins at `at`.
+fn package(line: &str, at: usize) -> Option<VendoredPackage> {
+    let start = line.len() - line.trim_start().len();
+    let word = line.trim();
+    let span = Span::new(at + start, at + start + word.len());
+    let path = Spanned::new(ImportPath::new(word), span);
+    (!word.contains(char::is_whitespace) && path.value.check().is_ok()).then_some(VendoredPackage { path })
 }
 
 fn semver(word: &Spanned<&str>) -> Option<Spanned<Version>> {

@@ -58,6 +58,11 @@ impl RepoPath {
         Some(Self(Arc::from(&self.0[..cut])))
     }
 
+    /// Whether this path is an entry of the directory `dir`.
+    pub fn is_directly_in(&self, dir: &Self) -> bool {
+        self.strip_dir(dir).is_some_and(|name| !name.is_empty() && !name.contains(&b'/'))
+    }
+
     /// This path, its directory, and so on up to the root.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> + use<> {
         std::iter::successors(Some(self.clone()), Self::parent)

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use modwarden::finding::{Finding, Identity};
 use modwarden::history::Progress;
 use modwarden::load::FactStore;
-use modwarden::pipeline::{HistoryRequest, add_each_commit, add_since, check, compare, inspect_history};
+use modwarden::pipeline::{HistoryRequest, Judges, add_each_commit, add_since, check, compare, inspect_history};
 use modwarden::report::facts::{CommitRecord, LifeRecord};
 use modwarden::source::{Environment, MemorySource, ModuleCache, Parents, Repository};
 use modwarden::text::{CommitId, RepoPath};
@@ -33,7 +33,8 @@ fn one_pass_says_what_every_commit_judged_alone_says() {
         }
         Err(_) => (0..HISTORIES).collect(),
     };
-    let failed: Vec<u64> = seeds.into_iter().filter(|&seed| std::panic::catch_unwind(|| Case::new(seed).hold()).is_err()).collect();
+    let failed: Vec<u64> =
+        seeds.into_iter().filter(|&seed| std::panic::catch_unwind(|| Case::new(seed).hold()).is_err()).collect();
     assert!(failed.is_empty(), "failing seeds: {failed:?}");
 }
 
@@ -97,7 +98,12 @@ impl Case {
         let tip = &self.reference.0[self.reference.tip()].id;
         let state = self.court.state(tip);
         let mut past = self.court.with(state.as_ref(), |request| {
-            let request = HistoryRequest { check: *request, repository: &self.court.repository, progress: &Silence };
+            let request = HistoryRequest {
+                check: *request,
+                repository: &self.court.repository,
+                judges: Judges::Today,
+                progress: &Silence,
+            };
             let past = inspect_history(&request, self.id(self.reference.tip()), parents);
             past.expect("the history can be walked").expect("the policy is sound")
         });
@@ -121,7 +127,12 @@ impl Case {
         let state = self.court.state(&self.reference.0[tip].id);
         let checked = self.court.with(state.as_ref(), |request| {
             let mut checked = check(request).expect("the commit can be listed");
-            let request = HistoryRequest { check: *request, repository: &self.court.repository, progress: &Silence };
+            let request = HistoryRequest {
+                check: *request,
+                repository: &self.court.repository,
+                judges: Judges::Today,
+                progress: &Silence,
+            };
             add_since(&request, &mut checked, (self.id(tip), parents)).expect("the history can be walked");
             checked
         });
@@ -137,7 +148,12 @@ impl Case {
         let [checked, each] = self.court.with(state.as_ref(), |request| {
             let compare = || compare(request, &bases).expect("both commits can be listed");
             let (plain, mut each) = (compare(), compare());
-            let request = HistoryRequest { check: *request, repository: &self.court.repository, progress: &Silence };
+            let request = HistoryRequest {
+                check: *request,
+                repository: &self.court.repository,
+                judges: Judges::Today,
+                progress: &Silence,
+            };
             add_each_commit(&request, &mut each, (self.id(head), &[self.id(base)])).expect("the range can be walked");
             [plain, each]
         });
@@ -191,7 +207,9 @@ fn shown(record: &LifeRecord) -> String {
 
 /// A module cache with some of what made commits require.
 fn module_cache(repo: &Repo) -> ModuleCache {
-    for path in ["dep@v1.1.0/p/x.go", "dep@v1.2.0/x.go", "dep/p@v1.1.0/q/x.go", "fork@v1.0.0/x.go", "m/sub@v0.1.0/p/x.go"] {
+    for path in
+        ["dep@v1.1.0/p/x.go", "dep@v1.2.0/x.go", "dep/p@v1.1.0/q/x.go", "fork@v1.0.0/x.go", "m/sub@v0.1.0/p/x.go"]
+    {
         repo.write(format!("../cache/example.com/{path}"), "package p\n");
     }
     ModuleCache::open(repo.beside("cache"))

@@ -14,6 +14,7 @@ mod module_files;
 mod module_files_oracle;
 mod package;
 mod policies;
+mod pushes;
 mod reporters;
 mod rules;
 mod sources;

@@ -72,21 +72,59 @@ reason = "by agreement"
 "#;
 
 const DIRS: [&str; 14] = [
-    "", "a/", "a/b/", "a/b/c/", "cmd/x/", "sub/", "sub/p/", "sub/p/q/", "lib/", "lib/deep/", "testdata/t/", "_hid/", ".dot/",
+    "",
+    "a/",
+    "a/b/",
+    "a/b/c/",
+    "cmd/x/",
+    "sub/",
+    "sub/p/",
+    "sub/p/q/",
+    "lib/",
+    "lib/deep/",
+    "testdata/t/",
+    "_hid/",
+    ".dot/",
     "vendor/example.com/dep/p/",
 ];
-const NAMES: [&str; 8] =
-    ["x.go", "x.go", "y.go", "y_test.go", "z_windows.go", "_skip.go", "dir.go", "README"];
+const NAMES: [&str; 8] = ["x.go", "x.go", "y.go", "y_test.go", "z_windows.go", "_skip.go", "dir.go", "README"];
 const IMPORTS: [&str; 20] = [
-    "fmt", "os", "unsafe", "C", "example.com/m/a", "example.com/m/a/b", "example.com/m/sub", "example.com/m/sub/p",
-    "example.com/m/sub/p/q", "example.com/dep", "example.com/dep/p", "example.com/dep/p/q", "example.com/lib",
-    "example.com/lib/deep", "example.com/other", "example.com/other/x", "example.com/m", "example.com/n/a", "a/b", "./a",
+    "fmt",
+    "os",
+    "unsafe",
+    "C",
+    "example.com/m/a",
+    "example.com/m/a/b",
+    "example.com/m/sub",
+    "example.com/m/sub/p",
+    "example.com/m/sub/p/q",
+    "example.com/dep",
+    "example.com/dep/p",
+    "example.com/dep/p/q",
+    "example.com/lib",
+    "example.com/lib/deep",
+    "example.com/other",
+    "example.com/other/x",
+    "example.com/m",
+    "example.com/n/a",
+    "a/b",
+    "./a",
 ];
 const ALIASES: [&str; 6] = ["", "", ". ", "_ ", "dep ", "other "];
 const MODULE_DIRS: [&str; 8] = ["", "", "", "sub/", "sub/", "lib/", "a/", "testdata/t/"];
 const LINKS: [&str; 12] = [
-    "x.go", "y.go", "../x.go", "../a/x.go", "../sub/x.go", "../to-dir/x.go", "to-dir/x.go", "nothing.go", "../../outside.go",
-    "/absolute.go", "../vendor/example.com/dep/p/x.go", "../testdata/t/x.go",
+    "x.go",
+    "y.go",
+    "../x.go",
+    "../a/x.go",
+    "../sub/x.go",
+    "../to-dir/x.go",
+    "to-dir/x.go",
+    "nothing.go",
+    "../../outside.go",
+    "/absolute.go",
+    "../vendor/example.com/dep/p/x.go",
+    "../testdata/t/x.go",
 ];
 
 /// The files of a first commit.
@@ -169,10 +207,18 @@ fn go_mod(dir: &str, random: &mut Random) -> String {
         _ => format!("module {own}\n"),
     };
     text += random.pick(&["go 1.24\n", "go 1.24\n", "go 1.13\n", ""]);
-    for path in ["example.com/dep", "example.com/dep/p", "example.com/lib", "example.com/m/sub", "example.com/other", "example.com/m"] {
+    for path in [
+        "example.com/dep",
+        "example.com/dep/p",
+        "example.com/lib",
+        "example.com/m/sub",
+        "example.com/other",
+        "example.com/m",
+    ] {
         if random.once_in(2) {
             let version = random.pick(&["v0.1.0", "v1.1.0", "v1.2.0", "v1.3.0", "v1.1.0"]);
-            let mark = random.pick(&["", "", " // indirect", " // indirect", " //modwarden:allow module-denied by agreement"]);
+            let mark =
+                random.pick(&["", "", " // indirect", " // indirect", " //modwarden:allow module-denied by agreement"]);
             text += &format!("require {path} {version}{mark}\n");
         }
     }
@@ -204,9 +250,16 @@ fn write_go_work(tree: &mut Tree, random: &mut Random) {
         return;
     }
     let mut text = "go 1.24\n".to_owned();
-    for line in
-        ["use .\n", "use ./sub\n", "use ./lib\n", "use ./a\n", "use ./testdata/t\n", "use ../\n", "replace example.com/dep => ./lib\n", "what\n"]
-    {
+    for line in [
+        "use .\n",
+        "use ./sub\n",
+        "use ./lib\n",
+        "use ./a\n",
+        "use ./testdata/t\n",
+        "use ../\n",
+        "replace example.com/dep => ./lib\n",
+        "what\n",
+    ] {
         if random.once_in(2) && (line != "what\n" || random.once_in(4)) {
             text += line;
         }
@@ -271,6 +324,7 @@ fn turn_around(tree: &mut Tree, random: &mut Random) {
 
 fn break_something(tree: &mut Tree, random: &mut Random) {
     let path = go_path(random);
-    let text = random.pick(&["package\n", "package p\n\nimport fmt\n", "", "\u{feff}package p\nimport \"unsafe\"\n", "\0"]);
+    let text =
+        random.pick(&["package\n", "package p\n\nimport fmt\n", "", "\u{feff}package p\nimport \"unsafe\"\n", "\0"]);
     tree.put(&path, Node::File(text.to_owned()));
 }

@@ -62,7 +62,9 @@ impl Dates {
             Self::Honest => 1_700_000_000 + at * 60,
             Self::Equal => 1_700_000_000,
             Self::Backwards => 1_700_000_000 - at * 60,
-            Self::Lying => *random.pick(&[&-1_000_000_000, &-1, &0, &1, &1_700_000_000, &4_000_000_000, &9_999_999_999]),
+            Self::Lying => {
+                *random.pick(&[&-1_000_000_000, &-1, &0, &1, &1_700_000_000, &4_000_000_000, &9_999_999_999])
+            }
         }
     }
 }
@@ -194,8 +196,11 @@ impl<'r> Maker<'r> {
         child.stdin.take().unwrap().write_all(&stream).unwrap();
         assert!(child.wait().unwrap().success());
         let marks = read(&marks);
-        let mut ids: Vec<(usize, String)> =
-            marks.lines().filter_map(|line| line.split_once(' ')).map(|(mark, id)| (mark[1..].parse().unwrap(), id.to_owned())).collect();
+        let mut ids: Vec<(usize, String)> = marks
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(mark, id)| (mark[1..].parse().unwrap(), id.to_owned()))
+            .collect();
         ids.sort_unstable();
         (repo, ids.into_iter().map(|(_, id)| id).collect())
     }
@@ -218,7 +223,8 @@ pub(super) fn history(random: &mut Random, count: usize) -> (Repo, Vec<String>) 
 pub(super) fn rewrite(repo: &Repo, ids: &[String], random: &mut Random) {
     for _ in 0..1 + random.below(3) {
         let at = random.below(ids.len());
-        let parents: Vec<&str> = (0..random.below(3)).filter(|_| at > 0).map(|_| ids[random.below(at)].as_str()).collect();
+        let parents: Vec<&str> =
+            (0..random.below(3)).filter(|_| at > 0).map(|_| ids[random.below(at)].as_str()).collect();
         match random.below(3) {
             0 => drop(repo.try_git(&[&["replace", "-f", "--graft", &ids[at]], &*parents].concat())),
             1 => {

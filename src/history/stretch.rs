@@ -1,0 +1,103 @@
+//! What is read of a stretch of commits before they are judged: what differs, and the files that come.
+
+use std::collections::HashSet;
+
+use super::environment::{ModuleText, read_module_files};
+use crate::load::{Input, List, Tree, TreePair, compare_trees};
+use crate::source::{Delta, Entry, Leaf, Repository, SourceError, Unseen, Walk};
+use crate::syntax::{GoFile, Parsed};
+use crate::text::{BlobId, RepoPath};
+
+/// The commits of a walk, and how they are read.
+pub(super) struct Road<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) input: Input<'a>,
+    pub(super) walk: &'a Walk,
+    /// The commit that each is compared with.
+    pub(super) base: &'a [Option<usize>],
+    pub(super) selection: Tree,
+    /// Whether a file that is no `go.mod` may be a module file all the same.
+    pub(super) names_module: &'a (dyn Fn(&RepoPath) -> bool + Sync),
+    /// Where a module or workspace was met so far: the list of a vendor directory elsewhere is never asked for.
+    pub(super) module_dirs: HashSet<RepoPath>,
+}
+
+/// What was read of some commits.
+pub(super) struct Stretch {
+    /// The place of the first of them in the walk.
+    pub(super) first: usize,
+    /// What differs in each.
+    pub(super) deltas: Vec<Delta>,
+    /// The Go files that come with them.
+    pub(super) go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
+    /// The module files that come with them.
+    pub(super) module_files: Vec<((List, BlobId), Option<ModuleText>)>,
+}
+
+/// How many commits are looked at together.
+const STRETCH: usize = 1024;
+
+impl Road<'_> {
+    /// Reads the stretch that begins at `first`; `None` at the end.
+    pub(super) fn read(&mut self, first: usize) -> Result<Option<Stretch>, SourceError> {
+        let steps = &self.walk.steps;
+        let end = steps.len().min(first + STRETCH);
+        if first >= end {
+            return Ok(None);
+        }
+        let pair = |at: usize| (self.base[at].map(|base| steps[base].tree), steps[at].tree);
+        let pairs: Vec<TreePair> = (first..end).map(pair).collect();
+        let deltas = compare_trees(self.repository, self.input.store, &pairs, self.selection)?;
+        let go_files = self.go_files(&deltas);
+        let module_files = read_module_files(self.input, self.module_blobs(&deltas));
+        Ok(Some(Stretch { first, deltas, go_files, module_files }))
+    }
+
+    fn go_files(&self, deltas: &[Delta]) -> Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)> {
+        // Versions of one file are kept as differences from each other, so they are read one after the other.
+        let mut blobs: Vec<(&RepoPath, BlobId)> = deltas.iter().flat_map(go_blobs).collect();
+        blobs.sort_by_key(|(path, _)| *path);
+        let mut seen = HashSet::new();
+        let blobs: Vec<BlobId> = blobs.into_iter().map(|(_, blob)| blob).filter(|blob| seen.insert(*blob)).collect();
+        let entries: Vec<Entry> = blobs.iter().map(|blob| Entry::of_blob(*blob)).collect();
+        let read = self.input.go_files(&entries.iter().collect::<Vec<_>>());
+        blobs.into_iter().zip(read).collect()
+    }
+
+    /// The module files that come with the changes, by what their names make of them.
+    fn module_blobs(&mut self, deltas: &[Delta]) -> Vec<(List, BlobId)> {
+        let mut blobs = Vec::new();
+        for change in deltas.iter().flat_map(|delta| &delta.changes) {
+            let (Some(Leaf::File(blob)), Some(dir)) = (change.after, change.path.parent()) else { continue };
+            let name = change.path.file_name();
+            let list = match name {
+                b"go.mod" => List::GoMod,
+                b"go.work" => List::GoWork,
+                b"modules.txt" if dir.parent().is_some_and(|dir| self.module_dirs.contains(&dir)) => {
+                    List::VendorModules
+                }
+                _ if name.ends_with(b".mod") && (self.names_module)(&change.path) => List::GoMod,
+                _ => continue,
+            };
+            if list != List::VendorModules {
+                self.module_dirs.insert(dir);
+            }
+            blobs.push((list, blob));
+        }
+        blobs
+    }
+}
+
+/// The Go files that come with a change, as far as their names say.
+pub(super) fn go_blobs(delta: &Delta) -> impl Iterator<Item = (&RepoPath, BlobId)> {
+    delta.changes.iter().filter_map(|change| match change.after {
+        Some(Leaf::File(blob)) if may_be_read(&change.path) => Some((&change.path, blob)),
+        _ => None,
+    })
+}
+
+fn may_be_read(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    let passes_over = |part: &[u8]| part == b"testdata" || part.starts_with(b"_") || part.starts_with(b".");
+    name.ends_with(b".go") && !path.as_bytes().split(|&byte| byte == b'/').any(passes_over)
+}
