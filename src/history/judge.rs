@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{Environment, ModuleText, ModuleTexts, PolicyAt};
+use super::environment::{Environment, ModuleTexts, PolicyAt, ReadModuleFile};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
 use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
@@ -165,7 +165,7 @@ impl<'a> Docket<'a> {
     pub(super) fn take_in(
         &mut self,
         go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
-        module_files: Vec<((List, BlobId), Option<ModuleText>)>,
+        module_files: Vec<ReadModuleFile>,
     ) {
         for (blob, read) in go_files {
             let words = &mut self.words;
@@ -175,9 +175,12 @@ impl<'a> Docket<'a> {
         self.texts.take_in(module_files);
     }
 
-    /// The Go files among these that could not be read.
-    pub(super) fn unread(&self, blob: &BlobId) -> Option<&Unseen> {
-        self.parsed.get(blob)?.as_ref().err()
+    /// Why a file that is to be read so cannot be read, if that is so.
+    pub(super) fn unread(&mut self, list: List, blob: BlobId) -> Option<Unseen> {
+        match list {
+            List::GoFile => self.parsed.get(&blob)?.as_ref().err().cloned(),
+            list => self.texts.get(list, blob).err(),
+        }
     }
 
     /// Forgets what the Go files say but for these, and which of them were judged.

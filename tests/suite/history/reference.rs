@@ -248,8 +248,14 @@ impl Commit {
             model.modules().flat_map(Module::requirements).count(),
             of_code.iter().map(|(_, count)| **count as usize).sum(),
         ];
-        let is_hidden = |reason: &Unseen| !matches!(reason, Unseen::LinkBroken | Unseen::Submodule);
-        let is_whole = !inspected.facts.unseen.iter().any(|(_, reason)| is_hidden(reason));
+        let matters = |path: &RepoPath| {
+            let paths = &court.paths;
+            paths.is_empty() || !path.file_name().ends_with(b".go") || paths.iter().any(|dir| path.is_within(dir))
+        };
+        let is_hidden = |(path, reason): &(RepoPath, Unseen)| {
+            matters(path) && !matches!(reason, Unseen::LinkBroken | Unseen::Submodule)
+        };
+        let is_whole = !inspected.facts.unseen.iter().any(is_hidden);
         let of_code = of_code.into_iter().map(|(it, count)| (Key::Finding(it.clone()), *count));
         let counts = facts.iter().map(|fact| (fact.clone(), 1)).chain(of_code).collect();
         Self { id, parents, counts, findings, totals, is_whole }
