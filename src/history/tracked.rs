@@ -97,9 +97,7 @@ impl Tracked {
             entry.verdict = if is_read { docket.of_file(path, entry.blob, &environment) } else { None };
             edits.come.extend(entry.verdict);
         }
-        if docket.judges_modules() {
-            self.judge_modules(&affected, &touched, docket, &mut edits);
-        }
+        self.judge_modules(&affected, &touched, docket, &mut edits);
         edits.unseen = self.unseen(touched, docket);
         edits
     }
@@ -254,11 +252,26 @@ impl Tracked {
 
     /// Judges the module files anew if anything changed that the rules about them know.
     fn judge_modules(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
-        let environment = self.environment.as_ref().expect("the caller made it");
-        let draft = &environment.draft;
-        let mut changes = !touched.module_files.is_empty() || self.modules.is_none();
+        let environment = self.environment.clone().expect("the caller made it");
+        let mut changes =
+            !touched.module_files.is_empty() || self.modules.is_none() || *affected == Affected::Everything;
+        if docket.weighs_uses(environment.policy) {
+            changes |= self.count_uses(affected, touched, docket);
+        } else {
+            self.uses = Uses::default();
+        }
+        if changes {
+            edits.gone.extend(self.modules.take());
+            self.modules = Some(docket.of_modules(self.uses.clone(), &environment));
+            edits.come.extend(self.modules);
+        }
+    }
+
+    /// Brings up to date which paths each module imports. Whether one changed that could be required.
+    fn count_uses(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>) -> bool {
+        let draft = &self.environment.as_ref().expect("the caller made it").draft;
+        let mut changes = false;
         if *affected == Affected::Everything {
-            changes = true;
             self.uses = Uses::default();
             for (path, entry) in self.go_files.iter().filter(|(_, entry)| entry.verdict.is_some()) {
                 if let Some(parsed) = docket.parsed(entry.blob) {
@@ -279,11 +292,7 @@ impl Tracked {
         if let Affected::Imports(imports) = affected {
             changes |= !imports.is_empty() && self.uses.has_any_of(draft, imports);
         }
-        if changes {
-            edits.gone.extend(self.modules.take());
-            self.modules = Some(docket.of_modules(self.uses.clone(), environment));
-            edits.come.extend(self.modules);
-        }
+        changes
     }
 
     /// The number of the policy that judged these files last.
