@@ -8,7 +8,7 @@ set -euo pipefail
 
 main() {
   local repository=${1:?usage: benches/compare.sh REPOSITORY [RUNS]} runs=${2:-10}
-  local here; here=$(cd "$(dirname "$0")" && pwd)
+  here=$(cd "$(dirname "$0")" && pwd)
   cargo build --quiet --profile dist --manifest-path "$here/../Cargo.toml"
   local modwarden="${CARGO_TARGET_DIR:-$here/../target}/dist/modwarden"
   modwarden=$(realpath "$modwarden")
@@ -35,13 +35,7 @@ measure() {
   local name=$1 runs=$2; shift 2
   expect_to_judge "$@"
   for ((run = 0; run < runs; run++)); do
-    python3 - "$@" <<'PYTHON'
-import os, resource, subprocess, sys, time
-begin = time.perf_counter()
-subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-seconds = time.perf_counter() - begin
-print(f"{seconds:.4f} {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}")
-PYTHON
+    python3 "$here/run-once.py" "$@"
   done >"$work/runs"
   sort -n "$work/runs" | awk '{ time[NR] = $1; if ($2 > peak) peak = $2 } END { print time[int((NR + 1) / 2)], peak }' \
     >"$work/$name"

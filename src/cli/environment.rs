@@ -29,6 +29,11 @@ pub(super) fn today() -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
+/// Whether somebody may be watching standard error: not in CI, even where it is a terminal.
+pub(super) fn wants_progress() -> bool {
+    env::var_os("CI").is_none() && std::io::stderr().is_terminal()
+}
+
 /// What standard output can show.
 pub(super) fn terminal(color: Color, verbose: bool) -> Terminal {
     let stdout = std::io::stdout();

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{CheckArgs, HistoryArgs};
 use super::check::{cache, fact_store, with_policy};
-use super::environment::today;
+use super::environment::{today, wants_progress};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::output::to_stdout;
 use super::place::locate;
@@ -76,30 +76,32 @@ pub(super) fn add_past(
 }
 
 /// A line on standard error, if that is a terminal and the work takes long enough to be noticed.
-struct Bar(ProgressBar);
+struct Bar {
+    bar: ProgressBar,
+    is_wanted: bool,
+}
 
 /// How long nobody minds a silence.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Bar {
     fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        Self(bar)
+        Self { bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()), is_wanted: wants_progress() }
     }
 }
 
 impl Progress for Bar {
     fn commits(&self, done: usize, total: usize) {
         let (done, total) = (done as u64, total as u64);
-        if self.0.is_hidden() && self.0.elapsed() > PATIENCE && done < total {
-            let style = ProgressStyle::with_template("{pos} of {len} commits {wide_bar} {eta} left");
-            self.0.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            self.0.set_draw_target(ProgressDrawTarget::stderr());
+        if self.is_wanted && self.bar.is_hidden() && self.bar.elapsed() > PATIENCE && done < total {
+            let style = ProgressStyle::with_template("{pos} of {len} commits {bar:40} {eta} left");
+            self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.0.set_length(total);
-        self.0.set_position(done);
+        self.bar.set_length(total);
+        self.bar.set_position(done);
         if done == total {
-            self.0.finish_and_clear();
+            self.bar.finish_and_clear();
         }
     }
 }

@@ -12,6 +12,6 @@ pub use identity::Identity;
 pub use rule::{Evidence, Family, RuleMeta, Severity};
 pub use run::{
     Comparison, Finding, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats, Suppression,
-    SuppressionKind, Tool, Verdict,
+    SuppressionKind, Tool, Verdict, Walked,
 };
 pub use violation::{Label, Violation};

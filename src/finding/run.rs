@@ -207,6 +207,15 @@ pub struct Comparison {
     pub unchanged: usize,
 }
 
+/// How much of the past was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// How many commits.
+    pub commits: usize,
+    /// The commits at which history ends before its beginning: the clone is shallow, or commits are missing.
+    pub boundary: Vec<CommitId>,
+}
+
 /// What was judged.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -250,6 +259,8 @@ pub struct Run {
     pub rules: Vec<&'static RuleMeta>,
     /// What they were compared with, if with anything.
     pub comparison: Option<Comparison>,
+    /// How much of the past was looked at, if any was.
+    pub walked: Option<Walked>,
     /// What counts, in order of file, place and rule.
     pub findings: Vec<Finding>,
     /// What an exception or a comment covers.

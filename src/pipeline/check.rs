@@ -145,6 +145,7 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
         policy,
         rules: Vec::new(),
         comparison: None,
+        walked: None,
         findings: Vec::new(),
         suppressed: Vec::new(),
         notifications: Vec::new(),

@@ -11,7 +11,7 @@ use super::policies::{PolicyChoice, load_policy, silent_policy};
 use super::sight::matters;
 use super::state::answers;
 use crate::engine::bind;
-use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenance, Severity, Verdict};
+use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenance, Severity, Verdict, Walked};
 use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
 use crate::load::{BlobCounts, FactStore, Input, Tree};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
@@ -179,14 +179,21 @@ impl Past {
     }
 
     /// How much was looked at.
+    fn walked(&self) -> Walked {
+        let steps = &self.walk.steps[self.walk.before..];
+        let ends = steps.iter().filter(|step| step.boundary != Boundary::None);
+        Walked { commits: steps.len(), boundary: ends.map(|step| step.id).collect() }
+    }
+
+    /// How much was looked at.
     pub fn summary(&self, blobs: BlobCounts) -> WalkRecord {
-        let ends = self.walk.steps.iter().filter(|step| step.boundary != Boundary::None);
+        let Walked { commits, boundary } = self.walked();
         WalkRecord {
             record: "summary",
-            commits: self.walk.steps.len(),
+            commits,
             blobs_read: blobs.read,
             blobs_known: blobs.known,
-            boundary: ends.map(|step| step.id.to_string()).collect(),
+            boundary: boundary.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -236,6 +243,7 @@ pub fn add_since(
     if let Ok(mut past) = inspect_history(request, tip, parents)? {
         past.date_findings(checked.run.findings.iter_mut())?;
         checked.run.notifications.extend(past.unseen(Severity::Warn));
+        checked.run.walked = Some(past.walked());
     }
     Ok(())
 }
@@ -272,6 +280,7 @@ pub fn add_each_commit(
             checked.adopt(finding, &files);
         }
     }
+    checked.run.walked = Some(past.walked());
     if let Some(comparison) = &mut checked.run.comparison {
         comparison.new = checked.run.findings.len();
     }

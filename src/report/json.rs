@@ -299,6 +299,10 @@ struct SummaryRecord {
     fixed: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unchanged: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commits: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    boundary: Vec<String>,
     modules: usize,
     packages: usize,
     files: usize,
@@ -322,6 +326,8 @@ impl SummaryRecord {
             new: comparison.map(|it| it.new),
             fixed: comparison.map(|it| it.fixed),
             unchanged: comparison.map(|it| it.unchanged),
+            commits: run.walked.as_ref().map(|it| it.commits),
+            boundary: run.walked.iter().flat_map(|it| &it.boundary).map(ToString::to_string).collect(),
             modules: stats.modules,
             packages: stats.packages,
             files: stats.go_files,

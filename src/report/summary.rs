@@ -1,9 +1,10 @@
 //! The last lines for people: what was found, in what, by which policy.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Terminal, escape};
-use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, Verdict};
+use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, Verdict, Walked};
 use crate::text::Origin;
 
 /// What a run comes to.
@@ -15,7 +16,7 @@ pub(super) struct Summary {
     /// What was looked at, by which policy, and how long it took.
     scope: String,
     /// What else to know, one sentence a line.
-    remarks: Vec<&'static str>,
+    remarks: Vec<Cow<'static, str>>,
 }
 
 impl Summary {
@@ -24,14 +25,15 @@ impl Summary {
         let mut summary =
             Self { headline: counts(run), severity: worst, scope: scope(run, terminal), remarks: Vec::new() };
         if run.policy == PolicyUsed::Recommended(Vec::new()) {
-            summary.remarks.push(RECOMMENDED);
+            summary.remarks.push(RECOMMENDED.into());
         }
+        summary.remarks.extend(run.walked.as_ref().map(|walked| looked_back(walked).into()));
         match run.verdict {
             Verdict::Judged => {}
             Verdict::Invalid => summary = Self::of_nothing(),
             Verdict::Undecided => {
                 summary.severity = worst.max(Some(Severity::Warn));
-                summary.remarks.push("this is not all: something that could change the answer was not seen");
+                summary.remarks.push("this is not all: something that could change the answer was not seen".into());
             }
         }
         summary
@@ -113,6 +115,17 @@ fn compared(comparison: &Comparison) -> String {
     let bases: Vec<String> = bases.iter().map(|base| format!("{base:.12}")).collect();
     let base = if bases.is_empty() { "nothing".to_owned() } else { bases.join(" and ") };
     format!(", compared with {base}: {fixed} fixed, {unchanged} unchanged")
+}
+
+/// How far back was looked.
+fn looked_back(walked: &Walked) -> String {
+    let commits = counted(walked.commits, "commit");
+    let ends: Vec<String> = walked.boundary.iter().take(3).map(|id| format!("{id:.12}")).collect();
+    let more = if walked.boundary.len() > ends.len() { ", among others" } else { "" };
+    match ends.as_slice() {
+        [] => format!("looked at {commits}"),
+        ends => format!("looked at {commits}; what was before {}{more} is not in this clone", ends.join(", ")),
+    }
 }
 
 /// `1 module`, `2 modules`.

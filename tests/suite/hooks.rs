@@ -632,6 +632,6 @@ fn what_cannot_be_judged_is_refused() {
     repo.git(&["rm", "--quiet", "go.mod"]);
     let text = stopped(&repo, repo.root(), &COMMIT);
     assert!(text.contains("go.mod"), "{text}");
-    let output = Command::new(MODWARDEN).args(["hook", "run", "pre-push"]).output().unwrap();
+    let output = Command::new(MODWARDEN).args(["hook", "run", "post-commit"]).output().unwrap();
     assert!(ends(2, &output).contains("pre-commit"), "the hooks that there are are named");
 }

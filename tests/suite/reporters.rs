@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use modwarden::finding::{
-    Evidence, Family, Finding, Identity, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity,
-    State, Stats, Suppression, SuppressionKind, Tool, Verdict,
+    Comparison, Evidence, Family, Finding, Identity, Label, Notification, NotificationKind, PolicyUsed, Provenance,
+    RuleMeta, Run, Severity, State, Stats, Suppression, SuppressionKind, Tool, Verdict, Walked,
 };
 use modwarden::report::facts::{
     KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
@@ -127,6 +127,7 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
 fn run(findings: Vec<Finding>) -> Run {
     Run {
         comparison: None,
+        walked: None,
         tool: Tool { name: "modwarden", version: "1.2.3" },
         state: State { origin: Origin::WorkTree, paths: Vec::new() },
         policy: PolicyUsed::File("modwarden.toml".to_owned()),
@@ -227,6 +228,30 @@ fn mixed() -> (Run, Files) {
     (run, table.0)
 }
 
+fn provenance(text: &str) -> Provenance {
+    Provenance {
+        commit: CommitId::new(&[0xcd; 20]).expect("20 bytes"),
+        author: text.to_owned(),
+        email: text.to_owned(),
+        date: "2026-01-02T03:04:05+01:00".to_owned(),
+        subject: text.to_owned(),
+        at_least: true,
+    }
+}
+
+/// What is new, by whom and since when.
+fn compared() -> (Run, Files) {
+    let (Run { findings, .. }, files) = mixed();
+    let mut run = run(findings.into_iter().take(2).collect());
+    let ours = Provenance { at_least: false, ..provenance("Ann") };
+    run.findings[0].introduced_by = Some(Provenance { subject: "store: speak protobuf".to_owned(), ..ours });
+    run.findings[1].since = Some(provenance("Ben"));
+    let base = CommitId::new(&[0xef; 20]).expect("20 bytes");
+    run.comparison = Some(Comparison { bases: vec![base], new: 2, fixed: 3, unchanged: 4 });
+    run.walked = Some(Walked { commits: 17, boundary: vec![base] });
+    (run, files)
+}
+
 fn clean() -> (Run, Files) {
     let mut run = run(Vec::new());
     run.policy = PolicyUsed::Recommended(Vec::new());
@@ -262,7 +287,14 @@ fn undecided() -> (Run, Files) {
 
 #[test]
 fn output_is_as_expected() {
-    for (name, case) in [("mixed", mixed()), ("clean", clean()), ("invalid", invalid()), ("undecided", undecided())] {
+    let cases = [
+        ("mixed", mixed()),
+        ("compared", compared()),
+        ("clean", clean()),
+        ("invalid", invalid()),
+        ("undecided", undecided()),
+    ];
+    for (name, case) in cases {
         for format in Format::ALL {
             check_file(&format!("{name}.{format}"), &readable(format, render(format, Terminal::PLAIN, &case)));
         }
@@ -326,6 +358,8 @@ fn hostile() -> (Run, Files) {
         finding.help = Some(format!("{text}\n{text}"));
         finding.docs = Some(format!("https://{text}"));
         finding.constraint = Some(text.to_owned());
+        finding.introduced_by = Some(provenance(text));
+        finding.since = Some(provenance(text));
         finding.related = vec![table.label(bytes, "here", text), table.label(outside, "", text)];
         let chain = Finding { related: vec![table.label(bytes, "here", text); 3], ..finding.clone() };
         let elsewhere = Finding { primary: table.label(outside, "", ""), ..finding.clone() };
