@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod contents;
+mod descent;
 mod made;
 mod reference;
 
