@@ -73,7 +73,7 @@ impl Environment {
             if role.begins_module {
                 state.module_dirs.extend(path.parent());
             }
-            let Some(text) = role.list.and_then(|list| texts.get(list, *blob)) else { continue };
+            let Some(Ok(text)) = role.list.map(|list| texts.get(list, *blob)) else { continue };
             let (file, path) = (files.add(path.clone()), path.clone());
             match text {
                 ModuleText::GoMod(parsed) => state.go_mods.push(ParsedFile { file, path, parsed }),
@@ -109,7 +109,7 @@ impl Environment {
 /// The module files that were read, each content once.
 pub(super) struct ModuleTexts<'a> {
     input: Input<'a>,
-    known: HashMap<(List, BlobId), Option<ModuleText>>,
+    known: HashMap<(List, BlobId), Result<ModuleText, Unseen>>,
 }
 
 /// What one of them says.
@@ -131,23 +131,24 @@ impl<'a> ModuleTexts<'a> {
     }
 
     /// Takes in what was read.
-    pub(super) fn take_in(&mut self, read: Vec<((List, BlobId), Option<ModuleText>)>) {
+    pub(super) fn take_in(&mut self, read: Vec<ReadModuleFile>) {
         self.known.extend(read);
     }
 
-    fn get(&mut self, list: List, blob: BlobId) -> Option<ModuleText> {
+    /// What a file says, or why it cannot be read.
+    pub(super) fn get(&mut self, list: List, blob: BlobId) -> Result<ModuleText, Unseen> {
         if !self.known.contains_key(&(list, blob)) {
             self.take_in(read_module_files(self.input, vec![(list, blob)]));
         }
-        self.known.get(&(list, blob)).cloned().flatten()
+        self.known.get(&(list, blob)).cloned().unwrap_or(Err(Unseen::MissingObject))
     }
 }
 
-/// Reads module files, each by what it is to be read as. `None` for those that cannot be read.
-pub(super) fn read_module_files(
-    input: Input<'_>,
-    mut wanted: Vec<(List, BlobId)>,
-) -> Vec<((List, BlobId), Option<ModuleText>)> {
+/// A module file, by what it is to be read as, and what it says, or why it cannot be read.
+pub(super) type ReadModuleFile = ((List, BlobId), Result<ModuleText, Unseen>);
+
+/// Reads module files.
+pub(super) fn read_module_files(input: Input<'_>, mut wanted: Vec<(List, BlobId)>) -> Vec<ReadModuleFile> {
     wanted.sort_unstable();
     wanted.dedup();
     let read = |keys: &[(List, BlobId)]| {
@@ -158,9 +159,12 @@ pub(super) fn read_module_files(
     wanted.into_iter().zip(texts).collect()
 }
 
-fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Option<ModuleText>> {
-    fn shared<T>(read: Result<Parsed<T>, Unseen>, form: fn(Arc<Parsed<T>>) -> ModuleText) -> Option<ModuleText> {
-        read.ok().map(Arc::new).map(form)
+fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Result<ModuleText, Unseen>> {
+    fn shared<T>(
+        read: Result<Parsed<T>, Unseen>,
+        form: fn(Arc<Parsed<T>>) -> ModuleText,
+    ) -> Result<ModuleText, Unseen> {
+        read.map(Arc::new).map(form)
     }
     match list {
         List::GoMod => input.go_mods(entries).into_iter().map(|read| shared(read, ModuleText::GoMod)).collect(),
@@ -168,6 +172,6 @@ fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Option<ModuleT
         List::VendorModules => {
             input.vendor_modules(entries).into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
         }
-        List::GoFile => vec![None; entries.len()],
+        List::GoFile => Vec::new(),
     }
 }

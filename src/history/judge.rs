@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{Environment, ModuleText, ModuleTexts, PolicyAt};
+use super::environment::{Environment, ModuleTexts, PolicyAt, ReadModuleFile};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
 use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
@@ -66,7 +66,8 @@ pub(super) struct Docket<'a> {
     pending: BTreeMap<usize, Batch>,
     facts: Facts,
     environments: usize,
-    judges_modules: bool,
+    /// Of each policy, whether its rules about module files know what the Go files import.
+    weighs_uses: Vec<bool>,
 }
 
 /// A Go file that was read.
@@ -130,9 +131,9 @@ const FILES_A_TASK: usize = 512;
 
 impl<'a> Docket<'a> {
     pub(super) fn new(court: Court<'a>, policy: PolicyAt) -> Self {
-        let judges_modules = judges_modules(&policy);
         Self {
             court,
+            weighs_uses: vec![weighs_uses(&policy)],
             policies: vec![policy],
             texts: ModuleTexts::new(court.input),
             parsed: HashMap::new(),
@@ -142,7 +143,6 @@ impl<'a> Docket<'a> {
             pending: BTreeMap::new(),
             facts: Facts::default(),
             environments: 0,
-            judges_modules,
         }
     }
 
@@ -150,7 +150,7 @@ impl<'a> Docket<'a> {
     pub(super) fn add_policy(&mut self, policy: PolicyAt) -> usize {
         let known = self.policies.iter().position(|known| known.has_texts_of(&policy));
         known.unwrap_or_else(|| {
-            self.judges_modules |= judges_modules(&policy);
+            self.weighs_uses.push(weighs_uses(&policy));
             self.policies.push(policy);
             self.policies.len() - 1
         })
@@ -165,7 +165,7 @@ impl<'a> Docket<'a> {
     pub(super) fn take_in(
         &mut self,
         go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
-        module_files: Vec<((List, BlobId), Option<ModuleText>)>,
+        module_files: Vec<ReadModuleFile>,
     ) {
         for (blob, read) in go_files {
             let words = &mut self.words;
@@ -175,9 +175,12 @@ impl<'a> Docket<'a> {
         self.texts.take_in(module_files);
     }
 
-    /// The Go files among these that could not be read.
-    pub(super) fn unread(&self, blob: &BlobId) -> Option<&Unseen> {
-        self.parsed.get(blob)?.as_ref().err()
+    /// Why a file that is to be read so cannot be read, if that is so.
+    pub(super) fn unread(&mut self, list: List, blob: BlobId) -> Option<Unseen> {
+        match list {
+            List::GoFile => self.parsed.get(&blob)?.as_ref().err().cloned(),
+            list => self.texts.get(list, blob).err(),
+        }
     }
 
     /// Forgets what the Go files say but for these, and which of them were judged.
@@ -200,9 +203,9 @@ impl<'a> Docket<'a> {
         self.facts
     }
 
-    /// Whether a rule asks about the module files.
-    pub(super) fn judges_modules(&self) -> bool {
-        self.judges_modules
+    /// Whether the verdict on the module files depends on what the Go files import.
+    pub(super) fn weighs_uses(&self, policy: usize) -> bool {
+        self.weighs_uses[policy]
     }
 
     pub(super) fn next_environment(&mut self) -> usize {
@@ -327,8 +330,8 @@ impl<'a> Docket<'a> {
     }
 }
 
-/// Whether a rule of the policy asks about the module files.
-fn judges_modules(policy: &PolicyAt) -> bool {
+/// Whether a rule of the policy is about the module files. Without one only their syntax is judged.
+fn weighs_uses(policy: &PolicyAt) -> bool {
     bind(&policy.policy).is_ok_and(|rules| rules.entries.iter().any(|bound| bound.kind.locality() == Locality::Module))
 }
 

@@ -67,7 +67,7 @@ pub struct Timeline {
     pub births: Vec<(usize, FactId, u32)>,
     /// How the totals developed.
     pub series: Vec<Point>,
-    /// What could not be seen, and the first commit where.
+    /// The paths that could not be seen, each with the first commit where.
     pub unseen: Vec<(usize, RepoPath, Unseen)>,
 }
 

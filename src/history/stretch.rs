@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::environment::{ModuleText, read_module_files};
+use super::environment::{ReadModuleFile, read_module_files};
 use crate::load::{Input, List, Tree, TreePair, compare_trees};
 use crate::source::{Delta, Entry, Leaf, Repository, SourceError, Unseen, Walk};
 use crate::syntax::{GoFile, Parsed};
@@ -31,7 +31,7 @@ pub(super) struct Stretch {
     /// The Go files that come with them.
     pub(super) go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
     /// The module files that come with them.
-    pub(super) module_files: Vec<((List, BlobId), Option<ModuleText>)>,
+    pub(super) module_files: Vec<ReadModuleFile>,
 }
 
 /// How many commits are looked at together.
@@ -89,7 +89,7 @@ impl Road<'_> {
 }
 
 /// The Go files that come with a change, as far as their names say.
-pub(super) fn go_blobs(delta: &Delta) -> impl Iterator<Item = (&RepoPath, BlobId)> {
+fn go_blobs(delta: &Delta) -> impl Iterator<Item = (&RepoPath, BlobId)> {
     delta.changes.iter().filter_map(|change| match change.after {
         Some(Leaf::File(blob)) if may_be_read(&change.path) => Some((&change.path, blob)),
         _ => None,

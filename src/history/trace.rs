@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use super::environment::PolicyAt;
 use super::judge::{Answers, Court, Docket};
 use super::ledger::{Ledger, Line, Posting, Timeline};
-use super::stretch::{Road, Stretch, go_blobs};
+use super::stretch::{Road, Stretch};
 use super::tracked::{Change, Edits, Tracked};
 use crate::load::{Input, Tree};
-use crate::source::{Changes, Delta, Repository, SourceError, Step, Unseen, Walk};
+use crate::source::{Changes, Delta, Repository, SourceError, Step, Walk};
 use crate::text::RepoPath;
 
 /// What is to be found out.
@@ -56,6 +56,7 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
         own_policy,
         tracked: Frontier::new(&plan.diff_uses),
         ledgers: Frontier::new(&plan.uses),
+        unseen: HashSet::new(),
     };
     let mut timeline = Timeline::default();
     let names_module = |path: &RepoPath| own_policy.is_some() || policy.names(path);
@@ -78,13 +79,6 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
         ledger.close(&mut timeline);
     }
     Ok(timeline)
-}
-
-/// What of a change could not be seen.
-fn unseen(at: usize, delta: &Delta, docket: &Docket<'_>) -> Vec<(usize, RepoPath, Unseen)> {
-    let directories = delta.unseen.iter().map(|(path, reason)| (at, path.clone(), reason.clone()));
-    let files = go_blobs(delta).filter_map(|(path, blob)| Some((at, path.clone(), docket.unread(&blob)?.clone())));
-    directories.chain(files).collect()
 }
 
 /// How each commit is come by.
@@ -169,6 +163,8 @@ struct Tracing<'a> {
     own_policy: Option<&'a OwnPolicy<'a>>,
     tracked: Frontier<Tracked>,
     ledgers: Frontier<Ledger>,
+    /// The paths that could not be seen in some commit; each is told once.
+    unseen: HashSet<RepoPath>,
 }
 
 impl Tracing<'_> {
@@ -182,8 +178,14 @@ impl Tracing<'_> {
     ) -> Result<(), SourceError> {
         let Stretch { first, deltas, go_files, module_files } = stretch;
         docket.take_in(go_files, module_files);
-        timeline.unseen.extend((first..).zip(&deltas).flat_map(|(at, delta)| unseen(at, delta, docket)));
-        let edits = self.track(first, &steps[first..first + deltas.len()], &deltas, docket)?;
+        let mut edits = self.track(first, &steps[first..first + deltas.len()], &deltas, docket)?;
+        for (at, edits) in (first..).zip(&mut edits) {
+            for (path, reason) in std::mem::take(&mut edits.unseen) {
+                if self.unseen.insert(path.clone()) {
+                    timeline.unseen.push((at, path, reason));
+                }
+            }
+        }
         docket.settle();
         self.post(first, &edits, docket, timeline);
         docket.forget_but(self.tracked.values().flat_map(Tracked::blobs));

@@ -8,7 +8,7 @@ use super::judge::{Docket, Sieve, VerdictId};
 use super::uses::Uses;
 use crate::load::{List, NamedModules};
 use crate::model::Affected;
-use crate::source::{Changes, Delta, Leaf};
+use crate::source::{Changes, Delta, Leaf, Unseen};
 use crate::text::{BlobId, RepoPath, TreeId};
 
 /// What is known of the files of a commit.
@@ -43,6 +43,8 @@ struct GoEntry {
 pub(super) struct Edits {
     pub(super) gone: Vec<VerdictId>,
     pub(super) come: Vec<VerdictId>,
+    /// What changed and matters, and could not be seen.
+    pub(super) unseen: Vec<(RepoPath, Unseen)>,
 }
 
 /// What differs, and in which tree.
@@ -60,23 +62,27 @@ struct Touched {
     go_files: Vec<RepoPath>,
     /// What these files were.
     before: HashMap<RepoPath, GoEntry>,
-    module_files: bool,
+    /// The module files that changed.
+    module_files: Vec<RepoPath>,
     go_dirs: bool,
+    /// What could not be seen, whether it matters or not.
+    unseen: Vec<(RepoPath, Unseen)>,
 }
 
 impl Tracked {
     /// Makes these files those of the next commit.
     pub(super) fn apply(&mut self, change: &Change<'_>, docket: &mut Docket<'_>) -> Edits {
-        let mut touched = Touched::default();
-        for (path, blob) in self.resolved(change) {
+        let mut touched = Touched { unseen: change.delta.unseen.clone(), ..Touched::default() };
+        for (path, blob) in self.resolved(change, &mut touched.unseen) {
             self.set(path, blob, &mut touched);
         }
         let gone = touched.before.values().filter_map(|entry| entry.verdict).collect();
-        let mut edits = Edits { gone, come: Vec::new() };
+        let mut edits = Edits { gone, ..Edits::default() };
         let before = self.environment.clone();
         let is_stale = before.as_ref().is_none_or(|before| before.policy != change.policy);
-        if is_stale || touched.module_files || touched.go_dirs {
-            self.enter(change.policy, is_stale || touched.module_files, docket);
+        let reads_modules = is_stale || !touched.module_files.is_empty();
+        if reads_modules || touched.go_dirs {
+            self.enter(change.policy, reads_modules, docket);
         }
         let environment = self.environment.clone().expect("every commit has one from its first change on");
         let affected = match &before {
@@ -91,14 +97,31 @@ impl Tracked {
             entry.verdict = if is_read { docket.of_file(path, entry.blob, &environment) } else { None };
             edits.come.extend(entry.verdict);
         }
-        if docket.judges_modules() {
-            self.judge_modules(&affected, &touched, docket, &mut edits);
-        }
+        self.judge_modules(&affected, &touched, docket, &mut edits);
+        edits.unseen = self.unseen(touched, docket);
         edits
     }
 
+    /// What of a change could not be seen and matters.
+    fn unseen(&self, touched: Touched, docket: &mut Docket<'_>) -> Vec<(RepoPath, Unseen)> {
+        let Touched { go_files, module_files, mut unseen, .. } = touched;
+        for path in go_files.into_iter().chain(module_files) {
+            let go_file = self.go_files.get(&path).map(|entry| entry.blob);
+            let blob = go_file.or_else(|| self.module_files.get(&path).copied());
+            let Some((list, blob)) = self.named.role(&path).list.zip(blob) else { continue };
+            unseen.extend(docket.unread(list, blob).map(|reason| (path, reason)));
+        }
+        let is_hidden = |reason: &Unseen| !matches!(reason, Unseen::LinkBroken | Unseen::Submodule);
+        unseen.retain(|(path, reason)| self.named.matters(path) && is_hidden(reason));
+        unseen
+    }
+
     /// What now stands at each path that changed, links resolved. `None` for nothing.
-    fn resolved(&mut self, change: &Change<'_>) -> Vec<(RepoPath, Option<BlobId>)> {
+    fn resolved(
+        &mut self,
+        change: &Change<'_>,
+        unseen: &mut Vec<(RepoPath, Unseen)>,
+    ) -> Vec<(RepoPath, Option<BlobId>)> {
         let mut found = Vec::with_capacity(change.delta.changes.len());
         let mut new_links = HashSet::new();
         for it in &change.delta.changes {
@@ -107,7 +130,7 @@ impl Tracked {
                 Some(Leaf::File(blob)) => Some(blob),
                 Some(Leaf::Link(_)) => {
                     new_links.insert(it.path.clone());
-                    self.follow(&it.path, change)
+                    self.follow(&it.path, change, unseen)
                 }
                 Some(Leaf::Submodule) | None => None,
             };
@@ -124,16 +147,22 @@ impl Tracked {
             let again: Vec<RepoPath> =
                 self.links.iter().filter(may_lead_elsewhere).map(|(link, _)| link.clone()).collect();
             for link in again {
-                let blob = self.follow(&link, change);
+                let blob = self.follow(&link, change, unseen);
                 found.push((link, blob));
             }
         }
         found
     }
 
-    fn follow(&mut self, link: &RepoPath, change: &Change<'_>) -> Option<BlobId> {
+    fn follow(
+        &mut self,
+        link: &RepoPath,
+        change: &Change<'_>,
+        unseen: &mut Vec<(RepoPath, Unseen)>,
+    ) -> Option<BlobId> {
         let (target, trail) = change.changes.follow(change.tree, link);
         self.links.insert(link.clone(), trail);
+        let target = target.map_err(|reason| unseen.push((link.clone(), reason)));
         target.ok().flatten()?.blob
     }
 
@@ -144,10 +173,10 @@ impl Tracked {
             self.set_go(path, blob, touched);
         } else if name.ends_with(b".mod") || name == b"go.work" || name == b"modules.txt" {
             let before = match blob {
-                Some(blob) => self.module_files.insert(path, blob),
+                Some(blob) => self.module_files.insert(path.clone(), blob),
                 None => self.module_files.remove(&path),
             };
-            touched.module_files |= before != blob;
+            touched.module_files.extend((before != blob).then_some(path));
         }
     }
 
@@ -194,7 +223,7 @@ impl Tracked {
     /// Judges anew what did not change but for its surroundings, and the module files.
     fn judge_unchanged(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
         let environment = self.environment.as_ref().expect("the caller made it");
-        if *affected == Affected::Everything || touched.module_files {
+        if *affected == Affected::Everything || !touched.module_files.is_empty() {
             edits.gone.extend(self.ground.take());
             self.ground = Some(docket.of_ground(environment));
             edits.come.extend(self.ground);
@@ -223,11 +252,26 @@ impl Tracked {
 
     /// Judges the module files anew if anything changed that the rules about them know.
     fn judge_modules(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
-        let environment = self.environment.as_ref().expect("the caller made it");
-        let draft = &environment.draft;
-        let mut changes = touched.module_files || self.modules.is_none();
+        let environment = self.environment.clone().expect("the caller made it");
+        let mut changes =
+            !touched.module_files.is_empty() || self.modules.is_none() || *affected == Affected::Everything;
+        if docket.weighs_uses(environment.policy) {
+            changes |= self.count_uses(affected, touched, docket);
+        } else {
+            self.uses = Uses::default();
+        }
+        if changes {
+            edits.gone.extend(self.modules.take());
+            self.modules = Some(docket.of_modules(self.uses.clone(), &environment));
+            edits.come.extend(self.modules);
+        }
+    }
+
+    /// Brings up to date which paths each module imports. Whether one changed that could be required.
+    fn count_uses(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>) -> bool {
+        let draft = &self.environment.as_ref().expect("the caller made it").draft;
+        let mut changes = false;
         if *affected == Affected::Everything {
-            changes = true;
             self.uses = Uses::default();
             for (path, entry) in self.go_files.iter().filter(|(_, entry)| entry.verdict.is_some()) {
                 if let Some(parsed) = docket.parsed(entry.blob) {
@@ -248,11 +292,7 @@ impl Tracked {
         if let Affected::Imports(imports) = affected {
             changes |= !imports.is_empty() && self.uses.has_any_of(draft, imports);
         }
-        if changes {
-            edits.gone.extend(self.modules.take());
-            self.modules = Some(docket.of_modules(self.uses.clone(), environment));
-            edits.come.extend(self.modules);
-        }
+        changes
     }
 
     /// The number of the policy that judged these files last.

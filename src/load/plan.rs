@@ -51,8 +51,7 @@ impl Plan {
         for entry in &listing.entries {
             plan.sort_in(entry, &named);
         }
-        let matters = |path: &RepoPath| path.parent().is_none_or(|dir| named.reach(&dir));
-        plan.unseen = listing.unseen.iter().filter(|(path, _)| matters(path)).cloned().collect();
+        plan.unseen = listing.unseen.iter().filter(|(path, _)| named.matters(path)).cloned().collect();
         plan
     }
 
@@ -133,6 +132,11 @@ impl NamedModules {
             _ => None,
         };
         Role { list, is_go, begins_module }
+    }
+
+    /// Whether it makes a difference that what is at `path` cannot be seen.
+    pub fn matters(&self, path: &RepoPath) -> bool {
+        path.parent().is_none_or(|dir| self.reach(&dir))
     }
 
     fn reach(&self, dir: &RepoPath) -> bool {

@@ -8,6 +8,7 @@ use jiff::tz::Offset;
 use super::check::{Checked, Request, with_rules};
 use super::compare::compare;
 use super::policies::{PolicyChoice, load_policy, silent_policy};
+use super::sight::matters;
 use super::state::answers;
 use crate::engine::bind;
 use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenance, Severity, Verdict, Walked};
@@ -71,7 +72,8 @@ impl Past {
             paths,
             today,
         };
-        let timeline = trace(question, request.progress)?;
+        let mut timeline = trace(question, request.progress)?;
+        timeline.unseen.retain(|(_, path, _)| matters(path, paths));
         Ok(Self { timeline, walk, history, infos: HashMap::new() })
     }
 

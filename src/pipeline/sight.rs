@@ -48,9 +48,7 @@ pub(super) fn mistaken_policy() -> Notification {
 
 /// What is there and could not be read.
 fn hidden(facts: &StateFacts, paths: &[RepoPath]) -> Vec<Notification> {
-    // A module file decides for files elsewhere too.
-    let matters = |path: &RepoPath| is_asked(path, paths) || !path.file_name().ends_with(b".go");
-    let hidden = facts.unseen.iter().filter(|(path, _)| matters(path));
+    let hidden = facts.unseen.iter().filter(|(path, _)| matters(path, paths));
     hidden.map(|(path, unseen)| not_visible(path, unseen, &facts.model)).collect()
 }
 
@@ -71,6 +69,12 @@ fn astray((facts, files): Seen<'_>, paths: &[RepoPath]) -> Vec<Notification> {
         0 => Vec::new(),
         count => vec![strays(count, facts.other_module_files.first())],
     }
+}
+
+/// Whether what stands at `path` could change what is said of the asked paths. A module file decides for files
+/// elsewhere too.
+pub(super) fn matters(path: &RepoPath, paths: &[RepoPath]) -> bool {
+    is_asked(path, paths) || !path.file_name().ends_with(b".go")
 }
 
 fn is_asked(path: &RepoPath, paths: &[RepoPath]) -> bool {

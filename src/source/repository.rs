@@ -3,6 +3,7 @@
 //! No hook, filter or command that a repository names is ever run, so a repository of another owner, which Git
 //! itself refuses, can be read: its own configuration is then not trusted, and nothing else changes.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -143,9 +144,11 @@ impl Git {
         };
         let quarantine = Quarantine::enter(environment, repo.objects_dir(), directory)
             .map_err(|error| SourceError::new(format!("cannot open the objects of this push: {error}")))?;
-        if let Some(quarantine) = &quarantine {
-            repo.objects = open_objects(&repo, quarantine.directory())
-                .map_err(|error| failure("cannot open the objects of this push", &error))?
+        let replaced = Replaced::read(&repo.to_thread_local())?;
+        if quarantine.is_some() || replaced.is_chained {
+            let directory = quarantine.as_ref().map_or(repo.objects_dir(), Quarantine::directory).to_owned();
+            repo.objects = open_objects(&repo, directory, replaced)
+                .map_err(|error| failure("cannot open the objects of this repository", &error))?
                 .into();
         }
         Ok(Self { repo, index_path, _quarantine: quarantine.map(Arc::new) })
@@ -309,21 +312,54 @@ fn options(environment: &Environment, directory: &Path) -> open::Options {
     open::Options::default().permissions(permissions).config_overrides(overrides)
 }
 
-/// Opens another object directory, with the replacements that the repository's own references ask for.
-fn open_objects(repo: &ThreadSafeRepository, directory: &Path) -> Result<gix::odb::Store, gix::Error> {
-    let local = repo.to_thread_local();
-    let mut replacements = Vec::new();
-    if local.config_snapshot().boolean("core.useReplaceRefs").unwrap_or(true) {
-        for reference in local.references()?.prefixed("refs/replace/")?.filter_map(Result::ok) {
-            let hex = reference.name().as_bstr().strip_prefix(b"refs/replace/").unwrap_or_default();
-            let replaced = ObjectId::from_hex(hex).ok();
-            replacements.extend(replaced.zip(reference.try_id().map(gix::Id::detach)));
-        }
-    }
+/// Opens an object directory, with what stands in for some objects.
+fn open_objects(
+    repo: &ThreadSafeRepository,
+    directory: PathBuf,
+    replaced: Replaced,
+) -> Result<gix::odb::Store, gix::Error> {
+    let hash = repo.to_thread_local().object_hash();
     let limit = usize::try_from(MAX_LENGTH).ok();
     let options = gix::odb::store::init::Options { alloc_limit_bytes: limit, ..Default::default() };
-    gix::odb::Store::at_opts(directory.to_owned(), local.object_hash(), &mut replacements.into_iter(), options)
+    gix::odb::Store::at_opts(directory, hash, &mut replaced.objects.into_iter(), options)
         .map_err(gix::Error::from_error)
+}
+
+/// Which objects the repository's references put in place of which others.
+struct Replaced {
+    objects: HashMap<ObjectId, ObjectId>,
+    /// Whether something is itself replaced that stands in for an object. Git goes on to the end, gix does not.
+    is_chained: bool,
+}
+
+impl Replaced {
+    fn read(repo: &gix::Repository) -> Result<Self, SourceError> {
+        let mut objects = HashMap::new();
+        if repo.config_snapshot().boolean("core.useReplaceRefs").unwrap_or(true) {
+            let failed = |error: gix::Error| failure("cannot read the references", &error);
+            let references = repo.references().map_err(failed)?;
+            for reference in references.prefixed("refs/replace/").map_err(failed)?.filter_map(Result::ok) {
+                let hex = reference.name().as_bstr().strip_prefix(b"refs/replace/").unwrap_or_default();
+                let replaced = ObjectId::from_hex(hex).ok();
+                objects.extend(replaced.zip(reference.try_id().map(gix::Id::detach)));
+            }
+        }
+        let is_chained = objects.values().any(|stand_in| objects.contains_key(stand_in));
+        let ends = objects.keys().map(|id| Ok((*id, end_of(&objects, *id)?)));
+        Ok(Self { objects: ends.collect::<Result<_, SourceError>>()?, is_chained })
+    }
+}
+
+/// How many objects that replace each other Git looks at (`replace-object.c`).
+const MAX_REPLACED: usize = 5;
+
+/// What stands in for an object in the end.
+fn end_of(objects: &HashMap<ObjectId, ObjectId>, id: ObjectId) -> Result<ObjectId, SourceError> {
+    let mut chain = std::iter::successors(Some(id), |id| objects.get(id).copied()).take(MAX_REPLACED);
+    chain.find(|id| !objects.contains_key(id)).ok_or_else(|| {
+        SourceError::new(format!("object {id} is replaced too many times over, perhaps in a circle"))
+            .help(format!("`git replace --list` shows how; `git replace -d {id}` ends it"))
+    })
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, SourceError> {

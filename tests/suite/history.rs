@@ -3,21 +3,21 @@
 #![cfg(unix)]
 
 mod contents;
+mod descent;
 mod made;
 mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use modwarden::finding::{Finding, Identity};
+use modwarden::finding::{Finding, Identity, Verdict};
 use modwarden::history::Progress;
 use modwarden::load::FactStore;
 use modwarden::pipeline::{HistoryRequest, Judges, add_each_commit, add_since, check, compare, inspect_history};
 use modwarden::report::facts::{CommitRecord, LifeRecord};
-use modwarden::source::{Environment, MemorySource, ModuleCache, Parents, Repository};
+use modwarden::source::{Environment, MemorySource, ModuleCache, Parents, Repository, StateSpec};
 use modwarden::text::{CommitId, RepoPath};
 
-use self::contents::POLICY;
-use self::reference::{Court, Introduced, Lives, Reference, life};
+use self::reference::{Court, Introduced, Lives, Policy, Reference, life};
 use crate::support::random::Random;
 use crate::support::repo::Repo;
 
@@ -63,9 +63,17 @@ impl Case {
             made::rewrite(&repo, &ids, &mut random);
         }
         let repository = Repository::discover(repo.root(), &Environment::default()).expect("the repository is sound");
+        let policy = match seed % 4 {
+            2 => {
+                let newest = repository.state(&StateSpec::Revision("HEAD".to_owned()));
+                Policy::Newest(newest.expect("the commit is there"))
+            }
+            3 => Policy::Own,
+            _ => Policy::Given(MemorySource::new([("modwarden.toml", contents::policy(&mut random))])),
+        };
         let court = Court {
             repository,
-            policy: MemorySource::new([("modwarden.toml", POLICY)]),
+            policy,
             cache: random.once_in(3).then(|| module_cache(&repo)),
             paths: if random.once_in(5) { ["a", "sub/go.mod"].map(RepoPath::from).to_vec() } else { Vec::new() },
             store: FactStore::none(),
@@ -74,13 +82,18 @@ impl Case {
         Self { seed, repo, court, reference, random }
     }
 
+    fn judges(&self) -> Judges {
+        if matches!(self.court.policy, Policy::Own) { Judges::Each } else { Judges::Today }
+    }
+
     /// Asks the program everything, and compares.
     fn hold(mut self) {
         for (parents, introduced) in [(Parents::First, Introduced::Landed), (Parents::All, Introduced::Anywhere)] {
             self.hold_history(parents, introduced);
             self.hold_since(parents, introduced);
         }
-        for _ in 0..12 {
+        let ranges = if matches!(self.court.policy, Policy::Given(_)) { 12 } else { 0 };
+        for _ in 0..ranges {
             let head = self.random.below(self.reference.0.len());
             let mut below: Vec<usize> = self.reference.reached(head).into_iter().collect();
             below.sort_unstable();
@@ -100,21 +113,24 @@ impl Case {
             let request = HistoryRequest {
                 check: *request,
                 repository: &self.court.repository,
-                judges: Judges::Today,
+                judges: self.judges(),
                 progress: &Silence,
             };
             let past = inspect_history(&request, self.id(self.reference.tip()), parents);
-            past.expect("the history can be walked").expect("the policy is sound")
+            past.expect("the history can be walked")
         });
+        let Ok(past) = &mut past else {
+            return assert!(self.reference.0[self.reference.tip()].is_mistaken, "the policy, with seed {}", self.seed);
+        };
+        let lives: Lives = past.lives().expect("commits can be read").iter().map(shown).collect();
+        let expected = self.reference.lives(introduced);
+        let only = |one: &Lives, other: &Lives| one.difference(other).cloned().collect::<Vec<_>>();
+        self.assert_eq("lives", parents, &only(&lives, &expected), &only(&expected, &lives));
         let points = past.points().expect("commits can be read").into_iter();
         let series: Vec<_> = points
             .map(|it| (it.commit, [it.modules, it.packages, it.files, it.imports, it.requirements, it.findings]))
             .collect();
         self.assert_eq("series", parents, &series, &self.reference.series());
-        let lives: Lives = past.lives().expect("commits can be read").iter().map(shown).collect();
-        let expected = self.reference.lives(introduced);
-        let only = |one: &Lives, other: &Lives| one.difference(other).cloned().collect::<Vec<_>>();
-        self.assert_eq("lives", parents, &only(&lives, &expected), &only(&expected, &lives));
         if parents == Parents::All {
             let is_whole = self.reference.0.iter().all(|commit| commit.is_whole);
             self.assert_eq("whether all was seen", parents, &past.sight().is_none(), &is_whole);
@@ -126,10 +142,13 @@ impl Case {
         let state = self.court.state(&self.reference.0[tip].id);
         let checked = self.court.with(state.as_ref(), |request| {
             let mut checked = check(request).expect("the commit can be listed");
+            if checked.run.verdict == Verdict::Invalid {
+                return checked;
+            }
             let request = HistoryRequest {
                 check: *request,
                 repository: &self.court.repository,
-                judges: Judges::Today,
+                judges: self.judges(),
                 progress: &Silence,
             };
             add_since(&request, &mut checked, (self.id(tip), parents)).expect("the history can be walked");
@@ -150,7 +169,7 @@ impl Case {
             let request = HistoryRequest {
                 check: *request,
                 repository: &self.court.repository,
-                judges: Judges::Today,
+                judges: self.judges(),
                 progress: &Silence,
             };
             add_each_commit(&request, &mut each, (self.id(head), &[self.id(base)])).expect("the range can be walked");

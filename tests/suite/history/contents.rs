@@ -3,8 +3,8 @@
 use super::made::{Node, Tree};
 use crate::support::random::Random;
 
-/// The policy of today. Each rule and scope that can depend on something else than the file itself is in it.
-pub(super) const POLICY: &str = r#"
+/// Each rule and scope that can depend on something else than the file itself.
+const POLICY: &str = r#"
 [[import-denied]]
 name = "no-unsafe"
 deny = ["unsafe", "re:^example\\.com/dep/p(/.*)?$"]
@@ -71,6 +71,38 @@ imports = ["example.com/other/..."]
 reason = "by agreement"
 "#;
 
+/// A policy with no rule about module files.
+const IMPORTS_ONLY: &str = r#"
+[[import-denied]]
+name = "no-unsafe"
+deny = ["unsafe", "example.com/dep/..."]
+
+[[import-denied]]
+name = "outside"
+from = ["./sub/..."]
+deny = ["$external"]
+"#;
+
+/// Modules where the go command's patterns reach none.
+const NAMED: &str = "modules = [\"testdata/**\", \"_hid\", \"sub/vendor.mod\", \"vendor/example.com/dep/**\"]\n";
+
+const PARTS: [&str; 4] = [
+    "extends = [\"./team.toml\"]\n",
+    "[severity]\nimport-dot = \"off\"\nsyntax-invalid = \"note\"\n",
+    "[[import-denied]]\nname = \"no-os\"\ndeny = [\"os\", \"fmt\"]\n",
+    "[[import-denied]]\nname = \"broken\"\ndeny = [\n",
+];
+
+/// A policy.
+pub(super) fn policy(random: &mut Random) -> String {
+    match random.below(6) {
+        0 => IMPORTS_ONLY.to_owned(),
+        1 => format!("{NAMED}{IMPORTS_ONLY}"),
+        2 | 3 => format!("{NAMED}{POLICY}"),
+        _ => POLICY.to_owned(),
+    }
+}
+
 const DIRS: [&str; 14] = [
     "",
     "a/",
@@ -111,7 +143,19 @@ const IMPORTS: [&str; 20] = [
     "./a",
 ];
 const ALIASES: [&str; 6] = ["", "", ". ", "_ ", "dep ", "other "];
-const MODULE_DIRS: [&str; 8] = ["", "", "", "sub/", "sub/", "lib/", "a/", "testdata/t/"];
+const MODULE_FILES: [&str; 11] = [
+    "go.mod",
+    "go.mod",
+    "go.mod",
+    "sub/go.mod",
+    "sub/go.mod",
+    "lib/go.mod",
+    "a/go.mod",
+    "testdata/t/go.mod",
+    "_hid/go.mod",
+    "sub/vendor.mod",
+    "vendor/example.com/dep/p/go.mod",
+];
 const LINKS: [&str; 12] = [
     "x.go",
     "y.go",
@@ -131,7 +175,10 @@ const LINKS: [&str; 12] = [
 pub(super) fn first(random: &mut Random) -> Tree {
     let mut tree = Tree::default();
     if !random.once_in(6) {
-        tree.put("go.mod", Node::File(go_mod("", random)));
+        tree.put("go.mod", Node::File(go_mod("go.mod", random)));
+    }
+    if random.once_in(2) {
+        tree.put("modwarden.toml", Node::File(policy(random)));
     }
     (0..random.below(8)).for_each(|_| change(&mut tree, random));
     tree
@@ -139,13 +186,12 @@ pub(super) fn first(random: &mut Random) -> Tree {
 
 /// One change, of any kind.
 pub(super) fn change(tree: &mut Tree, random: &mut Random) {
-    match random.below(22) {
+    match random.below(24) {
         0..=7 => write_go(tree, random),
         8 | 9 => drop(pick_path(tree, random).map(|path| tree.0.remove(&path))),
         10..=12 => write_go_mod(tree, random),
         13 => {
-            let dir = random.pick(&MODULE_DIRS);
-            tree.0.remove(&format!("{dir}go.mod"));
+            tree.0.remove(random.pick(&MODULE_FILES));
         }
         14 => write_go_work(tree, random),
         15 => write_manifest(tree, random),
@@ -153,6 +199,7 @@ pub(super) fn change(tree: &mut Tree, random: &mut Random) {
         18 => rename(tree, random),
         19 => toggle_mode(tree, random),
         20 => turn_around(tree, random),
+        21 | 22 => write_policy(tree, random),
         _ => break_something(tree, random),
     }
 }
@@ -189,16 +236,16 @@ fn go_file(random: &mut Random) -> String {
 }
 
 fn write_go_mod(tree: &mut Tree, random: &mut Random) {
-    let dir = random.pick(&MODULE_DIRS);
-    let text = go_mod(dir, random);
-    tree.put(&format!("{dir}go.mod"), Node::File(text));
+    let path = random.pick(&MODULE_FILES);
+    let text = go_mod(path, random);
+    tree.put(path, Node::File(text));
 }
 
-fn go_mod(dir: &str, random: &mut Random) -> String {
-    let own = match dir {
-        "" => random.pick(&["example.com/m", "example.com/m", "example.com/m", "example.com/n", "std"]),
-        "sub/" => random.pick(&["example.com/m/sub", "example.com/m/sub", "example.com/other", "example.com/m"]),
-        "lib/" => random.pick(&["example.com/lib", "example.com/lib", "example.com/dep"]),
+fn go_mod(path: &str, random: &mut Random) -> String {
+    let own = match path {
+        "go.mod" => random.pick(&["example.com/m", "example.com/m", "example.com/m", "example.com/n", "std"]),
+        "sub/go.mod" | "sub/vendor.mod" => random.pick(&["example.com/m/sub", "example.com/m/sub", "example.com/other", "example.com/m"]),
+        "lib/go.mod" => random.pick(&["example.com/lib", "example.com/lib", "example.com/dep"]),
         _ => "example.com/n/a",
     };
     let mut text = match random.below(20) {
@@ -292,6 +339,16 @@ fn write_link(tree: &mut Tree, random: &mut Random) {
         _ => (format!("{dir}{}", random.pick(&["link.go", "link.go", "x.go"])), random.pick(&LINKS)),
     };
     tree.put(&path, Node::Link(target.to_owned()));
+}
+
+fn write_policy(tree: &mut Tree, random: &mut Random) {
+    let path = random.pick(&["modwarden.toml", "modwarden.toml", "team.toml", "sub/modwarden.toml", ".modwarden.toml"]);
+    match random.below(8) {
+        0 => drop(tree.0.remove(path)),
+        1 | 2 => tree.put(path, Node::File(random.pick(&PARTS).to_owned())),
+        4 => tree.put(path, Node::File(format!("{}{IMPORTS_ONLY}", random.pick(&PARTS)))),
+        _ => tree.put(path, Node::File(policy(random))),
+    }
 }
 
 fn rename(tree: &mut Tree, random: &mut Random) {

@@ -86,8 +86,13 @@ impl<'r> Maker<'r> {
 
     /// Adds a commit and returns its number.
     pub(super) fn commit(&mut self, parents: &[usize], tree: Tree) -> usize {
+        let date = self.dates.of(self.trees.len(), self.random);
+        self.commit_at(parents, tree, date)
+    }
+
+    /// The same at a certain date.
+    pub(super) fn commit_at(&mut self, parents: &[usize], tree: Tree, date: i64) -> usize {
         let at = self.trees.len();
-        let date = self.dates.of(at, self.random);
         let who = format!("A U Thor <author@example.com> {date} +0100");
         let head = format!("commit refs/made/{at}\nmark :{}\nauthor {who}\ncommitter {who}\n", at + 1);
         let message = format!("Commit {at}\n");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::date;
-use modwarden::finding::Identity;
+use modwarden::finding::{Identity, Verdict};
 use modwarden::load::{FactStore, Input};
 use modwarden::model::{File, Module, Package};
 use modwarden::pipeline::{Inspected, PolicyChoice, Request, check, inspect};
@@ -16,10 +16,20 @@ use crate::support::repo::Repo;
 /// By what everything is judged.
 pub(super) struct Court {
     pub(super) repository: Repository,
-    pub(super) policy: MemorySource,
+    pub(super) policy: Policy,
     pub(super) cache: Option<ModuleCache>,
     pub(super) paths: Vec<RepoPath>,
     pub(super) store: FactStore,
+}
+
+/// Which policy judges.
+pub(super) enum Policy {
+    /// This one.
+    Given(MemorySource),
+    /// That of this state, the newest.
+    Newest(Box<dyn Source>),
+    /// That of each state.
+    Own,
 }
 
 impl Court {
@@ -27,7 +37,11 @@ impl Court {
     pub(super) fn with<T>(&self, state: &dyn Source, use_request: impl FnOnce(&Request<'_>) -> T) -> T {
         use_request(&Request {
             input: Input { source: state, store: &self.store },
-            policy: PolicyChoice::Of(&self.policy),
+            policy: match &self.policy {
+                Policy::Given(source) => PolicyChoice::Of(source),
+                Policy::Newest(source) if source.origin() != state.origin() => PolicyChoice::Of(source.as_ref()),
+                Policy::Newest(_) | Policy::Own => PolicyChoice::OfState,
+            },
             cache: self.cache.as_ref(),
             paths: &self.paths,
             today: date(2026, 11, 21),
@@ -78,6 +92,8 @@ pub(super) struct Commit {
     totals: [usize; 6],
     /// Whether all was seen.
     pub(super) is_whole: bool,
+    /// Whether the policy that judges has mistakes.
+    pub(super) is_mistaken: bool,
 }
 
 /// Commits, parents first.
@@ -248,11 +264,17 @@ impl Commit {
             model.modules().flat_map(Module::requirements).count(),
             of_code.iter().map(|(_, count)| **count as usize).sum(),
         ];
-        let is_hidden = |reason: &Unseen| !matches!(reason, Unseen::LinkBroken | Unseen::Submodule);
-        let is_whole = !inspected.facts.unseen.iter().any(|(_, reason)| is_hidden(reason));
+        let matters = |path: &RepoPath| {
+            let paths = &court.paths;
+            paths.is_empty() || !path.file_name().ends_with(b".go") || paths.iter().any(|dir| path.is_within(dir))
+        };
+        let is_hidden = |(path, reason): &(RepoPath, Unseen)| {
+            matters(path) && !matches!(reason, Unseen::LinkBroken | Unseen::Submodule)
+        };
+        let is_whole = !inspected.facts.unseen.iter().any(is_hidden);
         let of_code = of_code.into_iter().map(|(it, count)| (Key::Finding(it.clone()), *count));
         let counts = facts.iter().map(|fact| (fact.clone(), 1)).chain(of_code).collect();
-        Self { id, parents, counts, findings, totals, is_whole }
+        Self { id, parents, counts, findings, totals, is_whole, is_mistaken: run.verdict == Verdict::Invalid }
     }
 }
 
