@@ -7,7 +7,10 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use gix::ObjectId;
-use gix::objs::{CommitRef, CommitRefIter, Find as _, Kind};
+use gix::actor::SignatureRef;
+use gix::bstr::ByteSlice as _;
+use gix::objs::commit::MessageRef;
+use gix::objs::{CommitRefIter, Find as _, Kind};
 
 use super::commit::Commit;
 use super::objects::{describe, failure};
@@ -124,8 +127,9 @@ impl History {
         let mut buffer = Vec::new();
         let object = object_id(id);
         let data = read_commit(&self.repo, object, &mut buffer)?.ok_or_else(|| absent(object))?;
-        let commit = CommitRef::from_bytes(data, object.kind()).map_err(|error| broken(object, &error))?;
-        let author = commit.author().ok();
+        let (headers, message) = data.split_at(data.find("\n\n").map_or(data.len(), |end| end + 1));
+        let author = headers.lines().find_map(|line| line.strip_prefix(b"author "));
+        let author = author.and_then(|line| SignatureRef::from_bytes(line).ok());
         let time = author.as_ref().and_then(|author| author.time().ok()).unwrap_or_default();
         let text = |bytes: &[u8]| RepoPath::new(bytes).to_string();
         Ok(CommitInfo {
@@ -134,7 +138,7 @@ impl History {
             email: author.as_ref().map(|author| text(author.email)).unwrap_or_default(),
             seconds: time.seconds,
             offset: time.offset,
-            subject: text(commit.message().summary().as_ref()),
+            subject: text(MessageRef::from_bytes(message.get(1..).unwrap_or_default()).summary().as_ref()),
         })
     }
 

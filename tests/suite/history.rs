@@ -4,6 +4,7 @@
 
 mod contents;
 mod descent;
+mod hostile;
 mod made;
 mod reference;
 mod shapes;
