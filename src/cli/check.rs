@@ -181,6 +181,8 @@ pub(super) fn with_policy<T>(
 pub(super) fn fact_store(args: &CacheArgs, place: &Place) -> FactStore {
     match (&args.cache_dir, place.repository.common_dir()) {
         _ if args.no_cache => FactStore::none(),
+        // What is kept is known by ids, which do not tell the content there.
+        _ if place.repository.replaces_contents() => FactStore::none(),
         // Links on the way to a directory that the user names are the user's.
         (Some(directory), _) => FactStore::open(&directory.canonicalize().unwrap_or_else(|_| directory.clone())),
         (None, Some(common)) => FactStore::open(&common.join("modwarden")),

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use gix::bstr::ByteSlice as _;
 use gix::discover::upwards;
+use gix::objs::Kind;
+use gix::prelude::HeaderExt as _;
 use gix::{ObjectId, ThreadSafeRepository, open, sec};
 
 use super::commit::Commit;
@@ -96,6 +98,11 @@ impl Repository {
         self.git.as_ref().is_some_and(|git| is_unborn(&git.local()))
     }
 
+    /// Whether replacements give files or directories another content than their ids tell.
+    pub fn replaces_contents(&self) -> bool {
+        self.git.as_ref().is_some_and(|git| git.replaces_contents)
+    }
+
     /// What compares trees, for one thread.
     pub fn changes(&self) -> Result<Changes, SourceError> {
         Ok(Changes::new(self.git.as_ref().ok_or_else(|| self.no_repository())?))
@@ -131,6 +138,7 @@ impl Repository {
 pub(super) struct Git {
     repo: ThreadSafeRepository,
     index_path: PathBuf,
+    replaces_contents: bool,
     /// Kept for as long as objects may be read from it.
     _quarantine: Option<Arc<Quarantine>>,
 }
@@ -150,13 +158,14 @@ impl Git {
         let quarantine = Quarantine::enter(environment, repo.objects_dir(), directory)
             .map_err(|error| SourceError::new(format!("cannot open the objects of this push: {error}")))?;
         let replaced = Replaced::read(&repo.to_thread_local())?;
+        let replaces_contents = replaced.has_contents(&repo.to_thread_local());
         if quarantine.is_some() || replaced.is_chained {
             let directory = quarantine.as_ref().map_or(repo.objects_dir(), Quarantine::directory).to_owned();
             repo.objects = open_objects(&repo, directory, replaced)
                 .map_err(|error| failure("cannot open the objects of this repository", &error))?
                 .into();
         }
-        Ok(Self { repo, index_path, _quarantine: quarantine.map(Arc::new) })
+        Ok(Self { repo, index_path, replaces_contents, _quarantine: quarantine.map(Arc::new) })
     }
 
     /// The repository, for one thread.
@@ -358,6 +367,12 @@ impl Replaced {
         let is_chained = objects.values().any(|stand_in| objects.contains_key(stand_in));
         let ends = objects.keys().map(|id| Ok((*id, end_of(&objects, *id)?)));
         Ok(Self { objects: ends.collect::<Result<_, SourceError>>()?, is_chained })
+    }
+
+    /// Whether something else is replaced than commits.
+    fn has_contents(&self, repo: &gix::Repository) -> bool {
+        let is_commit = |id: &ObjectId| repo.objects.header(id).is_ok_and(|header| header.kind() == Kind::Commit);
+        !self.objects.values().all(is_commit)
     }
 }
 

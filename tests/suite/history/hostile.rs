@@ -180,6 +180,32 @@ fn replacements_are_followed_to_their_end() {
     sample.assert_all(&shown, 3, &["in a circle", "git replace -d"]);
 }
 
+/// What is kept of a blob or of two trees is not true of what stands in for them.
+#[test]
+fn what_was_kept_before_a_replacement_is_not_used_after() {
+    let sample = sample();
+    let repo = &sample.repo;
+    let clean = repo.write("a.go", "package m\n").commit("clean");
+    let tip = repo.write("b.go", "package m\n\n").commit("also clean");
+    let range = format!("{}..{tip}", sample.first);
+    let ask = || {
+        let args: [&[&str]; 4] =
+            [&["--rev", &tip], &["--range", &range], &["--range", &range, "--each-commit"], &["--rev", &tip, "--since"]];
+        args.map(|args| check(repo, args))
+    };
+    ask().iter().for_each(|outcome| outcome.assert(0, &[]));
+    let breach = object(repo, "blob", BREACH.as_bytes());
+    let blob = repo.git(&["rev-parse", &format!("{clean}:a.go")]);
+    repo.git(&["replace", &blob, &breach]);
+    ask().iter().for_each(|outcome| outcome.assert(1, &["a.go"]));
+    repo.git(&["replace", "-d", &blob]);
+    ask().iter().for_each(|outcome| outcome.assert(0, &[]));
+    let files = repo.git(&["rev-parse", &format!("{tip}^{{tree}}")]);
+    let other = repo.git(&["rev-parse", &format!("{}^{{tree}}", { repo.write("c.go", BREACH).commit("breach") })]);
+    repo.git(&["replace", &files, &other]);
+    ask().iter().for_each(|outcome| outcome.assert(1, &["c.go"]));
+}
+
 #[test]
 fn a_replacement_that_is_absent_is_not_passed_over() {
     let sample = sample();
