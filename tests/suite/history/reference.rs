@@ -129,7 +129,7 @@ impl Reference {
     }
 
     /// The commits from the first to the newest that are each other's first parent.
-    fn line(&self) -> Vec<usize> {
+    pub(super) fn line(&self) -> Vec<usize> {
         let mut line: Vec<usize> =
             std::iter::successors(Some(self.tip()), |&at| self.0[at].parents.first().copied()).collect();
         line.reverse();
