@@ -68,6 +68,8 @@ pub(super) fn add_past(
     if args.since {
         let tip = match check.input.source.origin().commit() {
             Some(tip) => tip,
+            // Nothing has a past yet.
+            None if repository.is_unborn() => return Ok(()),
             None => repository.commit("HEAD")?,
         };
         add_since(&request, checked, (tip, args.past.parents()))?;

@@ -154,12 +154,7 @@ impl Tracked {
         found
     }
 
-    fn follow(
-        &mut self,
-        link: &RepoPath,
-        change: &Change<'_>,
-        unseen: &mut Vec<(RepoPath, Unseen)>,
-    ) -> Option<BlobId> {
+    fn follow(&mut self, link: &RepoPath, change: &Change<'_>, unseen: &mut Vec<(RepoPath, Unseen)>) -> Option<BlobId> {
         let (target, trail) = change.changes.follow(change.tree, link);
         self.links.insert(link.clone(), trail);
         let target = target.map_err(|reason| unseen.push((link.clone(), reason)));

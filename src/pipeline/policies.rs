@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::sight::remedy;
 use crate::load::{Input, Tree};
 use crate::policy::{self, FILE_NAMES, Policy, PolicyError, PolicyInput, PolicyText};
 use crate::rules;
@@ -99,5 +100,6 @@ fn text_of(input: Input<'_>, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Unsee
 }
 
 fn unreadable(path: &RepoPath, unseen: &Unseen) -> SourceError {
-    SourceError::new(format!("the policy {path} cannot be read: {unseen}"))
+    let error = SourceError::new(format!("the policy {path} cannot be read: {unseen}"));
+    SourceError { help: remedy(unseen).map(str::to_owned), ..error }
 }

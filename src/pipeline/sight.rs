@@ -107,14 +107,19 @@ fn not_visible(path: &RepoPath, unseen: &Unseen, model: &Model) -> Notification 
         Unseen::Submodule if !leads_into(model, path) => Severity::Note,
         _ => Severity::Error,
     };
-    let help = match unseen {
+    let help = remedy(unseen);
+    let place = if path.is_root() { "the root".to_owned() } else { path.to_string() };
+    notification(level, format!("not visible: {place}: {unseen}"), help.map(str::to_owned))
+}
+
+/// What to do so that it can be seen.
+pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
+    match unseen {
         Unseen::LfsPointer => Some("run `git lfs pull` and judge the work tree"),
         Unseen::MissingObject => Some("fetch it with `git fetch --refetch`, or clone without `--filter`"),
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
         _ => None,
-    };
-    let place = if path.is_root() { "the root".to_owned() } else { path.to_string() };
-    notification(level, format!("not visible: {place}: {unseen}"), help.map(str::to_owned))
+    }
 }
 
 /// Whether a package is imported from the directory of a submodule.

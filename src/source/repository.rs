@@ -91,6 +91,11 @@ impl Repository {
         Ok(commit_id(git.commit_object(revision)?.id))
     }
 
+    /// Whether the current branch has no commit yet.
+    pub fn is_unborn(&self) -> bool {
+        self.git.as_ref().is_some_and(|git| is_unborn(&git.local()))
+    }
+
     /// What compares trees, for one thread.
     pub fn changes(&self) -> Result<Changes, SourceError> {
         Ok(Changes::new(self.git.as_ref().ok_or_else(|| self.no_repository())?))
@@ -217,14 +222,20 @@ fn has_unreadable_references(repo: &gix::Repository) -> bool {
 /// What to try when a revision is not found.
 fn advice(repo: &gix::Repository, revision: &str) -> String {
     if repo.is_shallow().unwrap_or(false) {
-        return "this clone is shallow: fetch more of its history, with `git fetch --unshallow` or, in GitHub Actions, \
-                `fetch-depth: 0`"
-            .to_owned();
+        return format!(
+            "this clone is shallow: fetch the commit, with `git fetch --depth=1 origin {}`, or all of history, with `git \
+             fetch --unshallow` or, in GitHub Actions, `fetch-depth: 0`",
+            revision.escape_debug()
+        );
     }
-    if revision == "HEAD" && repo.head().is_ok_and(|head| head.is_unborn()) {
+    if revision == "HEAD" && is_unborn(repo) {
         return "the repository has no commit yet; --staged checks the index".to_owned();
     }
     "`git rev-parse --verify` says what a revision stands for".to_owned()
+}
+
+fn is_unborn(repo: &gix::Repository) -> bool {
+    repo.head().is_ok_and(|head| head.is_unborn())
 }
 
 fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafeRepository>, SourceError> {

@@ -6,6 +6,7 @@ mod contents;
 mod descent;
 mod made;
 mod reference;
+mod shapes;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,23 +5,18 @@
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 use std::fs;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
 
 use modwarden::source::{Environment, StateSpec, open};
 
 use crate::support::judge;
+use crate::support::objects::{object, tree};
+use crate::support::program::check;
 use crate::support::random::Random;
 use crate::support::repo::Repo;
 
 const GO_MOD: &str = "module example.com/m\n\ngo 1.24\n";
 const POLICY: &str = "[[import-denied]]\nname = \"no-unsafe\"\ndeny = [\"unsafe\"]\nreason = \"r\"\n";
 const BREACH: &str = "package m\n\nimport _ \"unsafe\"\n";
-
-/// How long a run may take before it counts as one that never ends.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A committed repository with one finding.
 fn sample() -> Repo {
@@ -30,72 +25,9 @@ fn sample() -> Repo {
     repo
 }
 
-/// What a run said, and its exit code.
-struct Outcome {
-    code: Option<i32>,
-    text: String,
-}
-
-impl Outcome {
-    #[track_caller]
-    fn assert(&self, code: i32, words: &[&str]) {
-        assert_eq!(self.code, Some(code), "{}", self.text);
-        for word in words {
-            assert!(self.text.contains(word), "no `{word}` in {}", self.text);
-        }
-    }
-}
-
-/// Runs `modwarden check` and ends it if it does not end by itself.
-fn check(repo: &Repo, args: &[&str]) -> Outcome {
-    let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
-    let form = if args.contains(&"--format") { &[][..] } else { &["--format", "concise"] };
-    command.arg("check").args(form).args(args);
-    run(command)
-}
-
-fn run(mut command: Command) -> Outcome {
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let id = child.id();
-    let (done, wait) = mpsc::channel();
-    std::thread::spawn(move || done.send(child.wait_with_output()));
-    let output = wait.recv_timeout(PATIENCE);
-    if output.is_err() {
-        Command::new("kill").args(["-9", &id.to_string()]).status().unwrap();
-    }
-    let output = output.expect("the run ends").unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    Outcome { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
-}
-
 fn mkfifo(repo: &Repo, path: &str) {
     let _ = fs::remove_file(repo.root().join(path));
     assert!(repo.command("mkfifo").arg(path).status().unwrap().success());
-}
-
-/// Writes an object as it is, sound or not, and returns its id.
-fn object(repo: &Repo, kind: &str, content: &[u8]) -> String {
-    let mut child = repo
-        .command("git")
-        .args(["hash-object", "--literally", "-w", "-t", kind, "--stdin"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(content).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// Writes a tree of these entries (mode, name, id) in this order.
-fn tree(repo: &Repo, entries: &[(&str, &str, &str)]) -> String {
-    let mut content = Vec::new();
-    for (mode, name, id) in entries {
-        content.extend_from_slice(format!("{mode} {name}\0").as_bytes());
-        content.extend((0..20).map(|at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).unwrap()));
-    }
-    object(repo, "tree", &content)
 }
 
 fn commit_tree(repo: &Repo, tree: &str) -> String {

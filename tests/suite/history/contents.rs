@@ -244,7 +244,9 @@ fn write_go_mod(tree: &mut Tree, random: &mut Random) {
 fn go_mod(path: &str, random: &mut Random) -> String {
     let own = match path {
         "go.mod" => random.pick(&["example.com/m", "example.com/m", "example.com/m", "example.com/n", "std"]),
-        "sub/go.mod" | "sub/vendor.mod" => random.pick(&["example.com/m/sub", "example.com/m/sub", "example.com/other", "example.com/m"]),
+        "sub/go.mod" | "sub/vendor.mod" => {
+            random.pick(&["example.com/m/sub", "example.com/m/sub", "example.com/other", "example.com/m"])
+        }
         "lib/go.mod" => random.pick(&["example.com/lib", "example.com/lib", "example.com/dep"]),
         _ => "example.com/n/a",
     };

@@ -224,7 +224,8 @@ fn what_differs_is_what_git_says() {
 
 fn tree(repo: &Repo, commit: &str) -> TreeId {
     let hex = repo.git(&["rev-parse", &format!("{commit}^{{tree}}")]);
-    let bytes: Vec<u8> = (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let bytes: Vec<u8> =
+        (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect();
     TreeId::new(&bytes).unwrap()
 }
 

@@ -3,6 +3,8 @@
 pub(crate) mod corpus;
 pub(crate) mod go;
 pub(crate) mod judge;
+pub(crate) mod objects;
+pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod repo;
 pub(crate) mod txtar;
