@@ -120,8 +120,7 @@ impl Index {
         let limit = usize::try_from(objects::MAX_LENGTH).ok();
         let options =
             gix::index::decode::Options { thread_limit: Some(1), alloc_limit_bytes: limit, ..Default::default() };
-        // Like Git, without a look at the checksum: what the file says is what would be committed.
-        let file = gix::index::File::at_or_default(path, repo.object_hash(), true, options).map_err(|error| {
+        let file = gix::index::File::at_or_default(path, repo.object_hash(), false, options).map_err(|error| {
             failure(format_args!("cannot read the index {}", path.display()), &error)
                 .help("`git read-tree HEAD` writes a new index; what was staged is then no longer")
         })?;
