@@ -9,10 +9,11 @@ use rayon::prelude::*;
 use super::environment::{Environment, ModuleTexts, PolicyAt, ReadModuleFile};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
+use super::words::{Sieve, Words};
 use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
 use crate::finding::Identity;
 use crate::load::{Input, List, NamedModules};
-use crate::model::{ImportSet, Question};
+use crate::model::Question;
 use crate::rules::Locality;
 use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile};
@@ -74,49 +75,6 @@ pub(super) struct Docket<'a> {
 struct Source {
     parsed: Arc<Parsed<GoFile>>,
     imports: Box<[u32]>,
-}
-
-/// The import paths, each with a number, so that many files can be asked quickly what they import.
-#[derive(Default)]
-struct Words {
-    ids: HashMap<Box<str>, u32>,
-    all: Vec<Box<str>>,
-}
-
-impl Words {
-    fn of(&mut self, parsed: &Parsed<GoFile>) -> Box<[u32]> {
-        parsed.tree.imports.iter().map(|import| self.id(&import.path)).collect()
-    }
-
-    fn id(&mut self, path: &str) -> u32 {
-        if let Some(id) = self.ids.get(path) {
-            return *id;
-        }
-        let id = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        self.ids.insert(path.into(), id);
-        self.all.push(path.into());
-        id
-    }
-}
-
-/// A set of imports, of which each path is asked once.
-pub(super) struct Sieve<'s> {
-    imports: &'s ImportSet,
-    known: Vec<Option<bool>>,
-}
-
-impl<'s> Sieve<'s> {
-    pub(super) fn new(imports: &'s ImportSet) -> Self {
-        Self { imports, known: Vec::new() }
-    }
-
-    fn admits(&mut self, word: u32, words: &Words) -> bool {
-        let at = word as usize;
-        if self.known.len() <= at {
-            self.known.resize(words.all.len(), None);
-        }
-        *self.known[at].get_or_insert_with(|| self.imports.contains(&words.all[at]))
-    }
 }
 
 /// What waits for one environment.

@@ -12,6 +12,7 @@ mod stretch;
 mod trace;
 mod tracked;
 mod uses;
+mod words;
 
 pub use environment::PolicyAt;
 pub use facts::{Fact, FactId, Facts};

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::environment::Environment;
-use super::judge::{Docket, Sieve, VerdictId};
+use super::judge::{Docket, VerdictId};
 use super::uses::Uses;
+use super::words::Sieve;
 use crate::load::{List, NamedModules};
 use crate::model::Affected;
 use crate::source::{Changes, Delta, Leaf, Unseen};

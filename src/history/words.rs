@@ -1,0 +1,51 @@
+//! Import paths by number.
+
+use std::collections::HashMap;
+
+use crate::model::ImportSet;
+use crate::syntax::{GoFile, Parsed};
+
+/// The import paths, each with a number, so that many files can be asked quickly what they import.
+#[derive(Default)]
+pub(super) struct Words {
+    ids: HashMap<Box<str>, u32>,
+    all: Vec<Box<str>>,
+}
+
+impl Words {
+    /// The numbers of what a file imports.
+    pub(super) fn of(&mut self, parsed: &Parsed<GoFile>) -> Box<[u32]> {
+        parsed.tree.imports.iter().map(|import| self.id(&import.path)).collect()
+    }
+
+    fn id(&mut self, path: &str) -> u32 {
+        if let Some(id) = self.ids.get(path) {
+            return *id;
+        }
+        let id = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.ids.insert(path.into(), id);
+        self.all.push(path.into());
+        id
+    }
+}
+
+/// A set of imports, of which each path is asked once.
+pub(super) struct Sieve<'s> {
+    imports: &'s ImportSet,
+    known: Vec<Option<bool>>,
+}
+
+impl<'s> Sieve<'s> {
+    pub(super) fn new(imports: &'s ImportSet) -> Self {
+        Self { imports, known: Vec::new() }
+    }
+
+    /// Whether the set has the path of this number.
+    pub(super) fn admits(&mut self, word: u32, words: &Words) -> bool {
+        let at = word as usize;
+        if self.known.len() <= at {
+            self.known.resize(words.all.len(), None);
+        }
+        *self.known[at].get_or_insert_with(|| self.imports.contains(&words.all[at]))
+    }
+}
