@@ -80,9 +80,9 @@ impl Past {
     /// A commit of the walk, and who made it.
     pub(super) fn provenance(&mut self, step: usize) -> Result<Provenance, SourceError> {
         let at_least = self.walk.steps[step].boundary != Boundary::None;
-        let info = self.info(step)?.clone();
+        let info = self.info(step)?;
         let CommitInfo { id, author, email, subject, .. } = info.clone();
-        Ok(Provenance { commit: id, author, email, date: date(&info), subject, at_least })
+        Ok(Provenance { commit: id, author, email, date: date(info), subject, at_least })
     }
 
     /// The files of a commit of the walk.
@@ -91,10 +91,28 @@ impl Past {
         self.history.state(step, step.id.to_string())
     }
 
-    /// The commits that introduce findings, in order, and which.
+    /// Why not all commits of a range could be held against their parents, if so.
+    fn cut_short(&self) -> Option<Notification> {
+        let Walked { boundary, .. } = self.walked();
+        Some(Notification {
+            kind: NotificationKind::NotVisible,
+            level: Severity::Error,
+            message: format!(
+                "what comes before commit {:.12} is not in this clone, so what it adds is not known",
+                boundary.first()?
+            ),
+            label: None,
+            help: Some(
+                "`git fetch --unshallow` brings all of history, and `fetch-depth: 0` in GitHub Actions".to_owned(),
+            ),
+        })
+    }
+
+    /// The commits that introduce findings, in order, and which. What one adds whose parents are not there is not known.
     fn births(&self) -> BTreeMap<usize, HashSet<Identity>> {
         let mut births: BTreeMap<usize, HashSet<Identity>> = BTreeMap::new();
-        for (step, fact, _) in &self.timeline.births {
+        let is_whole = |step: &usize| self.walk.steps[*step].boundary == Boundary::None;
+        for (step, fact, _) in self.timeline.births.iter().filter(|(step, ..)| is_whole(step)) {
             if let Fact::Finding(identity) = self.timeline.facts.get(*fact) {
                 births.entry(*step).or_default().insert(identity.clone());
             }
@@ -284,7 +302,7 @@ pub fn add_each_commit(
     if let Some(comparison) = &mut checked.run.comparison {
         comparison.new = checked.run.findings.len();
     }
-    if let Some(unseen) = past.unseen(Severity::Error) {
+    for unseen in past.unseen(Severity::Error).into_iter().chain(past.cut_short()) {
         checked.run.verdict = Verdict::Undecided;
         checked.run.notifications.push(unseen);
     }

@@ -140,6 +140,10 @@ fn a_clone_of_one_commit_says_what_to_fetch_and_then_works() {
     assert_eq!(summary(&told), [1, 0, 1]);
     assert!(told["notifications"].to_string().contains("too shallow"), "{told}");
     check_in(&shallow, &["--range", &format!("{second}...{third}")]).assert(3, &["do not meet in this clone"]);
+    let each = check_in(&shallow, &["--range", &format!("{second}..{third}"), "--each-commit"]);
+    let told = report(&each, 3);
+    assert_eq!(introducers(&told), [""; 0], "what the first commit of a clone adds is not known");
+    assert!(told["notifications"].to_string().contains("--unshallow"), "{told}");
     git_in(&repo, &shallow, &["fetch", "--quiet", "--unshallow"]);
     let told = report(&check_in(&shallow, &["--range", &format!("{first}...{third}"), "--each-commit"]), 1);
     assert_eq!(introducers(&told), [second, third]);
