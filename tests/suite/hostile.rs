@@ -1,7 +1,7 @@
 //! Repositories that are made to do harm: the program ends, looks at nothing outside, and never calls clean what it
 //! has not seen.
 
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
+#![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 use std::fs;

@@ -65,7 +65,7 @@ impl Family {
         let common = &self.reached(one, Parents::All) & &of_others;
         let is_best = |at: &usize| {
             let descends = |other: &usize| other != at && self.reached(*other, Parents::All).contains(at);
-            !common.iter().any(|other| descends(other))
+            !common.iter().any(descends)
         };
         let best: BTreeSet<usize> = common.iter().copied().filter(is_best).collect();
         assert_eq!((&bases, ends), (&best, false), "{one} and {others:?}");

@@ -1,7 +1,5 @@
 //! Histories that are made to do harm: a clear message, never a crash, and never a wrong "nothing new".
 
-#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
-
 use serde_json::Value;
 
 use super::made::{Dates, Maker, Node, Tree};
@@ -189,8 +187,12 @@ fn what_was_kept_before_a_replacement_is_not_used_after() {
     let tip = repo.write("b.go", "package m\n\n").commit("also clean");
     let range = format!("{}..{tip}", sample.first);
     let ask = || {
-        let args: [&[&str]; 4] =
-            [&["--rev", &tip], &["--range", &range], &["--range", &range, "--each-commit"], &["--rev", &tip, "--since"]];
+        let args: [&[&str]; 4] = [
+            &["--rev", &tip],
+            &["--range", &range],
+            &["--range", &range, "--each-commit"],
+            &["--rev", &tip, "--since"],
+        ];
         args.map(|args| check(repo, args))
     };
     ask().iter().for_each(|outcome| outcome.assert(0, &[]));

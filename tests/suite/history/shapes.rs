@@ -200,7 +200,7 @@ fn what_is_absent_from_the_past_is_named() {
     assert_eq!(summary(&told), [1, 0, 2]);
     let each = check_in(&partial, &["--range", &format!("{third}..{fifth}"), "--each-commit"]);
     each.assert(1, &["not visible: big.go", &fourth[..12]]);
-    assert_eq!(introducers(&report(&each, 1)), [fifth.clone()]);
+    assert_eq!(introducers(&report(&each, 1)), std::slice::from_ref(&fifth));
     check_in(&partial, &["--range", &format!("{third}..{fourth}")]).assert(3, &["not visible: big.go"]);
     check_in(&partial, &["--range", &format!("{first}..{third}")]).assert(1, &[]);
     let since = check_in(&partial, &["--rev", "HEAD", "--since"]);
