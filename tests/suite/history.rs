@@ -1,7 +1,7 @@
 //! The past in one pass, held against a plain reference that judges every commit from scratch.
 
 #![cfg(unix)]
-#![expect(clippy::disallowed_methods, reason = "other histories are asked for by the environment")]
+#![expect(clippy::disallowed_methods, reason = "more histories are asked for in the environment")]
 
 mod contents;
 mod descent;
