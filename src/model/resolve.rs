@@ -313,6 +313,9 @@ impl Resolver<'_> {
     /// The main module with the longest path that has the package. The packages of the module `std` are named
     /// without it (`modload.dirInModule`).
     fn main_of(&self, universe: &Universe, import: &str) -> Option<usize> {
+        if !names_directory(import) {
+            return None;
+        }
         let has = |main: usize, below: &str| {
             let dir = &self.modules[main].dir;
             self.layout.contains_package(dir, &dir.join(below))
@@ -348,12 +351,17 @@ impl Resolver<'_> {
         match &required.home {
             Home::Directory(root) => {
                 let below = required.path.subpath(import)?;
-                Some(self.layout.contains_package(root, &root.join(below)))
+                Some(names_directory(import) && self.layout.contains_package(root, &root.join(below)))
             }
             Home::Elsewhere => None,
             Home::Cache(..) => self.answers.get(&question(required, import)?).copied(),
         }
     }
+}
+
+/// Whether a directory can be found by this import path: one such as `./a` names none in any module.
+fn names_directory(import: &str) -> bool {
+    import.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn question(required: &Required, import: &str) -> Option<Question> {
