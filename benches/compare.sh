@@ -20,7 +20,7 @@ main() {
     cut -d' ' -f3 | cut -f1 >"$work/blobs"
   echo "$(wc -l <"$work/blobs") Go files at $(git rev-parse --short HEAD), $runs runs each"
 
-  local check=("$modwarden" check --no-module-cache --policy "$here/ten-rules.toml")
+  local check=("$modwarden" check --no-cache --no-module-cache --policy "$here/ten-rules.toml")
   measure git "$runs" sh -c 'git cat-file --batch <"$0" >/dev/null' "$work/blobs"
   measure rev "$runs" "${check[@]}" --rev HEAD
   measure staged "$runs" "${check[@]}" --staged
