@@ -18,7 +18,7 @@ pub(super) use self::delta::{decode_delta, encode_delta};
 use self::place::Place;
 
 /// Which parser's facts a store holds: a hash of all that it says of the files of a test, which fails when that
-/// changes. Where the parser changes and these files do not show it, [`REVISION`] is raised.
+/// changes. Where the parser changes and these files do not show it, `REVISION` is raised.
 pub const EXTRACTOR: u32 = 0x1380_c4dd;
 
 /// Raised for every change of what is stored that [`EXTRACTOR`] does not show.
