@@ -113,22 +113,6 @@ pub(super) struct PastArgs {
     pub(super) all_commits: bool,
 }
 
-impl PolicyArgs {
-    /// The policy that judges what is not of the past.
-    pub(super) fn today(&self) -> Self {
-        let policy_from = self.policy_from.clone().filter(|revision| revision != EACH);
-        Self { policy_from, ..self.clone() }
-    }
-
-    /// Which policy judges the commits of the past.
-    pub(super) fn judges(&self) -> Judges {
-        if self.policy_from.as_deref() == Some(EACH) { Judges::Each } else { Judges::Today }
-    }
-}
-
-/// In place of a revision: every commit is judged by its own policy. A branch of this name is `heads/each`.
-const EACH: &str = "each";
-
 impl PastArgs {
     pub(super) fn parents(&self) -> Parents {
         if self.all_commits { Parents::All } else { Parents::First }
@@ -147,6 +131,22 @@ pub(super) struct PolicyArgs {
     #[arg(long, value_name = "REV", conflicts_with = "policy")]
     pub(super) policy_from: Option<String>,
 }
+
+impl PolicyArgs {
+    /// The policy that judges what is not of the past.
+    pub(super) fn today(&self) -> Self {
+        let policy_from = self.policy_from.clone().filter(|revision| revision != EACH);
+        Self { policy_from, ..self.clone() }
+    }
+
+    /// Which policy judges the commits of the past.
+    pub(super) fn judges(&self) -> Judges {
+        if self.policy_from.as_deref() == Some(EACH) { Judges::Each } else { Judges::Today }
+    }
+}
+
+/// In place of a revision: every commit is judged by its own policy. A branch of this name is `heads/each`.
+const EACH: &str = "each";
 
 /// Whether and where it is kept what was read of each blob.
 #[derive(Clone, Debug, Default, Args)]
