@@ -1,7 +1,7 @@
 //! From the policy's entries to rules with typed options.
 
 use crate::policy::{Entry, Policy, PolicyError, RawOptions};
-use crate::rules::{Bound, RULES, RuleKind};
+use crate::rules::{Bound, Need, RULES, RuleKind};
 
 /// The rules that a policy turns on.
 #[derive(Debug)]
@@ -10,6 +10,13 @@ pub struct RuleSet<'p> {
     pub policy: &'p Policy,
     /// Its entries, and the rules without entries that `[severity]` gives a level.
     pub entries: Vec<BoundEntry<'p>>,
+}
+
+impl RuleSet<'_> {
+    /// Whether a rule that is on asks for these facts.
+    pub fn needs(&self, need: Need) -> bool {
+        self.entries.iter().any(|entry| entry.bound.rule.needs().contains(&need))
+    }
 }
 
 /// A rule, made with the options of one entry.

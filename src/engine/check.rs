@@ -8,7 +8,7 @@ use super::subject::{Subject, Weighed};
 use super::suppress::Suppressions;
 use super::vacuous::vacuous_patterns;
 use super::{BoundEntry, RuleSet};
-use crate::finding::{Evidence, Finding, Identity, Label, Notification, RuleMeta, Violation};
+use crate::finding::{Finding, Identity, Label, Notification, RuleMeta, Violation};
 use crate::policy::{Entry, Level, Scope};
 use crate::rules::{Context, ExceptionExpired, ExceptionUnused, Locality, PolicyVacuous, SyntaxInvalid};
 use crate::text::RepoPath;
@@ -96,7 +96,8 @@ impl<'a> Weighing<'a> {
             Some(Level::At(severity)) => severity,
             None => rule.severity,
         };
-        let Violation { subject, mut message, primary, mut related, help, evidence, constraint, about } = violation;
+        let Violation { subject, mut message, primary, mut related, help, evidence, constraint, about, fix } =
+            violation;
         if let Some(reason) = entry.and_then(|entry| entry.reason.as_deref()) {
             message = format!("{message}: {reason}");
         }
@@ -115,6 +116,7 @@ impl<'a> Weighing<'a> {
             docs: entry.and_then(|entry| entry.docs.clone()),
             evidence,
             constraint,
+            fix,
             identity: Identity::new(rule.id, name.map(str::to_owned), subject, 1),
             suppression: None,
             introduced_by: None,
@@ -150,14 +152,8 @@ fn syntax_errors(subject: &Subject<'_>, is_asked: impl Fn(&RepoPath) -> bool) ->
             let path = subject.files.get(*file).path().to_string();
             let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
             Violation {
-                subject: format!("{path}: {first}"),
-                message: first.to_owned(),
-                primary: Label::new(*file, error.span, ""),
-                related: Vec::new(),
                 help: Some(rest.trim().to_owned()).filter(|help| !help.is_empty()),
-                evidence: Evidence::Source,
-                constraint: None,
-                about: None,
+                ..Violation::new(format!("{path}: {first}"), first, Label::new(*file, error.span, ""))
             }
         })
         .collect()

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::subject::{Subject, Weighed};
 use crate::finding::{
-    Evidence, Finding, Label, Notification, NotificationKind, Severity, Suppression, SuppressionKind, Violation,
+    Finding, Label, Notification, NotificationKind, Severity, Suppression, SuppressionKind, Violation,
 };
 use crate::policy::{Exception, Policy, Subject as Named, did_you_mean, parse_date};
 use crate::rules::RULES;
@@ -207,16 +207,7 @@ fn faulty(place: Label, message: String, help: Option<String>) -> Violation {
 }
 
 fn about_exception(rule: &str, primary: Label, message: String, help: Option<String>) -> Violation {
-    Violation {
-        subject: rule.to_owned(),
-        message,
-        primary,
-        related: Vec::new(),
-        help,
-        evidence: Evidence::Source,
-        constraint: None,
-        about: None,
-    }
+    Violation { help, ..Violation::new(rule, message, primary) }
 }
 
 fn ends_soon(label: Label, rule: &str, until: Date) -> Notification {

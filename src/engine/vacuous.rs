@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::{BoundEntry, RuleSet, Subject};
-use crate::finding::{Evidence, Label, Violation};
+use crate::finding::{Label, Violation};
 use crate::go::std_packages;
 use crate::model::Module;
 use crate::policy::{
@@ -154,15 +154,8 @@ impl Vacuous {
     }
 
     fn violation(self, entry: &Entry) -> Violation {
-        Violation {
-            subject: format!("{}/{}: {}", entry.rule, entry.name, self.text),
-            message: format!("`{}` can match nothing: {}", self.text, self.why),
-            primary: self.place,
-            related: Vec::new(),
-            help: self.help,
-            evidence: Evidence::Source,
-            constraint: None,
-            about: None,
-        }
+        let subject = format!("{}/{}: {}", entry.rule, entry.name, self.text);
+        let message = format!("`{}` can match nothing: {}", self.text, self.why);
+        Violation { help: self.help, ..Violation::new(subject, message, self.place) }
     }
 }

@@ -3,11 +3,13 @@
 //! Low in the layers, so that policy can name a severity, rules can describe themselves and reports can list
 //! rules, and none of them imports another.
 
+mod fix;
 mod identity;
 mod rule;
 mod run;
 mod violation;
 
+pub use fix::{Applicability, Change, Fix};
 pub use identity::Identity;
 pub use rule::{Evidence, Family, RuleMeta, Severity};
 pub use run::{

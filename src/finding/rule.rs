@@ -71,6 +71,12 @@ pub enum Family {
     Imports,
     /// Which modules may be required.
     Modules,
+    /// Where `replace` and `exclude` may stand, and whether they do anything.
+    Replace,
+    /// Whether the modules of a workspace fit together.
+    Workspace,
+    /// What is left over.
+    Residual,
     /// Whether the policy itself holds together.
     Policy,
 }
@@ -81,6 +87,9 @@ impl Family {
         match self {
             Self::Imports => "imports",
             Self::Modules => "modules",
+            Self::Replace => "replace and exclude",
+            Self::Workspace => "workspace",
+            Self::Residual => "residual",
             Self::Policy => "policy",
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Evidence, Identity, Label, RuleMeta, Severity};
+use super::{Evidence, Fix, Identity, Label, RuleMeta, Severity};
 use crate::text::{CommitId, Origin};
 
 /// A violation that the engine has weighed.
@@ -29,6 +29,8 @@ pub struct Finding {
     pub evidence: Evidence,
     /// The build constraint of the file, in `//go:build` form.
     pub constraint: Option<String>,
+    /// The change that mends it, where that is known.
+    pub fix: Option<Fix>,
     /// The name that lasts.
     pub identity: Identity,
     /// Why it does not count, if it does not.

@@ -1,6 +1,6 @@
 //! What a rule returns.
 
-use super::Evidence;
+use super::{Evidence, Fix};
 use crate::text::{FileId, Span};
 
 /// A place in a file and what to say about it.
@@ -40,4 +40,23 @@ pub struct Violation {
     pub constraint: Option<String>,
     /// What an exception's `imports` patterns are held against: the imported package or the module's path.
     pub about: Option<String>,
+    /// The change that mends it, where that is known.
+    pub fix: Option<Fix>,
+}
+
+impl Violation {
+    /// A violation with no more than it must have, which rests on the repository's own files.
+    pub fn new(subject: impl Into<String>, message: impl Into<String>, primary: Label) -> Self {
+        Self {
+            subject: subject.into(),
+            message: message.into(),
+            primary,
+            related: Vec::new(),
+            help: None,
+            evidence: Evidence::Source,
+            constraint: None,
+            about: None,
+            fix: None,
+        }
+    }
 }

@@ -94,15 +94,14 @@ impl<'m> Context<'m> {
         let file = import.file();
         let package = file.package().path();
         let test = if file.is_test() { " [test]" } else { "" };
+        let subject = format!("{package}{test} -> {}", import.path());
+        let primary = Label::new(file.id(), import.spec().path_span, "imported here");
         Violation {
-            subject: format!("{package}{test} -> {}", import.path()),
-            message,
-            primary: Label::new(file.id(), import.spec().path_span, "imported here"),
-            related: Vec::new(),
             help: import.resolution().guess.then(|| GUESS.to_owned()),
             evidence: evidence(import.resolution()),
             constraint: file.constraint().map(ToString::to_string),
             about: Some(import.path().to_owned()),
+            ..Violation::new(subject, message, primary)
         }
     }
 

@@ -28,8 +28,22 @@ pub trait Rule: Sized + Send + Sync + 'static {
     /// returned is used only if there were none.
     fn new(options: Self::Options, binder: &mut Binder<'_>) -> Self;
 
+    /// Which facts it asks for that are costly, so that they are found only where a rule needs them.
+    fn needs(&self) -> &'static [Need] {
+        &[]
+    }
+
     /// Says what breaks the rule. A pure function of the facts in scope.
     fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
+}
+
+/// Facts that are found only where a rule asks for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// The module graph of each module and workspace.
+    Graph,
+    /// When the lines of module files came in.
+    Ages,
 }
 
 /// What the verdict about a place depends on, besides the policy. It tells how often a rule has to be asked again along
@@ -44,11 +58,18 @@ pub enum Locality {
 
 /// A rule whose type is forgotten.
 pub trait Check: Send + Sync {
+    /// See [`Rule::needs`].
+    fn needs(&self) -> &'static [Need];
+
     /// See [`Rule::check`].
     fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
 }
 
 impl<R: Rule> Check for R {
+    fn needs(&self) -> &'static [Need] {
+        Rule::needs(self)
+    }
+
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         Rule::check(self, cx)
     }

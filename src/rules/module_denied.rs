@@ -106,15 +106,11 @@ impl ModuleDenied {
 fn violation(requirement: Requirement<'_>, message: String, pattern: Option<&Pattern>) -> Violation {
     let line = requirement.line();
     let module = requirement.module();
+    let primary = Label::new(module.file(), line.path.span.to(line.version.span), "required here");
     Violation {
-        subject: format!("{} -> {}", module.path(), line.path.value),
-        message,
-        primary: Label::new(module.file(), line.path.span.to(line.version.span), "required here"),
         related: pattern.map(|pattern| policy_line(pattern, "denied by this pattern")).into_iter().collect(),
-        help: None,
-        evidence: Evidence::Source,
-        constraint: None,
         about: Some(line.path.value.to_string()),
+        ..Violation::new(format!("{} -> {}", module.path(), line.path.value), message, primary)
     }
 }
 

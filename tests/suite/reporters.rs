@@ -117,6 +117,7 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
         docs: None,
         evidence: Evidence::Source,
         constraint: None,
+        fix: None,
         identity: Identity::new(rule.id, None, subject.to_owned(), 1),
         suppression: None,
         introduced_by: None,

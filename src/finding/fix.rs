@@ -1,0 +1,33 @@
+//! What a finding would have changed.
+
+use crate::text::{FileId, Span};
+
+/// A change that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in the imperative: "remove the line".
+    pub message: String,
+    /// The file that is changed.
+    pub file: FileId,
+    /// What is done to it.
+    pub change: Change,
+    /// Whether the change is certain to be right.
+    pub applicability: Applicability,
+}
+
+/// What is done to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A directive of a module file is removed, with what belongs to it: its comments, and its block where it is the
+    /// last in it.
+    RemoveLine(Span),
+}
+
+/// Whether a change is certain to be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// It rests on all that the go command would look at.
+    Safe,
+    /// It rests on less, or a person may have meant it so.
+    Unsafe,
+}
