@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use super::resolve::Holder;
-use super::{File, Import, Module, Package, ResolutionKind};
+use super::{File, Import, Module, Package, ResolutionKind, Workspace};
 use crate::go::{ModulePath, Version};
 use crate::syntax::{Replace, ReplaceTarget, Require};
 use crate::text::{FileId, RepoPath};
@@ -16,7 +16,7 @@ pub struct Requirement<'m> {
     line: &'m Require,
 }
 
-/// A `replace` line that is in force.
+/// A `replace` line, and what it is relative to.
 #[derive(Clone, Copy, Debug)]
 pub struct Replacement<'m> {
     line: &'m Replace,
@@ -93,6 +93,20 @@ impl<'m> Requirement<'m> {
             }
         };
         Some(Replacement { line: &lines[at.line], dir, file })
+    }
+}
+
+impl<'m> Module<'m> {
+    /// The `replace` lines of its file, in order.
+    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
+        self.go_mod().replace.iter().map(move |line| Replacement { line, dir: self.dir(), file: self.file() })
+    }
+}
+
+impl<'m> Workspace<'m> {
+    /// The `replace` lines of its file, in order.
+    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
+        self.go_work().replace.iter().map(move |line| Replacement { line, dir: self.dir(), file: self.file() })
     }
 }
 

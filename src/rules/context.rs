@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use crate::finding::{Evidence, Label, Violation};
-use crate::model::{Basis, File, Import, Model, Module, Package, Requirement, Resolution, ResolutionKind};
+use crate::model::{
+    Basis, File, Import, Model, Module, Package, Replacement, Requirement, Resolution, ResolutionKind, Workspace,
+};
 use crate::policy::{Pattern, Scope, Subject};
 use crate::text::{FileId, Files, RepoPath};
 
@@ -28,6 +30,19 @@ impl<'m> Context<'m> {
             let path = self.path(module.file());
             path.is_within(self.below) && self.covers_module(*module) && self.scope.covers_file(path)
         })
+    }
+
+    /// The workspaces in scope whose file is below the policy's directory.
+    pub fn workspaces(self) -> impl Iterator<Item = Workspace<'m>> {
+        self.model.workspaces().filter(move |workspace| {
+            let path = self.path(workspace.file());
+            path.is_within(self.below) && self.scope.covers_file(path)
+        })
+    }
+
+    /// The `replace` lines of the modules and workspaces in scope.
+    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
+        self.modules().flat_map(Module::replacements).chain(self.workspaces().flat_map(Workspace::replacements))
     }
 
     /// The Go files in scope.
