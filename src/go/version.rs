@@ -142,6 +142,15 @@ impl GoVersion {
         (major != "0" && prerelease_is_whole && is_digits(number)).then(|| Self(Arc::from(text)))
     }
 
+    /// Reads the start of what stands in the `go` line of a dependency (`modfile.laxGoVersionRE`): `1.20` of `v1.20.x`.
+    pub fn parse_prefix(text: &str) -> Option<Self> {
+        let text = text.strip_prefix('v').unwrap_or(text);
+        let (_, rest) = cut_decimal(text)?;
+        let (_, rest) = cut_decimal(rest.strip_prefix('.')?)?;
+        let is_cut = rest.starts_with(|c: char| !c.is_ascii_digit());
+        if is_cut { Self::parse(&text[..text.len() - rest.len()]) } else { None }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

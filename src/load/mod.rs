@@ -2,11 +2,13 @@
 //!
 //! What the files mean together is the model's.
 
+mod dependencies;
 mod history;
 mod plan;
 mod read;
 mod store;
 
+pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
 pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};

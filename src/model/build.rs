@@ -43,6 +43,9 @@ impl Draft {
             model.add_module(fact, dir);
         }
         model.workspaces = state.go_works.into_iter().map(workspace).collect();
+        for (work, members) in members(&model.modules, &model.workspaces).into_iter().enumerate() {
+            model.workspaces[work].members = members;
+        }
         model.universes = universes(&mut model.modules, &model.workspaces, &state.vendor_modules).into();
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
         Self { model, layout, firsts: Vec::new() }
@@ -155,7 +158,7 @@ impl Draft {
 
 fn workspace(fact: ParsedFile<GoWork>) -> WorkspaceData {
     let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
-    WorkspaceData { dir, file: fact.file, parsed: fact.parsed }
+    WorkspaceData { dir, file: fact.file, parsed: fact.parsed, members: Vec::new() }
 }
 
 /// What the modules build against: those of a workspace together, all others each alone. Tells each module which.
@@ -169,12 +172,11 @@ fn universes(
         mains.iter().for_each(|&main| modules[main].universe = universes.len());
         universes.push(universe);
     };
-    let of_works = members(modules, works);
-    let joined: HashSet<usize> = of_works.iter().flatten().copied().collect();
-    for (index, (work, mains)) in works.iter().zip(of_works).enumerate() {
+    let joined: HashSet<usize> = works.iter().flat_map(|work| &work.members).copied().collect();
+    for (index, work) in works.iter().enumerate() {
         let list = vendored(vendor, &work.dir, work.go_work().go.as_ref()).filter(|list| list.tree.workspace);
-        let universe = Universe::new(modules, mains.clone(), Some((index, work)));
-        add(modules, mains, universe.with_vendored(list));
+        let universe = Universe::new(modules, work.members.clone(), Some((index, work)));
+        add(modules, work.members.clone(), universe.with_vendored(list));
     }
     for main in (0..modules.len()).filter(|main| !joined.contains(main)) {
         let data = &modules[main];
@@ -185,20 +187,21 @@ fn universes(
     universes
 }
 
-/// For each workspace the modules that it uses and for which it is the nearest workspace file above.
+/// For each workspace the modules that it uses, in its order, and for which it is the nearest workspace file above.
 fn members(modules: &[ModuleData], works: &[WorkspaceData]) -> Vec<Vec<usize>> {
     let work_in: HashMap<&RepoPath, usize> = works.iter().map(|work| &work.dir).zip(0..).collect();
-    let nearest = |module: &ModuleData| module.dir.ancestors().find_map(|dir| work_in.get(&dir).copied());
-    let nearest: Vec<Option<usize>> = modules.iter().map(nearest).collect();
-    let members_of = |work: usize| {
-        let (dir, go_work) = (&works[work].dir, works[work].go_work());
-        let used: HashSet<RepoPath> = go_work.use_.iter().filter_map(|line| dir.resolve(&*line.path.value)).collect();
+    let module_in: HashMap<&RepoPath, usize> = modules.iter().map(|module| &module.dir).zip(0..).collect();
+    let nearest = |module: usize| modules[module].dir.ancestors().find_map(|dir| work_in.get(&dir).copied());
+    let members_of = |(work, data): (usize, &WorkspaceData)| {
+        let used = data.go_work().use_.iter().filter_map(|line| data.dir.resolve(&*line.path.value));
+        let mut members: Vec<usize> = used.filter_map(|dir| module_in.get(&dir).copied()).collect();
         // A workspace may use modules that lie beside it; a nearer file above them, if any, is another's.
-        let uses =
-            |&index: &usize| used.contains(&modules[index].dir) && nearest[index].is_none_or(|nearest| nearest == work);
-        (0..modules.len()).filter(uses).collect()
+        members.retain(|&module| nearest(module).is_none_or(|nearest| nearest == work));
+        let mut known = HashSet::new();
+        members.retain(|&module| known.insert(module));
+        members
     };
-    (0..works.len()).map(members_of).collect()
+    works.iter().enumerate().map(members_of).collect()
 }
 
 /// The list of the vendor directory beside a module or workspace file, where the go command would use it by

@@ -8,7 +8,11 @@ mod affected;
 mod build;
 mod diff;
 mod directive;
+mod effect;
+mod graph;
 mod layout;
+mod replacement;
+mod replaces;
 mod requirement;
 mod resolve;
 mod vendored;
@@ -18,7 +22,10 @@ pub use affected::{Affected, ImportSet};
 pub use build::Draft;
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
 pub use directive::Directive;
-pub use requirement::{Replacement, Requirement, RequirementUse, Usage};
+pub use effect::{Effect, Idle};
+pub use graph::ModuleGraph;
+pub use replacement::{Exclusion, Replacement};
+pub use requirement::{Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use views::{File, Import, Module, Package, Workspace};
 
@@ -26,6 +33,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::effect::Effects;
 use self::resolve::Universe;
 use crate::go::{BuildConstraint, ModulePath};
 use crate::syntax::{AllowComment, GoMod, GoWork, ImportSpec, Parsed, SyntaxError};
@@ -47,6 +55,7 @@ pub struct Model {
     errors: Vec<(FileId, SyntaxError)>,
     allows: Vec<(FileId, AllowComment)>,
     strays: Vec<FileId>,
+    effects: Effects,
 }
 
 #[derive(Clone, Debug)]
@@ -70,6 +79,8 @@ struct WorkspaceData {
     dir: RepoPath,
     file: FileId,
     parsed: Arc<Parsed<GoWork>>,
+    /// The modules that it joins, in the order in which it uses them.
+    members: Vec<usize>,
 }
 
 impl WorkspaceData {
@@ -140,6 +151,20 @@ impl Model {
     pub fn module_of(&self, path: &RepoPath) -> Option<Module<'_>> {
         let index = path.ancestors().find_map(|dir| self.module_in.get(&dir).copied())?;
         Some(Module::new(self, index))
+    }
+
+    /// What these modules import, and the module that each package comes from.
+    fn resolutions_of(&self, modules: HashSet<usize>) -> impl Iterator<Item = (&str, Option<&ModulePath>)> {
+        let of_modules =
+            move |import: &&ImportData| modules.contains(&self.packages[self.files[import.file].package].module);
+        let resolved = |import: &'_ ImportData| self.resolutions[import.resolution].module.as_ref();
+        self.imports.iter().filter(of_modules).map(move |import| (&*import.spec.path, resolved(import)))
+    }
+
+    /// The module file in a directory.
+    fn go_mod_in(&self, dir: &RepoPath) -> Option<Arc<Parsed<GoMod>>> {
+        let module = &self.modules[*self.module_in.get(dir)?];
+        Some(Arc::clone(&module.parsed)).filter(|parsed| parsed.errors.is_empty())
     }
 
     /// What could not be parsed, in order of file and place.

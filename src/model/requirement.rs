@@ -1,27 +1,16 @@
 //! What a module requires, what replaces it, and which of the module's own imports lead to it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 
-use super::resolve::Holder;
-use super::{File, Import, Module, Package, ResolutionKind, Workspace};
+use super::{File, Import, Module, Package, Replacement, ResolutionKind};
 use crate::go::{ModulePath, Version};
-use crate::syntax::{Replace, ReplaceTarget, Require};
-use crate::text::{FileId, RepoPath};
+use crate::syntax::Require;
 
 /// A `require` line of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirement<'m> {
     module: Module<'m>,
     line: &'m Require,
-}
-
-/// A `replace` line, and what it is relative to.
-#[derive(Clone, Copy, Debug)]
-pub struct Replacement<'m> {
-    line: &'m Replace,
-    dir: &'m RepoPath,
-    file: FileId,
 }
 
 /// A requirement and the imports of its module that lead to it.
@@ -81,67 +70,7 @@ impl<'m> Requirement<'m> {
     /// where the workspace has the module itself, or excludes the version.
     pub fn replacement(self) -> Option<Replacement<'m>> {
         let at = self.module.universe().replaced_by(self.path())?;
-        let model = self.module.model();
-        let (lines, dir, file) = match at.holder {
-            Holder::Workspace(index) => {
-                let work = &model.workspaces[index];
-                (&work.go_work().replace, &work.dir, work.file)
-            }
-            Holder::Module(index) => {
-                let module = &model.modules[index];
-                (&module.go_mod().replace, &module.dir, module.file)
-            }
-        };
-        Some(Replacement { line: &lines[at.line], dir, file })
-    }
-}
-
-impl<'m> Module<'m> {
-    /// The `replace` lines of its file, in order.
-    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
-        self.go_mod().replace.iter().map(move |line| Replacement { line, dir: self.dir(), file: self.file() })
-    }
-}
-
-impl<'m> Workspace<'m> {
-    /// The `replace` lines of its file, in order.
-    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
-        self.go_work().replace.iter().map(move |line| Replacement { line, dir: self.dir(), file: self.file() })
-    }
-}
-
-impl<'m> Replacement<'m> {
-    /// The line.
-    pub fn line(self) -> &'m Replace {
-        self.line
-    }
-
-    /// The file that holds it.
-    pub fn file(self) -> FileId {
-        self.file
-    }
-
-    /// The directory of the repository that it puts in place, if it is one.
-    pub fn directory(self) -> Option<RepoPath> {
-        match &self.line.new {
-            ReplaceTarget::Directory(target) => self.dir.resolve(&*target.value),
-            ReplaceTarget::Module { .. } => None,
-        }
-    }
-
-    /// Whether both put the same in place, however they are written.
-    pub fn leads_where(self, other: Self) -> bool {
-        match (self.directory(), other.directory()) {
-            (None, None) => self.to_string() == other.to_string(),
-            (one, other) => one == other,
-        }
-    }
-}
-
-/// What is put in place, as it is written: a directory, or a path and a version.
-impl fmt::Display for Replacement<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.line.new.fmt(f)
+        Some(Replacement::new(self.module.model(), at))
     }
 }
 

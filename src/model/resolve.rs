@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::affected::unlike;
 use super::layout::Layout;
+use super::replaces::{Candidate, Home, ReplaceRef, Replaces};
 use super::vendored::Vendored;
 use super::{ModuleData, WorkspaceData};
 use crate::go::{ModulePath, Version, std_package};
-use crate::syntax::{Parsed, Replace, ReplaceTarget, VendorModules, VendoredModule};
+use crate::syntax::{Parsed, VendorModules, VendoredModule};
 use crate::text::RepoPath;
 
 /// Where an imported package is.
@@ -85,33 +86,6 @@ struct Required {
     replaced_by: Option<ReplaceRef>,
 }
 
-/// A `replace` line, by the file that holds it and its place there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ReplaceRef {
-    pub(super) holder: Holder,
-    pub(super) line: usize,
-}
-
-/// What holds a `replace` line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holder {
-    /// The file of a workspace.
-    Workspace(usize),
-    /// The file of a module.
-    Module(usize),
-}
-
-/// Where the source of a required module is.
-#[derive(Debug, PartialEq, Eq)]
-enum Home {
-    /// A directory of the repository.
-    Directory(RepoPath),
-    /// A directory outside it.
-    Elsewhere,
-    /// The module cache, under this path and version.
-    Cache(ModulePath, Version),
-}
-
 impl Universe {
     /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements.
     pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(usize, &WorkspaceData)>) -> Self {
@@ -124,12 +98,7 @@ impl Universe {
             .flat_map(|module| &module.go_mod().exclude)
             .map(|line| (&line.path.value, &line.version.value))
             .collect();
-        let of_work = work.map(|(index, work)| (Holder::Workspace(index), &work.dir, &*work.go_work().replace));
-        let of_mains = mains.iter().map(|&main| {
-            let module = &modules[main];
-            (Holder::Module(main), &module.dir, &*module.go_mod().replace)
-        });
-        let replaces = Replaces::new(of_work.into_iter().chain(of_mains));
+        let replaces = Replaces::of(modules, &mains, work);
         let mut required: HashMap<String, Required> = HashMap::new();
         let mut required_mains = HashSet::new();
         for line in data().flat_map(|module| &module.go_mod().require) {
@@ -154,6 +123,11 @@ impl Universe {
     /// The same with a vendor directory's list of packages, if there is one.
     pub(super) fn with_vendored(self, list: Option<Arc<Parsed<VendorModules>>>) -> Self {
         Self { vendored: list.map(Vendored::new), ..self }
+    }
+
+    /// Whether there is a vendor directory that is used by default.
+    pub(super) fn is_vendored(&self) -> bool {
+        self.vendored.is_some()
     }
 
     /// Whether the main modules are the same, by path and place in the list of modules.
@@ -203,54 +177,6 @@ impl Universe {
     /// The requirements whose path is a prefix of `import` at a path boundary, longest first.
     fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
         prefixes(import).filter_map(|prefix| self.required.get(prefix))
-    }
-}
-
-/// The `replace` lines that may be in force, by the path that they replace.
-struct Replaces<'a>(HashMap<&'a ModulePath, Vec<Candidate<'a>>>);
-
-/// A `replace` line and the directory that it is relative to.
-#[derive(Clone, Copy)]
-struct Candidate<'a> {
-    at: ReplaceRef,
-    dir: &'a RepoPath,
-    line: &'a Replace,
-}
-
-impl<'a> Replaces<'a> {
-    /// Takes in the lines of each file, those that decide first.
-    fn new(lists: impl Iterator<Item = (Holder, &'a RepoPath, &'a [Replace])>) -> Self {
-        let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
-        for (holder, dir, lines) in lists {
-            for (index, line) in lines.iter().enumerate() {
-                let at = ReplaceRef { holder, line: index };
-                by_path.entry(&line.old.value).or_default().push(Candidate { at, dir, line });
-            }
-        }
-        Self(by_path)
-    }
-
-    /// What replaces `path` at `version`. The first list with a matching line decides, so a workspace's lines come
-    /// first; within a list a line for the version goes before one for all (`modload.replacementFrom`).
-    fn in_force(&self, path: &ModulePath, version: &Version) -> Option<Candidate<'a>> {
-        let lines = self.0.get(path).map(Vec::as_slice).unwrap_or_default();
-        lines.chunk_by(|one, other| one.at.holder == other.at.holder).find_map(|list| {
-            let is_exact = |line: &Replace| line.old_version.as_ref().is_some_and(|old| old.value == *version);
-            let exact = list.iter().find(|candidate| is_exact(candidate.line));
-            exact.or_else(|| list.iter().find(|candidate| candidate.line.old_version.is_none())).copied()
-        })
-    }
-}
-
-impl Candidate<'_> {
-    /// Where the source is that it puts in place.
-    fn home(self) -> Home {
-        match &self.line.new {
-            ReplaceTarget::Directory(target) => {
-                self.dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory)
-            }
-            ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
-        }
     }
 }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::resolve::Universe;
-use super::{FileData, ImportData, Model, ModuleData, PackageData, Requirement, Resolution, WorkspaceData};
+use super::{
+    FileData, ImportData, Model, ModuleData, ModuleGraph, PackageData, Requirement, Resolution, WorkspaceData,
+};
 use crate::go::{BuildConstraint, ModulePath};
 use crate::syntax::{GoMod, GoWork, ImportSpec};
 use crate::text::{FileId, RepoPath};
@@ -104,6 +106,21 @@ impl<'m> Module<'m> {
         &self.model.universes[self.data().universe]
     }
 
+    /// Its module graph; `None` where graphs were not asked for.
+    pub fn graph(self) -> Option<&'m ModuleGraph> {
+        self.model.effects.of_modules.get(self.index)
+    }
+
+    /// Whether the go command builds it from a vendor directory by default.
+    pub fn is_vendored(self) -> bool {
+        self.universe().is_vendored()
+    }
+
+    /// Its place in the model's list.
+    pub(super) fn index(self) -> usize {
+        self.index
+    }
+
     /// The model that it is a part of.
     pub(super) fn model(self) -> &'m Model {
         self.model
@@ -126,9 +143,29 @@ impl<'m> Workspace<'m> {
         self.data().go_work()
     }
 
-    /// The modules of the repository that it joins, by directory.
+    /// The modules of the repository that it joins, in the order in which it uses them.
     pub fn modules(self) -> impl Iterator<Item = Module<'m>> {
-        self.model.modules().filter(move |module| module.workspace() == Some(self))
+        self.data().members.iter().map(move |&index| Module::new(self.model, index))
+    }
+
+    /// The module graph of all its modules together; `None` where graphs were not asked for.
+    pub fn graph(self) -> Option<&'m ModuleGraph> {
+        self.model.effects.of_workspaces.get(self.index)
+    }
+
+    /// Whether the go command builds it from a vendor directory by default.
+    pub fn is_vendored(self) -> bool {
+        self.model.universes[self.index].is_vendored()
+    }
+
+    /// Its place in the model's list.
+    pub(super) fn index(self) -> usize {
+        self.index
+    }
+
+    /// The model that it is a part of.
+    pub(super) fn model(self) -> &'m Model {
+        self.model
     }
 }
 

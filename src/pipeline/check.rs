@@ -15,7 +15,7 @@ use crate::finding::{
 use crate::load::{FactStore, Input, Tree};
 use crate::model::Model;
 use crate::policy::PolicyError;
-use crate::rules::{ExceptionExpired, ExceptionUnused, PolicyVacuous, SyntaxInvalid};
+use crate::rules::{ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Listing, ModuleCache, Source, SourceError};
 use crate::text::{FileId, Files, Origin, RepoPath};
 
@@ -89,7 +89,10 @@ pub(super) fn judge(
     files: &mut Files,
 ) -> Result<Judged, SourceError> {
     let evidence = Evidence { named: &rules.policy.modules, cache: request.cache };
-    let facts = read_state(request.input, listing, evidence, files)?;
+    let mut facts = read_state(request.input, listing, evidence, files)?;
+    if rules.needs(Need::Graph) {
+        facts = facts.with_graphs(request.cache);
+    }
     let unseen = unseen(&facts, files, request.paths);
     let subject = Subject {
         model: &facts.model,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::load::{Input, Loaded, Plan, Tree, read};
+use crate::load::{Dependencies, Input, Loaded, Plan, Tree, read};
 use crate::model::{Draft, Model, Question};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
@@ -42,6 +42,14 @@ pub(super) fn read_state(
     let draft = Draft::new(state);
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
     Ok(StateFacts { model: draft.finish(&answers), listing, unseen, other_module_files })
+}
+
+impl StateFacts {
+    /// The same with the module graphs, as far as the module cache has what the repository has not.
+    pub(super) fn with_graphs(self, cache: Option<&ModuleCache>) -> Self {
+        let dependencies = Dependencies::new(cache);
+        Self { model: self.model.with_graphs(|wanted| dependencies.go_mods(wanted)), ..self }
+    }
 }
 
 /// What is known besides the state itself.

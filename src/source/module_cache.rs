@@ -1,6 +1,6 @@
 //! The module cache of the go command, as evidence of which module has which package.
 //!
-//! Nothing requires it, and nothing is read but names of files.
+//! Nothing requires it, and nothing is read but names of files and the go.mod files of dependencies.
 
 use std::fs;
 use std::path::PathBuf;
@@ -34,17 +34,26 @@ impl ModuleCache {
         Some(entries.filter_map(Result::ok).any(is_go))
     }
 
+    /// The go.mod of the module at this version, as the module proxy serves it; `None` if it is not here.
+    pub fn go_mod(&self, module: &str, version: &str) -> Option<Vec<u8>> {
+        let (module, version) = escaped_names(module, version)?;
+        fs::read(self.root.join(format!("cache/download/{module}/@v/{version}.mod"))).ok()
+    }
+
     /// The directory `ESCPATH@ESCVER`, if the module is there and its extraction is not still going on
     /// (`modfetch.DownloadDir`).
     fn extracted(&self, module: &str, version: &str) -> Option<PathBuf> {
-        if !is_safe(module) || !is_safe(version) || version.contains('/') {
-            return None;
-        }
-        let (module, version) = (escaped(module), escaped(version));
+        let (module, version) = escaped_names(module, version)?;
         let partial = self.root.join(format!("cache/download/{module}/@v/{version}.partial"));
         let directory = self.root.join(format!("{module}@{version}"));
         (directory.is_dir() && !partial.exists()).then_some(directory)
     }
+}
+
+/// A module path and a version as the names of files; `None` if they could lead out of the cache.
+fn escaped_names(module: &str, version: &str) -> Option<(String, String)> {
+    let is_whole = is_safe(module) && is_safe(version) && !version.contains('/');
+    is_whole.then(|| (escaped(module), escaped(version)))
 }
 
 /// Writes every upper-case letter as `!` and the lower-case one (`module.EscapePath`), because file systems may

@@ -162,6 +162,18 @@ pub fn parse_go_mod(text: &[u8]) -> Parsed<GoMod> {
     file.finish(reader.tree, errors)
 }
 
+/// Reads the `go.mod` of a dependency (`modfile.ParseLax`): only `module`, `go`, `require`, `retract` and `ignore` count
+/// there, and what a later Go may have added is passed over.
+pub fn parse_dependency_go_mod(text: &[u8]) -> Parsed<GoMod> {
+    const VERBS: [&str; 5] = ["module", "go", "require", "retract", "ignore"];
+    let file = File::parse(text, "go.mod");
+    let mut reader = Reader::default();
+    let counted = file.directives(&BLOCK_VERBS).flatten().filter(|line| VERBS.contains(&line.verb));
+    let read = |line: Directive<'_, '_>| reader.read_dependency(&line).err().filter(|_| line.verb != "retract");
+    let errors = counted.filter_map(read).collect();
+    file.finish(reader.tree, errors)
+}
+
 #[derive(Default)]
 struct Reader {
     tree: GoMod,
@@ -172,6 +184,23 @@ struct Reader {
 impl Reader {
     fn read(&mut self, directive: &Directive) -> Result<(), SyntaxError> {
         self.add(directive).map_err(|message| SyntaxError::new(directive.line.span, message))
+    }
+
+    /// The same for a dependency, whose `go` line may say more than a version.
+    fn read_dependency(&mut self, directive: &Directive) -> Result<(), SyntaxError> {
+        let cut = match (directive.verb, directive.args) {
+            ("go", [Token { text, span }]) if GoVersion::parse(text).is_none() => {
+                GoVersion::parse_prefix(text).map(|version| Spanned::new(version, *span))
+            }
+            _ => None,
+        };
+        match cut {
+            Some(version) if self.tree.go.is_none() => {
+                self.tree.go = Some(version);
+                Ok(())
+            }
+            _ => self.read(directive),
+        }
     }
 
     /// `modfile.(*File).add`.

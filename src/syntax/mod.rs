@@ -12,7 +12,8 @@ mod vendor_modules;
 pub use allow::AllowComment;
 pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file, parse_go_head};
 pub use go_mod::{
-    Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool, parse_go_mod,
+    Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool,
+    parse_dependency_go_mod, parse_go_mod,
 };
 pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line};

@@ -1,0 +1,48 @@
+//! The go.mod files of dependencies, from the module cache: each is read and parsed once in a run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::go::ModuleVersion;
+use crate::source::ModuleCache;
+use crate::syntax::{GoMod, Parsed, parse_dependency_go_mod};
+
+/// What the module cache knows of dependencies.
+#[derive(Debug)]
+pub struct Dependencies<'a> {
+    cache: Option<&'a ModuleCache>,
+    known: Mutex<Known>,
+}
+
+type Known = HashMap<ModuleVersion, GoModFile>;
+
+/// A go.mod; `None` if it cannot be had, or if the go command could not read it either.
+type GoModFile = Option<Arc<Parsed<GoMod>>>;
+
+impl<'a> Dependencies<'a> {
+    /// Those of this cache, or none.
+    pub fn new(cache: Option<&'a ModuleCache>) -> Self {
+        Self { cache, known: Mutex::default() }
+    }
+
+    /// The go.mod files of these modules, in order.
+    pub fn go_mods(&self, modules: &[ModuleVersion]) -> Vec<GoModFile> {
+        let Some(cache) = self.cache else { return vec![None; modules.len()] };
+        let unknown: Vec<&ModuleVersion> = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            modules.iter().filter(|module| !known.contains_key(module)).collect()
+        };
+        let read: Vec<(ModuleVersion, GoModFile)> =
+            unknown.into_par_iter().map(|module| (module.clone(), read(cache, module))).collect();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(read);
+        modules.iter().map(|module| known.get(module).cloned().flatten()).collect()
+    }
+}
+
+fn read(cache: &ModuleCache, module: &ModuleVersion) -> GoModFile {
+    let text = cache.go_mod(module.path.as_str(), module.version.as_str())?;
+    Some(parse_dependency_go_mod(&text)).filter(|parsed| parsed.errors.is_empty()).map(Arc::new)
+}

@@ -1,0 +1,399 @@
+//! The module graph and the versions that minimal version selection takes from it, with graph pruning.
+//!
+//! Source: `modload/buildlist.go: readModGraph`, `mvs/graph.go`. The go.mod files of dependencies come from outside, a
+//! batch at a time; where one is not at hand the graph says so.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::replaces::{Candidate, Home, ReplaceRef, Replaces};
+use super::{Model, ModuleData, WorkspaceData};
+use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
+use crate::syntax::{Exclude, GoMod, Parsed, Require};
+
+/// The go.mod files of dependencies, by what they are the files of, replacements done; `None` for one that cannot be
+/// had.
+pub(super) type DependencyFiles = HashMap<ModuleVersion, Option<Arc<Parsed<GoMod>>>>;
+
+/// What is required by whom, and the versions that come of it.
+#[derive(Clone, Debug, Default)]
+pub struct ModuleGraph {
+    selected: HashMap<ModulePath, Version>,
+    named: HashSet<ModuleVersion>,
+    dropped: HashSet<ModuleVersion>,
+    missing: BTreeSet<ModuleVersion>,
+    inconsistent: bool,
+    reads_cache: bool,
+}
+
+impl ModuleGraph {
+    /// The version of a module that a build takes; `None` for one that is not in the graph, and for a main module.
+    pub fn selected(&self, path: &ModulePath) -> Option<&Version> {
+        self.selected.get(path)
+    }
+
+    /// The modules and versions that a build takes, main modules left out, by path.
+    pub fn build_list(&self) -> Vec<(&ModulePath, &Version)> {
+        let mut list: Vec<_> = self.selected.iter().collect();
+        list.sort();
+        list
+    }
+
+    /// Every module version that a requirement names, selected or not. What is excluded is not among them.
+    pub fn named(&self) -> impl Iterator<Item = &ModuleVersion> {
+        self.named.iter()
+    }
+
+    /// Whether a requirement that is not excluded names it.
+    pub fn names(&self, module: &ModuleVersion) -> bool {
+        self.named.contains(module)
+    }
+
+    /// Whether a requirement on it was left out because it is excluded.
+    pub fn drops(&self, module: &ModuleVersion) -> bool {
+        self.dropped.contains(module)
+    }
+
+    /// The modules whose go.mod would have to be read and is not at hand. What they require is not known.
+    pub fn missing(&self) -> impl ExactSizeIterator<Item = &ModuleVersion> {
+        self.missing.iter()
+    }
+
+    /// Whether all was read that the go command would read, and go.mod says what it would write: then what is selected
+    /// here is what it selects.
+    pub fn is_certain(&self) -> bool {
+        self.missing.is_empty() && !self.inconsistent
+    }
+
+    /// Whether go.mod files were read that are not in the repository.
+    pub fn reads_cache(&self) -> bool {
+        self.reads_cache
+    }
+
+    /// Whether a build would take the same modules.
+    pub(super) fn selects_like(&self, other: &Self) -> bool {
+        self.selected == other.selected && self.is_certain() == other.is_certain()
+    }
+}
+
+/// The main modules of a build, and the lines that count for them.
+#[derive(Debug)]
+pub(super) struct Build<'a> {
+    model: &'a Model,
+    mains: Vec<usize>,
+    work: Option<(usize, &'a WorkspaceData)>,
+    replaces: Replaces<'a>,
+    excludes: HashMap<(&'a ModulePath, &'a Version), Vec<LineRef>>,
+}
+
+/// A `replace` or `exclude` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum LineRef {
+    /// A `replace` line.
+    Replace(ReplaceRef),
+    /// An `exclude` line, by its module and place there.
+    Exclude {
+        /// The module.
+        module: usize,
+        /// The place among its lines.
+        line: usize,
+    },
+}
+
+impl<'a> Build<'a> {
+    /// The build of one module without a workspace.
+    pub(super) fn alone(model: &'a Model, module: usize) -> Self {
+        Self::of(model, vec![module], None)
+    }
+
+    /// The build of a workspace.
+    pub(super) fn together(model: &'a Model, workspace: usize) -> Self {
+        Self::of(model, model.workspaces[workspace].members.clone(), Some(workspace))
+    }
+
+    fn of(model: &'a Model, mains: Vec<usize>, workspace: Option<usize>) -> Self {
+        let work = workspace.map(|index| (index, &model.workspaces[index]));
+        let replaces = Replaces::of(&model.modules, &mains, work);
+        let mut excludes: HashMap<_, Vec<_>> = HashMap::new();
+        for &module in &mains {
+            for (line, Exclude { path, version, .. }) in model.modules[module].go_mod().exclude.iter().enumerate() {
+                let at = LineRef::Exclude { module, line };
+                excludes.entry((&path.value, &version.value)).or_default().push(at);
+            }
+        }
+        Self { model, mains, work, replaces, excludes }
+    }
+
+    pub(super) fn mains(&self) -> impl Iterator<Item = (usize, &'a ModuleData)> {
+        self.mains.iter().map(|&main| (main, &self.model.modules[main]))
+    }
+
+    pub(super) fn work(&self) -> Option<(usize, &'a WorkspaceData)> {
+        self.work
+    }
+
+    pub(super) fn model(&self) -> &'a Model {
+        self.model
+    }
+
+    /// Whether it is the path of a main module.
+    pub(super) fn is_main(&self, path: &ModulePath) -> bool {
+        self.mains().any(|(_, module)| module.path == *path)
+    }
+
+    /// The line that replaces a module at a version.
+    pub(super) fn replacement(&self, module: &ModuleVersion) -> Option<Candidate<'a>> {
+        self.replaces.in_force(&module.path, &module.version)
+    }
+
+    /// The same as if the lines `gone` were not there.
+    pub(super) fn replacement_without(&self, module: &ModuleVersion, gone: &HashSet<LineRef>) -> Option<Candidate<'a>> {
+        let is_gone = |at| gone.contains(&LineRef::Replace(at));
+        self.replaces.in_force_but(&module.path, &module.version, &is_gone)
+    }
+
+    /// The graph, as if the lines `gone` were not there, from files that were all asked for before.
+    pub(super) fn graph_without(&self, gone: &HashSet<LineRef>, files: &DependencyFiles) -> ModuleGraph {
+        let mut loader = Loader::new(self, gone.clone());
+        // What is asked for now was never needed before, so nobody has it.
+        let wanted = loader.advance(files);
+        let mut graph = loader.finish();
+        graph.missing.extend(wanted);
+        graph
+    }
+}
+
+/// How far the requirements of a module are followed (`modload.modPruning`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Pruning {
+    /// Only those of the module itself count: its go.mod lists all that its packages need.
+    Pruned,
+    /// All count.
+    Unpruned,
+    /// All of the main modules count, and what they select is looked at again.
+    Workspace,
+}
+
+impl Pruning {
+    /// What the `go` line of a module says of its go.mod.
+    fn of(go_mod: &GoMod) -> Self {
+        let lists_all = go_mod.go.as_ref().is_some_and(|go| go.value.is_at_least("1.17"));
+        if lists_all { Self::Pruned } else { Self::Unpruned }
+    }
+}
+
+/// Loads the graph of a build as far as files are at hand, and goes on when more are.
+#[derive(Debug)]
+pub(super) struct Loader<'a> {
+    build: &'a Build<'a>,
+    gone: HashSet<LineRef>,
+    graph: ModuleGraph,
+    queue: Vec<(ModuleVersion, Pruning)>,
+    seen: HashSet<(ModuleVersion, Pruning)>,
+    /// What a workspace's build has read, because it looks at it again.
+    read: HashMap<ModuleVersion, Arc<Parsed<GoMod>>>,
+    /// The paths whose selected version a workspace's build looks at.
+    watched: BTreeSet<ModulePath>,
+    highest_go: Option<GoVersion>,
+}
+
+enum Lookup {
+    /// It is in the repository.
+    Found(Arc<Parsed<GoMod>>),
+    /// It was found elsewhere.
+    Cached(Arc<Parsed<GoMod>>),
+    /// It cannot be had.
+    Absent,
+    /// Nobody has asked for it yet.
+    Unknown(ModuleVersion),
+}
+
+impl<'a> Loader<'a> {
+    /// A loader that has read the main modules, but for the lines `gone`.
+    pub(super) fn new(build: &'a Build<'a>, gone: HashSet<LineRef>) -> Self {
+        let mut loader = Self {
+            build,
+            gone,
+            graph: ModuleGraph::default(),
+            queue: Vec::new(),
+            seen: HashSet::new(),
+            read: HashMap::new(),
+            watched: BTreeSet::new(),
+            highest_go: None,
+        };
+        for (_, main) in build.mains() {
+            let own = Pruning::of(main.go_mod());
+            // A pruned main module reads the go.mod of every root, and a root of an unpruned one is unpruned.
+            loader.require(main.go_mod(), Some(own));
+        }
+        loader
+    }
+
+    /// Goes as far as it can, and returns the files that it needs to go on; none when it has all.
+    pub(super) fn advance(&mut self, files: &DependencyFiles) -> Vec<ModuleVersion> {
+        let mut wanted = Vec::new();
+        let mut waiting = Vec::new();
+        loop {
+            while let Some((module, pruning)) = self.queue.pop() {
+                match self.file_of(&module, files) {
+                    Lookup::Found(file) => self.visit(module, pruning, file),
+                    Lookup::Cached(file) => {
+                        self.graph.reads_cache = true;
+                        self.visit(module, pruning, file);
+                    }
+                    Lookup::Absent => {
+                        self.graph.missing.insert(module);
+                    }
+                    Lookup::Unknown(file) => {
+                        wanted.push(file);
+                        waiting.push((module, pruning));
+                    }
+                }
+            }
+            if !waiting.is_empty() || !self.look_again() {
+                break;
+            }
+        }
+        self.queue = waiting;
+        wanted
+    }
+
+    /// The graph as far as it was loaded.
+    pub(super) fn finish(mut self) -> ModuleGraph {
+        self.graph.inconsistent |= self.build.work.is_none() && self.needs_update();
+        self.graph
+    }
+
+    fn visit(&mut self, module: ModuleVersion, pruning: Pruning, file: Arc<Parsed<GoMod>>) {
+        let own = Pruning::of(&file.tree);
+        let next = if pruning == Pruning::Unpruned { Pruning::Unpruned } else { own };
+        let follows = pruning != Pruning::Pruned || own == Pruning::Unpruned;
+        self.require(&file.tree, follows.then_some(next));
+        if self.build.work.is_some() {
+            self.read.insert(module, file);
+        }
+    }
+
+    /// Takes in what a file requires, and goes to read it if `follow` says how.
+    fn require(&mut self, go_mod: &GoMod, follow: Option<Pruning>) {
+        if let Some(go) = go_mod.go.as_ref().filter(|go| go.value.is_at_least("1.21")) {
+            self.highest_go = self.highest_go.take().max(Some(go.value.clone()));
+        }
+        for line in &go_mod.require {
+            let module = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
+            if self.is_excluded(&module) {
+                self.graph.dropped.insert(module);
+                continue;
+            }
+            let known = self.graph.selected.get(&module.path);
+            if known.is_none_or(|known| *known < module.version) && !self.build.is_main(&module.path) {
+                self.graph.selected.insert(module.path.clone(), module.version.clone());
+            }
+            if let Some(pruning) = follow {
+                self.enqueue(module.clone(), pruning);
+            }
+            self.graph.named.insert(module);
+        }
+    }
+
+    fn enqueue(&mut self, module: ModuleVersion, pruning: Pruning) -> bool {
+        let is_new = self.seen.insert((module.clone(), pruning));
+        if is_new {
+            self.queue.push((module, pruning));
+        }
+        is_new
+    }
+
+    fn is_excluded(&self, module: &ModuleVersion) -> bool {
+        let lines = self.build.excludes.get(&(&module.path, &module.version));
+        lines.is_some_and(|lines| lines.iter().any(|line| !self.gone.contains(line)))
+    }
+
+    fn file_of(&self, module: &ModuleVersion, files: &DependencyFiles) -> Lookup {
+        let replaced = self.build.replacement_without(module, &self.gone);
+        let home = replaced.map_or_else(|| Home::Cache(module.path.clone(), module.version.clone()), Candidate::home);
+        match home {
+            Home::Directory(dir) => self.build.model.go_mod_in(&dir).map_or(Lookup::Absent, Lookup::Found),
+            Home::Elsewhere => Lookup::Absent,
+            Home::Cache(path, version) => {
+                let at = ModuleVersion { path, version };
+                match files.get(&at) {
+                    Some(Some(file)) => Lookup::Cached(Arc::clone(file)),
+                    Some(None) => Lookup::Absent,
+                    None => Lookup::Unknown(at),
+                }
+            }
+        }
+    }
+
+    /// When nothing is left to read: whether what was selected asks for more.
+    fn look_again(&mut self) -> bool {
+        match self.build.work {
+            Some(_) => self.look_at_selected(),
+            None => self.raise_roots(),
+        }
+    }
+
+    /// Pruned files of lower versions say too little of what a workspace selects from several of them, so the selected
+    /// ones are read as if they were main modules.
+    fn look_at_selected(&mut self) -> bool {
+        let mut raised: Vec<ModuleVersion> =
+            self.build.mains().flat_map(|(_, main)| self.raised_above(main.go_mod())).collect();
+        for module in self.watched.iter().filter_map(|path| self.module_selected(path)) {
+            let file = self.read.get(&module);
+            raised.extend(file.into_iter().flat_map(|file| self.raised_above(&file.tree)));
+            raised.push(module);
+        }
+        let mut grows = false;
+        for module in raised {
+            self.watched.insert(module.path.clone());
+            grows |= self.enqueue(module, Pruning::Workspace);
+        }
+        grows
+    }
+
+    /// What is selected at higher versions than a file requires.
+    fn raised_above(&self, go_mod: &GoMod) -> Vec<ModuleVersion> {
+        let raised = |line: &Require| {
+            let required = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
+            let selected = self.module_selected(&required.path)?;
+            (selected.version > required.version && !self.is_excluded(&required)).then_some(selected)
+        };
+        go_mod.require.iter().filter_map(raised).collect()
+    }
+
+    fn module_selected(&self, path: &ModulePath) -> Option<ModuleVersion> {
+        let version = self.graph.selected.get(path)?.clone();
+        Some(ModuleVersion { path: path.clone(), version })
+    }
+
+    /// A pruned main module whose roots are not at their selected versions is loaded again with those
+    /// (`modload.updatePrunedRoots`); the go command asks for go.mod to be updated.
+    fn raise_roots(&mut self) -> bool {
+        let Some((_, main)) = self.build.mains().next() else { return false };
+        if Pruning::of(main.go_mod()) == Pruning::Unpruned {
+            return false;
+        }
+        let roots = main.go_mod().require.iter().filter_map(|line| self.module_selected(&line.path.value));
+        let roots: Vec<ModuleVersion> = roots.collect();
+        let mut grows = false;
+        for root in roots {
+            grows |= self.enqueue(root, Pruning::Pruned);
+        }
+        self.graph.inconsistent |= grows;
+        grows
+    }
+
+    /// Whether the go command would ask for go.mod to be updated before it lists the modules of the build.
+    fn needs_update(&self) -> bool {
+        let Some((_, main)) = self.build.mains().next() else { return false };
+        let go_mod = main.go_mod();
+        let stated = go_mod.go.as_ref().map(|go| &go.value);
+        let is_stale = |module: &ModulePath| {
+            let lines = go_mod.require.iter().filter(|line| line.path.value == *module);
+            let highest = lines.map(|line| &line.version.value).max();
+            *module == main.path || highest != self.graph.selected.get(module)
+        };
+        self.highest_go.as_ref() > stated || go_mod.require.iter().any(|line| is_stale(&line.path.value))
+    }
+}

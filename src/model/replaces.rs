@@ -1,0 +1,111 @@
+//! Which `replace` line counts for a module at a version.
+
+use std::collections::HashMap;
+
+use super::{ModuleData, WorkspaceData};
+use crate::go::{ModulePath, Version};
+use crate::syntax::{Replace, ReplaceTarget};
+use crate::text::RepoPath;
+
+/// The `replace` lines that may be in force, by the path that they replace.
+#[derive(Debug)]
+pub(super) struct Replaces<'a>(HashMap<&'a ModulePath, Vec<Candidate<'a>>>);
+
+/// A `replace` line, by the file that holds it and its place there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ReplaceRef {
+    pub(super) holder: Holder,
+    pub(super) line: usize,
+}
+
+/// What holds a `replace` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Holder {
+    /// The file of a workspace.
+    Workspace(usize),
+    /// The file of a module.
+    Module(usize),
+}
+
+/// A `replace` line and the directory that it is relative to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate<'a> {
+    pub(super) at: ReplaceRef,
+    pub(super) dir: &'a RepoPath,
+    pub(super) line: &'a Replace,
+}
+
+/// Where the source of a required module is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// A directory of the repository.
+    Directory(RepoPath),
+    /// A directory outside it.
+    Elsewhere,
+    /// The module cache, under this path and version.
+    Cache(ModulePath, Version),
+}
+
+impl<'a> Replaces<'a> {
+    /// The lines of a workspace, if there is one, and of the main modules, in the order in which it uses them.
+    pub(super) fn of(modules: &'a [ModuleData], mains: &[usize], work: Option<(usize, &'a WorkspaceData)>) -> Self {
+        let of_work = work.map(|(index, work)| (Holder::Workspace(index), &work.dir, &*work.go_work().replace));
+        let of_mains = mains.iter().map(|&main| {
+            let module = &modules[main];
+            (Holder::Module(main), &module.dir, &*module.go_mod().replace)
+        });
+        let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
+        for (holder, dir, lines) in of_work.into_iter().chain(of_mains) {
+            for (index, line) in lines.iter().enumerate() {
+                let at = ReplaceRef { holder, line: index };
+                by_path.entry(&line.old.value).or_default().push(Candidate { at, dir, line });
+            }
+        }
+        Self(by_path)
+    }
+
+    /// What replaces `path` at `version`: a line of the workspace's, else of the last module that has one
+    /// (`modload.Replacement`). Within a file a line for the version goes before one for all
+    /// (`modload.replacementFrom`), and of equal ones the last counts.
+    pub(super) fn in_force(&self, path: &ModulePath, version: &Version) -> Option<Candidate<'a>> {
+        self.in_force_but(path, version, &|_| false)
+    }
+
+    /// The same as if the lines that `is_gone` picks were not there.
+    pub(super) fn in_force_but(
+        &self,
+        path: &ModulePath,
+        version: &Version,
+        is_gone: &dyn Fn(ReplaceRef) -> bool,
+    ) -> Option<Candidate<'a>> {
+        let lines = self.0.get(path)?;
+        let mut lists = lines.chunk_by(|one, other| one.at.holder == other.at.holder);
+        let in_list = |list: &[Candidate<'a>]| {
+            let has = |of: Option<&Version>| {
+                let is_it = |line: &Replace| line.old_version.as_ref().map(|old| &old.value) == of;
+                list.iter().rfind(|candidate| is_it(candidate.line) && !is_gone(candidate.at)).copied()
+            };
+            has(Some(version)).or_else(|| has(None))
+        };
+        if let Some([Candidate { at: ReplaceRef { holder: Holder::Workspace(_), .. }, .. }, ..]) = lists.clone().next()
+        {
+            let of_work = lists.next().and_then(in_list);
+            if of_work.is_some() {
+                return of_work;
+            }
+        }
+        lists.rev().find_map(in_list)
+    }
+}
+
+impl Candidate<'_> {
+    /// Where the source is that it puts in place.
+    pub(super) fn home(self) -> Home {
+        match &self.line.new {
+            ReplaceTarget::Directory(target) => {
+                self.dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory)
+            }
+            ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
+        }
+    }
+}
