@@ -153,7 +153,10 @@ fn keep_what_is_needed_alone(
     let idle: HashSet<LineRef> = lines.into_iter().filter(|line| is_idle(effects.alone.get(line))).collect();
     let may_go = |line: &&LineRef| effects.together.get(line).is_none_or(|effect| is_idle(Some(effect)));
     let gone: HashSet<LineRef> = idle.iter().filter(may_go).copied().collect();
-    if gone.len() < idle.len() && graph.is_certain() && !Judge::new(build, graph, files).is_same_without(&gone) {
+    if gone.len() < idle.len()
+        && graph.is_certain()
+        && Judge::new(build, graph, files).try_without(&gone) != Trial::Same
+    {
         effects.alone.extend(gone.into_iter().map(|line| (line, Effect::Acts)));
     }
 }
@@ -234,6 +237,17 @@ impl<'a> Build<'a> {
     }
 }
 
+/// How the graph without some lines compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trial {
+    /// The same is selected, from the same places.
+    Same,
+    /// Something else is.
+    Other,
+    /// A go.mod would have to be read that is not at hand.
+    Unknown,
+}
+
 /// Judges the lines of one build.
 struct Judge<'j, 'a> {
     build: &'j Build<'a>,
@@ -256,6 +270,9 @@ impl<'j, 'a> Judge<'j, 'a> {
 
     /// What each line does. Only those that `may_go` are taken to be away when the next is judged.
     fn judge(&self, may_go: &dyn Fn(LineRef) -> bool) -> Vec<(LineRef, Effect)> {
+        if !self.build.is_readable() {
+            return Vec::new();
+        }
         let mut firsts: HashMap<(&ModulePath, Option<&Version>, bool), Vec<BuildLine<'a>>> = HashMap::new();
         let mut effects = Vec::new();
         let mut doubtful = Vec::new();
@@ -346,19 +363,24 @@ impl<'j, 'a> Judge<'j, 'a> {
     /// Loads the graph without a line, and without those that are idle besides.
     fn by_trial(&self, line: BuildLine<'a>, gone: &mut HashSet<LineRef>, may_go: &dyn Fn(LineRef) -> bool) -> Effect {
         gone.insert(line.at());
-        let is_same = self.is_same_without(gone);
-        if !is_same || !may_go(line.at()) {
+        let trial = self.try_without(gone);
+        if trial != Trial::Same || !may_go(line.at()) {
             gone.remove(&line.at());
         }
-        match self.graph.selected(line.path()) {
-            Some(selected) if is_same => Effect::Idle(Idle::NeverSelected { selected: selected.clone() }),
-            None if is_same => Effect::Idle(Idle::Main),
-            _ => Effect::Acts,
+        let selected = self.graph.selected(line.path());
+        let idle = selected.map_or(Idle::Main, |selected| Idle::NeverSelected { selected: selected.clone() });
+        match trial {
+            Trial::Same => Effect::Idle(idle),
+            // A version above the selected one would be selected if it could.
+            Trial::Unknown if selected.is_some_and(|selected| line.version().is_none_or(|it| it < selected)) => {
+                Effect::Unused(idle)
+            }
+            Trial::Unknown | Trial::Other => Effect::Acts,
         }
     }
 
     /// Whether the same is selected, from the same places, without these lines.
-    fn is_same_without(&self, gone: &HashSet<LineRef>) -> bool {
+    fn try_without(&self, gone: &HashSet<LineRef>) -> Trial {
         let target =
             |candidate: Option<Candidate<'a>>| candidate.map(|Candidate { dir, line, .. }| (dir, line.new.to_string()));
         let is_replaced_alike = |(path, version): (&ModulePath, &Version)| {
@@ -366,7 +388,11 @@ impl<'j, 'a> Judge<'j, 'a> {
             target(self.build.replacement(&module)) == target(self.build.replacement_without(&module, gone))
         };
         let without = self.build.graph_without(gone, self.files);
-        without.selects_like(self.graph) && self.graph.build_list().into_iter().all(is_replaced_alike)
+        if without.missing().len() > 0 {
+            return Trial::Unknown;
+        }
+        let is_same = without.selects_like(self.graph) && self.graph.build_list().into_iter().all(is_replaced_alike);
+        if is_same { Trial::Same } else { Trial::Other }
     }
 
     /// What the `require` lines alone say: a pruned module lists every module that has a package in its builds, at the
@@ -380,11 +406,18 @@ impl<'j, 'a> Judge<'j, 'a> {
                 let of = self.build.module_with(line.path());
                 Effect::Unused(of.map_or(Idle::NotRequired, |of| Idle::Package { of }))
             }
-            (Some(required), Some(version)) if self.build.selects_another(required, version) => {
+            (Some(required), Some(version)) if self.never_selects(line, version, required) => {
                 Effect::Unused(Idle::NeverSelected { selected: required.clone() })
             }
             _ => Effect::Open,
         }
+    }
+
+    /// Whether the version of a line is not selected where `required` is. A go.mod that is up to date requires what is
+    /// selected; in a workspace others may ask for more. A higher one may be excluded so that nobody comes to require it.
+    fn never_selects(&self, line: BuildLine<'a>, version: &Version, required: &Version) -> bool {
+        let may_rise = self.build.work().is_some() || matches!(line, BuildLine::Exclude { .. });
+        if may_rise { version < required } else { version != required }
     }
 
     /// Whether an import that leads nowhere could be meant to lead to the module of a line.
@@ -426,6 +459,12 @@ impl<'a> Build<'a> {
             .cloned()
     }
 
+    /// Whether its files could be read in full.
+    fn is_readable(&self) -> bool {
+        self.mains().all(|(_, main)| main.parsed.errors.is_empty())
+            && self.work().is_none_or(|(_, work)| work.parsed.errors.is_empty())
+    }
+
     /// The highest version at which a main module requires a module.
     fn required(&self, path: &ModulePath) -> Option<&'a Version> {
         let lines = self.mains().flat_map(|(_, main)| &main.go_mod().require);
@@ -435,11 +474,5 @@ impl<'a> Build<'a> {
     /// Whether go.mod lists every module that has a package in the build.
     fn lists_all(&self) -> bool {
         self.mains().all(|(_, main)| main.go_mod().go.as_ref().is_some_and(|go| go.value.is_at_least("1.17")))
-    }
-
-    /// Whether `version` is not the selected one where `required` is. A go.mod that is up to date requires what is
-    /// selected; in a workspace others may ask for more.
-    fn selects_another(&self, required: &Version, version: &Version) -> bool {
-        if self.work().is_some() { version < required } else { version != required }
     }
 }

@@ -6,6 +6,9 @@
 mod context;
 mod exception_expired;
 mod exception_unused;
+mod exclude_ineffective;
+mod exclude_unused;
+mod idle;
 mod import_alias;
 mod import_blank;
 mod import_denied;
@@ -15,11 +18,15 @@ mod import_protected;
 mod kind;
 mod module_denied;
 mod policy_vacuous;
+mod replace_ineffective;
+mod replace_unused;
 mod syntax_invalid;
 
 pub use context::{Context, package_subject};
 pub use exception_expired::ExceptionExpired;
 pub use exception_unused::ExceptionUnused;
+pub use exclude_ineffective::ExcludeIneffective;
+pub use exclude_unused::ExcludeUnused;
 pub use import_alias::ImportAlias;
 pub use import_blank::ImportBlank;
 pub use import_denied::ImportDenied;
@@ -29,6 +36,8 @@ pub use import_protected::ImportProtected;
 pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, Role, Rule, RuleKind};
 pub use module_denied::ModuleDenied;
 pub use policy_vacuous::PolicyVacuous;
+pub use replace_ineffective::ReplaceIneffective;
+pub use replace_unused::ReplaceUnused;
 pub use syntax_invalid::SyntaxInvalid;
 
 use crate::finding::RuleMeta;
@@ -38,6 +47,8 @@ use crate::policy::RuleInfo;
 pub static RULES: &[RuleKind] = &[
     RuleKind::of_engine(&ExceptionExpired::META),
     RuleKind::of_engine(&ExceptionUnused::META),
+    RuleKind::of::<ExcludeIneffective>(),
+    RuleKind::of::<ExcludeUnused>(),
     RuleKind::of::<ImportAlias>(),
     RuleKind::of::<ImportBlank>(),
     RuleKind::of::<ImportDenied>(),
@@ -46,6 +57,8 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportProtected>(),
     RuleKind::of::<ModuleDenied>(),
     RuleKind::of_engine(&PolicyVacuous::META),
+    RuleKind::of::<ReplaceIneffective>(),
+    RuleKind::of::<ReplaceUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
 ];
 

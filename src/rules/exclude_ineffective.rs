@@ -1,0 +1,126 @@
+//! `exclude-ineffective`: an `exclude` line does nothing.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::idle::IdleLine;
+use super::{Binder, Context, Locality, Need, Rule};
+use crate::finding::{Applicability, Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::model::{Effect, Exclusion, Idle};
+
+/// Finds `exclude` lines without which nothing would change.
+#[derive(Debug)]
+pub struct ExcludeIneffective;
+
+/// An entry has no options of its own.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {}
+
+impl Rule for ExcludeIneffective {
+    const META: RuleMeta = RuleMeta {
+        id: "exclude-ineffective",
+        family: Family::Replace,
+        summary: "An `exclude` line does nothing.",
+        severity: Severity::Warn,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(_: Options, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Graph]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let idle = |exclusion: Exclusion<'_>| match exclusion.effect() {
+            Effect::Idle(idle) => Some(without_effect(exclusion, &idle)),
+            Effect::Acts | Effect::Unused(_) | Effect::Open => None,
+        };
+        cx.exclusions().filter_map(idle).collect()
+    }
+}
+
+fn without_effect(exclusion: Exclusion<'_>, idle: &Idle) -> Violation {
+    let line = IdleLine::of_exclusion(exclusion);
+    let version = &exclusion.line().version.value;
+    let (help, applicability) = match idle {
+        Idle::NeverRequired { selected } if version > selected => {
+            let help = "remove the line, unless it is to keep `go get` and `go mod tidy` from choosing the version";
+            (help, Applicability::Unsafe)
+        }
+        _ => ("remove the line", Applicability::Safe),
+    };
+    let message = format!("`{}` does nothing: {}", line.text, line.why(idle));
+    Violation {
+        related: IdleLine::related(idle),
+        help: Some(help.to_owned()),
+        evidence: line.evidence_for(idle),
+        about: Some(line.path.clone()),
+        fix: Some(line.removal(applicability)),
+        ..Violation::new(line.subject(), message, Label::new(line.file, line.span, "has no effect"))
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds `exclude` lines without which the same versions would be selected. The message says why: an earlier line says the
+same, the module is not in the module graph, no requirement in it names the version, or a requirement does but another
+version is selected all the same.
+
+## Why it matters
+
+`exclude` takes one version out of every requirement list; it does not choose another, and `go mod tidy` never removes the
+line when its time is over. What is left is a warning about a version that nobody could get.
+
+## Example
+
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.2.0
+
+replace example.com/pay => ./pay
+
+exclude (
+	example.com/pay v1.1.0 // finds exclude-ineffective
+	example.com/cart v1.0.0 // finds exclude-ineffective
+)
+-- pay/go.mod --
+module example.com/pay
+
+go 1.24
+-- shop.go --
+package shop
+-- modwarden.toml --
+[severity]
+exclude-ineffective = "warn"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`source` where the repository has the go.mod files of all modules in the graph; otherwise `module-cache`, with the go.mod
+files that the go command would read. Where one is missing, `exclude-unused` says what the `require` lines alone show.
+
+## How to fix
+
+`modwarden fix` removes the line. A version above the selected one may be excluded so that `go get` does not choose it; such
+a line is removed only with `--unsafe`.
+"#;

@@ -1,0 +1,128 @@
+//! What the rules about lines without effect say alike: why a line does nothing, and what would remove it.
+
+use super::Context;
+use crate::finding::{Applicability, Change, Evidence, Fix, Label};
+use crate::model::{Exclusion, Idle, ModuleGraph, Replacement};
+use crate::text::{FileId, Span};
+
+/// A line that does nothing, and where it would count if it did.
+pub(super) struct IdleLine {
+    /// The line as a reader would write it: `replace example.com/a => ../a`.
+    pub(super) text: String,
+    /// The module path that it is about.
+    pub(super) path: String,
+    /// The version that it is about, if it is about one.
+    pub(super) version: Option<String>,
+    /// Whose build it is about: a module's path, or a workspace's file.
+    pub(super) build: String,
+    pub(super) file: FileId,
+    pub(super) span: Span,
+    pub(super) evidence: Evidence,
+}
+
+impl IdleLine {
+    pub(super) fn of_replacement(cx: Context<'_>, replacement: Replacement<'_>) -> Self {
+        let line = replacement.line();
+        let old = &line.old.value;
+        let version = line.old_version.as_ref().map(|version| version.value.to_string());
+        let left = version.as_ref().map_or_else(|| old.to_string(), |version| format!("{old} {version}"));
+        let (build, graph) = match replacement.module() {
+            Some(module) => (module.path().to_string(), module.graph()),
+            None => {
+                let graph = replacement.workspace().and_then(|workspace| workspace.graph());
+                (cx.path(replacement.file()).to_string(), graph)
+            }
+        };
+        Self {
+            text: format!("replace {left} => {}", line.new),
+            path: old.to_string(),
+            version,
+            build,
+            file: replacement.file(),
+            span: line.line.span,
+            evidence: evidence(graph),
+        }
+    }
+
+    pub(super) fn of_exclusion(exclusion: Exclusion<'_>) -> Self {
+        let line = exclusion.line();
+        let module = exclusion.module();
+        Self {
+            text: format!("exclude {} {}", line.path.value, line.version.value),
+            path: line.path.value.to_string(),
+            version: Some(line.version.value.to_string()),
+            build: module.path().to_string(),
+            file: module.file(),
+            span: line.line.span,
+            evidence: evidence(module.graph()),
+        }
+    }
+
+    /// What the identity rests on.
+    pub(super) fn subject(&self) -> String {
+        let Self { build, path, version, .. } = self;
+        version.as_ref().map_or_else(|| format!("{build} -> {path}"), |version| format!("{build} -> {path} {version}"))
+    }
+
+    /// The module, with the version if the line is about one.
+    fn module(&self) -> String {
+        let Self { path, version, .. } = self;
+        version.as_ref().map_or_else(|| format!("`{path}`"), |version| format!("`{path}` {version}"))
+    }
+
+    /// Why it does nothing.
+    pub(super) fn why(&self, idle: &Idle) -> String {
+        let Self { path, build, .. } = self;
+        let module = self.module();
+        match idle {
+            Idle::Duplicate { .. } => "an earlier line says the same".to_owned(),
+            Idle::Itself => format!("it puts {module} in its own place"),
+            Idle::Main => format!("`{path}` is the main module, which nothing replaces or excludes"),
+            Idle::Hidden { .. } => "for every version that occurs another line counts".to_owned(),
+            Idle::Overridden { .. } => "go.work has a line that goes before it in the workspace".to_owned(),
+            Idle::Package { of } => format!("`{path}` is a package of module `{of}`, and only modules can be replaced"),
+            Idle::NotInGraph => format!("`{path}` is not in the module graph of `{build}`"),
+            Idle::NotRequired => format!("`{build}` does not require `{path}`, so no package of it is built"),
+            Idle::NeverRequired { selected } => {
+                format!("nothing in the module graph of `{build}` requires {module}; {selected} is selected")
+            }
+            Idle::NeverSelected { selected } => format!("{module} is never selected: `{build}` builds with {selected}"),
+        }
+    }
+
+    /// The line that counts instead, or before.
+    pub(super) fn related(idle: &Idle) -> Vec<Label> {
+        match idle {
+            Idle::Duplicate { of: (file, span) } => vec![Label::new(*file, *span, "the same is said here")],
+            Idle::Hidden { by: (file, span) } | Idle::Overridden { by: (file, span) } => {
+                vec![Label::new(*file, *span, "this line counts")]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The change that removes it.
+    pub(super) fn removal(&self, applicability: Applicability) -> Fix {
+        Fix {
+            message: "remove the line".to_owned(),
+            file: self.file,
+            change: Change::RemoveLine(self.span),
+            applicability,
+        }
+    }
+
+    /// What a statement rests on that does not need the graph, or else on the graph.
+    pub(super) fn evidence_for(&self, idle: &Idle) -> Evidence {
+        match idle {
+            Idle::Duplicate { .. } | Idle::Itself | Idle::Overridden { .. } => Evidence::Source,
+            _ => self.evidence,
+        }
+    }
+}
+
+fn evidence(graph: Option<&ModuleGraph>) -> Evidence {
+    match graph {
+        Some(graph) if graph.reads_cache() && graph.is_certain() => Evidence::ModuleCache,
+        _ => Evidence::Source,
+    }
+}

@@ -1,0 +1,138 @@
+//! `replace-ineffective`: a `replace` line does nothing.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::idle::IdleLine;
+use super::{Binder, Context, Locality, Need, Rule};
+use crate::finding::{Applicability, Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::model::{Effect, Idle, Module, Replacement, Workspace};
+
+/// Finds `replace` lines without which nothing would change.
+#[derive(Debug)]
+pub struct ReplaceIneffective;
+
+/// An entry has no options of its own.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {}
+
+impl Rule for ReplaceIneffective {
+    const META: RuleMeta = RuleMeta {
+        id: "replace-ineffective",
+        family: Family::Replace,
+        summary: "A `replace` line does nothing.",
+        severity: Severity::Warn,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(_: Options, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Graph]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let idle = |replacement: Replacement<'_>| match replacement.effect() {
+            Effect::Idle(idle) => Some(without_effect(*cx, replacement, &idle)),
+            Effect::Acts | Effect::Unused(_) | Effect::Open => None,
+        };
+        cx.replacements().filter_map(idle).collect()
+    }
+}
+
+fn without_effect(cx: Context<'_>, replacement: Replacement<'_>, idle: &Idle) -> Violation {
+    let line = IdleLine::of_replacement(cx, replacement);
+    let is_vendored = replacement.module().is_some_and(Module::is_vendored)
+        || replacement.workspace().is_some_and(Workspace::is_vendored);
+    let (help, applicability) = match idle {
+        Idle::Overridden { .. } => ("remove one of the two, or make them agree", None),
+        _ if is_vendored => ("remove the line, then run `go mod vendor`", Some(Applicability::Unsafe)),
+        Idle::Package { .. } => ("replace the module as a whole, or remove the line", Some(Applicability::Unsafe)),
+        _ => ("remove the line", Some(Applicability::Safe)),
+    };
+    let message = format!("`{}` does nothing: {}", line.text, line.why(idle));
+    Violation {
+        related: IdleLine::related(idle),
+        help: Some(help.to_owned()),
+        evidence: line.evidence_for(idle),
+        about: Some(line.path.clone()),
+        fix: applicability.map(|applicability| line.removal(applicability)),
+        ..Violation::new(line.subject(), message, Label::new(line.file, line.span, "has no effect"))
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds `replace` lines of go.mod and go.work without which nothing would change: the same versions of the same modules
+would be selected, and come from the same places. The message says why:
+
+- an earlier line of the file says the same;
+- it puts a version in its own place;
+- the module is not in the module graph, or no requirement in it names the version;
+- another version is selected, and what the replaced one requires makes no difference;
+- for every version that occurs another line counts: one with the version, or one of go.work;
+- the left side is the path of a package, and only modules can be replaced;
+- the left side is the main module itself.
+
+A line of a module that go.work overrides does nothing in the workspace and acts without it; it is reported, and no fix
+is offered. Lines in go.mod files of dependencies never count, so the line of a module that another one replaces by
+directory is judged only where that module itself is built.
+
+## Why it matters
+
+The go command says nothing of a line that does nothing, and `go mod tidy` never removes one. So a reader takes a fork to be
+built that is not, and the line is carried along for years.
+
+## Example
+
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.2.0
+
+replace (
+	example.com/pay => ./pay
+	example.com/pay v1.1.0 => ./old // finds replace-ineffective
+	example.com/cart => ./cart // finds replace-ineffective
+)
+-- pay/go.mod --
+module example.com/pay
+
+go 1.24
+-- shop.go --
+package shop
+-- modwarden.toml --
+[severity]
+replace-ineffective = "warn"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`source` where the repository has the go.mod files of all modules in the graph, and for what a line's own form shows.
+Otherwise `module-cache`: the go.mod files that the go command would read must be there, which `go mod download` or any
+build sees to. Where one is missing, the rule says nothing that rests on it, and `replace-unused` says what the `require`
+lines alone show.
+
+## How to fix
+
+`modwarden fix` removes the line. With a vendor directory it does so only with `--unsafe`, because `vendor/modules.txt` has
+the line too: run `go mod vendor` afterwards.
+"#;
