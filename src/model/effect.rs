@@ -301,7 +301,7 @@ impl<'j, 'a> Judge<'j, 'a> {
 
     /// What a line's own form says of it, or that a line of the workspace's file always goes before it.
     fn by_form(&self, line: BuildLine<'a>) -> Option<Effect> {
-        if line.replaces_itself() {
+        if line.replaces_itself() && self.is_alone(line) {
             return Some(Effect::Idle(Idle::Itself));
         }
         let BuildLine::Replace { at: ReplaceRef { holder: Holder::Module(_), .. }, .. } = line else { return None };
@@ -312,6 +312,14 @@ impl<'j, 'a> Judge<'j, 'a> {
         };
         let by = work.go_work().replace.iter().find(hides)?;
         Some(Effect::Idle(Idle::Overridden { by: (work.file, by.line.span) }))
+    }
+
+    /// Whether no other line would take the place of one that is for a version.
+    fn is_alone(&self, line: BuildLine<'a>) -> bool {
+        let version = line.version().cloned();
+        let module = version.map(|version| ModuleVersion { path: line.path().clone(), version });
+        let without = HashSet::from([line.at()]);
+        module.is_none_or(|module| self.build.replacement_without(&module, &without).is_none())
     }
 
     /// What the whole graph says of a line; `None` where only a trial tells.

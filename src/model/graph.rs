@@ -389,11 +389,9 @@ impl<'a> Loader<'a> {
         let Some((_, main)) = self.build.mains().next() else { return false };
         let go_mod = main.go_mod();
         let stated = go_mod.go.as_ref().map(|go| &go.value);
-        let is_stale = |module: &ModulePath| {
-            let lines = go_mod.require.iter().filter(|line| line.path.value == *module);
-            let highest = lines.map(|line| &line.version.value).max();
-            *module == main.path || highest != self.graph.selected.get(module)
+        let is_stale = |line: &Require| {
+            line.path.value == main.path || self.graph.selected.get(&line.path.value) != Some(&line.version.value)
         };
-        self.highest_go.as_ref() > stated || go_mod.require.iter().any(|line| is_stale(&line.path.value))
+        self.highest_go.as_ref() > stated || go_mod.require.iter().any(is_stale)
     }
 }

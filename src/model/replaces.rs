@@ -66,7 +66,7 @@ impl<'a> Replaces<'a> {
 
     /// What replaces `path` at `version`: a line of the workspace's, else of the last module that has one
     /// (`modload.Replacement`). Within a file a line for the version goes before one for all
-    /// (`modload.replacementFrom`), and of equal ones the last counts.
+    /// (`modload.replacementFrom`), and equal ones say the same.
     pub(super) fn in_force(&self, path: &ModulePath, version: &Version) -> Option<Candidate<'a>> {
         self.in_force_but(path, version, &|_| false)
     }
@@ -83,7 +83,7 @@ impl<'a> Replaces<'a> {
         let in_list = |list: &[Candidate<'a>]| {
             let has = |of: Option<&Version>| {
                 let is_it = |line: &Replace| line.old_version.as_ref().map(|old| &old.value) == of;
-                list.iter().rfind(|candidate| is_it(candidate.line) && !is_gone(candidate.at)).copied()
+                list.iter().find(|candidate| is_it(candidate.line) && !is_gone(candidate.at)).copied()
             };
             has(Some(version)).or_else(|| has(None))
         };

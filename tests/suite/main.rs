@@ -6,6 +6,7 @@ mod diff;
 mod generated;
 mod go_files;
 mod go_files_oracle;
+mod graphs_oracle;
 mod history;
 mod hooks;
 mod hostile;

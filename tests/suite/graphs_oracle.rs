@@ -1,0 +1,442 @@
+//! Module graphs and the effect of each line compared with the go command, on module universes that are made up: what is
+//! selected and replaced is what `go list -m` says, and what is called idle can be deleted without changing that.
+//!
+//! `SEEDS=a..b` tries other universes.
+
+#![expect(clippy::disallowed_methods, reason = "tests write files")]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use modwarden::load::{Dependencies, FactStore, Input, Plan, Tree, read};
+use modwarden::model::{Draft, Effect, Idle, Model, ModuleGraph, Replacement};
+use modwarden::source::{MemorySource, ModuleCache, Source};
+use modwarden::text::{FileId, Files, Span};
+use serde_json::{Deserializer, Value, json};
+use tempfile::TempDir;
+
+use crate::support::go::{Go, go};
+use crate::support::random::Random;
+
+/// The modules that can be required, one with a path below another's, one with a major suffix.
+const PATHS: [&str; 7] = [
+    "example.com/a",
+    "example.com/a/sub",
+    "example.com/b",
+    "example.com/b/v2",
+    "example.com/c",
+    "example.com/d",
+    "example.com/e",
+];
+
+/// The `go` lines, and none: before and after pruning, before and after they became requirements.
+const GO_LINES: [&str; 6] = ["", "go 1.15\n", "go 1.16\n", "go 1.17\n", "go 1.20\n", "go 1.21\n"];
+
+/// The directories that can be put in place of a module.
+const DIRECTORIES: [&str; 2] = ["forks/x", "forks/y"];
+
+#[test]
+fn modules_alone_select_and_replace_what_the_go_command_does() {
+    let Some(go) = go() else { return };
+    let mut tally = Tally::default();
+    for seed in seeds(0..330) {
+        let world = World::new(seed, &go);
+        world.write("go.mod", &world.module_file("example.com/m", "", &mut Random::new(seed ^ 0xA)));
+        world.check_alone("", &mut tally);
+    }
+    tally.assert_is_broad();
+}
+
+#[test]
+fn workspaces_select_and_replace_what_the_go_command_does() {
+    let Some(go) = go() else { return };
+    let mut tally = Tally::default();
+    for seed in seeds(1_000..1_250) {
+        let world = World::new(seed, &go);
+        let mut random = Random::new(seed ^ 0xB);
+        let mut work = "go 1.21\n\n".to_owned();
+        for member in ["m", "n", "o"].iter().take(2 + random.below(2)) {
+            let _ = writeln!(work, "use ./{member}");
+            let path = format!("example.com/{member}");
+            world.write(&format!("{member}/go.mod"), &world.module_file(&path, "../", &mut random));
+        }
+        for _ in 0..random.below(3) {
+            work += &world.replace_line("./", &mut random);
+        }
+        world.write("go.work", &work);
+        world.check_workspace(&mut tally);
+    }
+    tally.assert_is_broad();
+}
+
+/// `SEEDS`, or those of every run.
+fn seeds(default: Range<u64>) -> Range<u64> {
+    let Ok(text) = std::env::var("SEEDS") else { return default };
+    let (start, end) = text.split_once("..").expect("SEEDS=a..b");
+    start.parse().expect("a number")..end.parse().expect("a number")
+}
+
+/// How many cases there were of what kind, so that a sample is not one-sided.
+#[derive(Debug, Default)]
+struct Tally {
+    accepted: usize,
+    refused: usize,
+    acts: usize,
+    deleted: HashMap<&'static str, usize>,
+}
+
+impl Tally {
+    fn assert_is_broad(&self) {
+        if std::env::var_os("SEEDS").is_some() {
+            return;
+        }
+        assert!(self.accepted > 100 && self.acts > 100, "{self:?}");
+        for reason in ["duplicate", "hidden", "main", "not-in-graph", "never-required", "never-selected"] {
+            assert!(self.deleted.get(reason).is_some_and(|count| *count > 1), "{reason}: {self:?}");
+        }
+    }
+}
+
+/// A module proxy, and a repository that requires what it has.
+struct World {
+    seed: u64,
+    root: TempDir,
+    go: Go,
+    /// Each version of each path.
+    versions: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl World {
+    fn new(seed: u64, go: &Go) -> Self {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let at = |name: &str| root.path().join(name).display().to_string();
+        let go = go
+            .clone()
+            .with_env("GOPROXY", &format!("file://{}", at("modules/cache/download")))
+            .with_env("GOMODCACHE", &at("downloaded"))
+            .with_env("GOFLAGS", "-modcacherw")
+            .with_env("GOSUMDB", "off");
+        let mut random = Random::new(seed);
+        let mut versions = BTreeMap::new();
+        for path in PATHS {
+            let major = if path.ends_with("/v2") { 2 } else { 1 };
+            let count = 1 + random.below(4);
+            versions.insert(path, (0..count).map(|minor| format!("v{major}.{minor}.0")).collect::<Vec<_>>());
+        }
+        // A module may have required an earlier version of the main module.
+        versions.insert("example.com/m", vec!["v1.0.0".to_owned(), "v1.1.0".to_owned()]);
+        let world = Self { seed, root, go, versions };
+        world.publish(&mut random);
+        for directory in DIRECTORIES {
+            let text = format!(
+                "module example.com/{directory}\n{}{}",
+                world.go_line(&mut random),
+                world.requires(3, &mut random)
+            );
+            world.write(&format!("{directory}/go.mod"), &text);
+        }
+        world
+    }
+
+    fn publish(&self, random: &mut Random) {
+        for (path, versions) in &self.versions {
+            let dir = format!("modules/cache/download/{path}/@v");
+            self.write_at(&format!("{dir}/list"), &versions.join("\n"));
+            for version in versions {
+                let text = format!("module {path}\n{}{}", self.go_line(random), self.requires(4, random));
+                self.write_at(&format!("{dir}/{version}.mod"), &text);
+                let info = format!("{{\"Version\":\"{version}\",\"Time\":\"2024-01-01T00:00:00Z\"}}");
+                self.write_at(&format!("{dir}/{version}.info"), &info);
+            }
+        }
+    }
+
+    fn go_line(&self, random: &mut Random) -> &'static str {
+        random.pick(&GO_LINES)
+    }
+
+    fn requires(&self, most: usize, random: &mut Random) -> String {
+        let line = |(path, version)| format!("require {path} {version}\n");
+        (0..random.below(most + 1)).map(|_| line(self.module(random))).collect()
+    }
+
+    /// A path and one of its versions.
+    fn module(&self, random: &mut Random) -> (&'static str, String) {
+        let paths: Vec<&'static str> = self.versions.keys().copied().collect();
+        // The main module is required more rarely.
+        let path = if random.once_in(8) { "example.com/m" } else { paths[random.below(paths.len() - 1)] };
+        let versions = &self.versions[path];
+        (path, versions[random.below(versions.len())].clone())
+    }
+
+    /// A go.mod with directives of every kind that matters.
+    fn module_file(&self, path: &str, to_root: &str, random: &mut Random) -> String {
+        let to_root = if to_root.is_empty() { "./" } else { to_root };
+        let mut text = format!("module {path}\n{}{}", self.go_line(random), self.requires(5, random));
+        for _ in 0..random.below(5) {
+            text += &self.replace_line(to_root, random);
+        }
+        for _ in 0..random.below(3) {
+            let (path, version) = self.module(random);
+            let _ = writeln!(text, "exclude {path} {version}");
+        }
+        if let Some(line) = text
+            .lines()
+            .last()
+            .filter(|line| line.contains(" example.com/") && !line.starts_with("module") && random.once_in(3))
+            .map(str::to_owned)
+        {
+            let _ = writeln!(text, "{line} // once more");
+        }
+        text
+    }
+
+    fn replace_line(&self, to_root: &str, random: &mut Random) -> String {
+        let (old, version) = self.module(random);
+        let old = if random.once_in(8) { format!("{old}/pkg") } else { old.to_owned() };
+        let left = if random.once_in(2) { old.clone() } else { format!("{old} {version}") };
+        let right = match random.below(4) {
+            0 => format!("{to_root}{}", random.pick(&DIRECTORIES)),
+            1 if !old.ends_with("/pkg") => format!("{old} {version}"),
+            _ => {
+                // A module that stands in must declare the old path or its own, and has its own.
+                let (new, version) = self.module(random);
+                format!("{new} {version}")
+            }
+        };
+        format!("replace {left} => {right}\n")
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        self.write_at(&format!("repository/{path}"), text);
+    }
+
+    fn write_at(&self, path: &str, text: &str) {
+        let path = self.root.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a directory")).expect("the directory is made");
+        fs::write(path, text).expect("the file is written");
+    }
+
+    fn text(&self, path: &str) -> String {
+        fs::read_to_string(self.root.path().join("repository").join(path)).expect("the file is there")
+    }
+
+    /// The seed and the files, for the message of a failure.
+    fn show(&self) -> String {
+        let mut contents = Vec::new();
+        collect(&self.root.path().join("repository"), "", &mut contents);
+        let file = |(path, text): &(String, Vec<u8>)| format!("-- {path} --\n{}", String::from_utf8_lossy(text));
+        let modules = contents.iter().filter(|(path, _)| !path.ends_with(".sum"));
+        format!("seed {}\n{}", self.seed, modules.map(file).collect::<String>())
+    }
+
+    /// What `go list -m -json all` says, or what is wrong.
+    fn list(&self, dir: &str, args: &[&str]) -> Result<Vec<Value>, String> {
+        let dir = self.root.path().join("repository").join(dir);
+        let args = [&["list", "-m"], args, &["-json", "all"]].concat();
+        let output = self.go.command(&dir, &args);
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        let values = Deserializer::from_slice(&output.stdout).into_iter();
+        Ok(values.collect::<Result<_, _>>().expect("the go command prints JSON"))
+    }
+
+    /// The facts of the repository, with the proxy as module cache.
+    fn model(&self) -> (Model, Files) {
+        let mut contents = Vec::new();
+        collect(&self.root.path().join("repository"), "", &mut contents);
+        let source = MemorySource::new(contents.iter().map(|(path, text)| (path.as_str(), text.as_slice())));
+        let listing = source.list(&Tree::FirstParty).expect("memory can be listed");
+        let mut files = Files::default();
+        let store = FactStore::none();
+        let loaded = read(Input { source: &source, store: &store }, Plan::new(&listing, &|_| false), &mut files);
+        let cache = ModuleCache::open(self.root.path().join("modules"));
+        let dependencies = Dependencies::new(Some(&cache));
+        let model = Draft::new(loaded.state).finish(&HashMap::new());
+        (model.with_graphs(|wanted| dependencies.go_mods(wanted)), files)
+    }
+
+    fn check_alone(&self, dir: &str, tally: &mut Tally) {
+        let before = self.show();
+        let listed = self.list(dir, &["-mod=readonly"]);
+        if let Err(error) = &listed {
+            tally.refused += 1;
+            let needs_update = error.contains("updates to go.mod needed") || error.contains("on excluded version");
+            if needs_update && !error.contains("missing go.sum entry") {
+                let (model, _) = self.model();
+                let module = model.modules().find(|module| module.dir().is_root()).expect("the module is there");
+                assert!(!module.graph().expect("it was loaded").is_certain(), "{error}\n{}", self.show());
+            }
+        }
+        // What the go command writes into go.mod is what it would have had.
+        if let Err(error) = self.list(dir, &["-mod=mod"]) {
+            let is_known = ["conflicting replacements", "declares its path as", "go.mod requires go", "invalid"];
+            assert!(is_known.iter().any(|known| error.contains(known)), "{error}\n{}", self.show());
+            return;
+        }
+        let Ok(listed) = self.list(dir, &["-mod=readonly"]) else { return };
+        tally.accepted += 1;
+        let (model, files) = self.model();
+        let module = model.modules().find(|module| module.dir().is_root()).expect("the module is there");
+        let graph = module.graph().expect("it was loaded");
+        assert!(graph.is_certain(), "{graph:?}\n{}", self.show());
+        let replacements: Vec<Replacement<'_>> = module.replacements().collect();
+        self.compare(graph, &listed, &replacements);
+        let idle = self.idle(&model, tally);
+        self.delete(&idle, &files);
+        // Without a line go.sum may have to say more, which only this mode writes.
+        let after = self.list(dir, &["-mod=mod"]).unwrap_or_else(|error| vec![Value::String(error)]);
+        assert_eq!(comparable(&listed), comparable(&after), "{idle:?}\n{before}");
+    }
+
+    fn check_workspace(&self, tally: &mut Tally) {
+        let before = self.show();
+        let listed = match self.list("", &[]) {
+            Ok(listed) => listed,
+            Err(_) => {
+                tally.refused += 1;
+                return;
+            }
+        };
+        tally.accepted += 1;
+        let (model, files) = self.model();
+        let workspace = model.workspaces().next().expect("the workspace is there");
+        let graph = workspace.graph().expect("it was loaded");
+        assert!(graph.is_certain(), "{graph:?}\n{}", self.show());
+        let of_members = workspace.modules().flat_map(|module| module.replacements());
+        let replacements: Vec<Replacement<'_>> = workspace.replacements().chain(of_members).collect();
+        self.compare(graph, &listed, &replacements);
+        let members: Vec<String> = workspace.modules().map(|module| module.dir().to_string()).collect();
+        let alone = |dir: &String| self.list_alone(dir);
+        let alone_before: Vec<_> = members.iter().map(alone).collect();
+        let idle = self.idle(&model, tally);
+        self.delete(&idle, &files);
+        let after = self.list("", &[]).unwrap_or_else(|error| vec![Value::String(error)]);
+        assert_eq!(comparable(&listed), comparable(&after), "{idle:?}\n{before}");
+        let alone_after: Vec<_> = members.iter().map(alone).collect();
+        assert_eq!(alone_before, alone_after, "{idle:?}\n{before}");
+    }
+
+    /// What a member lists without its workspace; an error is as good as another.
+    fn list_alone(&self, dir: &str) -> Option<String> {
+        let go = self.go.clone().with_env("GOWORK", "off");
+        let world =
+            Self { seed: self.seed, root: tempfile::tempdir().expect("a directory"), go, versions: BTreeMap::new() };
+        let path = self.root.path().join("repository").join(dir);
+        let output = world.go.command(&path, &["list", "-m", "-json", "all"]);
+        let values = Deserializer::from_slice(&output.stdout).into_iter::<Value>();
+        let listed: Vec<Value> = values.collect::<Result<_, _>>().expect("the go command prints JSON");
+        output.status.success().then(|| format!("{:?}", comparable(&listed)))
+    }
+
+    /// Holds what is selected, and from where, against the list.
+    fn compare(&self, graph: &ModuleGraph, listed: &[Value], replacements: &[Replacement<'_>]) {
+        let dependencies = listed.iter().filter(|module| module["Main"] != true);
+        let expected: Vec<(String, String)> =
+            dependencies.map(|module| (string(&module["Path"]), string(&module["Version"]))).collect();
+        let selected: Vec<(String, String)> =
+            graph.build_list().iter().map(|(path, version)| (path.to_string(), version.to_string())).collect();
+        assert_eq!(selected, expected, "{}", self.show());
+        for module in listed.iter().filter(|module| module["Replace"].is_object()) {
+            let target = string(&module["Replace"]["Path"]);
+            let version = string(&module["Replace"]["Version"]);
+            let (path, replaced) = (string(&module["Path"]), string(&module["Version"]));
+            let acting =
+                replacements.iter().filter(|line| matches!(line.effect(), Effect::Acts | Effect::Idle(Idle::Itself)));
+            let mut targets = acting.filter(|line| {
+                line.line().old.value.as_str() == path
+                    && line.line().old_version.as_ref().is_none_or(|old| old.value.as_str() == replaced)
+            });
+            let is_it = |line: &Replacement<'_>| match line.directory() {
+                Some(directory) => target.ends_with(&directory.to_string()),
+                None => line.to_string() == format!("{target} {version}"),
+            };
+            assert!(targets.any(|line| is_it(line)), "no line for {module}\n{}", self.show());
+        }
+    }
+
+    /// The lines that do nothing.
+    fn idle(&self, model: &Model, tally: &mut Tally) -> Vec<(FileId, Span)> {
+        let modules = model.modules().filter(|module| !module.dir().to_string().starts_with("forks"));
+        let modules: Vec<_> = modules.collect();
+        let replaces = modules.iter().flat_map(|module| module.replacements());
+        let replaces = replaces.chain(model.workspaces().flat_map(|workspace| workspace.replacements()));
+        let replaces = replaces.map(|line| (line.effect(), (line.file(), line.line().line.span)));
+        let excludes = modules.iter().flat_map(|module| module.exclusions());
+        let excludes = excludes.map(|line| (line.effect(), (line.module().file(), line.line().line.span)));
+        let mut idle = Vec::new();
+        for (effect, place) in replaces.chain(excludes) {
+            let reason = match effect {
+                Effect::Acts => {
+                    tally.acts += 1;
+                    continue;
+                }
+                // It shows in the list, though nothing comes of it; and what the workspace overrides acts without it.
+                Effect::Unused(_) | Effect::Open | Effect::Idle(Idle::Itself | Idle::Overridden { .. }) => continue,
+                Effect::Idle(Idle::Duplicate { .. }) => "duplicate",
+                Effect::Idle(Idle::Main) => "main",
+                Effect::Idle(Idle::Hidden { .. }) => "hidden",
+                Effect::Idle(Idle::Package { .. }) => "package",
+                Effect::Idle(Idle::NotInGraph | Idle::NotRequired) => "not-in-graph",
+                Effect::Idle(Idle::NeverRequired { .. }) => "never-required",
+                Effect::Idle(Idle::NeverSelected { .. }) => "never-selected",
+            };
+            *tally.deleted.entry(reason).or_default() += 1;
+            idle.push(place);
+        }
+        idle
+    }
+
+    /// Deletes lines from their files.
+    fn delete(&self, lines: &[(FileId, Span)], files: &Files) {
+        let touched: HashSet<FileId> = lines.iter().map(|(file, _)| *file).collect();
+        for file in touched {
+            let path = files.get(file).path().to_string();
+            let text = self.text(&path);
+            let mut at = 0;
+            let kept: String = text
+                .split_inclusive('\n')
+                .filter(|line| {
+                    let start = at;
+                    at += line.len();
+                    !lines.iter().any(|(of, span)| *of == file && (start..at).contains(&(span.start as usize)))
+                })
+                .collect();
+            self.write(&path, &kept);
+        }
+    }
+}
+
+/// What is selected and from where, without what the go command has downloaded by chance, and without what a line leaves
+/// behind that puts a version in its own place.
+fn comparable(listed: &[Value]) -> Vec<Value> {
+    let pick = |module: &Value| {
+        let replace = &module["Replace"];
+        let is_itself = replace["Path"] == module["Path"] && replace["Version"] == module["Version"];
+        let target = if is_itself { Value::Null } else { json!([replace["Path"], replace["Version"]]) };
+        json!([module["Path"], module["Version"], module["Main"], module["Indirect"], target])
+    };
+    listed.iter().map(|module| if module.is_string() { module.clone() } else { pick(module) }).collect()
+}
+
+fn string(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn collect(dir: &Path, below: &str, contents: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs::read_dir(dir).expect("the directory can be listed") {
+        let entry = entry.expect("the entry can be read");
+        let name = entry.file_name().into_string().expect("names are text");
+        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        if entry.path().is_dir() {
+            collect(&entry.path(), &path, contents);
+        } else {
+            contents.push((path, fs::read(entry.path()).expect("the file can be read")));
+        }
+    }
+    contents.sort();
+}
