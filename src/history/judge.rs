@@ -12,9 +12,9 @@ use super::uses::Uses;
 use super::words::{Sieve, Words};
 use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
 use crate::finding::Identity;
-use crate::load::{Input, List, NamedModules};
+use crate::load::{Dependencies, Input, List, NamedModules};
 use crate::model::Question;
-use crate::rules::Locality;
+use crate::rules::{Locality, Need};
 use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile};
 use crate::text::{BlobId, RepoPath};
@@ -48,6 +48,8 @@ pub(super) struct Court<'a> {
     pub(super) input: Input<'a>,
     /// What the module cache knows.
     pub(super) answers: &'a Answers<'a>,
+    /// The go.mod files of dependencies.
+    pub(super) dependencies: &'a Dependencies<'a>,
     /// The paths to which the findings are narrowed; empty for all.
     pub(super) paths: &'a [RepoPath],
     /// The day, in UTC.
@@ -340,7 +342,10 @@ impl Court<'_> {
         let files = uses.as_files(&environment.draft, &mut table);
         let draft = environment.draft.clone().with_files(files);
         let answers = (self.answers)(draft.questions());
-        let model = draft.finish(&answers);
+        let mut model = draft.finish(&answers);
+        if rules.is_some_and(|rules| rules.needs(Need::Graph)) {
+            model = model.with_graphs(|wanted| self.dependencies.go_mods(wanted));
+        }
         let subject =
             Subject { model: &model, files: &table, paths: self.paths, sight: Sight::Partial, today: self.today };
         let findings = rules.map(|rules| check_part(rules, &subject, Locality::Module)).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::judge::{Answers, Court, Docket};
 use super::ledger::{Ledger, Line, Posting, Timeline};
 use super::stretch::{Road, Stretch};
 use super::tracked::{Change, Edits, Tracked};
-use crate::load::{Input, Tree};
+use crate::load::{Dependencies, Input, Tree};
 use crate::source::{Changes, Delta, Repository, SourceError, Step, Walk};
 use crate::text::RepoPath;
 
@@ -27,6 +27,8 @@ pub struct Question<'a> {
     pub own_policy: Option<&'a OwnPolicy<'a>>,
     /// What the module cache knows.
     pub answers: &'a Answers<'a>,
+    /// The go.mod files of dependencies.
+    pub dependencies: &'a Dependencies<'a>,
     /// The paths to which the findings are narrowed; empty for all.
     pub paths: &'a [RepoPath],
     /// The day, in UTC.
@@ -44,11 +46,11 @@ pub trait Progress: Sync {
 
 /// Walks through the commits and says what began and ended where.
 pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
-    let Question { repository, input, walk, policy, own_policy, answers, paths, today } = question;
+    let Question { repository, input, walk, policy, own_policy, answers, dependencies, paths, today } = question;
     let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
     let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
     let plan = Itinerary::new(walk);
-    let mut docket = Docket::new(Court { input, answers, paths, today }, policy.clone());
+    let mut docket = Docket::new(Court { input, answers, dependencies, paths, today }, policy.clone());
     let changes = repository.changes()?;
     let mut tracing = Tracing {
         plan: &plan,

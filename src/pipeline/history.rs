@@ -13,7 +13,7 @@ use super::state::answers;
 use crate::engine::bind;
 use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenance, Severity, Verdict, Walked};
 use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
-use crate::load::{BlobCounts, FactStore, Input, Tree};
+use crate::load::{BlobCounts, Dependencies, FactStore, Input, Tree};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
 use crate::source::{Boundary, CommitInfo, History, Parents, Repository, Source, SourceError, Step, Walk};
 use crate::text::{CommitId, Files};
@@ -62,6 +62,7 @@ impl Past {
         let Request { input, cache, paths, today, .. } = request.check;
         let (repository, store) = (request.repository, input.store);
         let own_policy = |step: &Step| own_policy(repository, store, step);
+        let dependencies = Dependencies::new(cache);
         let question = Question {
             repository,
             input,
@@ -69,6 +70,7 @@ impl Past {
             policy,
             own_policy: (request.judges == Judges::Each).then_some(&own_policy),
             answers: &|questions| cache.map(|cache| answers(cache, questions)).unwrap_or_default(),
+            dependencies: &dependencies,
             paths,
             today,
         };
