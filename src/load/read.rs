@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{BlobCounts, FactStore, Kind, Plan, decode_go_file, encode_go_file};
+use super::{BlobCounts, FactStore, Kind, Plan, Targets, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
     GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_go_file, parse_go_head, parse_go_mod,
@@ -144,14 +144,20 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
     let (go_mods, go_works, vendor_modules) = module_files.expect("the scope ends after what it spawned");
     let go_files = go_files.parse(input, &Go);
     let mut into = Into { files, unseen };
-    let state = ParsedState {
+    let mut state = ParsedState {
         go_mods: into.add(go_mods),
         go_works: into.add(go_works),
         vendor_modules: into.add(vendor_modules),
         go_files: into.add(go_files),
         module_dirs,
         go_dirs,
+        ..ParsedState::default()
     };
+    let targets = Targets::of(&state, &|path| input.source.lookup(path));
+    state.targets = into.add(Asked::new(input.store, Kind::Text, &targets.files).parse(input, &Text(parse_go_mod)));
+    state.hidden_dirs = targets.hidden;
+    let unread = into.unseen.iter().filter(|(path, _)| targets.files.iter().any(|entry| entry.path == *path));
+    state.hidden_dirs.extend(unread.filter_map(|(path, _)| path.parent()));
     Loaded { state, unseen: into.unseen }
 }
 

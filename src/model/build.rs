@@ -38,12 +38,14 @@ impl Draft {
         state.go_works.iter().for_each(|fact| model.note(fact.file, &fact.parsed));
         let mut roots = BTreeMap::new();
         for fact in state.go_mods {
-            let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
+            let dir = directory(&fact.path);
             roots.insert(dir.clone(), model.modules.len());
             model.add_module(fact, dir);
         }
         model.workspaces = state.go_works.into_iter().map(workspace).collect();
         model.universes = universes(&mut model.modules, &model.workspaces, &state.vendor_modules).into();
+        model.targets = state.targets.into_iter().map(|fact| (directory(&fact.path), fact)).collect();
+        model.hidden_dirs = state.hidden_dirs;
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
         Self { model, layout, firsts: Vec::new() }
     }
@@ -153,8 +155,12 @@ impl Draft {
     }
 }
 
+fn directory(file: &RepoPath) -> RepoPath {
+    file.parent().unwrap_or_else(RepoPath::root)
+}
+
 fn workspace(fact: ParsedFile<GoWork>) -> WorkspaceData {
-    let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
+    let dir = directory(&fact.path);
     WorkspaceData { dir, file: fact.file, parsed: fact.parsed }
 }
 
@@ -251,7 +257,7 @@ impl Model {
         let mut grouped: BTreeMap<(Option<usize>, RepoPath), Vec<ParsedFile<GoFile>>> = BTreeMap::new();
         let mut go_files = go_files.into_iter().peekable();
         while let Some(fact) = go_files.next() {
-            let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
+            let dir = directory(&fact.path);
             let group = grouped.entry((layout.module_of(&dir, &mut known), dir.clone())).or_default();
             group.push(fact);
             // Most files have the same directory as the one before.

@@ -9,6 +9,7 @@ mod build;
 mod diff;
 mod directive;
 mod layout;
+mod module_file;
 mod requirement;
 mod resolve;
 mod vendored;
@@ -18,17 +19,18 @@ pub use affected::{Affected, ImportSet};
 pub use build::Draft;
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
 pub use directive::Directive;
+pub use module_file::{Directory, ModuleFile};
 pub use requirement::{Replacement, Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use views::{File, Import, Module, Package, Workspace};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use self::resolve::Universe;
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{AllowComment, GoMod, GoWork, ImportSpec, Parsed, SyntaxError};
+use crate::syntax::{AllowComment, GoMod, GoWork, ImportSpec, Parsed, ParsedFile, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
@@ -38,6 +40,10 @@ pub struct Model {
     module_in: HashMap<RepoPath, usize>,
     module_paths: HashSet<ModulePath>,
     workspaces: Vec<WorkspaceData>,
+    /// The `go.mod` files that are no module's and that a `replace` or `use` line leads to, by directory.
+    targets: BTreeMap<RepoPath, ParsedFile<GoMod>>,
+    /// The directories that such a line leads to and that nobody could look into.
+    hidden_dirs: HashSet<RepoPath>,
     /// What modules build against: first one for each workspace, then one for each module outside of them.
     universes: Arc<[Universe]>,
     packages: Vec<PackageData>,

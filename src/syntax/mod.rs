@@ -72,6 +72,10 @@ pub struct ParsedState {
     pub go_works: Vec<ParsedFile<GoWork>>,
     /// The manifests of vendor directories.
     pub vendor_modules: Vec<ParsedFile<VendorModules>>,
+    /// The `go.mod` files that are no module's of the repository, and that a `replace` or `use` line leads to.
+    pub targets: Vec<ParsedFile<GoMod>>,
+    /// The directories that such a line leads to and that nobody could look into.
+    pub hidden_dirs: HashSet<RepoPath>,
     /// Every directory with a `go.mod`, counted or not.
     pub module_dirs: HashSet<RepoPath>,
     /// Every directory with an entry that ends in `.go`, read or not.
