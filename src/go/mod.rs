@@ -2,6 +2,7 @@
 
 mod build;
 mod build_constraint;
+mod godebug;
 mod path;
 mod quote;
 mod satisfiability;
@@ -11,6 +12,7 @@ mod version;
 
 pub use build::{BuildContext, file_name_constraint, is_known_arch, is_known_os};
 pub use build_constraint::{BuildConstraint, ConstraintError};
+pub use godebug::check_godebug;
 pub use path::{ImportPath, ModulePath, PathError};
 pub(crate) use quote::{is_print, quote, quote_char};
 pub use std_packages::{std_package, std_packages};

@@ -188,6 +188,6 @@ fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Result<ModuleT
         List::VendorModules => {
             input.vendor_modules(entries).into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
         }
-        List::GoFile => Vec::new(),
+        List::GoFile | List::GoSum => Vec::new(),
     }
 }

@@ -6,22 +6,27 @@
 
 mod affected;
 mod build;
+mod clash;
 mod diff;
 mod directive;
+mod file_faults;
 mod layout;
 mod module_file;
 mod requirement;
 mod resolve;
+mod used;
 mod vendored;
 mod views;
 
 pub use affected::{Affected, ImportSet};
 pub use build::Draft;
+pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
 pub use directive::Directive;
 pub use module_file::{Directory, ModuleFile};
 pub use requirement::{Replacement, Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
+pub use used::{Place, Used};
 pub use views::{File, Import, Module, Package, Workspace};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -30,7 +35,7 @@ use std::sync::Arc;
 
 use self::resolve::Universe;
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{AllowComment, GoMod, GoWork, ImportSpec, Parsed, ParsedFile, SyntaxError};
+use crate::syntax::{AllowComment, GoMod, GoSum, GoWork, ImportSpec, Parsed, ParsedFile, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
@@ -61,6 +66,7 @@ struct ModuleData {
     dir: RepoPath,
     file: FileId,
     parsed: Arc<Parsed<GoMod>>,
+    sums: Option<ParsedFile<GoSum>>,
     universe: usize,
     packages: Range<usize>,
 }
@@ -76,6 +82,7 @@ struct WorkspaceData {
     dir: RepoPath,
     file: FileId,
     parsed: Arc<Parsed<GoWork>>,
+    sums: Option<ParsedFile<GoSum>>,
 }
 
 impl WorkspaceData {

@@ -1,15 +1,27 @@
 //! What a directory has of a module, whether or not that is one of the repository's: what `replace` and `use` lines
 //! lead to.
 
-use super::Model;
-use crate::syntax::{GoMod, Parsed, SyntaxError};
+use super::{Model, Module, Workspace};
+use crate::go::ModulePath;
+use crate::syntax::{GoMod, GoSum, Parsed, ParsedFile, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// The module file of a directory.
 #[derive(Clone, Copy, Debug)]
 pub struct ModuleFile<'m> {
     file: FileId,
+    dir: &'m RepoPath,
+    role: FileRole,
     parsed: &'m Parsed<GoMod>,
+}
+
+/// What a module file is to the repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileRole {
+    /// That of one of its modules.
+    Module,
+    /// One that only a line leads to.
+    Target,
 }
 
 /// What is known of a directory that a `replace` or `use` line leads to.
@@ -28,9 +40,12 @@ impl Model {
     pub fn module_file_at(&self, dir: &RepoPath) -> Option<ModuleFile<'_>> {
         let module = self.module_in.get(dir).map(|&index| {
             let data = &self.modules[index];
-            ModuleFile { file: data.file, parsed: &data.parsed }
+            ModuleFile { file: data.file, dir: &data.dir, role: FileRole::Module, parsed: &data.parsed }
         });
-        let target = || self.targets.get(dir).map(|fact| ModuleFile { file: fact.file, parsed: &fact.parsed });
+        let target = || {
+            let (dir, fact) = self.targets.get_key_value(dir)?;
+            Some(ModuleFile { file: fact.file, dir, role: FileRole::Target, parsed: &fact.parsed })
+        };
         module.or_else(target)
     }
 
@@ -50,13 +65,42 @@ impl<'m> ModuleFile<'m> {
         self.file
     }
 
+    /// Its directory.
+    pub fn dir(self) -> &'m RepoPath {
+        self.dir
+    }
+
     /// What it says.
     pub fn go_mod(self) -> &'m GoMod {
         &self.parsed.tree
     }
 
+    /// The module path that it states.
+    pub fn path(self) -> Option<&'m ModulePath> {
+        Some(&self.go_mod().module.as_ref()?.path.value)
+    }
+
+    /// Whether it is that of a module of the repository, so that what is wrong with it is told there.
+    pub fn is_main(self) -> bool {
+        self.role == FileRole::Module
+    }
+
     /// What could not be parsed of it.
     pub fn errors(self) -> &'m [SyntaxError] {
         &self.parsed.errors
+    }
+}
+
+impl<'m> Module<'m> {
+    /// Its `go.sum`, if there is one.
+    pub fn sums(self) -> Option<&'m ParsedFile<GoSum>> {
+        self.data().sums.as_ref()
+    }
+}
+
+impl<'m> Workspace<'m> {
+    /// Its `go.work.sum`, if there is one.
+    pub fn sums(self) -> Option<&'m ParsedFile<GoSum>> {
+        self.data().sums.as_ref()
     }
 }

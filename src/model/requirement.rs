@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use super::file_faults;
 use super::resolve::Holder;
-use super::{File, Import, Module, Package, ResolutionKind, Workspace};
+use super::{File, Import, Module, ModuleFile, Package, Place, ResolutionKind, Workspace};
 use crate::go::{ModulePath, Version};
 use crate::syntax::{Replace, ReplaceTarget, Require};
-use crate::text::{FileId, RepoPath};
+use crate::text::{FileId, RepoPath, Span};
 
 /// A `require` line of a module.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +111,13 @@ impl<'m> Workspace<'m> {
     }
 }
 
+impl<'m> ModuleFile<'m> {
+    /// Its `replace` lines, in order.
+    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
+        self.go_mod().replace.iter().map(move |line| Replacement { line, dir: self.dir(), file: self.file() })
+    }
+}
+
 impl<'m> Replacement<'m> {
     /// The line.
     pub fn line(self) -> &'m Replace {
@@ -119,6 +127,45 @@ impl<'m> Replacement<'m> {
     /// The file that holds it.
     pub fn file(self) -> FileId {
         self.file
+    }
+
+    /// The directory of the file that holds it.
+    pub fn dir(self) -> &'m RepoPath {
+        self.dir
+    }
+
+    /// The path of the module that it replaces.
+    pub fn old(self) -> &'m ModulePath {
+        &self.line.old.value
+    }
+
+    /// The version that it replaces; `None` for every version.
+    pub fn old_version(self) -> Option<&'m Version> {
+        self.line.old_version.as_ref().map(|version| &version.value)
+    }
+
+    /// The module version that it puts in place, if it is one.
+    pub fn new_module(self) -> Option<(&'m ModulePath, &'m Version)> {
+        match &self.line.new {
+            ReplaceTarget::Module { path, version } => Some((&path.value, &version.value)),
+            ReplaceTarget::Directory(_) => None,
+        }
+    }
+
+    /// Where it says what it puts in place.
+    pub fn new_span(self) -> Span {
+        match &self.line.new {
+            ReplaceTarget::Directory(path) => path.span,
+            ReplaceTarget::Module { path, version } => path.span.to(version.span),
+        }
+    }
+
+    /// Where the directory is that it puts in place, if it is one.
+    pub fn place(self) -> Option<Place> {
+        match &self.line.new {
+            ReplaceTarget::Directory(target) => Some(Place::of(self.dir, &target.value)),
+            ReplaceTarget::Module { .. } => None,
+        }
     }
 
     /// The directory of the repository that it puts in place, if it is one.
@@ -131,10 +178,16 @@ impl<'m> Replacement<'m> {
 
     /// Whether both put the same in place, however they are written.
     pub fn leads_where(self, other: Self) -> bool {
-        match (self.directory(), other.directory()) {
-            (None, None) => self.to_string() == other.to_string(),
-            (one, other) => one == other,
-        }
+        let target = |it: Self| match &it.line.new {
+            ReplaceTarget::Directory(path) => Place::key(it.dir, &path.value),
+            ReplaceTarget::Module { .. } => it.to_string(),
+        };
+        target(self) == target(other)
+    }
+
+    /// What it replaces, as the go command names it: a path, or a path and a version.
+    pub fn replaced(self) -> String {
+        file_faults::left_side(self.line)
     }
 }
 

@@ -22,7 +22,7 @@ macro_rules! view {
                 Self { model, index }
             }
 
-            fn data(self) -> &'m $data {
+            pub(super) fn data(self) -> &'m $data {
                 &self.model.$table[self.index]
             }
         }
@@ -124,6 +124,11 @@ impl<'m> Workspace<'m> {
     /// What the workspace file says.
     pub fn go_work(self) -> &'m GoWork {
         self.data().go_work()
+    }
+
+    /// The model that it is a part of.
+    pub(super) fn model(self) -> &'m Model {
+        self.model
     }
 
     /// The modules of the repository that it joins, by directory.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{
-    Basis, File, Import, Model, Module, Package, Replacement, Requirement, Resolution, ResolutionKind, Workspace,
+    Basis, Directory, File, Import, Model, Module, Package, Replacement, Requirement, Resolution, ResolutionKind,
+    Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
 use crate::text::{FileId, Files, RepoPath};
@@ -43,6 +44,11 @@ impl<'m> Context<'m> {
     /// The `replace` lines of the modules and workspaces in scope.
     pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
         self.modules().flat_map(Module::replacements).chain(self.workspaces().flat_map(Workspace::replacements))
+    }
+
+    /// What is known of a directory that a `replace` or `use` line leads to.
+    pub fn directory(self, dir: &RepoPath) -> Directory<'m> {
+        self.model.directory(dir)
     }
 
     /// The Go files in scope.

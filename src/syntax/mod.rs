@@ -5,6 +5,7 @@
 mod allow;
 mod go_file;
 mod go_mod;
+mod go_sum;
 mod go_work;
 mod modfile;
 mod vendor_modules;
@@ -14,6 +15,7 @@ pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file, parse_go_he
 pub use go_mod::{
     Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool, parse_go_mod,
 };
+pub use go_sum::{GoSum, Sum, SumContent, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
@@ -70,6 +72,8 @@ pub struct ParsedState {
     pub go_mods: Vec<ParsedFile<GoMod>>,
     /// The workspace files.
     pub go_works: Vec<ParsedFile<GoWork>>,
+    /// The lists of checksums beside them.
+    pub go_sums: Vec<ParsedFile<GoSum>>,
     /// The manifests of vendor directories.
     pub vendor_modules: Vec<ParsedFile<VendorModules>>,
     /// The `go.mod` files that are no module's of the repository, and that a `replace` or `use` line leads to.
