@@ -2,6 +2,7 @@
 
 mod build;
 mod build_constraint;
+mod godebug;
 mod module_version;
 mod path;
 mod quote;
@@ -12,6 +13,7 @@ mod version;
 
 pub use build::{BuildContext, file_name_constraint, is_known_arch, is_known_os};
 pub use build_constraint::{BuildConstraint, ConstraintError};
+pub use godebug::check_godebug;
 pub use module_version::ModuleVersion;
 pub use path::{ImportPath, ModulePath, PathError};
 pub(crate) use quote::{is_print, quote, quote_char};

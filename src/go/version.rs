@@ -70,6 +70,27 @@ impl Version {
         base_is_known && is_digits(time) && is_identifier(revision)
     }
 
+    /// Why no module whose path ends in `path_major` can have this version, though it is written as it should be:
+    /// `+incompatible` where the path says the major version or there is none, or a pseudo-version that comes after
+    /// nothing (`module.PseudoVersionBase`) or whose time is no time.
+    pub fn impossible(&self, path_major: &str) -> Option<&'static str> {
+        let SemVer { major, patch, prerelease, build, .. } = self.parts();
+        if self.is_incompatible() && (!path_major.is_empty() || matches!(major, "0" | "1")) {
+            return Some("+incompatible suffix not allowed: the module path has the major version, or needs none");
+        }
+        if !self.is_pseudo() {
+            return None;
+        }
+        let (base, _) = prerelease.rsplit_once('-')?;
+        let (base, time) = base.split_at_checked(base.len().checked_sub(14)?)?;
+        match base {
+            "-" if !build.is_empty() => Some("lacks base version, but has build metadata"),
+            "-0." if patch == "0" => Some("version before it would have negative patch number"),
+            _ if !is_time(time) => Some("malformed time"),
+            _ => None,
+        }
+    }
+
     /// Compares by precedence alone (`semver.Compare`), as version selection does: build metadata does not count.
     pub fn compare(&self, other: &Self) -> Ordering {
         self.parts().compare(&other.parts())
@@ -205,6 +226,19 @@ impl fmt::Display for VersionError {
 }
 
 impl std::error::Error for VersionError {}
+
+/// Whether fourteen digits are a time, as far as their ranges go; the zero pseudo-version's is one.
+fn is_time(digits: &str) -> bool {
+    let within = |at: std::ops::Range<usize>, low: u32, high: u32| {
+        digits.get(at).and_then(|part| part.parse().ok()).is_some_and(|value| (low..=high).contains(&value))
+    };
+    within(4..6, 1, 12) && within(6..8, 1, 31) && within(8..10, 0, 23) && within(10..12, 0, 59) && within(12..14, 0, 59)
+}
+
+/// Whether the text is a version of Go (`internal/gover.IsValid`).
+pub(super) fn is_go_release(text: &str) -> bool {
+    GoRelease::parse(text).is_some()
+}
 
 /// Splits a module path into what stands before its major version suffix, and the suffix: `/v2`, for `gopkg.in` a
 /// `.v2` or `.v2-unstable`, or nothing. `None` if the suffix is malformed (`module.SplitPathVersion`).

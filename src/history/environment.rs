@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::load::{Input, List, NamedModules};
+use crate::load::{Input, List, NamedModules, Targets};
 use crate::model::{Affected, Draft};
 use crate::policy::{FILE_NAMES, Policy};
 use crate::source::{Delta, Entry, Unseen};
@@ -61,15 +61,10 @@ pub(super) struct Environment {
 
 impl Environment {
     /// Reads the module files and workspace files, as far as they can be read.
-    pub(super) fn read(
-        texts: &mut ModuleTexts<'_>,
-        (policy, mut files): (usize, Files),
-        module_files: &BTreeMap<RepoPath, BlobId>,
-        named: &NamedModules,
-    ) -> Self {
+    pub(super) fn read(texts: &mut ModuleTexts<'_>, (policy, mut files): (usize, Files), ground: &Ground<'_>) -> Self {
         let mut state = ParsedState::default();
-        for (path, blob) in module_files {
-            let role = named.role(path);
+        for (path, blob) in ground.module_files {
+            let role = ground.named.role(path);
             if role.begins_module {
                 state.module_dirs.extend(path.parent());
             }
@@ -79,6 +74,16 @@ impl Environment {
                 ModuleText::GoMod(parsed) => state.go_mods.push(ParsedFile { file, path, parsed }),
                 ModuleText::GoWork(parsed) => state.go_works.push(ParsedFile { file, path, parsed }),
                 ModuleText::Vendor(parsed) => state.vendor_modules.push(ParsedFile { file, path, parsed }),
+            }
+        }
+        let Targets { files: entries, hidden } = Targets::of(&state, ground.lookup);
+        state.hidden_dirs = hidden;
+        for entry in entries {
+            match entry.blob.map(|blob| texts.get(List::GoMod, blob)) {
+                Some(Ok(ModuleText::GoMod(parsed))) => {
+                    state.targets.push(ParsedFile { file: files.add(entry.path.clone()), path: entry.path, parsed });
+                }
+                _ => state.hidden_dirs.extend(entry.path.parent()),
             }
         }
         Self { id: 0, policy, files, draft: Draft::ground(state) }
@@ -104,6 +109,17 @@ impl Environment {
     pub(super) fn place_of(&self, file: FileId) -> Option<usize> {
         file.index().checked_sub(self.next_file())
     }
+}
+
+/// Where the module files of a commit are.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    /// Those that are followed from commit to commit.
+    pub(super) module_files: &'a BTreeMap<RepoPath, BlobId>,
+    /// Those that the policy names.
+    pub(super) named: &'a NamedModules,
+    /// Finds any other file.
+    pub(super) lookup: &'a dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>,
 }
 
 /// The module files that were read, each content once.
@@ -172,6 +188,6 @@ fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Result<ModuleT
         List::VendorModules => {
             input.vendor_modules(entries).into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
         }
-        List::GoFile => Vec::new(),
+        List::GoFile | List::GoSum => Vec::new(),
     }
 }

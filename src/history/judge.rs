@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{Environment, ModuleTexts, PolicyAt, ReadModuleFile};
+use super::environment::{Environment, Ground, ModuleTexts, PolicyAt, ReadModuleFile};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
 use super::words::{Sieve, Words};
@@ -177,14 +177,9 @@ impl<'a> Docket<'a> {
         NamedModules::new(paths, &|path| self.policies[policy].names(path))
     }
 
-    pub(super) fn read_environment(
-        &mut self,
-        policy: usize,
-        module_files: &BTreeMap<RepoPath, BlobId>,
-        named: &NamedModules,
-    ) -> Environment {
+    pub(super) fn read_environment(&mut self, policy: usize, ground: &Ground<'_>) -> Environment {
         let files = self.policies[policy].files.clone();
-        Environment::read(&mut self.texts, (policy, files), module_files, named)
+        Environment::read(&mut self.texts, (policy, files), ground)
     }
 
     /// What a Go file says; nothing where it cannot be read.

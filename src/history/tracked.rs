@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::environment::Environment;
+use super::environment::{Environment, Ground};
 use super::judge::{Docket, VerdictId};
 use super::uses::Uses;
 use super::words::Sieve;
@@ -83,7 +83,7 @@ impl Tracked {
         let is_stale = before.as_ref().is_none_or(|before| before.policy != change.policy);
         let reads_modules = is_stale || !touched.module_files.is_empty();
         if reads_modules || touched.go_dirs {
-            self.enter(change.policy, reads_modules, docket);
+            self.enter(change, reads_modules, docket);
         }
         let environment = self.environment.clone().expect("every commit has one from its first change on");
         let affected = match &before {
@@ -205,11 +205,13 @@ impl Tracked {
     }
 
     /// Makes the environment that these files are judged in.
-    fn enter(&mut self, policy: usize, reads_modules: bool, docket: &mut Docket<'_>) {
+    fn enter(&mut self, change: &Change<'_>, reads_modules: bool, docket: &mut Docket<'_>) {
         let go_dirs: HashSet<RepoPath> = self.go_dirs.keys().cloned().collect();
         if reads_modules {
-            self.named = docket.named(policy, self.module_files.keys());
-            let ground = docket.read_environment(policy, &self.module_files, &self.named);
+            self.named = docket.named(change.policy, self.module_files.keys());
+            let lookup = |path: &RepoPath| change.changes.follow(change.tree, path).0;
+            let ground = Ground { module_files: &self.module_files, named: &self.named, lookup: &lookup };
+            let ground = docket.read_environment(change.policy, &ground);
             self.environment = Some(Arc::new(ground.with(docket.next_environment(), go_dirs)));
         } else if let Some(before) = &self.environment {
             self.environment = Some(Arc::new(before.with(docket.next_environment(), go_dirs)));

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Tree;
 use super::store::{FactStore, Kind, decode_delta, encode_delta};
-use crate::source::{Delta, Repository, SourceError};
+use crate::source::{Delta, Repository, Selection, SourceError};
 use crate::text::TreeId;
 
 /// A tree, and the one before it if there is one.
@@ -27,7 +27,7 @@ pub fn compare_trees(
     let missing: Vec<usize> = (0..pairs.len()).filter(|&at| deltas[at].is_none()).collect();
     let found = missing.par_chunks(PAIRS_A_TASK).map(|places| {
         let changes = repository.changes()?;
-        let compare = |&at: &usize| changes.between(pairs[at].0, pairs[at].1, &selection);
+        let compare = |&at: &usize| changes.between(pairs[at].0, pairs[at].1, &WithoutSums(selection));
         Ok(places.iter().map(compare).map(|delta| (encode_delta(&delta), delta)).collect())
     });
     let found: Vec<Vec<(Option<Vec<u8>>, Delta)>> = found.collect::<Result<_, SourceError>>()?;
@@ -38,6 +38,19 @@ pub fn compare_trees(
     }
     store.put(Kind::Changes, &rows.iter().map(|(key, value)| (*key, value.as_slice())).collect::<Vec<_>>());
     Ok(deltas.into_iter().flatten().collect())
+}
+
+/// What a walk over history looks at. Checksums change with nearly every commit and decide nothing there.
+struct WithoutSums(Tree);
+
+impl Selection for WithoutSums {
+    fn enters(&self, directory: &[u8]) -> bool {
+        self.0.enters(directory)
+    }
+
+    fn wants(&self, file: &[u8]) -> bool {
+        !file.ends_with(b".sum") && self.0.wants(file)
+    }
 }
 
 /// By what the store finds a difference: both trees, and what of them is wanted.

@@ -7,9 +7,11 @@ mod history;
 mod plan;
 mod read;
 mod store;
+mod targets;
 
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
 pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
+pub use targets::Targets;

@@ -24,6 +24,7 @@ impl Selection for Tree {
         let name = file_name(file);
         name.ends_with(b".go")
             || name.ends_with(b".mod")
+            || name.ends_with(b".sum")
             || matches!(name, b"go.work" | b"modwarden.toml" | b".modwarden.toml")
             || file == b"vendor/modules.txt"
             || file.ends_with(b"/vendor/modules.txt")
@@ -36,6 +37,7 @@ pub struct Plan {
     pub(super) go_files: Vec<Entry>,
     pub(super) go_mods: Vec<Entry>,
     pub(super) go_works: Vec<Entry>,
+    pub(super) go_sums: Vec<Entry>,
     pub(super) vendor_modules: Vec<Entry>,
     pub(super) module_dirs: HashSet<RepoPath>,
     pub(super) go_dirs: HashSet<RepoPath>,
@@ -68,6 +70,7 @@ impl Plan {
             Some(List::GoFile) => &mut self.go_files,
             Some(List::GoMod) => &mut self.go_mods,
             Some(List::GoWork) => &mut self.go_works,
+            Some(List::GoSum) => &mut self.go_sums,
             Some(List::VendorModules) => &mut self.vendor_modules,
             None => return,
         };
@@ -102,6 +105,8 @@ pub enum List {
     GoMod,
     /// A workspace file.
     GoWork,
+    /// The checksums of a module file or workspace file.
+    GoSum,
     /// The manifest of a vendor directory.
     VendorModules,
 }
@@ -128,10 +133,18 @@ impl NamedModules {
             b"go.mod" if reached && !is_replaced() => Some(List::GoMod),
             b"modules.txt" => Some(List::VendorModules),
             b"go.work" if reached => Some(List::GoWork),
+            b"go.sum" | b"go.work.sum" if reached => Some(List::GoSum),
+            _ if self.is_beside_named(&dir, name) => Some(List::GoSum),
             _ if is_go && reached && !name.starts_with(b"_") && !name.starts_with(b".") => Some(List::GoFile),
             _ => None,
         };
         Role { list, is_go, begins_module }
+    }
+
+    /// Whether a file has the checksums of a module file that the policy names: `vendor.sum` those of `vendor.mod`.
+    fn is_beside_named(&self, dir: &RepoPath, name: &[u8]) -> bool {
+        let stem = name.strip_suffix(b".sum").filter(|_| !self.files.is_empty());
+        stem.is_some_and(|stem| self.files.contains(&dir.join([stem, b".mod"].concat())))
     }
 
     /// Whether it makes a difference that what is at `path` cannot be seen.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{BlobCounts, FactStore, Kind, Plan, decode_go_file, encode_go_file};
+use super::{BlobCounts, FactStore, Kind, Plan, Targets, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
     GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_go_file, parse_go_head, parse_go_mod,
-    parse_go_work, parse_vendor_modules,
+    parse_go_sum, parse_go_work, parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
 
@@ -128,30 +128,39 @@ impl<'a> Input<'a> {
 
 /// Reads and parses the files of the plan, and adds each to `files`.
 pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
-    let Plan { go_files, go_mods, go_works, vendor_modules, module_dirs, go_dirs, unseen } = plan;
-    let [go_mods, go_works, vendor_modules] =
-        [&go_mods, &go_works, &vendor_modules].map(|entries| Asked::new(input.store, Kind::Text, entries));
+    let Plan { go_files, go_mods, go_works, go_sums, vendor_modules, module_dirs, go_dirs, unseen } = plan;
+    let [go_mods, go_works, go_sums, vendor_modules] =
+        [&go_mods, &go_works, &go_sums, &vendor_modules].map(|entries| Asked::new(input.store, Kind::Text, entries));
     // The few large module files are parsed while the store is asked about the many Go files.
     let mut module_files = None;
     let go_files = rayon::in_place_scope(|scope| {
         scope.spawn(|_| {
             let go_mods = go_mods.parse(input, &Text(parse_go_mod));
             let go_works = go_works.parse(input, &Text(parse_go_work));
-            module_files = Some((go_mods, go_works, vendor_modules.parse(input, &Text(parse_vendor_modules))));
+            let go_sums = go_sums.parse(input, &Text(parse_go_sum));
+            let vendor_modules = vendor_modules.parse(input, &Text(parse_vendor_modules));
+            module_files = Some((go_mods, go_works, go_sums, vendor_modules));
         });
         Asked::new(input.store, Kind::GoFile, &go_files)
     });
-    let (go_mods, go_works, vendor_modules) = module_files.expect("the scope ends after what it spawned");
+    let (go_mods, go_works, go_sums, vendor_modules) = module_files.expect("the scope ends after what it spawned");
     let go_files = go_files.parse(input, &Go);
     let mut into = Into { files, unseen };
-    let state = ParsedState {
+    let mut state = ParsedState {
         go_mods: into.add(go_mods),
         go_works: into.add(go_works),
+        go_sums: into.add(go_sums),
         vendor_modules: into.add(vendor_modules),
         go_files: into.add(go_files),
         module_dirs,
         go_dirs,
+        ..ParsedState::default()
     };
+    let targets = Targets::of(&state, &|path| input.source.lookup(path));
+    state.targets = into.add(Asked::new(input.store, Kind::Text, &targets.files).parse(input, &Text(parse_go_mod)));
+    state.hidden_dirs = targets.hidden;
+    let unread = into.unseen.iter().filter(|(path, _)| targets.files.iter().any(|entry| entry.path == *path));
+    state.hidden_dirs.extend(unread.filter_map(|(path, _)| path.parent()));
     Loaded { state, unseen: into.unseen }
 }
 

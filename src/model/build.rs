@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::file_faults;
 use super::layout::{Layout, is_ignored};
 use super::resolve::{Question, Resolver, Universe};
 use super::{FileData, ImportData, Model, ModuleData, PackageData, WorkspaceData};
 use crate::go::{BuildConstraint, GoVersion, ModulePath, file_name_constraint};
 use crate::syntax::{
-    FileConstraint, GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, SyntaxError, VendorModules,
+    FileConstraint, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, SyntaxError, VendorModules,
 };
 use crate::text::{FileId, RepoPath, Span, Spanned};
 
@@ -35,18 +36,30 @@ impl Draft {
         for fact in &state.go_mods {
             model.note(fact.file, &fact.parsed);
         }
-        state.go_works.iter().for_each(|fact| model.note(fact.file, &fact.parsed));
+        state.go_works.iter().for_each(|fact| model.note_workspace(fact));
+        let mut sums: HashMap<RepoPath, ParsedFile<GoSum>> =
+            state.go_sums.into_iter().map(|fact| (fact.path.clone(), fact)).collect();
         let mut roots = BTreeMap::new();
         for fact in state.go_mods {
-            let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
+            let dir = directory(&fact.path);
             roots.insert(dir.clone(), model.modules.len());
-            model.add_module(fact, dir);
+            let sums = sums.remove(&beside_module(&fact.path));
+            model.add_module(fact, sums);
         }
+        let workspace = |fact: ParsedFile<GoWork>| {
+            let dir = directory(&fact.path);
+            let sums = sums.remove(&dir.join("go.work.sum"));
+            WorkspaceData { dir, file: fact.file, parsed: fact.parsed, members: Vec::new(), sums }
+        };
         model.workspaces = state.go_works.into_iter().map(workspace).collect();
         for (work, members) in members(&model.modules, &model.workspaces).into_iter().enumerate() {
             model.workspaces[work].members = members;
         }
+        model.note_sums();
         model.universes = universes(&mut model.modules, &model.workspaces, &state.vendor_modules).into();
+        model.note_godebug();
+        model.targets = state.targets.into_iter().map(|fact| (directory(&fact.path), fact)).collect();
+        model.hidden_dirs = state.hidden_dirs;
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
         Self { model, layout, firsts: Vec::new() }
     }
@@ -156,9 +169,14 @@ impl Draft {
     }
 }
 
-fn workspace(fact: ParsedFile<GoWork>) -> WorkspaceData {
-    let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
-    WorkspaceData { dir, file: fact.file, parsed: fact.parsed, members: Vec::new() }
+fn directory(file: &RepoPath) -> RepoPath {
+    file.parent().unwrap_or_else(RepoPath::root)
+}
+
+/// The path of the checksums of a module file, which is named like it.
+fn beside_module(file: &RepoPath) -> RepoPath {
+    let stem = file.as_bytes().strip_suffix(b".mod").unwrap_or(file.as_bytes());
+    RepoPath::new([stem, b".sum"].concat())
 }
 
 /// What the modules build against: those of a workspace together, all others each alone. Tells each module which.
@@ -223,8 +241,36 @@ impl Model {
         self.allows.extend(parsed.allows.iter().map(|allow| (file, allow.clone())));
     }
 
-    fn add_module(&mut self, fact: ParsedFile<GoMod>, dir: RepoPath) {
-        let ParsedFile { file, parsed, .. } = fact;
+    /// Notes what the go command refuses of a workspace file, and says what to do instead.
+    fn note_workspace(&mut self, fact: &ParsedFile<GoWork>) {
+        let Parsed { tree, errors, allows } = &*fact.parsed;
+        let errors = errors.iter().cloned().map(file_faults::explained).chain(file_faults::of_go_work(tree));
+        self.errors.extend(errors.map(|error| (fact.file, error)));
+        self.allows.extend(allows.iter().map(|allow| (fact.file, allow.clone())));
+    }
+
+    /// Notes the settings of modules that are unknown. In a workspace those of its file alone count.
+    fn note_godebug(&mut self) {
+        let alone = self.modules.iter().filter(|module| module.universe >= self.workspaces.len());
+        let faults = alone.flat_map(|module| {
+            let go_mod = module.go_mod();
+            let faults = file_faults::of_godebug(&go_mod.godebug, go_mod.go.as_ref());
+            faults.into_iter().map(|fault| (module.file, fault))
+        });
+        self.errors.extend(faults);
+    }
+
+    /// Notes what is wrong with the checksums: only those of a module or workspace are ever read.
+    fn note_sums(&mut self) {
+        let of_modules = self.modules.iter().filter_map(|module| module.sums.as_ref());
+        let of_workspaces = self.workspaces.iter().filter_map(|workspace| workspace.sums.as_ref());
+        let sums: Vec<_> = of_modules.chain(of_workspaces).cloned().collect();
+        sums.iter().for_each(|fact| self.note(fact.file, &fact.parsed));
+    }
+
+    fn add_module(&mut self, fact: ParsedFile<GoMod>, sums: Option<ParsedFile<GoSum>>) {
+        let ParsedFile { file, path, parsed } = fact;
+        let dir = directory(&path);
         let path = match &parsed.tree.module {
             Some(line) => {
                 let refused = line.path.value.check_main().err();
@@ -240,9 +286,10 @@ impl Model {
                 ModulePath::new(dir.to_string())
             }
         };
+        self.errors.extend(file_faults::of_go_mod(&parsed.tree).into_iter().map(|fault| (file, fault)));
         self.module_in.insert(dir.clone(), self.modules.len());
         self.module_paths.insert(path.clone());
-        self.modules.push(ModuleData { path, dir, file, parsed, universe: 0, packages: 0..0 });
+        self.modules.push(ModuleData { path, dir, file, parsed, sums, universe: 0, packages: 0..0 });
     }
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
@@ -254,7 +301,7 @@ impl Model {
         let mut grouped: BTreeMap<(Option<usize>, RepoPath), Vec<ParsedFile<GoFile>>> = BTreeMap::new();
         let mut go_files = go_files.into_iter().peekable();
         while let Some(fact) = go_files.next() {
-            let dir = fact.path.parent().unwrap_or_else(RepoPath::root);
+            let dir = directory(&fact.path);
             let group = grouped.entry((layout.module_of(&dir, &mut known), dir.clone())).or_default();
             group.push(fact);
             // Most files have the same directory as the one before.

@@ -301,6 +301,10 @@ impl<'j, 'a> Judge<'j, 'a> {
 
     /// What a line's own form says of it, or that a line of the workspace's file always goes before it.
     fn by_form(&self, line: BuildLine<'a>) -> Option<Effect> {
+        let of_work = matches!(line, BuildLine::Replace { at: ReplaceRef { holder: Holder::Workspace(_), .. }, .. });
+        if of_work && self.build.members_disagree(line.path()) {
+            return Some(Effect::Acts);
+        }
         if line.replaces_itself() && self.is_alone(line) {
             return Some(Effect::Idle(Idle::Itself));
         }

@@ -141,6 +141,11 @@ impl<'a> Build<'a> {
         self.mains().any(|(_, module)| module.path == *path)
     }
 
+    /// Whether the members' own lines for a module contradict each other.
+    pub(super) fn members_disagree(&self, path: &ModulePath) -> bool {
+        self.replaces.members_disagree(path)
+    }
+
     /// The line that replaces a module at a version.
     pub(super) fn replacement(&self, module: &ModuleVersion) -> Option<Candidate<'a>> {
         self.replaces.in_force(&module.path, &module.version)

@@ -6,37 +6,44 @@
 
 mod affected;
 mod build;
+mod clash;
 mod diff;
 mod directive;
 mod effect;
+mod file_faults;
 mod graph;
 mod layout;
+mod module_file;
 mod replacement;
 mod replaces;
 mod requirement;
 mod resolve;
+mod used;
 mod vendored;
 mod views;
 
 pub use affected::{Affected, ImportSet};
 pub use build::Draft;
+pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
 pub use directive::Directive;
 pub use effect::{Effect, Idle};
 pub use graph::ModuleGraph;
+pub use module_file::{Directory, ModuleFile};
 pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
+pub use used::{Place, Used};
 pub use views::{File, Import, Module, Package, Workspace};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use self::effect::Effects;
 use self::resolve::Universe;
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{AllowComment, GoMod, GoWork, ImportSpec, Parsed, SyntaxError};
+use crate::syntax::{AllowComment, GoMod, GoSum, GoWork, ImportSpec, Parsed, ParsedFile, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
@@ -46,6 +53,10 @@ pub struct Model {
     module_in: HashMap<RepoPath, usize>,
     module_paths: HashSet<ModulePath>,
     workspaces: Vec<WorkspaceData>,
+    /// The `go.mod` files that are no module's and that a `replace` or `use` line leads to, by directory.
+    targets: BTreeMap<RepoPath, ParsedFile<GoMod>>,
+    /// The directories that such a line leads to and that nobody could look into.
+    hidden_dirs: HashSet<RepoPath>,
     /// What modules build against: first one for each workspace, then one for each module outside of them.
     universes: Arc<[Universe]>,
     packages: Vec<PackageData>,
@@ -64,6 +75,7 @@ struct ModuleData {
     dir: RepoPath,
     file: FileId,
     parsed: Arc<Parsed<GoMod>>,
+    sums: Option<ParsedFile<GoSum>>,
     universe: usize,
     packages: Range<usize>,
 }
@@ -81,6 +93,7 @@ struct WorkspaceData {
     parsed: Arc<Parsed<GoWork>>,
     /// The modules that it joins, in the order in which it uses them.
     members: Vec<usize>,
+    sums: Option<ParsedFile<GoSum>>,
 }
 
 impl WorkspaceData {
@@ -161,10 +174,11 @@ impl Model {
         self.imports.iter().filter(of_modules).map(move |import| (&*import.spec.path, resolved(import)))
     }
 
-    /// The module file in a directory.
+    /// The module file in a directory, if it could be read in full.
     fn go_mod_in(&self, dir: &RepoPath) -> Option<Arc<Parsed<GoMod>>> {
-        let module = &self.modules[*self.module_in.get(dir)?];
-        Some(Arc::clone(&module.parsed)).filter(|parsed| parsed.errors.is_empty())
+        let of_module = self.module_in.get(dir).map(|&index| &self.modules[index].parsed);
+        let parsed = of_module.or_else(|| Some(&self.targets.get(dir)?.parsed))?;
+        parsed.errors.is_empty().then(|| Arc::clone(parsed))
     }
 
     /// What could not be parsed, in order of file and place.

@@ -4,15 +4,19 @@ use std::fmt;
 
 use super::graph::LineRef;
 use super::replaces::{Holder, ReplaceRef};
-use super::{Effect, Idle, Model, Module, Workspace};
+use super::{Effect, Idle, Model, Module, ModuleFile, Place, Workspace, file_faults};
+use crate::go::{ModulePath, Version};
 use crate::syntax::{Exclude, Replace, ReplaceTarget};
-use crate::text::{FileId, RepoPath};
+use crate::text::{FileId, RepoPath, Span};
 
 /// A `replace` line, and what it is relative to.
 #[derive(Clone, Copy, Debug)]
 pub struct Replacement<'m> {
-    model: &'m Model,
-    at: ReplaceRef,
+    line: &'m Replace,
+    dir: &'m RepoPath,
+    file: FileId,
+    /// Where it counts; `None` for a line of a module that is none of the repository's.
+    counted: Option<(&'m Model, ReplaceRef)>,
 }
 
 /// An `exclude` line.
@@ -45,70 +49,124 @@ impl<'m> Workspace<'m> {
     }
 }
 
+impl<'m> ModuleFile<'m> {
+    /// Its `replace` lines, in order.
+    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
+        let (dir, file) = (self.dir(), self.file());
+        self.go_mod().replace.iter().map(move |line| Replacement { line, dir, file, counted: None })
+    }
+}
+
 impl<'m> Replacement<'m> {
     pub(super) fn new(model: &'m Model, at: ReplaceRef) -> Self {
-        Self { model, at }
+        let (lines, dir, file) = match at.holder {
+            Holder::Workspace(index) => {
+                let work = &model.workspaces[index];
+                (&work.go_work().replace, &work.dir, work.file)
+            }
+            Holder::Module(index) => {
+                let module = &model.modules[index];
+                (&module.go_mod().replace, &module.dir, module.file)
+            }
+        };
+        Self { line: &lines[at.line], dir, file, counted: Some((model, at)) }
     }
 
     /// The line.
     pub fn line(self) -> &'m Replace {
-        let lines = match self.at.holder {
-            Holder::Workspace(index) => &self.model.workspaces[index].go_work().replace,
-            Holder::Module(index) => &self.model.modules[index].go_mod().replace,
-        };
-        &lines[self.at.line]
+        self.line
     }
 
     /// The file that holds it.
     pub fn file(self) -> FileId {
-        match self.at.holder {
-            Holder::Workspace(index) => self.model.workspaces[index].file,
-            Holder::Module(index) => self.model.modules[index].file,
-        }
+        self.file
     }
 
-    /// The module whose file holds it; `None` for a line of a workspace.
+    /// The directory of the file that holds it.
+    pub fn dir(self) -> &'m RepoPath {
+        self.dir
+    }
+
+    /// The module whose file holds it; `None` for a line of a workspace, and of a module that is none of the
+    /// repository's.
     pub fn module(self) -> Option<Module<'m>> {
-        match self.at.holder {
-            Holder::Workspace(_) => None,
-            Holder::Module(index) => Some(Module::new(self.model, index)),
+        match self.counted? {
+            (model, ReplaceRef { holder: Holder::Module(index), .. }) => Some(Module::new(model, index)),
+            _ => None,
         }
     }
 
     /// The workspace where it counts, with its file or with a member's.
     pub fn workspace(self) -> Option<Workspace<'m>> {
-        match self.at.holder {
-            Holder::Workspace(index) => Some(Workspace::new(self.model, index)),
-            Holder::Module(index) => Module::new(self.model, index).workspace(),
+        match self.counted? {
+            (model, ReplaceRef { holder: Holder::Workspace(index), .. }) => Some(Workspace::new(model, index)),
+            _ => self.module()?.workspace(),
+        }
+    }
+
+    /// The path of the module that it replaces.
+    pub fn old(self) -> &'m ModulePath {
+        &self.line.old.value
+    }
+
+    /// The version that it replaces; `None` for every version.
+    pub fn old_version(self) -> Option<&'m Version> {
+        self.line.old_version.as_ref().map(|version| &version.value)
+    }
+
+    /// The module version that it puts in place, if it is one.
+    pub fn new_module(self) -> Option<(&'m ModulePath, &'m Version)> {
+        match &self.line.new {
+            ReplaceTarget::Module { path, version } => Some((&path.value, &version.value)),
+            ReplaceTarget::Directory(_) => None,
+        }
+    }
+
+    /// Where it says what it puts in place.
+    pub fn new_span(self) -> Span {
+        match &self.line.new {
+            ReplaceTarget::Directory(path) => path.span,
+            ReplaceTarget::Module { path, version } => path.span.to(version.span),
+        }
+    }
+
+    /// Where the directory is that it puts in place, if it is one.
+    pub fn place(self) -> Option<Place> {
+        match &self.line.new {
+            ReplaceTarget::Directory(target) => Some(Place::of(self.dir, &target.value)),
+            ReplaceTarget::Module { .. } => None,
         }
     }
 
     /// The directory of the repository that it puts in place, if it is one.
     pub fn directory(self) -> Option<RepoPath> {
-        let dir = match self.at.holder {
-            Holder::Workspace(index) => &self.model.workspaces[index].dir,
-            Holder::Module(index) => &self.model.modules[index].dir,
-        };
-        match &self.line().new {
-            ReplaceTarget::Directory(target) => dir.resolve(&*target.value),
+        match &self.line.new {
+            ReplaceTarget::Directory(target) => self.dir.resolve(&*target.value),
             ReplaceTarget::Module { .. } => None,
         }
     }
 
     /// Whether both put the same in place, however they are written.
     pub fn leads_where(self, other: Self) -> bool {
-        match (self.directory(), other.directory()) {
-            (None, None) => self.to_string() == other.to_string(),
-            (one, other) => one == other,
-        }
+        let target = |it: Self| match &it.line.new {
+            ReplaceTarget::Directory(path) => Place::key(it.dir, &path.value),
+            ReplaceTarget::Module { .. } => it.to_string(),
+        };
+        target(self) == target(other)
+    }
+
+    /// What it replaces, as the go command names it: a path, or a path and a version.
+    pub fn replaced(self) -> String {
+        file_faults::left_side(self.line)
     }
 
     /// What the line does.
     pub fn effect(self) -> Effect {
-        let line = LineRef::Replace(self.at);
-        match self.at.holder {
-            Holder::Workspace(_) => self.model.effect_together(line).cloned().unwrap_or(Effect::Open),
-            Holder::Module(_) => effect_of_both(self.model, line),
+        let Some((model, at)) = self.counted else { return Effect::Open };
+        let line = LineRef::Replace(at);
+        match at.holder {
+            Holder::Workspace(_) => model.effect_together(line).cloned().unwrap_or(Effect::Open),
+            Holder::Module(_) => effect_of_both(model, line),
         }
     }
 }
@@ -116,7 +174,7 @@ impl<'m> Replacement<'m> {
 /// What is put in place, as it is written: a directory, or a path and a version.
 impl fmt::Display for Replacement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.line().new.fmt(f)
+        self.line.new.fmt(f)
     }
 }
 

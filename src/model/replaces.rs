@@ -64,6 +64,15 @@ impl<'a> Replaces<'a> {
         Self(by_path)
     }
 
+    /// Whether modules of a workspace would put different things in the place of `path`, were it not for the workspace's
+    /// own lines. The go command refuses such a workspace (`modload.makeMainModules`).
+    pub(super) fn members_disagree(&self, path: &ModulePath) -> bool {
+        let lines = self.0.get(path).map(Vec::as_slice).unwrap_or_default();
+        let mut homes = lines.iter().filter(|line| matches!(line.at.holder, Holder::Module(_))).map(|line| line.home());
+        let first = homes.next();
+        homes.any(|home| first.as_ref() != Some(&home) || home == Home::Elsewhere)
+    }
+
     /// What replaces `path` at `version`: a line of the workspace's, else of the last module that has one
     /// (`modload.Replacement`). Within a file a line for the version goes before one for all
     /// (`modload.replacementFrom`), and equal ones say the same.

@@ -24,7 +24,7 @@ macro_rules! view {
                 Self { model, index }
             }
 
-            fn data(self) -> &'m $data {
+            pub(super) fn data(self) -> &'m $data {
                 &self.model.$table[self.index]
             }
         }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{
-    Basis, Exclusion, File, Import, Model, Module, Package, Replacement, Requirement, Resolution, ResolutionKind,
-    Workspace,
+    Basis, Directory, Exclusion, File, Import, Model, Module, Package, Replacement, Requirement, Resolution,
+    ResolutionKind, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
 use crate::text::{FileId, Files, RepoPath};
@@ -49,6 +49,11 @@ impl<'m> Context<'m> {
     /// The `exclude` lines of the modules in scope.
     pub fn exclusions(self) -> impl Iterator<Item = Exclusion<'m>> {
         self.modules().flat_map(Module::exclusions)
+    }
+
+    /// What is known of a directory that a `replace` or `use` line leads to.
+    pub fn directory(self, dir: &RepoPath) -> Directory<'m> {
+        self.model.directory(dir)
     }
 
     /// The Go files in scope.

@@ -18,9 +18,12 @@ mod import_protected;
 mod kind;
 mod module_denied;
 mod policy_vacuous;
+mod replace_broken;
 mod replace_ineffective;
 mod replace_unused;
 mod syntax_invalid;
+mod workspace_committed;
+mod workspace_inconsistent;
 
 pub use context::{Context, package_subject};
 pub use exception_expired::ExceptionExpired;
@@ -36,9 +39,12 @@ pub use import_protected::ImportProtected;
 pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, Role, Rule, RuleKind};
 pub use module_denied::ModuleDenied;
 pub use policy_vacuous::PolicyVacuous;
+pub use replace_broken::ReplaceBroken;
 pub use replace_ineffective::ReplaceIneffective;
 pub use replace_unused::ReplaceUnused;
 pub use syntax_invalid::SyntaxInvalid;
+pub use workspace_committed::WorkspaceCommitted;
+pub use workspace_inconsistent::WorkspaceInconsistent;
 
 use crate::finding::RuleMeta;
 use crate::policy::RuleInfo;
@@ -57,9 +63,12 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportProtected>(),
     RuleKind::of::<ModuleDenied>(),
     RuleKind::of_engine(&PolicyVacuous::META),
+    RuleKind::of::<ReplaceBroken>(),
     RuleKind::of::<ReplaceIneffective>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
+    RuleKind::of::<WorkspaceCommitted>(),
+    RuleKind::of::<WorkspaceInconsistent>(),
 ];
 
 /// What a policy must know of the rules.

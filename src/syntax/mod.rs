@@ -5,6 +5,7 @@
 mod allow;
 mod go_file;
 mod go_mod;
+mod go_sum;
 mod go_work;
 mod modfile;
 mod vendor_modules;
@@ -15,6 +16,7 @@ pub use go_mod::{
     Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool,
     parse_dependency_go_mod, parse_go_mod,
 };
+pub use go_sum::{GoSum, Sum, SumContent, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
@@ -71,8 +73,14 @@ pub struct ParsedState {
     pub go_mods: Vec<ParsedFile<GoMod>>,
     /// The workspace files.
     pub go_works: Vec<ParsedFile<GoWork>>,
+    /// The lists of checksums beside them.
+    pub go_sums: Vec<ParsedFile<GoSum>>,
     /// The manifests of vendor directories.
     pub vendor_modules: Vec<ParsedFile<VendorModules>>,
+    /// The `go.mod` files that are no module's of the repository, and that a `replace` or `use` line leads to.
+    pub targets: Vec<ParsedFile<GoMod>>,
+    /// The directories that such a line leads to and that nobody could look into.
+    pub hidden_dirs: HashSet<RepoPath>,
     /// Every directory with a `go.mod`, counted or not.
     pub module_dirs: HashSet<RepoPath>,
     /// Every directory with an entry that ends in `.go`, read or not.

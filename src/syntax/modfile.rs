@@ -406,7 +406,7 @@ fn is_identifier(c: char) -> bool {
 }
 
 /// The first character and its length. As in Go, a byte that is not UTF-8 reads as U+FFFD.
-fn first_char(text: &[u8]) -> Option<(char, usize)> {
+pub(super) fn first_char(text: &[u8]) -> Option<(char, usize)> {
     let head = &text[..text.len().min(4)];
     let chunk = head.utf8_chunks().next()?;
     Some(chunk.valid().chars().next().map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, c.len_utf8())))

@@ -13,6 +13,7 @@ mod hostile;
 mod layering;
 mod module_files;
 mod module_files_oracle;
+mod module_targets;
 mod package;
 mod policies;
 mod pushes;

@@ -1,0 +1,227 @@
+//! `replace-broken`: a replacement leads to nothing, or to something else.
+
+use std::collections::HashSet;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Binder, Context, Locality, Rule};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::go::{ModulePath, Version};
+use crate::model::{Directory, ModuleFile, Place, Replacement};
+use crate::text::RepoPath;
+
+/// Finds replacements that cannot work, or do not put in place what they say.
+#[derive(Debug)]
+pub struct ReplaceBroken {
+    declares: Declares,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Which path the go.mod of a directory may declare.
+    declares: Declares,
+}
+
+/// Which path the go.mod of a directory may declare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Declares {
+    /// The one that it takes the place of.
+    #[default]
+    Same,
+    /// Any.
+    Any,
+}
+
+impl Rule for ReplaceBroken {
+    const META: RuleMeta = RuleMeta {
+        id: "replace-broken",
+        family: Family::Replace,
+        summary: "A replacement leads to nothing, or to something else.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(options: Options, _: &mut Binder<'_>) -> Self {
+        Self { declares: options.declares }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let judge = |line: Replacement<'_>| {
+            let fault = self.fault(*cx, line)?;
+            Some(violation(*cx, line, fault))
+        };
+        cx.replacements().filter_map(judge).collect()
+    }
+}
+
+/// What is wrong with a line, and what to do about it.
+struct Fault {
+    message: String,
+    help: String,
+}
+
+impl Fault {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+}
+
+impl ReplaceBroken {
+    fn fault(&self, cx: Context<'_>, line: Replacement<'_>) -> Option<Fault> {
+        if let Some((path, version)) = line.new_module() {
+            return impossible(path, version).or_else(|| circle(cx, line));
+        }
+        match line.place()? {
+            Place::Absolute => Some(Fault::new("is a path of one machine", KEEP_OUT)),
+            Place::Outside => Some(Fault::new("leaves the repository, so nobody else builds the same", KEEP_OUT)),
+            Place::Inside(dir) => match cx.directory(&dir) {
+                Directory::Module(file) => self.of_file(line, file),
+                Directory::NoModule => Some(missing(&dir)),
+                Directory::Hidden => None,
+            },
+        }
+    }
+
+    fn of_file(&self, line: Replacement<'_>, file: ModuleFile<'_>) -> Option<Fault> {
+        if let Some(error) = file.errors().first().filter(|_| !file.is_main()) {
+            let first = error.message.lines().next().unwrap_or_default();
+            return Some(Fault::new(format!("has a go.mod that does not parse: {first}"), "mend that go.mod"));
+        }
+        let declared = file.path().filter(|path| *path != line.old())?;
+        (self.declares == Declares::Same).then(|| {
+            let message = format!("declares `{declared}`, which the go command accepts of a directory");
+            let help = format!(
+                "let the directory's go.mod say `module {}`, or allow it with `declares = \"any\"`",
+                line.old()
+            );
+            Fault::new(message, help)
+        })
+    }
+}
+
+const KEEP_OUT: &str = "replace by a directory of this repository or by a version of a module";
+
+fn missing(dir: &RepoPath) -> Fault {
+    let file = dir.join("go.mod");
+    let message = format!("has no go.mod: there is no `{file}`, and the go command stops where it needs the module");
+    Fault::new(message, "correct the directory, or remove the line")
+}
+
+/// A module version that no module can have, or that no proxy can serve.
+fn impossible(path: &ModulePath, version: &Version) -> Option<Fault> {
+    const HELP: &str = "name a version that the module has";
+    if let Err(error) = path.check() {
+        return Some(Fault::new(format!("cannot be fetched: {error}"), "name a module path that can be fetched"));
+    }
+    let (_, major) = path.split_version()?;
+    if let Err(error) = version.check_path_major(major) {
+        return Some(Fault::new(format!("cannot be: {error}"), HELP));
+    }
+    version
+        .impossible(major)
+        .map(|reason| Fault::new(format!("cannot be: version \"{version}\" invalid: {reason}"), HELP))
+}
+
+/// Modules that take each other's place in one file. The go command takes one step and no more, so it does not loop, and
+/// does not do either what the lines seem to say.
+fn circle(cx: Context<'_>, line: Replacement<'_>) -> Option<Fault> {
+    let lines: Vec<Replacement<'_>> = cx.replacements().filter(|other| other.file() == line.file()).collect();
+    let applies = |it: Replacement<'_>, (path, version): (&ModulePath, &Version)| {
+        it.old() == path && it.old_version().is_none_or(|replaced| replaced == version)
+    };
+    let mut at = line.new_module().filter(|(path, _)| *path != line.old())?;
+    let mut seen = HashSet::new();
+    while !applies(line, at) && seen.insert(at) {
+        at = lines.iter().filter(|it| applies(**it, at)).find_map(|it| it.new_module())?;
+    }
+    applies(line, at).then(|| {
+        let message = format!("leads back to `{}`; the go command takes one step and no more", line.old());
+        Fault::new(message, "remove one of the lines")
+    })
+}
+
+fn violation(cx: Context<'_>, line: Replacement<'_>, fault: Fault) -> Violation {
+    let Fault { message, help } = fault;
+    let replaced = match line.old_version() {
+        Some(version) => format!("`{}` {version}", line.old()),
+        None => format!("`{}`", line.old()),
+    };
+    Violation {
+        help: Some(help),
+        about: Some(line.old().to_string()),
+        ..Violation::new(
+            format!("{} {} => {line}", cx.path(line.file()), line.replaced()),
+            format!("the replacement of {replaced}, `{line}`, {message}"),
+            Label::new(line.file(), line.new_span(), "replaced by this"),
+        )
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Looks at what stands right of `=>`, in go.mod and go.work. A directory must be in the repository, whatever the go
+command passes over otherwise, must have a go.mod that parses, and that must declare the path that is replaced. A module
+must be one that can be fetched, at a version that it can have.
+
+The pack `recommended` has it as a warning.
+
+## Why it matters
+
+The go command looks at a replacement only where it needs the module. A line that leads to nothing waits for the next
+one who requires it; one that leads out of the repository, or to a directory of one machine, works for its author only.
+
+A directory may declare another path: the go command does not care, but what imports the packages by that path gets
+another copy of them.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[severity]
+replace-broken = "error"
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+replace example.com/a => ./a
+
+replace example.com/b => ./b // finds replace-broken
+
+replace example.com/c => ../c // finds replace-broken
+
+replace example.com/d => ./a // finds replace-broken
+
+replace example.com/e => example.com/e/v2 v2.0.0+incompatible // finds replace-broken
+-- a/go.mod --
+module example.com/a
+
+go 1.24
+-- b/b.go --
+package b
+```
+
+## Options
+
+- `declares`: `same` (default), or `any` where the go.mod of a directory may declare another path than the replaced one.
+
+## Evidence
+
+`source`: the repository's own files. What is in a submodule, or could not be read, is not judged.
+
+## How to fix
+
+Correct the right side, or remove the line. `go mod edit -dropreplace` does.
+"#;

@@ -1,0 +1,107 @@
+//! `workspace-committed`: a go.work is in the repository that should not hold one.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Binder, Context, Locality, Rule};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::model::Workspace;
+use crate::text::{FileId, RepoPath, Span};
+
+/// Finds go.work and go.work.sum files, for teams that keep them out of the repository.
+#[derive(Debug)]
+pub struct WorkspaceCommitted {
+    allow: Vec<RepoPath>,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Directories that may hold a go.work, from the repository's root; `.` is the root.
+    allow: Vec<String>,
+}
+
+impl Rule for WorkspaceCommitted {
+    const META: RuleMeta = RuleMeta {
+        id: "workspace-committed",
+        family: Family::Workspace,
+        summary: "A go.work is in the repository that should not hold one.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = false;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(options: Options, _: &mut Binder<'_>) -> Self {
+        Self { allow: options.allow.iter().map(RepoPath::new).collect() }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let workspaces = cx.workspaces().filter(|workspace| !self.allow.contains(workspace.dir()));
+        workspaces.flat_map(files).map(|file| violation(*cx, file)).collect()
+    }
+}
+
+fn files(workspace: Workspace<'_>) -> impl Iterator<Item = FileId> {
+    std::iter::once(workspace.file()).chain(workspace.sums().map(|sums| sums.file))
+}
+
+fn violation(cx: Context<'_>, file: FileId) -> Violation {
+    let path = cx.path(file).to_string();
+    let message = format!("`{path}` is in the repository, and every build in it uses the workspace");
+    Violation {
+        help: Some(format!("`git rm --cached {path}`, and add it to .gitignore")),
+        ..Violation::new(path, message, Label::new(file, Span::at(0), "committed"))
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds a go.work, and the go.work.sum beside it, in a repository that is to hold none. What Git ignores is not found.
+
+## Why it matters
+
+A go.work is often one person's set of modules. Committed, it changes every build below it: versions come from the
+union of its modules, their replacements count for each other, and `go test` passes here and fails for those who use
+one of the modules.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[workspace-committed]]
+name   = "no-workspace"
+allow  = ["tools"]
+reason = "each module is built by itself"
+-- go.work --
+// finds workspace-committed/no-workspace
+go 1.24
+
+use .
+-- tools/go.work --
+go 1.24
+-- go.mod --
+module example.com/shop
+
+go 1.24
+```
+
+## Options
+
+- `allow`: directories that may hold a go.work, from the repository's root; `.` is the root.
+
+## Evidence
+
+`source`: the file is there.
+
+## How to fix
+
+Add it to .gitignore and remove it from the index; `GOWORK=off` builds without it until then.
+"#;

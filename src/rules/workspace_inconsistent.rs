@@ -1,0 +1,298 @@
+//! `workspace-inconsistent`: what a go.work says does not fit its modules.
+
+use std::collections::{HashMap, HashSet};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Binder, Context, Locality, Rule};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::go::GoVersion;
+use crate::model::{Clash, Directory, Module, Outcome, Place, Used, Workspace};
+use crate::text::Span;
+
+/// Finds what keeps the go command from loading a workspace, or from loading the same one everywhere.
+#[derive(Debug)]
+pub struct WorkspaceInconsistent {
+    members: Members,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Which modules below a go.work it has to use.
+    members: Members,
+}
+
+/// Which modules below a go.work it has to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Members {
+    /// Those that it names.
+    #[default]
+    Listed,
+    /// Every one.
+    All,
+}
+
+impl Rule for WorkspaceInconsistent {
+    const META: RuleMeta = RuleMeta {
+        id: "workspace-inconsistent",
+        family: Family::Workspace,
+        summary: "What a go.work says does not fit its modules.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(options: Options, _: &mut Binder<'_>) -> Self {
+        Self { members: options.members }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let mut violations: Vec<Violation> = cx.workspaces().flat_map(of_workspace).collect();
+        if self.members == Members::All {
+            violations.extend(cx.modules().filter_map(|module| unused(*cx, module)));
+        }
+        violations
+    }
+}
+
+fn of_workspace(workspace: Workspace<'_>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut seen = HashSet::new();
+    let mut by_path: HashMap<&str, Used<'_>> = HashMap::new();
+    for used in workspace.uses() {
+        if !seen.insert(used.key()) {
+            violations.push(used_twice(workspace, used));
+            continue;
+        }
+        violations.extend(of_use(workspace, used));
+        let Some(path) = used.module_path() else { continue };
+        match by_path.get(path.as_str()) {
+            Some(first) => violations.push(same_path(workspace, *first, used)),
+            None => _ = by_path.insert(path.as_str(), used),
+        }
+    }
+    violations.extend(replaced_members(workspace, &by_path));
+    violations.extend(workspace.clashes().into_iter().map(|clash| clashing(workspace, clash)));
+    violations
+}
+
+/// What is wrong with a `use` line by itself.
+fn of_use(workspace: Workspace<'_>, used: Used<'_>) -> Option<Violation> {
+    match (used.place(), used.directory()) {
+        (Place::Absolute, _) => Some(not_in_repository(workspace, used, "is a path of one machine")),
+        (Place::Outside, _) => Some(not_in_repository(workspace, used, "leaves the repository")),
+        (Place::Inside(_), Some(Directory::NoModule)) => Some(no_module(workspace, used)),
+        (Place::Inside(_), Some(Directory::Module(file))) if !file.is_main() && !file.errors().is_empty() => {
+            Some(malformed(workspace, used))
+        }
+        (Place::Inside(_), _) => too_new(workspace, used),
+    }
+}
+
+/// The replacements of all versions of a module that the workspace uses.
+fn replaced_members(workspace: Workspace<'_>, by_path: &HashMap<&str, Used<'_>>) -> Vec<Violation> {
+    let lines = workspace.go_work().replace.iter();
+    let wildcards = lines.filter(|line| line.old_version.is_none() && by_path.contains_key(line.old.value.as_str()));
+    wildcards
+        .map(|line| {
+            let path = &line.old.value;
+            let message = format!("workspace module `{path}` is replaced at all versions by {}", line.new);
+            let primary = Label::new(workspace.file(), line.line.span, "replaced here");
+            Violation {
+                help: Some("remove the line, or say at which version to replace the module".to_owned()),
+                about: Some(path.to_string()),
+                ..Violation::new(format!("replace {path}"), message, primary)
+            }
+        })
+        .collect()
+}
+
+/// A violation at a `use` line.
+fn at_use(workspace: Workspace<'_>, used: Used<'_>, message: String) -> Violation {
+    let primary = Label::new(workspace.file(), used.line().line.span, "used here");
+    let subject = format!("{}/go.work use {}", workspace.dir(), used.written());
+    Violation {
+        about: used.module_path().map(ToString::to_string),
+        ..Violation::new(subject.trim_start_matches('/'), message, primary)
+    }
+}
+
+fn used_twice(workspace: Workspace<'_>, used: Used<'_>) -> Violation {
+    let message = format!("path `{}` appears multiple times in the workspace", used.written());
+    Violation { help: Some("remove one of the lines".to_owned()), ..at_use(workspace, used, message) }
+}
+
+fn same_path(workspace: Workspace<'_>, first: Used<'_>, used: Used<'_>) -> Violation {
+    let path = used.module_path().map(ToString::to_string).unwrap_or_default();
+    let message = format!(
+        "module `{path}` appears multiple times in the workspace: in `{}` and `{}`",
+        first.written(),
+        used.written()
+    );
+    Violation {
+        related: vec![Label::new(workspace.file(), first.line().line.span, "used first here")],
+        help: Some("use one of both directories, or give one of the modules another path".to_owned()),
+        ..at_use(workspace, used, message)
+    }
+}
+
+fn not_in_repository(workspace: Workspace<'_>, used: Used<'_>, fault: &str) -> Violation {
+    let message = format!("`use {}` {fault}, so the workspace is another one wherever that differs", used.written());
+    let help = "use a directory of this repository, or keep such a go.work out of it";
+    Violation { help: Some(help.to_owned()), ..at_use(workspace, used, message) }
+}
+
+fn no_module(workspace: Workspace<'_>, used: Used<'_>) -> Violation {
+    let message = format!("cannot load module `{}` listed in go.work: it has no go.mod", used.written());
+    Violation {
+        help: Some("remove the line, or make the directory a module with `go mod init`".to_owned()),
+        ..at_use(workspace, used, message)
+    }
+}
+
+fn malformed(workspace: Workspace<'_>, used: Used<'_>) -> Violation {
+    let errors = used.module_file().map(|file| file.errors()).unwrap_or_default();
+    let error = errors.first().map(|error| error.message.as_str()).unwrap_or_default();
+    let message = format!("cannot load module `{}` listed in go.work: its go.mod: {error}", used.written());
+    Violation { help: Some("mend the go.mod".to_owned()), ..at_use(workspace, used, message) }
+}
+
+/// A module that asks for a newer Go than its workspace, from the version on with which that became strict.
+fn too_new(workspace: Workspace<'_>, used: Used<'_>) -> Option<Violation> {
+    let wanted = &used.module_file()?.go_mod().go.as_ref()?.value;
+    let listed = workspace.go_work().go.as_ref().map(|go| &go.value);
+    let is_enough = match listed {
+        Some(listed) => listed.is_at_least(wanted.as_str()),
+        None => GoVersion::parse("1.18").is_some_and(|implied| implied.is_at_least(wanted.as_str())),
+    };
+    if is_enough || !wanted.is_at_least("1.21") {
+        return None;
+    }
+    let listed = match listed {
+        Some(listed) => format!("lists go {listed}"),
+        None => "implicitly requires go 1.18".to_owned(),
+    };
+    let message = format!("module `{}` requires go >= {wanted}, but go.work {listed}", used.written());
+    let help = format!("`go work use` raises the line, or write `go {wanted}`");
+    Some(Violation { help: Some(help), ..at_use(workspace, used, message) })
+}
+
+/// Two modules of a workspace that replace the same otherwise.
+fn clashing(workspace: Workspace<'_>, clash: Clash<'_>) -> Violation {
+    let Clash { first, second, outcome } = clash;
+    let (one, other) = (first.replaced(), second.replaced());
+    let message = match outcome {
+        Outcome::Refused => format!("conflicting replacements for {other} in one workspace: {first} and {second}"),
+        Outcome::RefusedInGraph => format!(
+            "conflicting replacements for {other} in one workspace, where that is in the module graph: {first} and {second}"
+        ),
+        Outcome::LaterCounts => {
+            format!("{one} is replaced by {first} in vain: {second}, for all versions, comes later in the workspace")
+        }
+    };
+    let path = &second.line().old.value;
+    Violation {
+        related: vec![
+            Label::new(first.file(), first.line().line.span, "replaced otherwise here"),
+            Label::new(workspace.file(), Span::at(0), "in this workspace"),
+        ],
+        help: Some(format!("say in go.work which one is meant: `go work edit -replace {one}=…`")),
+        about: Some(path.to_string()),
+        ..Violation::new(
+            format!("{}/go.mod replace {other}", second.dir()).trim_start_matches('/'),
+            message,
+            Label::new(second.file(), second.line().line.span, "replaced here"),
+        )
+    }
+}
+
+/// A module below a go.work that does not use it.
+fn unused(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
+    let above = |workspace: &Workspace<'_>| module.dir().is_within(workspace.dir());
+    let nearest = cx.workspaces().filter(above).max_by_key(|workspace| workspace.dir().as_bytes().len())?;
+    let is_used = nearest.uses().any(|used| used.place() == Place::Inside(module.dir().clone()));
+    if is_used {
+        return None;
+    }
+    let line = module.go_mod().module.as_ref()?;
+    let message = format!("module `{}` is not used by `{}`", module.path(), cx.path(nearest.file()));
+    let dir = module.dir().strip_dir(nearest.dir()).map(String::from_utf8_lossy).unwrap_or_default();
+    Some(Violation {
+        help: Some(format!("`go work use ./{dir}`")),
+        about: Some(module.path().to_string()),
+        ..Violation::new(
+            format!("{} unused", module.path()),
+            message,
+            Label::new(module.file(), line.path.span, "not in the workspace"),
+        )
+    })
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds what keeps the go command from loading a workspace, in its words where it has some: `use` of a directory without
+go.mod, or twice of one; two modules of one path; a module that requires a newer Go than go.work lists; modules that
+replace the same module otherwise; a used module that go.work replaces at all versions. And what makes the workspace
+another one elsewhere: `use` of an absolute path or of a directory outside the repository.
+
+The pack `recommended` has it. What go.work cannot hold at all, such as `exclude`, is `syntax-invalid`.
+
+## Why it matters
+
+Not one command works in such a workspace, or it works on one machine only. Of two modules that replace the same
+version, one at all versions, the order of the `use` lines decides which counts, and the go command does not say so.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[severity]
+workspace-inconsistent = "error"
+-- go.work --
+go 1.24
+
+use (
+	.
+	./lib
+	./nothing // finds workspace-inconsistent
+	./new // finds workspace-inconsistent
+	./lib/ // finds workspace-inconsistent
+	../other // finds workspace-inconsistent
+)
+-- go.mod --
+module example.com/shop
+
+go 1.24
+-- lib/go.mod --
+module example.com/lib
+
+go 1.24
+-- new/go.mod --
+module example.com/new
+
+go 1.25.0
+```
+
+## Options
+
+- `members`: `listed` (default), or `all` where a go.work has to use every module below it.
+
+## Evidence
+
+`source`: the repository's own go.work and go.mod files.
+
+## How to fix
+
+`go work use -r .` brings the list and the Go version up to date; `go work edit -replace` settles which replacement counts.
+"#;

@@ -1,0 +1,108 @@
+//! The module files that only a `replace` or `use` line leads to.
+
+use modwarden::load::{FactStore, Input};
+use modwarden::model::Directory;
+use modwarden::pipeline::{Inspected, PolicyChoice, inspect};
+use modwarden::source::{MemorySource, Source, StateSpec, open};
+use modwarden::text::RepoPath;
+
+use crate::support::repo::Repo;
+use crate::support::txtar;
+
+const TREE: &str = "\
+-- go.mod --
+module example.com/app
+
+go 1.24
+
+replace example.com/a => ./testdata/a
+
+replace example.com/b => ./_b
+
+replace example.com/c => ./vendor/example.com/c
+
+replace example.com/nothing => ./lib
+
+replace example.com/away => ../away
+
+replace example.com/lib/x => ./lib/x
+-- go.work --
+go 1.24
+
+use (
+	.
+	./.hidden/d
+)
+
+replace example.com/e => ./testdata/e
+-- testdata/a/go.mod --
+module example.com/a
+
+go 1.20
+-- testdata/unnamed/go.mod --
+module example.com/unnamed
+-- testdata/e/go.mod --
+module example.com/e
+-- _b/go.mod --
+module example.com/other
+-- vendor/example.com/c/go.mod --
+module example.com/c
+-- .hidden/d/go.mod --
+module example.com/d
+-- lib/lib.go --
+package lib
+-- lib/x/go.mod --
+module example.com/lib/x
+";
+
+#[test]
+fn the_module_files_that_lines_lead_to_are_read() {
+    let files = txtar::parse(TREE);
+    let source = MemorySource::new(files.iter().map(|(name, content)| (name.as_str(), content.as_bytes())));
+    let inspected = facts(&source);
+    let model = &inspected.facts.model;
+    let modules: Vec<_> = model.modules().map(|module| module.path().as_str()).collect();
+    assert_eq!(modules, ["example.com/app", "example.com/lib/x"], "a target is not a module of the repository");
+    for (dir, path) in [
+        ("", "example.com/app"),
+        ("testdata/a", "example.com/a"),
+        ("_b", "example.com/other"),
+        ("vendor/example.com/c", "example.com/c"),
+        (".hidden/d", "example.com/d"),
+        ("testdata/e", "example.com/e"),
+        ("lib/x", "example.com/lib/x"),
+    ] {
+        let file = model.module_file_at(&RepoPath::from(dir)).unwrap_or_else(|| panic!("{dir} is read"));
+        assert_eq!(file.go_mod().module.as_ref().map(|line| line.path.value.as_str()), Some(path));
+        let at = inspected.files.get(file.file()).path().clone();
+        assert_eq!(at, RepoPath::from(dir).join("go.mod"));
+    }
+    assert!(model.module_file_at(&RepoPath::from("testdata/unnamed")).is_none(), "nothing leads there");
+    assert!(matches!(model.directory(&RepoPath::from("lib")), Directory::NoModule));
+}
+
+#[test]
+fn what_cannot_be_looked_into_is_not_called_missing() {
+    let lib = Repo::init();
+    lib.write("go.mod", "module example.com/lib\n").commit("lib");
+    let repo = Repo::init();
+    let url = lib.root().to_str().expect("a temporary directory is text");
+    repo.write(
+        "go.mod",
+        "module example.com/app\n\nreplace example.com/lib => ./lib\n\nreplace example.com/no => ./no\n",
+    );
+    repo.git(&["submodule", "--quiet", "add", url, "lib"]);
+    repo.commit("submodule");
+    for spec in [StateSpec::WorkTree, StateSpec::Index, StateSpec::Revision("HEAD".to_owned())] {
+        let opened = open(repo.root(), &spec, &Default::default()).expect("the state is there");
+        let inspected = facts(opened.source.as_ref());
+        let model = &inspected.facts.model;
+        assert!(matches!(model.directory(&RepoPath::from("lib")), Directory::Hidden), "{spec:?}");
+        assert!(matches!(model.directory(&RepoPath::from("no")), Directory::NoModule), "{spec:?}");
+    }
+}
+
+fn facts(source: &dyn Source) -> Inspected {
+    let store = FactStore::none();
+    inspect(Input { source, store: &store }, PolicyChoice::OfState, None).expect("the state can be listed")
+}
