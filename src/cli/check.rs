@@ -124,18 +124,25 @@ fn exit_code(args: &CheckArgs, run: &Run) -> ExitCode {
 pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCode, Failure> {
     let build = build.map(|build| parse_build(build).map_err(|message| Failure::invalid(message, "")));
     let build = build.transpose()?;
-    inspect(args, |inspection, out| {
-        inspect_imports(inspection, build.as_ref()).iter().try_for_each(|record| write_line(record, out))
-    })
+    inspect(
+        args,
+        |inspected, _| inspected,
+        |inspection, out| {
+            inspect_imports(inspection, build.as_ref()).iter().try_for_each(|record| write_line(record, out))
+        },
+    )
 }
 
 /// Prints a record a module.
 pub(super) fn modules(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    inspect(args, |inspection, out| inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out)))
+    inspect(args, Inspected::with_graphs, |inspection, out| {
+        inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out))
+    })
 }
 
 fn inspect(
     args: &InspectArgs,
+    complete: impl FnOnce(Inspected, Option<&ModuleCache>) -> Inspected,
     write: impl FnOnce(&Inspection<'_>, &mut dyn Write) -> std::io::Result<()>,
 ) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
@@ -146,6 +153,7 @@ fn inspect(
     let inspected = with_policy(&args.policy, &place, |policy| {
         inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;
+    let inspected = complete(inspected, cache.as_ref());
     let (verdict, seen) = inspected.sight(&place.paths);
     let Inspected { facts, files, .. } = &inspected;
     let inspection = Inspection { model: &facts.model, files, paths: &place.paths };

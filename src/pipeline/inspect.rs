@@ -6,13 +6,13 @@ use super::state::{Evidence, StateFacts, read_state};
 use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
 use crate::load::{Input, Tree};
-use crate::model::{File, Import, Model, Module, ResolutionKind};
+use crate::model::{Effect, Exclusion, File, Idle, Import, Model, Module, Replacement, ResolutionKind};
 use crate::report::facts::{
-    ImportRecord, ImportsRecord, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord,
-    RequireRecord, Resolved, ResolvedKind, RetractRecord,
+    EffectRecord, ImportRecord, ImportsRecord, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord,
+    ReplaceRecord, RequireRecord, Resolved, ResolvedKind, RetractRecord,
 };
 use crate::source::{ModuleCache, SourceError};
-use crate::syntax::{Replace, ReplaceTarget};
+use crate::syntax::{Exclude, Replace, ReplaceTarget};
 use crate::text::{FileId, Files, RepoPath};
 
 /// The facts of a state, to be printed.
@@ -27,6 +27,12 @@ pub struct Inspected {
 }
 
 impl Inspected {
+    /// The same with what each `replace` and `exclude` line does.
+    #[must_use]
+    pub fn with_graphs(self, cache: Option<&ModuleCache>) -> Self {
+        Self { facts: self.facts.with_graphs(cache), ..self }
+    }
+
     /// Whether enough was seen to speak of these paths, and what was not.
     pub fn sight(&self, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
         let mut unseen = unseen(&self.facts, &self.files, paths);
@@ -178,7 +184,57 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
             .collect(),
         tool: firsts(go_mod.tool.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
         ignore: firsts(go_mod.ignore.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
+        effects: effects(module.replacements(), module.exclusions()),
     }
+}
+
+/// What the lines do.
+fn effects<'m>(
+    replacements: impl Iterator<Item = Replacement<'m>>,
+    exclusions: impl Iterator<Item = Exclusion<'m>>,
+) -> Vec<EffectRecord> {
+    let replaces = replacements.map(|replacement| {
+        let old = replace_record(replacement.line()).old;
+        effect_record("replace", old, &replacement.effect())
+    });
+    let excludes = exclusions.map(|exclusion| {
+        let Exclude { path, version, .. } = exclusion.line();
+        let old = ModuleVersion { path: path.value.to_string(), version: version.value.to_string() };
+        effect_record("exclude", old, &exclusion.effect())
+    });
+    replaces.chain(excludes).collect()
+}
+
+fn effect_record(directive: &'static str, old: ModuleVersion, effect: &Effect) -> EffectRecord {
+    let (effect, idle) = match effect {
+        Effect::Acts => ("acts", None),
+        Effect::Idle(idle) => ("none", Some(idle)),
+        Effect::Unused(idle) => ("unused", Some(idle)),
+        Effect::Open => ("open", None),
+    };
+    let (mut selected_version, mut module) = (None, None);
+    let reason = idle.map(|idle| match idle {
+        Idle::Duplicate { .. } => "duplicate",
+        Idle::Itself => "itself",
+        Idle::Main => "main-module",
+        Idle::Hidden { .. } => "hidden",
+        Idle::Overridden { .. } => "overridden",
+        Idle::Package { of } => {
+            module = Some(of.to_string());
+            "package"
+        }
+        Idle::NotInGraph => "not-in-graph",
+        Idle::NotRequired => "not-required",
+        Idle::NeverRequired { selected } => {
+            selected_version = Some(selected.to_string());
+            "never-required"
+        }
+        Idle::NeverSelected { selected } => {
+            selected_version = Some(selected.to_string());
+            "never-selected"
+        }
+    });
+    EffectRecord { directive, old, effect, reason, selected: selected_version, module }
 }
 
 /// Like `go mod edit`, which keeps the first of equal lines (`modfile.removeDups`).

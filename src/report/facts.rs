@@ -120,6 +120,32 @@ pub struct ModuleRecord {
     /// The `ignore` lines.
     #[serde(serialize_with = "null_if_empty")]
     pub ignore: Vec<PathRecord>,
+    /// What each `replace` and `exclude` line does, in order. The go command does not print it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<EffectRecord>,
+}
+
+/// What a `replace` or `exclude` line does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EffectRecord {
+    /// `replace` or `exclude`.
+    pub directive: &'static str,
+    /// The module that it is about, with the version if it is about one.
+    pub old: ModuleVersion,
+    /// `acts`; `none` if nothing would change without the line; `unused` if no package of the build is concerned; `open` if
+    /// that is not known.
+    pub effect: &'static str,
+    /// Why it does nothing: `duplicate`, `itself`, `main-module`, `hidden`, `overridden`, `package`, `not-in-graph`,
+    /// `not-required`, `never-required` or `never-selected`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// The version that is selected instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selected: Option<String>,
+    /// The module that has the package that the line names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
 }
 
 /// The `module` line.

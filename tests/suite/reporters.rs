@@ -596,6 +596,7 @@ fn module_records() -> [(&'static str, ModuleRecord); 2] {
         retract: vec![retract("v1.0.0", "v1.0.0", ""), retract("v1.1.0", "v1.2.0", "<bad>")],
         tool: vec![PathRecord { path: "example.com/a/cmd/x".to_owned() }],
         ignore: vec![PathRecord { path: "./x".to_owned() }],
+        effects: Vec::new(),
     };
     let module = ModuleLine { path: "example.com/m".to_owned(), deprecated: String::new() };
     let bare = ModuleRecord { dir: "cmd".to_owned(), module, ..ModuleRecord::default() };
