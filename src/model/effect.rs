@@ -132,8 +132,9 @@ fn effects(modules: Builds<'_, '_>, workspaces: Builds<'_, '_>, files: &Dependen
         effects.alone.extend(Judge::new(build, graph, files).judge(&|_| true));
     }
     for (build, graph) in workspaces.0.iter().zip(workspaces.1) {
-        let is_idle_alone = |line: LineRef| !matches!(effects.alone.get(&line), Some(Effect::Acts | Effect::Open));
-        effects.together.extend(Judge::new(build, graph, files).judge(&is_idle_alone));
+        let of_work = |line| matches!(line, LineRef::Replace(ReplaceRef { holder: Holder::Workspace(_), .. }));
+        let is_idle_alone = |line: LineRef| matches!(effects.alone.get(&line), Some(Effect::Idle(_)));
+        effects.together.extend(Judge::new(build, graph, files).judge(&|line| of_work(line) || is_idle_alone(line)));
     }
     for (build, graph) in modules.0.iter().zip(modules.1) {
         keep_what_is_needed_alone(&mut effects, (build, graph), files);
