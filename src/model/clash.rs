@@ -43,7 +43,7 @@ impl<'m> Workspace<'m> {
             let lines = by_left(file.replacements());
             for second in file.replacements() {
                 let find = |before: &Lines<'m>| clash(before, second, &of_workspace);
-                clashes.extend(earlier.iter().rev().find_map(find));
+                clashes.extend(earlier.iter().rev().filter_map(find).min_by_key(|clash| clash.outcome));
             }
             earlier.push(lines);
         }
