@@ -17,6 +17,7 @@ mod module_targets;
 mod package;
 mod policies;
 mod pushes;
+mod removals;
 mod reporters;
 mod rules;
 mod sources;
