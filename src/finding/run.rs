@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Evidence, Fix, Identity, Label, RuleMeta, Severity};
-use crate::text::{CommitId, Origin};
+use crate::text::{CommitId, Edit, Origin};
 
 /// A violation that the engine has weighed.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Finding {
     pub constraint: Option<String>,
     /// The change that mends it, where that is known.
     pub fix: Option<Fix>,
+    /// The change, byte by byte and without any other, in order of place; empty where the file's text is not at hand.
+    pub edits: Vec<Edit>,
     /// The name that lasts.
     pub identity: Identity,
     /// Why it does not count, if it does not.

@@ -4,6 +4,7 @@
 //! of exceptions. To add one: its file, its `mod` line and its line in [`RULES`], and its fixtures in `tests/rules`.
 
 mod context;
+mod directive_denied;
 mod exception_expired;
 mod exception_unused;
 mod exclude_ineffective;
@@ -26,6 +27,7 @@ mod workspace_committed;
 mod workspace_inconsistent;
 
 pub use context::{Context, package_subject};
+pub use directive_denied::DirectiveDenied;
 pub use exception_expired::ExceptionExpired;
 pub use exception_unused::ExceptionUnused;
 pub use exclude_ineffective::ExcludeIneffective;
@@ -51,6 +53,7 @@ use crate::policy::RuleInfo;
 
 /// Every rule, by id.
 pub static RULES: &[RuleKind] = &[
+    RuleKind::of::<DirectiveDenied>(),
     RuleKind::of_engine(&ExceptionExpired::META),
     RuleKind::of_engine(&ExceptionUnused::META),
     RuleKind::of::<ExcludeIneffective>(),

@@ -3,6 +3,7 @@
 mod cli;
 mod corpus_oracle;
 mod diff;
+mod fixes;
 mod generated;
 mod go_files;
 mod go_files_oracle;

@@ -118,6 +118,7 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
         evidence: Evidence::Source,
         constraint: None,
         fix: None,
+        edits: Vec::new(),
         identity: Identity::new(rule.id, None, subject.to_owned(), 1),
         suppression: None,
         introduced_by: None,
