@@ -52,6 +52,13 @@ impl Finding {
         }
     }
 
+    /// What to do about it, for a person: the help, and the command that does it.
+    pub fn advice(&self) -> Option<String> {
+        let fix = self.fix.as_ref().filter(|_| !self.edits.is_empty());
+        let fix = fix.map(|fix| format!("`{}` can {}", fix.applicability.command(), fix.message));
+        [self.help.clone(), fix].into_iter().flatten().reduce(|help, fix| format!("{help}\n{fix}"))
+    }
+
     /// What is known of its past, a word and a commit each.
     pub fn past(&self) -> impl Iterator<Item = (&'static str, &Provenance)> {
         let introduced_by = self.introduced_by.iter().map(|commit| ("introduced by", commit));

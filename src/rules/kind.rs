@@ -238,6 +238,15 @@ impl Binder<'_> {
         patterns
     }
 
+    /// Compiles module patterns of which each that does not take away has to say something about the version, as in `example`.
+    pub fn constraints(&mut self, key: &str, list: &[Spanned<String>], example: &str) -> ModulePatterns {
+        for text in list.iter().filter(|text| !text.get_ref().starts_with('!') && !text.get_ref().contains('@')) {
+            let error = OptionError::new(text.span().into(), "a module without a version");
+            self.reject(key, error.help(format!("write `{}{example}`", text.get_ref())));
+        }
+        self.modules(key, list)
+    }
+
     /// Compiles the Go versions that the option `key` admits.
     pub fn go_versions(&mut self, key: &str, text: Option<&Spanned<String>>) -> Option<GoVersions> {
         match GoVersions::compile(text?) {

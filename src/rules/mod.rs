@@ -18,11 +18,14 @@ mod import_duplicate;
 mod import_protected;
 mod kind;
 mod module_denied;
+mod module_duplicated;
 mod policy_vacuous;
 mod replace_broken;
 mod replace_ineffective;
 mod replace_unused;
+mod requirement_scope;
 mod syntax_invalid;
+mod version_unfit;
 mod workspace_committed;
 mod workspace_inconsistent;
 
@@ -40,11 +43,14 @@ pub use import_duplicate::ImportDuplicate;
 pub use import_protected::ImportProtected;
 pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, Role, Rule, RuleKind};
 pub use module_denied::ModuleDenied;
+pub use module_duplicated::ModuleDuplicated;
 pub use policy_vacuous::PolicyVacuous;
 pub use replace_broken::ReplaceBroken;
 pub use replace_ineffective::ReplaceIneffective;
 pub use replace_unused::ReplaceUnused;
+pub use requirement_scope::RequirementScope;
 pub use syntax_invalid::SyntaxInvalid;
+pub use version_unfit::VersionUnfit;
 pub use workspace_committed::WorkspaceCommitted;
 pub use workspace_inconsistent::WorkspaceInconsistent;
 
@@ -65,11 +71,13 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportDuplicate>(),
     RuleKind::of::<ImportProtected>(),
     RuleKind::of::<ModuleDenied>(),
+    RuleKind::of::<ModuleDuplicated>(),
     RuleKind::of_engine(&PolicyVacuous::META),
     RuleKind::of::<ReplaceBroken>(),
     RuleKind::of::<ReplaceIneffective>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
+    RuleKind::of::<VersionUnfit>(),
     RuleKind::of::<WorkspaceCommitted>(),
     RuleKind::of::<WorkspaceInconsistent>(),
 ];

@@ -1,6 +1,6 @@
 //! `modwarden fix`: what it writes, what it refuses, and what it leaves as it was.
 
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and read files")]
+#![expect(clippy::disallowed_methods, reason = "tests read files")]
 
 use std::fs;
 use std::process::{Output, Stdio};
