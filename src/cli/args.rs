@@ -37,6 +37,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Hold the repository against its policy
     Check(CheckArgs),
+    /// Mend what is certain in the files on disk: remove the lines of module files that do nothing
+    Fix(FixArgs),
     /// Say what changes between two commits in what the modules require and import
     Diff(DiffArgs),
     /// Show the page of a rule
@@ -200,6 +202,39 @@ pub(super) struct CheckArgs {
     /// Say also what was not decided and how the run was done
     #[arg(long, short)]
     pub(super) verbose: bool,
+
+    /// Only findings in these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct FixArgs {
+    /// Print the changes as a patch and write nothing; exit code 1 if there are any
+    #[arg(long)]
+    pub(super) diff: bool,
+
+    /// Apply also what rests on weaker evidence, or what somebody may have meant so
+    #[arg(long = "unsafe")]
+    pub(super) risky: bool,
+
+    /// Change also files that Git does not track, or that have changes which are not staged
+    #[arg(long)]
+    pub(super) allow_dirty: bool,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
+
+    /// The least severity of what is left that makes the run fail: error, warn, note or never
+    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    pub(super) fail_on: FailOn,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(super) no_module_cache: bool,
 
     /// Only findings in these files and directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]

@@ -5,7 +5,7 @@ use std::iter;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::args::{CacheArgs, CheckArgs, Color, InspectArgs, PolicyArgs};
+use super::args::{CacheArgs, CheckArgs, Color, FailOn, InspectArgs, PolicyArgs};
 use super::environment::{module_cache, terminal, today};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::history::add_past;
@@ -54,7 +54,7 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     checked.run.notifications.extend(asked.doubt);
     checked.run.stats.elapsed = Some(start.elapsed());
     print(args, color, &checked)?;
-    Ok(exit_code(args, &checked.run))
+    Ok(exit_code(args.fail_on, &checked.run))
 }
 
 /// The state to judge, and those that it is compared with.
@@ -110,8 +110,8 @@ fn print(args: &CheckArgs, color: Color, checked: &Checked) -> Result<(), Failur
 }
 
 /// Findings fail a run even where not all could be judged: they are there.
-fn exit_code(args: &CheckArgs, run: &Run) -> ExitCode {
-    let fails = |finding: &crate::finding::Finding| args.fail_on.0.is_some_and(|least| finding.severity >= least);
+pub(super) fn exit_code(fail_on: FailOn, run: &Run) -> ExitCode {
+    let fails = |finding: &crate::finding::Finding| fail_on.0.is_some_and(|least| finding.severity >= least);
     match run.verdict {
         Verdict::Invalid => ExitCode::from(INVALID),
         _ if run.findings.iter().any(fails) => ExitCode::FAILURE,

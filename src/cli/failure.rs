@@ -36,6 +36,12 @@ impl Failure {
         Self::undecided(format!("cannot write to {place}: {error}"), "")
     }
 
+    /// The same, where something was done before that stays done.
+    pub(super) fn after(self, count: usize, what: &str) -> Self {
+        let message = if count == 0 { self.message } else { format!("{} ({count} {what})", self.message) };
+        Self { message, ..self }
+    }
+
     /// Says it on standard error.
     pub(super) fn report(&self) -> ExitCode {
         tell("error", &self.message, &self.help);

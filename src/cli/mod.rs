@@ -9,6 +9,7 @@ mod check;
 mod diff;
 mod environment;
 mod failure;
+mod fix;
 mod history;
 mod hook;
 mod output;
@@ -33,6 +34,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Check(ref args) => check::check(args, cli.color),
+        Command::Fix(ref args) => fix::fix(args, cli.color),
         Command::Diff(ref args) => diff::diff(args, cli.color),
         Command::Explain { rule } => explain(&rule),
         Command::Rules => list_rules(),

@@ -25,21 +25,81 @@ pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
 /// Writes a file: first beside its place, then there, so that a full disk leaves no half of one. A pipe or a device
 /// is written to as it is.
 pub(super) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    let written = if is_special {
+        let special = || {
+            let mut out = BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
+            write(&mut out).and_then(|()| out.flush())
+        };
+        special()
+    } else {
+        whole(path, |file| {
+            let mut out = BufWriter::new(file);
+            write(&mut out)?;
+            out.flush()
+        })
+    };
+    written.map_err(|error| Failure::output(&path.display().to_string(), &error))
+}
+
+/// Puts `after` in the place of a file that must hold `before`, whole or not at all. It keeps its permissions, and
+/// one that may not be written to stays as it is.
+pub(super) fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<(), Failure> {
+    let failed = |error: &io::Error| Failure::output(&path.display().to_string(), error);
+    let changed = || {
+        let message = format!("{} was changed by somebody else in the meantime", path.display());
+        Failure::undecided(message, "it was left as it is; run the command again")
+    };
+    let original = fs::OpenOptions::new().read(true).write(true).open(path).map_err(|error| failed(&error))?;
+    let permissions = original.metadata().map_err(|error| failed(&error))?.permissions();
+    let mut is_same = true;
+    let replaced = whole(path, |file| {
+        file.write_all(after)?;
+        file.set_permissions(permissions)?;
+        // As late as can be, so that little time is left in which it could change.
+        is_same = fs::read(path)? == before;
+        if is_same { Ok(()) } else { Err(io::Error::other("changed")) }
+    });
+    match replaced {
+        Err(_) if !is_same => Err(changed()),
+        outcome => outcome.map_err(|error| failed(&error)),
+    }
+}
+
+/// Writes a file beside `path`, which must not be there yet, and moves it into place once it is on disk. Where that
+/// fails nothing is left of it.
+fn whole(path: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
-    let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    let whole = || {
-        if is_special {
-            let mut out = BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
-            return write(&mut out).and_then(|()| out.flush());
-        }
-        let mut out = BufWriter::new(fs::File::create(&beside)?);
-        write(&mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    whole().map_err(|error| {
-        drop(fs::remove_file(&beside));
-        Failure::output(&path.display().to_string(), &error)
-    })
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
+    let written = write(&mut file).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));
+    written.inspect_err(|_| drop(fs::remove_file(&beside)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_in_the_meantime_is_not_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("go.mod");
+        fs::write(&path, "theirs").unwrap();
+        assert!(replace(&path, b"before", b"after").is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        assert!(replace(&path, b"theirs", b"after").is_ok());
+        assert_eq!(fs::read(&path).unwrap(), b"after");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_file_that_stands_beside_is_not_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("go.mod");
+        let beside = directory.path().join(format!("go.mod.{}.tmp", std::process::id()));
+        fs::write(&path, "before").unwrap();
+        fs::write(&beside, "theirs").unwrap();
+        assert!(replace(&path, b"before", b"after").is_err());
+        assert_eq!((fs::read(&path).unwrap(), fs::read(&beside).unwrap()), (b"before".to_vec(), b"theirs".to_vec()));
+    }
 }

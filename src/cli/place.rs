@@ -68,6 +68,12 @@ pub(super) fn as_given(path: &Path) -> RepoPath {
     RepoPath::new(bytes(path))
 }
 
+/// Where a file of the work tree is on disk.
+pub(super) fn on_disk(repository: &Repository, path: &RepoPath) -> Result<PathBuf, Failure> {
+    let root = repository.root().ok_or_else(|| Failure::undecided("there is no work tree", ""))?;
+    Ok(root.join(path_of(path)))
+}
+
 /// Reads a file by a path as it was given; `None` if there is none.
 pub(super) fn read_outside(path: &RepoPath) -> Result<Option<Arc<[u8]>>, String> {
     match fs::read(path_of(path)) {

@@ -117,6 +117,7 @@ impl<'a> Weighing<'a> {
             evidence,
             constraint,
             fix,
+            edits: Vec::new(),
             identity: Identity::new(rule.id, name.map(str::to_owned), subject, 1),
             suppression: None,
             introduced_by: None,

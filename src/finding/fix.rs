@@ -31,3 +31,21 @@ pub enum Applicability {
     /// It rests on less, or a person may have meant it so.
     Unsafe,
 }
+
+impl Applicability {
+    /// The name used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+        }
+    }
+
+    /// What to type to have it applied.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Safe => "modwarden fix",
+            Self::Unsafe => "modwarden fix --unsafe",
+        }
+    }
+}

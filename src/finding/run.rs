@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Evidence, Fix, Identity, Label, RuleMeta, Severity};
-use crate::text::{CommitId, Origin};
+use crate::text::{CommitId, Edit, Origin};
 
 /// A violation that the engine has weighed.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Finding {
     pub constraint: Option<String>,
     /// The change that mends it, where that is known.
     pub fix: Option<Fix>,
+    /// The change, byte by byte and without any other, in order of place; empty where the file's text is not at hand.
+    pub edits: Vec<Edit>,
     /// The name that lasts.
     pub identity: Identity,
     /// Why it does not count, if it does not.
@@ -48,6 +50,13 @@ impl Finding {
             Some(entry) => format!("{}/{entry}", self.rule.id),
             None => self.rule.id.to_owned(),
         }
+    }
+
+    /// What to do about it, for a person: the help, and the command that does it.
+    pub fn advice(&self) -> Option<String> {
+        let fix = self.fix.as_ref().filter(|_| !self.edits.is_empty());
+        let fix = fix.map(|fix| format!("`{}` can {}", fix.applicability.command(), fix.message));
+        [self.help.clone(), fix].into_iter().flatten().reduce(|help, fix| format!("{help}\n{fix}"))
     }
 
     /// What is known of its past, a word and a commit each.

@@ -182,11 +182,30 @@ impl GoVersion {
     pub fn is_at_least(&self, version: &str) -> bool {
         GoRelease::parse(&self.0) >= GoRelease::parse(version)
     }
+
+    /// Compares as the go command does (`gover.Compare`), for which `1.20` and `1.20.0` are one.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        GoRelease::parse(&self.0).cmp(&GoRelease::parse(&other.0))
+    }
+
+    /// The version of the language, without what tells its releases apart (`gover.Lang`).
+    pub fn language(&self) -> Self {
+        let minor = self.0.find('.').map_or(self.0.len(), |dot| dot + 1);
+        let digits = self.0[minor..].bytes().take_while(u8::is_ascii_digit).count();
+        Self(Arc::from(&self.0[..minor + digits]))
+    }
+
+    /// The version in the name of a toolchain, such as `go1.24.3` or `go1.24.3-custom` (`gover.FromToolchain`);
+    /// `None` for `default`.
+    pub fn of_toolchain(name: &str) -> Option<Self> {
+        let version = name.strip_prefix("go")?;
+        Self::parse(version.split_once('-').map_or(version, |(version, _)| version))
+    }
 }
 
 impl Ord for GoVersion {
     fn cmp(&self, other: &Self) -> Ordering {
-        GoRelease::parse(&self.0).cmp(&GoRelease::parse(&other.0)).then_with(|| self.0.cmp(&other.0))
+        self.compare(other).then_with(|| self.0.cmp(&other.0))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Module, Workspace};
 use crate::go::GoVersion;
 use crate::syntax::{Exclude, Godebug, Ignore, Replace, Retract, Tool, Use};
-use crate::text::Spanned;
+use crate::text::{Span, Spanned};
 
 /// A line of a `go.mod` or `go.work`.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +60,21 @@ impl Directive<'_> {
             Self::Retract(line) if line.low.value == line.high.value => line.low.value.to_string(),
             Self::Retract(line) => format!("[{}, {}]", line.low.value, line.high.value),
             Self::Ignore(line) => line.path.value.to_string(),
+        }
+    }
+
+    /// Its line, without the verb in a block; of `go` and `toolchain` what stands behind the verb.
+    pub fn span(self) -> Span {
+        match self {
+            Self::Go(version) => version.span,
+            Self::Toolchain(name) => name.span,
+            Self::Godebug(it) => it.line.span,
+            Self::Use(it) => it.line.span,
+            Self::Tool(it) => it.line.span,
+            Self::Replace(it) => it.line.span,
+            Self::Exclude(it) => it.line.span,
+            Self::Retract(it) => it.line.span,
+            Self::Ignore(it) => it.line.span,
         }
     }
 

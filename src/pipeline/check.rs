@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::fix::give_edits;
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
@@ -114,7 +115,7 @@ impl Judged {
         notifications.extend(unseen);
         notifications.extend(undecided(&facts.model));
         notifications.extend(store_problem(store));
-        let run = Run {
+        let mut run = Run {
             stats: Stats { suppressed: suppressed.len(), ..stats(&facts.model, store) },
             rules: active(rules),
             findings,
@@ -124,6 +125,7 @@ impl Judged {
             ..empty(source.origin(), request.paths, rules.policy.used.clone())
         };
         give_texts(&run, &facts.listing, source, &mut files);
+        give_edits(&mut run, &facts.model, &files);
         Checked { run, files }
     }
 }
@@ -133,9 +135,10 @@ impl Checked {
     pub(super) fn adopt(&mut self, mut finding: Finding, others: &Files) {
         let mut adopted: HashMap<FileId, FileId> = HashMap::new();
         let labels = finding.related.iter_mut().chain([&mut finding.primary]);
-        for label in labels {
-            let adopt = || self.files.adopt(others.get(label.file));
-            label.file = *adopted.entry(label.file).or_insert_with(adopt);
+        let fixed = finding.fix.iter_mut().map(|fix| &mut fix.file);
+        for file in labels.map(|label| &mut label.file).chain(fixed) {
+            let adopt = || self.files.adopt(others.get(*file));
+            *file = *adopted.entry(*file).or_insert_with(adopt);
         }
         self.run.findings.push(finding);
     }
@@ -222,10 +225,12 @@ fn stats(model: &Model, store: &FactStore) -> Stats {
 /// Reads the texts of the files that are pointed into. One that has gone in the meantime is shown without.
 fn give_texts(run: &Run, listing: &Listing, source: &dyn Source, files: &mut Files) {
     let findings = run.findings.iter().chain(&run.suppressed);
+    let fixed = findings.clone().filter_map(|finding| finding.fix.as_ref()).map(|fix| fix.file);
     let labels = findings.flat_map(|finding| finding.related.iter().chain([&finding.primary]));
     let wanted: BTreeSet<FileId> = labels
         .chain(run.notifications.iter().filter_map(|notification| notification.label.as_ref()))
         .map(|label| label.file)
+        .chain(fixed)
         .filter(|&file| !files.get(file).has_text())
         .collect();
     let mut reader = source.reader();

@@ -5,6 +5,7 @@
 mod check;
 mod compare;
 mod diff;
+mod fix;
 mod history;
 mod inspect;
 mod policies;
@@ -15,6 +16,7 @@ mod view;
 pub use check::{Checked, Request, check};
 pub use compare::compare;
 pub use diff::{DiffRequest, End, diff};
+pub use fix::{FileChange, FixPlan, plan_fixes};
 pub use history::{HistoryRequest, Judges, Past, add_each_commit, add_since, inspect_history};
 pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, parse_build};
 pub use policies::{PolicyChoice, TextOrNone, load_policy};

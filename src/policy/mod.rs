@@ -7,6 +7,7 @@ mod effective;
 mod exception;
 mod file;
 mod file_globs;
+mod go_versions;
 mod items;
 mod merge;
 mod module_pattern;
@@ -24,6 +25,7 @@ pub use effective::{Entry, ExtraModules, Policy, PolicyInput, PolicyText, ReadTe
 pub use exception::{Exception, parse_date};
 pub use file::{PolicyError, PolicyFile, RawEntry, RawSeverity, RuleInfo};
 pub use file_globs::{FileGlob, FileGlobs};
+pub use go_versions::GoVersions;
 pub use module_pattern::{ModulePattern, ModulePatterns};
 pub use options::{OptionError, RawOption, RawOptions};
 pub use packs::{Pack, packs};

@@ -28,6 +28,13 @@ impl ModulePatterns {
         most_specific(matching, |pattern| pattern.path.specificity(module))
     }
 
+    /// The most specific pattern on whose path the module is, if its constraint does not hold.
+    pub fn unmet(&self, module: &Subject<'_>, version: &Version) -> Option<&ModulePattern> {
+        let on_path = self.items.matching(|pattern| pattern.path.matches(module));
+        let decides = most_specific(on_path, |pattern| pattern.path.specificity(module));
+        decides.filter(|pattern| pattern.path.matches(module) && !pattern.matches(module, Some(version)))
+    }
+
     /// Whether nothing was listed.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -64,6 +71,11 @@ impl ModulePattern {
     /// The pattern on the path; its text and place are those of the whole.
     pub fn path(&self) -> &Pattern {
         &self.path
+    }
+
+    /// What must hold of the version, as written; empty if anything does.
+    pub fn constraint(&self) -> &str {
+        self.path.text().rsplit_once('@').map_or("", |(_, constraint)| constraint)
     }
 
     /// Whether the pattern itself, without its `!`, matches.

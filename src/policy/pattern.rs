@@ -349,7 +349,7 @@ fn unknown_set(item: &Item<'_>, named: &str) -> OptionError {
 const MAX_REGEX: usize = 1 << 20;
 
 /// A regular expression that must match the whole path.
-fn whole_path_regex(source: &str) -> Result<Regex, String> {
+pub(super) fn whole_path_regex(source: &str) -> Result<Regex, String> {
     let describe = |error: regex::Error| match error {
         regex::Error::CompiledTooBig(_) => "the regular expression is too big".to_owned(),
         error => {

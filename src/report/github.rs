@@ -52,7 +52,7 @@ impl Github {
             severity: it.level,
             title: run.tool.name.to_owned(),
             message: &it.message,
-            help: it.help.as_deref(),
+            help: it.help.clone(),
             label: it.label.as_ref(),
             past: String::new(),
         });
@@ -60,7 +60,7 @@ impl Github {
             severity: it.severity,
             title: it.code(),
             message: &it.message,
-            help: it.help.as_deref(),
+            help: it.advice(),
             label: Some(&it.primary),
             past: it.past().map(|(word, commit)| format!("\n{word}: {commit}")).collect(),
         });
@@ -72,7 +72,7 @@ struct Annotation<'a> {
     severity: Severity,
     title: String,
     message: &'a str,
-    help: Option<&'a str>,
+    help: Option<String>,
     label: Option<&'a Label>,
     past: String,
 }
@@ -86,7 +86,7 @@ impl Annotation<'_> {
         };
         let place = self.label.map(|label| place(label, files)).unwrap_or_default();
         let mut text = format!("{}{}", self.message, self.past);
-        if let Some(help) = self.help {
+        if let Some(help) = &self.help {
             // Writing to a string cannot fail.
             let _ = write!(text, "\nhelp: {help}");
         }

@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::place::Region;
 use super::{Reporter, escape, facts};
 use crate::finding::{
-    Comparison, Finding, Label, Notification, PolicyUsed, Provenance, Run, Severity, State, Suppression, Tool,
+    Comparison, Finding, Fix, Label, Notification, PolicyUsed, Provenance, Run, Severity, State, Suppression, Tool,
 };
-use crate::text::{Files, Origin, SourceFile};
+use crate::text::{Edit, Files, Origin, SourceFile};
 
 /// The reporter of `--format json`.
 pub(super) struct Json;
@@ -134,6 +134,8 @@ pub(super) struct FindingRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     constraint: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<SuppressionRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     introduced_by: Option<ProvenanceRecord<'a>>,
@@ -156,9 +158,46 @@ impl<'a> FindingRecord<'a> {
             docs: finding.docs.as_deref(),
             evidence: finding.evidence.as_str(),
             constraint: finding.constraint.as_deref(),
+            fix: finding.fix.as_ref().map(|fix| FixRecord::new(fix, &finding.edits, files)),
             suppression: finding.suppression.as_ref().map(|it| SuppressionRecord::new(it, files)),
             introduced_by: finding.introduced_by.as_ref().map(ProvenanceRecord::new),
             since: finding.since.as_ref().map(ProvenanceRecord::new),
+        }
+    }
+}
+
+/// A change that mends a finding. Without edits it is known what to do, but not where.
+#[derive(Serialize)]
+struct FixRecord<'a> {
+    message: &'a str,
+    applicability: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    edits: Vec<EditRecord<'a>>,
+}
+
+impl<'a> FixRecord<'a> {
+    fn new(fix: &'a Fix, edits: &'a [Edit], files: &'a Files) -> Self {
+        let edits = edits.iter().map(|edit| EditRecord::new(fix, edit, files)).collect();
+        Self { message: &fix.message, applicability: fix.applicability.as_str(), edits }
+    }
+}
+
+/// The place that goes, also as bytes, which count from 0, and the text that comes instead.
+#[derive(Serialize)]
+struct EditRecord<'a> {
+    location: LocationRecord<'a>,
+    start_byte: u32,
+    end_byte: u32,
+    replacement: Cow<'a, str>,
+}
+
+impl<'a> EditRecord<'a> {
+    fn new(fix: &Fix, edit: &'a Edit, files: &'a Files) -> Self {
+        Self {
+            location: LocationRecord::new(&Label::new(fix.file, edit.span, ""), files),
+            start_byte: edit.span.start,
+            end_byte: edit.span.end,
+            replacement: String::from_utf8_lossy(&edit.replacement),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod facts;
 mod github;
 mod json;
 mod jsonl;
+pub mod patch;
 mod place;
 mod pretty;
 mod sarif;

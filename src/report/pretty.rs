@@ -69,7 +69,7 @@ impl Pretty {
         let block = Block {
             severity: finding.severity,
             message: terminal(&finding.message),
-            help: finding.help.as_deref().map(help),
+            help: finding.advice().as_deref().map(help),
             excerpt: Excerpt::new(files, &drawn),
         };
         self.draw(&mut text, &block);

@@ -14,7 +14,7 @@ use serde_sarif::sarif;
 use super::place::{Region, first_line};
 use super::{Reporter, escape, facts};
 use crate::finding::{Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, Verdict};
-use crate::text::{Files, Home, SourceFile};
+use crate::text::{Edit, Files, Home, SourceFile, Span};
 
 /// How many results GitHub takes of a run.
 const MAX_RESULTS: usize = 25_000;
@@ -107,7 +107,25 @@ impl<'a> Results<'a> {
         result.rule_index = self.rules.get(finding.rule.id).copied();
         result.locations = locations.map(|location| vec![location]);
         result.related_locations = Some(related).filter(|related| !related.is_empty());
+        result.fixes = self.fix(finding).map(|fix| vec![fix]);
         result
+    }
+
+    /// The change that mends a finding, where all of it is known and it is in the repository.
+    fn fix(&self, finding: &Finding) -> Option<sarif::Fix> {
+        let fix = finding.fix.as_ref().filter(|_| !finding.edits.is_empty())?;
+        let file = self.files.get(fix.file);
+        let place = self.location(&Label::new(fix.file, Span::default(), ""))?.physical_location?.artifact_location?;
+        let replacement = |edit: &Edit| {
+            let deleted = region(Region::utf16(file, edit.span)?);
+            let inserted = String::from_utf8_lossy(&edit.replacement).into_owned();
+            let inserted = sarif::ArtifactContent::builder().text(inserted).build();
+            Some(sarif::Replacement::builder().deleted_region(deleted).inserted_content(inserted).build())
+        };
+        let replacements = finding.edits.iter().map(replacement).collect::<Option<Vec<_>>>()?;
+        let change = sarif::ArtifactChange::builder().artifact_location(place).replacements(replacements).build();
+        let words = format!("{} ({})", fix.message, fix.applicability.as_str());
+        Some(sarif::Fix::builder().description(text(&words)).artifact_changes(vec![change]).build())
     }
 
     fn related(&self, finding: &Finding) -> Vec<sarif::Location> {

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::Context;
 use crate::finding::{RuleMeta, Violation};
-use crate::policy::{ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, RawOptions};
+use crate::policy::{GoVersions, ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, RawOptions};
 use crate::text::FileId;
 
 /// A rule, with the options of one policy entry.
@@ -236,6 +236,26 @@ impl Binder<'_> {
         let patterns = self.compile(key, list, ModulePatterns::compile);
         self.patterns.extend(patterns.iter().cloned().map(BoundPattern::Module));
         patterns
+    }
+
+    /// Compiles module patterns of which each that does not take away has to say something about the version, as in `example`.
+    pub fn constraints(&mut self, key: &str, list: &[Spanned<String>], example: &str) -> ModulePatterns {
+        for text in list.iter().filter(|text| !text.get_ref().starts_with('!') && !text.get_ref().contains('@')) {
+            let error = OptionError::new(text.span().into(), "a module without a version");
+            self.reject(key, error.help(format!("write `{}{example}`", text.get_ref())));
+        }
+        self.modules(key, list)
+    }
+
+    /// Compiles the Go versions that the option `key` admits.
+    pub fn go_versions(&mut self, key: &str, text: Option<&Spanned<String>>) -> Option<GoVersions> {
+        match GoVersions::compile(text?) {
+            Ok(versions) => Some(versions),
+            Err(error) => {
+                self.reject(key, error);
+                None
+            }
+        }
     }
 
     /// Rejects the entry as a whole where something that it needs is missing. Where an option is wrong already, that

@@ -4,6 +4,7 @@
 //! of exceptions. To add one: its file, its `mod` line and its line in [`RULES`], and its fixtures in `tests/rules`.
 
 mod context;
+mod directive_denied;
 mod exception_expired;
 mod exception_unused;
 mod exclude_ineffective;
@@ -17,15 +18,19 @@ mod import_duplicate;
 mod import_protected;
 mod kind;
 mod module_denied;
+mod module_duplicated;
 mod policy_vacuous;
 mod replace_broken;
 mod replace_ineffective;
 mod replace_unused;
+mod requirement_scope;
 mod syntax_invalid;
+mod version_unfit;
 mod workspace_committed;
 mod workspace_inconsistent;
 
 pub use context::{Context, package_subject};
+pub use directive_denied::DirectiveDenied;
 pub use exception_expired::ExceptionExpired;
 pub use exception_unused::ExceptionUnused;
 pub use exclude_ineffective::ExcludeIneffective;
@@ -38,11 +43,14 @@ pub use import_duplicate::ImportDuplicate;
 pub use import_protected::ImportProtected;
 pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, Role, Rule, RuleKind};
 pub use module_denied::ModuleDenied;
+pub use module_duplicated::ModuleDuplicated;
 pub use policy_vacuous::PolicyVacuous;
 pub use replace_broken::ReplaceBroken;
 pub use replace_ineffective::ReplaceIneffective;
 pub use replace_unused::ReplaceUnused;
+pub use requirement_scope::RequirementScope;
 pub use syntax_invalid::SyntaxInvalid;
+pub use version_unfit::VersionUnfit;
 pub use workspace_committed::WorkspaceCommitted;
 pub use workspace_inconsistent::WorkspaceInconsistent;
 
@@ -51,6 +59,7 @@ use crate::policy::RuleInfo;
 
 /// Every rule, by id.
 pub static RULES: &[RuleKind] = &[
+    RuleKind::of::<DirectiveDenied>(),
     RuleKind::of_engine(&ExceptionExpired::META),
     RuleKind::of_engine(&ExceptionUnused::META),
     RuleKind::of::<ExcludeIneffective>(),
@@ -62,11 +71,13 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportDuplicate>(),
     RuleKind::of::<ImportProtected>(),
     RuleKind::of::<ModuleDenied>(),
+    RuleKind::of::<ModuleDuplicated>(),
     RuleKind::of_engine(&PolicyVacuous::META),
     RuleKind::of::<ReplaceBroken>(),
     RuleKind::of::<ReplaceIneffective>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
+    RuleKind::of::<VersionUnfit>(),
     RuleKind::of::<WorkspaceCommitted>(),
     RuleKind::of::<WorkspaceInconsistent>(),
 ];

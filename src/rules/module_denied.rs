@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
-use super::{Binder, Context, Locality, Rule};
+use super::{Binder, Context, Locality, RequirementScope, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Module, Requirement};
 use crate::policy::{ModulePattern, ModulePatterns, Pattern};
@@ -16,7 +16,7 @@ pub struct ModuleDenied {
     deny: ModulePatterns,
     except: ModulePatterns,
     allow: ModulePatterns,
-    scope: Scope,
+    scope: RequirementScope,
 }
 
 /// The options of an entry.
@@ -33,18 +33,7 @@ pub struct Options {
     #[schemars(with = "Vec<String>")]
     allow: Vec<Spanned<String>>,
     /// Which requirements count.
-    scope: Scope,
-}
-
-/// Which requirements count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Scope {
-    /// Those that the module itself imports, or whose line is not marked `// indirect`.
-    #[default]
-    Direct,
-    /// Every line of go.mod.
-    Required,
+    scope: RequirementScope,
 }
 
 impl Rule for ModuleDenied {
@@ -96,7 +85,7 @@ impl ModuleDenied {
             }
             (None, _) => return None,
         };
-        if self.scope == Scope::Direct && !requirement.is_direct() {
+        if !self.scope.admits(requirement) {
             return None;
         }
         Some(violation(requirement, message, pattern))

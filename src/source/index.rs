@@ -106,6 +106,11 @@ pub(super) enum Kind {
 }
 
 impl Record {
+    /// The object of its content.
+    pub(super) fn id(&self) -> ObjectId {
+        self.id
+    }
+
     /// The file that the record stands for.
     pub(super) fn entry(&self, path: &[u8]) -> Entry {
         Entry { path: RepoPath::new(path), target: None, blob: Some(blob_id(self.id)) }

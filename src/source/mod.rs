@@ -18,6 +18,7 @@ mod quarantine;
 mod range;
 mod reader;
 mod repository;
+mod status;
 mod work_tree;
 
 use std::fmt;
@@ -32,6 +33,7 @@ pub use memory::MemorySource;
 pub use module_cache::ModuleCache;
 pub use range::{Range, RangeSpec, Relation};
 pub use repository::Repository;
+pub use status::Status;
 
 /// A state of a repository that can be listed and read.
 pub trait Source: Send + Sync {

@@ -120,6 +120,11 @@ impl Repository {
         }
     }
 
+    /// What there is of Git; `None` outside any repository.
+    pub(super) fn git(&self) -> Option<&Git> {
+        self.git.as_ref()
+    }
+
     fn no_repository(&self) -> SourceError {
         let root = self.root.as_deref().unwrap_or(Path::new("."));
         SourceError::request(format!("{} is not in a Git repository", shown(root)))

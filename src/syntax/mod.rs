@@ -18,7 +18,7 @@ pub use go_mod::{
 };
 pub use go_sum::{GoSum, Sum, SumContent, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
-pub use modfile::{Comment, Line};
+pub use modfile::{Comment, Line, Removal};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
 
 use std::collections::HashSet;

@@ -2,12 +2,14 @@
 //!
 //! Nothing here reads a file or knows a format.
 
+mod edit;
 mod files;
 mod line_index;
 mod origin;
 mod path;
 mod span;
 
+pub use edit::Edit;
 pub use files::{FileId, Files, Home, SourceFile};
 pub use line_index::{LineColumn, LineIndex};
 pub use origin::{BlobId, CommitId, Origin, TreeId};

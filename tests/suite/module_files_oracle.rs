@@ -350,7 +350,7 @@ fn first_of_each<'a, T, K: Hash + Eq>(values: impl IntoIterator<Item = &'a T>, k
 }
 
 /// Puts all questions to one run of the oracle.
-fn ask<'a>(go: &Go, questions: impl Iterator<Item = (&'a str, &'a [u8], &'a str)>) -> Vec<Value> {
+pub(crate) fn ask<'a>(go: &Go, questions: impl Iterator<Item = (&'a str, &'a [u8], &'a str)>) -> Vec<Value> {
     static ORACLE: OnceLock<PathBuf> = OnceLock::new();
     let mut stdin = Vec::new();
     for (op, a, b) in questions {
@@ -420,7 +420,7 @@ fn installed(go: &Go) -> GoVersion {
 }
 
 /// A file: generated, or a realistic one, then damaged in one of two cases.
-fn file(random: &mut Random, words: &Words, realistic: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn file(random: &mut Random, words: &Words, realistic: &[&[u8]]) -> Vec<u8> {
     let mut text = match random.one_in(8) {
         true => random.pick(realistic).to_vec(),
         false => words.file(random).into_bytes(),
@@ -452,14 +452,14 @@ fn damage(random: &mut Random, text: &mut Vec<u8>) {
 }
 
 /// What a file of one kind is made of.
-struct Words {
+pub(crate) struct Words {
     /// How it begins.
     heads: &'static [&'static str],
     /// The verbs of its lines and blocks.
     verbs: &'static [&'static str],
 }
 
-const MOD: Words = Words {
+pub(crate) const MOD: Words = Words {
     heads: &[
         "",
         "module example.com/main",
@@ -468,7 +468,8 @@ const MOD: Words = Words {
     ],
     verbs: &["godebug", "require", "require", "exclude", "replace", "replace", "retract", "tool", "ignore"],
 };
-const WORK: Words = Words { heads: &["", "toolchain go1.21.0"], verbs: &["use", "use", "replace", "godebug"] };
+pub(crate) const WORK: Words =
+    Words { heads: &["", "toolchain go1.21.0"], verbs: &["use", "use", "replace", "godebug"] };
 
 impl Words {
     fn file(&self, random: &mut Random) -> String {
@@ -828,7 +829,7 @@ const JUNK: [&str; 38] = [
 ];
 
 /// A small generator, so that every run sees the same files (xorshift).
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -838,11 +839,11 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() >> 32) as usize % end.max(1)
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 

@@ -13,15 +13,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use modwarden::finding::{
-    Comparison, Evidence, Family, Finding, Identity, Label, Notification, NotificationKind, PolicyUsed, Provenance,
-    RuleMeta, Run, Severity, State, Stats, Suppression, SuppressionKind, Tool, Verdict, Walked,
+    Applicability, Change, Comparison, Evidence, Family, Finding, Fix, Identity, Label, Notification, NotificationKind,
+    PolicyUsed, Provenance, RuleMeta, Run, Severity, State, Stats, Suppression, SuppressionKind, Tool, Verdict, Walked,
 };
 use modwarden::report::facts::{
     KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
     write_line,
 };
 use modwarden::report::{Format, Terminal};
-use modwarden::text::{CommitId, FileId, Files, Home, Origin, RepoPath, Span};
+use modwarden::text::{CommitId, Edit, FileId, Files, Home, Origin, RepoPath, Span};
 use serde_json::Value;
 
 static IMPORT_DENIED: RuleMeta = RuleMeta {
@@ -118,6 +118,7 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
         evidence: Evidence::Source,
         constraint: None,
         fix: None,
+        edits: Vec::new(),
         identity: Identity::new(rule.id, None, subject.to_owned(), 1),
         suppression: None,
         introduced_by: None,
@@ -161,6 +162,15 @@ fn render(format: Format, terminal: Terminal, (run, files): &(Run, Files)) -> St
     String::from_utf8(out).expect("all output is UTF-8")
 }
 
+/// Gives a finding the fix that removes its line.
+fn remove_line(table: &Table, finding: &mut Finding, applicability: Applicability) {
+    let Label { file, span, .. } = finding.primary;
+    let lines = table.0.get(file).lines();
+    finding.edits = vec![Edit::removal(lines.line_span(lines.line_of(span.start)))];
+    finding.fix =
+        Some(Fix { message: "remove the line".to_owned(), file, change: Change::RemoveLine(span), applicability });
+}
+
 /// One of everything.
 fn mixed() -> (Run, Files) {
     let mut table = Table::default();
@@ -199,8 +209,9 @@ fn mixed() -> (Run, Files) {
         table.label(unread, "", "listed here"),
     ];
 
-    let gogo =
+    let mut gogo =
         finding(&MODULE_DENIED, "example.com/gogo", table.label(go_mod, "example.com/gogo v1.0.0", "required here"));
+    remove_line(&table, &mut gogo, Applicability::Safe);
     let mut vendored = finding(&MODULE_DENIED, "example.com/vendored", Label::new(unread, Span::new(3, 9), ""));
     vendored.evidence = Evidence::Vendor;
     let vacuous = finding(&POLICY_VACUOUS, "all", table.label(pack, "\"all\"", "matches nothing"));
@@ -361,6 +372,9 @@ fn hostile() -> (Run, Files) {
         finding.constraint = Some(text.to_owned());
         finding.introduced_by = Some(provenance(text));
         finding.since = Some(provenance(text));
+        remove_line(&table, &mut finding, Applicability::Unsafe);
+        finding.edits[0].replacement = [text.as_bytes(), b"\xff"].concat().into();
+        finding.fix.iter_mut().for_each(|fix| fix.message = text.to_owned());
         finding.related = vec![table.label(bytes, "here", text), table.label(outside, "", text)];
         let chain = Finding { related: vec![table.label(bytes, "here", text); 3], ..finding.clone() };
         let elsewhere = Finding { primary: table.label(outside, "", ""), ..finding.clone() };

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 
 	"example.com/oracle/gover"
 	"golang.org/x/mod/modfile"
@@ -61,6 +63,8 @@ func answer(op string, a []byte, b string) any {
 		}
 		f.SortBlocks()
 		return workJSON(f)
+	case "drop":
+		return drop(a, b)
 	case "path":
 		prefix, major, ok := module.SplitPathVersion(string(a))
 		return []any{text(module.CheckPath(string(a))), text(module.CheckImportPath(string(a))), prefix, major, ok}
@@ -74,6 +78,39 @@ func answer(op string, a []byte, b string) any {
 		return []any{semver.Compare(string(a), b), gover.Compare(string(a), b), modfile.GoVersionRE.MatchString(string(a))}
 	}
 	panic("unknown op " + op)
+}
+
+// drop prints the file without the lines that begin at the bytes of places, as "go mod edit" would.
+func drop(text []byte, places string) any {
+	f, err := modfile.ParseLax("go.mod", text, nil)
+	if err != nil {
+		return nil
+	}
+	gone := map[int]bool{}
+	for _, place := range strings.Fields(places) {
+		at, err := strconv.Atoi(place)
+		if err != nil {
+			panic(err)
+		}
+		gone[at] = true
+	}
+	remove := func(line *modfile.Line) {
+		if gone[line.Start.Byte] {
+			line.Token, line.Comments.Suffix = nil, nil
+		}
+	}
+	for _, statement := range f.Syntax.Stmt {
+		switch statement := statement.(type) {
+		case *modfile.Line:
+			remove(statement)
+		case *modfile.LineBlock:
+			for _, line := range statement.Line {
+				remove(line)
+			}
+		}
+	}
+	f.Syntax.Cleanup()
+	return string(modfile.Format(f.Syntax))
 }
 
 func text(err error) string {

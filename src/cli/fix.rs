@@ -1,0 +1,141 @@
+//! `fix`: writes what is certain, or shows it, and says what is left.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use super::args::{Color, FixArgs};
+use super::check::{cache, exit_code, fact_store, with_policy};
+use super::environment::{terminal, today};
+use super::failure::{Failure, UNDECIDED, tell};
+use super::output::{replace, to_stdout};
+use super::place::{Place, locate, on_disk};
+use crate::finding::{Applicability, Finding, Verdict};
+use crate::load::Input;
+use crate::pipeline::{FileChange, FixPlan, Judges, Request, plan_fixes};
+use crate::report::escape;
+use crate::report::patch::write_patch;
+use crate::report::{Format, Terminal};
+use crate::source::{StateSpec, Status};
+
+/// Judges the work tree, and writes or shows its fixes.
+pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
+    if args.policy.judges() == Judges::Each {
+        let message = "`--policy-from each` judges commits of the past, which nothing mends";
+        return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
+    }
+    let place = locate(&args.paths)?;
+    let plan = plan(args, &place)?;
+    let terminal = terminal(color, false);
+    if plan.checked.run.verdict == Verdict::Invalid {
+        report(&plan, Format::Pretty, terminal)?;
+        return Ok(exit_code(args.fail_on, &plan.checked.run));
+    }
+    if args.diff {
+        return show(&plan);
+    }
+    if !args.allow_dirty {
+        refuse_dirty(&place, &plan.changes)?;
+    }
+    for (done, change) in plan.changes.iter().enumerate() {
+        write(&place, change).map_err(|failure| failure.after(done, "files are fixed already"))?;
+    }
+    let after = self::plan(args, &place)?;
+    say_fixed(&plan)?;
+    report(&after, Format::Concise, terminal)?;
+    sum_up(args, &plan, &after)?;
+    Ok(exit_code(args.fail_on, &after.checked.run))
+}
+
+/// Reads the files as they are now.
+fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
+    let source = place.repository.state(&StateSpec::WorkTree)?;
+    let cache = cache(args.no_module_cache);
+    let store = fact_store(&args.cache, place);
+    let input = Input { source: source.as_ref(), store: &store };
+    let riskiest = if args.risky { Applicability::Unsafe } else { Applicability::Safe };
+    with_policy(&args.policy, place, |policy| {
+        let request = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
+        plan_fixes(&request, riskiest).map_err(Failure::from)
+    })
+}
+
+/// Prints the changes as a patch. A terminal gets no control characters of the files.
+fn show(plan: &FixPlan) -> Result<ExitCode, Failure> {
+    let to_person = std::io::stdout().is_terminal();
+    to_stdout(|out| {
+        plan.changes.iter().try_for_each(|change| {
+            let mut patch = Vec::new();
+            write_patch(&change.path, (&change.before, &change.after), &mut patch)?;
+            if !to_person {
+                return out.write_all(&patch);
+            }
+            String::from_utf8_lossy(&patch).lines().try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
+        })
+    })?;
+    let mends: usize = plan.changes.iter().map(|change| change.mends.len()).sum();
+    tell("note", &format!("would fix: {mends}, files: {}", plan.changes.len()), "");
+    Ok(match plan.checked.run.verdict {
+        _ if mends > 0 => ExitCode::FAILURE,
+        Verdict::Judged => ExitCode::SUCCESS,
+        Verdict::Invalid | Verdict::Undecided => ExitCode::from(UNDECIDED),
+    })
+}
+
+/// Fails, before anything is written, if Git could not bring back what a fix changes.
+fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
+    let files = changes.iter().map(|change| (&change.path, change.before.as_slice()));
+    let status = place.repository.status(files)?;
+    let why = |status: Status| match status {
+        Status::Staged => None,
+        Status::Changed => Some("has changes that are not staged"),
+        Status::Untracked => Some("is not tracked by Git"),
+        Status::NoRepository => Some("is in no Git repository"),
+    };
+    let dirty = changes.iter().zip(status).filter_map(|(change, status)| Some((&change.path, why(status)?)));
+    let dirty: Vec<String> = dirty.map(|(path, why)| format!("{path} {why}")).collect();
+    if dirty.is_empty() {
+        return Ok(());
+    }
+    let help = "stage or commit them first, look with `--diff`, or give `--allow-dirty`";
+    Err(Failure::invalid(format!("nothing was changed: {}", dirty.join("; ")), help))
+}
+
+fn write(place: &Place, change: &FileChange) -> Result<(), Failure> {
+    let path = on_disk(&place.repository, &change.path)?;
+    replace(&path, &change.before, &change.after)
+}
+
+fn say_fixed(plan: &FixPlan) -> Result<(), Failure> {
+    let line = |finding: &Finding| {
+        let file = plan.checked.files.get(finding.primary.file);
+        let line = file.lines().bytes(finding.primary.span.start).line;
+        escape::terminal(&format!("{}:{line}: fixed[{}]: {}", file.path(), finding.code(), finding.message))
+    };
+    to_stdout(|out| {
+        let mut fixed = plan.changes.iter().flat_map(|change| &change.mends);
+        fixed.try_for_each(|finding| writeln!(out, "{}", line(finding)))
+    })
+}
+
+fn report(plan: &FixPlan, format: Format, terminal: Terminal) -> Result<(), Failure> {
+    let reporter = format.reporter(terminal);
+    to_stdout(|out| reporter.report(&plan.checked.run, &plan.checked.files, out))
+}
+
+/// The last line: what was fixed, and what is left; and how to go on where more can be.
+fn sum_up(args: &FixArgs, before: &FixPlan, after: &FixPlan) -> Result<(), Failure> {
+    let fixed: usize = before.changes.iter().map(|change| change.mends.len()).sum();
+    let findings = &after.checked.run.findings;
+    let again: usize = after.changes.iter().map(|change| change.mends.len()).sum();
+    let fixable = findings.iter().filter(|finding| !finding.edits.is_empty()).count();
+    to_stdout(|out| {
+        writeln!(out, "fixed: {fixed}, left: {}", findings.len())?;
+        if again > 0 {
+            writeln!(out, "run it again: {again} of these can be fixed now")
+        } else if fixable > 0 && !args.risky {
+            writeln!(out, "`--unsafe` fixes {fixable} of these too; look with `--diff` first")
+        } else {
+            Ok(())
+        }
+    })
+}

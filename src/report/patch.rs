@@ -1,0 +1,62 @@
+//! Unified diffs, as `git apply` reads them.
+
+use std::io::{self, Write};
+
+use similar::TextDiff;
+
+use crate::text::RepoPath;
+
+/// Writes what turns one content of a file into another.
+pub fn write_patch(path: &RepoPath, (before, after): (&[u8], &[u8]), out: &mut dyn Write) -> io::Result<()> {
+    let (old, new) = (name("a/", path), name("b/", path));
+    writeln!(out, "diff --git {old} {new}")?;
+    // Git ends a name with a tab where it has a blank, so that it is not taken for the date.
+    let tab = if old.contains(' ') && !old.starts_with('"') { "\t" } else { "" };
+    let diff = TextDiff::from_lines(before, after);
+    diff.unified_diff().header(&format!("{old}{tab}"), &format!("{new}{tab}")).to_writer(out)
+}
+
+/// A name as Git writes it: in quotes, with octal escapes, where a byte is not plain ASCII or would end it.
+fn name(prefix: &str, path: &RepoPath) -> String {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !b"\"\\".contains(byte);
+    let path = path.as_bytes();
+    if path.iter().all(is_plain) {
+        return format!("{prefix}{}", String::from_utf8_lossy(path));
+    }
+    let escaped = |byte: &u8| if is_plain(byte) { char::from(*byte).to_string() } else { format!("\\{byte:03o}") };
+    format!("\"{prefix}{}\"", path.iter().map(escaped).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch(path: &str, before: &str, after: &str) -> String {
+        let mut out = Vec::new();
+        let texts = (before.as_bytes(), after.as_bytes());
+        write_patch(&RepoPath::from(path), texts, &mut out).expect("memory can be written");
+        String::from_utf8(out).expect("the patch is text")
+    }
+
+    #[test]
+    fn a_patch_names_the_file_and_shows_three_lines_around() {
+        let expected =
+            "diff --git a/x/go.mod b/x/go.mod\n--- a/x/go.mod\n+++ b/x/go.mod\n@@ -2,4 +2,3 @@\n 2\n 3\n 4\n-5\n";
+        assert_eq!(patch("x/go.mod", "1\n2\n3\n4\n5\n", "1\n2\n3\n4\n"), expected);
+        let expected = "diff --git a/x/go.mod b/x/go.mod\n--- a/x/go.mod\n+++ b/x/go.mod\n@@ -1,2 +1 @@\n 1\r\n-2\n\\ No newline at end of file\n";
+        assert_eq!(patch("x/go.mod", "1\r\n2", "1\r\n"), expected);
+    }
+
+    #[test]
+    fn odd_names_are_quoted_as_git_does() {
+        let head = |path| patch(path, "1\n", "").lines().take(2).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(head("a b/go.mod"), ["diff --git a/a b/go.mod b/a b/go.mod", "--- a/a b/go.mod\t"]);
+        assert_eq!(
+            head("é\"/go.mod"),
+            [
+                "diff --git \"a/\\303\\251\\042/go.mod\" \"b/\\303\\251\\042/go.mod\"",
+                "--- \"a/\\303\\251\\042/go.mod\"",
+            ]
+        );
+    }
+}

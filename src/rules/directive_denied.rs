@@ -1,0 +1,354 @@
+//! `directive-denied`: a line of a module file that the policy does not allow, or not as it is.
+
+use std::collections::HashSet;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::context::policy_line;
+use super::{Binder, Context, Locality, Role, Rule};
+use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::go::GoVersion;
+use crate::model::{Directive, Module};
+use crate::policy::{GoVersions, PackagePatterns, Subject};
+use crate::text::{FileId, Span};
+
+/// Forbids directives, or says what they may be.
+#[derive(Debug)]
+pub struct DirectiveDenied {
+    deny: Vec<Verb>,
+    go: Option<GoVersions>,
+    toolchain: Option<GoVersions>,
+    tool: PackagePatterns,
+    options: Options,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Directives that must not stand in go.mod or go.work.
+    deny: Vec<Verb>,
+    /// The Go versions that a `go` line may state: a range, a language version, or `re:` and a pattern.
+    #[schemars(with = "Option<String>")]
+    go: Option<Spanned<String>>,
+    /// The Go versions that a `toolchain` line may name, `default` aside.
+    #[schemars(with = "Option<String>")]
+    toolchain: Option<Spanned<String>>,
+    /// The only packages that `tool` lines may name, where given.
+    #[schemars(with = "Vec<String>")]
+    tool: Vec<Spanned<String>>,
+    /// What a `retract` line needs.
+    retract: Option<Explained>,
+    /// What the path of a `module` line must be.
+    module: Option<Valid>,
+    /// Whether a line may be repeated.
+    duplicates: Option<Denied>,
+}
+
+/// The directives that can be denied. `replace` and `exclude` have rules of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Verb {
+    Go,
+    Toolchain,
+    Godebug,
+    Tool,
+    Ignore,
+    Retract,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Explained {
+    /// A comment that says why.
+    Explained,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Valid {
+    /// One that the go command can download.
+    Valid,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Denied {
+    /// No.
+    Denied,
+}
+
+impl Rule for DirectiveDenied {
+    const META: RuleMeta = RuleMeta {
+        id: "directive-denied",
+        family: Family::Modules,
+        summary: "A line of go.mod or go.work is not allowed, or not as it is.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = false;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        let Options { deny, go, toolchain, tool, retract, module, duplicates } = &options;
+        let lists = !deny.is_empty() || !tool.is_empty();
+        let given = lists || go.is_some() || toolchain.is_some();
+        let given = given || retract.is_some() || module.is_some() || duplicates.is_some();
+        binder.require(given, "this entry forbids nothing", "give it `deny`, or say what a directive may be");
+        Self {
+            deny: deny.clone(),
+            go: binder.go_versions("go", go.as_ref()),
+            toolchain: binder.go_versions("toolchain", toolchain.as_ref()),
+            tool: binder.packages("tool", tool, Role::Imported),
+            options,
+        }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let mut violations: Vec<Violation> = cx.modules().flat_map(|module| self.judge_module(module)).collect();
+        for workspace in cx.workspaces() {
+            let (file, owner) = (workspace.file(), cx.path(workspace.file()).to_string());
+            let mut place = Place { file, owner, module: None, seen: HashSet::new() };
+            violations.extend(workspace.directives().filter_map(|directive| self.judge(&mut place, directive)));
+        }
+        violations
+    }
+}
+
+/// The file that is judged, and what was seen of it.
+struct Place<'m> {
+    file: FileId,
+    /// The module's path, or the workspace file's.
+    owner: String,
+    module: Option<Module<'m>>,
+    seen: HashSet<(&'static str, String)>,
+}
+
+impl DirectiveDenied {
+    fn judge_module(&self, module: Module<'_>) -> Vec<Violation> {
+        let (file, owner) = (module.file(), module.path().to_string());
+        let mut place = Place { file, owner, module: Some(module), seen: HashSet::new() };
+        let mut violations: Vec<Violation> = self.judge_path(&place, module).into_iter().collect();
+        violations.extend(self.judge_silence(&place, module));
+        violations.extend(module.directives().filter_map(|directive| self.judge(&mut place, directive)));
+        violations
+    }
+
+    fn judge(&self, place: &mut Place<'_>, directive: Directive<'_>) -> Option<Violation> {
+        self.denied(place, directive).or_else(|| self.repeated(place, directive)).or_else(|| match directive {
+            Directive::Go(version) => self.judge_go(place, directive, &version.value),
+            Directive::Toolchain(name) => self.judge_toolchain(place, directive, &name.value),
+            Directive::Tool(tool) => self.judge_tool(place, directive, tool.path.value.as_str()),
+            Directive::Retract(retract) if retract.rationale.is_empty() => self.judge_retract(place, directive),
+            _ => None,
+        })
+    }
+
+    fn denied(&self, place: &Place<'_>, directive: Directive<'_>) -> Option<Violation> {
+        let verb = verb_of(directive).filter(|verb| self.deny.contains(verb))?;
+        let violation = place.violation(directive, format!("`{}` is denied in `{}`", shown(directive), place.owner));
+        Some(match removal_of(verb) {
+            None => violation,
+            Some(help) => Violation {
+                help: Some(help.to_owned()),
+                fix: Some(place.removal(directive.span(), Applicability::Unsafe)),
+                ..violation
+            },
+        })
+    }
+
+    fn repeated(&self, place: &mut Place<'_>, directive: Directive<'_>) -> Option<Violation> {
+        self.options.duplicates?;
+        let is_plain = match directive {
+            Directive::Tool(_) | Directive::Ignore(_) => true,
+            Directive::Retract(retract) => retract.rationale.is_empty(),
+            _ => false,
+        };
+        if !is_plain || place.seen.insert((directive.verb(), directive.subject())) {
+            return None;
+        }
+        let message = format!("`{}` stands in `{}` already and changes nothing", shown(directive), place.owner);
+        Some(Violation {
+            help: Some("remove the line".to_owned()),
+            fix: Some(place.removal(directive.span(), Applicability::Safe)),
+            ..place.violation(directive, message)
+        })
+    }
+
+    fn judge_go(&self, place: &Place<'_>, directive: Directive<'_>, version: &GoVersion) -> Option<Violation> {
+        let wanted = self.go.as_ref().filter(|wanted| !wanted.admits(version.as_str(), version))?;
+        let message = format!("`go {version}` of `{}` is not `{}`", place.owner, wanted.text());
+        let help = format!("`go mod edit -go=VERSION` with one that is `{}`", wanted.text());
+        Some(Violation { help: Some(help), ..place.violation(directive, message) })
+    }
+
+    /// A go.mod without a `go` line is read as Go 1.16.
+    fn judge_silence(&self, place: &Place<'_>, module: Module<'_>) -> Option<Violation> {
+        let wanted = self.go.as_ref().filter(|_| module.go_mod().go.is_none())?;
+        let assumed = GoVersion::parse("1.16").filter(|assumed| !wanted.admits(assumed.as_str(), assumed))?;
+        let line = module.go_mod().module.as_ref().map_or(Span::default(), |line| line.path.span);
+        let message =
+            format!("`{}` has no `go` line, so it is read as Go {assumed}, not `{}`", place.owner, wanted.text());
+        let subject = format!("{}: go", place.owner);
+        let help = "add one with `go mod edit -go=VERSION`".to_owned();
+        Some(Violation { help: Some(help), ..Violation::new(subject, message, Label::new(place.file, line, "")) })
+    }
+
+    fn judge_toolchain(&self, place: &Place<'_>, directive: Directive<'_>, name: &str) -> Option<Violation> {
+        let wanted = self.toolchain.as_ref()?;
+        let admitted = GoVersion::of_toolchain(name).is_none_or(|version| wanted.admits(name, &version));
+        let message = || format!("`toolchain {name}` of `{}` is not `{}`", place.owner, wanted.text());
+        let help =
+            || format!("`go mod edit -toolchain=NAME` with one that is `{}`, or `-toolchain=none`", wanted.text());
+        (!admitted).then(|| Violation { help: Some(help()), ..place.violation(directive, message()) })
+    }
+
+    fn judge_tool(&self, place: &Place<'_>, directive: Directive<'_>, path: &str) -> Option<Violation> {
+        let relative = place.module.and_then(|module| module.path().subpath(path));
+        let subject = Subject { relative, in_module: relative.is_some(), ..Subject::external(path) };
+        let denied = !self.tool.is_empty() && self.tool.find(&subject).is_none();
+        let list = self.tool.iter().next().map(|pattern| policy_line(pattern, "the list begins here"));
+        let message = format!("tool `{path}` of `{}` is not on the allow-list", place.owner);
+        denied.then(|| Violation {
+            related: list.into_iter().collect(),
+            help: Some(format!("`go get -tool {path}@none` removes it")),
+            about: Some(path.to_owned()),
+            ..place.violation(directive, message)
+        })
+    }
+
+    fn judge_retract(&self, place: &Place<'_>, directive: Directive<'_>) -> Option<Violation> {
+        self.options.retract?;
+        let message = format!("`{}` of `{}` does not say why", shown(directive), place.owner);
+        let help = "say it in a comment above the line or at its end: `go get` shows it to whoever has the version";
+        Some(Violation { help: Some(help.to_owned()), ..place.violation(directive, message) })
+    }
+
+    fn judge_path(&self, place: &Place<'_>, module: Module<'_>) -> Option<Violation> {
+        let line = module.go_mod().module.as_ref().filter(|_| self.options.module.is_some())?;
+        let error = line.path.value.check().err()?;
+        let primary = Label::new(place.file, line.path.span, "");
+        let message = format!("`{}` is no path that the go command can download: {error}", place.owner);
+        let help = "take one that begins with a domain name, such as `example.com/shop`".to_owned();
+        Some(Violation { help: Some(help), ..Violation::new(format!("{}: module", place.owner), message, primary) })
+    }
+}
+
+impl Place<'_> {
+    fn violation(&self, directive: Directive<'_>, message: String) -> Violation {
+        let subject = format!("{}: {} {}", self.owner, directive.verb(), directive.subject());
+        Violation::new(subject.trim_end(), message, Label::new(self.file, directive.span(), ""))
+    }
+
+    fn removal(&self, line: Span, applicability: Applicability) -> Fix {
+        let message = "remove the line".to_owned();
+        Fix { message, file: self.file, change: Change::RemoveLine(line), applicability }
+    }
+}
+
+fn verb_of(directive: Directive<'_>) -> Option<Verb> {
+    Some(match directive {
+        Directive::Go(_) => Verb::Go,
+        Directive::Toolchain(_) => Verb::Toolchain,
+        Directive::Godebug(_) => Verb::Godebug,
+        Directive::Tool(_) => Verb::Tool,
+        Directive::Ignore(_) => Verb::Ignore,
+        Directive::Retract(_) => Verb::Retract,
+        Directive::Use(_) | Directive::Replace(_) | Directive::Exclude(_) => return None,
+    })
+}
+
+/// What comes of removing a line, where that is the remedy.
+fn removal_of(verb: Verb) -> Option<&'static str> {
+    match verb {
+        Verb::Toolchain => Some("remove the line: the `go` line then decides, or a newer go command that is installed"),
+        Verb::Godebug => Some("remove the line: the setting is then what the `go` line stands for"),
+        Verb::Ignore => Some("remove the line: `./...` then matches the packages of that directory too"),
+        Verb::Go | Verb::Tool | Verb::Retract => None,
+    }
+}
+
+/// The directive as it stands.
+fn shown(directive: Directive<'_>) -> String {
+    let (subject, value) = (directive.subject(), directive.value().unwrap_or_default());
+    let words = match directive {
+        Directive::Godebug(_) => format!("{subject}={value}"),
+        _ if subject.is_empty() || value.is_empty() => format!("{subject}{value}"),
+        _ => format!("{subject} {value}"),
+    };
+    format!("{} {words}", directive.verb())
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Says which of the directives `go`, `toolchain`, `godebug`, `tool`, `ignore` and `retract` may stand in go.mod and go.work, and
+what they may say. `replace` and `exclude` have rules of their own.
+
+## Why it matters
+
+A `toolchain` line makes every go command that is older download another one. A `godebug` line brings back behaviour that was
+given up for a reason. A `go` line that is too new shuts out users, and one that is too old takes away what the language has.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[directive-denied]]
+name      = "as-released"
+deny      = ["toolchain", "godebug"]
+go        = ">=1.24, <1.28"
+tool      = ["golang.org/x/tools/..."]
+retract   = "explained"
+
+[[directive-denied]]
+name       = "tidy"
+module     = "valid"
+duplicates = "denied"
+-- go.mod --
+module example.com/shop
+
+go 1.23.0 // finds directive-denied/as-released
+
+toolchain go1.25.3 // finds directive-denied/as-released
+
+tool (
+	example.com/lint/cmd/lint // finds directive-denied/as-released
+	golang.org/x/tools/cmd/stringer
+	golang.org/x/tools/cmd/stringer // finds directive-denied/tidy
+)
+
+retract v1.0.1 // published by mistake
+-- shop.go --
+package shop
+```
+
+## Options
+
+- `deny`: directives that must not be there: `go`, `toolchain`, `godebug`, `tool`, `ignore`, `retract`.
+- `go`: the versions that a `go` line may state. `>=1.24, <1.28` compares as the go command does, so that `1.24` comes before
+  `1.24rc1` and that before `1.24.0`; `1.24` stands for all of that language version, `1.24.3` for one release;
+  `re:1\.\d+(\.0)?` is held against the whole text. A go.mod without a `go` line is read as Go 1.16.
+- `toolchain`: the same for the version in the name of a `toolchain` line; `re:` is held against the whole name. `toolchain
+  default` always passes.
+- `tool`: the only packages that `tool` lines may name.
+- `retract = "explained"`: a `retract` line needs a comment.
+- `module = "valid"`: the module path must be one that the go command can download.
+- `duplicates = "denied"`: a `tool`, `ignore` or unexplained `retract` line must not be there twice.
+
+## Evidence
+
+`source`: go.mod and go.work suffice.
+
+## How to fix
+
+`modwarden fix` removes what is there twice, and with `--unsafe` also denied `toolchain`, `godebug` and `ignore` lines. For the
+rest, `go mod edit` and `go get`.
+"#;

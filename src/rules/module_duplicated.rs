@@ -1,0 +1,249 @@
+//! `module-duplicated`: one module is required more than once, by several major versions or by a fork beside its original.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Binder, Context, Locality, RequirementScope, Rule};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::go::ModulePath;
+use crate::model::{File, Module, Package, Requirement};
+use crate::policy::OptionError;
+
+/// How many packages are named before the rest is counted.
+const MAX_NAMED: usize = 3;
+
+/// Finds modules that are there more than once.
+#[derive(Debug)]
+pub struct ModuleDuplicated {
+    /// Paths without their major version that stand for one module, and its number and each one's rank.
+    same: BTreeMap<String, (usize, usize)>,
+    scope: RequirementScope,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Lists of modules that are one under several names, the name to keep last.
+    #[schemars(with = "Vec<Vec<String>>")]
+    same: Vec<Vec<Spanned<String>>>,
+    /// Which requirements count.
+    scope: RequirementScope,
+}
+
+impl Rule for ModuleDuplicated {
+    const META: RuleMeta = RuleMeta {
+        id: "module-duplicated",
+        family: Family::Modules,
+        summary: "One module is required more than once: at several major versions, or beside its fork.",
+        severity: Severity::Warn,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = false;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        let mut same = BTreeMap::new();
+        for (number, list) in options.same.iter().enumerate() {
+            if let [only] = &list[..] {
+                let error = OptionError::new(only.span().into(), "a name without another");
+                binder.reject("same", error.help("list all names of a module, the one to keep last"));
+            }
+            for (rank, path) in list.iter().enumerate() {
+                let module = ModulePath::new(path.get_ref());
+                let error = |message: String| OptionError::new(path.span().into(), message);
+                if let Err(fault) = module.check() {
+                    binder.reject(
+                        "same",
+                        error(fault.to_string()).help("write a module path, such as `example.com/shop`"),
+                    );
+                } else if same.insert(stem(&module).0.to_owned(), (number, rank)).is_some_and(|(it, _)| it != number) {
+                    let message = format!("`{module}` is in two lists, with or without its major version");
+                    binder.reject("same", error(message).help("put all its names into one list"));
+                }
+            }
+        }
+        Self { same, scope: options.scope }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        cx.modules().flat_map(|module| self.judge(module)).collect()
+    }
+}
+
+/// What tells one module from another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity<'a> {
+    /// The list of `same` that has it.
+    Listed(usize),
+    /// Its path without the major version.
+    Path(&'a str),
+}
+
+impl ModuleDuplicated {
+    fn judge(&self, module: Module<'_>) -> Vec<Violation> {
+        let mut kin: BTreeMap<Identity<'_>, Vec<Requirement<'_>>> = BTreeMap::new();
+        for requirement in module.requirements() {
+            kin.entry(self.identity(requirement.path())).or_default().push(requirement);
+        }
+        let mut violations = Vec::new();
+        for mut lines in kin.into_values().filter(|lines| lines.len() > 1) {
+            lines.retain(|requirement| self.scope.admits(*requirement));
+            // The newest stays, and of one path the line that the go command heeds.
+            lines.sort_by_key(|requirement| Reverse((self.rank(requirement.path()), requirement.version().clone())));
+            lines.dedup_by_key(|requirement| requirement.path());
+            if let Some((kept, others)) = lines.split_first().filter(|(_, others)| !others.is_empty()) {
+                let users = Users::of(module, &lines);
+                violations.extend(others.iter().rev().map(|other| duplicated(*other, *kept, &users)));
+            }
+        }
+        violations
+    }
+
+    fn identity<'a>(&self, path: &'a ModulePath) -> Identity<'a> {
+        let (stem, _) = stem(path);
+        self.same.get(stem).map_or(Identity::Path(stem), |(number, _)| Identity::Listed(*number))
+    }
+
+    /// The higher, the more to be kept: the place in its list, then the major version.
+    fn rank(&self, path: &ModulePath) -> (usize, u64) {
+        let (stem, major) = stem(path);
+        (self.same.get(stem).map_or(0, |(_, rank)| *rank), major)
+    }
+}
+
+/// A path without its major version, and that version; 1 where the path does not say.
+fn stem(path: &ModulePath) -> (&str, u64) {
+    let (stem, suffix) = path.split_version().unwrap_or((path.as_str(), ""));
+    let digits: String = suffix.chars().filter(char::is_ascii_digit).collect();
+    (stem, digits.parse().unwrap_or(1))
+}
+
+/// The packages that import each of some modules.
+struct Users<'m>(BTreeMap<&'m ModulePath, BTreeSet<&'m str>>);
+
+impl<'m> Users<'m> {
+    fn of(module: Module<'m>, lines: &[Requirement<'m>]) -> Self {
+        let mut users: BTreeMap<_, BTreeSet<_>> = lines.iter().map(|line| (line.path(), BTreeSet::new())).collect();
+        for import in module.packages().flat_map(Package::files).flat_map(File::imports) {
+            let provider = import.resolution().module.as_ref();
+            if let Some(packages) = provider.and_then(|provider| users.get_mut(provider)) {
+                packages.insert(import.file().package().path());
+            }
+        }
+        Self(users)
+    }
+
+    /// Who imports a module, in a few words; `None` if nobody does.
+    fn importers(&self, path: &ModulePath) -> Option<String> {
+        let packages = self.0.get(path).filter(|packages| !packages.is_empty())?;
+        let named: Vec<String> = packages.iter().take(MAX_NAMED).map(|package| format!("`{package}`")).collect();
+        let more = packages.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Some(format!("{}{more}", named.join(", ")))
+    }
+}
+
+fn duplicated(other: Requirement<'_>, kept: Requirement<'_>, users: &Users<'_>) -> Violation {
+    let module = other.module();
+    let span = |requirement: Requirement<'_>| {
+        let line = requirement.line();
+        line.path.span.to(line.version.span)
+    };
+    let message = format!(
+        "module `{}` {} is required beside `{}` {}",
+        other.path(),
+        other.version(),
+        kept.path(),
+        kept.version()
+    );
+    let help = match (users.importers(other.path()), users.importers(kept.path())) {
+        (None, _) => format!("no package imports `{}`: drop it with `go get {}@none`", other.path(), other.path()),
+        (Some(importers), None) => format!(
+            "{importers} import `{}`, and nothing `{}`: go on to that one, or drop it",
+            other.path(),
+            kept.path()
+        ),
+        (Some(importers), Some(others)) => format!(
+            "{importers} import `{}`; {others} import `{}`: move to that one, then drop the other",
+            other.path(),
+            kept.path()
+        ),
+    };
+    let subject = format!("{} -> {} | {}", module.path(), other.path(), kept.path());
+    let primary = Label::new(module.file(), span(other), "required here");
+    Violation {
+        related: vec![Label::new(module.file(), span(kept), "and here")],
+        help: Some(help),
+        about: Some(other.path().to_string()),
+        ..Violation::new(subject, message, primary)
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds modules that one go.mod requires more than once: at several major versions (`example.com/log` beside `example.com/log/v2`,
+`gopkg.in/yaml.v2` beside `gopkg.in/yaml.v3`), or, where the entry lists them, a fork beside its original or an old name beside
+the new one.
+
+## Why it matters
+
+Two majors of a module are two packages: their types are not the same, both are compiled in, both register their flags, drivers
+or protobuf files, and both need to be kept up to date. Mostly one of them is a migration that somebody did not finish.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[module-duplicated]]
+name = "one-of-each"
+same = [["github.com/golang/protobuf", "google.golang.org/protobuf"]]
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require (
+	example.com/log v1.4.0 // finds module-duplicated/one-of-each
+	example.com/log/v2 v2.0.1
+	github.com/golang/protobuf v1.5.4 // finds module-duplicated/one-of-each
+	google.golang.org/protobuf v1.36.0
+)
+
+require gopkg.in/yaml.v3 v3.0.1
+
+require gopkg.in/yaml.v2 v2.4.0 // indirect
+-- shop.go --
+package shop
+
+import (
+	_ "example.com/log"
+	_ "example.com/log/v2"
+)
+```
+
+## Options
+
+- `same`: lists of modules that are one under several names, the name to keep last. Major versions in them do not count.
+- `scope`: `direct` (default) for what the module itself imports or does not mark `// indirect`; `required` for every
+  line of go.mod.
+
+## Evidence
+
+`source`: go.mod and the repository's own Go files suffice.
+
+## How to fix
+
+Move the packages that the help names to the module that stays, and `go mod tidy`. The finding is at the line to drop: the
+lower major version, or the name that stands earlier in `same`.
+"#;

@@ -1,0 +1,261 @@
+//! `version-unfit`: a module is required, or put in place of another, at a version that the policy does not want.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::context::policy_line;
+use super::{Binder, Context, Locality, RequirementScope, Rule};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::go::{ModulePath, Version};
+use crate::model::{Module, Replacement, Requirement};
+use crate::policy::{ModulePattern, ModulePatterns, Subject};
+use crate::text::{FileId, Span};
+
+/// Forbids kinds of versions, and pins and bounds those of single modules.
+#[derive(Debug)]
+pub struct VersionUnfit {
+    forbid: Vec<Kind>,
+    except: ModulePatterns,
+    pin: ModulePatterns,
+    require: ModulePatterns,
+    scope: RequirementScope,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Kinds of versions that must not be required.
+    forbid: Vec<Kind>,
+    /// Modules to which `forbid` does not apply.
+    #[schemars(with = "Vec<String>")]
+    except: Vec<Spanned<String>>,
+    /// Modules and the one version at which each may be required, after `@`.
+    #[schemars(with = "Vec<String>")]
+    pin: Vec<Spanned<String>>,
+    /// Modules and what must hold of the version at which each is required, after `@`.
+    #[schemars(with = "Vec<String>")]
+    require: Vec<Spanned<String>>,
+    /// Which requirements count.
+    scope: RequirementScope,
+}
+
+/// A kind of version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    /// One that names a commit, such as `v0.0.0-20240101000000-0123456789ab`.
+    Pseudo,
+    /// One before a release, such as `v1.2.0-rc.1`; pseudo-versions aside.
+    Prerelease,
+    /// A version from 2 on of a module without go.mod, marked `+incompatible`.
+    Incompatible,
+    /// One that promises nothing yet: `v0.x.y`, pseudo-versions aside.
+    Zero,
+}
+
+impl Kind {
+    fn is_of(self, version: &Version) -> bool {
+        match self {
+            Self::Pseudo => version.is_pseudo(),
+            Self::Prerelease => version.is_prerelease() && !version.is_pseudo(),
+            Self::Incompatible => version.is_incompatible(),
+            Self::Zero => version.major() == "v0" && !version.is_pseudo(),
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Pseudo => "a pseudo-version, a commit that nobody released",
+            Self::Prerelease => "a pre-release",
+            Self::Incompatible => "a version of a module that has no go.mod",
+            Self::Zero => "a version 0, which promises nothing",
+        }
+    }
+}
+
+impl Rule for VersionUnfit {
+    const META: RuleMeta = RuleMeta {
+        id: "version-unfit",
+        family: Family::Modules,
+        summary: "A module is required at a version that the policy does not want.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = false;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        let given = !options.forbid.is_empty() || !options.pin.is_empty() || !options.require.is_empty();
+        binder.require(given, "this entry forbids nothing", "give it `forbid`, `pin` or `require`");
+        Self {
+            forbid: options.forbid,
+            except: binder.modules("except", &options.except),
+            pin: binder.constraints("pin", &options.pin, "@v1.2.3"),
+            require: binder.constraints("require", &options.require, "@>=1.2.0"),
+            scope: options.scope,
+        }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let requirements = cx.modules().flat_map(Module::requirements).filter_map(|it| self.judge_requirement(*cx, it));
+        let replacements = cx.replacements().filter_map(|it| self.judge_replacement(*cx, it));
+        requirements.chain(replacements).collect()
+    }
+}
+
+/// A module at a version, and who asks for it.
+struct Asked<'a> {
+    module: Subject<'a>,
+    version: &'a Version,
+    owner: String,
+    file: FileId,
+    span: Span,
+    /// What is done with it there.
+    done: &'static str,
+}
+
+impl VersionUnfit {
+    /// Where a line replaces the module, nothing of the required version is used.
+    fn judge_requirement(&self, cx: Context<'_>, requirement: Requirement<'_>) -> Option<Violation> {
+        let (line, module) = (requirement.line(), requirement.module());
+        let asked = Asked {
+            module: cx.required(requirement),
+            version: requirement.version(),
+            owner: module.path().to_string(),
+            file: module.file(),
+            span: line.path.span.to(line.version.span),
+            done: "required",
+        };
+        let violation = self.judge(&asked)?;
+        let counts = self.scope.admits(requirement) && requirement.replacement().is_none();
+        counts.then_some(violation)
+    }
+
+    fn judge_replacement(&self, cx: Context<'_>, replacement: Replacement<'_>) -> Option<Violation> {
+        let (path, version): (&ModulePath, &Version) = replacement.new_module()?;
+        self.judge(&Asked {
+            module: Subject::external(path.as_str()),
+            version,
+            owner: format!("{}: replace {}", cx.path(replacement.file()), replacement.old()),
+            file: replacement.file(),
+            span: replacement.line().line.span,
+            done: "put in place",
+        })
+    }
+
+    fn judge(&self, asked: &Asked<'_>) -> Option<Violation> {
+        let unmet = |list: &'_ ModulePatterns| list.unmet(&asked.module, asked.version).cloned();
+        if let Some(pin) = unmet(&self.pin) {
+            return Some(asked.unmet(&pin, "pinned to"));
+        }
+        if let Some(bound) = unmet(&self.require) {
+            return Some(asked.unmet(&bound, "wanted at"));
+        }
+        let kind = self.forbid.iter().find(|kind| kind.is_of(asked.version))?;
+        let excepted = self.except.find(&asked.module, Some(asked.version)).is_some();
+        (!excepted).then(|| asked.of_kind(*kind))
+    }
+}
+
+impl Asked<'_> {
+    fn of_kind(&self, kind: Kind) -> Violation {
+        let path = self.module.path;
+        let message = format!("module `{path}` is {} at {}: {}", self.done, self.version, kind.noun());
+        let help = match kind {
+            Kind::Pseudo | Kind::Prerelease => {
+                format!("`go get {path}@latest` takes the newest release, if there is one")
+            }
+            Kind::Incompatible => format!("see whether there is a `{path}/{}`", self.version.major()),
+            Kind::Zero => "wait for version 1, or name the module in `except`".to_owned(),
+        };
+        Violation { help: Some(help), ..self.violation(message) }
+    }
+
+    fn unmet(&self, pattern: &ModulePattern, wanted: &str) -> Violation {
+        let (path, constraint) = (self.module.path, pattern.constraint());
+        let message = format!("module `{path}` is {} at {}, and {wanted} `{constraint}`", self.done, self.version);
+        let help = format!("`go get {path}@VERSION` with one for which `{constraint}` holds");
+        Violation {
+            related: vec![policy_line(pattern.path(), "by this pattern")],
+            help: Some(help),
+            ..self.violation(message)
+        }
+    }
+
+    fn violation(&self, message: String) -> Violation {
+        let subject = format!("{} -> {}", self.owner, self.module.path);
+        let label = format!("{} here", self.done);
+        let about = Some(self.module.path.to_owned());
+        Violation { about, ..Violation::new(subject, message, Label::new(self.file, self.span, label)) }
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Forbids kinds of versions: pseudo-versions, pre-releases, versions marked `+incompatible`, versions 0. Pins single modules to a
+version, or to a range. It looks at `require` lines, and at the versions on the right side of `replace` lines in go.mod and
+go.work. A requirement that is replaced is not looked at: nothing of its version is used.
+
+## Why it matters
+
+A pseudo-version names a commit that its authors never released, and that may be on no branch. A pre-release stays in go.mod
+long after the release. And where a version was chosen for a reason, the next `go get -u` does not know it.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[version-unfit]]
+name   = "released"
+forbid = ["pseudo", "prerelease"]
+except = ["golang.org/x/..."]
+
+[[version-unfit]]
+name    = "chosen"
+pin     = ["example.com/driver@v1.4.2"]
+require = ["example.com/wire@>=1.2.0,<2"]
+scope   = "required"
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require (
+	example.com/driver v1.5.0 // indirect; finds version-unfit/chosen
+	example.com/ledger v0.0.0-20240102030405-0123456789ab // finds version-unfit/released
+	example.com/wire v1.2.3
+	golang.org/x/exp v0.0.0-20240102030405-0123456789ab
+)
+
+replace example.com/wire => example.com/fork/wire v1.2.4-rc.1 // finds version-unfit/released
+-- shop.go --
+package shop
+```
+
+## Options
+
+- `forbid`: kinds of versions: `pseudo`; `prerelease`, without the former; `incompatible`; `zero` for `v0.x.y`, without pseudo-versions.
+- `except`: modules to which `forbid` does not apply.
+- `pin`: modules, each with its one version after `@`.
+- `require`: modules, each with what must hold of its version after `@`: `@>=1.2.0,<2`. Of several patterns, in either list,
+  the most specific decides.
+- `scope`: `direct` (default) for what the module itself imports or does not mark `// indirect`; `required` for every
+  line of go.mod. Right sides of `replace` lines always count.
+
+## Evidence
+
+`source`: go.mod, go.work and the repository's own Go files suffice. It looks at the versions that are asked for; which one is
+selected, where requirements ask for a higher one, is for the module graph to say.
+
+## How to fix
+
+`go get MODULE@VERSION` with a version that fits.
+"#;

@@ -1,0 +1,45 @@
+//! Changes to a text, byte by byte: what a fix does to a file.
+
+use super::Span;
+
+/// Bytes of a text, and what stands in their place afterwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes that go.
+    pub span: Span,
+    /// What comes instead; empty where they are only removed.
+    pub replacement: Box<[u8]>,
+}
+
+impl Edit {
+    /// The removal of some bytes.
+    pub fn removal(span: Span) -> Self {
+        Self { span, replacement: Box::default() }
+    }
+
+    /// The text after `edits`, which are in order of place and do not overlap.
+    pub fn apply(edits: &[Self], text: &[u8]) -> Vec<u8> {
+        let mut changed = Vec::with_capacity(text.len());
+        let mut at = 0;
+        for Self { span, replacement } in edits {
+            changed.extend_from_slice(&text[at..span.start as usize]);
+            changed.extend_from_slice(replacement);
+            at = span.end as usize;
+        }
+        changed.extend_from_slice(&text[at..]);
+        changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_leave_the_rest_as_it_is() {
+        let instead = Edit { span: Span::new(6, 7), replacement: Box::from(&b"xyz"[..]) };
+        let edits = [Edit::removal(Span::new(0, 1)), Edit::removal(Span::new(3, 5)), instead];
+        assert_eq!(Edit::apply(&edits, b"abcdefgh"), b"bcfxyzh");
+        assert_eq!(Edit::apply(&[], b"abc"), b"abc");
+    }
+}
