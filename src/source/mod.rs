@@ -14,6 +14,7 @@ mod links;
 mod memory;
 mod module_cache;
 mod objects;
+mod path_lookup;
 mod quarantine;
 mod range;
 mod reader;
@@ -27,9 +28,10 @@ use crate::text::{BlobId, Origin, RepoPath};
 
 pub use changes::{Change, Changes, Delta, Leaf};
 pub use environment::Environment;
-pub use history::{Boundary, CommitInfo, Common, History, Parents, Step, Walk};
+pub use history::{Boundary, CommitInfo, Common, History, Parents, PastCommit, Step, Walk};
 pub use memory::MemorySource;
 pub use module_cache::ModuleCache;
+pub use path_lookup::{Found, PathLookup};
 pub use range::{Range, RangeSpec, Relation};
 pub use repository::Repository;
 
