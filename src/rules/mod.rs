@@ -6,6 +6,7 @@
 mod context;
 mod exception_expired;
 mod exception_unused;
+mod exclude_denied;
 mod exclude_ineffective;
 mod exclude_unused;
 mod idle;
@@ -17,9 +18,12 @@ mod import_duplicate;
 mod import_protected;
 mod kind;
 mod module_denied;
+mod module_line;
 mod policy_vacuous;
 mod replace_broken;
+mod replace_denied;
 mod replace_ineffective;
+mod replace_stale;
 mod replace_unused;
 mod syntax_invalid;
 mod workspace_committed;
@@ -28,6 +32,7 @@ mod workspace_inconsistent;
 pub use context::{Context, package_subject};
 pub use exception_expired::ExceptionExpired;
 pub use exception_unused::ExceptionUnused;
+pub use exclude_denied::ExcludeDenied;
 pub use exclude_ineffective::ExcludeIneffective;
 pub use exclude_unused::ExcludeUnused;
 pub use import_alias::ImportAlias;
@@ -40,7 +45,9 @@ pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, Role, Rule, R
 pub use module_denied::ModuleDenied;
 pub use policy_vacuous::PolicyVacuous;
 pub use replace_broken::ReplaceBroken;
+pub use replace_denied::ReplaceDenied;
 pub use replace_ineffective::ReplaceIneffective;
+pub use replace_stale::ReplaceStale;
 pub use replace_unused::ReplaceUnused;
 pub use syntax_invalid::SyntaxInvalid;
 pub use workspace_committed::WorkspaceCommitted;
@@ -53,6 +60,7 @@ use crate::policy::RuleInfo;
 pub static RULES: &[RuleKind] = &[
     RuleKind::of_engine(&ExceptionExpired::META),
     RuleKind::of_engine(&ExceptionUnused::META),
+    RuleKind::of::<ExcludeDenied>(),
     RuleKind::of::<ExcludeIneffective>(),
     RuleKind::of::<ExcludeUnused>(),
     RuleKind::of::<ImportAlias>(),
@@ -64,7 +72,9 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ModuleDenied>(),
     RuleKind::of_engine(&PolicyVacuous::META),
     RuleKind::of::<ReplaceBroken>(),
+    RuleKind::of::<ReplaceDenied>(),
     RuleKind::of::<ReplaceIneffective>(),
+    RuleKind::of::<ReplaceStale>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
     RuleKind::of::<WorkspaceCommitted>(),

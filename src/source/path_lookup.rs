@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use gix::ObjectId;
 use gix::objs::tree::EntryMode;
 
+use super::Unseen;
 use super::objects::{blob_id, read_blob, tree_entries};
 use super::repository::Git;
-use super::Unseen;
 use crate::text::{BlobId, RepoPath, TreeId};
 
 /// Finds paths in trees, on one thread.

@@ -48,11 +48,7 @@ pub(super) fn along(
 }
 
 /// What stands at the paths in one tree.
-pub(super) fn at_tree(
-    repository: &Repository,
-    tree: TreeId,
-    paths: &[RepoPath],
-) -> Result<Vec<Contents>, SourceError> {
+pub(super) fn at_tree(repository: &Repository, tree: TreeId, paths: &[RepoPath]) -> Result<Vec<Contents>, SourceError> {
     let lookup = repository.path_lookup(paths)?;
     let mut found = ContentReader { lookup, paths, known: HashMap::new() }.changes(tree);
     found.sort_unstable_by_key(|(place, _)| *place);
