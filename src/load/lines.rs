@@ -7,6 +7,7 @@
 mod contents;
 mod moved;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -308,10 +309,10 @@ impl Tracer<'_> {
         let mut infos: HashMap<CommitId, Arc<CommitInfo>> = HashMap::new();
         let mut additions = vec![None; self.lines.len()];
         for (&line, settled) in &self.settled {
-            if !infos.contains_key(&settled.commit) {
-                infos.insert(settled.commit, Arc::new(self.history.info(settled.commit)?));
-            }
-            let commit = Arc::clone(&infos[&settled.commit]);
+            let commit = match infos.entry(settled.commit) {
+                Entry::Occupied(known) => Arc::clone(known.get()),
+                Entry::Vacant(new) => Arc::clone(new.insert(Arc::new(self.history.info(settled.commit)?))),
+            };
             additions[line] = Some(Addition { commit, is_least: settled.is_least });
         }
         Ok(additions)

@@ -140,7 +140,7 @@ fn compare(place: &str, commits: &Commits, id: &str, (repository, store): (&Repo
     let start = Start::Commit(repository.commit(id).unwrap());
     let found = trace_lines(repository, store, start, &lines).unwrap();
     for (line, found) in lines.iter().zip(found) {
-        let found = found.unwrap_or_else(|| panic!("{place}: {id}: {line:?}: nothing"));
+        let found = found.expect("the line is in the commit");
         let expected = commits.origin(id, &line.path.to_string(), &line.text);
         assert_eq!(found.commit.id.to_string(), expected, "{place}: at {id}: {line:?}");
         assert_eq!(found.is_least, commits.shallow.contains(&expected), "{place}: at {id}: {line:?}");
