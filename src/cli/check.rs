@@ -14,7 +14,7 @@ use super::place::{Place, as_given, locate, read_outside};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
-    Checked, Inspected, Inspection, Judges, PolicyChoice, Request, check as check_state, compare,
+    Checked, Inspected, Inspection, Judges, LineHistory, PolicyChoice, Request, check as check_state, compare,
     inspect as inspect_state, inspect_imports, inspect_modules, parse_build,
 };
 use crate::report::{Terminal, facts::write_line};
@@ -40,7 +40,8 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     let store = fact_store(&args.cache, place);
     let mut checked = with_policy(&args.policy.today(), place, |policy| {
         let input = Input { source: asked.state.as_ref(), store: &store };
-        let request = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
+        let lines: Option<&dyn LineHistory> = Some(&place.repository);
+        let request = Request { input, policy, cache: cache.as_ref(), lines, paths: &place.paths, today: today() };
         let checked = match &asked.bases {
             Some(bases) => compare(&request, bases),
             None => check_state(&request),

@@ -54,7 +54,14 @@ fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
     let input = Input { source: source.as_ref(), store: &store };
     let riskiest = if args.risky { Applicability::Unsafe } else { Applicability::Safe };
     with_policy(&args.policy, place, |policy| {
-        let request = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
+        let request = Request {
+            input,
+            policy,
+            cache: cache.as_ref(),
+            lines: Some(&place.repository),
+            paths: &place.paths,
+            today: today(),
+        };
         plan_fixes(&request, riskiest).map_err(Failure::from)
     })
 }

@@ -26,7 +26,7 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, Failure> {
     let (cache, store, bar) = (cache(args.no_module_cache), fact_store(&args.cache, &place), Bar::new());
     let past = with_policy(&args.policy.today(), &place, |policy| {
         let input = Input { source: source.as_ref(), store: &store };
-        let check = Request { input, policy, cache: cache.as_ref(), paths: &place.paths, today: today() };
+        let check = Request { input, policy, cache: cache.as_ref(), lines: None, paths: &place.paths, today: today() };
         let judges = args.policy.judges();
         let request = HistoryRequest { check, repository: &place.repository, judges, progress: &bar };
         inspect_history(&request, tip, args.past.parents()).map_err(Failure::from)

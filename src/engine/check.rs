@@ -66,7 +66,8 @@ impl<'a> Weighing<'a> {
         let run = |bound: &&BoundEntry<'_>| {
             let (scope, below) =
                 bound.entry.map_or((&everything.0, &everything.1), |entry| (&entry.scope, &entry.below));
-            bound.bound.rule.check(&Context::new(subject.model, subject.files, scope, below))
+            let facts = Context::new(subject.model, subject.files, scope, below);
+            bound.bound.rule.check(&facts.with_ages(subject.ages))
         };
         let asked: Vec<&BoundEntry<'_>> = rules.entries.iter().filter(|bound| is_asked(bound)).collect();
         let violations: Vec<Vec<Violation>> = asked.par_iter().map(run).collect();

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::finding::Finding;
-use crate::model::Model;
+use crate::model::{Ages, Model};
 use crate::text::{Files, RepoPath};
 
 /// What is judged, and when.
@@ -13,6 +13,8 @@ pub struct Subject<'a> {
     pub model: &'a Model,
     /// The table of files.
     pub files: &'a Files,
+    /// Since when lines have stood, as far as a rule asks and it is known.
+    pub ages: &'a Ages,
     /// The paths to which the findings are narrowed; empty for all.
     pub paths: &'a [RepoPath],
     /// Whether all that matters was seen.

@@ -60,6 +60,7 @@ impl<'a> Known<'a> {
             BoundPattern::Package(Role::Importer, pattern) => self.of_importers(pattern),
             BoundPattern::Package(Role::Imported, pattern) => self.of_imported(pattern),
             BoundPattern::Module(pattern) => Vacuous::by_form(pattern.path()),
+            BoundPattern::File(glob) => self.of_files(glob),
         }
     }
 

@@ -13,7 +13,7 @@ use super::words::{Sieve, Words};
 use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
 use crate::finding::Identity;
 use crate::load::{Dependencies, Input, List, NamedModules};
-use crate::model::Question;
+use crate::model::{Ages, Question};
 use crate::rules::{Locality, Need};
 use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile};
@@ -321,8 +321,14 @@ impl Court<'_> {
                 judged[at].package = Some(file.package().shared_path());
             }
         }
-        let subject =
-            Subject { model: &model, files: &table, paths: self.paths, sight: Sight::Partial, today: self.today };
+        let subject = Subject {
+            model: &model,
+            files: &table,
+            ages: &Ages::default(),
+            paths: self.paths,
+            sight: Sight::Partial,
+            today: self.today,
+        };
         for finding in rules.map(|rules| check_part(rules, &subject, Locality::File)).unwrap_or_default() {
             if let Some(at) = environment.place_of(finding.primary.file) {
                 judged[at].findings.push(finding.identity);
@@ -341,8 +347,14 @@ impl Court<'_> {
         if rules.is_some_and(|rules| rules.needs(Need::Graph)) {
             model = model.with_graphs(|wanted| self.dependencies.go_mods(wanted));
         }
-        let subject =
-            Subject { model: &model, files: &table, paths: self.paths, sight: Sight::Partial, today: self.today };
+        let subject = Subject {
+            model: &model,
+            files: &table,
+            ages: &Ages::default(),
+            paths: self.paths,
+            sight: Sight::Partial,
+            today: self.today,
+        };
         let findings = rules.map(|rules| check_part(rules, &subject, Locality::Module)).unwrap_or_default();
         findings.into_iter().map(|finding| finding.identity).collect()
     }

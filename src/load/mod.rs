@@ -4,6 +4,7 @@
 
 mod dependencies;
 mod history;
+mod lines;
 mod plan;
 mod read;
 mod store;
@@ -11,6 +12,7 @@ mod targets;
 
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
+pub use lines::{Addition, AskedLine, Start, trace_lines};
 pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};

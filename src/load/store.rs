@@ -3,6 +3,7 @@
 //! It only ever saves work. A store that is damaged, foreign, full or busy is as good as an empty one, and whatever
 //! goes wrong is said once, by [`FactStore::problem`], and never stops a run.
 
+mod ages;
 mod codec;
 mod database;
 mod delta;
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub(super) use self::ages::Row;
 pub use self::codec::{decode_go_file, encode_go_file};
 use self::database::{Database, Fault};
 pub(super) use self::delta::{decode_delta, encode_delta};
@@ -36,6 +38,8 @@ pub enum Kind {
     Text = 2,
     /// What changes between two trees, by the ids of both.
     Changes = 3,
+    /// When the lines of a commit's module files came in, by the commit's id.
+    Lines = 4,
 }
 
 /// How many blobs the users of a store had to read, and how many they did not.

@@ -5,6 +5,7 @@
 //! forbidden, and inconsistencies and syntax errors are facts, not failures.
 
 mod affected;
+mod ages;
 mod build;
 mod clash;
 mod diff;
@@ -23,6 +24,7 @@ mod vendored;
 mod views;
 
 pub use affected::{Affected, ImportSet};
+pub use ages::{Added, Ages};
 pub use build::Draft;
 pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::ages::{LineHistory, ages};
 use super::fix::give_edits;
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen};
@@ -29,6 +30,8 @@ pub struct Request<'a> {
     pub policy: PolicyChoice<'a>,
     /// The module cache, as evidence.
     pub cache: Option<&'a ModuleCache>,
+    /// Tells since when lines have stood; `None` where nothing has a past.
+    pub lines: Option<&'a dyn LineHistory>,
     /// The paths to which the findings are narrowed; empty for all.
     pub paths: &'a [RepoPath],
     /// The day, in UTC.
@@ -94,10 +97,13 @@ pub(super) fn judge(
     if rules.needs(Need::Graph) {
         facts = facts.with_graphs(request.cache);
     }
-    let unseen = unseen(&facts, files, request.paths);
+    let mut unseen = unseen(&facts, files, request.paths);
+    let (ages, unknown) = ages(request, rules, &facts, files)?;
+    unseen.extend(unknown);
     let subject = Subject {
         model: &facts.model,
         files,
+        ages: &ages,
         paths: request.paths,
         sight: if unseen.iter().any(decides) { Sight::Partial } else { Sight::Whole },
         today: request.today,

@@ -18,7 +18,6 @@ use crate::text::{Files, Home, RepoPath};
 /// Judges the state of `request` and keeps what none of `bases` has. Without bases everything is new.
 pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Checked, SourceError> {
     let checked = with_rules(request, |rules, listing, mut files| {
-        let mut judged = judge(request, rules, listing, &mut files)?;
         let mut before = Before::default();
         let mut unseen = Vec::new();
         for base in bases {
@@ -28,6 +27,8 @@ pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Check
             before.take_in(found);
             unseen.extend(hidden);
         }
+        // The state itself comes last: what its history was before the bases is known by then.
+        let mut judged = judge(request, rules, listing, &mut files)?;
         let findings = std::mem::take(&mut judged.outcome.findings);
         let total = findings.len();
         judged.outcome.findings = before.added(findings, &files);

@@ -293,7 +293,7 @@ pub fn add_each_commit(
         let input = Input { source: state.as_ref(), ..request.check.input };
         let parents: Vec<Box<dyn Source>> =
             past.walk.steps[step].parents.iter().map(|parent| past.state(*parent)).collect();
-        let Checked { run, files } = compare(&Request { input, policy, ..request.check }, &parents)?;
+        let Checked { run, files } = compare(&Request { input, policy, lines: None, ..request.check }, &parents)?;
         let new = run.findings.into_iter().filter(|finding| born.contains(&finding.identity.clone().nth(1)));
         for mut finding in new {
             finding.introduced_by = Some(introduced_by.clone());

@@ -2,6 +2,7 @@
 //!
 //! No step of the work itself lives here.
 
+mod ages;
 mod check;
 mod compare;
 mod diff;
@@ -13,6 +14,7 @@ mod sight;
 mod state;
 mod view;
 
+pub use ages::LineHistory;
 pub use check::{Checked, Request, check};
 pub use compare::compare;
 pub use diff::{DiffRequest, End, diff};

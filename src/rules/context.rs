@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{
-    Basis, Directory, Exclusion, File, Import, Model, Module, Package, Replacement, Requirement, Resolution,
-    ResolutionKind, Workspace,
+    Added, Ages, Basis, Directory, Exclusion, File, Import, Model, Module, Package, Replacement, Requirement,
+    Resolution, ResolutionKind, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
+use crate::syntax::Line;
 use crate::text::{FileId, Files, RepoPath};
 
 /// The facts in scope of one entry.
@@ -17,12 +18,24 @@ pub struct Context<'m> {
     files: &'m Files,
     scope: &'m Scope,
     below: &'m RepoPath,
+    ages: Option<&'m Ages>,
 }
 
 impl<'m> Context<'m> {
     /// The facts that `scope` covers in the directory `below`.
     pub fn new(model: &'m Model, files: &'m Files, scope: &'m Scope, below: &'m RepoPath) -> Self {
-        Self { model, files, scope, below }
+        Self { model, files, scope, below, ages: None }
+    }
+
+    /// The same facts, and since when lines have stood.
+    pub fn with_ages(self, ages: &'m Ages) -> Self {
+        Self { ages: Some(ages), ..self }
+    }
+
+    /// The commit that added a line of a module file or workspace file, where that is known. Only for a rule that
+    /// asks for [`Need::Ages`](super::Need::Ages).
+    pub fn added(self, file: FileId, line: &Line) -> Option<&'m Added> {
+        self.ages?.get(file, line.span)
     }
 
     /// The modules in scope whose module file is below the policy's directory.
@@ -39,6 +52,11 @@ impl<'m> Context<'m> {
             let path = self.path(workspace.file());
             path.is_within(self.below) && self.scope.covers_file(path)
         })
+    }
+
+    /// The module whose file is in this directory of the repository, in scope or not.
+    pub fn module_in(self, dir: &RepoPath) -> Option<Module<'m>> {
+        self.model.module_of(dir).filter(|module| module.dir() == dir)
     }
 
     /// The `replace` lines of the modules and workspaces in scope.

@@ -7,7 +7,9 @@ use toml::Spanned;
 
 use super::Context;
 use crate::finding::{RuleMeta, Violation};
-use crate::policy::{GoVersions, ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, RawOptions};
+use crate::policy::{
+    FileGlob, FileGlobs, GoVersions, ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, RawOptions,
+};
 use crate::text::FileId;
 
 /// A rule, with the options of one policy entry.
@@ -204,6 +206,8 @@ pub enum BoundPattern {
     Package(Role, Pattern),
     /// One on modules.
     Module(ModulePattern),
+    /// One on files.
+    File(FileGlob),
 }
 
 /// Which package of an import a pattern is held against.
@@ -256,6 +260,13 @@ impl Binder<'_> {
                 None
             }
         }
+    }
+
+    /// Compiles the globs on files of the option `key`.
+    pub fn files(&mut self, key: &str, list: &[Spanned<String>]) -> FileGlobs {
+        let globs = self.compile(key, list, FileGlobs::compile);
+        self.patterns.extend(globs.iter().cloned().map(BoundPattern::File));
+        globs
     }
 
     /// Rejects the entry as a whole where something that it needs is missing. Where an option is wrong already, that

@@ -7,6 +7,7 @@ mod context;
 mod directive_denied;
 mod exception_expired;
 mod exception_unused;
+mod exclude_denied;
 mod exclude_ineffective;
 mod exclude_unused;
 mod idle;
@@ -19,9 +20,12 @@ mod import_protected;
 mod kind;
 mod module_denied;
 mod module_duplicated;
+mod module_line;
 mod policy_vacuous;
 mod replace_broken;
+mod replace_denied;
 mod replace_ineffective;
+mod replace_stale;
 mod replace_unused;
 mod requirement_scope;
 mod syntax_invalid;
@@ -33,6 +37,7 @@ pub use context::{Context, package_subject};
 pub use directive_denied::DirectiveDenied;
 pub use exception_expired::ExceptionExpired;
 pub use exception_unused::ExceptionUnused;
+pub use exclude_denied::ExcludeDenied;
 pub use exclude_ineffective::ExcludeIneffective;
 pub use exclude_unused::ExcludeUnused;
 pub use import_alias::ImportAlias;
@@ -46,7 +51,9 @@ pub use module_denied::ModuleDenied;
 pub use module_duplicated::ModuleDuplicated;
 pub use policy_vacuous::PolicyVacuous;
 pub use replace_broken::ReplaceBroken;
+pub use replace_denied::ReplaceDenied;
 pub use replace_ineffective::ReplaceIneffective;
+pub use replace_stale::ReplaceStale;
 pub use replace_unused::ReplaceUnused;
 pub use requirement_scope::RequirementScope;
 pub use syntax_invalid::SyntaxInvalid;
@@ -62,6 +69,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<DirectiveDenied>(),
     RuleKind::of_engine(&ExceptionExpired::META),
     RuleKind::of_engine(&ExceptionUnused::META),
+    RuleKind::of::<ExcludeDenied>(),
     RuleKind::of::<ExcludeIneffective>(),
     RuleKind::of::<ExcludeUnused>(),
     RuleKind::of::<ImportAlias>(),
@@ -74,7 +82,9 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ModuleDuplicated>(),
     RuleKind::of_engine(&PolicyVacuous::META),
     RuleKind::of::<ReplaceBroken>(),
+    RuleKind::of::<ReplaceDenied>(),
     RuleKind::of::<ReplaceIneffective>(),
+    RuleKind::of::<ReplaceStale>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
     RuleKind::of::<VersionUnfit>(),

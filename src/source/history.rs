@@ -88,6 +88,21 @@ pub struct Common {
     pub ends: bool,
 }
 
+/// A commit as one goes back from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastCommit {
+    /// Its id.
+    pub id: CommitId,
+    /// The tree of its files.
+    pub tree: TreeId,
+    /// Its parents, whether they are in this clone or not.
+    pub parents: Vec<CommitId>,
+    /// When it was committed, in seconds since 1970.
+    pub time: i64,
+    /// Whether it has other parents in truth, or could have: the clone is shallow, or a graft took them away.
+    pub is_cut: bool,
+}
+
 /// Who made a commit, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitInfo {
@@ -140,6 +155,40 @@ impl History {
             offset: time.offset,
             subject: text(MessageRef::from_bytes(message.get(1..).unwrap_or_default()).summary().as_ref()),
         })
+    }
+
+    /// A commit, to go back from it; `None` if it is not in this clone.
+    pub fn past(&mut self, id: CommitId) -> Result<Option<PastCommit>, SourceError> {
+        let object = object_id(id);
+        let is_grafted = self.parents.contains_key(&object);
+        let is_shallow = self.shallow.contains(&object);
+        let past = self.node(object)?.map(|node| PastCommit {
+            id,
+            tree: tree_id(node.tree),
+            parents: node.parents.iter().copied().map(commit_id).collect(),
+            time: node.time,
+            is_cut: is_shallow || (is_grafted && node.parents.is_empty()),
+        });
+        Ok(past)
+    }
+
+    /// A commit and those that its first parents lead to, `limit` at most, as far as they are in this clone.
+    pub fn first_parents(&mut self, from: CommitId, limit: usize) -> Result<Vec<PastCommit>, SourceError> {
+        let mut chain = Vec::new();
+        let mut next = Some(from);
+        while let Some(id) = next.filter(|_| chain.len() < limit) {
+            let Some(commit) = self.past(id)? else { break };
+            next = commit.parents.first().copied();
+            chain.push(commit);
+        }
+        Ok(chain)
+    }
+
+    /// Whether grafts or replacements give commits other parents than their ids tell.
+    pub fn is_rewritten(&self) -> bool {
+        let prefix = "refs/replace/";
+        let replaced = || Some(self.repo.references().ok()?.prefixed(prefix).ok()?.next().is_some());
+        !self.parents.is_empty() || replaced().unwrap_or(true)
     }
 
     /// The commits that this repository knows a remote to have: its branches as they were last fetched or pushed.
@@ -302,8 +351,7 @@ impl History {
                 () => Boundary::None,
             };
             let tree = self.node(id)?.ok_or_else(|| absent(id))?.tree;
-            let tree = TreeId::new(tree.as_bytes()).expect("an object id has 20 or 32 bytes");
-            steps.push(Step { id: commit_id(id), tree, parents: known, boundary });
+            steps.push(Step { id: commit_id(id), tree: tree_id(tree), parents: known, boundary });
         }
         Ok(Walk { steps, before: before.len() })
     }
@@ -467,6 +515,10 @@ fn grafts(repo: &gix::Repository) -> HashMap<ObjectId, Vec<ObjectId>> {
 
 fn object_id(id: CommitId) -> ObjectId {
     ObjectId::try_from(id.as_bytes()).expect("a commit id has 20 or 32 bytes")
+}
+
+fn tree_id(id: ObjectId) -> TreeId {
+    TreeId::new(id.as_bytes()).expect("an object id has 20 or 32 bytes")
 }
 
 fn absent(id: ObjectId) -> SourceError {

@@ -20,7 +20,7 @@ use super::index::{Index, Staged};
 use super::objects::{MAX_LENGTH, describe, failure};
 use super::quarantine::Quarantine;
 use super::work_tree::WorkTree;
-use super::{Changes, Environment, Fault, History, Source, SourceError, StateSpec};
+use super::{Changes, Environment, Fault, History, PathLookup, Source, SourceError, StateSpec};
 use crate::text::{CommitId, Origin, RepoPath};
 
 /// A repository, or a directory that is in none.
@@ -106,6 +106,11 @@ impl Repository {
     /// What compares trees, for one thread.
     pub fn changes(&self) -> Result<Changes, SourceError> {
         Ok(Changes::new(self.git.as_ref().ok_or_else(|| self.no_repository())?))
+    }
+
+    /// What finds these paths in one tree after another, for one thread.
+    pub fn path_lookup(&self, paths: &[RepoPath]) -> Result<PathLookup, SourceError> {
+        Ok(PathLookup::new(self.git.as_ref().ok_or_else(|| self.no_repository())?, paths))
     }
 
     /// Opens a state.

@@ -80,6 +80,13 @@ pub struct Exclude {
     pub line: Line,
 }
 
+/// The directive on one line, so that two lines are equal if they say the same.
+impl Display for Exclude {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exclude {} {}", self.path.value, self.version.value)
+    }
+}
+
 /// `replace old [version] => target`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replace {
@@ -91,6 +98,17 @@ pub struct Replace {
     pub new: ReplaceTarget,
     /// The line.
     pub line: Line,
+}
+
+/// The directive on one line, so that two lines are equal if they say the same.
+impl Display for Replace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "replace {}", self.old.value)?;
+        if let Some(version) = &self.old_version {
+            write!(f, " {}", version.value)?;
+        }
+        write!(f, " => {}", self.new)
+    }
 }
 
 /// The right side of a `replace`.

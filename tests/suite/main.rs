@@ -13,6 +13,7 @@ mod history;
 mod hooks;
 mod hostile;
 mod layering;
+mod line_ages;
 mod module_files;
 mod module_files_oracle;
 mod module_targets;

@@ -44,6 +44,7 @@ impl Court {
             },
             cache: self.cache.as_ref(),
             paths: &self.paths,
+            lines: None,
             today: date(2026, 11, 21),
         })
     }

@@ -1,10 +1,14 @@
 //! Runs the whole pipeline on files held in memory.
 
-use jiff::civil::date;
-use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{Checked, PolicyChoice, Request, check as run};
+use std::sync::Arc;
+
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use modwarden::load::{Addition, AskedLine, FactStore, Input};
+use modwarden::pipeline::{Checked, LineHistory, PolicyChoice, Request, check as run};
 use modwarden::report::{Format, Terminal};
-use modwarden::source::MemorySource;
+use modwarden::source::{CommitInfo, Listing, MemorySource, SourceError};
+use modwarden::text::CommitId;
 
 /// Checks a tree by the policy in it, on 21 November 2026.
 pub(crate) fn check(files: &[(String, String)]) -> Checked {
@@ -14,10 +18,49 @@ pub(crate) fn check(files: &[(String, String)]) -> Checked {
         input: Input { source: &source, store: &store },
         policy: PolicyChoice::Of(&source),
         cache: None,
+        lines: Some(&Dates(files)),
         paths: &[],
         today: date(2026, 11, 21),
     };
     run(&request).expect("a tree in memory can be listed")
+}
+
+/// The history that comments tell: `// added 2026-01-31`, or `// added 2026-01-31 or before` in a shallow clone.
+struct Dates<'f>(&'f [(String, String)]);
+
+impl LineHistory for Dates<'_> {
+    fn added(
+        &self,
+        _: Input<'_>,
+        _: &Listing,
+        lines: &[AskedLine],
+    ) -> Result<Option<Vec<Option<Addition>>>, SourceError> {
+        let is_told = self.0.iter().any(|(_, text)| text.contains("// added "));
+        Ok(is_told.then(|| lines.iter().map(|line| self.of_line(line)).collect()))
+    }
+}
+
+impl Dates<'_> {
+    fn of_line(&self, asked: &AskedLine) -> Option<Addition> {
+        let (_, text) = self.0.iter().find(|(path, _)| path.as_bytes() == asked.path.as_bytes())?;
+        let (_, words) = asked.text.split_once(' ')?;
+        let said = |line: &&str| {
+            let (code, _) = line.split_once("//").unwrap_or((line, ""));
+            code.split_whitespace().collect::<Vec<_>>().join(" ").ends_with(words)
+        };
+        let told = text.lines().find(said)?.split_once("// added ")?.1;
+        let day: Date = told.get(..10)?.parse().expect("a day such as 2026-01-31");
+        let seconds = day.to_zoned(TimeZone::UTC).expect("a day that the calendar has").timestamp().as_second();
+        let commit = CommitInfo {
+            id: CommitId::new(&[0xab; 20])?,
+            author: "A U Thor".to_owned(),
+            email: "author@example.com".to_owned(),
+            seconds,
+            offset: 0,
+            subject: String::new(),
+        };
+        Some(Addition { commit: Arc::new(commit), is_least: told[10..].starts_with(" or before") })
+    }
 }
 
 /// `file:line rule/entry` of each finding.

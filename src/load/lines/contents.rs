@@ -1,0 +1,120 @@
+//! What the module files of commits say, as sets of lines.
+//!
+//! Commits are looked at in parallel, and of each only what is not as in the commit before it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::source::{Found, PastCommit, PathLookup, Repository, SourceError};
+use crate::syntax::{parse_go_mod, parse_go_work};
+use crate::text::{BlobId, RepoPath, TreeId};
+
+/// What stands at a path.
+#[derive(Clone, Debug)]
+pub(super) enum Contents {
+    /// No file.
+    Absent,
+    /// A file with these lines.
+    Lines(Arc<HashSet<Box<str>>>),
+    /// Something that could not be read.
+    Unseen,
+}
+
+/// What stands at some of the paths, by their place.
+pub(super) type Changes = Vec<(usize, Contents)>;
+
+/// How many commits a thread takes in a row; neighbours share most of their directories.
+const COMMITS_A_TASK: usize = 64;
+
+/// For each of the commits but the first, what stands there at the paths where it is not what the commit before has.
+pub(super) fn along(
+    repository: &Repository,
+    commits: &[PastCommit],
+    paths: &[RepoPath],
+) -> Result<Vec<Changes>, SourceError> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<usize> = (1..commits.len()).collect();
+    let stretch = |places: &[usize]| -> Result<Vec<Changes>, SourceError> {
+        let mut contents = ContentReader { lookup: repository.path_lookup(paths)?, paths, known: HashMap::new() };
+        contents.lookup.changes(commits[places[0] - 1].tree);
+        Ok(places.iter().map(|&at| contents.changes(commits[at].tree)).collect())
+    };
+    let stretches: Vec<Vec<Changes>> = places.par_chunks(COMMITS_A_TASK).map(stretch).collect::<Result<_, _>>()?;
+    Ok(stretches.into_iter().flatten().collect())
+}
+
+/// What stands at the paths in one tree.
+pub(super) fn at_tree(repository: &Repository, tree: TreeId, paths: &[RepoPath]) -> Result<Vec<Contents>, SourceError> {
+    let lookup = repository.path_lookup(paths)?;
+    let mut found = ContentReader { lookup, paths, known: HashMap::new() }.changes(tree);
+    found.sort_unstable_by_key(|(place, _)| *place);
+    Ok(found.into_iter().map(|(_, contents)| contents).collect())
+}
+
+/// Whether a file can hold the lines that are traced, by its name.
+pub(super) fn is_module_file(path: &[u8]) -> bool {
+    path.ends_with(b".mod") || is_workspace_file(path)
+}
+
+/// Whether it is a workspace file and no module file.
+pub(super) fn is_workspace_file(path: &[u8]) -> bool {
+    path.ends_with(b"go.work")
+}
+
+impl Contents {
+    /// Whether this line is there.
+    pub(super) fn has(&self, line: &str) -> bool {
+        matches!(self, Self::Lines(lines) if lines.contains(line))
+    }
+
+    /// All the lines.
+    pub(super) fn lines(&self) -> HashSet<&str> {
+        match self {
+            Self::Lines(lines) => lines.iter().map(|line| &**line).collect(),
+            Self::Absent | Self::Unseen => HashSet::new(),
+        }
+    }
+
+    fn parse(path: &RepoPath, text: &[u8]) -> Self {
+        let mut lines = HashSet::new();
+        let mut add = |line: &dyn ToString| _ = lines.insert(line.to_string().into_boxed_str());
+        if is_workspace_file(path.as_bytes()) {
+            parse_go_work(text).tree.replace.iter().for_each(|line| add(line));
+        } else {
+            let tree = parse_go_mod(text).tree;
+            tree.replace.iter().for_each(|line| add(line));
+            tree.exclude.iter().for_each(|line| add(line));
+        }
+        Self::Lines(Arc::new(lines))
+    }
+}
+
+/// Reads what stands at paths, on one thread.
+struct ContentReader<'a> {
+    lookup: PathLookup,
+    paths: &'a [RepoPath],
+    /// By the file and whether it is read as a workspace file.
+    known: HashMap<(BlobId, bool), Contents>,
+}
+
+impl ContentReader<'_> {
+    fn changes(&mut self, tree: TreeId) -> Changes {
+        let changes = self.lookup.changes(tree);
+        changes.into_iter().map(|(place, found)| (place, self.contents(&self.paths[place], found))).collect()
+    }
+
+    fn contents(&mut self, path: &RepoPath, found: Found) -> Contents {
+        let blob = match found {
+            Found::File(blob) => blob,
+            Found::Nothing => return Contents::Absent,
+            Found::Unseen => return Contents::Unseen,
+        };
+        let lookup = &self.lookup;
+        let read = || lookup.read(blob).map_or(Contents::Unseen, |text| Contents::parse(path, &text));
+        self.known.entry((blob, is_workspace_file(path.as_bytes()))).or_insert_with(read).clone()
+    }
+}

@@ -1,0 +1,131 @@
+//! Since when the lines of module files have stood: from the facts of a state to its history and back.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+
+use super::check::Request;
+use super::state::StateFacts;
+use crate::engine::RuleSet;
+use crate::finding::{Notification, NotificationKind, Severity};
+use crate::load::{Addition, AskedLine, Input, Start, trace_lines};
+use crate::model::{Added, Ages, Model};
+use crate::rules::Need;
+use crate::source::{CommitInfo, Listing, Repository, SourceError};
+use crate::syntax::{Exclude, Replace};
+use crate::text::{FileId, Files, Origin, RepoPath, Span};
+
+/// Knows which commits added lines.
+pub trait LineHistory {
+    /// The commit that added each of the lines to the listed files of a state; nothing for a line that is in no commit
+    /// yet. `None` where there is no history at all.
+    fn added(
+        &self,
+        input: Input<'_>,
+        listing: &Listing,
+        lines: &[AskedLine],
+    ) -> Result<Option<Vec<Option<Addition>>>, SourceError>;
+}
+
+impl LineHistory for Repository {
+    fn added(
+        &self,
+        Input { source, store }: Input<'_>,
+        listing: &Listing,
+        lines: &[AskedLine],
+    ) -> Result<Option<Vec<Option<Addition>>>, SourceError> {
+        let start = match source.origin() {
+            Origin::Memory => return Ok(None),
+            Origin::WorkTree | Origin::Index if self.git_dir().is_none() => return Ok(None),
+            Origin::WorkTree | Origin::Index if self.is_unborn() => return Ok(Some(vec![None; lines.len()])),
+            Origin::WorkTree | Origin::Index => Start::After(self.commit("HEAD")?, listing),
+            Origin::Commit { id, .. } => Start::Commit(*id),
+        };
+        trace_lines(self, store, start, lines).map(Some)
+    }
+}
+
+/// Since when the lines of a state have stood, and what of that is not known. Nothing if no rule asks.
+pub(super) fn ages(
+    request: &Request<'_>,
+    rules: &RuleSet<'_>,
+    facts: &StateFacts,
+    files: &Files,
+) -> Result<(Ages, Vec<Notification>), SourceError> {
+    let (places, lines): (Vec<_>, Vec<_>) = if rules.needs(Need::Ages) {
+        lines_of(&facts.model, |file| place(files.get(file).path(), &facts.listing)).into_iter().unzip()
+    } else {
+        Default::default()
+    };
+    if lines.is_empty() {
+        return Ok(Default::default());
+    }
+    let added = request.lines.map(|history| history.added(request.input, &facts.listing, &lines));
+    let Some(added) = added.transpose()?.flatten() else {
+        return Ok((Ages::default(), vec![no_history()]));
+    };
+    let added = added.iter().map(|addition| Some(dated(addition.as_ref()?, request.today)));
+    let ages: Ages = places.into_iter().zip(added).filter_map(|(place, added)| Some((place, added?))).collect();
+    let unsure = ages.iter().filter(|added| added.is_least).count();
+    Ok((ages, (unsure > 0).then(|| cut_short(unsure)).into_iter().collect()))
+}
+
+/// The `replace` and `exclude` lines, each with its place.
+fn lines_of(model: &Model, path: impl Fn(FileId) -> RepoPath) -> Vec<((FileId, Span), AskedLine)> {
+    let mut lines = Vec::new();
+    let mut add = |file: FileId, (replaces, excludes): (&[Replace], &[Exclude])| {
+        let path = path(file);
+        let replaces = replaces.iter().map(|line| (line.line.span, line.to_string()));
+        let excludes = excludes.iter().map(|line| (line.line.span, line.to_string()));
+        for (span, text) in replaces.chain(excludes) {
+            lines.push(((file, span), AskedLine { path: path.clone(), text: text.into() }));
+        }
+    };
+    model.modules().for_each(|it| add(it.file(), (&it.go_mod().replace, &it.go_mod().exclude)));
+    model.workspaces().for_each(|it| add(it.file(), (&it.go_work().replace, &[])));
+    lines
+}
+
+/// Where the content of a file really is, if its path is that of a symbolic link.
+fn place(path: &RepoPath, listing: &Listing) -> RepoPath {
+    let entry = listing.entries.binary_search_by(|entry| entry.path.cmp(path));
+    let target = entry.ok().and_then(|at| listing.entries[at].target.clone());
+    target.unwrap_or_else(|| path.clone())
+}
+
+fn dated(addition: &Addition, today: Date) -> Added {
+    let CommitInfo { id, author, seconds, .. } = &*addition.commit;
+    // A day that no calendar has is told as the nearest that it has.
+    let nearest = if *seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    let day = Timestamp::from_second(*seconds).unwrap_or(nearest).to_zoned(TimeZone::UTC).date();
+    let days = day.until((Unit::Day, today)).map_or(0, |span| span.get_days());
+    Added {
+        commit: *id,
+        author: author.clone(),
+        date: day.to_string(),
+        days: u32::try_from(days).unwrap_or(0),
+        is_least: addition.is_least,
+    }
+}
+
+fn no_history() -> Notification {
+    let message = "not decided: how old lines of module files are, since they are in no Git repository";
+    Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: message.to_owned(),
+        label: None,
+        help: None,
+    }
+}
+
+fn cut_short(lines: usize) -> Notification {
+    let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+    Notification {
+        kind: NotificationKind::Information,
+        level: Severity::Note,
+        message: format!("this clone does not go back far enough to tell how old {lines} of module files are at most"),
+        label: None,
+        help: Some("`git fetch --unshallow` brings all of history; in GitHub Actions, `fetch-depth: 0`".to_owned()),
+    }
+}

@@ -1,0 +1,165 @@
+//! `exclude-denied`: an `exclude` line stands where the policy does not want it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::module_line::{Comment, Holder, MaxAge, ModuleLine, Places};
+use super::{Binder, Context, Locality, Need, Rule};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::model::Module;
+use crate::policy::{ModulePatterns, Subject};
+use crate::syntax::Exclude;
+
+/// Forbids `exclude` lines, all or some.
+#[derive(Debug)]
+pub struct ExcludeDenied {
+    /// The versions that may be excluded; `None` for all.
+    allow: Option<ModulePatterns>,
+    places: Option<Places>,
+    comment: Option<Comment>,
+    max_age: Option<MaxAge>,
+}
+
+/// The options of an entry. One without any forbids every `exclude`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Options {
+    /// The only module versions that may be excluded, such as `example.com/broken@v1.2.3`.
+    #[schemars(with = "Option<Vec<String>>")]
+    allow: Option<Vec<Spanned<String>>>,
+    /// Where `exclude` lines may stand: `go.mod`, or globs on directories and files.
+    #[schemars(with = "Option<Vec<String>>")]
+    r#where: Option<Vec<Spanned<String>>>,
+    /// Whether a comment on the line, or directly above it, must explain it.
+    comment: Option<Comment>,
+    /// How old a line may be, in days or weeks: `90d`, `12w`.
+    #[schemars(with = "Option<String>")]
+    max_age: Option<Spanned<String>>,
+}
+
+impl Rule for ExcludeDenied {
+    const META: RuleMeta = RuleMeta {
+        id: "exclude-denied",
+        family: Family::Replace,
+        summary: "An exclude line stands that the policy forbids.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = false;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        let Options { allow, r#where, comment, max_age } = options;
+        let is_bare = r#where.is_none() && comment.is_none() && max_age.is_none();
+        let allow = allow.or_else(|| is_bare.then(Vec::new));
+        Self {
+            allow: allow.map(|allow| binder.modules("allow", &allow)),
+            places: Places::bind(r#where.as_deref(), binder),
+            comment,
+            max_age: MaxAge::bind(max_age.as_ref(), binder),
+        }
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        if self.max_age.is_some() { &[Need::Ages] } else { &[] }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let lines = cx.modules().flat_map(|module| module.go_mod().exclude.iter().map(move |line| (module, line)));
+        lines.flat_map(|(module, line)| self.judge(*cx, module, line)).collect()
+    }
+}
+
+impl ExcludeDenied {
+    /// Every way in which the line breaks the entry.
+    fn judge<'m>(&self, cx: Context<'m>, module: Module<'m>, exclude: &'m Exclude) -> Vec<Violation> {
+        let (path, version) = (&exclude.path.value, &exclude.version.value);
+        let line = ModuleLine { holder: Holder::Module(module), line: &exclude.line, about: path.as_str() };
+        let subject = format!("{path} {version}");
+        let does = format!("`{path}` {version} is excluded");
+        let said = (subject.as_str(), does.as_str());
+        let is_allowed =
+            |allow: &ModulePatterns| allow.find(&Subject::external(path.as_str()), Some(version)).is_some();
+        let denied = self.allow.as_ref().filter(|allow| !is_allowed(allow)).map(|allow| {
+            let (why, help) = match allow.is_empty() {
+                true => ("", "remove the line; require a version above the excluded one instead"),
+                false => (" and not on the allow-list", "remove the line, or add the version to `allow`"),
+            };
+            let message = format!("{does}{why}, so that version selection passes over it");
+            Violation { help: Some(help.to_owned()), ..line.violation(cx, (&subject, "denied"), message) }
+        });
+        let unexplained = self.comment.filter(|_| !line.is_explained()).map(|Comment::Required| {
+            let message = format!("{does}, and no comment says why");
+            let help = "say on the line or above it what is wrong with the version".to_owned();
+            Violation { help: Some(help), ..line.violation(cx, (&subject, "comment"), message) }
+        });
+        let misplaced = self.places.as_ref().and_then(|places| places.check(cx, &line, said));
+        let aged = self.max_age.and_then(|max_age| max_age.check(cx, &line, said));
+        [denied, misplaced, unexplained, aged].into_iter().flatten().collect()
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Forbids `exclude` lines of go.mod: all, or those that are not on a list, stand elsewhere than wanted, have no comment or
+are too old. Each breach is a finding of its own, at the line.
+
+## Why it matters
+
+An `exclude` binds only the module that states it, so whoever depends on that module gets the version all the same. It is
+put in to get past one bad day, and stays.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[exclude-denied]]
+name  = "known-bad-versions-only"
+allow = ["example.com/broken@v1.2.3", "example.com/till@<1.0.0"]
+
+[[exclude-denied]]
+name    = "not-for-long"
+max-age = "26w"
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+exclude (
+	example.com/broken v1.2.3 // added 2026-11-01
+	example.com/cart v1.4.0 // added 2026-11-01; finds exclude-denied/known-bad-versions-only
+	example.com/till v0.9.0 // added 2025-02-01; finds exclude-denied/not-for-long
+)
+-- shop.go --
+package shop
+```
+
+In this example a comment says when a line came in; in a repository its history does. The day is 21 November 2026.
+
+## Options
+
+An entry without any of these forbids every `exclude`.
+
+- `allow`: the only module versions that may be excluded, such as `example.com/broken@v1.2.3` or `example.com/x/...@<1.2.0`.
+- `where`: where the lines may stand: `go.mod` for every module, or globs on directories and files, from the root of the
+  repository: `tools/**`, `./go.mod`.
+- `comment = "required"`: a comment on the line, or directly above it, must explain it. One that only asks for an exception
+  does not.
+- `max-age`: how old a line may be, in days or weeks: `90d`, `12w`, since the commit that added it.
+
+## Evidence
+
+`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for what an age is. Walks of
+history (`--since`, `--each-commit`, `inspect history`) say nothing of ages.
+
+## How to fix
+
+Require a version above the excluded one, and remove the line.
+"#;

@@ -1,0 +1,122 @@
+//! `replace-stale`: a `replace` line has stood for a long time.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::module_line::{MaxAge, ModuleLine, left_side, replaced, replaces, since};
+use super::{Binder, Context, Locality, Need, Rule};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+
+/// Points at `replace` lines that are older than a limit.
+#[derive(Debug)]
+pub struct ReplaceStale {
+    max_age: MaxAge,
+}
+
+/// The options of an entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Options {
+    /// How old a line may be, in days or weeks: `90d`, `12w`. 180 days if not given.
+    #[schemars(with = "Option<String>")]
+    max_age: Option<Spanned<String>>,
+}
+
+/// What is thought of as temporary does not last half a year.
+const DEFAULT: MaxAge = MaxAge::of_days(180);
+
+impl Rule for ReplaceStale {
+    const META: RuleMeta = RuleMeta {
+        id: "replace-stale",
+        family: Family::Replace,
+        summary: "A replace line has stood for a long time.",
+        severity: Severity::Warn,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = Options;
+
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        Self { max_age: MaxAge::bind(options.max_age.as_ref(), binder).unwrap_or(DEFAULT) }
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Ages]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let stale = replaces(*cx).filter_map(|(holder, replacement)| {
+            let replace = replacement.line();
+            let line = ModuleLine { holder, line: &replace.line, about: replace.old.value.as_str() };
+            let added = self.max_age.exceeded(*cx, &line)?;
+            let message = format!("{} {}", replaced(replace), since(added));
+            let help = format!("remove it if it has done its work; `git show {:.10}` shows why it came", added.commit);
+            let violation = line.violation(*cx, (&left_side(replace), "stale"), message);
+            Some(Violation { help: Some(help), ..violation })
+        });
+        stale.collect()
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds the commit that added each `replace` line of go.mod and go.work, and points at the lines that are older than a
+limit, with the day, the commit and its author.
+
+A line keeps its age when it is moved within its file, indented, put into a block or out of one, or when its comment
+changes, and when its file is moved. A line with another target, or for another module or version, is a new one.
+
+## Why it matters
+
+A `replace` is put in for a week and found two years later, when nobody remembers what it was for and everybody is
+afraid to touch it.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[[replace-stale]]
+name    = "nothing-is-forever"
+max-age = "90d"
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require (
+	example.com/cart v1.2.0
+	example.com/till v1.4.0
+)
+
+replace (
+	example.com/cart => ../cart // added 2026-01-31; finds replace-stale/nothing-is-forever
+	example.com/till => ../till // added 2026-11-01
+)
+-- shop.go --
+package shop
+```
+
+In this example a comment says when the line came in; in a repository its history does. The day is 21 November 2026.
+
+## Options
+
+- `max-age`: how old a line may be, in days or weeks: `90d`, `12w`. 180 days if not given.
+
+## Evidence
+
+`source`: the commits of the repository. In a shallow clone the age is "at least" what can be seen, and the run says that
+it cannot see more. A line that is in no commit yet has no age, and nothing has outside of Git. The age is the one of
+today, so walks of history (`--since`, `--each-commit`, `inspect history`) say nothing of this rule.
+
+## How to fix
+
+Look at the commit, and at what it replaced: where a release has the change by now, require that and remove the line.
+Otherwise say so in an exception with an owner and an end.
+"#;
