@@ -14,8 +14,9 @@ use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules
 use crate::finding::{
     Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
 };
+use crate::go::ModuleVersion;
 use crate::load::{FactStore, Input, Tree};
-use crate::model::Model;
+use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Replacement, Workspace};
 use crate::policy::PolicyError;
 use crate::rules::{ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Listing, ModuleCache, Source, SourceError};
@@ -120,6 +121,7 @@ impl Judged {
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         notifications.extend(unseen);
         notifications.extend(undecided(&facts.model));
+        notifications.extend(undecided_lines(&facts.model));
         notifications.extend(store_problem(store));
         let mut run = Run {
             stats: Stats { suppressed: suppressed.len(), ..stats(&facts.model, store) },
@@ -198,6 +200,31 @@ fn undecided(model: &Model) -> Option<Notification> {
         kind: NotificationKind::Verbose,
         level: Severity::Note,
         message: format!("not decided: which of several required modules is meant, in imports: {guesses}"),
+        label: None,
+        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
+    })
+}
+
+/// The same of `replace` and `exclude` lines, where a rule asked what they do.
+fn undecided_lines(model: &Model) -> Option<Notification> {
+    let graphs = model.modules().filter_map(Module::graph).chain(model.workspaces().filter_map(Workspace::graph));
+    let missing: BTreeSet<&ModuleVersion> = graphs.flat_map(ModuleGraph::missing).collect();
+    let replaces = model.modules().flat_map(Module::replacements).map(Replacement::effect);
+    let of_works = model.workspaces().flat_map(Workspace::replacements).map(Replacement::effect);
+    let excludes = model.modules().flat_map(Module::exclusions).map(Exclusion::effect);
+    let is_open = |effect: &Effect| matches!(effect, Effect::Open | Effect::Unused(_));
+    let open = replaces.chain(of_works).chain(excludes).filter(is_open).count();
+    let first = missing.first()?;
+    (open > 0).then(|| Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: format!(
+            "not decided: whether `replace` and `exclude` lines do anything, lines: {open}; go.mod files of dependencies \
+             that are not at hand: {}, the first of {} {}",
+            missing.len(),
+            first.path,
+            first.version
+        ),
         label: None,
         help: Some("`go mod download`, so that the module cache can tell".to_owned()),
     })

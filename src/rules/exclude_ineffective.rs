@@ -58,6 +58,8 @@ fn without_effect(exclusion: Exclusion<'_>, idle: &Idle) -> Violation {
             let help = "remove the line, unless it is to keep `go get` and `go mod tidy` from choosing the version";
             (help, Applicability::Unsafe)
         }
+        // The go command then reads the go.mod of that version, and go.sum must have its checksum.
+        Idle::NeverSelected { .. } => ("remove the line, then run `go mod tidy`", Applicability::Unsafe),
         _ => ("remove the line", Applicability::Safe),
     };
     let message = format!("`{}` does nothing: {}", line.text, line.why(idle));
@@ -122,5 +124,6 @@ files that the go command would read. Where one is missing, `exclude-unused` say
 ## How to fix
 
 `modwarden fix` removes the line. A version above the selected one may be excluded so that `go get` does not choose it; such
-a line is removed only with `--unsafe`.
+a line is removed only with `--unsafe`, and so is one for a version that is required and not selected, because go.sum may
+then have to know more: run `go mod tidy` afterwards.
 "#;

@@ -57,6 +57,7 @@ fn without_effect(cx: Context<'_>, replacement: Replacement<'_>, idle: &Idle) ->
     let (help, applicability) = match idle {
         Idle::Overridden { .. } => ("remove one of the two, or make them agree", None),
         _ if is_vendored => ("remove the line, then run `go mod vendor`", Some(Applicability::Unsafe)),
+        Idle::NeverSelected { .. } => ("remove the line, then run `go mod tidy`", Some(Applicability::Unsafe)),
         Idle::Package { .. } => ("replace the module as a whole, or remove the line", Some(Applicability::Unsafe)),
         _ => ("remove the line", Some(Applicability::Safe)),
     };
@@ -133,6 +134,7 @@ lines alone show.
 
 ## How to fix
 
-`modwarden fix` removes the line. With a vendor directory it does so only with `--unsafe`, because `vendor/modules.txt` has
-the line too: run `go mod vendor` afterwards.
+`modwarden fix` removes the line. It does so only with `--unsafe` where something else has to follow: with a vendor
+directory, because `vendor/modules.txt` has the line too (`go mod vendor`), and where the line is for a version that is
+required and not selected, because go.sum may then have to know more (`go mod tidy`).
 "#;
