@@ -86,7 +86,7 @@ impl Draft {
         (!is_ignored(data.go_mod(), below)).then_some(module)
     }
 
-    /// Whether a requirement of the module, or of its workspace, could contain the package.
+    /// Whether a requirement or a replaced module could contain the package, for the module and its workspace.
     pub fn could_be_required(&self, module: usize, import: &str) -> bool {
         self.universe(module).could_contain(import)
     }

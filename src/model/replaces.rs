@@ -64,6 +64,11 @@ impl<'a> Replaces<'a> {
         Self(by_path)
     }
 
+    /// The paths that are replaced.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &'a ModulePath> {
+        self.0.keys().copied()
+    }
+
     /// Whether modules of a workspace would put different things in the place of `path`, were it not for the workspace's
     /// own lines. The go command refuses such a workspace (`modload.makeMainModules`).
     pub(super) fn members_disagree(&self, path: &ModulePath) -> bool {

@@ -75,6 +75,8 @@ pub(super) struct Universe {
     required: HashMap<String, Required>,
     /// The paths of main modules that one of them requires.
     required_mains: HashSet<String>,
+    /// The paths that a `replace` line is for, required or not.
+    replaced: HashSet<String>,
     vendored: Option<Vendored>,
 }
 
@@ -117,7 +119,8 @@ impl Universe {
             required
                 .insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home, replaced_by });
         }
-        Self { mains: by_path, required, required_mains, vendored: None }
+        let replaced = replaces.paths().map(ToString::to_string).collect();
+        Self { mains: by_path, required, required_mains, replaced, vendored: None }
     }
 
     /// The same with a vendor directory's list of packages, if there is one.
@@ -145,11 +148,14 @@ impl Universe {
         Vendored::unlike(self.vendored.as_ref(), other.vendored.as_ref())
     }
 
-    /// Whether a requirement, be it of another main module, or a vendored module could contain the package.
+    /// Whether a requirement, be it of another main module, a vendored module, or one that is replaced though nothing
+    /// requires it could contain the package.
     pub(super) fn could_contain(&self, import: &str) -> bool {
+        let is_among = |paths: &HashSet<String>| !paths.is_empty() && prefixes(import).any(|path| paths.contains(path));
         self.vendored_module(import).is_some()
             || self.candidates(import).next().is_some()
-            || (!self.required_mains.is_empty() && prefixes(import).any(|path| self.required_mains.contains(path)))
+            || is_among(&self.required_mains)
+            || is_among(&self.replaced)
     }
 
     fn vendored_module(&self, import: &str) -> Option<&VendoredModule> {

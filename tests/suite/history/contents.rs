@@ -83,6 +83,17 @@ from = ["./sub/..."]
 deny = ["$external"]
 "#;
 
+/// A policy about nothing but the lines of module files.
+const LINES: &str = r#"
+[severity]
+exclude-ineffective = "warn"
+exclude-unused = "warn"
+replace-broken = "warn"
+replace-ineffective = "warn"
+replace-unused = "warn"
+workspace-inconsistent = "error"
+"#;
+
 /// Modules where the go command's patterns reach none.
 const NAMED: &str = "modules = [\"testdata/**\", \"_hid\", \"sub/vendor.mod\", \"vendor/example.com/dep/**\"]\n";
 
@@ -95,7 +106,9 @@ const PARTS: [&str; 4] = [
 
 /// A policy.
 pub(super) fn policy(random: &mut Random) -> String {
-    match random.below(6) {
+    match random.below(8) {
+        6 => LINES.to_owned(),
+        7 => format!("{NAMED}{LINES}"),
         0 => IMPORTS_ONLY.to_owned(),
         1 => format!("{NAMED}{IMPORTS_ONLY}"),
         2 | 3 => format!("{NAMED}{POLICY}"),
