@@ -76,9 +76,9 @@ impl Environment {
                 ModuleText::Vendor(parsed) => state.vendor_modules.push(ParsedFile { file, path, parsed }),
             }
         }
-        let Targets { files: entries, hidden } = Targets::of(&state, ground.lookup);
+        let Targets { used, replaced, hidden } = Targets::of(&state, ground.lookup);
         state.hidden_dirs = hidden;
-        for entry in entries {
+        for entry in used.into_iter().chain(replaced) {
             match entry.blob.map(|blob| texts.get(List::GoMod, blob)) {
                 Some(Ok(ModuleText::GoMod(parsed))) => {
                     state.targets.push(ParsedFile { file: files.add(entry.path.clone()), path: entry.path, parsed });

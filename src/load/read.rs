@@ -1,6 +1,6 @@
 //! Reads and parses what the plan names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::{BlobCounts, FactStore, Kind, Plan, Targets, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
-    GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, Workspaces, parse_go_file, parse_go_head,
-    parse_go_mod, parse_go_sum, parse_go_work, parse_vendor_modules,
+    GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, Workspaces, parse_dependency_go_mod,
+    parse_go_file, parse_go_head, parse_go_mod, parse_go_sum, parse_go_work, parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
 
@@ -164,10 +164,13 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
         go_dirs,
         ..ParsedState::default()
     };
-    let targets = Targets::of(&state, &|path| input.source.lookup(path));
-    state.targets = into.add(Asked::new(input.store, Kind::Text, &targets.files).parse(input, &Text(parse_go_mod)));
-    state.hidden_dirs = targets.hidden;
-    let unread = into.unseen.iter().filter(|(path, _)| targets.files.iter().any(|entry| entry.path == *path));
+    let Targets { used, replaced, hidden } = Targets::of(&state, &|path| input.source.lookup(path));
+    let asked = |entries| Asked::new(input.store, Kind::Text, entries);
+    state.targets = into.add(asked(&used).parse(input, &Text(parse_go_mod)));
+    state.targets.extend(into.add(asked(&replaced).parse(input, &Text(parse_dependency_go_mod))));
+    state.hidden_dirs = hidden;
+    let targets: HashSet<&RepoPath> = used.iter().chain(&replaced).map(|entry| &entry.path).collect();
+    let unread = into.unseen.iter().filter(|(path, _)| targets.contains(path));
     state.hidden_dirs.extend(unread.filter_map(|(path, _)| path.parent()));
     Loaded { state, unseen: into.unseen }
 }
