@@ -36,6 +36,9 @@ pub(super) enum Color {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Hold the repository against its policy
+    ///
+    /// As for the go command, GOWORK=off lets every module stand alone, and GOWORK=/path/to/go.work makes that the only
+    /// workspace. GOMODCACHE, GOPATH and HOME say where the module cache is.
     Check(CheckArgs),
     /// Mend what is certain in the files on disk: remove the lines of module files that do nothing
     Fix(FixArgs),
@@ -311,7 +314,7 @@ pub(super) enum InspectCommand {
     },
     /// How modules, imports, requirements and findings developed, and from which commit to which each was there
     History(HistoryArgs),
-    /// Every go.mod, in the shape of `go mod edit -json`
+    /// Every go.mod, in the shape of `go mod edit -json`, and every go.work, in that of `go work edit -json`
     Modules {
         #[command(flatten)]
         inspect: InspectArgs,

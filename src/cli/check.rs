@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::args::{CacheArgs, CheckArgs, Color, FailOn, InspectArgs, PolicyArgs};
-use super::environment::{module_cache, terminal, today};
+use super::environment::{module_cache, terminal, today, workspaces};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::history::add_past;
 use super::output::{to_file, to_stdout};
@@ -15,7 +15,7 @@ use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
     Checked, Inspected, Inspection, Judges, LineHistory, PolicyChoice, Request, check as check_state, compare,
-    inspect as inspect_state, inspect_imports, inspect_modules, parse_build,
+    inspect as inspect_state, inspect_imports, inspect_modules, inspect_workspaces, parse_build,
 };
 use crate::report::{Terminal, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
@@ -38,8 +38,9 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     let start = Instant::now();
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, place);
+    let workspaces = workspaces(&place.repository)?;
     let mut checked = with_policy(&args.policy.today(), place, |policy| {
-        let input = Input { source: asked.state.as_ref(), store: &store };
+        let input = Input { source: asked.state.as_ref(), store: &store, workspaces: &workspaces };
         let lines: Option<&dyn LineHistory> = Some(&place.repository);
         let request = Request { input, policy, cache: cache.as_ref(), lines, paths: &place.paths, today: today() };
         let checked = match &asked.bases {
@@ -134,10 +135,11 @@ pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCod
     )
 }
 
-/// Prints a record a module.
+/// Prints a record a module, then one a workspace.
 pub(super) fn modules(args: &InspectArgs) -> Result<ExitCode, Failure> {
     inspect(args, Inspected::with_graphs, |inspection, out| {
-        inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out))
+        inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out))?;
+        inspect_workspaces(inspection).iter().try_for_each(|record| write_line(record, out))
     })
 }
 
@@ -150,7 +152,8 @@ fn inspect(
     let source = place.repository.state(&args.state.spec())?;
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, &place);
-    let input = Input { source: source.as_ref(), store: &store };
+    let workspaces = workspaces(&place.repository)?;
+    let input = Input { source: source.as_ref(), store: &store, workspaces: &workspaces };
     let inspected = with_policy(&args.policy, &place, |policy| {
         inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;

@@ -9,7 +9,12 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::args::Color;
+use super::failure::{Failure, tell};
+use super::place::bytes;
+use crate::load::Workspaces;
 use crate::report::Terminal;
+use crate::source::Repository;
+use crate::text::RepoPath;
 
 /// Where Go keeps downloaded modules: `GOMODCACHE`, else `pkg/mod` in the first directory of `GOPATH`, else in
 /// `go` in the home directory (`go help environment`).
@@ -21,6 +26,31 @@ pub(super) fn module_cache() -> Option<PathBuf> {
     let first_of_gopath = set("GOPATH").and_then(|paths| env::split_paths(&paths).next());
     let home = || set("HOME").or_else(|| set("USERPROFILE")).map(|home| PathBuf::from(home).join("go"));
     first_of_gopath.or_else(home).map(|gopath| gopath.join("pkg").join("mod"))
+}
+
+/// Which workspaces of the repository the go command would use here (`go help environment`): `GOWORK` is `off`, or the
+/// absolute path of one, or says nothing.
+pub(super) fn workspaces(repository: &Repository) -> Result<Workspaces, Failure> {
+    let named = match env::var_os("GOWORK") {
+        Some(named) if !named.is_empty() && named != "auto" => named,
+        _ => return Ok(Workspaces::Nearest),
+    };
+    if named == "off" {
+        return Ok(Workspaces::Off);
+    }
+    let file = PathBuf::from(named);
+    if !file.is_absolute() {
+        let help = "unset it, or set it to `off` or to the absolute path of a go.work";
+        return Err(Failure::invalid("invalid GOWORK: not an absolute path", help));
+    }
+    let resolved = file.canonicalize().unwrap_or(file);
+    let below = repository.root().and_then(|root| resolved.strip_prefix(root).ok());
+    if let Some(below) = below {
+        return Ok(Workspaces::Only(RepoPath::new(bytes(below))));
+    }
+    let message = format!("GOWORK names {}, which is not in the repository: no workspace counts", resolved.display());
+    tell("note", &message, "unset GOWORK, so that the repository's own go.work counts");
+    Ok(Workspaces::Off)
 }
 
 /// The day, in UTC.

@@ -37,7 +37,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failure> {
     let place = locate(args.path.as_slice())?;
     let source = place.repository.state(&args.state.spec())?;
     let store = fact_store(&args.cache, &place);
-    let input = Input { source: source.as_ref(), store: &store };
+    let input = Input::new(source.as_ref(), &store);
     let view = with_policy(&args.policy, &place, |policy| view_policy(input, policy).map_err(Failure::from))?;
     match view {
         PolicyView::Valid { policy, files } => say(&show_text(&policy, &files)),

@@ -62,7 +62,7 @@ pub(super) struct Environment {
 impl Environment {
     /// Reads the module files and workspace files, as far as they can be read.
     pub(super) fn read(texts: &mut ModuleTexts<'_>, (policy, mut files): (usize, Files), ground: &Ground<'_>) -> Self {
-        let mut state = ParsedState::default();
+        let mut state = ParsedState { workspaces: texts.input.workspaces.clone(), ..ParsedState::default() };
         for (path, blob) in ground.module_files {
             let role = ground.named.role(path);
             if role.begins_module {
@@ -76,9 +76,9 @@ impl Environment {
                 ModuleText::Vendor(parsed) => state.vendor_modules.push(ParsedFile { file, path, parsed }),
             }
         }
-        let Targets { files: entries, hidden } = Targets::of(&state, ground.lookup);
+        let Targets { used, replaced, hidden } = Targets::of(&state, ground.lookup);
         state.hidden_dirs = hidden;
-        for entry in entries {
+        for entry in used.into_iter().chain(replaced) {
             match entry.blob.map(|blob| texts.get(List::GoMod, blob)) {
                 Some(Ok(ModuleText::GoMod(parsed))) => {
                     state.targets.push(ParsedFile { file: files.add(entry.path.clone()), path: entry.path, parsed });

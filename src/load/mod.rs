@@ -17,3 +17,5 @@ pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
 pub use targets::Targets;
+
+pub use crate::syntax::Workspaces;

@@ -1,6 +1,6 @@
 //! Reads and parses what the plan names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::{BlobCounts, FactStore, Kind, Plan, Targets, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
-    GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_go_file, parse_go_head, parse_go_mod,
-    parse_go_sum, parse_go_work, parse_vendor_modules,
+    GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, Workspaces, parse_dependency_go_mod,
+    parse_go_file, parse_go_head, parse_go_mod, parse_go_sum, parse_go_work, parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
 
@@ -35,12 +35,19 @@ pub struct Input<'a> {
     pub source: &'a dyn Source,
     /// What is known.
     pub store: &'a FactStore,
+    /// Which of its workspaces count.
+    pub workspaces: &'a Workspaces,
 }
 
 impl<'a> Input<'a> {
+    /// A state with all its workspaces.
+    pub fn new(source: &'a dyn Source, store: &'a FactStore) -> Self {
+        Self { source, store, workspaces: &Workspaces::Nearest }
+    }
+
     /// The text of a small file, from the store if it is known there.
     pub fn text(&self, entry: &Entry) -> Result<Vec<u8>, Unseen> {
-        let Self { source, store } = self;
+        let Self { source, store, .. } = self;
         let key = entry.blob.as_ref().map(BlobId::as_bytes);
         if let Some(text) = key.and_then(|key| store.get(Kind::Text, &[key]).pop().flatten()) {
             store.count(BlobCounts { known: 1, read: 0 });
@@ -149,6 +156,7 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
     let mut state = ParsedState {
         go_mods: into.add(go_mods),
         go_works: into.add(go_works),
+        workspaces: input.workspaces.clone(),
         go_sums: into.add(go_sums),
         vendor_modules: into.add(vendor_modules),
         go_files: into.add(go_files),
@@ -156,10 +164,13 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
         go_dirs,
         ..ParsedState::default()
     };
-    let targets = Targets::of(&state, &|path| input.source.lookup(path));
-    state.targets = into.add(Asked::new(input.store, Kind::Text, &targets.files).parse(input, &Text(parse_go_mod)));
-    state.hidden_dirs = targets.hidden;
-    let unread = into.unseen.iter().filter(|(path, _)| targets.files.iter().any(|entry| entry.path == *path));
+    let Targets { used, replaced, hidden } = Targets::of(&state, &|path| input.source.lookup(path));
+    let asked = |entries| Asked::new(input.store, Kind::Text, entries);
+    state.targets = into.add(asked(&used).parse(input, &Text(parse_go_mod)));
+    state.targets.extend(into.add(asked(&replaced).parse(input, &Text(parse_dependency_go_mod))));
+    state.hidden_dirs = hidden;
+    let targets: HashSet<&RepoPath> = used.iter().chain(&replaced).map(|entry| &entry.path).collect();
+    let unread = into.unseen.iter().filter(|(path, _)| targets.contains(path));
     state.hidden_dirs.extend(unread.filter_map(|(path, _)| path.parent()));
     Loaded { state, unseen: into.unseen }
 }

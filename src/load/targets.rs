@@ -3,14 +3,16 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::source::{Entry, Unseen};
-use crate::syntax::{ParsedFile, ParsedState, Replace, ReplaceTarget};
+use crate::syntax::{GoWork, ParsedFile, ParsedState, Replace, ReplaceTarget};
 use crate::text::RepoPath;
 
 /// The `go.mod` files to read, and the directories of which nobody can say whether they have one.
 #[derive(Debug, Default)]
 pub struct Targets {
-    /// The files, by directory.
-    pub files: Vec<Entry>,
+    /// The files of directories that a workspace uses, which are main modules there.
+    pub used: Vec<Entry>,
+    /// The files of others, which are read as those of dependencies.
+    pub replaced: Vec<Entry>,
     /// The directories that could not be looked into.
     pub hidden: HashSet<RepoPath>,
 }
@@ -20,29 +22,47 @@ impl Targets {
     /// file of the state.
     pub fn of(state: &ParsedState, lookup: &dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>) -> Self {
         let modules: HashSet<RepoPath> = state.go_mods.iter().map(directory).collect();
-        let of_modules = state.go_mods.iter().flat_map(|fact| {
-            let dir = directory(fact);
-            fact.parsed.tree.replace.iter().filter_map(move |line| target(&dir, line))
-        });
-        let of_workspaces = state.go_works.iter().flat_map(|fact| {
-            let dir = directory(fact);
-            let tree = &fact.parsed.tree;
-            let uses = tree.use_.iter().filter_map(|line| dir.resolve(&*line.path.value));
-            uses.chain(tree.replace.iter().filter_map(|line| target(&dir, line))).collect::<Vec<_>>()
-        });
-        let dirs: BTreeSet<RepoPath> = of_modules.chain(of_workspaces).filter(|dir| !modules.contains(dir)).collect();
+        let is_target = |dir: &RepoPath| !modules.contains(dir);
+        let used: BTreeSet<RepoPath> = state.go_works.iter().flat_map(uses).filter(is_target).collect();
+        let of_modules = state.go_mods.iter().flat_map(|fact| targets(directory(fact), &fact.parsed.tree.replace));
+        let of_workspaces = state.go_works.iter().flat_map(|fact| targets(directory(fact), &fact.parsed.tree.replace));
+        let replaced: BTreeSet<RepoPath> =
+            of_modules.chain(of_workspaces).filter(|dir| is_target(dir) && !used.contains(dir)).collect();
         let mut targets = Self::default();
+        targets.used = targets.find(used, lookup);
+        targets.replaced = targets.find(replaced, lookup);
+        targets
+    }
+
+    /// The `go.mod` files of these directories. Notes those that could not be looked into.
+    fn find(
+        &mut self,
+        dirs: BTreeSet<RepoPath>,
+        lookup: &dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>,
+    ) -> Vec<Entry> {
+        let mut files = Vec::new();
         for dir in dirs {
             match lookup(&dir.join("go.mod")) {
-                Ok(found) => targets.files.extend(found),
+                Ok(found) => files.extend(found),
                 Err(Unseen::LinkBroken) => {}
                 Err(_) => {
-                    targets.hidden.insert(dir);
+                    self.hidden.insert(dir);
                 }
             }
         }
-        targets
+        files
     }
+}
+
+/// The directories of the repository that a workspace uses.
+fn uses(fact: &ParsedFile<GoWork>) -> Vec<RepoPath> {
+    let dir = directory(fact);
+    fact.parsed.tree.use_.iter().filter_map(|line| dir.resolve(&*line.path.value)).collect()
+}
+
+/// The directories of the repository that lines put in place.
+fn targets(dir: RepoPath, lines: &[Replace]) -> impl Iterator<Item = RepoPath> {
+    lines.iter().filter_map(move |line| target(&dir, line))
 }
 
 /// The directory of the repository that a line puts in place, if it is one.

@@ -36,7 +36,6 @@ impl Draft {
         for fact in &state.go_mods {
             model.note(fact.file, &fact.parsed);
         }
-        state.go_works.iter().for_each(|fact| model.note_workspace(fact));
         let mut sums: HashMap<RepoPath, ParsedFile<GoSum>> =
             state.go_sums.into_iter().map(|fact| (fact.path.clone(), fact)).collect();
         let mut roots = BTreeMap::new();
@@ -46,12 +45,16 @@ impl Draft {
             let sums = sums.remove(&beside_module(&fact.path));
             model.add_module(fact, sums);
         }
-        let workspace = |fact: ParsedFile<GoWork>| {
+        let mut workspace = |fact: ParsedFile<GoWork>| {
             let dir = directory(&fact.path);
             let sums = sums.remove(&dir.join("go.work.sum"));
             WorkspaceData { dir, file: fact.file, parsed: fact.parsed, members: Vec::new(), sums }
         };
-        model.workspaces = state.go_works.into_iter().map(workspace).collect();
+        let (counted, left_out): (Vec<_>, Vec<_>) =
+            state.go_works.into_iter().partition(|fact| state.workspaces.admit(&fact.path));
+        counted.iter().for_each(|fact| model.note_workspace(fact));
+        model.workspaces = counted.into_iter().map(&mut workspace).collect();
+        model.left_out = left_out.into_iter().map(workspace).map(WorkspaceData::into_files).collect();
         for (work, members) in members(&model.modules, &model.workspaces).into_iter().enumerate() {
             model.workspaces[work].members = members;
         }
@@ -233,6 +236,13 @@ fn vendored(
     let manifest = dir.join("vendor/modules.txt");
     let at = vendor.binary_search_by(|fact| fact.path.cmp(&manifest)).ok()?;
     Some(Arc::clone(&vendor[at].parsed))
+}
+
+impl WorkspaceData {
+    /// Where it is, and its files.
+    fn into_files(self) -> (RepoPath, Vec<FileId>) {
+        (self.dir, std::iter::once(self.file).chain(self.sums.map(|sums| sums.file)).collect())
+    }
 }
 
 impl Model {

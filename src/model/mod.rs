@@ -55,6 +55,8 @@ pub struct Model {
     module_in: HashMap<RepoPath, usize>,
     module_paths: HashSet<ModulePath>,
     workspaces: Vec<WorkspaceData>,
+    /// The workspaces that do not count: where each is, and its files.
+    left_out: Vec<(RepoPath, Vec<FileId>)>,
     /// The `go.mod` files that are no module's and that a `replace` or `use` line leads to, by directory.
     targets: BTreeMap<RepoPath, ParsedFile<GoMod>>,
     /// The directories that such a line leads to and that nobody could look into.
@@ -140,6 +142,11 @@ impl Model {
     /// The workspaces, by directory.
     pub fn workspaces(&self) -> impl Iterator<Item = Workspace<'_>> {
         (0..self.workspaces.len()).map(|index| Workspace::new(self, index))
+    }
+
+    /// The workspaces that do not count, because `GOWORK` says so: the directory and the files of each.
+    pub fn left_out_workspaces(&self) -> impl Iterator<Item = (&RepoPath, &[FileId])> {
+        self.left_out.iter().map(|(dir, files)| (dir, files.as_slice()))
     }
 
     /// The packages of all modules.

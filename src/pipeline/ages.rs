@@ -30,7 +30,7 @@ pub trait LineHistory {
 impl LineHistory for Repository {
     fn added(
         &self,
-        Input { source, store }: Input<'_>,
+        Input { source, store, .. }: Input<'_>,
         listing: &Listing,
         lines: &[AskedLine],
     ) -> Result<Option<Vec<Option<Addition>>>, SourceError> {

@@ -117,7 +117,7 @@ impl Judged {
     /// The run, with the texts of the files that it points into.
     pub(super) fn into_checked(self, request: &Request<'_>, rules: &RuleSet<'_>, mut files: Files) -> Checked {
         let Self { facts, outcome: Outcome { findings, suppressed, mut notifications }, unseen } = self;
-        let Input { source, store } = request.input;
+        let Input { source, store, .. } = request.input;
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         notifications.extend(unseen);
         notifications.extend(undecided(&facts.model));

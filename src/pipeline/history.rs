@@ -233,7 +233,7 @@ impl Past {
 /// The policy of a commit. One with mistakes says nothing.
 fn own_policy(repository: &Repository, store: &FactStore, step: &Step) -> Result<PolicyAt, SourceError> {
     let state = repository.history()?.state(step, step.id.to_string());
-    let input = Input { source: state.as_ref(), store };
+    let input = Input::new(state.as_ref(), store);
     let mut files = Files::default();
     let listing = state.list(&Tree::FirstParty)?;
     match load_policy(PolicyChoice::OfState, input, &listing, &mut files)? {

@@ -6,13 +6,13 @@ use super::state::{Evidence, StateFacts, read_state};
 use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
 use crate::load::{Input, Tree};
-use crate::model::{Effect, Exclusion, File, Idle, Import, Model, Module, Replacement, ResolutionKind};
+use crate::model::{Effect, Exclusion, File, Idle, Import, Model, Module, Replacement, ResolutionKind, Workspace};
 use crate::report::facts::{
     EffectRecord, ImportRecord, ImportsRecord, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord,
-    ReplaceRecord, RequireRecord, Resolved, ResolvedKind, RetractRecord,
+    ReplaceRecord, RequireRecord, Resolved, ResolvedKind, RetractRecord, UseRecord, WorkspaceRecord,
 };
 use crate::source::{ModuleCache, SourceError};
-use crate::syntax::{Exclude, Replace, ReplaceTarget};
+use crate::syntax::{Exclude, Godebug, Replace, ReplaceTarget};
 use crate::text::{FileId, Files, RepoPath};
 
 /// The facts of a state, to be printed.
@@ -93,6 +93,12 @@ pub fn inspect_modules(inspection: &Inspection<'_>) -> Vec<ModuleRecord> {
     inspection.model.modules().filter(|module| inspection.covers(module.file())).map(module_record).collect()
 }
 
+/// One record a workspace, by directory.
+pub fn inspect_workspaces(inspection: &Inspection<'_>) -> Vec<WorkspaceRecord> {
+    let workspaces = inspection.model.workspaces().filter(|workspace| inspection.covers(workspace.file()));
+    workspaces.map(workspace_record).collect()
+}
+
 /// A file that imports `"C"` is in no build without cgo, and one of `package documentation` in none at all
 /// (`go/build.Context.Import`).
 fn is_in_build(file: File<'_>, build: &BuildContext, files: &Files) -> bool {
@@ -145,7 +151,7 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
         version: version.to_string(),
     };
     ModuleRecord {
-        dir: if module.dir().is_root() { ".".to_owned() } else { module.dir().to_string() },
+        dir: shown_dir(module.dir()),
         module: ModuleLine {
             path: go_mod.module.as_ref().map(|line| line.path.value.to_string()).unwrap_or_default(),
             deprecated: go_mod
@@ -157,11 +163,7 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
         },
         go: go_mod.go.as_ref().map(|go| go.value.to_string()).unwrap_or_default(),
         toolchain: go_mod.toolchain.as_ref().map(|name| name.value.to_string()).unwrap_or_default(),
-        godebug: go_mod
-            .godebug
-            .iter()
-            .map(|line| KeyValue { key: line.key.value.to_string(), value: line.value.to_string() })
-            .collect(),
+        godebug: settings(&go_mod.godebug),
         require: go_mod
             .require
             .iter()
@@ -186,6 +188,28 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
         ignore: firsts(go_mod.ignore.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
         effects: effects(module.replacements(), module.exclusions()),
     }
+}
+
+fn workspace_record(workspace: Workspace<'_>) -> WorkspaceRecord {
+    let go_work = workspace.go_work();
+    WorkspaceRecord {
+        dir: shown_dir(workspace.dir()),
+        go: go_work.go.as_ref().map(|go| go.value.to_string()).unwrap_or_default(),
+        toolchain: go_work.toolchain.as_ref().map(|name| name.value.to_string()).unwrap_or_default(),
+        godebug: settings(&go_work.godebug),
+        uses: go_work.use_.iter().map(|line| UseRecord { disk_path: line.path.value.to_string() }).collect(),
+        replace: lasts(go_work.replace.iter().map(replace_record)),
+        effects: effects(workspace.replacements(), std::iter::empty()),
+    }
+}
+
+fn shown_dir(dir: &RepoPath) -> String {
+    if dir.is_root() { ".".to_owned() } else { dir.to_string() }
+}
+
+fn settings(lines: &[Godebug]) -> Vec<KeyValue> {
+    let setting = |line: &Godebug| KeyValue { key: line.key.value.to_string(), value: line.value.to_string() };
+    lines.iter().map(setting).collect()
 }
 
 /// What the lines do.

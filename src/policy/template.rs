@@ -20,7 +20,7 @@ const INIT_HEAD: &str = r#"# The policy of modwarden for this repository. `modwa
 # `modwarden policy show` the effective policy and where each value comes from.
 
 # Built-in packs by name, files by path (`"./policies/team.toml"`); what is written here wins.
-# More packs: "modern-go", "production", "strict", "supply-chain".
+# More packs: "modern-go", "monorepo", "production", "strict", "supply-chain", "workspace".
 extends = ["recommended"]
 
 # Of a rule, or of one entry: error, warn, note, off.

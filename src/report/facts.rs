@@ -125,6 +125,41 @@ pub struct ModuleRecord {
     pub effects: Vec<EffectRecord>,
 }
 
+/// A `go.work`, as `go work edit -json` prints it from Go 1.27 on, and where it stands. It has no `Module`, by which it
+/// is told from a `go.mod`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct WorkspaceRecord {
+    /// The directory from the root; `.` is the root itself. The go command does not print it.
+    pub dir: String,
+    /// The version in the `go` line; empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub go: String,
+    /// The name in the `toolchain` line; empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub toolchain: String,
+    /// The `godebug` lines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub godebug: Vec<KeyValue>,
+    /// The `use` lines.
+    #[serde(rename = "Use", skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<UseRecord>,
+    /// The `replace` lines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replace: Vec<ReplaceRecord>,
+    /// What each `replace` line does, in order. The go command does not print it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<EffectRecord>,
+}
+
+/// A `use` line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UseRecord {
+    /// The directory, as written.
+    pub disk_path: String,
+}
+
 /// What a `replace` or `exclude` line does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -59,6 +59,17 @@ impl<'m> Context<'m> {
         self.model.module_of(dir).filter(|module| module.dir() == dir)
     }
 
+    /// The workspaces below the policy's directory that do not count, because `GOWORK` says so: the directory of each
+    /// and the files in scope.
+    pub fn left_out_workspaces(self) -> impl Iterator<Item = (&'m RepoPath, FileId)> {
+        let files =
+            self.model.left_out_workspaces().flat_map(|(dir, files)| files.iter().map(move |file| (dir, *file)));
+        files.filter(move |(_, file)| {
+            let path = self.path(*file);
+            path.is_within(self.below) && self.scope.covers_file(path)
+        })
+    }
+
     /// The `replace` lines of the modules and workspaces in scope.
     pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
         self.modules().flat_map(Module::replacements).chain(self.workspaces().flat_map(Workspace::replacements))

@@ -43,18 +43,20 @@ impl Rule for WorkspaceCommitted {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let workspaces = cx.workspaces().filter(|workspace| !self.allow.contains(workspace.dir()));
-        workspaces.flat_map(files).map(|file| violation(*cx, file)).collect()
+        let counted = cx.workspaces().flat_map(files);
+        let found = counted.chain(cx.left_out_workspaces()).filter(|(dir, _)| !self.allow.contains(dir));
+        found.map(|(_, file)| violation(*cx, file)).collect()
     }
 }
 
-fn files(workspace: Workspace<'_>) -> impl Iterator<Item = FileId> {
-    std::iter::once(workspace.file()).chain(workspace.sums().map(|sums| sums.file))
+fn files(workspace: Workspace<'_>) -> impl Iterator<Item = (&RepoPath, FileId)> {
+    let files = std::iter::once(workspace.file()).chain(workspace.sums().map(|sums| sums.file));
+    files.map(move |file| (workspace.dir(), file))
 }
 
 fn violation(cx: Context<'_>, file: FileId) -> Violation {
     let path = cx.path(file).to_string();
-    let message = format!("`{path}` is in the repository, and every build in it uses the workspace");
+    let message = format!("`{path}` is in the repository, and builds below it use the workspace");
     Violation {
         help: Some(format!("`git rm --cached {path}`, and add it to .gitignore")),
         ..Violation::new(path, message, Label::new(file, Span::at(0), "committed"))
@@ -64,7 +66,8 @@ fn violation(cx: Context<'_>, file: FileId) -> Violation {
 const PAGE: &str = r#"
 ## What it does
 
-Finds a go.work, and the go.work.sum beside it, in a repository that is to hold none. What Git ignores is not found.
+Finds a go.work, and the go.work.sum beside it, in a repository that is to hold none. What Git ignores is not found; what `GOWORK=off`
+leaves out is.
 
 ## Why it matters
 

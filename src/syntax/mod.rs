@@ -64,6 +64,29 @@ pub struct ParsedFile<T> {
     pub parsed: Arc<Parsed<T>>,
 }
 
+/// Which workspace files the go command would use: what `GOWORK` in its environment says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Workspaces {
+    /// For each module the nearest one above it.
+    #[default]
+    Nearest,
+    /// None: each module is built by itself.
+    Off,
+    /// This one alone.
+    Only(RepoPath),
+}
+
+impl Workspaces {
+    /// Whether a workspace file counts.
+    pub fn admit(&self, file: &RepoPath) -> bool {
+        match self {
+            Self::Nearest => true,
+            Self::Off => false,
+            Self::Only(path) => path == file,
+        }
+    }
+}
+
 /// Everything that was parsed of one state of a repository, and what the mere names say. Each list is sorted by path.
 #[derive(Clone, Debug, Default)]
 pub struct ParsedState {
@@ -73,6 +96,8 @@ pub struct ParsedState {
     pub go_mods: Vec<ParsedFile<GoMod>>,
     /// The workspace files.
     pub go_works: Vec<ParsedFile<GoWork>>,
+    /// Which of them count.
+    pub workspaces: Workspaces,
     /// The lists of checksums beside them.
     pub go_sums: Vec<ParsedFile<GoSum>>,
     /// The manifests of vendor directories.

@@ -660,10 +660,64 @@ fn modules_are_printed_as_the_go_command_prints_them() {
     for (line, directory) in lines.iter().zip(["", "sub"]) {
         let mut ours = line.as_object().unwrap().clone();
         ours.remove("Dir");
+        ours.remove("Effects");
         let edited = go.text(&repo.root().join(directory), &["mod", "edit", "-json"]);
         let theirs: Value = serde_json::from_str(&edited).unwrap();
         assert_eq!(Value::Object(ours), theirs);
     }
+}
+
+#[test]
+fn workspaces_are_printed_as_the_go_command_prints_them() {
+    let go_work = "go 1.24\n\ntoolchain go1.24.1\n\ngodebug panicnil=1\n\nuse (\n\t./sub\n\t./other/\n)\n\n\
+        replace example.com/a v1.0.0 => ./local\n\nreplace example.com/b => example.com/c v1.0.0\n";
+    let repo = Repo::init();
+    repo.write("go.mod", "module example.com/root\n").write("w/go.work", go_work).write("x/go.work", "");
+    let lines = json_lines(&ends(0, &repo, &["inspect", "modules"]));
+    let dirs: Vec<_> = lines.iter().map(|line| (line["Dir"].as_str().unwrap(), line.get("Module").is_some())).collect();
+    assert_eq!(dirs, [(".", true), ("w", false), ("x", false)]);
+    assert_eq!(lines[2], json!({"Dir": "x"}));
+    assert_eq!(lines[1]["Godebug"], json!([{"Key": "panicnil", "Value": "1"}]));
+    let Some(go) = go() else { return };
+    let theirs: Value = serde_json::from_str(&go.text(&repo.root().join("w"), &["work", "edit", "-json"])).unwrap();
+    // Before Go 1.27 some of it is left out.
+    for (name, value) in theirs.as_object().unwrap() {
+        assert_eq!(&lines[1][name], value, "{name}");
+    }
+}
+
+#[test]
+fn the_environment_says_which_workspaces_count() {
+    let repo = Repo::init();
+    repo.write("go.work", "go 1.20\n\nuse ./a\n").write("b/go.work", "go 1.20\n\nuse ./c\n");
+    for dir in ["a", "b/c"] {
+        repo.write(format!("{dir}/go.mod"), format!("module example.com/{dir}\n\ngo 1.24\n"));
+    }
+    repo.write("modwarden.toml", "[severity]\nworkspace-inconsistent = \"error\"\n");
+    let lines = |gowork: &str| {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+        let output = command.args(["check", "--format", "concise"]).env("GOWORK", gowork).output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let found: Vec<String> =
+            stdout.lines().filter_map(|line| line.split_once(':')).map(|it| it.0.to_owned()).collect();
+        (found, output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let absolute = |path: &str| repo.root().join(path).display().to_string();
+    for (gowork, files) in [
+        ("", vec!["b/go.work", "go.work"]),
+        ("auto", vec!["b/go.work", "go.work"]),
+        (&absolute("go.work"), vec!["go.work"]),
+        (&absolute("b/../b/go.work"), vec!["b/go.work"]),
+        ("off", vec![]),
+        (&repo.beside("go.work").display().to_string(), vec![]),
+    ] {
+        let (found, code, _) = lines(gowork);
+        assert_eq!(found, files, "{gowork}");
+        assert_eq!(code, Some(i32::from(!files.is_empty())), "{gowork}");
+    }
+    let (_, code, stderr) = lines("go.work");
+    assert!(code == Some(2) && stderr.contains("invalid GOWORK: not an absolute path"), "{stderr}");
+    assert!(lines("/nowhere/go.work").2.contains("no workspace counts"));
 }
 
 #[test]

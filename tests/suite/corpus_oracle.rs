@@ -239,16 +239,25 @@ fn module_files_of_the_cache_are_what_go_mod_edit_prints() {
     assert_eq!(compare_module_files(&go, tree.path()), files.len());
 }
 
-/// Compares every module that modwarden finds with `go mod edit -json`; gives their number.
+/// Compares every module that modwarden finds with `go mod edit -json`, and every workspace with `go work edit -json`;
+/// gives their number.
 pub(crate) fn compare_module_files(go: &Go, root: &Path) -> usize {
     let records = inspect(root, &["modules"]);
     let mut seen = BTreeMap::new();
     for mut record in records {
-        let dir = record.as_object_mut().and_then(|fields| fields.shift_remove("Dir")).expect("it says where it is");
-        let theirs = go.text(&root.join(text(&dir)), &["mod", "edit", "-json"]);
+        let fields = record.as_object_mut().expect("it is an object");
+        let dir = fields.shift_remove("Dir").expect("it says where it is");
+        fields.shift_remove("Effects");
+        let kind = if fields.contains_key("Module") { "mod" } else { "work" };
+        let theirs = go.text(&root.join(text(&dir)), &[kind, "edit", "-json"]);
         let theirs: Value = serde_json::from_str(&theirs).expect("it prints JSON");
+        // Before Go 1.27 it leaves these out.
+        fields.retain(|name, _| {
+            kind == "mod" || theirs.get(name).is_some() || !matches!(&**name, "Toolchain" | "Godebug")
+        });
+        let dir = format!("{kind} {dir}");
         assert_eq!(without_empty(record), without_empty(theirs), "{dir}");
-        assert_eq!(seen.insert(dir.to_string(), ()), None);
+        assert_eq!(seen.insert(dir, ()), None);
     }
     seen.len()
 }

@@ -253,7 +253,7 @@ impl World {
         let listing = source.list(&Tree::FirstParty).expect("memory can be listed");
         let mut files = Files::default();
         let store = FactStore::none();
-        let loaded = read(Input { source: &source, store: &store }, Plan::new(&listing, &|_| false), &mut files);
+        let loaded = read(Input::new(&source, &store), Plan::new(&listing, &|_| false), &mut files);
         let cache = ModuleCache::open(self.root.path().join("modules"));
         let dependencies = Dependencies::new(Some(&cache));
         let model = Draft::new(loaded.state).finish(&HashMap::new());

@@ -36,7 +36,7 @@ impl Court {
     /// Calls `use_request` with what a check of this state needs.
     pub(super) fn with<T>(&self, state: &dyn Source, use_request: impl FnOnce(&Request<'_>) -> T) -> T {
         use_request(&Request {
-            input: Input { source: state, store: &self.store },
+            input: Input::new(state, &self.store),
             policy: match &self.policy {
                 Policy::Given(source) => PolicyChoice::Of(source),
                 Policy::Newest(source) if source.origin() != state.origin() => PolicyChoice::Of(source.as_ref()),

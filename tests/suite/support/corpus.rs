@@ -83,6 +83,7 @@ pub(crate) fn records(mut command: Command) -> Vec<Value> {
 pub(crate) fn module_dirs(modules: &[Value]) -> Vec<String> {
     modules
         .iter()
+        .filter(|record| record.get("Module").is_some())
         .map(|module| text(&module["Dir"]).replace('\\', "/"))
         .map(|dir| if dir == "." { String::new() } else { dir })
         .collect()

@@ -15,7 +15,7 @@ pub(crate) fn check(files: &[(String, String)]) -> Checked {
     let source = MemorySource::new(files.iter().map(|(name, content)| (name.as_str(), content.as_bytes())));
     let store = FactStore::none();
     let request = Request {
-        input: Input { source: &source, store: &store },
+        input: Input::new(&source, &store),
         policy: PolicyChoice::Of(&source),
         cache: None,
         lines: Some(&Dates(files)),
