@@ -15,6 +15,13 @@ pub struct Fix {
     pub applicability: Applicability,
 }
 
+impl Fix {
+    /// The removal of a directive of a module file.
+    pub fn remove_line(file: FileId, line: Span, applicability: Applicability) -> Self {
+        Self { message: "remove the line".to_owned(), file, change: Change::RemoveLine(line), applicability }
+    }
+}
+
 /// What is done to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {

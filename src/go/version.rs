@@ -192,7 +192,8 @@ impl GoVersion {
     pub fn language(&self) -> Self {
         let minor = self.0.find('.').map_or(self.0.len(), |dot| dot + 1);
         let digits = self.0[minor..].bytes().take_while(u8::is_ascii_digit).count();
-        Self(Arc::from(&self.0[..minor + digits]))
+        let language = &self.0[..minor + digits];
+        Self(Arc::from(if language == "1.0" { "1" } else { language }))
     }
 
     /// The version in the name of a toolchain, such as `go1.24.3` or `go1.24.3-custom` (`gover.FromToolchain`);

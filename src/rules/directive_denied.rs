@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::context::policy_line;
 use super::{Binder, Context, Locality, Role, Rule};
-use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Applicability, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
 use crate::go::GoVersion;
 use crate::model::{Directive, Module};
 use crate::policy::{GoVersions, PackagePatterns, Subject};
@@ -158,7 +158,7 @@ impl DirectiveDenied {
             None => violation,
             Some(help) => Violation {
                 help: Some(help.to_owned()),
-                fix: Some(place.removal(directive.span(), Applicability::Unsafe)),
+                fix: Some(Fix::remove_line(place.file, directive.span(), Applicability::Unsafe)),
                 ..violation
             },
         })
@@ -177,7 +177,7 @@ impl DirectiveDenied {
         let message = format!("`{}` stands in `{}` already and changes nothing", shown(directive), place.owner);
         Some(Violation {
             help: Some("remove the line".to_owned()),
-            fix: Some(place.removal(directive.span(), Applicability::Safe)),
+            fix: Some(Fix::remove_line(place.file, directive.span(), Applicability::Safe)),
             ..place.violation(directive, message)
         })
     }
@@ -245,11 +245,6 @@ impl Place<'_> {
     fn violation(&self, directive: Directive<'_>, message: String) -> Violation {
         let subject = format!("{}: {} {}", self.owner, directive.verb(), directive.subject());
         Violation::new(subject.trim_end(), message, Label::new(self.file, directive.span(), ""))
-    }
-
-    fn removal(&self, line: Span, applicability: Applicability) -> Fix {
-        let message = "remove the line".to_owned();
-        Fix { message, file: self.file, change: Change::RemoveLine(line), applicability }
     }
 }
 

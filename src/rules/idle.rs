@@ -1,7 +1,7 @@
 //! What the rules about lines without effect say alike: why a line does nothing, and what would remove it.
 
 use super::Context;
-use crate::finding::{Applicability, Change, Evidence, Fix, Label};
+use crate::finding::{Applicability, Evidence, Fix, Label};
 use crate::model::{Exclusion, Idle, ModuleGraph, Replacement};
 use crate::text::{FileId, Span};
 
@@ -103,12 +103,7 @@ impl IdleLine {
 
     /// The change that removes it.
     pub(super) fn removal(&self, applicability: Applicability) -> Fix {
-        Fix {
-            message: "remove the line".to_owned(),
-            file: self.file,
-            change: Change::RemoveLine(self.span),
-            applicability,
-        }
+        Fix::remove_line(self.file, self.span, applicability)
     }
 
     /// What a statement rests on that does not need the graph, or else on the graph.

@@ -159,25 +159,16 @@ fn duplicated(other: Requirement<'_>, kept: Requirement<'_>, users: &Users<'_>) 
         let line = requirement.line();
         line.path.span.to(line.version.span)
     };
-    let message = format!(
-        "module `{}` {} is required beside `{}` {}",
-        other.path(),
-        other.version(),
-        kept.path(),
-        kept.version()
-    );
-    let help = match (users.importers(other.path()), users.importers(kept.path())) {
-        (None, _) => format!("no package imports `{}`: drop it with `go get {}@none`", other.path(), other.path()),
-        (Some(importers), None) => format!(
-            "{importers} import `{}`, and nothing `{}`: go on to that one, or drop it",
-            other.path(),
-            kept.path()
-        ),
-        (Some(importers), Some(others)) => format!(
-            "{importers} import `{}`; {others} import `{}`: move to that one, then drop the other",
-            other.path(),
-            kept.path()
-        ),
+    let (old, new) = (other.path(), kept.path());
+    let message = format!("module `{old}` {} is required beside `{new}` {}", other.version(), kept.version());
+    let help = match (users.importers(old), users.importers(new)) {
+        (None, _) => format!("no package imports `{old}`: drop it with `go get {old}@none`"),
+        (Some(importers), None) => {
+            format!("`{old}` is imported by {importers}, and `{new}` by nothing: go on to that one, or drop it")
+        }
+        (Some(importers), Some(others)) => {
+            format!("`{old}` is imported by {importers}; `{new}` by {others}: move to `{new}`, then drop the other")
+        }
     };
     let subject = format!("{} -> {} | {}", module.path(), other.path(), kept.path());
     let primary = Label::new(module.file(), span(other), "required here");

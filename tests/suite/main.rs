@@ -1,6 +1,7 @@
 //! All integration tests, in one program.
 
 mod cli;
+mod comparison;
 mod corpus_oracle;
 mod diff;
 mod faults_oracle;

@@ -150,9 +150,13 @@ fn versions_are_ordered_as_semver_and_gover_order_them() {
             assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
         }
         assert_eq!(json!(GoVersion::parse(a).is_some()), answer[2], "{a}");
+        if let Some(version) = GoVersion::parse(a).filter(|_| answer[3] != "") {
+            assert_eq!(version.language().as_str(), answer[3], "{a}");
+        }
         if let (Some(a), Some(b)) = (GoVersion::parse(a), GoVersion::parse(b)) {
             let order = (answer[1].as_i64().expect("a number")).cmp(&0);
             assert_eq!(a.cmp(&b), order.then_with(|| a.as_str().cmp(b.as_str())), "{a} {b}");
+            assert_eq!(a.compare(&b), order, "{a} {b}");
             assert_eq!(a.is_at_least(b.as_str()), order != Ordering::Less, "{a} {b}");
         }
     }

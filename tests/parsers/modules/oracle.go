@@ -75,7 +75,7 @@ func answer(op string, a []byte, b string) any {
 			semver.Build(v) == "+incompatible", module.IsPseudoVersion(v), text(module.CheckPathMajor(v, b)),
 		}
 	case "compare":
-		return []any{semver.Compare(string(a), b), gover.Compare(string(a), b), modfile.GoVersionRE.MatchString(string(a))}
+		return []any{semver.Compare(string(a), b), gover.Compare(string(a), b), modfile.GoVersionRE.MatchString(string(a)), gover.Lang(string(a))}
 	}
 	panic("unknown op " + op)
 }
