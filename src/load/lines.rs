@@ -49,7 +49,7 @@ pub struct Addition {
 const FIRST_STRETCH: usize = 16;
 
 /// The most commits that are looked at together.
-const LONGEST_STRETCH: usize = 4096;
+const LONGEST_STRETCH: usize = 1024;
 
 /// An answer that took no more commits than this is not worth keeping.
 const CHEAP: usize = 64;
@@ -187,11 +187,14 @@ impl Tracer<'_> {
     }
 
     /// Settles what is known of the lines at the first commit of a chain, and ends the chain at the next commit of which
-    /// something is known.
+    /// something is known, or to which other lines have come.
     fn shorten(&mut self, chain: &mut Vec<PastCommit>, tokens: Vec<Token>) -> Vec<Token> {
         let ids: Vec<&[u8]> = chain.iter().map(|commit| commit.id.as_bytes()).collect();
         let rows = if self.keeps { self.store.get(Kind::Lines, &ids) } else { Vec::new() };
-        let next = rows.iter().skip(1).position(Option::is_some).map(|at| at + 1);
+        let is_met = |at: usize| {
+            rows.get(at).is_some_and(Option::is_some) || self.open.contains_key(&(chain[at].time, chain[at].id))
+        };
+        let next = (1..chain.len()).find(|&at| is_met(at));
         let row = rows.first().and_then(|row| Row::decode(row.as_deref()?)).unwrap_or_default();
         chain.truncate(next.map_or(chain.len(), |at| at + 1));
         let mut open = Vec::new();

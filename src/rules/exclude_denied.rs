@@ -7,9 +7,8 @@ use toml::Spanned;
 use super::module_line::{Comment, Holder, MaxAge, ModuleLine, Places};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
-use crate::model::Module;
+use crate::model::Exclusion;
 use crate::policy::{ModulePatterns, Subject};
-use crate::syntax::Exclude;
 
 /// Forbids `exclude` lines, all or some.
 #[derive(Debug)]
@@ -71,16 +70,16 @@ impl Rule for ExcludeDenied {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let lines = cx.modules().flat_map(|module| module.go_mod().exclude.iter().map(move |line| (module, line)));
-        lines.flat_map(|(module, line)| self.judge(*cx, module, line)).collect()
+        cx.exclusions().flat_map(|exclusion| self.judge(*cx, exclusion)).collect()
     }
 }
 
 impl ExcludeDenied {
     /// Every way in which the line breaks the entry.
-    fn judge<'m>(&self, cx: Context<'m>, module: Module<'m>, exclude: &'m Exclude) -> Vec<Violation> {
+    fn judge<'m>(&self, cx: Context<'m>, exclusion: Exclusion<'m>) -> Vec<Violation> {
+        let exclude = exclusion.line();
         let (path, version) = (&exclude.path.value, &exclude.version.value);
-        let line = ModuleLine { holder: Holder::Module(module), line: &exclude.line, about: path.as_str() };
+        let line = ModuleLine { holder: Holder::Module(exclusion.module()), line: &exclude.line, about: path.as_str() };
         let subject = format!("{path} {version}");
         let does = format!("`{path}` {version} is excluded");
         let said = (subject.as_str(), does.as_str());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::source::{Found, PastCommit, PathLookup, Repository, SourceError};
-use crate::syntax::{parse_go_mod, parse_go_work};
+use crate::syntax::{parse_go_work, parse_replaces};
 use crate::text::{BlobId, RepoPath, TreeId};
 
 /// What stands at a path.
@@ -85,7 +85,7 @@ impl Contents {
         if is_workspace_file(path.as_bytes()) {
             parse_go_work(text).tree.replace.iter().for_each(|line| add(line));
         } else {
-            let tree = parse_go_mod(text).tree;
+            let tree = parse_replaces(text);
             tree.replace.iter().for_each(|line| add(line));
             tree.exclude.iter().for_each(|line| add(line));
         }

@@ -1,0 +1,89 @@
+//! The `replace` and `exclude` lines of a module file, for those who read thousands of versions of it.
+
+use super::{GoMod, parse_go_mod};
+
+/// Reads all but the `require` lines of a `go.mod`, which are most of it. The places in the result mean nothing.
+pub fn parse_replaces(text: &[u8]) -> GoMod {
+    // A string can hide a line break, and with it where a line begins.
+    if memchr::memchr3(b'"', b'`', b'\\', text).is_some() {
+        return parse_go_mod(text).tree;
+    }
+    let mut rest = Vec::new();
+    let mut block = Block::None;
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let end = memchr::memmem::find(line, b"//").unwrap_or(line.len());
+        let code = line[..end].trim_ascii();
+        if code.starts_with(b")") {
+            block = Block::None;
+        } else if block == Block::None {
+            block = Block::opened_by(code);
+        } else if block == Block::Require {
+            continue;
+        }
+        rest.extend_from_slice(line);
+    }
+    parse_go_mod(&rest).tree
+}
+
+/// The block that a line is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    None,
+    Require,
+    Other,
+}
+
+impl Block {
+    fn opened_by(code: &[u8]) -> Self {
+        match code.strip_suffix(b"(").map(<[u8]>::trim_ascii) {
+            None | Some(b"") => Self::None,
+            Some(b"require") => Self::Require,
+            Some(_) => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(tree: &GoMod) -> Vec<String> {
+        let replaces = tree.replace.iter().map(ToString::to_string);
+        replaces.chain(tree.exclude.iter().map(ToString::to_string)).collect()
+    }
+
+    #[test]
+    fn the_lines_are_those_of_the_whole_file() {
+        let pieces = [
+            "module m\n",
+            "require (\n",
+            "require( // all\n",
+            "\trequire ( // more\r\n",
+            "require a v1.0.0\n",
+            "a v1.0.0 // indirect\n",
+            "replace a => ./b\n",
+            "\ta => b v1.0.0 // x\n",
+            "replace (\n",
+            "exclude (\n",
+            "exclude a v1.0.0\n",
+            ")\n",
+            " ) // end\n",
+            "// require (\n",
+            "require \"a\" (\n",
+            "requires (\n",
+            "require a ( b\n",
+            "\n",
+            "a \"b\\\n",
+        ];
+        let mut seed: u32 = 1;
+        for _ in 0..3_000 {
+            let mut text = String::new();
+            for _ in 0..8 {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                text.push_str(pieces[(seed >> 16) as usize % pieces.len()]);
+            }
+            let whole = parse_go_mod(text.as_bytes()).tree;
+            assert_eq!(lines(&parse_replaces(text.as_bytes())), lines(&whole), "{text}");
+        }
+    }
+}
