@@ -2,11 +2,11 @@
 //!
 //! Source: `golang.org/x/mod/modfile/rule.go`; its messages are kept word for word.
 
-mod replaces;
+mod without_requires;
 
 use std::fmt::{self, Display};
 
-pub use self::replaces::parse_replaces;
+pub use self::without_requires::without_requires;
 use super::modfile::{Directive, File, Line, Token};
 use super::{Parsed, SyntaxError};
 use crate::go::{GoVersion, ImportPath, ModulePath, Version, VersionError, quote};

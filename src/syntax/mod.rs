@@ -14,7 +14,7 @@ pub use allow::AllowComment;
 pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file, parse_go_head};
 pub use go_mod::{
     Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool,
-    parse_dependency_go_mod, parse_go_mod, parse_replaces,
+    parse_dependency_go_mod, parse_go_mod, without_requires,
 };
 pub use go_sum::{GoSum, Sum, SumContent, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};

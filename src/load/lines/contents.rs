@@ -2,14 +2,15 @@
 //!
 //! Commits are looked at in parallel, and of each only what is not as in the commit before it.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::source::{Found, PastCommit, PathLookup, Repository, SourceError};
-use crate::syntax::{parse_go_work, parse_replaces};
-use crate::text::{BlobId, RepoPath, TreeId};
+use crate::syntax::{parse_go_mod, parse_go_work, without_requires};
+use crate::text::{RepoPath, TreeId};
 
 /// What stands at a path.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub(super) fn along(
     }
     let places: Vec<usize> = (1..commits.len()).collect();
     let stretch = |places: &[usize]| -> Result<Vec<Changes>, SourceError> {
-        let mut contents = ContentReader { lookup: repository.path_lookup(paths)?, paths, known: HashMap::new() };
+        let mut contents = ContentReader::new(repository, paths)?;
         contents.lookup.changes(commits[places[0] - 1].tree);
         Ok(places.iter().map(|&at| contents.changes(commits[at].tree)).collect())
     };
@@ -49,8 +50,7 @@ pub(super) fn along(
 
 /// What stands at the paths in one tree.
 pub(super) fn at_tree(repository: &Repository, tree: TreeId, paths: &[RepoPath]) -> Result<Vec<Contents>, SourceError> {
-    let lookup = repository.path_lookup(paths)?;
-    let mut found = ContentReader { lookup, paths, known: HashMap::new() }.changes(tree);
+    let mut found = ContentReader::new(repository, paths)?.changes(tree);
     found.sort_unstable_by_key(|(place, _)| *place);
     Ok(found.into_iter().map(|(_, contents)| contents).collect())
 }
@@ -79,13 +79,14 @@ impl Contents {
         }
     }
 
+    /// What a file says of which only the part is given that can hold lines.
     fn parse(path: &RepoPath, text: &[u8]) -> Self {
         let mut lines = HashSet::new();
         let mut add = |line: &dyn ToString| _ = lines.insert(line.to_string().into_boxed_str());
         if is_workspace_file(path.as_bytes()) {
             parse_go_work(text).tree.replace.iter().for_each(|line| add(line));
         } else {
-            let tree = parse_replaces(text);
+            let tree = parse_go_mod(text).tree;
             tree.replace.iter().for_each(|line| add(line));
             tree.exclude.iter().for_each(|line| add(line));
         }
@@ -97,24 +98,37 @@ impl Contents {
 struct ContentReader<'a> {
     lookup: PathLookup,
     paths: &'a [RepoPath],
-    /// By the file and whether it is read as a workspace file.
-    known: HashMap<(BlobId, bool), Contents>,
+    /// By path, the part of the last file there that can hold lines, and the lines.
+    last: Vec<Option<(Vec<u8>, Contents)>>,
 }
 
-impl ContentReader<'_> {
-    fn changes(&mut self, tree: TreeId) -> Changes {
-        let changes = self.lookup.changes(tree);
-        changes.into_iter().map(|(place, found)| (place, self.contents(&self.paths[place], found))).collect()
+impl<'a> ContentReader<'a> {
+    fn new(repository: &Repository, paths: &'a [RepoPath]) -> Result<Self, SourceError> {
+        Ok(Self { lookup: repository.path_lookup(paths)?, paths, last: vec![None; paths.len()] })
     }
 
-    fn contents(&mut self, path: &RepoPath, found: Found) -> Contents {
+    fn changes(&mut self, tree: TreeId) -> Changes {
+        let changes = self.lookup.changes(tree);
+        changes.into_iter().map(|(place, found)| (place, self.contents(place, found))).collect()
+    }
+
+    fn contents(&mut self, place: usize, found: Found) -> Contents {
         let blob = match found {
             Found::File(blob) => blob,
             Found::Nothing => return Contents::Absent,
             Found::Unseen => return Contents::Unseen,
         };
-        let lookup = &self.lookup;
-        let read = || lookup.read(blob).map_or(Contents::Unseen, |text| Contents::parse(path, &text));
-        self.known.entry((blob, is_workspace_file(path.as_bytes()))).or_insert_with(read).clone()
+        let path = &self.paths[place];
+        let Ok(text) = self.lookup.read(blob) else { return Contents::Unseen };
+        let is_work = is_workspace_file(path.as_bytes());
+        let part = if is_work { Cow::Borrowed(&text[..]) } else { without_requires(&text) };
+        match &self.last[place] {
+            Some((last, contents)) if *last == *part => contents.clone(),
+            _ => {
+                let contents = Contents::parse(path, &part);
+                self.last[place] = Some((part.into_owned(), contents.clone()));
+                contents
+            }
+        }
     }
 }

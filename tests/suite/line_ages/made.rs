@@ -144,6 +144,9 @@ fn commit(stream: &mut String, (at, parents): (usize, &[usize]), files: &Files, 
 /// The lines in any order, alone or in blocks, with comments or without.
 fn text(path: &str, lines: &BTreeSet<String>, random: &mut Random) -> String {
     let mut text = if path == "go.work" { "go 1.24\n" } else { "module example.com/m\n\ngo 1.24\n" }.to_owned();
+    if path != "go.work" && random.once_in(2) {
+        writeln!(text, "require (\n\texample.com/z v1.{}.0 // indirect\n)", random.below(9)).unwrap();
+    }
     let mut lines: Vec<&String> = lines.iter().collect();
     for at in (1..lines.len()).rev() {
         lines.swap(at, random.below(at + 1));

@@ -1,12 +1,12 @@
-//! The `replace` and `exclude` lines of a module file, for those who read thousands of versions of it.
+//! A module file without what changes most often, for those who compare thousands of versions of it.
 
-use super::{GoMod, parse_go_mod};
+use std::borrow::Cow;
 
-/// Reads all but the `require` lines of a `go.mod`, which are most of it. The places in the result mean nothing.
-pub fn parse_replaces(text: &[u8]) -> GoMod {
+/// The text of a `go.mod` without the lines in `require` blocks. What else it says it says as before, if elsewhere.
+pub fn without_requires(text: &[u8]) -> Cow<'_, [u8]> {
     // A string can hide a line break, and with it where a line begins.
     if memchr::memchr3(b'"', b'`', b'\\', text).is_some() {
-        return parse_go_mod(text).tree;
+        return Cow::Borrowed(text);
     }
     let mut rest = Vec::new();
     let mut block = Block::None;
@@ -22,7 +22,7 @@ pub fn parse_replaces(text: &[u8]) -> GoMod {
         }
         rest.extend_from_slice(line);
     }
-    parse_go_mod(&rest).tree
+    Cow::Owned(rest)
 }
 
 /// The block that a line is in.
@@ -46,6 +46,7 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::{GoMod, parse_go_mod};
 
     fn lines(tree: &GoMod) -> Vec<String> {
         let replaces = tree.replace.iter().map(ToString::to_string);
@@ -83,7 +84,7 @@ mod tests {
                 text.push_str(pieces[(seed >> 16) as usize % pieces.len()]);
             }
             let whole = parse_go_mod(text.as_bytes()).tree;
-            assert_eq!(lines(&parse_replaces(text.as_bytes())), lines(&whole), "{text}");
+            assert_eq!(lines(&parse_go_mod(&without_requires(text.as_bytes())).tree), lines(&whole), "{text}");
         }
     }
 }
