@@ -415,6 +415,7 @@ impl<'j, 'a> Judge<'j, 'a> {
             return Effect::Unused(Idle::Main);
         }
         match (self.build.required(line.path()), line.version()) {
+            (Some(required), _) if self.meets(line, required) => Effect::Acts,
             (None, _) if self.build.lists_all() && !self.may_be_wanted(line) => {
                 let of = self.build.module_with(line.path());
                 Effect::Unused(of.map_or(Idle::NotRequired, |of| Idle::Package { of }))
@@ -423,6 +424,19 @@ impl<'j, 'a> Judge<'j, 'a> {
                 Effect::Unused(Idle::NeverSelected { selected: required.clone() })
             }
             _ => Effect::Open,
+        }
+    }
+
+    /// Whether a line counts for what is required. A workspace may select a higher version, for which only a line counts
+    /// that is for every version.
+    fn meets(&self, line: BuildLine<'a>, required: &Version) -> bool {
+        let module = ModuleVersion { path: line.path().clone(), version: required.clone() };
+        match line {
+            BuildLine::Exclude { .. } => line.version() == Some(required),
+            BuildLine::Replace { at, .. } => {
+                let counts = self.build.replacement(&module).is_some_and(|candidate| candidate.at == at);
+                counts && (self.build.work().is_none() || !self.build.has_versioned_lines(line.path()))
+            }
         }
     }
 

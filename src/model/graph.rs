@@ -141,6 +141,11 @@ impl<'a> Build<'a> {
         self.mains().any(|(_, module)| module.path == *path)
     }
 
+    /// Whether a line replaces one version of a module only.
+    pub(super) fn has_versioned_lines(&self, path: &ModulePath) -> bool {
+        self.replaces.has_versioned_lines(path)
+    }
+
     /// Whether the members' own lines for a module contradict each other.
     pub(super) fn members_disagree(&self, path: &ModulePath) -> bool {
         self.replaces.members_disagree(path)

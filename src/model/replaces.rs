@@ -69,6 +69,11 @@ impl<'a> Replaces<'a> {
         self.0.keys().copied()
     }
 
+    /// Whether a line for `path` is for one version only.
+    pub(super) fn has_versioned_lines(&self, path: &ModulePath) -> bool {
+        self.0.get(path).is_some_and(|lines| lines.iter().any(|candidate| candidate.line.old_version.is_some()))
+    }
+
     /// Whether modules of a workspace would put different things in the place of `path`, were it not for the workspace's
     /// own lines. The go command refuses such a workspace (`modload.makeMainModules`).
     pub(super) fn members_disagree(&self, path: &ModulePath) -> bool {
