@@ -125,7 +125,6 @@ fn compare(go: &Go, base: u64, args: &[&str], make: impl Fn(&mut Random) -> File
         let unsaid = verdict.words.iter().find(|words| ours.iter().all(|it| !it.message.contains(words.as_str())));
         assert!(unsaid.is_none(), "{unsaid:?}\n{}", shown());
     }
-    println!("{} trees, {refused} refused, {named} lines named", cases.len());
     let all = cases.len();
     assert!(refused * 5 > all && refused * 20 < all * 19 && named * 5 > all, "{refused} refused, {named} named");
 }

@@ -355,7 +355,7 @@ impl World {
                 Some(directory) => target.ends_with(&directory.to_string()),
                 None => line.to_string() == format!("{target} {version}"),
             };
-            assert!(targets.any(|line| is_it(line)), "no line for {module}\n{}", self.show());
+            assert!(targets.any(is_it), "no line for {module}\n{}", self.show());
         }
     }
 
