@@ -8,3 +8,8 @@ require (
 	github.com/google/uuid v1.6.0
 	github.com/pkg/errors v0.9.1
 )
+
+exclude (
+	github.com/google/uuid v1.5.0
+	github.com/pkg/errors v0.9.0
+)

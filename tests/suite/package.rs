@@ -14,7 +14,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use modwarden::rules::RULES;
+use modwarden::policy::RawOptions;
+use modwarden::rules::{Need, RULES, RuleKind};
 use tempfile::TempDir;
 
 const MODWARDEN: &str = env!("CARGO_BIN_EXE_modwarden");
@@ -165,7 +166,12 @@ impl Sandbox {
 #[test]
 fn examples_show_every_rule() {
     let findings = findings(Path::new(ROOT), "examples");
-    for rule in RULES {
+    // How old a line is depends on the day and on the commits that whoever runs the tests has.
+    let has_age = |rule: &RuleKind| {
+        let bound = rule.bind(&RawOptions::default()).and_then(Result::ok);
+        bound.is_some_and(|bound| bound.rule.needs().contains(&Need::Ages))
+    };
+    for rule in RULES.iter().filter(|rule| !has_age(rule)) {
         let id = rule.meta().id;
         let shown = findings.iter().any(|line| line.contains(&format!("[{id}]")) || line.contains(&format!("[{id}/")));
         assert!(shown, "nothing in examples/ breaks `{id}`:\n{}", findings.join("\n"));
