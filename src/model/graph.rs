@@ -81,8 +81,10 @@ impl ModuleGraph {
 pub(super) struct Build<'a> {
     model: &'a Model,
     mains: Vec<usize>,
+    main_paths: HashSet<&'a ModulePath>,
     work: Option<(usize, &'a WorkspaceData)>,
     replaces: Replaces<'a>,
+    disputed: HashSet<&'a ModulePath>,
     excludes: HashMap<(&'a ModulePath, &'a Version), Vec<LineRef>>,
 }
 
@@ -114,6 +116,8 @@ impl<'a> Build<'a> {
     fn of(model: &'a Model, mains: Vec<usize>, workspace: Option<usize>) -> Self {
         let work = workspace.map(|index| (index, &model.workspaces[index]));
         let replaces = Replaces::of(&model.modules, &mains, work);
+        let disputed = if work.is_some() { replaces.disputed() } else { HashSet::new() };
+        let main_paths = mains.iter().map(|&main| &model.modules[main].path).collect();
         let mut excludes: HashMap<_, Vec<_>> = HashMap::new();
         for &module in &mains {
             for (line, Exclude { path, version, .. }) in model.modules[module].go_mod().exclude.iter().enumerate() {
@@ -121,7 +125,7 @@ impl<'a> Build<'a> {
                 excludes.entry((&path.value, &version.value)).or_default().push(at);
             }
         }
-        Self { model, mains, work, replaces, excludes }
+        Self { model, mains, main_paths, work, replaces, disputed, excludes }
     }
 
     pub(super) fn mains(&self) -> impl Iterator<Item = (usize, &'a ModuleData)> {
@@ -138,7 +142,7 @@ impl<'a> Build<'a> {
 
     /// Whether it is the path of a main module.
     pub(super) fn is_main(&self, path: &ModulePath) -> bool {
-        self.mains().any(|(_, module)| module.path == *path)
+        self.main_paths.contains(path)
     }
 
     /// Whether a line replaces one version of a module only.
@@ -148,7 +152,7 @@ impl<'a> Build<'a> {
 
     /// Whether the members' own lines for a module contradict each other.
     pub(super) fn members_disagree(&self, path: &ModulePath) -> bool {
-        self.replaces.members_disagree(path)
+        self.disputed.contains(path)
     }
 
     /// The line that replaces a module at a version.

@@ -1,6 +1,6 @@
 //! Which `replace` line counts for a module at a version.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{ModuleData, WorkspaceData};
 use crate::go::{ModulePath, Version};
@@ -9,7 +9,14 @@ use crate::text::RepoPath;
 
 /// The `replace` lines that may be in force, by the path that they replace.
 #[derive(Debug)]
-pub(super) struct Replaces<'a>(HashMap<&'a ModulePath, Vec<Candidate<'a>>>);
+pub(super) struct Replaces<'a>(HashMap<&'a ModulePath, Vec<FileLines<'a>>>);
+
+/// The lines of one file for one path; equal ones in their order.
+#[derive(Debug)]
+struct FileLines<'a> {
+    holder: Holder,
+    by_version: HashMap<Option<&'a Version>, Vec<Candidate<'a>>>,
+}
 
 /// A `replace` line, by the file that holds it and its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,11 +61,17 @@ impl<'a> Replaces<'a> {
             let module = &modules[main];
             (Holder::Module(main), &module.dir, &*module.go_mod().replace)
         });
-        let mut by_path: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_path: HashMap<_, Vec<FileLines<'a>>> = HashMap::new();
         for (holder, dir, lines) in of_work.into_iter().chain(of_mains) {
             for (index, line) in lines.iter().enumerate() {
-                let at = ReplaceRef { holder, line: index };
-                by_path.entry(&line.old.value).or_default().push(Candidate { at, dir, line });
+                let files = by_path.entry(&line.old.value).or_default();
+                if files.last().is_none_or(|file| file.holder != holder) {
+                    files.push(FileLines { holder, by_version: HashMap::new() });
+                }
+                let version = line.old_version.as_ref().map(|version| &version.value);
+                let candidate = Candidate { at: ReplaceRef { holder, line: index }, dir, line };
+                let of_file = files.last_mut().map(|file| file.by_version.entry(version).or_default());
+                of_file.into_iter().for_each(|lines| lines.push(candidate));
             }
         }
         Self(by_path)
@@ -71,16 +84,20 @@ impl<'a> Replaces<'a> {
 
     /// Whether a line for `path` is for one version only.
     pub(super) fn has_versioned_lines(&self, path: &ModulePath) -> bool {
-        self.0.get(path).is_some_and(|lines| lines.iter().any(|candidate| candidate.line.old_version.is_some()))
+        let files = self.0.get(path).map(Vec::as_slice).unwrap_or_default();
+        files.iter().flat_map(|file| file.by_version.keys()).any(Option::is_some)
     }
 
-    /// Whether modules of a workspace would put different things in the place of `path`, were it not for the workspace's
-    /// own lines. The go command refuses such a workspace (`modload.makeMainModules`).
-    pub(super) fn members_disagree(&self, path: &ModulePath) -> bool {
-        let lines = self.0.get(path).map(Vec::as_slice).unwrap_or_default();
-        let mut homes = lines.iter().filter(|line| matches!(line.at.holder, Holder::Module(_))).map(|line| line.home());
-        let first = homes.next();
-        homes.any(|home| first.as_ref() != Some(&home) || home == Home::Elsewhere)
+    /// The paths for which modules of a workspace would put different things in place, were it not for the workspace's own
+    /// lines. The go command refuses such a workspace (`modload.makeMainModules`).
+    pub(super) fn disputed(&self) -> HashSet<&'a ModulePath> {
+        let is_disputed = |files: &[FileLines<'a>]| {
+            let of_members = files.iter().filter(|file| matches!(file.holder, Holder::Module(_)));
+            let mut homes = of_members.flat_map(|file| file.by_version.values().flatten()).map(|line| line.home());
+            let first = homes.next();
+            homes.any(|home| first.as_ref() != Some(&home) || home == Home::Elsewhere)
+        };
+        self.0.iter().filter(|(_, files)| is_disputed(files)).map(|(path, _)| *path).collect()
     }
 
     /// What replaces `path` at `version`: a line of the workspace's, else of the last module that has one
@@ -97,23 +114,16 @@ impl<'a> Replaces<'a> {
         version: &Version,
         is_gone: &dyn Fn(ReplaceRef) -> bool,
     ) -> Option<Candidate<'a>> {
-        let lines = self.0.get(path)?;
-        let mut lists = lines.chunk_by(|one, other| one.at.holder == other.at.holder);
-        let in_list = |list: &[Candidate<'a>]| {
-            let has = |of: Option<&Version>| {
-                let is_it = |line: &Replace| line.old_version.as_ref().map(|old| &old.value) == of;
-                list.iter().find(|candidate| is_it(candidate.line) && !is_gone(candidate.at)).copied()
-            };
-            has(Some(version)).or_else(|| has(None))
+        let files = self.0.get(path)?;
+        let in_file = |file: &FileLines<'a>| {
+            let lines = [Some(version), None].into_iter().filter_map(|version| file.by_version.get(&version));
+            lines.flatten().find(|candidate| !is_gone(candidate.at)).copied()
         };
-        if let Some([Candidate { at: ReplaceRef { holder: Holder::Workspace(_), .. }, .. }, ..]) = lists.clone().next()
-        {
-            let of_work = lists.next().and_then(in_list);
-            if of_work.is_some() {
-                return of_work;
-            }
-        }
-        lists.rev().find_map(in_list)
+        let (of_work, of_mains) = match files.split_first() {
+            Some((work, rest)) if matches!(work.holder, Holder::Workspace(_)) => (Some(work), rest),
+            _ => (None, files.as_slice()),
+        };
+        of_work.and_then(in_file).or_else(|| of_mains.iter().rev().find_map(in_file))
     }
 }
 
