@@ -3,12 +3,12 @@
 //! A line that no module of the graph meets does nothing. Of one that is met only where nothing is selected, the graph is
 //! loaded again without it. All that is called idle may go together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::graph::{Build, DependencyFiles, LineRef, Loader, ModuleGraph};
 use super::replaces::{Candidate, Holder, ReplaceRef};
-use super::{Model, ResolutionKind};
+use super::{File, Model, Module, Package, ResolutionKind};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{Exclude, GoMod, Parsed, Replace, ReplaceTarget};
 use crate::text::{FileId, Span};
@@ -256,17 +256,38 @@ struct Judge<'j, 'a> {
     files: &'j DependencyFiles,
     /// The versions of each module that the graph names.
     named: HashMap<&'j ModulePath, Vec<&'j ModuleVersion>>,
-    /// The imports of which it is not known where they lead: a replaced module may be what they want.
-    unresolved: Vec<&'a str>,
+    /// The lines that count for a version that the graph names, and whether one of those is selected.
+    met: HashMap<ReplaceRef, bool>,
+    /// What the main modules require, at the highest version that they state.
+    required: HashMap<&'a ModulePath, &'a Version>,
+    /// What the main modules import.
+    imports: BTreeMap<&'a str, Imported<'a>>,
 }
+
+/// What is known of an imported package.
+#[derive(Clone, Copy, Debug, Default)]
+struct Imported<'a> {
+    /// The module that has it.
+    module: Option<&'a ModulePath>,
+    /// Whether it is not known where it leads: a replaced module may be what it wants.
+    is_open: bool,
+}
+
+/// How many graphs are loaded for trials at most. Each takes as long as loading the graph, so that a file with many
+/// thousands of lines would keep one waiting; real ones have a handful.
+const MAX_TRIALS: usize = 256;
 
 impl<'j, 'a> Judge<'j, 'a> {
     fn new(build: &'j Build<'a>, graph: &'j ModuleGraph, files: &'j DependencyFiles) -> Self {
         let mut named: HashMap<_, Vec<_>> = HashMap::new();
+        let mut met: HashMap<ReplaceRef, bool> = HashMap::new();
         for module in graph.named() {
             named.entry(&module.path).or_default().push(module);
+            if let Some(candidate) = build.replacement(module) {
+                *met.entry(candidate.at).or_default() |= graph.selected(&module.path) == Some(&module.version);
+            }
         }
-        Self { build, graph, files, named, unresolved: build.unresolved_imports() }
+        Self { build, graph, files, named, met, required: build.required(), imports: build.imported() }
     }
 
     /// What each line does. Only those that `may_go` are taken to be away when the next is judged.
@@ -294,9 +315,9 @@ impl<'j, 'a> Judge<'j, 'a> {
         }
         let is_idle = |(line, effect): &&(LineRef, Effect)| matches!(effect, Effect::Idle(_)) && may_go(*line);
         let mut gone: HashSet<LineRef> = effects.iter().filter(is_idle).map(|(line, _)| *line).collect();
-        for line in doubtful {
-            effects.push((line.at(), self.by_trial(line, &mut gone, may_go)));
-        }
+        let (tried, left) = doubtful.split_at(doubtful.len().min(MAX_TRIALS));
+        effects.extend(tried.iter().map(|line| (line.at(), self.by_trial(*line, &mut gone, may_go))));
+        effects.extend(left.iter().map(|line| (line.at(), Effect::Open)));
         effects
     }
 
@@ -329,23 +350,15 @@ impl<'j, 'a> Judge<'j, 'a> {
 
     /// What the whole graph says of a line; `None` where only a trial tells.
     fn by_graph(&self, line: BuildLine<'a>) -> Option<Effect> {
-        let named = self.named.get(line.path()).map(Vec::as_slice).unwrap_or_default();
         match line {
             BuildLine::Exclude { line: exclude, .. } => {
                 let module = ModuleVersion { path: exclude.path.value.clone(), version: exclude.version.value.clone() };
                 (!self.graph.drops(&module)).then(|| self.not_met(line))
             }
-            BuildLine::Replace { at, .. } => {
-                let is_met = |module: &&&ModuleVersion| {
-                    self.build.replacement(module).is_some_and(|candidate| candidate.at == at)
-                };
-                let mut met = named.iter().filter(is_met).peekable();
-                if met.peek().is_none() {
-                    return Some(self.not_met(line));
-                }
-                let is_selected = |module: &&ModuleVersion| self.graph.selected(&module.path) == Some(&module.version);
-                met.any(is_selected).then_some(Effect::Acts)
-            }
+            BuildLine::Replace { at, .. } => match self.met.get(&at) {
+                None => Some(self.not_met(line)),
+                Some(is_selected) => is_selected.then_some(Effect::Acts),
+            },
         }
     }
 
@@ -369,7 +382,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         if self.may_be_wanted(line) {
             return Effect::Open;
         }
-        let of = self.build.module_with(line.path()).filter(|of| self.graph.selected(of).is_some());
+        let of = self.module_with(line.path()).filter(|of| self.graph.selected(of).is_some());
         Effect::Idle(of.map_or(Idle::NotInGraph, |of| Idle::Package { of }))
     }
 
@@ -414,10 +427,10 @@ impl<'j, 'a> Judge<'j, 'a> {
         if line.version().is_none() && self.build.is_main(line.path()) {
             return Effect::Unused(Idle::Main);
         }
-        match (self.build.required(line.path()), line.version()) {
+        match (self.required.get(line.path()).copied(), line.version()) {
             (Some(required), _) if self.meets(line, required) => Effect::Acts,
             (None, _) if self.build.lists_all() && !self.may_be_wanted(line) => {
-                let of = self.build.module_with(line.path());
+                let of = self.module_with(line.path());
                 Effect::Unused(of.map_or(Idle::NotRequired, |of| Idle::Package { of }))
             }
             (Some(required), Some(version)) if self.never_selects(line, version, required) => {
@@ -449,7 +462,19 @@ impl<'j, 'a> Judge<'j, 'a> {
 
     /// Whether an import that leads nowhere could be meant to lead to the module of a line.
     fn may_be_wanted(&self, line: BuildLine<'a>) -> bool {
-        self.unresolved.iter().any(|import| line.path().subpath(import).is_some())
+        self.imports_below(line.path()).any(|imported| imported.is_open)
+    }
+
+    /// The module that has the package with this path, if a main module imports it or one below it.
+    fn module_with(&self, package: &ModulePath) -> Option<ModulePath> {
+        let modules = self.imports_below(package).filter_map(|imported| imported.module);
+        modules.filter(|module| *module != package).find(|module| module.subpath(package.as_str()).is_some()).cloned()
+    }
+
+    /// The imports of the package with this path, and of those below it.
+    fn imports_below<'s>(&'s self, path: &'s ModulePath) -> impl Iterator<Item = Imported<'a>> + 's {
+        let from_it = self.imports.range(path.as_str()..).take_while(|(import, _)| import.starts_with(path.as_str()));
+        from_it.filter(|(import, _)| path.subpath(import).is_some()).map(|(_, imported)| *imported)
     }
 }
 
@@ -462,40 +487,36 @@ impl<'a> Build<'a> {
         (file, candidate.line.line.span)
     }
 
-    /// The imports of the main modules that lead nowhere, or perhaps elsewhere.
-    fn unresolved_imports(&self) -> Vec<&'a str> {
-        let model = self.model();
-        let mains: HashSet<usize> = self.mains().map(|(index, _)| index).collect();
-        let imports = model.imports.iter().filter(|import| {
-            let package = model.files[import.file].package;
-            mains.contains(&model.packages[package].module)
-        });
-        let is_open = |at: usize| {
-            let resolution = &model.resolutions[at];
-            resolution.guess || resolution.kind == ResolutionKind::Unknown
-        };
-        imports.filter(|import| is_open(import.resolution)).map(|import| &*import.spec.path).collect()
+    /// What the main modules import.
+    fn imported(&self) -> BTreeMap<&'a str, Imported<'a>> {
+        let mut imports = BTreeMap::new();
+        if self.lines().next().is_none() {
+            return imports;
+        }
+        let modules = self.mains().map(|(index, _)| Module::new(self.model(), index));
+        for import in modules.flat_map(Module::packages).flat_map(Package::files).flat_map(File::imports) {
+            let resolution = import.resolution();
+            let imported: &mut Imported<'a> = imports.entry(import.path()).or_default();
+            imported.is_open |= resolution.guess || resolution.kind == ResolutionKind::Unknown;
+            imported.module = imported.module.or(resolution.module.as_ref());
+        }
+        imports
     }
 
-    /// The module that has the package with this path, if a main module imports it or one below it.
-    fn module_with(&self, package: &ModulePath) -> Option<ModulePath> {
-        let of_imports = self.model().resolutions_of(self.mains().map(|(index, _)| index).collect());
-        of_imports
-            .filter(|(import, _)| package.subpath(import).is_some())
-            .find_map(|(import, module)| module.filter(|module| module.subpath(import).is_some() && *module != package))
-            .cloned()
+    /// What the main modules require, at the highest version that they state.
+    fn required(&self) -> HashMap<&'a ModulePath, &'a Version> {
+        let mut required: HashMap<&ModulePath, &Version> = HashMap::new();
+        for line in self.mains().flat_map(|(_, main)| &main.go_mod().require) {
+            let highest = required.entry(&line.path.value).or_insert(&line.version.value);
+            *highest = (*highest).max(&line.version.value);
+        }
+        required
     }
 
     /// Whether its files could be read in full.
     fn is_readable(&self) -> bool {
         self.mains().all(|(_, main)| main.parsed.errors.is_empty())
             && self.work().is_none_or(|(_, work)| work.parsed.errors.is_empty())
-    }
-
-    /// The highest version at which a main module requires a module.
-    fn required(&self, path: &ModulePath) -> Option<&'a Version> {
-        let lines = self.mains().flat_map(|(_, main)| &main.go_mod().require);
-        lines.filter(|line| line.path.value == *path).map(|line| &line.version.value).max()
     }
 
     /// Whether go.mod lists every module that has a package in the build.

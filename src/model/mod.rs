@@ -175,14 +175,6 @@ impl Model {
         Some(Module::new(self, index))
     }
 
-    /// What these modules import, and the module that each package comes from.
-    fn resolutions_of(&self, modules: HashSet<usize>) -> impl Iterator<Item = (&str, Option<&ModulePath>)> {
-        let of_modules =
-            move |import: &&ImportData| modules.contains(&self.packages[self.files[import.file].package].module);
-        let resolved = |import: &'_ ImportData| self.resolutions[import.resolution].module.as_ref();
-        self.imports.iter().filter(of_modules).map(move |import| (&*import.spec.path, resolved(import)))
-    }
-
     /// The module file in a directory, if it could be read in full.
     fn go_mod_in(&self, dir: &RepoPath) -> Option<Arc<Parsed<GoMod>>> {
         let of_module = self.module_in.get(dir).map(|&index| &self.modules[index].parsed);

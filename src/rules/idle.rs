@@ -86,7 +86,9 @@ impl IdleLine {
             Idle::NeverRequired { selected } => {
                 format!("nothing in the module graph of `{build}` requires {module}; {selected} is selected")
             }
-            Idle::NeverSelected { selected } => format!("{module} is never selected: `{build}` builds with {selected}"),
+            Idle::NeverSelected { selected } => {
+                format!("{module} is never selected, since `{build}` builds with {selected}")
+            }
         }
     }
 
