@@ -150,6 +150,11 @@ impl<'a> Build<'a> {
         self.replaces.has_versioned_lines(path)
     }
 
+    /// The line of the workspace's file that goes before those of its members.
+    pub(super) fn overriding(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'a>> {
+        self.replaces.overriding(path, version)
+    }
+
     /// Whether the members' own lines for a module contradict each other.
     pub(super) fn members_disagree(&self, path: &ModulePath) -> bool {
         self.disputed.contains(path)

@@ -5,7 +5,7 @@ use std::fmt;
 use super::graph::LineRef;
 use super::replaces::{Holder, ReplaceRef};
 use super::{Effect, Idle, Model, Module, ModuleFile, Place, Workspace, file_faults};
-use crate::go::{ModulePath, Version};
+use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{Exclude, Replace, ReplaceTarget};
 use crate::text::{FileId, RepoPath, Span};
 
@@ -120,6 +120,13 @@ impl<'m> Replacement<'m> {
             ReplaceTarget::Module { path, version } => Some((&path.value, &version.value)),
             ReplaceTarget::Directory(_) => None,
         }
+    }
+
+    /// The path that the go.mod of the module version declares which it puts in place, where that was read.
+    pub fn declared(self) -> Option<&'m ModulePath> {
+        let (path, version) = self.new_module()?;
+        let (model, _) = self.counted?;
+        model.effects.declared.get(&ModuleVersion { path: path.clone(), version: version.clone() })
     }
 
     /// Where it says what it puts in place.

@@ -100,6 +100,13 @@ impl<'a> Replaces<'a> {
         self.0.iter().filter(|(_, files)| is_disputed(files)).map(|(path, _)| *path).collect()
     }
 
+    /// The line of the workspace's file that goes before every other one for `path`, at `version` or at every one.
+    pub(super) fn overriding(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'a>> {
+        let of_work = self.0.get(path)?.first().filter(|file| matches!(file.holder, Holder::Workspace(_)))?;
+        let lines = of_work.by_version.get(&version).or_else(|| of_work.by_version.get(&None))?;
+        lines.first().copied()
+    }
+
     /// What replaces `path` at `version`: a line of the workspace's, else of the last module that has one
     /// (`modload.Replacement`). Within a file a line for the version goes before one for all
     /// (`modload.replacementFrom`), and equal ones say the same.

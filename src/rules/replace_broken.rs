@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Binder, Context, Locality, Rule};
+use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
 use crate::model::{Directory, ModuleFile, Place, Replacement};
@@ -56,6 +56,10 @@ impl Rule for ReplaceBroken {
         Self { declares: options.declares }
     }
 
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Graph]
+    }
+
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let judge = |line: Replacement<'_>| {
             let fault = self.fault(*cx, line)?;
@@ -80,7 +84,7 @@ impl Fault {
 impl ReplaceBroken {
     fn fault(&self, cx: Context<'_>, line: Replacement<'_>) -> Option<Fault> {
         if let Some((path, version)) = line.new_module() {
-            return impossible(path, version).or_else(|| circle(cx, line));
+            return impossible(path, version).or_else(|| misnamed(line, path)).or_else(|| circle(cx, line));
         }
         match line.place()? {
             Place::Absolute => Some(Fault::new("is a path of one machine", KEEP_OUT)),
@@ -116,6 +120,14 @@ fn missing(dir: &RepoPath) -> Fault {
     let file = dir.join("go.mod");
     let message = format!("has no go.mod: there is no `{file}`, and the go command stops where it needs the module");
     Fault::new(message, "correct the directory, or remove the line")
+}
+
+/// A module version whose go.mod declares a path that is neither its own nor the one that it takes the place of.
+fn misnamed(line: Replacement<'_>, own: &ModulePath) -> Option<Fault> {
+    let declared = line.declared().filter(|declared| *declared != own && *declared != line.old())?;
+    let message = format!("declares its path as `{declared}`, and the go command stops there");
+    let help = format!("replace by `{declared}`, or by a version that declares `{}`", line.old());
+    Some(Fault::new(message, help))
 }
 
 /// A module version that no module can have, or that no proxy can serve.
@@ -173,7 +185,8 @@ const PAGE: &str = r#"
 
 Looks at what stands right of `=>`, in go.mod and go.work. A directory must be in the repository, whatever the go
 command passes over otherwise, must have a go.mod that parses, and that must declare the path that is replaced. A module
-must be one that can be fetched, at a version that it can have.
+must be one that can be fetched, at a version that it can have, and its go.mod must declare its own path or the one that is
+replaced.
 
 The pack `recommended` has it as a warning.
 
@@ -219,7 +232,8 @@ package b
 
 ## Evidence
 
-`source`: the repository's own files. What is in a submodule, or could not be read, is not judged.
+`source`: the repository's own files. What is in a submodule, or could not be read, is not judged. What a module declares is
+read from the module cache, where it has the go.mod.
 
 ## How to fix
 

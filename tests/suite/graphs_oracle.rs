@@ -11,8 +11,10 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
+use jiff::civil::date;
 use modwarden::load::{Dependencies, FactStore, Input, Plan, Tree, read};
 use modwarden::model::{Draft, Effect, Idle, Model, ModuleGraph, Replacement};
+use modwarden::pipeline::{PolicyChoice, Request, check};
 use modwarden::source::{MemorySource, ModuleCache, Source};
 use modwarden::text::{FileId, Files, Span};
 use serde_json::{Deserializer, Value, json};
@@ -70,6 +72,26 @@ fn workspaces_select_and_replace_what_the_go_command_does() {
         world.check_workspace(&mut tally);
     }
     tally.assert_is_broad();
+}
+
+#[test]
+fn a_replacement_that_declares_another_path_is_broken_as_the_go_command_says() {
+    let Some(go) = go() else { return };
+    for (declared, is_broken) in [("example.com/c", true), ("example.com/a", false), ("example.com/b", false)] {
+        let world = World::new(0, &go);
+        world.write_at("modules/cache/download/example.com/a/@v/v1.0.0.mod", "module example.com/a\n");
+        let fork = format!("module {declared}\n");
+        world.write_at("modules/cache/download/example.com/b/@v/v1.0.0.mod", &fork);
+        let replace = "replace example.com/a => example.com/b v1.0.0\n";
+        world.write("go.mod", &format!("module example.com/m\ngo 1.21\nrequire example.com/a v1.0.0\n{replace}"));
+        let refused = world.list("", &["-mod=mod"]).err().unwrap_or_default();
+        assert_eq!(refused.contains("module declares its path as: example.com/c"), is_broken, "{refused}");
+        let (model, _) = world.model();
+        let line = model.modules().find_map(|module| module.replacements().next()).expect("the line is there");
+        assert_eq!(line.declared().map(ToString::to_string).as_deref(), Some(declared));
+        let found = world.findings();
+        assert_eq!(found.iter().any(|it| it.contains("declares its path as `example.com/c`")), is_broken, "{found:?}");
+    }
 }
 
 /// `SEEDS`, or those of every run.
@@ -258,6 +280,25 @@ impl World {
         let dependencies = Dependencies::new(Some(&cache));
         let model = Draft::new(loaded.state).finish(&HashMap::new());
         (model.with_graphs(|wanted| dependencies.go_mods(wanted)), files)
+    }
+
+    /// What the recommended rules say, with the proxy as module cache.
+    fn findings(&self) -> Vec<String> {
+        let mut contents = Vec::new();
+        collect(&self.root.path().join("repository"), "", &mut contents);
+        let source = MemorySource::new(contents.iter().map(|(path, text)| (path.as_str(), text.as_slice())));
+        let cache = ModuleCache::open(self.root.path().join("modules"));
+        let store = FactStore::none();
+        let request = Request {
+            input: Input::new(&source, &store),
+            policy: PolicyChoice::Of(&source),
+            cache: Some(&cache),
+            lines: None,
+            paths: &[],
+            today: date(2026, 11, 21),
+        };
+        let checked = check(&request).expect("memory can be listed");
+        checked.run.findings.iter().map(|finding| format!("{}: {}", finding.rule.id, finding.message)).collect()
     }
 
     fn check_alone(&self, dir: &str, tally: &mut Tally) {

@@ -1,0 +1,235 @@
+//! Judges the lines of one build, by the graph where it is whole, else by the requirements.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::lines::{BuildLine, Imported};
+use super::{Effect, Idle};
+use crate::go::{ModulePath, ModuleVersion, Version};
+use crate::model::graph::{Build, DependencyFiles, LineRef, ModuleGraph};
+use crate::model::replaces::{Candidate, Holder, ReplaceRef};
+
+/// Judges the lines of one build.
+pub(super) struct Judge<'j, 'a> {
+    build: &'j Build<'a>,
+    graph: &'j ModuleGraph,
+    files: &'j DependencyFiles,
+    /// The versions of each module that the graph names.
+    named: HashMap<&'j ModulePath, Vec<&'j ModuleVersion>>,
+    /// The lines that count for a version that the graph names, and whether one of those is selected.
+    met: HashMap<ReplaceRef, bool>,
+    /// What the main modules require, at the highest version that they state.
+    required: HashMap<&'a ModulePath, &'a Version>,
+    /// What the main modules import.
+    imports: BTreeMap<&'a str, Imported<'a>>,
+}
+
+/// How the graph without some lines compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trial {
+    /// The same is selected, from the same places.
+    Same,
+    /// Something else is.
+    Other,
+    /// A go.mod would have to be read that is not at hand.
+    Unknown,
+}
+
+/// How many graphs are loaded for trials at most. Each takes as long as loading the graph, so that a file with many
+/// thousands of lines would keep one waiting; real ones have a handful.
+const MAX_TRIALS: usize = 256;
+
+impl<'j, 'a> Judge<'j, 'a> {
+    pub(super) fn new(build: &'j Build<'a>, graph: &'j ModuleGraph, files: &'j DependencyFiles) -> Self {
+        let mut named: HashMap<_, Vec<_>> = HashMap::new();
+        let mut met: HashMap<ReplaceRef, bool> = HashMap::new();
+        for module in graph.named() {
+            named.entry(&module.path).or_default().push(module);
+            if let Some(candidate) = build.replacement(module) {
+                *met.entry(candidate.at).or_default() |= graph.selected(&module.path) == Some(&module.version);
+            }
+        }
+        Self { build, graph, files, named, met, required: build.required(), imports: build.imported() }
+    }
+
+    /// What each line does. Only those that `may_go` are taken to be away when the next is judged.
+    pub(super) fn judge(&self, may_go: &dyn Fn(LineRef) -> bool) -> Vec<(LineRef, Effect)> {
+        if !self.build.is_readable() {
+            return Vec::new();
+        }
+        let mut firsts: HashMap<(&ModulePath, Option<&Version>, bool), Vec<BuildLine<'a>>> = HashMap::new();
+        let mut effects = Vec::new();
+        let mut doubtful = Vec::new();
+        for line in self.build.lines() {
+            let is_replace = matches!(line, BuildLine::Replace { .. });
+            let alike = firsts.entry((line.path(), line.version(), is_replace)).or_default();
+            let first = alike.iter().find(|first| line.repeats(**first)).copied();
+            alike.push(line);
+            let duplicate = first.map(|first| Effect::Idle(Idle::Duplicate { of: first.place() }));
+            match duplicate.or_else(|| self.by_form(line)) {
+                Some(effect) => effects.push((line.at(), effect)),
+                None if !self.graph.is_certain() => effects.push((line.at(), self.by_requirements(line))),
+                None => match self.by_graph(line) {
+                    Some(effect) => effects.push((line.at(), effect)),
+                    None => doubtful.push(line),
+                },
+            }
+        }
+        let is_idle = |(line, effect): &&(LineRef, Effect)| matches!(effect, Effect::Idle(_)) && may_go(*line);
+        let mut gone: HashSet<LineRef> = effects.iter().filter(is_idle).map(|(line, _)| *line).collect();
+        let (tried, left) = doubtful.split_at(doubtful.len().min(MAX_TRIALS));
+        effects.extend(tried.iter().map(|line| (line.at(), self.by_trial(*line, &mut gone, may_go))));
+        effects.extend(left.iter().map(|line| (line.at(), Effect::Open)));
+        effects
+    }
+
+    /// What a line's own form says of it, or that a line of the workspace's file always goes before it.
+    fn by_form(&self, line: BuildLine<'a>) -> Option<Effect> {
+        let of_work = matches!(line, BuildLine::Replace { at: ReplaceRef { holder: Holder::Workspace(_), .. }, .. });
+        if of_work && self.build.members_disagree(line.path()) {
+            return Some(Effect::Acts);
+        }
+        if line.replaces_itself() && self.is_alone(line) {
+            return Some(Effect::Idle(Idle::Itself));
+        }
+        let BuildLine::Replace { at: ReplaceRef { holder: Holder::Module(_), .. }, .. } = line else { return None };
+        let by = self.build.overriding(line.path(), line.version())?;
+        Some(Effect::Idle(Idle::Overridden { by: self.build.place(by) }))
+    }
+
+    /// Whether no other line would take the place of one that is for a version.
+    fn is_alone(&self, line: BuildLine<'a>) -> bool {
+        let version = line.version().cloned();
+        let module = version.map(|version| ModuleVersion { path: line.path().clone(), version });
+        let without = HashSet::from([line.at()]);
+        module.is_none_or(|module| self.build.replacement_without(&module, &without).is_none())
+    }
+
+    /// What the whole graph says of a line; `None` where only a trial tells.
+    fn by_graph(&self, line: BuildLine<'a>) -> Option<Effect> {
+        match line {
+            BuildLine::Exclude { line: exclude, .. } => {
+                let module = ModuleVersion { path: exclude.path.value.clone(), version: exclude.version.value.clone() };
+                (!self.graph.drops(&module)).then(|| self.not_met(line))
+            }
+            BuildLine::Replace { at, .. } => match self.met.get(&at) {
+                None => Some(self.not_met(line)),
+                Some(is_selected) => is_selected.then_some(Effect::Acts),
+            },
+        }
+    }
+
+    /// Why a line that no module of the graph meets is not met.
+    fn not_met(&self, line: BuildLine<'a>) -> Effect {
+        let named = self.named.get(line.path()).map(Vec::as_slice).unwrap_or_default();
+        let concerned = named.iter().filter(|module| line.version().is_none_or(|version| module.version == *version));
+        let other = concerned.filter_map(|module| self.build.replacement(module)).next();
+        if let (Some(other), BuildLine::Replace { at, .. }) = (other, line) {
+            let by = self.build.place(other);
+            let is_of_work = |holder| matches!(holder, Holder::Workspace(_));
+            let overridden = is_of_work(other.at.holder) && !is_of_work(at.holder);
+            return Effect::Idle(if overridden { Idle::Overridden { by } } else { Idle::Hidden { by } });
+        }
+        if let Some(selected) = self.graph.selected(line.path()) {
+            return Effect::Idle(Idle::NeverRequired { selected: selected.clone() });
+        }
+        if self.build.is_main(line.path()) {
+            return Effect::Idle(Idle::Main);
+        }
+        if self.may_be_wanted(line) {
+            return Effect::Open;
+        }
+        let of = self.module_with(line.path()).filter(|of| self.graph.selected(of).is_some());
+        Effect::Idle(of.map_or(Idle::NotInGraph, |of| Idle::Package { of }))
+    }
+
+    /// Loads the graph without a line, and without those that are idle besides.
+    fn by_trial(&self, line: BuildLine<'a>, gone: &mut HashSet<LineRef>, may_go: &dyn Fn(LineRef) -> bool) -> Effect {
+        gone.insert(line.at());
+        let trial = self.try_without(gone);
+        if trial != Trial::Same || !may_go(line.at()) {
+            gone.remove(&line.at());
+        }
+        let selected = self.graph.selected(line.path());
+        let idle = selected.map_or(Idle::Main, |selected| Idle::NeverSelected { selected: selected.clone() });
+        match trial {
+            Trial::Same => Effect::Idle(idle),
+            // A version above the selected one would be selected if it could.
+            Trial::Unknown if selected.is_some_and(|selected| line.version().is_none_or(|it| it < selected)) => {
+                Effect::Unused(idle)
+            }
+            Trial::Unknown | Trial::Other => Effect::Acts,
+        }
+    }
+
+    /// Whether the same is selected, from the same places, without these lines.
+    pub(super) fn try_without(&self, gone: &HashSet<LineRef>) -> Trial {
+        let target =
+            |candidate: Option<Candidate<'a>>| candidate.map(|Candidate { dir, line, .. }| (dir, line.new.to_string()));
+        let is_replaced_alike = |(path, version): (&ModulePath, &Version)| {
+            let module = ModuleVersion { path: path.clone(), version: version.clone() };
+            target(self.build.replacement(&module)) == target(self.build.replacement_without(&module, gone))
+        };
+        let without = self.build.graph_without(gone, self.files);
+        if without.missing().len() > 0 {
+            return Trial::Unknown;
+        }
+        let is_same = without.selects_like(self.graph) && self.graph.build_list().into_iter().all(is_replaced_alike);
+        if is_same { Trial::Same } else { Trial::Other }
+    }
+
+    /// What the `require` lines alone say: a pruned module lists every module that has a package in its builds, at the
+    /// version that is selected.
+    fn by_requirements(&self, line: BuildLine<'a>) -> Effect {
+        if line.version().is_none() && self.build.is_main(line.path()) {
+            return Effect::Unused(Idle::Main);
+        }
+        match (self.required.get(line.path()).copied(), line.version()) {
+            (Some(required), _) if self.meets(line, required) => Effect::Acts,
+            (None, _) if self.build.lists_all() && !self.may_be_wanted(line) => {
+                let of = self.module_with(line.path());
+                Effect::Unused(of.map_or(Idle::NotRequired, |of| Idle::Package { of }))
+            }
+            (Some(required), Some(version)) if self.never_selects(line, version, required) => {
+                Effect::Unused(Idle::NeverSelected { selected: required.clone() })
+            }
+            _ => Effect::Open,
+        }
+    }
+
+    /// Whether a line counts for what is required. A workspace may select a higher version, for which only a line counts
+    /// that is for every version.
+    fn meets(&self, line: BuildLine<'a>, required: &Version) -> bool {
+        let module = ModuleVersion { path: line.path().clone(), version: required.clone() };
+        match line {
+            BuildLine::Exclude { .. } => line.version() == Some(required),
+            BuildLine::Replace { at, .. } => {
+                let counts = self.build.replacement(&module).is_some_and(|candidate| candidate.at == at);
+                counts && (self.build.work().is_none() || !self.build.has_versioned_lines(line.path()))
+            }
+        }
+    }
+
+    /// Whether the version of a line is not selected where `required` is. A go.mod that is up to date requires what is
+    /// selected; in a workspace others may ask for more. A higher one may be excluded so that nobody comes to require it.
+    fn never_selects(&self, line: BuildLine<'a>, version: &Version, required: &Version) -> bool {
+        let may_rise = self.build.work().is_some() || matches!(line, BuildLine::Exclude { .. });
+        if may_rise { version < required } else { version != required }
+    }
+
+    /// Whether an import that leads nowhere could be meant to lead to the module of a line.
+    fn may_be_wanted(&self, line: BuildLine<'a>) -> bool {
+        self.imports_below(line.path()).any(|imported| imported.is_open)
+    }
+
+    /// The module that has the package with this path, if a main module imports it or one below it.
+    fn module_with(&self, package: &ModulePath) -> Option<ModulePath> {
+        let modules = self.imports_below(package).filter_map(|imported| imported.module);
+        modules.filter(|module| *module != package).find(|module| module.subpath(package.as_str()).is_some()).cloned()
+    }
+
+    /// The imports of the package with this path, and of those below it.
+    fn imports_below<'s>(&'s self, path: &'s ModulePath) -> impl Iterator<Item = Imported<'a>> + 's {
+        let from_it = self.imports.range(path.as_str()..).take_while(|(import, _)| import.starts_with(path.as_str()));
+        from_it.filter(|(import, _)| path.subpath(import).is_some()).map(|(_, imported)| *imported)
+    }
+}
