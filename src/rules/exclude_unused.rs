@@ -1,22 +1,14 @@
 //! `exclude-unused`: no build could take the version that an `exclude` line names.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use super::idle::IdleLine;
 use super::replace_unused::unused;
-use super::{Binder, Context, Locality, Need, Rule};
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::{Effect, Exclusion};
 
 /// Finds `exclude` lines for versions that no build could take.
 #[derive(Debug)]
 pub struct ExcludeUnused;
-
-/// An entry has no options of its own.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {}
 
 impl Rule for ExcludeUnused {
     const META: RuleMeta = RuleMeta {
@@ -32,9 +24,9 @@ impl Rule for ExcludeUnused {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = NoOptions;
 
-    fn new(_: Options, _: &mut Binder<'_>) -> Self {
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
         Self
     }
 

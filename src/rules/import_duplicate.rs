@@ -2,21 +2,13 @@
 
 use std::ptr;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::{Binder, Context, Locality, Rule};
+use super::{Binder, Context, Locality, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{File, Import};
 
 /// Forbids a second import of a package in one file.
 #[derive(Debug)]
 pub struct ImportDuplicate;
-
-/// The options of an entry: none.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {}
 
 impl Rule for ImportDuplicate {
     const META: RuleMeta = RuleMeta {
@@ -32,9 +24,9 @@ impl Rule for ImportDuplicate {
 
     const LOCALITY: Locality = Locality::File;
 
-    type Options = Options;
+    type Options = NoOptions;
 
-    fn new(_: Options, _: &mut Binder<'_>) -> Self {
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
         Self
     }
 

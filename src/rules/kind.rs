@@ -2,6 +2,7 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
@@ -38,6 +39,11 @@ pub trait Rule: Sized + Send + Sync + 'static {
     /// Says what breaks the rule. A pure function of the facts in scope.
     fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
 }
+
+/// The options of a rule whose entries have none of their own.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NoOptions {}
 
 /// Facts that are found only where a rule asks for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

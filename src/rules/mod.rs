@@ -46,7 +46,7 @@ pub use import_denied::ImportDenied;
 pub use import_dot::ImportDot;
 pub use import_duplicate::ImportDuplicate;
 pub use import_protected::ImportProtected;
-pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, Role, Rule, RuleKind};
+pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, NoOptions, Role, Rule, RuleKind};
 pub use module_denied::ModuleDenied;
 pub use module_duplicated::ModuleDuplicated;
 pub use policy_vacuous::PolicyVacuous;

@@ -1,21 +1,13 @@
 //! `replace-ineffective`: a `replace` line does nothing.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use super::idle::IdleLine;
-use super::{Binder, Context, Locality, Need, Rule};
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Effect, Idle, Module, Replacement, Workspace};
 
 /// Finds `replace` lines without which nothing would change.
 #[derive(Debug)]
 pub struct ReplaceIneffective;
-
-/// An entry has no options of its own.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {}
 
 impl Rule for ReplaceIneffective {
     const META: RuleMeta = RuleMeta {
@@ -31,9 +23,9 @@ impl Rule for ReplaceIneffective {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = NoOptions;
 
-    fn new(_: Options, _: &mut Binder<'_>) -> Self {
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
         Self
     }
 

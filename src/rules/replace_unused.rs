@@ -1,21 +1,13 @@
 //! `replace-unused`: no package is built of what a `replace` line replaces.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use super::idle::IdleLine;
-use super::{Binder, Context, Locality, Need, Rule};
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Effect, Idle, Replacement};
 
 /// Finds `replace` lines for modules, or versions of modules, that no build takes a package from.
 #[derive(Debug)]
 pub struct ReplaceUnused;
-
-/// An entry has no options of its own.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {}
 
 impl Rule for ReplaceUnused {
     const META: RuleMeta = RuleMeta {
@@ -31,9 +23,9 @@ impl Rule for ReplaceUnused {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = NoOptions;
 
-    fn new(_: Options, _: &mut Binder<'_>) -> Self {
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
         Self
     }
 
