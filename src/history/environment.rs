@@ -76,8 +76,8 @@ impl Environment {
                 ModuleText::Vendor(parsed) => state.vendor_modules.push(ParsedFile { file, path, parsed }),
             }
         }
-        let Targets { used, replaced, hidden } = Targets::of(&state, ground.lookup);
-        state.hidden_dirs = hidden;
+        let Targets { used, replaced, unseen } = Targets::of(&state, ground.lookup);
+        state.hidden_dirs = unseen.iter().filter_map(|(path, _)| path.parent()).collect();
         for entry in used.into_iter().chain(replaced) {
             match entry.blob.map(|blob| texts.get(List::GoMod, blob)) {
                 Some(Ok(ModuleText::GoMod(parsed))) => {

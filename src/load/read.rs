@@ -164,14 +164,14 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
         go_dirs,
         ..ParsedState::default()
     };
-    let Targets { used, replaced, hidden } = Targets::of(&state, &|path| input.source.lookup(path));
+    let Targets { used, replaced, unseen } = Targets::of(&state, &|path| input.source.lookup(path));
     let asked = |entries| Asked::new(input.store, Kind::Text, entries);
     state.targets = into.add(asked(&used).parse(input, &Text(parse_go_mod)));
     state.targets.extend(into.add(asked(&replaced).parse(input, &Text(parse_dependency_go_mod))));
-    state.hidden_dirs = hidden;
     let targets: HashSet<&RepoPath> = used.iter().chain(&replaced).map(|entry| &entry.path).collect();
     let unread = into.unseen.iter().filter(|(path, _)| targets.contains(path));
-    state.hidden_dirs.extend(unread.filter_map(|(path, _)| path.parent()));
+    state.hidden_dirs = unread.chain(&unseen).filter_map(|(path, _)| path.parent()).collect();
+    into.add_unseen(unseen);
     Loaded { state, unseen: into.unseen }
 }
 
@@ -305,6 +305,13 @@ impl Into<'_> {
             }
         }
         found
+    }
+
+    /// Takes in files that could not be looked for. The listing has said it of submodules, and of links in their place.
+    fn add_unseen(&mut self, files: Vec<(RepoPath, Unseen)>) {
+        let told: HashSet<RepoPath> = self.unseen.iter().map(|(path, _)| path.clone()).collect();
+        let is_new = |(path, reason): &(RepoPath, Unseen)| *reason != Unseen::Submodule && !told.contains(path);
+        self.unseen.extend(files.into_iter().filter(is_new));
     }
 }
 

@@ -6,15 +6,15 @@ use crate::source::{Entry, Unseen};
 use crate::syntax::{GoWork, ParsedFile, ParsedState, Replace, ReplaceTarget};
 use crate::text::RepoPath;
 
-/// The `go.mod` files to read, and the directories of which nobody can say whether they have one.
+/// The `go.mod` files to read, and those of which nobody can say whether they are there.
 #[derive(Debug, Default)]
 pub struct Targets {
     /// The files of directories that a workspace uses, which are main modules there.
     pub used: Vec<Entry>,
     /// The files of others, which are read as those of dependencies.
     pub replaced: Vec<Entry>,
-    /// The directories that could not be looked into.
-    pub hidden: HashSet<RepoPath>,
+    /// The files that could not be looked for, and why.
+    pub unseen: Vec<(RepoPath, Unseen)>,
 }
 
 impl Targets {
@@ -34,20 +34,18 @@ impl Targets {
         targets
     }
 
-    /// The `go.mod` files of these directories. Notes those that could not be looked into.
+    /// The `go.mod` files of these directories. Notes those that could not be looked for.
     fn find(
         &mut self,
         dirs: BTreeSet<RepoPath>,
         lookup: &dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>,
     ) -> Vec<Entry> {
         let mut files = Vec::new();
-        for dir in dirs {
-            match lookup(&dir.join("go.mod")) {
+        for path in dirs.into_iter().map(|dir| dir.join("go.mod")) {
+            match lookup(&path) {
                 Ok(found) => files.extend(found),
                 Err(Unseen::LinkBroken) => {}
-                Err(_) => {
-                    self.hidden.insert(dir);
-                }
+                Err(reason) => self.unseen.push((path, reason)),
             }
         }
         files

@@ -205,6 +205,22 @@ fn links_reach_nothing_outside() {
 }
 
 #[test]
+fn directories_that_lines_lead_to_through_links_reach_nothing_outside() {
+    let outside = Repo::init();
+    outside.write("go.mod", "module example.com/a\n\ngo 1.24\n");
+    let require = "\nrequire example.com/a v1.0.0\n\nreplace example.com/a => ./a\n";
+    for (go_mod, go_work) in [(require, None), ("", Some("go 1.24\n\nuse (\n\t.\n\t./a\n)\n"))] {
+        let repo = Repo::init();
+        repo.write("go.mod", format!("{GO_MOD}{go_mod}")).write("m.go", "package m\n");
+        go_work.into_iter().for_each(|text| _ = repo.write("go.work", text));
+        repo.symlink("a", outside.root().to_str().unwrap()).commit("link");
+        for args in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
+            check(&repo, args).assert(3, &["not visible: a/go.mod: a symbolic link that leaves the repository"]);
+        }
+    }
+}
+
+#[test]
 fn no_damage_to_an_index_does_harm() {
     let repo = sample();
     for number in 0..6 {
