@@ -8,7 +8,7 @@ mod contents;
 mod moved;
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use self::contents::{Contents, along, at_tree};
@@ -139,8 +139,7 @@ impl Tracer<'_> {
             return Ok(committed);
         }
         let gone = gone_since(self.repository, (commit, past.tree), listing)?;
-        for path in distinct_paths(&new) {
-            let tokens: Vec<Token> = new.iter().filter(|token| token.path == path).cloned().collect();
+        for (path, tokens) in by_path(new) {
             let lines = tokens.iter().map(|token| &*self.lines[token.line].text).collect();
             committed.extend(self.moved(tokens, &sources(&gone, &path, &lines)).0);
         }
@@ -214,8 +213,8 @@ impl Tracer<'_> {
         }
         let mut is_least = commit.is_cut;
         let mut left = tokens;
-        let mut absent: Vec<(PastCommit, Vec<RepoPath>)> = Vec::new();
-        let mut unseen: Vec<RepoPath> = Vec::new();
+        let mut absent: Vec<(PastCommit, HashSet<RepoPath>)> = Vec::new();
+        let mut unseen: HashSet<RepoPath> = HashSet::new();
         for &parent in &commit.parents {
             let Some(parent) = self.history.past(parent)? else {
                 is_least = true;
@@ -224,7 +223,10 @@ impl Tracer<'_> {
             let (found, rest) = self.found_at(&parent, left)?;
             self.enqueue(&parent, found, FIRST_STRETCH);
             let paths = |wanted: fn(&Contents) -> bool| {
-                rest.iter().filter(move |(_, it)| wanted(it)).map(|(token, _)| token.path.clone()).collect::<Vec<_>>()
+                rest.iter()
+                    .filter(move |(_, it)| wanted(it))
+                    .map(|(token, _)| token.path.clone())
+                    .collect::<HashSet<_>>()
             };
             unseen.extend(paths(|contents| matches!(contents, Contents::Unseen)));
             absent.push((parent, paths(|contents| matches!(contents, Contents::Absent))));
@@ -261,7 +263,7 @@ impl Tracer<'_> {
         &mut self,
         commit: &PastCommit,
         parent: &PastCommit,
-        (tokens, absent): (Vec<Token>, &[RepoPath]),
+        (tokens, absent): (Vec<Token>, &HashSet<RepoPath>),
     ) -> Result<Vec<Token>, SourceError> {
         let (new, mut left): (Vec<Token>, Vec<Token>) =
             tokens.into_iter().partition(|token| absent.contains(&token.path));
@@ -269,11 +271,11 @@ impl Tracer<'_> {
             return Ok(left);
         }
         let gone = gone_between(self.repository, parent.tree, commit.tree)?;
-        let paths = distinct_paths(&new);
+        let new = by_path(new);
+        let paths: Vec<RepoPath> = new.keys().cloned().collect();
         let contents = at_tree(self.repository, commit.tree, &paths)?;
-        for (path, contents) in paths.iter().zip(contents) {
-            let tokens: Vec<Token> = new.iter().filter(|token| token.path == *path).cloned().collect();
-            let (moved, rest) = self.moved(tokens, &sources(&gone, path, &contents.lines()));
+        for ((path, tokens), contents) in new.into_iter().zip(contents) {
+            let (moved, rest) = self.moved(tokens, &sources(&gone, &path, &contents.lines()));
             self.enqueue(parent, moved, FIRST_STRETCH);
             left.extend(rest);
         }
@@ -324,6 +326,12 @@ impl Tracer<'_> {
 
 /// Lines that were found, and the others with what is at their paths.
 type FoundAt = (Vec<Token>, Vec<(Token, Contents)>);
+
+fn by_path(tokens: Vec<Token>) -> BTreeMap<RepoPath, Vec<Token>> {
+    let mut by_path: BTreeMap<RepoPath, Vec<Token>> = BTreeMap::new();
+    tokens.into_iter().for_each(|token| by_path.entry(token.path.clone()).or_default().push(token));
+    by_path
+}
 
 fn distinct_paths(tokens: &[Token]) -> Vec<RepoPath> {
     let mut paths: Vec<RepoPath> = tokens.iter().map(|token| token.path.clone()).collect();

@@ -1,8 +1,8 @@
 //! Modules of one workspace that replace the same module otherwise (`modload.makeMainModules`, `replacementFrom`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Replacement, Workspace};
+use super::{Replacement, Used, Workspace};
 use crate::go::{ModulePath, Version};
 
 /// Two lines of different modules of a workspace that replace the same, and not by the same.
@@ -30,52 +30,90 @@ pub enum Outcome {
 /// What a line replaces.
 type Left<'m> = (&'m ModulePath, Option<&'m Version>);
 
-/// The lines of a file, by what they replace.
-type Lines<'m> = HashMap<Left<'m>, Replacement<'m>>;
-
 impl<'m> Workspace<'m> {
     /// The lines of its modules that clash, by their place in the later module.
     pub fn clashes(self) -> Vec<Clash<'m>> {
-        let of_workspace = by_left(self.replacements());
-        let mut earlier: Vec<Lines<'m>> = Vec::new();
+        let settled = Settled::by(self);
+        let mut before = Before::default();
         let mut clashes = Vec::new();
-        for file in self.uses().filter_map(super::Used::module_file) {
-            let lines = by_left(file.replacements());
-            for second in file.replacements() {
-                let find = |before: &Lines<'m>| clash(before, second, &of_workspace);
-                clashes.extend(earlier.iter().rev().filter_map(find).min_by_key(|clash| clash.outcome));
-            }
-            earlier.push(lines);
+        for file in self.uses().filter_map(Used::module_file) {
+            clashes.extend(file.replacements().filter_map(|line| before.clash(line, &settled)));
+            before.add(file.replacements());
         }
         clashes
     }
 }
 
-/// How a line clashes with those of an earlier module, if it does.
-fn clash<'m>(before: &Lines<'m>, second: Replacement<'m>, of_workspace: &Lines<'m>) -> Option<Clash<'m>> {
-    let (path, version) = left(second);
-    let is_settled = |version: Option<&'m Version>| {
-        of_workspace.contains_key(&(path, version)) || of_workspace.contains_key(&(path, None))
-    };
-    let has_line = of_workspace.keys().any(|(replaced, _)| *replaced == path);
-    if let Some(&first) = before.get(&(path, version)) {
-        if !has_line && !first.leads_where(second) {
+/// What the workspace's own lines replace, for which those of its modules do not count.
+struct Settled<'m> {
+    lefts: HashSet<Left<'m>>,
+    paths: HashSet<&'m ModulePath>,
+}
+
+impl<'m> Settled<'m> {
+    fn by(workspace: Workspace<'m>) -> Self {
+        let lefts: HashSet<Left<'m>> = workspace.replacements().map(left).collect();
+        Self { paths: lefts.iter().map(|(path, _)| *path).collect(), lefts }
+    }
+
+    fn covers(&self, path: &'m ModulePath, version: &'m Version) -> bool {
+        self.lefts.contains(&(path, Some(version))) || self.lefts.contains(&(path, None))
+    }
+}
+
+/// The lines of the modules that were used before.
+#[derive(Default)]
+struct Before<'m> {
+    /// The last line for each left side.
+    last: HashMap<Left<'m>, Replacement<'m>>,
+    /// The lines that would count if no other module came.
+    counting: HashMap<&'m ModulePath, Counting<'m>>,
+}
+
+/// The lines for one path that count: of the last module that has one for a version.
+#[derive(Default)]
+struct Counting<'m> {
+    of_all: Option<Replacement<'m>>,
+    of_versions: BTreeMap<&'m Version, Replacement<'m>>,
+}
+
+impl<'m> Before<'m> {
+    /// Takes in the lines of the next module.
+    fn add(&mut self, lines: impl Iterator<Item = Replacement<'m>> + Clone) {
+        for line in lines.clone().filter(|line| line.old_version().is_none()) {
+            self.counting.insert(line.old(), Counting { of_all: Some(line), of_versions: BTreeMap::new() });
+        }
+        for line in lines {
+            self.last.insert(left(line), line);
+            if let Some(version) = line.old_version() {
+                self.counting.entry(line.old()).or_default().of_versions.insert(version, line);
+            }
+        }
+    }
+
+    /// How a line of the next module clashes with those before, if it does.
+    fn clash(&self, second: Replacement<'m>, settled: &Settled<'m>) -> Option<Clash<'m>> {
+        let path = second.old();
+        let same = self.last.get(&left(second)).filter(|first| !first.leads_where(second));
+        if let Some(&first) = same.filter(|_| !settled.paths.contains(path)) {
             return Some(Clash { first, second, outcome: Outcome::Refused });
         }
-        let is_seen = version.is_some() && !is_settled(version) && is_written_otherwise(first, second);
-        return is_seen.then_some(Clash { first, second, outcome: Outcome::RefusedInGraph });
+        let counting = self.counting.get(path)?;
+        let is_seen = |version: &'m Version, first: &Replacement<'m>| {
+            !settled.covers(path, version) && is_written_otherwise(*first, second)
+        };
+        let (first, outcome) = match second.old_version() {
+            Some(version) => {
+                let first = counting.of_versions.get(version).or(counting.of_all.as_ref());
+                (first.filter(|first| is_seen(version, first))?, Outcome::RefusedInGraph)
+            }
+            None => {
+                let mut versions = counting.of_versions.iter();
+                (versions.find(|(version, first)| is_seen(version, first))?.1, Outcome::LaterCounts)
+            }
+        };
+        Some(Clash { first: *first, second, outcome })
     }
-    let (first, outcome) = match version {
-        Some(_) => (*before.get(&(path, None))?, Outcome::RefusedInGraph),
-        None => {
-            let mut versioned: Vec<_> = before.iter().filter(|((replaced, _), _)| *replaced == path).collect();
-            versioned.retain(|((_, version), first)| !is_settled(*version) && is_written_otherwise(**first, second));
-            versioned.sort_by_key(|((_, version), _)| *version);
-            (*versioned.first()?.1, Outcome::LaterCounts)
-        }
-    };
-    let is_seen = !is_settled(version.or(left(first).1)) && is_written_otherwise(first, second);
-    is_seen.then_some(Clash { first, second, outcome })
 }
 
 /// The go command compares what is written here, and not where that leads.
@@ -83,11 +121,6 @@ fn is_written_otherwise(first: Replacement<'_>, second: Replacement<'_>) -> bool
     first.to_string() != second.to_string()
 }
 
-fn by_left<'m>(lines: impl Iterator<Item = Replacement<'m>>) -> Lines<'m> {
-    lines.map(|line| (left(line), line)).collect()
-}
-
 fn left(line: Replacement<'_>) -> Left<'_> {
-    let line = line.line();
-    (&line.old.value, line.old_version.as_ref().map(|version| &version.value))
+    (line.old(), line.old_version())
 }

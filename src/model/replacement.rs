@@ -51,7 +51,7 @@ impl<'m> Workspace<'m> {
 
 impl<'m> ModuleFile<'m> {
     /// Its `replace` lines, in order.
-    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> {
+    pub fn replacements(self) -> impl Iterator<Item = Replacement<'m>> + Clone {
         let (dir, file) = (self.dir(), self.file());
         self.go_mod().replace.iter().map(move |line| Replacement { line, dir, file, counted: None })
     }

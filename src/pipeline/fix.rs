@@ -83,9 +83,11 @@ impl Places {
         Self(judged.filter_map(place).collect())
     }
 
-    /// How many names a file has.
-    fn names(&self, path: &RepoPath) -> usize {
-        self.0.values().filter(|place| *place == path).count()
+    /// How many names each file has.
+    fn names(&self) -> HashMap<&RepoPath, usize> {
+        let mut names = HashMap::new();
+        self.0.values().for_each(|place| *names.entry(place).or_default() += 1);
+        names
     }
 }
 
@@ -98,13 +100,12 @@ fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<F
             wanted.entry(place.clone()).or_default().add(line, fix.file, finding);
         }
     }
-    wanted
-        .into_iter()
-        .filter_map(|(path, wanted)| {
-            let names = places.names(&path);
-            wanted.change(path, names, &checked.files)
-        })
-        .collect()
+    let names = places.names();
+    let change = |(path, wanted): (RepoPath, Wanted<'_>)| {
+        let names = *names.get(&path)?;
+        wanted.change(path, names, &checked.files)
+    };
+    wanted.into_iter().filter_map(change).collect()
 }
 
 fn is_applied(checked: &Checked, finding: &Finding, riskiest: Applicability) -> bool {
@@ -133,7 +134,7 @@ impl<'a> Wanted<'a> {
             self.lines.iter().filter(|(_, askers)| askers.len() == names).map(|(line, _)| *line).collect();
         let text = files.get(*self.lines.values().flatten().next()?).text();
         let edits = Removal::new(text).edits(&agreed);
-        let mends = self.findings.into_iter().filter(|(line, _)| agreed.contains(line));
+        let mends = self.findings.into_iter().filter(|(line, _)| agreed.binary_search(line).is_ok());
         (!edits.is_empty()).then(|| FileChange {
             path,
             before: text.to_vec(),

@@ -95,18 +95,23 @@ impl ModuleDuplicated {
         for requirement in module.requirements() {
             kin.entry(self.identity(requirement.path())).or_default().push(requirement);
         }
-        let mut violations = Vec::new();
-        for mut lines in kin.into_values().filter(|lines| lines.len() > 1) {
-            lines.retain(|requirement| self.scope.admits(*requirement));
-            // The newest stays, and of one path the line that the go command heeds.
-            lines.sort_by_key(|requirement| Reverse((self.rank(requirement.path()), requirement.version().clone())));
-            lines.dedup_by_key(|requirement| requirement.path());
-            if let Some((kept, others)) = lines.split_first().filter(|(_, others)| !others.is_empty()) {
-                let users = Users::of(module, &lines);
-                violations.extend(others.iter().rev().map(|other| duplicated(*other, *kept, &users)));
-            }
-        }
-        violations
+        let several = kin.into_values().filter(|lines| lines.len() > 1);
+        let duplicated: Vec<_> = several.map(|lines| self.by_rank(lines)).filter(|lines| lines.len() > 1).collect();
+        let users = Users::of(module, duplicated.iter().flatten().map(|line| line.path()));
+        let judge = |lines: &Vec<Requirement<'_>>| -> Vec<Violation> {
+            let Some((kept, others)) = lines.split_first() else { return Vec::new() };
+            others.iter().rev().map(|other| violation(*other, *kept, &users)).collect()
+        };
+        duplicated.iter().flat_map(judge).collect()
+    }
+
+    /// Those that count of one module's requirements, one for each path: the newest first, which stays, and of one path
+    /// the line that the go command heeds.
+    fn by_rank<'m>(&self, mut lines: Vec<Requirement<'m>>) -> Vec<Requirement<'m>> {
+        lines.retain(|requirement| self.scope.admits(*requirement));
+        lines.sort_by_key(|requirement| Reverse((self.rank(requirement.path()), requirement.version().clone())));
+        lines.dedup_by_key(|requirement| requirement.path());
+        lines
     }
 
     fn identity<'a>(&self, path: &'a ModulePath) -> Identity<'a> {
@@ -132,8 +137,11 @@ fn stem(path: &ModulePath) -> (&str, u64) {
 struct Users<'m>(BTreeMap<&'m ModulePath, BTreeSet<&'m str>>);
 
 impl<'m> Users<'m> {
-    fn of(module: Module<'m>, lines: &[Requirement<'m>]) -> Self {
-        let mut users: BTreeMap<_, BTreeSet<_>> = lines.iter().map(|line| (line.path(), BTreeSet::new())).collect();
+    fn of(module: Module<'m>, paths: impl Iterator<Item = &'m ModulePath>) -> Self {
+        let mut users: BTreeMap<_, BTreeSet<_>> = paths.map(|path| (path, BTreeSet::new())).collect();
+        if users.is_empty() {
+            return Self(users);
+        }
         for import in module.packages().flat_map(Package::files).flat_map(File::imports) {
             let provider = import.resolution().module.as_ref();
             if let Some(packages) = provider.and_then(|provider| users.get_mut(provider)) {
@@ -153,7 +161,7 @@ impl<'m> Users<'m> {
     }
 }
 
-fn duplicated(other: Requirement<'_>, kept: Requirement<'_>, users: &Users<'_>) -> Violation {
+fn violation(other: Requirement<'_>, kept: Requirement<'_>, users: &Users<'_>) -> Violation {
     let module = other.module();
     let span = |requirement: Requirement<'_>| {
         let line = requirement.line();

@@ -1,6 +1,6 @@
 //! `replace-broken`: a replacement leads to nothing, or to something else.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -61,11 +61,17 @@ impl Rule for ReplaceBroken {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let judge = |line: Replacement<'_>| {
-            let fault = self.fault(*cx, line)?;
+        let lines: Vec<Replacement<'_>> = cx.replacements().collect();
+        let circles = circles(&lines);
+        // A line that picks a version of the same module leads nowhere else.
+        let goes_round = |at: usize, line: Replacement<'_>| {
+            circles.contains(&at) && line.new_module().is_some_and(|(path, _)| path != line.old())
+        };
+        let judge = |(at, &line): (usize, &Replacement<'_>)| {
+            let fault = self.fault(*cx, line).or_else(|| goes_round(at, line).then(|| leads_back(line)))?;
             Some(violation(*cx, line, fault))
         };
-        cx.replacements().filter_map(judge).collect()
+        lines.iter().enumerate().filter_map(judge).collect()
     }
 }
 
@@ -84,7 +90,7 @@ impl Fault {
 impl ReplaceBroken {
     fn fault(&self, cx: Context<'_>, line: Replacement<'_>) -> Option<Fault> {
         if let Some((path, version)) = line.new_module() {
-            return impossible(path, version).or_else(|| misnamed(line, path)).or_else(|| circle(cx, line));
+            return impossible(path, version).or_else(|| misnamed(line, path));
         }
         match line.place()? {
             Place::Absolute => Some(Fault::new("is a path of one machine", KEEP_OUT)),
@@ -145,22 +151,39 @@ fn impossible(path: &ModulePath, version: &Version) -> Option<Fault> {
         .map(|reason| Fault::new(format!("cannot be: version \"{version}\" invalid: {reason}"), HELP))
 }
 
-/// Modules that take each other's place in one file. The go command takes one step and no more, so it does not loop, and
-/// does not do either what the lines seem to say.
-fn circle(cx: Context<'_>, line: Replacement<'_>) -> Option<Fault> {
-    let lines: Vec<Replacement<'_>> = cx.replacements().filter(|other| other.file() == line.file()).collect();
-    let applies = |it: Replacement<'_>, (path, version): (&ModulePath, &Version)| {
-        it.old() == path && it.old_version().is_none_or(|replaced| replaced == version)
-    };
-    let mut at = line.new_module().filter(|(path, _)| *path != line.old())?;
-    let mut seen = HashSet::new();
-    while !applies(line, at) && seen.insert(at) {
-        at = lines.iter().filter(|it| applies(**it, at)).find_map(|it| it.new_module())?;
+/// The places of the lines that are in a circle: each puts a module in place that the next line of the same file
+/// replaces, and the last leads to the first.
+fn circles(lines: &[Replacement<'_>]) -> HashSet<usize> {
+    let mut by_left: HashMap<_, usize> = HashMap::new();
+    for (at, line) in lines.iter().enumerate() {
+        by_left.entry((line.file(), line.old(), line.old_version())).or_insert(at);
     }
-    applies(line, at).then(|| {
-        let message = format!("leads back to `{}`; the go command takes one step and no more", line.old());
-        Fault::new(message, "remove one of the lines")
-    })
+    let next = |at: usize| {
+        let (path, version) = lines[at].new_module()?;
+        let replacing = |version| by_left.get(&(lines[at].file(), path, version)).copied();
+        replacing(Some(version)).or_else(|| replacing(None))
+    };
+    let mut circles = HashSet::new();
+    let mut seen_from: Vec<Option<usize>> = vec![None; lines.len()];
+    for start in 0..lines.len() {
+        let mut at = Some(start);
+        while let Some(place) = at.filter(|&place| seen_from[place].is_none()) {
+            seen_from[place] = Some(start);
+            at = next(place);
+        }
+        // Only a walk that meets itself has gone round; others end, or go on where an earlier one went.
+        at = at.filter(|&place| seen_from[place] == Some(start));
+        while let Some(place) = at.filter(|&place| circles.insert(place)) {
+            at = next(place);
+        }
+    }
+    circles
+}
+
+/// The go command takes one step and no more, so it does not loop, and does not do either what the lines seem to say.
+fn leads_back(line: Replacement<'_>) -> Fault {
+    let message = format!("leads back to `{}`; the go command takes one step and no more", line.old());
+    Fault::new(message, "remove one of the lines")
 }
 
 fn violation(cx: Context<'_>, line: Replacement<'_>, fault: Fault) -> Violation {

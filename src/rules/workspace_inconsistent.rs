@@ -9,7 +9,7 @@ use super::{Binder, Context, Locality, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::GoVersion;
 use crate::model::{Clash, Directory, Module, Outcome, Place, Used, Workspace};
-use crate::text::Span;
+use crate::text::{FileId, RepoPath, Span};
 
 /// Finds what keeps the go command from loading a workspace, or from loading the same one everywhere.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Rule for WorkspaceInconsistent {
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let mut violations: Vec<Violation> = cx.workspaces().flat_map(of_workspace).collect();
         if self.members == Members::All {
-            violations.extend(cx.modules().filter_map(|module| unused(*cx, module)));
+            violations.extend(unused(*cx));
         }
         violations
     }
@@ -216,14 +216,24 @@ fn clashing(workspace: Workspace<'_>, clash: Clash<'_>) -> Violation {
     }
 }
 
-/// A module below a go.work that does not use it.
-fn unused(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
-    let above = |workspace: &Workspace<'_>| module.dir().is_within(workspace.dir());
-    let nearest = cx.workspaces().filter(above).max_by_key(|workspace| workspace.dir().as_bytes().len())?;
-    let is_used = nearest.uses().any(|used| used.place() == Place::Inside(module.dir().clone()));
-    if is_used {
-        return None;
-    }
+/// The modules below a go.work that does not use them.
+fn unused(cx: Context<'_>) -> Vec<Violation> {
+    let workspaces: HashMap<&RepoPath, Workspace<'_>> = cx.workspaces().map(|it| (it.dir(), it)).collect();
+    let dir_of = |used: Used<'_>| match used.place() {
+        Place::Inside(dir) => Some(dir),
+        Place::Outside | Place::Absolute => None,
+    };
+    let uses = |workspace: &Workspace<'_>| -> HashSet<RepoPath> { workspace.uses().filter_map(dir_of).collect() };
+    let used: HashMap<FileId, HashSet<RepoPath>> =
+        workspaces.values().map(|workspace| (workspace.file(), uses(workspace))).collect();
+    let judge = |module: Module<'_>| {
+        let nearest = *module.dir().ancestors().find_map(|dir| workspaces.get(&dir))?;
+        if used[&nearest.file()].contains(module.dir()) { None } else { not_used(cx, nearest, module) }
+    };
+    cx.modules().filter_map(judge).collect()
+}
+
+fn not_used(cx: Context<'_>, nearest: Workspace<'_>, module: Module<'_>) -> Option<Violation> {
     let line = module.go_mod().module.as_ref()?;
     let message = format!("module `{}` is not used by `{}`", module.path(), cx.path(nearest.file()));
     let dir = module.dir().strip_dir(nearest.dir()).map(String::from_utf8_lossy).unwrap_or_default();

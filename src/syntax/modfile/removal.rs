@@ -3,7 +3,7 @@
 //! What belongs to a directive is what `go mod edit` drops with it (`modfile.(*FileSyntax).Cleanup`); unlike there,
 //! whatever stays keeps its bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::{Comment, Entry, File, Statement};
@@ -17,6 +17,10 @@ pub struct Removal {
     blank: Vec<bool>,
     directives: Vec<Extent>,
     blocks: Vec<Block>,
+    /// The first lines between the parentheses of blocks.
+    openings: HashSet<usize>,
+    /// The lines of their closing parentheses.
+    closings: HashSet<usize>,
 }
 
 /// A directive, and the lines that go with it.
@@ -31,8 +35,6 @@ struct Extent {
 #[derive(Debug)]
 struct Block {
     lines: Range<usize>,
-    /// The lines between its parentheses.
-    inside: Range<usize>,
     entries: usize,
 }
 
@@ -44,7 +46,8 @@ impl Removal {
         let count = if text.ends_with(b"\n") { 0 } else { 1 } + memchr::memchr_iter(b'\n', text).count();
         let is_blank = |line| text[lines.line_span(line).range()].iter().all(|byte| b" \t\r\n".contains(byte));
         let blank = (0..count).map(is_blank).collect();
-        let mut removal = Self { lines, blank, directives: Vec::new(), blocks: Vec::new() };
+        let (directives, blocks, openings, closings) = Default::default();
+        let mut removal = Self { lines, blank, directives, blocks, openings, closings };
         let file = File::parse(text, "");
         if file.error.is_none() {
             file.statements.iter().for_each(|statement| removal.add(statement));
@@ -78,9 +81,10 @@ impl Removal {
                     return;
                 };
                 let lines = self.lines_of(span, comments);
-                let inside = self.line_of(opening.span) + 1..lines.end - 1;
+                self.openings.insert(self.line_of(opening.span) + 1);
+                self.closings.insert(lines.end - 1);
                 let block = self.blocks.len();
-                self.blocks.push(Block { lines, inside, entries: entries.len() });
+                self.blocks.push(Block { lines, entries: entries.len() });
                 entries.iter().for_each(|entry| self.add_entry(entry, Some(block)));
             }
         }
@@ -133,8 +137,8 @@ impl Removal {
         let after = last..self.end_of_blank(last);
         let between = gone.windows(2).map(|pair| pair[0].end..pair[1].start);
         let (start, end) = (before.start, after.end);
-        let opens = start == 0 || self.blocks.iter().any(|block| block.inside.start == start);
-        let closes = end == self.blank.len() || self.blocks.iter().any(|block| block.inside.end == end);
+        let opens = start == 0 || self.openings.contains(&start);
+        let closes = end == self.blank.len() || self.closings.contains(&end);
         let kept = if opens {
             before
         } else if closes {
