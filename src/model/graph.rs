@@ -150,6 +150,11 @@ impl<'a> Build<'a> {
         self.replaces.has_versioned_lines(path)
     }
 
+    /// Whether two lines of one file put different things in one place.
+    pub(super) fn contradicts_itself(&self) -> bool {
+        self.replaces.contradict()
+    }
+
     /// The line of the workspace's file that goes before those of its members.
     pub(super) fn overriding(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'a>> {
         self.replaces.overriding(path, version)

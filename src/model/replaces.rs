@@ -100,6 +100,14 @@ impl<'a> Replaces<'a> {
         self.0.iter().filter(|(_, files)| is_disputed(files)).map(|(path, _)| *path).collect()
     }
 
+    /// Whether two lines of one file replace the same, and not by the same: the go command refuses such a file
+    /// (`modload.toReplaceMap`).
+    pub(super) fn contradict(&self) -> bool {
+        let written = |it: &Candidate<'a>| it.line.new.to_string();
+        let differ = |lines: &Vec<Candidate<'a>>| lines.windows(2).any(|pair| written(&pair[0]) != written(&pair[1]));
+        self.0.values().flatten().flat_map(|file| file.by_version.values()).any(differ)
+    }
+
     /// The line of the workspace's file that goes before every other one for `path`, at `version` or at every one.
     pub(super) fn overriding(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'a>> {
         let of_work = self.0.get(path)?.first().filter(|file| matches!(file.holder, Holder::Workspace(_)))?;

@@ -51,21 +51,19 @@ impl<'j, 'a> Judge<'j, 'a> {
         Self { build, graph, files, named, met, required: build.required(), imports: build.imported() }
     }
 
-    /// What each line does. Only those that `may_go` are taken to be away when the next is judged.
+    /// What each line does. Only those that `may_go` are taken to be away when the next is judged. Where the go command
+    /// refuses a file, nobody can tell.
     pub(super) fn judge(&self, may_go: &dyn Fn(LineRef) -> bool) -> Vec<(LineRef, Effect)> {
         if !self.build.is_readable() {
-            return Vec::new();
+            return self.build.lines().map(|line| (line.at(), Effect::Open)).collect();
         }
-        let mut firsts: HashMap<(&ModulePath, Option<&Version>, bool), Vec<BuildLine<'a>>> = HashMap::new();
+        let mut firsts: HashMap<_, BuildLine<'a>> = HashMap::new();
         let mut effects = Vec::new();
         let mut doubtful = Vec::new();
         for line in self.build.lines() {
-            let is_replace = matches!(line, BuildLine::Replace { .. });
-            let alike = firsts.entry((line.path(), line.version(), is_replace)).or_default();
-            let first = alike.iter().find(|first| line.repeats(**first)).copied();
-            alike.push(line);
-            let duplicate = first.map(|first| Effect::Idle(Idle::Duplicate { of: first.place() }));
-            match duplicate.or_else(|| self.by_form(line)) {
+            let first = *firsts.entry(line.left()).or_insert(line);
+            let duplicate = Effect::Idle(Idle::Duplicate { of: first.place() });
+            match Some(duplicate).filter(|_| first.at() != line.at()).or_else(|| self.by_form(line)) {
                 Some(effect) => effects.push((line.at(), effect)),
                 None if !self.graph.is_certain() => effects.push((line.at(), self.by_requirements(line))),
                 None => match self.by_graph(line) {

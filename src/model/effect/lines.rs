@@ -54,15 +54,10 @@ impl<'a> BuildLine<'a> {
         Some(ModuleVersion { path: path.value.clone(), version: version.value.clone() })
     }
 
-    /// Whether both are in one file and say the same.
-    pub(super) fn repeats(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Replace { file, line, .. }, Self::Replace { file: of, line: other, .. }) => {
-                file == of && line.new.to_string() == other.new.to_string()
-            }
-            (Self::Exclude { file, .. }, Self::Exclude { file: of, .. }) => file == of,
-            _ => false,
-        }
+    /// The file, and what the line is about there. Two lines that have this in common say the same, or the go command
+    /// refuses the file.
+    pub(super) fn left(self) -> (FileId, bool, &'a ModulePath, Option<&'a Version>) {
+        (self.place().0, matches!(self, Self::Replace { .. }), self.path(), self.version())
     }
 
     pub(super) fn replaces_itself(self) -> bool {
@@ -133,9 +128,10 @@ impl<'a> Build<'a> {
         required
     }
 
-    /// Whether its files could be read in full.
+    /// Whether its files could be read in full, and none contradicts itself.
     pub(super) fn is_readable(&self) -> bool {
-        self.mains().all(|(_, main)| main.parsed.errors.is_empty())
+        !self.contradicts_itself()
+            && self.mains().all(|(_, main)| main.parsed.errors.is_empty())
             && self.work().is_none_or(|(_, work)| work.parsed.errors.is_empty())
     }
 
