@@ -25,7 +25,6 @@ impl IdleLine {
         let line = replacement.line();
         let old = &line.old.value;
         let version = line.old_version.as_ref().map(|version| version.value.to_string());
-        let left = version.as_ref().map_or_else(|| old.to_string(), |version| format!("{old} {version}"));
         let (build, graph) = match replacement.module() {
             Some(module) => (module.path().to_string(), module.graph()),
             None => {
@@ -34,7 +33,7 @@ impl IdleLine {
             }
         };
         Self {
-            text: format!("replace {left} => {}", line.new),
+            text: line.to_string(),
             path: old.to_string(),
             version,
             build,
@@ -48,7 +47,7 @@ impl IdleLine {
         let line = exclusion.line();
         let module = exclusion.module();
         Self {
-            text: format!("exclude {} {}", line.path.value, line.version.value),
+            text: line.to_string(),
             path: line.path.value.to_string(),
             version: Some(line.version.value.to_string()),
             build: module.path().to_string(),

@@ -107,12 +107,6 @@ pub(super) fn replaced(line: &Replace) -> String {
     }
 }
 
-/// What is on the left of a `replace` line.
-pub(super) fn left_side(line: &Replace) -> String {
-    let version = line.old_version.as_ref().map(|version| format!(" {}", version.value)).unwrap_or_default();
-    format!("{}{version}", line.old.value)
-}
-
 /// Whether something must be there or must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -8,10 +8,10 @@ use toml::Spanned;
 
 use self::allow::Allowed;
 use super::context::policy_line;
-use super::module_line::{Comment, Demand, Holder, MaxAge, ModuleLine, Places, left_side, replaced, replaces};
+use super::module_line::{Comment, Demand, Holder, MaxAge, ModuleLine, Places, replaced, replaces};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
-use crate::model::Replacement;
+use crate::model::{Directive, Replacement};
 use crate::policy::{ModulePattern, ModulePatterns, Subject};
 use crate::syntax::{Replace, ReplaceTarget};
 
@@ -134,7 +134,7 @@ impl<'m> Line<'m> {
     fn new(cx: Context<'m>, holder: Holder<'m>, replacement: Replacement<'m>) -> Self {
         let replace = replacement.line();
         let line = ModuleLine { holder, line: &replace.line, about: replace.old.value.as_str() };
-        Self { cx, replace, replacement, line, subject: left_side(replace), does: replaced(replace) }
+        Self { cx, replace, replacement, line, subject: Directive::Replace(replace).subject(), does: replaced(replace) }
     }
 
     fn violation(&self, fault: &str, why: &str, help: &str) -> Violation {
