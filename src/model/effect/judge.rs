@@ -19,7 +19,7 @@ pub(super) struct Judge<'j, 'a> {
     met: HashMap<ReplaceRef, bool>,
     /// What the main modules require, at the highest version that they state.
     required: HashMap<&'a ModulePath, &'a Version>,
-    /// What the main modules import.
+    /// What the main modules import, and their tools.
     imports: BTreeMap<&'a str, Imported<'a>>,
 }
 
@@ -214,7 +214,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         if may_rise { version < required } else { version != required }
     }
 
-    /// Whether an import that leads nowhere could be meant to lead to the module of a line.
+    /// Whether an import that leads nowhere, or a tool, could be meant to lead to the module of a line.
     fn may_be_wanted(&self, line: BuildLine<'a>) -> bool {
         self.imports_below(line.path()).any(|imported| imported.is_open)
     }

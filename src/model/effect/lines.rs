@@ -102,7 +102,7 @@ impl<'a> Build<'a> {
         (file, candidate.line.line.span)
     }
 
-    /// What the main modules import.
+    /// What the main modules import, and their tools, of which nobody says here where they lead.
     pub(super) fn imported(&self) -> BTreeMap<&'a str, Imported<'a>> {
         let mut imports = BTreeMap::new();
         if self.lines().next().is_none() {
@@ -114,6 +114,9 @@ impl<'a> Build<'a> {
             let imported: &mut Imported<'a> = imports.entry(import.path()).or_default();
             imported.is_open |= resolution.guess || resolution.kind == ResolutionKind::Unknown;
             imported.module = imported.module.or(resolution.module.as_ref());
+        }
+        for tool in self.mains().flat_map(|(_, main)| &main.go_mod().tool) {
+            imports.entry(tool.path.value.as_str()).or_default().is_open = true;
         }
         imports
     }
