@@ -40,7 +40,7 @@ impl ModuleGraph {
     }
 
     /// Every module version that a requirement names, selected or not. What is excluded is not among them.
-    pub fn named(&self) -> impl Iterator<Item = &ModuleVersion> {
+    pub fn named(&self) -> impl ExactSizeIterator<Item = &ModuleVersion> {
         self.named.iter()
     }
 
@@ -214,6 +214,8 @@ pub(super) struct Loader<'a> {
     graph: ModuleGraph,
     queue: Vec<(ModuleVersion, Pruning)>,
     seen: HashSet<(ModuleVersion, Pruning)>,
+    /// Which files were taken in, and how: one may be that of thousands of modules, and says nothing new the second time.
+    taken: HashSet<(usize, Option<Pruning>)>,
     /// What a workspace's build has read, because it looks at it again.
     read: HashMap<ModuleVersion, Arc<Parsed<GoMod>>>,
     /// The paths whose selected version a workspace's build looks at.
@@ -241,6 +243,7 @@ impl<'a> Loader<'a> {
             graph: ModuleGraph::default(),
             queue: Vec::new(),
             seen: HashSet::new(),
+            taken: HashSet::new(),
             read: HashMap::new(),
             watched: BTreeSet::new(),
             highest_go: None,
@@ -292,7 +295,10 @@ impl<'a> Loader<'a> {
         let own = Pruning::of(&file.tree);
         let next = if pruning == Pruning::Unpruned { Pruning::Unpruned } else { own };
         let follows = pruning != Pruning::Pruned || own == Pruning::Unpruned;
-        self.require(&file.tree, follows.then_some(next));
+        let follow = follows.then_some(next);
+        if self.taken.insert((Arc::as_ptr(&file).addr(), follow)) {
+            self.require(&file.tree, follow);
+        }
         if self.build.work.is_some() {
             self.read.insert(module, file);
         }

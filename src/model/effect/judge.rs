@@ -38,6 +38,9 @@ pub(super) enum Trial {
 /// thousands of lines would keep one waiting; real ones have a handful.
 const MAX_TRIALS: usize = 256;
 
+/// How many module versions those graphs may have together. A real graph has some thousands.
+const MAX_TRIED: usize = 1 << 19;
+
 impl<'j, 'a> Judge<'j, 'a> {
     pub(super) fn new(build: &'j Build<'a>, graph: &'j ModuleGraph, files: &'j DependencyFiles) -> Self {
         let mut named: HashMap<_, Vec<_>> = HashMap::new();
@@ -74,7 +77,8 @@ impl<'j, 'a> Judge<'j, 'a> {
         }
         let is_idle = |(line, effect): &&(LineRef, Effect)| matches!(effect, Effect::Idle(_)) && may_go(*line);
         let mut gone: HashSet<LineRef> = effects.iter().filter(is_idle).map(|(line, _)| *line).collect();
-        let (tried, left) = doubtful.split_at(doubtful.len().min(MAX_TRIALS));
+        let affordable = MAX_TRIALS.min(MAX_TRIED / self.graph.named().len().max(1));
+        let (tried, left) = doubtful.split_at(doubtful.len().min(affordable));
         effects.extend(tried.iter().map(|line| (line.at(), self.by_trial(*line, &mut gone, may_go))));
         effects.extend(left.iter().map(|line| (line.at(), Effect::Open)));
         effects
