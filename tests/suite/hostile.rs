@@ -220,6 +220,41 @@ fn directories_that_lines_lead_to_through_links_reach_nothing_outside() {
     }
 }
 
+/// A block of lines, of which `line` writes each.
+fn block(verb: &str, lines: usize, line: impl Fn(usize) -> String) -> String {
+    let lines: String = (0..lines).map(|number| format!("\t{}\n", line(number))).collect();
+    format!("{verb} (\n{lines})\n")
+}
+
+/// Each of these takes hours where the work grows with the square or the cube of the lines.
+#[test]
+fn replacements_by_the_thousand_are_judged() {
+    const MANY: usize = 10_000;
+    let chain = |number| format!("example.com/a{number} => example.com/a{} v1.0.0", number + 1);
+    check(Repo::init().write("go.mod", format!("{GO_MOD}{}", block("replace", MANY, chain))), &[]).assert(0, &[]);
+
+    let old = GO_MOD.replace("1.24", "1.16");
+    let require = block("require", MANY, |number| format!("example.com/a{number} v1.0.0"));
+    let to_one = block("replace", MANY, |number| format!("example.com/a{number} v1.0.0 => ./a"));
+    let repo = Repo::init();
+    repo.write("go.mod", format!("{old}{require}{to_one}"));
+    repo.write("a/go.mod", format!("module example.com/a\n\ngo 1.16\n\n{require}"));
+    check(&repo, &["--no-module-cache"]).assert(0, &["replace-broken"]);
+
+    let repo = Repo::init();
+    let uses = block("use", 600, |number| format!("./m{number}"));
+    repo.write(
+        "go.work",
+        format!("go 1.24\n\n{uses}{}", block("replace", MANY, |y| format!("example.com/y{y} => ./y"))),
+    );
+    for number in 0..600 {
+        let replaces = block("replace", 20, |z| format!("example.com/z{z} => ../y{z}"));
+        repo.write(format!("m{number}/go.mod"), format!("module example.com/m{number}\n\ngo 1.24\n\n{replaces}"));
+    }
+    repo.write("m599/go.mod", "module example.com/m599\n\nreplace example.com/z0 => ../z0\n");
+    check(&repo, &["m599"]).assert(1, &["conflicting replacements for example.com/z0 in one workspace"]);
+}
+
 #[test]
 fn no_damage_to_an_index_does_harm() {
     let repo = sample();
