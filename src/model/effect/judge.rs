@@ -122,10 +122,7 @@ impl<'j, 'a> Judge<'j, 'a> {
 
     /// Why a line that no module of the graph meets is not met.
     fn not_met(&self, line: BuildLine<'a>) -> Effect {
-        let named = self.named.get(line.path()).map(Vec::as_slice).unwrap_or_default();
-        let concerned = named.iter().filter(|module| line.version().is_none_or(|version| module.version == *version));
-        let other = concerned.filter_map(|module| self.build.replacement(module)).next();
-        if let (Some(other), BuildLine::Replace { at, .. }) = (other, line) {
+        if let (Some(other), BuildLine::Replace { at, .. }) = (self.counting_instead(line), line) {
             let by = self.build.place(other);
             let is_of_work = |holder| matches!(holder, Holder::Workspace(_));
             let overridden = is_of_work(other.at.holder) && !is_of_work(at.holder);
@@ -142,6 +139,15 @@ impl<'j, 'a> Judge<'j, 'a> {
         }
         let of = self.module_with(line.path()).filter(|of| self.graph.selected(of).is_some());
         Effect::Idle(of.map_or(Idle::NotInGraph, |of| Idle::Package { of }))
+    }
+
+    /// The line that counts for a version that the graph names and that a line, which is not met, is about.
+    fn counting_instead(&self, line: BuildLine<'a>) -> Option<Candidate<'a>> {
+        let Some(version) = line.version() else {
+            return self.named.get(line.path())?.iter().find_map(|module| self.build.replacement(module));
+        };
+        let module = ModuleVersion { path: line.path().clone(), version: version.clone() };
+        self.graph.names(&module).then(|| self.build.replacement(&module))?
     }
 
     /// Loads the graph without a line, and without those that are idle besides.
