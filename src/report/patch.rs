@@ -12,8 +12,24 @@ pub fn write_patch(path: &RepoPath, (before, after): (&[u8], &[u8]), out: &mut d
     writeln!(out, "diff --git {old} {new}")?;
     // Git ends a name with a tab where it has a blank, so that it is not taken for the date.
     let tab = if old.contains(' ') && !old.starts_with('"') { "\t" } else { "" };
-    let diff = TextDiff::from_lines(before, after);
-    diff.unified_diff().header(&format!("{old}{tab}"), &format!("{new}{tab}")).to_writer(out)
+    writeln!(out, "--- {old}{tab}\n+++ {new}{tab}")?;
+    let diff = TextDiff::from_slices(&lines(before), &lines(after));
+    for hunk in diff.unified_diff().iter_hunks() {
+        writeln!(out, "{}", hunk.header())?;
+        for line in hunk.iter_changes() {
+            write!(out, "{}", line.tag())?;
+            out.write_all(line.value())?;
+            if !line.value().ends_with(b"\n") {
+                out.write_all(b"\n\\ No newline at end of file\n")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The lines of a text, their ends included. To Git only `\n` ends one, and not a lone `\r`.
+fn lines(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|&byte| byte == b'\n').collect()
 }
 
 /// A name as Git writes it: in quotes, with octal escapes, where a byte is not plain ASCII or would end it.
@@ -45,6 +61,8 @@ mod tests {
         assert_eq!(patch("x/go.mod", "1\n2\n3\n4\n5\n", "1\n2\n3\n4\n"), expected);
         let expected = "diff --git a/x/go.mod b/x/go.mod\n--- a/x/go.mod\n+++ b/x/go.mod\n@@ -1,2 +1 @@\n 1\r\n-2\n\\ No newline at end of file\n";
         assert_eq!(patch("x/go.mod", "1\r\n2", "1\r\n"), expected);
+        let expected = "diff --git a/x/go.mod b/x/go.mod\n--- a/x/go.mod\n+++ b/x/go.mod\n@@ -1,3 +1,2 @@\n a\rb\n-c\n d\r\n\\ No newline at end of file\n";
+        assert_eq!(patch("x/go.mod", "a\rb\nc\nd\r", "a\rb\nd\r"), expected);
     }
 
     #[test]

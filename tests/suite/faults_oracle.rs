@@ -272,7 +272,7 @@ fn file(random: &mut Random, lines: Vec<String>) -> String {
             _ => text.push_str(&format!("{line}\n")),
         }
     }
-    if random.once_in(6) { damage(random, &text) } else { text }
+    if random.once_in(6) && !text.is_empty() { damage(random, &text) } else { text }
 }
 
 /// Takes away, doubles or swaps a line, or a word or sign in it.
