@@ -175,6 +175,11 @@ impl Model {
         Some(Module::new(self, index))
     }
 
+    /// The module whose file is in this directory.
+    pub fn module_in(&self, dir: &RepoPath) -> Option<Module<'_>> {
+        self.module_in.get(dir).map(|&index| Module::new(self, index))
+    }
+
     /// The module file in a directory, if it could be read in full.
     fn go_mod_in(&self, dir: &RepoPath) -> Option<Arc<Parsed<GoMod>>> {
         let of_module = self.module_in.get(dir).map(|&index| &self.modules[index].parsed);

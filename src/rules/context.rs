@@ -56,7 +56,7 @@ impl<'m> Context<'m> {
 
     /// The module whose file is in this directory of the repository, in scope or not.
     pub fn module_in(self, dir: &RepoPath) -> Option<Module<'m>> {
-        self.model.module_of(dir).filter(|module| module.dir() == dir)
+        self.model.module_in(dir)
     }
 
     /// The workspaces below the policy's directory that do not count, because `GOWORK` says so: the directory of each

@@ -226,7 +226,7 @@ fn block(verb: &str, lines: usize, line: impl Fn(usize) -> String) -> String {
     format!("{verb} (\n{lines})\n")
 }
 
-/// Each of these takes hours where the work grows with the square or the cube of the lines.
+/// Each of these takes hours where the work grows with the square or the cube of the lines, or of the parts of a path.
 #[test]
 fn replacements_by_the_thousand_are_judged() {
     const MANY: usize = 10_000;
@@ -240,6 +240,11 @@ fn replacements_by_the_thousand_are_judged() {
     repo.write("go.mod", format!("{old}{require}{to_one}"));
     repo.write("a/go.mod", format!("module example.com/a\n\ngo 1.16\n\n{require}"));
     check(&repo, &["--no-module-cache"]).assert(0, &["replace-broken"]);
+
+    let only_members = "[[replace-denied]]\nname = \"members\"\nlocal = \"workspace-member\"\n";
+    let repo = Repo::init();
+    repo.write("go.mod", format!("{GO_MOD}replace example.com/a => ./{}\n", "d/".repeat(1 << 21)));
+    check(repo.write("modwarden.toml", only_members), &[]).assert(1, &["which is no module of the same workspace"]);
 
     let repo = Repo::init();
     let uses = block("use", 600, |number| format!("./m{number}"));
