@@ -42,7 +42,7 @@ pub enum Idle {
     },
     /// It puts a version in its own place.
     Itself,
-    /// It names the main module, which nothing replaces.
+    /// It names the main module. Only older versions of that can be concerned, and none makes a difference.
     Main,
     /// For every version that occurs another line counts.
     Hidden {

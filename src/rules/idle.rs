@@ -76,7 +76,7 @@ impl IdleLine {
         match idle {
             Idle::Duplicate { .. } => "an earlier line says the same".to_owned(),
             Idle::Itself => format!("it puts {module} in its own place"),
-            Idle::Main => format!("`{path}` is the main module, which nothing replaces or excludes"),
+            Idle::Main => format!("`{path}` is the main module itself; a line can only concern older versions of it"),
             Idle::Hidden { .. } => "for every version that occurs another line counts".to_owned(),
             Idle::Overridden { .. } => "go.work has a line that goes before it in the workspace".to_owned(),
             Idle::Package { of } => format!("`{path}` is a package of module `{of}`, and only modules can be replaced"),
