@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::args::{CacheArgs, CheckArgs, Color, FailOn, InspectArgs, PolicyArgs};
-use super::environment::{module_cache, terminal, today, workspaces};
+use super::environment::{go_env, module_cache, terminal, today};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::history::add_past;
 use super::output::{to_file, to_stdout};
@@ -38,9 +38,9 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     let start = Instant::now();
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, place);
-    let workspaces = workspaces(&place.repository)?;
+    let env = go_env(&place.repository)?;
     let mut checked = with_policy(&args.policy.today(), place, |policy| {
-        let input = Input { source: asked.state.as_ref(), store: &store, workspaces: &workspaces };
+        let input = Input { source: asked.state.as_ref(), store: &store, env: &env };
         let lines: Option<&dyn LineHistory> = Some(&place.repository);
         let request = Request { input, policy, cache: cache.as_ref(), lines, paths: &place.paths, today: today() };
         let checked = match &asked.bases {
@@ -152,8 +152,8 @@ fn inspect(
     let source = place.repository.state(&args.state.spec())?;
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, &place);
-    let workspaces = workspaces(&place.repository)?;
-    let input = Input { source: source.as_ref(), store: &store, workspaces: &workspaces };
+    let env = go_env(&place.repository)?;
+    let input = Input { source: source.as_ref(), store: &store, env: &env };
     let inspected = with_policy(&args.policy, &place, |policy| {
         inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::args::{Color, DiffArgs, DiffFormat};
 use super::check::{cache, fact_store, with_policy};
-use super::environment::{terminal, workspaces};
+use super::environment::{go_env, terminal};
 use super::failure::{Failure, UNDECIDED};
 use super::output::to_stdout;
 use super::place::locate;
@@ -18,7 +18,7 @@ pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
     let ends = endpoints(&args.base, args.head.as_deref())?;
     let (base, head) = ends.open(&place.repository)?;
-    let workspaces = workspaces(&place.repository)?;
+    let env = go_env(&place.repository)?;
     let (cache, store) = (cache(args.no_module_cache), fact_store(&args.cache, &place));
     let diff = with_policy(&args.policy, &place, |policy| {
         let request = DiffRequest {
@@ -27,7 +27,7 @@ pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
             policy,
             cache: cache.as_ref(),
             store: &store,
-            workspaces: &workspaces,
+            env: &env,
             paths: &place.paths,
         };
         compare(&request).map_err(Failure::from)

@@ -11,7 +11,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::args::Color;
 use super::failure::{Failure, tell};
 use super::place::bytes;
-use crate::load::Workspaces;
+use crate::load::{GoEnv, ModFlag, Workspaces};
 use crate::report::Terminal;
 use crate::source::Repository;
 use crate::text::RepoPath;
@@ -28,9 +28,25 @@ pub(super) fn module_cache() -> Option<PathBuf> {
     first_of_gopath.or_else(home).map(|gopath| gopath.join("pkg").join("mod"))
 }
 
+/// What the go command's environment says here that changes its answers (`go help environment`).
+pub(super) fn go_env(repository: &Repository) -> Result<GoEnv, Failure> {
+    Ok(GoEnv { workspaces: workspaces(repository)?, mod_flag: mod_flag() })
+}
+
+/// The last `-mod` of `GOFLAGS`, which counts.
+fn mod_flag() -> ModFlag {
+    let flags = env::var("GOFLAGS").unwrap_or_default();
+    let values = flags.split_whitespace().filter_map(|flag| flag.trim_start_matches('-').strip_prefix("mod="));
+    match values.last() {
+        None => ModFlag::Unset,
+        Some("vendor") => ModFlag::Vendor,
+        Some(_) => ModFlag::Other,
+    }
+}
+
 /// Which workspaces of the repository the go command would use here (`go help environment`): `GOWORK` is `off`, or the
 /// absolute path of one, or says nothing.
-pub(super) fn workspaces(repository: &Repository) -> Result<Workspaces, Failure> {
+fn workspaces(repository: &Repository) -> Result<Workspaces, Failure> {
     let named = match env::var_os("GOWORK") {
         Some(named) if !named.is_empty() && named != "auto" => named,
         _ => return Ok(Workspaces::Nearest),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::args::{Color, FixArgs};
 use super::check::{cache, exit_code, fact_store, with_policy};
-use super::environment::{terminal, today, workspaces};
+use super::environment::{go_env, terminal, today};
 use super::failure::{Failure, UNDECIDED, tell};
 use super::output::{replace, to_stdout};
 use super::place::{Place, locate, on_disk};
@@ -51,8 +51,8 @@ fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
     let source = place.repository.state(&StateSpec::WorkTree)?;
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, place);
-    let workspaces = workspaces(&place.repository)?;
-    let input = Input { source: source.as_ref(), store: &store, workspaces: &workspaces };
+    let env = go_env(&place.repository)?;
+    let input = Input { source: source.as_ref(), store: &store, env: &env };
     let riskiest = if args.risky { Applicability::Unsafe } else { Applicability::Safe };
     with_policy(&args.policy, place, |policy| {
         let request = Request {

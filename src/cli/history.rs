@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{CheckArgs, HistoryArgs};
 use super::check::{cache, fact_store, with_policy};
-use super::environment::{today, wants_progress, workspaces};
+use super::environment::{go_env, today, wants_progress};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::output::to_stdout;
 use super::place::locate;
@@ -24,9 +24,9 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, Failure> {
     let tip = place.repository.commit(&args.rev)?;
     let source = place.repository.state(&StateSpec::Revision(tip.to_string()))?;
     let (cache, store, bar) = (cache(args.no_module_cache), fact_store(&args.cache, &place), Bar::new());
-    let workspaces = workspaces(&place.repository)?;
+    let env = go_env(&place.repository)?;
     let past = with_policy(&args.policy.today(), &place, |policy| {
-        let input = Input { source: source.as_ref(), store: &store, workspaces: &workspaces };
+        let input = Input { source: source.as_ref(), store: &store, env: &env };
         let check = Request { input, policy, cache: cache.as_ref(), lines: None, paths: &place.paths, today: today() };
         let judges = args.policy.judges();
         let request = HistoryRequest { check, repository: &place.repository, judges, progress: &bar };

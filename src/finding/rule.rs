@@ -75,6 +75,8 @@ pub enum Family {
     Replace,
     /// Whether the modules of a workspace fit together.
     Workspace,
+    /// Whether vendor directories are what they should be.
+    Vendor,
     /// What is left over.
     Residual,
     /// Whether the policy itself holds together.
@@ -89,6 +91,7 @@ impl Family {
             Self::Modules => "modules",
             Self::Replace => "replace and exclude",
             Self::Workspace => "workspace",
+            Self::Vendor => "vendor",
             Self::Residual => "residual",
             Self::Policy => "policy",
         }

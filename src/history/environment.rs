@@ -62,7 +62,7 @@ pub(super) struct Environment {
 impl Environment {
     /// Reads the module files and workspace files, as far as they can be read.
     pub(super) fn read(texts: &mut ModuleTexts<'_>, (policy, mut files): (usize, Files), ground: &Ground<'_>) -> Self {
-        let mut state = ParsedState { workspaces: texts.input.workspaces.clone(), ..ParsedState::default() };
+        let mut state = ParsedState { env: texts.input.env.clone(), ..ParsedState::default() };
         for (path, blob) in ground.module_files {
             let role = ground.named.role(path);
             if role.begins_module {

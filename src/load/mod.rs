@@ -9,6 +9,7 @@ mod plan;
 mod read;
 mod store;
 mod targets;
+mod vendor;
 
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
@@ -17,5 +18,6 @@ pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
 pub use targets::Targets;
+pub use vendor::{Below, Vendored, list_vendored, read_packages};
 
-pub use crate::syntax::Workspaces;
+pub use crate::syntax::{GoEnv, ModFlag, Workspaces};

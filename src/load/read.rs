@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{BlobCounts, FactStore, Kind, Plan, Targets, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
-    GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, Workspaces, parse_dependency_go_mod,
+    GoEnv, GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_dependency_go_mod,
     parse_go_file, parse_go_head, parse_go_mod, parse_go_sum, parse_go_work, parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
@@ -35,14 +35,14 @@ pub struct Input<'a> {
     pub source: &'a dyn Source,
     /// What is known.
     pub store: &'a FactStore,
-    /// Which of its workspaces count.
-    pub workspaces: &'a Workspaces,
+    /// What the environment of the go command says.
+    pub env: &'a GoEnv,
 }
 
 impl<'a> Input<'a> {
-    /// A state with all its workspaces.
+    /// A state, in an environment that says nothing.
     pub fn new(source: &'a dyn Source, store: &'a FactStore) -> Self {
-        Self { source, store, workspaces: &Workspaces::Nearest }
+        Self { source, store, env: &GoEnv::EMPTY }
     }
 
     /// The text of a small file, from the store if it is known there.
@@ -156,7 +156,7 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
     let mut state = ParsedState {
         go_mods: into.add(go_mods),
         go_works: into.add(go_works),
-        workspaces: input.workspaces.clone(),
+        env: input.env.clone(),
         go_sums: into.add(go_sums),
         vendor_modules: into.add(vendor_modules),
         go_files: into.add(go_files),

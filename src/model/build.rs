@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::file_faults;
 use super::layout::{Layout, is_ignored};
+use super::replaces::Holder;
 use super::resolve::{Question, Resolver, Universe};
+use super::vendor::VendorData;
 use super::{FileData, ImportData, Model, ModuleData, PackageData, WorkspaceData};
-use crate::go::{BuildConstraint, GoVersion, ModulePath, file_name_constraint};
-use crate::syntax::{
-    FileConstraint, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, SyntaxError, VendorModules,
-};
-use crate::text::{FileId, RepoPath, Span, Spanned};
+use super::{file_faults, vendor};
+use crate::go::{BuildConstraint, ModulePath, file_name_constraint};
+use crate::syntax::{FileConstraint, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, SyntaxError};
+use crate::text::{FileId, RepoPath, Span};
 
 /// The model but for what the module cache has to say. What does not depend on the Go files is shared by its clones.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Draft {
             WorkspaceData { dir, file: fact.file, parsed: fact.parsed, members: Vec::new(), sums }
         };
         let (counted, left_out): (Vec<_>, Vec<_>) =
-            state.go_works.into_iter().partition(|fact| state.workspaces.admit(&fact.path));
+            state.go_works.into_iter().partition(|fact| state.env.workspaces.admit(&fact.path));
         counted.iter().for_each(|fact| model.note_workspace(fact));
         model.workspaces = counted.into_iter().map(&mut workspace).collect();
         model.left_out = left_out.into_iter().map(workspace).map(WorkspaceData::into_files).collect();
@@ -59,7 +59,10 @@ impl Draft {
             model.workspaces[work].members = members;
         }
         model.note_sums();
-        model.universes = universes(&mut model.modules, &model.workspaces, &state.vendor_modules).into();
+        model.mod_flag = state.env.mod_flag;
+        model.vendors =
+            vendor::with_manifests((&model.modules, &model.workspaces), &state.vendor_modules, state.env.mod_flag);
+        model.universes = universes(&mut model.modules, &model.workspaces, &model.vendors).into();
         model.note_godebug();
         model.targets = state.targets.into_iter().map(|fact| (directory(&fact.path), fact)).collect();
         model.hidden_dirs = state.hidden_dirs;
@@ -136,6 +139,7 @@ impl Draft {
         };
         let resolutions = self.firsts.iter().map(resolve).collect();
         self.model.resolutions = resolutions;
+        self.model.layout = self.layout;
         self.model
     }
 
@@ -183,25 +187,24 @@ fn beside_module(file: &RepoPath) -> RepoPath {
 }
 
 /// What the modules build against: those of a workspace together, all others each alone. Tells each module which.
-fn universes(
-    modules: &mut [ModuleData],
-    works: &[WorkspaceData],
-    vendor: &[ParsedFile<VendorModules>],
-) -> Vec<Universe> {
+fn universes(modules: &mut [ModuleData], works: &[WorkspaceData], vendors: &[VendorData]) -> Vec<Universe> {
     let mut universes = Vec::new();
     let mut add = |modules: &mut [ModuleData], mains: Vec<usize>, universe: Universe| {
         mains.iter().for_each(|&main| modules[main].universe = universes.len());
         universes.push(universe);
     };
     let joined: HashSet<usize> = works.iter().flat_map(|work| &work.members).copied().collect();
+    let list_of = |holder: Holder| {
+        let used = vendors.iter().find(|vendor| vendor.holder == holder)?.used_list()?;
+        Some(Arc::clone(&used.parsed))
+    };
     for (index, work) in works.iter().enumerate() {
-        let list = vendored(vendor, &work.dir, work.go_work().go.as_ref()).filter(|list| list.tree.workspace);
+        let list = list_of(Holder::Workspace(index));
         let universe = Universe::new(modules, work.members.clone(), Some((index, work)));
         add(modules, work.members.clone(), universe.with_vendored(list));
     }
     for main in (0..modules.len()).filter(|main| !joined.contains(main)) {
-        let data = &modules[main];
-        let list = vendored(vendor, &data.dir, data.go_mod().go.as_ref()).filter(|list| !list.tree.workspace);
+        let list = list_of(Holder::Module(main));
         let universe = Universe::new(modules, vec![main], None);
         add(modules, vec![main], universe.with_vendored(list));
     }
@@ -223,19 +226,6 @@ fn members(modules: &[ModuleData], works: &[WorkspaceData]) -> Vec<Vec<usize>> {
         members
     };
     works.iter().enumerate().map(members_of).collect()
-}
-
-/// The list of the vendor directory beside a module or workspace file, where the go command would use it by
-/// default (`modload.setDefaultBuildMod`): the file states Go 1.14 or later.
-fn vendored(
-    vendor: &[ParsedFile<VendorModules>],
-    dir: &RepoPath,
-    go: Option<&Spanned<GoVersion>>,
-) -> Option<Arc<Parsed<VendorModules>>> {
-    go.filter(|go| go.value.is_at_least("1.14"))?;
-    let manifest = dir.join("vendor/modules.txt");
-    let at = vendor.binary_search_by(|fact| fact.path.cmp(&manifest)).ok()?;
-    Some(Arc::clone(&vendor[at].parsed))
 }
 
 impl WorkspaceData {
@@ -281,6 +271,7 @@ impl Model {
     fn add_module(&mut self, fact: ParsedFile<GoMod>, sums: Option<ParsedFile<GoSum>>) {
         let ParsedFile { file, path, parsed } = fact;
         let dir = directory(&path);
+        let file_name = String::from_utf8_lossy(path.file_name()).into_owned();
         let path = match &parsed.tree.module {
             Some(line) => {
                 let refused = line.path.value.check_main().err();
@@ -299,7 +290,7 @@ impl Model {
         self.errors.extend(file_faults::of_go_mod(&parsed.tree).into_iter().map(|fault| (file, fault)));
         self.module_in.insert(dir.clone(), self.modules.len());
         self.module_paths.insert(path.clone());
-        self.modules.push(ModuleData { path, dir, file, parsed, sums, universe: 0, packages: 0..0 });
+        self.modules.push(ModuleData { path, dir, file, file_name, parsed, sums, universe: 0, packages: 0..0 });
     }
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those

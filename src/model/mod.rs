@@ -20,6 +20,7 @@ mod replaces;
 mod requirement;
 mod resolve;
 mod used;
+mod vendor;
 mod vendored;
 mod views;
 
@@ -36,6 +37,7 @@ pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use used::{Place, Used};
+pub use vendor::{Inconsistency, ListedPackage, Missing, PackageFault, Standing, Vendor};
 pub use views::{File, Import, Module, Package, Workspace};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -43,9 +45,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use self::effect::Effects;
+use self::layout::Layout;
 use self::resolve::Universe;
+use self::vendor::VendorData;
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{AllowComment, GoMod, GoSum, GoWork, ImportSpec, Parsed, ParsedFile, SyntaxError};
+use crate::syntax::{AllowComment, GoMod, GoSum, GoWork, ImportSpec, ModFlag, Parsed, ParsedFile, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
@@ -71,6 +75,10 @@ pub struct Model {
     allows: Vec<(FileId, AllowComment)>,
     strays: Vec<FileId>,
     effects: Effects,
+    /// Whether vendor directories count.
+    mod_flag: ModFlag,
+    vendors: Vec<VendorData>,
+    layout: Layout,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +86,8 @@ struct ModuleData {
     path: ModulePath,
     dir: RepoPath,
     file: FileId,
+    /// `go.mod`, or what `-modfile` would give.
+    file_name: String,
     parsed: Arc<Parsed<GoMod>>,
     sums: Option<ParsedFile<GoSum>>,
     universe: usize,

@@ -119,7 +119,12 @@ impl<'a> Replaces<'a> {
     /// (`modload.Replacement`). Within a file a line for the version goes before one for all
     /// (`modload.replacementFrom`), and equal ones say the same.
     pub(super) fn in_force(&self, path: &ModulePath, version: &Version) -> Option<Candidate<'a>> {
-        self.in_force_but(path, version, &|_| false)
+        self.in_force_at(path, Some(version))
+    }
+
+    /// The same for a version, or for what holds of every version.
+    pub(super) fn in_force_at(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'a>> {
+        self.find(path, version, &|_| false)
     }
 
     /// The same as if the lines that `is_gone` picks were not there.
@@ -129,9 +134,18 @@ impl<'a> Replaces<'a> {
         version: &Version,
         is_gone: &dyn Fn(ReplaceRef) -> bool,
     ) -> Option<Candidate<'a>> {
+        self.find(path, Some(version), is_gone)
+    }
+
+    fn find(
+        &self,
+        path: &ModulePath,
+        version: Option<&Version>,
+        is_gone: &dyn Fn(ReplaceRef) -> bool,
+    ) -> Option<Candidate<'a>> {
         let files = self.0.get(path)?;
         let in_file = |file: &FileLines<'a>| {
-            let lines = [Some(version), None].into_iter().filter_map(|version| file.by_version.get(&version));
+            let lines = [version, None].into_iter().filter_map(|version| file.by_version.get(&version));
             lines.flatten().find(|candidate| !is_gone(candidate.at)).copied()
         };
         let (of_work, of_mains) = match files.split_first() {

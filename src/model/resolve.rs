@@ -180,6 +180,11 @@ impl Universe {
         self.candidates(import).map(|required| &required.path)
     }
 
+    /// Whether the package would be one of a main module by its name.
+    pub(super) fn has_main_above(&self, import: &str) -> bool {
+        prefixes(import).any(|path| self.mains.contains_key(path))
+    }
+
     /// The requirements whose path is a prefix of `import` at a path boundary, longest first.
     fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
         prefixes(import).filter_map(|prefix| self.required.get(prefix))
@@ -235,6 +240,13 @@ impl Resolver<'_> {
             return Vec::new();
         }
         universe.candidates(import).filter_map(|required| question(required, import)).collect()
+    }
+
+    /// The directory of the package, if a main module has it.
+    pub(super) fn main_dir(&self, universe: &Universe, import: &str) -> Option<RepoPath> {
+        let module = &self.modules[self.main_of(universe, import)?];
+        let below = if module.path.as_str() == "std" { Some(import) } else { module.path.subpath(import) };
+        Some(module.dir.join(below?))
     }
 
     fn main(&self, from: usize, main: usize) -> Resolution {

@@ -16,7 +16,7 @@ use crate::finding::{
 };
 use crate::go::ModuleVersion;
 use crate::load::{FactStore, Input, Tree};
-use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Replacement, Workspace};
+use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Replacement, Standing, Vendor, Workspace};
 use crate::policy::PolicyError;
 use crate::rules::{ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Listing, ModuleCache, Source, SourceError};
@@ -98,6 +98,11 @@ pub(super) fn judge(
     if rules.needs(Need::Graph) {
         facts = facts.with_graphs(request.cache);
     }
+    if rules.needs(Need::VendoredPackages) {
+        facts = facts.with_vendored(request.input, files)?;
+    } else if rules.needs(Need::VendorDirs) {
+        facts = facts.with_vendor_dirs(request.input)?;
+    }
     let mut unseen = unseen(&facts, files, request.paths);
     let (ages, unknown) = ages(request, rules, &facts, files)?;
     unseen.extend(unknown);
@@ -122,6 +127,9 @@ impl Judged {
         notifications.extend(unseen);
         notifications.extend(undecided(&facts.model));
         notifications.extend(undecided_lines(&facts.model));
+        if rules.needs(Need::VendorDirs) {
+            notifications.extend(facts.model.vendors().filter_map(unused_vendor));
+        }
         notifications.extend(store_problem(store));
         let mut run = Run {
             stats: Stats { suppressed: suppressed.len(), ..stats(&facts.model, store) },
@@ -132,7 +140,7 @@ impl Judged {
             verdict,
             ..empty(source.origin(), request.paths, rules.policy.used.clone())
         };
-        give_texts(&run, &facts.listing, source, &mut files);
+        give_texts(&run, &[&facts.listing, &facts.vendored.listing], source, &mut files);
         give_edits(&mut run, &facts.model, &files);
         Checked { run, files }
     }
@@ -230,6 +238,27 @@ fn undecided_lines(model: &Model) -> Option<Notification> {
     })
 }
 
+/// Why the go command does not build from a vendor directory, so that nothing is said of it either.
+fn unused_vendor(vendor: Vendor<'_>) -> Option<Notification> {
+    let file = if vendor.workspace().is_some() { "go.work" } else { "go.mod" };
+    let reason = match vendor.standing() {
+        Standing::Used => return None,
+        Standing::Member => "the module is built in a workspace".to_owned(),
+        Standing::OtherFlag => "GOFLAGS has -mod=mod or -mod=readonly".to_owned(),
+        Standing::NoGoVersion => format!("the Go version in {file} is unspecified"),
+        Standing::OldGoVersion(version) => format!("the Go version in {file} is {version}, which is below 1.14"),
+        Standing::ForWorkspace => "it was made for a workspace, and there is none here".to_owned(),
+        Standing::NotForWorkspace => "it was not made for the workspace beside it".to_owned(),
+    };
+    Some(Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: format!("not looked at: {}: the go command does not build from it, since {reason}", vendor.dir()),
+        label: None,
+        help: None,
+    })
+}
+
 /// Why the run was slower than it could be, which changes nothing else.
 fn store_problem(store: &FactStore) -> Option<Notification> {
     store.problem().map(|problem| Notification {
@@ -256,7 +285,7 @@ fn stats(model: &Model, store: &FactStore) -> Stats {
 }
 
 /// Reads the texts of the files that are pointed into. One that has gone in the meantime is shown without.
-fn give_texts(run: &Run, listing: &Listing, source: &dyn Source, files: &mut Files) {
+fn give_texts(run: &Run, listings: &[&Listing], source: &dyn Source, files: &mut Files) {
     let findings = run.findings.iter().chain(&run.suppressed);
     let fixed = findings.clone().filter_map(|finding| finding.fix.as_ref()).map(|fix| fix.file);
     let labels = findings.flat_map(|finding| finding.related.iter().chain([&finding.primary]));
@@ -270,8 +299,12 @@ fn give_texts(run: &Run, listing: &Listing, source: &dyn Source, files: &mut Fil
     let mut buffer = Vec::new();
     for file in wanted {
         let path = files.get(file).path();
-        let Ok(at) = listing.entries.binary_search_by(|entry| entry.path.cmp(path)) else { continue };
-        if reader.read(&listing.entries[at], &mut buffer).is_ok() {
+        let find = |listing: &&Listing| {
+            let at = listing.entries.binary_search_by(|entry| entry.path.cmp(path)).ok()?;
+            Some(listing.entries[at].clone())
+        };
+        let Some(entry) = listings.iter().find_map(find) else { continue };
+        if reader.read(&entry, &mut buffer).is_ok() {
             files.set_text(file, Arc::from(buffer.as_slice()));
         }
     }

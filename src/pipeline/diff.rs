@@ -6,7 +6,7 @@ use super::inspect::{Inspected, inspect};
 use super::policies::PolicyChoice;
 use super::sight::{decides, unseen_in_either};
 use crate::finding::{Notification, NotificationKind, Severity, Tool, Verdict};
-use crate::load::{FactStore, Input, Workspaces};
+use crate::load::{FactStore, GoEnv, Input};
 use crate::model::{
     self, Change, Directive, Elsewhere, ImportedPackage, ModelDiff, Module, Note, Usage, VersionChange, Workspace,
 };
@@ -30,8 +30,8 @@ pub struct DiffRequest<'a> {
     pub cache: Option<&'a ModuleCache>,
     /// What is known of blobs, so that none is read twice.
     pub store: &'a FactStore,
-    /// Which workspaces count.
-    pub workspaces: &'a Workspaces,
+    /// What the environment of the go command says.
+    pub env: &'a GoEnv,
     /// Only the modules at or below these paths, and those that hold them; all where empty.
     pub paths: &'a [RepoPath],
 }
@@ -49,9 +49,8 @@ pub struct End<'a> {
 
 /// Reads both states and says what changed.
 pub fn diff(request: &DiffRequest<'_>) -> Result<Diff, SourceError> {
-    let read = |source| {
-        inspect(Input { source, store: request.store, workspaces: request.workspaces }, request.policy, request.cache)
-    };
+    let read =
+        |source| inspect(Input { source, store: request.store, env: request.env }, request.policy, request.cache);
     let (before, after) = (read(request.base.source)?, read(request.head.source)?);
     let (base, head) = (endpoint(request.base), endpoint(request.head));
     let mut notifications = unseen(&before, &after, request);

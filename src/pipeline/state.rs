@@ -1,11 +1,12 @@
 //! One state of a repository, read and understood.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::load::{Dependencies, Input, Loaded, Plan, Tree, read};
-use crate::model::{Draft, Model, Question};
+use crate::load::{Dependencies, Input, Loaded, Plan, Tree, Vendored, list_vendored, read, read_packages};
+use crate::model::{Draft, File, Import, Model, Module, Package, Question, Standing};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
+use crate::syntax::{GoFile, ParsedFile, VendoredFiles};
 use crate::text::{Files, RepoPath};
 
 /// The facts of one state, and what could not be seen of it.
@@ -17,6 +18,8 @@ pub struct StateFacts {
     pub listing: Listing,
     /// What matters and could not be seen.
     pub unseen: Vec<(RepoPath, Unseen)>,
+    /// What was found in vendor directories.
+    pub vendored: Vendored,
     /// Files that look like a `go.mod` by another name, such as `vendor.mod`, and that the policy does not name.
     pub other_module_files: Vec<RepoPath>,
 }
@@ -41,7 +44,7 @@ pub(super) fn read_state(
     let Loaded { state, unseen } = read(input, plan, files);
     let draft = Draft::new(state);
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
-    Ok(StateFacts { model: draft.finish(&answers), listing, unseen, other_module_files })
+    Ok(StateFacts { model: draft.finish(&answers), listing, unseen, vendored: Vendored::default(), other_module_files })
 }
 
 impl StateFacts {
@@ -49,6 +52,59 @@ impl StateFacts {
     pub(super) fn with_graphs(self, cache: Option<&ModuleCache>) -> Self {
         let dependencies = Dependencies::new(cache);
         Self { model: self.model.with_graphs(|wanted| dependencies.go_mods(wanted)), ..self }
+    }
+}
+
+impl StateFacts {
+    /// The same with the vendor directories that have no `modules.txt`, as far as there are any.
+    pub(super) fn with_vendor_dirs(mut self, input: Input<'_>) -> Result<Self, SourceError> {
+        let known: HashSet<RepoPath> = self.model.vendors().map(|vendor| vendor.dir().clone()).collect();
+        let places: Vec<RepoPath> = self.model.vendor_places().filter(|place| !known.contains(place)).collect();
+        let Vendored { dirs, listing } = list_vendored(input, &places)?;
+        self.unseen.extend(listing.unseen);
+        self.model = self.model.with_vendor_dirs(&dirs);
+        Ok(self)
+    }
+
+    /// The same with all vendor directories, their files, and the imports in those that the go command builds from.
+    pub(super) fn with_vendored(mut self, input: Input<'_>, files: &mut Files) -> Result<Self, SourceError> {
+        let places: Vec<RepoPath> = self.model.vendor_places().collect();
+        let mut vendored = list_vendored(input, &places)?;
+        self.model = self.model.with_vendor_dirs(&vendored.dirs);
+        let used = self.model.vendors().filter(|vendor| *vendor.standing() == Standing::Used);
+        let used: Vec<RepoPath> = used.map(|vendor| vendor.dir().clone()).collect();
+        let contents = vendored.read(input, &used, files);
+        let passed_over = self.passed_over(input, &contents, files);
+        self.unseen.append(&mut vendored.listing.unseen);
+        self.model = self.model.with_vendored(contents, &passed_over);
+        self.vendored = vendored;
+        Ok(self)
+    }
+
+    /// The Go files of packages of the main modules that no pattern reaches, such as one in `testdata`, and that an import
+    /// leads to all the same.
+    fn passed_over(&self, input: Input<'_>, contents: &[VendoredFiles], files: &mut Files) -> Vec<ParsedFile<GoFile>> {
+        let mut known: HashSet<RepoPath> = self.model.packages().map(|package| package.dir().clone()).collect();
+        let mut found: Vec<ParsedFile<GoFile>> = Vec::new();
+        for vendor in self.model.vendors().filter(|vendor| *vendor.standing() == Standing::Used) {
+            let vendored = contents.iter().filter(|files| files.dir == *vendor.dir()).flat_map(|files| &files.files);
+            let vendored = vendored.filter_map(|file| file.parsed.as_ref()).flat_map(|parsed| &parsed.tree.imports);
+            let own = vendor.mains().into_iter().flat_map(Module::packages).flat_map(Package::files);
+            let own = own.flat_map(File::imports).map(Import::path);
+            let imports: HashSet<&str> = own.chain(vendored.map(|import| &*import.path)).collect();
+            let mut wanted: HashSet<RepoPath> = imports.into_iter().filter_map(|path| vendor.main_dir(path)).collect();
+            loop {
+                wanted.retain(|dir| known.insert(dir.clone()));
+                if wanted.is_empty() {
+                    break;
+                }
+                let read = read_packages(input, &self.listing, &wanted, files);
+                let imports = read.iter().flat_map(|file| &file.parsed.tree.imports);
+                wanted = imports.filter_map(|import| vendor.main_dir(&import.path)).collect();
+                found.extend(read);
+            }
+        }
+        found
     }
 }
 

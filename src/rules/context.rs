@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{
     Added, Ages, Basis, Directory, Exclusion, File, Import, Model, Module, Package, Replacement, Requirement,
-    Resolution, ResolutionKind, Workspace,
+    Resolution, ResolutionKind, Vendor, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
 use crate::syntax::Line;
@@ -78,6 +78,26 @@ impl<'m> Context<'m> {
     /// The `exclude` lines of the modules in scope.
     pub fn exclusions(self) -> impl Iterator<Item = Exclusion<'m>> {
         self.modules().flat_map(Module::exclusions)
+    }
+
+    /// The vendor directories of modules and workspaces in scope; what is found in one is held against
+    /// [`Context::covers`] by its file.
+    pub fn vendors(self) -> impl Iterator<Item = Vendor<'m>> {
+        self.model.vendors().filter(move |vendor| vendor.mains().iter().any(|module| self.covers_module(*module)))
+    }
+
+    /// Whether a file that is not one of a package is in scope.
+    pub fn covers(self, file: FileId) -> bool {
+        let path = self.path(file);
+        path.is_within(self.below) && self.scope.covers_file(path)
+    }
+
+    /// The module or workspace of a vendor directory, by the name that moves do not change.
+    pub fn vendor_name(self, vendor: Vendor<'_>) -> String {
+        match vendor.module() {
+            Some(module) => module.path().to_string(),
+            None => self.path(vendor.holder_file()).to_string(),
+        }
     }
 
     /// What is known of a directory that a `replace` or `use` line leads to.

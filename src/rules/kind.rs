@@ -52,6 +52,10 @@ pub enum Need {
     Graph,
     /// When the lines of module files came in.
     Ages,
+    /// Which vendor directories there are, also without a `modules.txt`.
+    VendorDirs,
+    /// Which files lie in vendor directories, and what they import.
+    VendoredPackages,
 }
 
 /// What the verdict about a place depends on, besides the policy. It tells how often a rule has to be asked again along

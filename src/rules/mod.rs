@@ -29,6 +29,9 @@ mod replace_stale;
 mod replace_unused;
 mod requirement_scope;
 mod syntax_invalid;
+mod vendor_excess;
+mod vendor_incomplete;
+mod vendor_inconsistent;
 mod version_unfit;
 mod workspace_committed;
 mod workspace_inconsistent;
@@ -57,6 +60,9 @@ pub use replace_stale::ReplaceStale;
 pub use replace_unused::ReplaceUnused;
 pub use requirement_scope::RequirementScope;
 pub use syntax_invalid::SyntaxInvalid;
+pub use vendor_excess::VendorExcess;
+pub use vendor_incomplete::VendorIncomplete;
+pub use vendor_inconsistent::VendorInconsistent;
 pub use version_unfit::VersionUnfit;
 pub use workspace_committed::WorkspaceCommitted;
 pub use workspace_inconsistent::WorkspaceInconsistent;
@@ -87,6 +93,9 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ReplaceStale>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
+    RuleKind::of::<VendorExcess>(),
+    RuleKind::of::<VendorIncomplete>(),
+    RuleKind::of::<VendorInconsistent>(),
     RuleKind::of::<VersionUnfit>(),
     RuleKind::of::<WorkspaceCommitted>(),
     RuleKind::of::<WorkspaceInconsistent>(),

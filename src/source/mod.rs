@@ -123,6 +123,8 @@ pub enum Unseen {
     LinkLeaves,
     /// A symbolic link to nothing, to itself, or through too many others.
     LinkBroken,
+    /// A symbolic link to a directory, which is not followed.
+    LinkToDirectory,
     /// The object is not in the repository; a partial or damaged clone.
     MissingObject,
     /// The index holds several versions: a merge conflict is not resolved.
@@ -144,6 +146,7 @@ impl fmt::Display for Unseen {
             Self::LfsPointer => "a Git LFS pointer in place of the content",
             Self::LinkLeaves => "a symbolic link that leaves the repository",
             Self::LinkBroken => "a symbolic link that leads to no file",
+            Self::LinkToDirectory => "a symbolic link to a directory, which is not followed",
             Self::MissingObject => "the object is not in this clone",
             Self::Conflict => "a merge conflict is not resolved",
             Self::TooLarge => "longer than 512 MiB",

@@ -19,7 +19,7 @@ pub use go_mod::{
 pub use go_sum::{GoSum, Sum, SumContent, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line, Removal};
-pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, parse_vendor_modules};
+pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, VendoredReplacement, parse_vendor_modules};
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -87,6 +87,52 @@ impl Workspaces {
     }
 }
 
+/// What the environment of the go command says that changes its answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GoEnv {
+    /// Which workspace files count.
+    pub workspaces: Workspaces,
+    /// Whether vendor directories count.
+    pub mod_flag: ModFlag,
+}
+
+impl GoEnv {
+    /// Nothing.
+    pub const EMPTY: Self = Self { workspaces: Workspaces::Nearest, mod_flag: ModFlag::Unset };
+}
+
+/// Whether the go command would use vendor directories: what `-mod` in `GOFLAGS` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ModFlag {
+    /// Nothing: it decides by the vendor directory and the Go version.
+    #[default]
+    Unset,
+    /// `-mod=vendor`: always.
+    Vendor,
+    /// `-mod=mod` or `-mod=readonly`: never.
+    Other,
+}
+
+/// The files below a vendor directory, sorted by path.
+#[derive(Clone, Debug)]
+pub struct VendoredFiles {
+    /// The vendor directory.
+    pub dir: RepoPath,
+    /// The files.
+    pub files: Vec<VendoredFile>,
+}
+
+/// A file below a vendor directory.
+#[derive(Clone, Debug)]
+pub struct VendoredFile {
+    /// The file.
+    pub file: FileId,
+    /// Its path.
+    pub path: RepoPath,
+    /// What it imports; `None` for a file in which the go command does not look for imports.
+    pub parsed: Option<Arc<Parsed<GoFile>>>,
+}
+
 /// Everything that was parsed of one state of a repository, and what the mere names say. Each list is sorted by path.
 #[derive(Clone, Debug, Default)]
 pub struct ParsedState {
@@ -96,8 +142,8 @@ pub struct ParsedState {
     pub go_mods: Vec<ParsedFile<GoMod>>,
     /// The workspace files.
     pub go_works: Vec<ParsedFile<GoWork>>,
-    /// Which of them count.
-    pub workspaces: Workspaces,
+    /// Which of them count, and what else the environment says.
+    pub env: GoEnv,
     /// The lists of checksums beside them.
     pub go_sums: Vec<ParsedFile<GoSum>>,
     /// The manifests of vendor directories.

@@ -35,8 +35,14 @@ pub struct VendoredModule {
     pub span: Span,
 }
 
-/// A path, and the version unless it is a directory.
-type VendoredReplacement = (Spanned<Box<str>>, Option<Spanned<Version>>);
+/// What stands after `=>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendoredReplacement {
+    /// A directory, or a module path.
+    pub path: Spanned<Box<str>>,
+    /// The version of a module.
+    pub version: Option<Spanned<Version>>,
+}
 
 /// A package line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +51,18 @@ pub struct VendoredPackage {
     pub path: Spanned<ImportPath>,
 }
 
-/// Reads `vendor/modules.txt`. Lines that are not UTF-8 are skipped with the rest that means nothing.
+impl VendoredModule {
+    /// The path, and the version if there is one, as the go command names a module.
+    pub fn name(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}@{}", self.path.value, version.value),
+            None => self.path.value.to_string(),
+        }
+    }
+}
+
+/// Reads `vendor/modules.txt`. Lines that are not UTF-8 are skipped with the rest that means nothing, and what a module
+/// line among them would have named is unknown.
 pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
     let mut tree = VendorModules { workspace: is_workspace(text), modules: Vec::new() };
     // Below a module line that Go does not understand nothing counts.
@@ -53,7 +70,9 @@ pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
     let mut at = 0;
     for bytes in text.split(|&b| b == b'\n') {
         let line = str::from_utf8(bytes).unwrap_or_default();
-        if line.starts_with("# ") {
+        if line.is_empty() && bytes.starts_with(b"# ") {
+            is_known = false;
+        } else if line.starts_with("# ") {
             let words = words(line, at);
             if words.len() >= 3 {
                 let module = module(&words);
@@ -88,9 +107,9 @@ fn module(words: &[Spanned<&str>]) -> Option<VendoredModule> {
         None => return None,
     };
     let replacement = match rest {
-        [arrow, new] if arrow.value == "=>" => Some((new.map(Box::from), None)),
+        [arrow, new] if arrow.value == "=>" => Some(VendoredReplacement { path: new.map(Box::from), version: None }),
         [arrow, new, new_version] if arrow.value == "=>" => {
-            semver(new_version).map(|version| (new.map(Box::from), Some(version)))
+            semver(new_version).map(|version| VendoredReplacement { path: new.map(Box::from), version: Some(version) })
         }
         _ => None,
     };

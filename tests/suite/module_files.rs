@@ -2,7 +2,8 @@
 
 use modwarden::go::{GoVersion, ModulePath, Version};
 use modwarden::syntax::{
-    GoMod, GoWork, Line, Parsed, ReplaceTarget, VendorModules, parse_go_mod, parse_go_work, parse_vendor_modules,
+    GoMod, GoWork, Line, Parsed, ReplaceTarget, VendorModules, VendoredReplacement, parse_go_mod, parse_go_work,
+    parse_vendor_modules,
 };
 use modwarden::text::{Span, Spanned};
 
@@ -81,7 +82,7 @@ fn check_vendor(text: &[u8], tree: &VendorModules) {
         check_value(text, &module.path);
         module.version.iter().for_each(|version| _ = check_value(text, version));
         module.go.iter().for_each(|go| _ = check_value(text, go));
-        if let Some((path, version)) = &module.replacement {
+        if let Some(VendoredReplacement { path, version }) = &module.replacement {
             check_value(text, path);
             version.iter().for_each(|version| _ = check_value(text, version));
         }
@@ -211,7 +212,7 @@ fn a_vendor_manifest_is_read_as_go_reads_it() {
 fn describe(module: &modwarden::syntax::VendoredModule) -> String {
     let mut words = vec![module.path.value.to_string()];
     words.extend(module.version.iter().map(|version| version.value.to_string()));
-    if let Some((path, version)) = &module.replacement {
+    if let Some(VendoredReplacement { path, version }) = &module.replacement {
         words.push(format!("=> {}", path.value));
         words.extend(version.iter().map(|version| version.value.to_string()));
     }

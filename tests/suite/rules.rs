@@ -16,6 +16,8 @@ fn expected(files: &[(String, String)]) -> BTreeSet<String> {
     let mut expected = BTreeSet::new();
     for (name, content) in files {
         for (line, text) in content.lines().enumerate() {
+            // Where nothing may stand on the line itself, the next one says it.
+            let line = if text.contains("^ finds ") { line - 1 } else { line };
             for found in text.split("finds ").skip(1) {
                 let rule: String =
                     found.chars().take_while(|c| c.is_ascii_alphanumeric() || "-/_.".contains(*c)).collect();
@@ -59,7 +61,9 @@ fn the_example_of_each_page_does_what_it_says() {
 #[test]
 fn each_page_has_its_headings() {
     for rule in RULES {
-        let headings: Vec<&str> = rule.meta().page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        // What stands between fences is an example, in which a list of vendored modules may have such lines too.
+        let prose = rule.meta().page.split("```").step_by(2).flat_map(str::lines);
+        let headings: Vec<&str> = prose.filter_map(|line| line.strip_prefix("## ")).collect();
         let wanted = ["What it does", "Why it matters", "Example", "Options", "Evidence", "How to fix"];
         assert_eq!(headings, wanted, "{}", rule.meta().id);
     }

@@ -1,0 +1,136 @@
+//! What lies in vendor directories: the names of all files, and the imports of those that the go command would read.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::Input;
+use crate::source::{Entry, Listing, Selection, SourceError, Unseen};
+use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles};
+use crate::text::{Files, RepoPath};
+
+/// All that lies below certain directories.
+#[derive(Clone, Debug)]
+pub struct Below(BTreeSet<RepoPath>);
+
+impl Below {
+    /// What lies below these.
+    pub fn new(roots: impl IntoIterator<Item = RepoPath>) -> Self {
+        Self(roots.into_iter().collect())
+    }
+
+    fn is_above_root(&self, directory: &[u8]) -> bool {
+        let below = [directory, b"/"].concat();
+        let first = self.0.range(RepoPath::new(&below)..).next();
+        first.is_some_and(|root| root.as_bytes().starts_with(&below))
+    }
+
+    /// The directory of these that a path is in.
+    fn root_of(&self, path: &RepoPath) -> Option<RepoPath> {
+        path.ancestors().find(|dir| self.0.contains(dir))
+    }
+
+    fn is_in_root(&self, path: &[u8]) -> bool {
+        memchr::memchr_iter(b'/', path).any(|end| self.0.contains(&path[..end]))
+    }
+}
+
+impl Selection for Below {
+    fn enters(&self, directory: &[u8]) -> bool {
+        self.0.contains(directory) || self.is_in_root(directory) || self.is_above_root(directory)
+    }
+
+    /// A root that is no directory is listed itself.
+    fn wants(&self, file: &[u8]) -> bool {
+        self.0.contains(file) || self.is_in_root(file)
+    }
+}
+
+/// What was found in vendor directories.
+#[derive(Debug, Default)]
+pub struct Vendored {
+    /// The directories that are there, by path.
+    pub dirs: Vec<RepoPath>,
+    /// Their files.
+    pub listing: Listing,
+}
+
+/// Lists the vendor directories among `places`. Of one that is a link or a submodule it says that it is not visible.
+pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, SourceError> {
+    let below = Below::new(places.iter().cloned());
+    let Listing { mut entries, mut unseen } = input.source.list(&below)?;
+    // A file named `vendor` is no vendor directory.
+    entries.retain(|entry| !below.0.contains(&entry.path));
+    let dirs: BTreeSet<RepoPath> = entries.iter().filter_map(|entry| below.root_of(&entry.path.parent()?)).collect();
+    for place in below.0.iter().filter(|place| !dirs.contains(*place)) {
+        let told = unseen.iter().any(|(path, _)| path == place);
+        match input.source.lookup(&place.join("modules.txt")) {
+            Ok(Some(entry)) if entry.target.is_some() && !told => {
+                unseen.push((place.clone(), Unseen::LinkToDirectory));
+            }
+            _ => {}
+        }
+    }
+    // What only links lead to is seen where it really is.
+    unseen.retain(|(_, reason)| *reason != Unseen::LinkBroken);
+    unseen.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(Vendored { dirs: dirs.into_iter().collect(), listing: Listing { entries, unseen } })
+}
+
+impl Vendored {
+    /// Reads the imports of the Go files in these of the directories, and adds each file to `files`.
+    pub fn read(&mut self, input: Input<'_>, wanted: &[RepoPath], files: &mut Files) -> Vec<VendoredFiles> {
+        let below = Below::new(wanted.iter().cloned());
+        let entries: Vec<&Entry> =
+            self.listing.entries.iter().filter(|entry| below.is_in_root(entry.path.as_bytes())).collect();
+        let sources: Vec<&Entry> = entries.iter().copied().filter(|entry| is_read(entry)).collect();
+        let mut parsed = input.go_files(&sources).into_iter();
+        let mut all: Vec<VendoredFiles> = Vec::new();
+        for entry in entries {
+            let Some(dir) = below.root_of(&entry.path) else { continue };
+            if all.last().is_none_or(|last| last.dir != dir) {
+                all.push(VendoredFiles { dir, files: Vec::new() });
+            }
+            let parsed = if is_read(entry) { parsed.next() } else { None };
+            let parsed = parsed.and_then(|read| match read {
+                Ok(parsed) => Some(Arc::new(parsed)),
+                Err(reason) => {
+                    self.listing.unseen.push((entry.path.clone(), reason));
+                    None
+                }
+            });
+            let file = VendoredFile { file: files.add(entry.path.clone()), path: entry.path.clone(), parsed };
+            all.last_mut().into_iter().for_each(|last| last.files.push(file.clone()));
+        }
+        all
+    }
+}
+
+/// Reads the Go files that lie directly in certain directories of a listing.
+pub fn read_packages(
+    input: Input<'_>,
+    listing: &Listing,
+    dirs: &HashSet<RepoPath>,
+    files: &mut Files,
+) -> Vec<ParsedFile<GoFile>> {
+    let is_in = |entry: &&Entry| entry.path.parent().is_some_and(|dir| dirs.contains(&dir)) && has_imports(&entry.path);
+    let entries: Vec<&Entry> = listing.entries.iter().filter(is_in).collect();
+    let read = input.go_files(&entries);
+    let parsed = entries.iter().zip(read).filter_map(|(entry, read)| Some((entry, read.ok()?)));
+    let mut found = |(entry, parsed): (&&Entry, Parsed<GoFile>)| ParsedFile {
+        file: files.add(entry.path.clone()),
+        path: entry.path.clone(),
+        parsed: Arc::new(parsed),
+    };
+    parsed.map(&mut found).collect()
+}
+
+/// Whether the go command looks for imports in a file of a vendor directory: it never tests what is vendored.
+fn is_read(entry: &Entry) -> bool {
+    has_imports(&entry.path) && !entry.path.file_name().ends_with(b"_test.go")
+}
+
+/// Whether a package has the file, by its name.
+fn has_imports(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".")
+}

@@ -1,0 +1,299 @@
+//! What a vendor directory holds against what is listed and what is imported, as `go mod vendor` counts it: every
+//! build at once, with the tests of the main modules and of no other (`modcmd.RunVendor`).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+
+use super::super::resolve::{Resolver, Universe};
+use super::super::{File, Model, Module, Package};
+use super::{Vendor, VendorData};
+use crate::go::{BuildConstraint, ImportPath, std_package};
+use crate::syntax::{FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule};
+use crate::text::{FileId, RepoPath, Span};
+
+/// What a vendor directory holds.
+#[derive(Clone, Debug)]
+pub(in crate::model) struct Contents {
+    files: Vec<VendoredFile>,
+    /// The directories with files, by the import path that each has.
+    dirs: BTreeMap<String, Range<usize>>,
+    /// The packages that an import leads to.
+    reached: HashSet<String>,
+    missing: Vec<Missing>,
+}
+
+/// A package that is imported and not vendored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The import path.
+    pub path: String,
+    /// The file of the first import that was met, or of the `tool` line.
+    pub file: FileId,
+    /// The place in it.
+    pub span: Span,
+}
+
+/// A package line of `modules.txt`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListedPackage<'m> {
+    /// The module that it stands below.
+    pub module: &'m VendoredModule,
+    /// The import path.
+    pub path: &'m str,
+    /// The line.
+    pub span: Span,
+}
+
+/// What is wrong with the directory of a listed package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackageFault {
+    /// It is not there.
+    NoDirectory,
+    /// It has no Go files.
+    NoGoFiles,
+}
+
+impl<'m> Vendor<'m> {
+    /// The package lines of `modules.txt`, in order.
+    pub fn listed(self) -> impl Iterator<Item = ListedPackage<'m>> {
+        let modules = self.manifest().map(|manifest| manifest.parsed.tree.modules.as_slice()).unwrap_or_default();
+        modules.iter().flat_map(|module| {
+            let listed = |package: &'m crate::syntax::VendoredPackage| ListedPackage {
+                module,
+                path: package.path.value.as_str(),
+                span: package.path.span,
+            };
+            module.packages.iter().map(listed)
+        })
+    }
+
+    /// The listed packages that cannot be built, and why. Each path once; nothing where the files were not looked at.
+    pub fn unbuildable(self) -> Vec<(ListedPackage<'m>, PackageFault)> {
+        let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
+        let mut known = HashSet::new();
+        let fault = |listed: ListedPackage<'m>| {
+            let fault = match contents.dirs.get(listed.path) {
+                None => PackageFault::NoDirectory,
+                Some(range) if !contents.has_go(range) => PackageFault::NoGoFiles,
+                Some(_) => return None,
+            };
+            Some((listed, fault))
+        };
+        self.listed().filter(|listed| known.insert(listed.path)).filter_map(fault).collect()
+    }
+
+    /// The directories with Go files that are not listed: the import path of each, and its first Go file.
+    pub fn unlisted(self) -> Vec<(&'m str, FileId)> {
+        let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
+        let listed: HashSet<&str> = self.listed().map(|listed| listed.path).collect();
+        let stray = |(path, range): (&'m String, &Range<usize>)| {
+            let is_stray = |file: &&VendoredFile| is_go(&file.path) && !contents.is_embedded(file, &listed);
+            let file = contents.files[range.clone()].iter().find(is_stray)?;
+            Some((path.as_str(), file.file))
+        };
+        contents.dirs.iter().filter(|(path, _)| !listed.contains(path.as_str())).filter_map(stray).collect()
+    }
+
+    /// The packages that are imported and not there.
+    pub fn missing(self) -> &'m [Missing] {
+        self.data.contents.as_ref().map(|contents| contents.missing.as_slice()).unwrap_or_default()
+    }
+
+    /// The listed packages that no import leads to. Each path once; nothing where the files were not looked at.
+    pub fn excess(self) -> Vec<ListedPackage<'m>> {
+        let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
+        let mut known: HashSet<&str> = contents.reached.iter().map(String::as_str).collect();
+        self.listed().filter(|listed| known.insert(listed.path)).collect()
+    }
+
+    /// The import paths that lead to packages of each vendored package, tests of the main modules included: from where.
+    pub fn importers(self) -> BTreeMap<&'m str, Vec<&'m str>> {
+        let mut importers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut add = |importer: &'m str, imported: &'m str| {
+            let of = importers.entry(imported).or_default();
+            if of.last() != Some(&importer) {
+                of.push(importer);
+            }
+        };
+        for package in self.mains().into_iter().flat_map(Module::packages) {
+            let files = package.files().filter(|file| file.is_in_some_build());
+            files.flat_map(File::imports).for_each(|import| add(package.path(), import.path()));
+        }
+        for (path, range) in self.data.contents.iter().flat_map(|contents| &contents.dirs) {
+            let files = self.data.contents.as_ref().map(|contents| &contents.files[range.clone()]);
+            for parsed in files.into_iter().flatten().filter_map(|file| file.parsed.as_ref()).filter(|it| is_built(it))
+            {
+                parsed.tree.imports.iter().for_each(|import| add(path, &import.path));
+            }
+        }
+        importers
+    }
+
+    /// The files of the directory of a package, by import path.
+    pub fn files_of(self, package: &str) -> &'m [VendoredFile] {
+        let contents = self.data.contents.as_ref();
+        contents.and_then(|contents| Some(&contents.files[contents.dirs.get(package)?.clone()])).unwrap_or_default()
+    }
+
+    /// The directory of a package of the main modules that an import leads to, whether or not a pattern reaches it.
+    pub fn main_dir(self, import: &str) -> Option<RepoPath> {
+        let resolver = Resolver { modules: &self.model.modules, layout: &self.model.layout, answers: &HashMap::new() };
+        resolver.main_dir(self.data.universe(self.model), import)
+    }
+
+    /// All files below the directory, by path.
+    pub fn files(self) -> &'m [VendoredFile] {
+        self.data.contents.as_ref().map(|contents| contents.files.as_slice()).unwrap_or_default()
+    }
+}
+
+impl Contents {
+    /// Sorts the files into packages, and follows the imports from the main modules on. `passed_over` are the Go files
+    /// of packages of main modules that no pattern reaches and an import does.
+    pub(super) fn new(
+        model: &Model,
+        vendor: &VendorData,
+        files: VendoredFiles,
+        passed_over: &[ParsedFile<GoFile>],
+    ) -> Self {
+        let VendoredFiles { dir, files } = files;
+        let dirs = directories(&dir, &files);
+        let mut contents = Self { files, dirs, reached: HashSet::new(), missing: Vec::new() };
+        let walk = ImportWalk {
+            model,
+            universe: vendor.universe(model),
+            listed: Vendor { model, data: vendor }.listed().map(|listed| listed.path).collect(),
+            contents: &contents,
+            seen: HashSet::new(),
+            pending: Vec::new(),
+            missing: Vec::new(),
+        };
+        (contents.reached, contents.missing) = walk.run(vendor, passed_over);
+        contents
+    }
+
+    fn has_go(&self, range: &Range<usize>) -> bool {
+        self.files[range.clone()].iter().any(|file| is_go(&file.path))
+    }
+
+    /// Whether a listed package above the file embeds it.
+    fn is_embedded(&self, _file: &VendoredFile, _listed: &HashSet<&str>) -> bool {
+        false
+    }
+}
+
+/// The directories below a vendor directory by import path. Files directly in it are a package of the main module.
+fn directories(root: &RepoPath, files: &[VendoredFile]) -> BTreeMap<String, Range<usize>> {
+    let mut dirs: BTreeMap<String, Range<usize>> = BTreeMap::new();
+    for (at, file) in files.iter().enumerate() {
+        let Some(below) = file.path.parent().and_then(|dir| Some(dir.strip_dir(root)?.to_vec())) else { continue };
+        let Some(path) = String::from_utf8(below).ok().filter(|path| !path.is_empty()) else { continue };
+        dirs.entry(path).or_insert(at..at).end = at + 1;
+    }
+    dirs
+}
+
+/// A walk along imports.
+struct ImportWalk<'a> {
+    model: &'a Model,
+    universe: &'a Universe,
+    listed: HashSet<&'a str>,
+    contents: &'a Contents,
+    seen: HashSet<&'a str>,
+    pending: Vec<&'a str>,
+    missing: Vec<Missing>,
+}
+
+/// Where an import leads, as far as a vendor directory is concerned.
+enum Leads {
+    /// Into the vendor directory.
+    Inside,
+    /// Where no vendor directory matters: the standard library, a main module, nowhere by its form.
+    Elsewhere,
+    /// To a package that should be there.
+    Missing,
+}
+
+impl<'a> ImportWalk<'a> {
+    fn run(mut self, vendor: &'a VendorData, passed_over: &'a [ParsedFile<GoFile>]) -> (HashSet<String>, Vec<Missing>) {
+        for module in vendor.mains(self.model).into_iter().map(|at| Module::new(self.model, at)) {
+            for file in module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build()) {
+                for import in file.imports() {
+                    self.follow(import.path(), (file.id(), import.spec().path_span));
+                }
+            }
+            for tool in &module.go_mod().tool {
+                self.follow(tool.path.value.as_str(), (module.file(), tool.path.span));
+            }
+        }
+        for file in passed_over.iter().filter(|file| is_built(&file.parsed)) {
+            self.follow_all(file.file, &file.parsed);
+        }
+        let mut reached = HashSet::new();
+        while let Some(package) = self.pending.pop() {
+            reached.insert(package.to_owned());
+            let Some(range) = self.contents.dirs.get(package) else { continue };
+            for file in &self.contents.files[range.clone()] {
+                if let Some(parsed) = file.parsed.as_ref().filter(|parsed| is_built(parsed)) {
+                    self.follow_all(file.file, parsed);
+                }
+            }
+        }
+        self.missing.sort_by(|one, other| one.path.cmp(&other.path));
+        (reached, self.missing)
+    }
+
+    fn follow_all(&mut self, file: FileId, parsed: &'a Parsed<GoFile>) {
+        for import in &parsed.tree.imports {
+            self.follow(&import.path, (file, import.path_span));
+        }
+    }
+
+    fn follow(&mut self, import: &'a str, (file, span): (FileId, Span)) {
+        if !self.seen.insert(import) {
+            return;
+        }
+        match self.leads(import) {
+            Leads::Inside => self.pending.push(import),
+            Leads::Elsewhere => {}
+            Leads::Missing => self.missing.push(Missing { path: import.to_owned(), file, span }),
+        }
+    }
+
+    fn leads(&self, import: &str) -> Leads {
+        let resolver = Resolver { modules: &self.model.modules, layout: &self.model.layout, answers: &HashMap::new() };
+        if is_no_package(import) || std_package(import).is_some() || resolver.main_dir(self.universe, import).is_some()
+        {
+            return Leads::Elsewhere;
+        }
+        let has_go = || self.contents.dirs.get(import).is_some_and(|range| self.contents.has_go(range));
+        if self.listed.contains(import) || has_go() {
+            return Leads::Inside;
+        }
+        // The go command silently leaves out what could only be of the standard library.
+        let is_dotted = import.split('/').next().is_some_and(|first| first.contains('.'));
+        // A package of a main module that is not there may be generated by the build.
+        let is_own = || self.universe.has_main_above(import) && self.universe.could_provide(import).next().is_none();
+        if is_dotted && !is_own() { Leads::Missing } else { Leads::Elsewhere }
+    }
+}
+
+/// Whether an import is never looked up (`modload.scanDir`, `importFromModules`).
+fn is_no_package(import: &str) -> bool {
+    let first = import.split('/').next().unwrap_or_default();
+    matches!(first, "C" | "appengine" | "appengine_internal") || ImportPath::new(import).check().is_err()
+}
+
+/// Whether some build has the file; one that only the tag `ignore` selects is in none (`imports.AnyTags`). The name of a
+/// file makes no difference there.
+fn is_built(parsed: &Parsed<GoFile>) -> bool {
+    match &parsed.tree.constraint {
+        FileConstraint::Absent => true,
+        FileConstraint::Expr(stated) => BuildConstraint::any_tags(stated),
+        FileConstraint::Never => false,
+    }
+}
+
+fn is_go(path: &RepoPath) -> bool {
+    path.file_name().ends_with(b".go")
+}

@@ -1,0 +1,109 @@
+//! `vendor-excess`: a package is vendored that no import leads to.
+
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::model::{ListedPackage, Standing, Vendor};
+
+/// Finds vendored packages that nothing builds.
+#[derive(Debug)]
+pub struct VendorExcess;
+
+impl Rule for VendorExcess {
+    const META: RuleMeta = RuleMeta {
+        id: "vendor-excess",
+        family: Family::Vendor,
+        summary: "A package is vendored that no import leads to.",
+        severity: Severity::Error,
+        evidence: Evidence::Vendor,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::VendorDirs, Need::VendoredPackages]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let used = cx.vendors().filter(|vendor| *vendor.standing() == Standing::Used);
+        used.flat_map(|vendor| vendor.excess().into_iter().filter_map(move |it| violation(*cx, vendor, it))).collect()
+    }
+}
+
+fn violation(
+    cx: Context<'_>,
+    vendor: Vendor<'_>,
+    ListedPackage { module, path, span }: ListedPackage<'_>,
+) -> Option<Violation> {
+    let file = vendor.manifest()?.file;
+    let message = format!("no import leads to the vendored package `{path}` of `{}`", module.name());
+    cx.covers(file).then(|| Violation {
+        help: Some(format!("`{}` leaves it out", vendor.command())),
+        evidence: Evidence::Vendor,
+        about: Some(path.to_owned()),
+        ..Violation::new(format!("{} -> {path}", cx.vendor_name(vendor)), message, Label::new(file, span, ""))
+    })
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds packages in `vendor/modules.txt` to which no import leads, in any build: not from the Go files of the module and its
+tests, not from its `tool` lines, and not from the vendored packages that those lead to. Of vendored packages tests do not count, as
+`go mod vendor` does not count them. In a workspace all of its modules count together.
+
+It looks where the go command builds from the vendor directory.
+
+## Why it matters
+
+What is vendored is reviewed, scanned and shipped in archives, and nobody runs it. The go command never looks.
+
+## Example
+
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.2.0
+-- vendor/modules.txt --
+# example.com/pay v1.2.0
+## explicit; go 1.20
+example.com/pay
+example.com/pay/card
+// ^ finds vendor-excess
+-- vendor/example.com/pay/pay.go --
+package pay
+-- vendor/example.com/pay/card/card.go --
+package card
+-- shop.go --
+package shop
+
+import _ "example.com/pay"
+-- modwarden.toml --
+[severity]
+vendor-excess = "error"
+
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`vendor`: the repository's own Go files, the list and the vendored files.
+
+## How to fix
+
+`go mod tidy` and `go mod vendor`, or `go work vendor` in a workspace.
+"#;

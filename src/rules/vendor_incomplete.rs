@@ -1,0 +1,191 @@
+//! `vendor-incomplete`: a vendor directory lacks something, or has something that nobody lists.
+
+use std::collections::HashSet;
+
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::model::{ListedPackage, Missing, PackageFault, Standing, Vendor};
+use crate::syntax::VendoredModule;
+use crate::text::{FileId, Span};
+
+/// Finds vendored packages that are not there or not listed, and lines of `modules.txt` that say nothing.
+#[derive(Debug)]
+pub struct VendorIncomplete;
+
+impl Rule for VendorIncomplete {
+    const META: RuleMeta = RuleMeta {
+        id: "vendor-incomplete",
+        family: Family::Vendor,
+        summary: "A vendor directory lacks a package, or its list is not what it holds.",
+        severity: Severity::Error,
+        evidence: Evidence::Vendor,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::VendorDirs, Need::VendoredPackages]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let used = cx.vendors().filter(|vendor| *vendor.standing() == Standing::Used);
+        used.flat_map(|vendor| in_vendor(*cx, vendor)).filter(|it| cx.covers(it.primary.file)).collect()
+    }
+}
+
+fn in_vendor(cx: Context<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
+    let faults = Faults { name: cx.vendor_name(vendor), vendor };
+    let missing = vendor.missing().iter().map(|missing| faults.not_vendored(missing));
+    let unlisted = vendor.unlisted().into_iter().map(|(path, file)| faults.not_listed(path, file));
+    let mut found: Vec<Violation> = missing.chain(unlisted).collect();
+    let Some(manifest) = vendor.manifest() else { return found };
+    let unbuildable = vendor.unbuildable().into_iter();
+    found.extend(unbuildable.map(|(listed, fault)| faults.without_files(manifest.file, listed, fault)));
+    let modules = &manifest.parsed.tree.modules;
+    found.extend(modules.iter().filter(|it| is_idle(it)).map(|module| faults.without_packages(manifest.file, module)));
+    found.extend(faults.duplicates(manifest.file, modules));
+    found
+}
+
+/// Whether a module line says nothing: it lists no package, and stands neither for a requirement nor for a replacement.
+fn is_idle(module: &VendoredModule) -> bool {
+    module.packages.is_empty() && !module.explicit && module.replacement.is_none()
+}
+
+struct Faults<'m> {
+    /// The name of the module or workspace.
+    name: String,
+    vendor: Vendor<'m>,
+}
+
+impl Faults<'_> {
+    fn violation(&self, (about, kind): (&str, &str), message: String, place: (FileId, Span)) -> Violation {
+        let (file, span) = place;
+        Violation {
+            help: Some(format!("`{}` makes the vendor directory anew", self.vendor.command())),
+            evidence: Evidence::Vendor,
+            about: Some(about.to_owned()),
+            ..Violation::new(format!("{} -> {about} [{kind}]", self.name), message, Label::new(file, span, ""))
+        }
+    }
+
+    fn not_vendored(&self, Missing { path, file, span }: &Missing) -> Violation {
+        let message = format!("`{path}` is imported and not vendored");
+        self.violation((path, "not vendored"), message, (*file, *span))
+    }
+
+    fn not_listed(&self, path: &str, file: FileId) -> Violation {
+        let message = format!("`{path}` has Go files and is not listed in vendor/modules.txt");
+        self.violation((path, "not listed"), message, (file, Span::at(0)))
+    }
+
+    fn without_files(
+        &self,
+        file: FileId,
+        ListedPackage { path, span, .. }: ListedPackage<'_>,
+        fault: PackageFault,
+    ) -> Violation {
+        let what = match fault {
+            PackageFault::NoDirectory => "its directory is missing",
+            PackageFault::NoGoFiles => "its directory has no Go files",
+        };
+        self.violation((path, "no files"), format!("`{path}` is listed, and {what}"), (file, span))
+    }
+
+    fn without_packages(&self, file: FileId, module: &VendoredModule) -> Violation {
+        let name = module.name();
+        let message = format!("`{name}` is listed without a package, and nothing requires it explicitly");
+        self.violation((module.path.value.as_str(), "no packages"), message, (file, module.span))
+    }
+
+    /// The lines that an earlier one has said already.
+    fn duplicates(&self, file: FileId, modules: &[VendoredModule]) -> Vec<Violation> {
+        let mut names = HashSet::new();
+        let mut packages = HashSet::new();
+        let mut found = Vec::new();
+        for module in modules {
+            let name = module.name();
+            if !names.insert(name.clone()) {
+                let message = format!("`{name}` has a line of its own already");
+                found.push(self.violation((module.path.value.as_str(), "duplicate"), message, (file, module.span)));
+            }
+            for package in &module.packages {
+                let path = package.path.value.as_str();
+                if !packages.insert(path) {
+                    let message = format!("`{path}` is listed already");
+                    found.push(self.violation((path, "duplicate"), message, (file, package.path.span)));
+                }
+            }
+        }
+        found
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds, in every build at once:
+
+- a package that a Go file of the module, its tests included, or a vendored file imports, and that is not vendored;
+- a package that `vendor/modules.txt` lists, and that has no directory or no Go files;
+- a directory with Go files that `vendor/modules.txt` does not list, unless a package embeds them;
+- a module line without packages that nothing requires explicitly, and a line that is there twice.
+
+It looks where the go command builds from the vendor directory. Imports without a dot in their first element are left alone, as
+`go mod vendor` leaves them: they can only be of the standard library, or of the module itself.
+
+## Why it matters
+
+The go command compares `vendor/modules.txt` with go.mod and looks no further. A package that is missing shows when somebody
+builds for another platform, or runs another test.
+
+## Example
+
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.2.0
+-- vendor/modules.txt --
+# example.com/pay v1.2.0
+## explicit; go 1.20
+example.com/pay
+-- vendor/example.com/pay/pay.go --
+package pay
+-- vendor/example.com/stray/stray.go --
+package stray // finds vendor-incomplete
+-- shop_windows.go --
+package shop
+
+import (
+	_ "example.com/pay"
+	_ "example.com/pay/card" // finds vendor-incomplete
+)
+-- modwarden.toml --
+[severity]
+vendor-incomplete = "error"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`vendor`: the repository's own Go files, the list and the vendored files.
+
+## How to fix
+
+`go mod vendor`, or `go work vendor` in a workspace.
+"#;

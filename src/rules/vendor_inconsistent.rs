@@ -1,0 +1,106 @@
+//! `vendor-inconsistent`: `vendor/modules.txt` and go.mod or go.work contradict each other.
+
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::model::{Inconsistency, Vendor};
+
+/// Finds what makes the go command stop with "inconsistent vendoring".
+#[derive(Debug)]
+pub struct VendorInconsistent;
+
+impl Rule for VendorInconsistent {
+    const META: RuleMeta = RuleMeta {
+        id: "vendor-inconsistent",
+        family: Family::Vendor,
+        summary: "vendor/modules.txt and go.mod or go.work contradict each other.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::Module;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::VendorDirs]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let complaints =
+            cx.vendors().flat_map(|vendor| vendor.inconsistencies().into_iter().map(move |it| (vendor, it)));
+        complaints.filter(|(_, it)| cx.covers(it.line.0)).map(|(vendor, it)| violation(*cx, vendor, it)).collect()
+    }
+}
+
+fn violation(cx: Context<'_>, vendor: Vendor<'_>, it: Inconsistency<'_>) -> Violation {
+    let Inconsistency { module, path, message, kind, line: (file, span), contradicted_by } = it;
+    let subject = format!("{} -> {module} [{kind}]", cx.vendor_name(vendor));
+    let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line says otherwise"));
+    Violation {
+        related: other.into_iter().collect(),
+        help: Some(format!("`{}` makes the vendor directory anew", vendor.command())),
+        about: Some(path.to_owned()),
+        ..Violation::new(subject, format!("{module}: {message}"), Label::new(file, span, ""))
+    }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds everything for which the go command refuses to build from a vendor directory, in its words and each at its line:
+
+- a `require` line that `vendor/modules.txt` does not mark as explicit, or has at another version;
+- a `replace` line of go.mod or go.work that `vendor/modules.txt` does not have, or has otherwise;
+- a module that `vendor/modules.txt` marks as explicit and nothing requires, or marks as replaced and nothing replaces;
+- a vendored module that go.mod, from Go 1.17 on, would have to require.
+
+It looks where the go command would: there is a directory `vendor` beside go.mod or go.work, and the file states Go 1.14 or
+later. `GOFLAGS=-mod=mod` turns it off, `-mod=vendor` on; where it does not look, `--verbose` says why.
+
+## Why it matters
+
+The go command stops at the first build of whoever checks the commit out. That is known before the commit is made.
+
+## Example
+
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.2.0 // finds vendor-inconsistent
+-- vendor/modules.txt --
+# example.com/pay v1.1.0 // finds vendor-inconsistent
+## explicit; go 1.20
+example.com/pay
+-- vendor/example.com/pay/pay.go --
+package pay
+-- shop.go --
+package shop
+
+import _ "example.com/pay"
+-- modwarden.toml --
+[severity]
+vendor-inconsistent = "error"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`source`: go.mod, go.work and `vendor/modules.txt`.
+
+## How to fix
+
+`go mod vendor`, or `go work vendor` in a workspace, after go.mod says what is meant.
+"#;
