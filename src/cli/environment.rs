@@ -36,8 +36,8 @@ pub(super) fn go_env(repository: &Repository) -> Result<GoEnv, Failure> {
 /// The last `-mod` of `GOFLAGS`, which counts.
 fn mod_flag() -> ModFlag {
     let flags = env::var("GOFLAGS").unwrap_or_default();
-    let values = flags.split_whitespace().filter_map(|flag| flag.trim_start_matches('-').strip_prefix("mod="));
-    match values.last() {
+    let mut values = flags.split_whitespace().filter_map(|flag| flag.trim_start_matches('-').strip_prefix("mod="));
+    match values.next_back() {
         None => ModFlag::Unset,
         Some("vendor") => ModFlag::Vendor,
         Some(_) => ModFlag::Other,
