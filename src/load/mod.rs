@@ -10,6 +10,7 @@ mod read;
 mod store;
 mod targets;
 mod vendor;
+mod vendor_changes;
 
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
@@ -19,5 +20,6 @@ pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
 pub use targets::Targets;
 pub use vendor::{Below, Vendored, list_vendored, read_packages};
+pub use vendor_changes::{VendorChange, first_hunk, vendor_changes};
 
 pub use crate::syntax::{GoEnv, ModFlag, Workspaces};

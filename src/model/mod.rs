@@ -37,7 +37,10 @@ pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use used::{Place, Used};
-pub use vendor::{Inconsistency, ListedPackage, Missing, PackageFault, Standing, Vendor};
+pub use vendor::{
+    EditKind, Inconsistency, ListPair, ListedPackage, Missing, Owned, Owners, PackageFault, Proof, Standing, Vendor,
+    VendorEdit,
+};
 pub use views::{File, Import, Module, Package, Workspace};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -78,6 +81,7 @@ pub struct Model {
     /// Whether vendor directories count.
     mod_flag: ModFlag,
     vendors: Vec<VendorData>,
+    vendor_edits: Vec<VendorEdit>,
     layout: Layout,
 }
 

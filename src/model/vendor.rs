@@ -2,9 +2,11 @@
 
 mod consistency;
 mod contents;
+mod edits;
 
 pub use consistency::Inconsistency;
 pub use contents::{ListedPackage, Missing, PackageFault};
+pub use edits::{EditKind, ListPair, Owned, Owners, Proof, VendorEdit};
 
 use self::contents::Contents;
 use super::replaces::Holder;
@@ -140,6 +142,14 @@ impl Model {
             self.vendors[at].contents = Some(contents);
         }
         self
+    }
+}
+
+impl Model {
+    /// The same with the files of vendor directories that were edited, by path.
+    #[must_use]
+    pub fn with_vendor_edits(self, vendor_edits: Vec<VendorEdit>) -> Self {
+        Self { vendor_edits, ..self }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::ages::{LineHistory, ages};
+use super::edits::Base;
 use super::fix::give_edits;
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen};
@@ -53,7 +54,7 @@ pub struct Checked {
 /// A policy with mistakes gives a run that holds nothing but them. The error is that the state could not be listed.
 pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     let checked = with_rules(request, |rules, listing, mut files| {
-        let judged = judge(request, rules, listing, &mut files)?;
+        let judged = judge(request, rules, (listing, &[]), &mut files)?;
         Ok(judged.into_checked(request, rules, files))
     })?;
     Ok(checked.unwrap_or_else(|invalid| *invalid))
@@ -86,11 +87,11 @@ pub(super) struct Judged {
     pub(super) unseen: Vec<Notification>,
 }
 
-/// Reads the rest of a listed state and holds it against the rules.
+/// Reads the rest of a listed state and holds it against the rules. With `bases` it is compared afterwards.
 pub(super) fn judge(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
-    listing: Listing,
+    (listing, bases): (Listing, &[Base<'_>]),
     files: &mut Files,
 ) -> Result<Judged, SourceError> {
     let evidence = Evidence { named: &rules.policy.modules, cache: request.cache };
@@ -102,6 +103,9 @@ pub(super) fn judge(
         facts = facts.with_vendored(request.input, files)?;
     } else if rules.needs(Need::VendorDirs) {
         facts = facts.with_vendor_dirs(request.input)?;
+    }
+    if rules.needs(Need::VendorEdits) {
+        facts = facts.with_vendor_edits(request.input, bases, files)?;
     }
     let mut unseen = unseen(&facts, files, request.paths);
     let (ages, unknown) = ages(request, rules, &facts, files)?;

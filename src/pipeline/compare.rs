@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::check::{Checked, Judged, Request, judge, with_rules};
+use super::edits::{Base, Lists, lists};
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen_before};
 use crate::engine::{RuleSet, bind};
@@ -20,15 +21,17 @@ pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Check
     let checked = with_rules(request, |rules, listing, mut files| {
         let mut before = Before::default();
         let mut unseen = Vec::new();
+        let mut compared = Vec::with_capacity(bases.len());
         for base in bases {
             let input = Input { source: base.as_ref(), ..request.input };
             let base = Request { input, ..*request };
-            let (found, hidden) = findings_before(&base, rules, &files)?;
+            let FoundBefore { found, lists, unseen: hidden } = findings_before(&base, rules, &files)?;
             before.take_in(found);
+            compared.push(Base { source: base.input.source, lists });
             unseen.extend(hidden);
         }
         // The state itself comes last: what its history was before the bases is known by then.
-        let mut judged = judge(request, rules, listing, &mut files)?;
+        let mut judged = judge(request, rules, (listing, &compared), &mut files)?;
         let findings = std::mem::take(&mut judged.outcome.findings);
         let total = findings.len();
         judged.outcome.findings = before.added(findings, &files);
@@ -50,15 +53,20 @@ pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Check
 /// What a base has: the identity of each finding, and its file.
 type Found = Vec<(Identity, RepoPath)>;
 
-/// The findings of a base, and what was not seen of it.
-fn findings_before(
-    base: &Request<'_>,
-    rules: &RuleSet<'_>,
-    head: &Files,
-) -> Result<(Found, Vec<Notification>), SourceError> {
+/// What a base has.
+struct FoundBefore {
+    found: Found,
+    /// Its lists of vendored modules.
+    lists: Lists,
+    /// What was not seen of it.
+    unseen: Vec<Notification>,
+}
+
+/// Judges a base.
+fn findings_before(base: &Request<'_>, rules: &RuleSet<'_>, head: &Files) -> Result<FoundBefore, SourceError> {
     let mut files = policy_files(head);
     let listing = base.input.source.list(&Tree::FirstParty)?;
-    let Judged { facts, outcome, .. } = judge(base, rules, listing, &mut files)?;
+    let Judged { facts, outcome, .. } = judge(base, rules, (listing, &[]), &mut files)?;
     let unseen = unseen_before(&facts, base.input.source.origin());
     let own = about_own_policy(base, head)?;
     let found = |finding: &Finding, files: &Files| {
@@ -67,7 +75,7 @@ fn findings_before(
     let keeps = |finding: &&Finding| own.is_none() || !is_about_policy(finding.rule);
     let mut all: Found = outcome.findings.iter().filter(keeps).map(|finding| found(finding, &files)).collect();
     all.extend(own.unwrap_or_default());
-    Ok((all, unseen))
+    Ok(FoundBefore { found: all, lists: lists(&facts.model), unseen })
 }
 
 /// The files of the policy, with the ids that the rules know them by.
@@ -97,7 +105,7 @@ fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<Found>, S
     }
     let Ok(policy) = policy else { return Ok(Some(Vec::new())) };
     let Ok(rules) = bind(&policy) else { return Ok(Some(Vec::new())) };
-    let outcome = judge(base, &rules, listing, &mut files)?.outcome;
+    let outcome = judge(base, &rules, (listing, &[]), &mut files)?.outcome;
     let own = outcome.findings.iter().filter(|finding| is_about_policy(finding.rule));
     let found = own.map(|it| (it.identity.clone().nth(1), files.get(it.primary.file).path().clone()));
     Ok(Some(found.collect()))

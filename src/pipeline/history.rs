@@ -7,6 +7,7 @@ use jiff::tz::Offset;
 
 use super::check::{Checked, Request, with_rules};
 use super::compare::compare;
+use super::edits::{VendorLists, changes_go};
 use super::policies::{PolicyChoice, load_policy, silent_policy};
 use super::sight::matters;
 use super::state::answers;
@@ -15,6 +16,7 @@ use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenan
 use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
 use crate::load::{BlobCounts, Dependencies, FactStore, Input, Tree};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
+use crate::rules::{self, Locality};
 use crate::source::{Boundary, CommitInfo, History, Parents, Repository, Source, SourceError, Step, Walk};
 use crate::text::{CommitId, Files};
 
@@ -120,6 +122,28 @@ impl Past {
             }
         }
         births
+    }
+
+    /// The commits that have to be judged whole, since rules that no walk asks may find something new there.
+    fn beyond_walks(&self, request: &HistoryRequest<'_>, localities: &HashSet<Locality>) -> Vec<usize> {
+        let mut steps = Vec::new();
+        if !localities.iter().copied().any(is_beyond_walks) {
+            return steps;
+        }
+        let mut known = VendorLists::new(request.check.input);
+        let is_whole = |(at, step): &(usize, &Step)| *at >= self.walk.before && step.boundary == Boundary::None;
+        for (at, step) in self.walk.steps.iter().enumerate().filter(is_whole) {
+            let state = self.state(at);
+            let parents: Vec<Box<dyn Source>> = step.parents.iter().map(|parent| self.state(*parent)).collect();
+            let is_other = |parent: &Box<dyn Source>| changes_go(state.as_ref(), parent.as_ref());
+            let is_edited = |parent: &Box<dyn Source>| known.may_have_edits(state.as_ref(), parent.as_ref());
+            if (localities.contains(&Locality::Vendor) && parents.iter().all(is_other))
+                || (localities.contains(&Locality::Pair) && parents.iter().any(is_edited))
+            {
+                steps.push(at);
+            }
+        }
+        steps
     }
 
     fn info(&mut self, step: usize) -> Result<&CommitInfo, SourceError> {
@@ -230,6 +254,11 @@ impl Past {
     }
 }
 
+/// Whether rules of this locality look at more than a walk follows.
+fn is_beyond_walks(locality: Locality) -> bool {
+    matches!(locality, Locality::Vendor | Locality::Pair)
+}
+
 /// The policy of a commit. One with mistakes says nothing.
 fn own_policy(repository: &Repository, store: &FactStore, step: &Step) -> Result<PolicyAt, SourceError> {
     let state = repository.history()?.state(step, step.id.to_string());
@@ -278,23 +307,32 @@ pub fn add_each_commit(
 ) -> Result<(), SourceError> {
     let past = with_rules(&request.check, |rules, _, files| {
         let policy = PolicyAt { policy: rules.policy.clone(), files };
-        Past::new(request, policy, |history| history.range(head, bases, Parents::All))
+        let localities: HashSet<Locality> = rules.entries.iter().map(|entry| entry.kind.locality()).collect();
+        Ok((Past::new(request, policy, |history| history.range(head, bases, Parents::All))?, localities))
     })?;
-    let Ok(mut past) = past else { return Ok(()) };
+    let Ok((mut past, localities)) = past else { return Ok(()) };
+    let mut births = past.births();
+    for step in past.beyond_walks(request, &localities) {
+        births.entry(step).or_default();
+    }
     let policy = match (request.judges, request.check.policy) {
         (Judges::Each, _) => PolicyChoice::OfState,
         (Judges::Today, PolicyChoice::OfState) => PolicyChoice::Of(request.check.input.source),
         (Judges::Today, given) => given,
     };
     checked.run.findings.clear();
-    for (step, born) in past.births() {
+    for (step, born) in births {
         let introduced_by = past.provenance(step)?;
         let state = past.state(step);
         let input = Input { source: state.as_ref(), ..request.check.input };
         let parents: Vec<Box<dyn Source>> =
             past.walk.steps[step].parents.iter().map(|parent| past.state(*parent)).collect();
         let Checked { run, files } = compare(&Request { input, policy, lines: None, ..request.check }, &parents)?;
-        let new = run.findings.into_iter().filter(|finding| born.contains(&finding.identity.clone().nth(1)));
+        let is_born = |finding: &Finding| {
+            let is_beyond = rules::find(finding.rule.id).is_some_and(|rule| is_beyond_walks(rule.locality()));
+            is_beyond || born.contains(&finding.identity.clone().nth(1))
+        };
+        let new = run.findings.into_iter().filter(is_born);
         for mut finding in new {
             finding.introduced_by = Some(introduced_by.clone());
             checked.adopt(finding, &files);

@@ -6,6 +6,7 @@ mod ages;
 mod check;
 mod compare;
 mod diff;
+mod edits;
 mod fix;
 mod history;
 mod inspect;

@@ -56,6 +56,8 @@ pub enum Need {
     VendorDirs,
     /// Which files lie in vendor directories, and what they import.
     VendoredPackages,
+    /// Which vendored files were edited.
+    VendorEdits,
 }
 
 /// What the verdict about a place depends on, besides the policy. It tells how often a rule has to be asked again along
@@ -66,6 +68,10 @@ pub enum Locality {
     File,
     /// On the module files and workspace files, and on which paths each module imports.
     Module,
+    /// On all files of vendor directories besides.
+    Vendor,
+    /// On what differs from a state before.
+    Pair,
 }
 
 /// A rule whose type is forgotten.

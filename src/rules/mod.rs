@@ -29,6 +29,7 @@ mod replace_stale;
 mod replace_unused;
 mod requirement_scope;
 mod syntax_invalid;
+mod vendor_edited;
 mod vendor_excess;
 mod vendor_incomplete;
 mod vendor_inconsistent;
@@ -60,6 +61,7 @@ pub use replace_stale::ReplaceStale;
 pub use replace_unused::ReplaceUnused;
 pub use requirement_scope::RequirementScope;
 pub use syntax_invalid::SyntaxInvalid;
+pub use vendor_edited::VendorEdited;
 pub use vendor_excess::VendorExcess;
 pub use vendor_incomplete::VendorIncomplete;
 pub use vendor_inconsistent::VendorInconsistent;
@@ -93,6 +95,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ReplaceStale>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
+    RuleKind::of::<VendorEdited>(),
     RuleKind::of::<VendorExcess>(),
     RuleKind::of::<VendorIncomplete>(),
     RuleKind::of::<VendorInconsistent>(),

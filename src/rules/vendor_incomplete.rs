@@ -24,7 +24,7 @@ impl Rule for VendorIncomplete {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    const LOCALITY: Locality = Locality::Vendor;
 
     type Options = NoOptions;
 

@@ -9,8 +9,8 @@ use super::links::{Node, Tree, follow};
 use super::objects::{Visitor, blob_id, look, walk_tree};
 use super::reader::ObjectReader;
 use super::repository::Git;
-use super::{Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
-use crate::text::{Origin, RepoPath};
+use super::{Changes, Delta, Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
+use crate::text::{Origin, RepoPath, TreeId};
 
 /// The files of one commit.
 pub(super) struct Commit {
@@ -37,6 +37,14 @@ impl Source for Commit {
 
     fn reader(&self) -> Box<dyn Reader + '_> {
         Box::new(ObjectReader(self.git.local()))
+    }
+
+    fn tree(&self) -> Option<TreeId> {
+        TreeId::new(self.tree.as_bytes())
+    }
+
+    fn changes_since(&self, before: &dyn Source, selection: &dyn Selection) -> Option<Delta> {
+        Some(Changes::new(&self.git).between(Some(before.tree()?), self.tree()?, selection))
     }
 }
 

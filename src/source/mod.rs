@@ -25,7 +25,7 @@ mod work_tree;
 use std::fmt;
 use std::path::Path;
 
-use crate::text::{BlobId, Origin, RepoPath};
+use crate::text::{BlobId, Origin, RepoPath, TreeId};
 
 pub use changes::{Change, Changes, Delta, Leaf};
 pub use environment::Environment;
@@ -52,6 +52,18 @@ pub trait Source: Send + Sync {
 
     /// A reader for one thread.
     fn reader(&self) -> Box<dyn Reader + '_>;
+
+    /// The tree of the state, where it has one.
+    fn tree(&self) -> Option<TreeId> {
+        None
+    }
+
+    /// What differs from another state and is wanted, found without looking at what does not; `None` where one of them has
+    /// no tree.
+    fn changes_since(&self, before: &dyn Source, selection: &dyn Selection) -> Option<Delta> {
+        let _ = (before, selection);
+        None
+    }
 }
 
 /// Reads files, on one thread.

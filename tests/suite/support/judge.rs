@@ -5,14 +5,18 @@ use std::sync::Arc;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use modwarden::load::{Addition, AskedLine, FactStore, Input};
-use modwarden::pipeline::{Checked, LineHistory, PolicyChoice, Request, check as run};
+use modwarden::pipeline::{Checked, LineHistory, PolicyChoice, Request, check as run, compare};
 use modwarden::report::{Format, Terminal};
-use modwarden::source::{CommitInfo, Listing, MemorySource, SourceError};
+use modwarden::source::{CommitInfo, Listing, MemorySource, Source, SourceError};
 use modwarden::text::CommitId;
 
-/// Checks a tree by the policy in it, on 21 November 2026.
+/// Checks a tree by the policy in it, on 21 November 2026. Files below `before` are those of a state before, with which it
+/// is compared.
 pub(crate) fn check(files: &[(String, String)]) -> Checked {
-    let source = MemorySource::new(files.iter().map(|(name, content)| (name.as_str(), content.as_bytes())));
+    let (before, after): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name.starts_with("before/"));
+    let source = MemorySource::new(after.iter().map(|(name, content)| (name.as_str(), content.as_bytes())));
+    let old = before.iter().map(|(name, content)| (name.trim_start_matches("before/"), content.as_bytes()));
+    let base: Box<dyn Source> = Box::new(MemorySource::new(old));
     let store = FactStore::none();
     let request = Request {
         input: Input::new(&source, &store),
@@ -22,7 +26,8 @@ pub(crate) fn check(files: &[(String, String)]) -> Checked {
         paths: &[],
         today: date(2026, 11, 21),
     };
-    run(&request).expect("a tree in memory can be listed")
+    let checked = if before.is_empty() { run(&request) } else { compare(&request, &[base]) };
+    checked.expect("a tree in memory can be listed")
 }
 
 /// The history that comments tell: `// added 2026-01-31`, or `// added 2026-01-31 or before` in a shallow clone.

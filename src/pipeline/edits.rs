@@ -1,0 +1,224 @@
+//! Which vendored files were edited: by what they were in other states, and by what the module cache has.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::state::StateFacts;
+use crate::load::{Input, Tree, VendorChange, first_hunk, vendor_changes};
+use crate::model::{EditKind, ListPair, Model, Proof, VendorEdit};
+use crate::source::{Change, Entry, Reader, Selection, Source, SourceError, Unseen};
+use crate::syntax::{Parsed, VendorModules, VendoredModule};
+use crate::text::{BlobId, Files, RepoPath};
+
+/// A state with which another is compared, and its lists of vendored modules.
+pub(super) struct Base<'a> {
+    pub(super) source: &'a dyn Source,
+    pub(super) lists: Lists,
+}
+
+/// The list of each vendor directory.
+pub(super) type Lists = BTreeMap<RepoPath, Arc<Parsed<VendorModules>>>;
+
+/// The lists of a state.
+pub(super) fn lists(model: &Model) -> Lists {
+    let list = |vendor: crate::model::Vendor<'_>| Some((vendor.dir().clone(), Arc::clone(&vendor.manifest()?.parsed)));
+    model.vendors().filter_map(list).collect()
+}
+
+/// The vendored files that were edited since the bases, by path, and what could not be compared. An edit that one of the
+/// bases has too is none of this state.
+pub(super) fn edits_since(
+    input: Input<'_>,
+    facts: &StateFacts,
+    bases: &[Base<'_>],
+    files: &mut Files,
+) -> Result<(Vec<VendorEdit>, Vec<(RepoPath, Unseen)>), SourceError> {
+    let lists = lists(&facts.model);
+    let mut sides = Vec::with_capacity(bases.len());
+    let mut unseen = Vec::new();
+    for base in bases {
+        let places: Vec<RepoPath> = lists.keys().filter(|dir| base.lists.contains_key(*dir)).cloned().collect();
+        let (changes, hidden) = vendor_changes((Input { source: base.source, ..input }, input), &places)?;
+        sides.push(Side::new(base, &lists, changes));
+        unseen.extend(hidden);
+    }
+    let mut edits: BTreeMap<RepoPath, VendorEdit> = BTreeMap::new();
+    for (at, side) in sides.iter().enumerate() {
+        let others = || sides.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, side)| side);
+        for (change, module, kind) in side.edits() {
+            let is_inherited = || others().any(|other| other.has(&change.path));
+            if edits.contains_key(&change.path) || is_inherited() {
+                continue;
+            }
+            let judge = Judge { input, side, files: &mut *files };
+            if let Some(edit) = judge.edit(change, module, kind)? {
+                edits.insert(change.path.clone(), edit);
+            }
+        }
+    }
+    Ok((edits.into_values().collect(), unseen))
+}
+
+/// What differs from one base.
+struct Side<'a> {
+    base: &'a Base<'a>,
+    pairs: HashMap<RepoPath, ListPair<'a>>,
+    changes: Vec<VendorChange>,
+    changed: HashSet<RepoPath>,
+}
+
+impl<'a> Side<'a> {
+    fn new(base: &'a Base<'a>, lists: &'a Lists, changes: Vec<VendorChange>) -> Self {
+        let pair = |(dir, after): (&'a RepoPath, &'a Arc<Parsed<VendorModules>>)| {
+            let before = base.lists.get(dir)?;
+            Some((dir.clone(), ListPair::new(dir, &before.tree, &after.tree)))
+        };
+        let pairs = lists.iter().filter_map(pair).collect();
+        let changed = changes.iter().map(|change| change.path.clone()).collect();
+        Self { base, pairs, changes, changed }
+    }
+
+    fn pair_of(&self, path: &RepoPath) -> Option<&ListPair<'a>> {
+        path.ancestors().find_map(|dir| self.pairs.get(&dir))
+    }
+
+    /// The changes that are edits.
+    fn edits(&self) -> impl Iterator<Item = (&VendorChange, &'a VendoredModule, EditKind)> {
+        self.changes.iter().filter_map(|change| {
+            let pair = self.pair_of(&change.path)?;
+            let (module, kind) = pair.edit(&change.path, change.before.is_some(), change.after.is_some())?;
+            Some((change, module, kind))
+        })
+    }
+
+    /// Whether the base has the file as it is, of the same module.
+    fn has(&self, path: &RepoPath) -> bool {
+        !self.changed.contains(path) && self.pair_of(path).is_some_and(|pair| pair.unchanged_owner(path).is_some())
+    }
+}
+
+struct Judge<'a, 'f> {
+    input: Input<'a>,
+    side: &'a Side<'a>,
+    files: &'f mut Files,
+}
+
+impl Judge<'_, '_> {
+    /// The edit that a change is. What is copied from a directory follows that.
+    fn edit(
+        self,
+        change: &VendorChange,
+        module: &VendoredModule,
+        kind: EditKind,
+    ) -> Result<Option<VendorEdit>, SourceError> {
+        let before = text(self.side.base.source.reader().as_mut(), change.before.as_ref());
+        let after = text(self.input.source.reader().as_mut(), change.after.as_ref());
+        let (mut before, mut proof) = (before, Proof::Before(self.side.base.source.origin().to_string()));
+        if module.replacement.as_ref().is_some_and(|replacement| replacement.version.is_none()) {
+            let Some((place, copied)) = self.copied_from(change, module) else { return Ok(None) };
+            if copied == after {
+                return Ok(None);
+            }
+            (before, proof) = (copied, Proof::Directory(place));
+        }
+        let hunk = first_hunk(&before.unwrap_or_default(), &after.unwrap_or_default());
+        let file = change.after.as_ref().map(|_| self.files.add(change.path.clone()));
+        Ok(Some(VendorEdit { path: change.path.clone(), file, kind, module: module.name(), proof, hunk }))
+    }
+
+    /// The file of the directory of the repository that a module is copied from, and its text. `None` where that is not
+    /// known.
+    fn copied_from(&self, change: &VendorChange, module: &VendoredModule) -> Option<(RepoPath, Option<Vec<u8>>)> {
+        let vendor = change.path.ancestors().find(|dir| self.side.pairs.contains_key(dir))?;
+        let below = change.path.strip_dir(&vendor.join(module.path.value.as_str()))?;
+        let directory = vendor.parent()?.resolve(&*module.replacement.as_ref()?.path.value)?;
+        let place = directory.join(below);
+        let entry = self.input.source.lookup(&place).ok()?;
+        let text = text(self.input.source.reader().as_mut(), entry.as_ref());
+        Some((place, text))
+    }
+}
+
+fn text(reader: &mut dyn Reader, entry: Option<&Entry>) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    reader.read(entry?, &mut text).ok()?;
+    Some(text)
+}
+
+/// The lists of vendored modules of commits, each content once.
+pub(super) struct VendorLists<'a> {
+    input: Input<'a>,
+    known: HashMap<BlobId, Option<Arc<Parsed<VendorModules>>>>,
+}
+
+impl<'a> VendorLists<'a> {
+    pub(super) fn new(input: Input<'a>) -> Self {
+        Self { input, known: HashMap::new() }
+    }
+
+    /// Whether vendored files changed between two commits that no list explains.
+    pub(super) fn may_have_edits(&mut self, state: &dyn Source, before: &dyn Source) -> bool {
+        let Some(delta) = state.changes_since(before, &AnyVendor) else { return true };
+        let mut by_dir: BTreeMap<RepoPath, Vec<&Change>> = BTreeMap::new();
+        for change in &delta.changes {
+            let dir = change.path.ancestors().filter(|dir| dir.file_name() == b"vendor").last();
+            dir.into_iter().for_each(|dir| by_dir.entry(dir).or_default().push(change));
+        }
+        by_dir.into_iter().any(|(dir, changes)| {
+            let path = dir.join("modules.txt");
+            let Some((before, after)) = self.at(before, &path).zip(self.at(state, &path)) else { return false };
+            let pair = ListPair::new(&dir, &before.tree, &after.tree);
+            let is_edit = |it: &Change| pair.edit(&it.path, it.before.is_some(), it.after.is_some()).is_some();
+            changes.into_iter().any(is_edit)
+        })
+    }
+
+    /// The list at a path of a commit.
+    fn at(&mut self, state: &dyn Source, path: &RepoPath) -> Option<Arc<Parsed<VendorModules>>> {
+        let entry = state.lookup(path).ok().flatten()?;
+        let input = self.input;
+        let read = || input.vendor_modules(&[&entry]).pop()?.ok().map(Arc::new);
+        self.known.entry(entry.blob?).or_insert_with(read).clone()
+    }
+}
+
+/// Whether a commit changed what rules on vendor directories look at: Go files and module files anywhere, and vendored
+/// files.
+pub(super) fn changes_go(state: &dyn Source, before: &dyn Source) -> bool {
+    state.changes_since(before, &Tree::Everything).is_none_or(|delta| !delta.changes.is_empty())
+}
+
+/// All that lies below a directory named `vendor`.
+struct AnyVendor;
+
+impl Selection for AnyVendor {
+    fn enters(&self, _: &[u8]) -> bool {
+        true
+    }
+
+    fn wants(&self, file: &[u8]) -> bool {
+        file.starts_with(b"vendor/") || memchr::memmem::find(file, b"/vendor/").is_some()
+    }
+}
+
+impl StateFacts {
+    /// The same with the vendored files that were edited.
+    pub(super) fn with_vendor_edits(
+        mut self,
+        input: Input<'_>,
+        bases: &[Base<'_>],
+        files: &mut Files,
+    ) -> Result<Self, SourceError> {
+        let (edits, unseen) = edits_since(input, &self, bases, files)?;
+        self.unseen.extend(unseen);
+        // Their texts are shown.
+        let found = edits.iter().filter(|edit| edit.file.is_some());
+        let entries = found.filter_map(|edit| input.source.lookup(&edit.path).ok().flatten());
+        let listing = &mut self.vendored.listing.entries;
+        listing.extend(entries);
+        listing.sort_by(|one, other| one.path.cmp(&other.path));
+        listing.dedup_by(|one, other| one.path == other.path);
+        self.model = self.model.with_vendor_edits(edits);
+        Ok(self)
+    }
+}
