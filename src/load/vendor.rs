@@ -30,7 +30,8 @@ impl Below {
     }
 
     fn is_in_root(&self, path: &[u8]) -> bool {
-        memchr::memchr_iter(b'/', path).any(|end| self.0.contains(&path[..end]))
+        let mut ends = path.iter().zip(0..).filter(|(byte, _)| **byte == b'/').map(|(_, end)| end);
+        ends.any(|end: usize| self.0.contains(&path[..end]))
     }
 }
 

@@ -197,7 +197,8 @@ impl Selection for AnyVendor {
     }
 
     fn wants(&self, file: &[u8]) -> bool {
-        file.starts_with(b"vendor/") || memchr::memmem::find(file, b"/vendor/").is_some()
+        let mut parts = file.rsplit(|&byte| byte == b'/').skip(1);
+        parts.any(|part| part == b"vendor")
     }
 }
 
