@@ -4,6 +4,7 @@ mod cli;
 mod comparison;
 mod corpus_oracle;
 mod diff;
+mod embeds_oracle;
 mod faults_oracle;
 mod fixes;
 mod generated;
