@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::quote::{quote, quote_char};
+use super::unicode::is_letter;
 use super::version::split_path_version;
 
 macro_rules! path_type {
@@ -88,6 +89,15 @@ impl ModulePath {
     pub fn split_version(&self) -> Option<(&str, &str)> {
         split_path_version(&self.0)
     }
+}
+
+/// Whether a module can hold a file or directory of this name, which is one part of a path (`module.CheckFilePath`).
+pub fn is_file_name(name: &str) -> bool {
+    let allowed = |c: char| {
+        if c.is_ascii() { c.is_ascii_alphanumeric() || "!#$%&()+,-.=@[]^_{}~ ".contains(c) } else { is_letter(c) }
+    };
+    let stem = name.split('.').next().unwrap_or(name);
+    !name.is_empty() && !name.ends_with('.') && name.chars().all(allowed) && !is_windows_device(stem)
 }
 
 /// Why Go does not accept a path, in its own words.

@@ -4,6 +4,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one home of reading files")]
 
+mod cached_module;
 mod changes;
 mod commit;
 mod environment;
@@ -27,6 +28,7 @@ use std::path::Path;
 
 use crate::text::{BlobId, Origin, RepoPath, TreeId};
 
+pub use cached_module::{CachedFile, CachedModule, ContentHash, hash1};
 pub use changes::{Change, Changes, Delta, Leaf};
 pub use environment::Environment;
 pub use history::{Boundary, CommitInfo, Common, History, Parents, PastCommit, Step, Walk};

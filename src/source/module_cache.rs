@@ -1,9 +1,12 @@
 //! The module cache of the go command, as evidence of which module has which package.
 //!
-//! Nothing requires it, and nothing is read but names of files and the go.mod files of dependencies.
+//! Nothing requires it, and nothing is read but names of files and the go.mod files of dependencies; the files of a
+//! module only through [`CachedModule`].
 
 use std::fs;
 use std::path::PathBuf;
+
+use super::CachedModule;
 
 /// A directory laid out as `GOMODCACHE`.
 #[derive(Clone, Debug)]
@@ -38,6 +41,15 @@ impl ModuleCache {
     pub fn go_mod(&self, module: &str, version: &str) -> Option<Vec<u8>> {
         let (module, version) = escaped_names(module, version)?;
         fs::read(self.root.join(format!("cache/download/{module}/@v/{version}.mod"))).ok()
+    }
+
+    /// The files of the module at this version. `None` unless the go command would use them: extracted in full, and
+    /// with the hash of the zip file noted beside it (`modfetch.DownloadDir`).
+    pub fn module(&self, path: &str, version: &str) -> Option<CachedModule> {
+        let root = self.extracted(path, version)?;
+        let (module, escaped) = escaped_names(path, version)?;
+        let hash = self.root.join(format!("cache/download/{module}/@v/{escaped}.ziphash"));
+        hash.exists().then(|| CachedModule::new(root, path, version))
     }
 
     /// The directory `ESCPATH@ESCVER`, if the module is there and its extraction is not still going on

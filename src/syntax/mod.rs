@@ -3,6 +3,7 @@
 //! A parser never fails and never panics: it yields what could be read, and the errors beside it.
 
 mod allow;
+mod embed;
 mod go_file;
 mod go_mod;
 mod go_sum;
@@ -11,6 +12,7 @@ mod modfile;
 mod vendor_modules;
 
 pub use allow::AllowComment;
+pub use embed::{EmbedPattern, parse_embeds};
 pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file, parse_go_head};
 pub use go_mod::{
     Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool,

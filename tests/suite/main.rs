@@ -1,9 +1,11 @@
 //! All integration tests, in one program.
 
+mod cached_modules_oracle;
 mod cli;
 mod comparison;
 mod corpus_oracle;
 mod diff;
+mod embeds_oracle;
 mod faults_oracle;
 mod fixes;
 mod generated;
