@@ -11,6 +11,7 @@ mod store;
 mod targets;
 mod vendor;
 mod vendor_changes;
+mod vendor_sources;
 
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
@@ -19,7 +20,8 @@ pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
 pub use targets::Targets;
-pub use vendor::{Below, Vendored, list_vendored, read_packages};
-pub use vendor_changes::{VendorChange, first_hunk, vendor_changes};
+pub use vendor::{Below, Vendored, list_vendored, read_embeds, read_packages};
+pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes};
+pub use vendor_sources::{Difference, VendoredSource, Verification, verify_vendored};
 
 pub use crate::syntax::{GoEnv, ModFlag, Workspaces};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Input;
 use crate::source::{Entry, Listing, Selection, SourceError, Unseen};
-use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles};
+use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, parse_embeds};
 use crate::text::{Files, RepoPath};
 
 /// All that lies below certain directories.
@@ -89,7 +89,7 @@ impl Vendored {
         for entry in entries {
             let Some(dir) = below.root_of(&entry.path) else { continue };
             if all.last().is_none_or(|last| last.dir != dir) {
-                all.push(VendoredFiles { dir, files: Vec::new() });
+                all.push(VendoredFiles { dir, files: Vec::new(), embeds: Vec::new() });
             }
             let parsed = if is_read(entry) { parsed.next() } else { None };
             let parsed = parsed.and_then(|read| match read {
@@ -103,6 +103,26 @@ impl Vendored {
             all.last_mut().into_iter().for_each(|last| last.files.push(file.clone()));
         }
         all
+    }
+}
+
+/// Reads what the listed packages embed that have directories with Go files below them which are not listed.
+pub fn read_embeds(input: Input<'_>, vendored: &mut VendoredFiles, is_listed: &dyn Fn(&RepoPath) -> bool) {
+    let dir_of = |file: &VendoredFile| file.path.parent().filter(|_| file.path.file_name().ends_with(b".go"));
+    let dirs: BTreeSet<RepoPath> = vendored.files.iter().filter_map(dir_of).collect();
+    let strays = dirs.iter().filter(|dir| **dir != vendored.dir && !is_listed(dir));
+    let above = |dir: &RepoPath| dir.ancestors().skip(1).filter(is_listed).collect::<Vec<_>>();
+    let packages: HashSet<RepoPath> = strays.flat_map(above).collect();
+    let mut reader = input.source.reader();
+    let mut text = Vec::new();
+    for file in &vendored.files {
+        let Some(dir) = file.path.parent().filter(|dir| file.parsed.is_some() && packages.contains(dir)) else {
+            continue;
+        };
+        let entry = input.source.lookup(&file.path).ok().flatten();
+        if entry.is_some_and(|entry| reader.read(&entry, &mut text).is_ok()) {
+            vendored.embeds.extend(parse_embeds(&text).into_iter().map(|pattern| (dir.clone(), pattern)));
+        }
     }
 }
 

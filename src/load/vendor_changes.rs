@@ -19,11 +19,14 @@ pub struct VendorChange {
     pub after: Option<Entry>,
 }
 
+/// What could not be seen, and why.
+pub type Hidden = Vec<(RepoPath, Unseen)>;
+
 /// The files below these directories that differ, by path, and what could not be compared.
 pub fn vendor_changes(
     (before, after): (Input<'_>, Input<'_>),
     places: &[RepoPath],
-) -> Result<(Vec<VendorChange>, Vec<(RepoPath, Unseen)>), SourceError> {
+) -> Result<(Vec<VendorChange>, Hidden), SourceError> {
     let below = Below::new(places.iter().cloned());
     if let Some(Delta { changes, unseen, .. }) = after.source.changes_since(before.source, &below) {
         let entry = |path: &RepoPath, leaf: Option<Leaf>| match leaf? {

@@ -104,10 +104,12 @@ pub(super) fn judge(
     } else if rules.needs(Need::VendorDirs) {
         facts = facts.with_vendor_dirs(request.input)?;
     }
+    let mut not_compared = Vec::new();
     if rules.needs(Need::VendorEdits) {
-        facts = facts.with_vendor_edits(request.input, bases, files)?;
+        (facts, not_compared) = facts.with_vendor_edits(request.input, (bases, request.cache), files)?;
     }
     let mut unseen = unseen(&facts, files, request.paths);
+    unseen.extend(not_compared);
     let (ages, unknown) = ages(request, rules, &facts, files)?;
     unseen.extend(unknown);
     let subject = Subject {

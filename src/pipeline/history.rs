@@ -135,10 +135,10 @@ impl Past {
         for (at, step) in self.walk.steps.iter().enumerate().filter(is_whole) {
             let state = self.state(at);
             let parents: Vec<Box<dyn Source>> = step.parents.iter().map(|parent| self.state(*parent)).collect();
-            let is_other = |parent: &Box<dyn Source>| changes_go(state.as_ref(), parent.as_ref());
-            let is_edited = |parent: &Box<dyn Source>| known.may_have_edits(state.as_ref(), parent.as_ref());
-            if (localities.contains(&Locality::Vendor) && parents.iter().all(is_other))
-                || (localities.contains(&Locality::Pair) && parents.iter().any(is_edited))
+            let mut parents = parents.iter().map(|parent| parent.as_ref());
+            let state = state.as_ref();
+            if (localities.contains(&Locality::Vendor) && parents.clone().all(|parent| changes_go(state, parent)))
+                || (localities.contains(&Locality::Pair) && parents.any(|parent| known.may_have_edits(state, parent)))
             {
                 steps.push(at);
             }

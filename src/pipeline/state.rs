@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::load::{Dependencies, Input, Loaded, Plan, Tree, Vendored, list_vendored, read, read_packages};
+use crate::load::{Dependencies, Input, Loaded, Plan, Tree, Vendored, list_vendored, read, read_embeds, read_packages};
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Standing};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
@@ -73,7 +73,13 @@ impl StateFacts {
         self.model = self.model.with_vendor_dirs(&vendored.dirs);
         let used = self.model.vendors().filter(|vendor| *vendor.standing() == Standing::Used);
         let used: Vec<RepoPath> = used.map(|vendor| vendor.dir().clone()).collect();
-        let contents = vendored.read(input, &used, files);
+        let mut contents = vendored.read(input, &used, files);
+        for contents in &mut contents {
+            let vendor = self.model.vendors().find(|vendor| *vendor.dir() == contents.dir);
+            let listed: HashSet<RepoPath> =
+                vendor.iter().flat_map(|it| it.listed()).map(|listed| contents.dir.join(listed.path)).collect();
+            read_embeds(input, contents, &|dir| listed.contains(dir));
+        }
         let passed_over = self.passed_over(input, &contents, files);
         self.unseen.append(&mut vendored.listing.unseen);
         self.model = self.model.with_vendored(contents, &passed_over);

@@ -122,6 +122,8 @@ pub struct VendoredFiles {
     pub dir: RepoPath,
     /// The files.
     pub files: Vec<VendoredFile>,
+    /// What packages embed that have Go files below them which no list names: each with the directory of its package.
+    pub embeds: Vec<(RepoPath, EmbedPattern)>,
 }
 
 /// A file below a vendor directory.

@@ -3,7 +3,7 @@
 //! Source: `modload/vendor.go: readVendorList`, which skips what it does not understand; so there are no errors.
 
 use super::Parsed;
-use crate::go::{ImportPath, ModulePath, Version};
+use crate::go::{ImportPath, ModulePath, ModuleVersion, Version};
 use crate::text::{Span, Spanned};
 
 /// The manifest of a vendor directory.
@@ -52,6 +52,16 @@ pub struct VendoredPackage {
 }
 
 impl VendoredModule {
+    /// The module version that its files are from: its own, or the one that replaces it; `None` for a directory, or for no
+    /// version.
+    pub fn source(&self) -> Option<ModuleVersion> {
+        let (path, version) = match &self.replacement {
+            Some(replacement) => (ModulePath::new(&*replacement.path.value), replacement.version.as_ref()),
+            None => (self.path.value.clone(), self.version.as_ref()),
+        };
+        Some(ModuleVersion { path, version: version?.value.clone() })
+    }
+
     /// The path, and the version if there is one, as the go command names a module.
     pub fn name(&self) -> String {
         match &self.version {

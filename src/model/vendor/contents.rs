@@ -8,13 +8,16 @@ use super::super::resolve::{Resolver, Universe};
 use super::super::{File, Model, Module, Package};
 use super::{Vendor, VendorData};
 use crate::go::{BuildConstraint, ImportPath, std_package};
-use crate::syntax::{FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule};
+use crate::syntax::{
+    EmbedPattern, FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule,
+};
 use crate::text::{FileId, RepoPath, Span};
 
 /// What a vendor directory holds.
 #[derive(Clone, Debug)]
 pub(in crate::model) struct Contents {
     files: Vec<VendoredFile>,
+    embeds: Vec<(RepoPath, EmbedPattern)>,
     /// The directories with files, by the import path that each has.
     dirs: BTreeMap<String, Range<usize>>,
     /// The packages that an import leads to.
@@ -87,7 +90,7 @@ impl<'m> Vendor<'m> {
         let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
         let listed: HashSet<&str> = self.listed().map(|listed| listed.path).collect();
         let stray = |(path, range): (&'m String, &Range<usize>)| {
-            let is_stray = |file: &&VendoredFile| is_go(&file.path) && !contents.is_embedded(file, &listed);
+            let is_stray = |file: &&VendoredFile| is_go(&file.path) && !contents.is_embedded(file);
             let file = contents.files[range.clone()].iter().find(is_stray)?;
             Some((path.as_str(), file.file))
         };
@@ -156,9 +159,9 @@ impl Contents {
         files: VendoredFiles,
         passed_over: &[ParsedFile<GoFile>],
     ) -> Self {
-        let VendoredFiles { dir, files } = files;
+        let VendoredFiles { dir, files, embeds } = files;
         let dirs = directories(&dir, &files);
-        let mut contents = Self { files, dirs, reached: HashSet::new(), missing: Vec::new() };
+        let mut contents = Self { files, embeds, dirs, reached: HashSet::new(), missing: Vec::new() };
         let walk = ImportWalk {
             model,
             universe: vendor.universe(model),
@@ -177,8 +180,11 @@ impl Contents {
     }
 
     /// Whether a listed package above the file embeds it.
-    fn is_embedded(&self, _file: &VendoredFile, _listed: &HashSet<&str>) -> bool {
-        false
+    fn is_embedded(&self, file: &VendoredFile) -> bool {
+        self.embeds.iter().any(|(dir, pattern)| {
+            let below = file.path.strip_dir(dir).and_then(|below| std::str::from_utf8(below).ok());
+            below.is_some_and(|below| pattern.matches(below))
+        })
     }
 }
 
