@@ -314,6 +314,11 @@ pub(super) enum InspectCommand {
     },
     /// How modules, imports, requirements and findings developed, and from which commit to which each was there
     History(HistoryArgs),
+    /// Every vendored module, with its packages, files, sizes and who imports it
+    Vendor {
+        #[command(flatten)]
+        inspect: InspectArgs,
+    },
     /// Every go.mod, in the shape of `go mod edit -json`, and every go.work, in that of `go work edit -json`
     Modules {
         #[command(flatten)]

@@ -15,7 +15,7 @@ use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
     Checked, Inspected, Inspection, Judges, LineHistory, PolicyChoice, Request, check as check_state, compare,
-    inspect as inspect_state, inspect_imports, inspect_modules, inspect_workspaces, parse_build,
+    inspect as inspect_state, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
 use crate::report::{Terminal, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
@@ -128,7 +128,7 @@ pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCod
     let build = build.transpose()?;
     inspect(
         args,
-        |inspected, _| inspected,
+        |inspected, _, _| Ok(inspected),
         |inspection, out| {
             inspect_imports(inspection, build.as_ref()).iter().try_for_each(|record| write_line(record, out))
         },
@@ -137,15 +137,26 @@ pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCod
 
 /// Prints a record a module, then one a workspace.
 pub(super) fn modules(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    inspect(args, Inspected::with_graphs, |inspection, out| {
+    let with_graphs =
+        |inspected: Inspected, _: Input<'_>, cache: Option<&ModuleCache>| Ok(inspected.with_graphs(cache));
+    inspect(args, with_graphs, |inspection, out| {
         inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out))?;
         inspect_workspaces(inspection).iter().try_for_each(|record| write_line(record, out))
     })
 }
 
+/// Prints a record a vendored module.
+pub(super) fn vendor(args: &InspectArgs) -> Result<ExitCode, Failure> {
+    let with_vendored =
+        |inspected: Inspected, input: Input<'_>, _: Option<&ModuleCache>| inspected.with_vendored(input);
+    inspect(args, with_vendored, |inspection, out| {
+        inspect_vendor(inspection).iter().try_for_each(|record| write_line(record, out))
+    })
+}
+
 fn inspect(
     args: &InspectArgs,
-    complete: impl FnOnce(Inspected, Option<&ModuleCache>) -> Inspected,
+    complete: impl FnOnce(Inspected, Input<'_>, Option<&ModuleCache>) -> Result<Inspected, SourceError>,
     write: impl FnOnce(&Inspection<'_>, &mut dyn Write) -> std::io::Result<()>,
 ) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
@@ -157,10 +168,10 @@ fn inspect(
     let inspected = with_policy(&args.policy, &place, |policy| {
         inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;
-    let inspected = complete(inspected, cache.as_ref());
+    let inspected = complete(inspected, input, cache.as_ref())?;
     let (verdict, seen) = inspected.sight(&place.paths);
-    let Inspected { facts, files, .. } = &inspected;
-    let inspection = Inspection { model: &facts.model, files, paths: &place.paths };
+    let Inspected { facts, files, vendored_sizes, .. } = &inspected;
+    let inspection = Inspection { model: &facts.model, files, paths: &place.paths, vendored_sizes };
     to_stdout(|out| write(&inspection, out))?;
     Ok(say_seen(verdict, &seen))
 }

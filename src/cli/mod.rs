@@ -41,6 +41,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
         Command::Inspect(InspectCommand::History(args)) => history::history(&args),
         Command::Inspect(InspectCommand::Modules { inspect }) => check::modules(&inspect),
+        Command::Inspect(InspectCommand::Vendor { inspect }) => check::vendor(&inspect),
         Command::Policy(PolicyCommand::Init { path }) => policy::init(path.as_deref()),
         Command::Policy(PolicyCommand::Show(args)) => policy::show(&args),
         Command::Policy(PolicyCommand::Schema) => policy::schema(),

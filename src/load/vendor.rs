@@ -78,12 +78,11 @@ pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, 
 }
 
 impl Vendored {
-    /// Reads the imports of the Go files in these of the directories, and adds each file to `files`.
-    pub fn read(&mut self, input: Input<'_>, wanted: &[RepoPath], files: &mut Files) -> Vec<VendoredFiles> {
-        let below = Below::new(wanted.iter().cloned());
-        let entries: Vec<&Entry> =
-            self.listing.entries.iter().filter(|entry| below.is_in_root(entry.path.as_bytes())).collect();
-        let sources: Vec<&Entry> = entries.iter().copied().filter(|entry| is_read(entry)).collect();
+    /// Reads the imports of the Go files, and adds each file to `files`.
+    pub fn read(&mut self, input: Input<'_>, files: &mut Files) -> Vec<VendoredFiles> {
+        let below = Below::new(self.dirs.iter().cloned());
+        let entries = &self.listing.entries;
+        let sources: Vec<&Entry> = entries.iter().filter(|entry| is_read(entry)).collect();
         let mut parsed = input.go_files(&sources).into_iter();
         let mut all: Vec<VendoredFiles> = Vec::new();
         for entry in entries {

@@ -1,18 +1,23 @@
 //! The facts as records for `modwarden inspect`.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, mistaken_policy, unseen};
 use super::state::{Evidence, StateFacts, read_state};
 use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
 use crate::load::{Input, Tree};
-use crate::model::{Effect, Exclusion, File, Idle, Import, Model, Module, Replacement, ResolutionKind, Workspace};
+use crate::model::{
+    Effect, Exclusion, File, Idle, Import, Model, Module, Replacement, ResolutionKind, Standing, Vendor, Workspace,
+};
 use crate::report::facts::{
     EffectRecord, ImportRecord, ImportsRecord, KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord,
-    ReplaceRecord, RequireRecord, Resolved, ResolvedKind, RetractRecord, UseRecord, WorkspaceRecord,
+    ReplaceRecord, ReplacementRecord, RequireRecord, Resolved, ResolvedKind, RetractRecord, UseRecord,
+    VendoredPackageRecord, VendoredRecord, WorkspaceRecord,
 };
 use crate::source::{ModuleCache, SourceError};
-use crate::syntax::{Exclude, Godebug, Replace, ReplaceTarget};
+use crate::syntax::{Exclude, Godebug, Replace, ReplaceTarget, VendoredModule};
 use crate::text::{FileId, Files, RepoPath};
 
 /// The facts of a state, to be printed.
@@ -24,6 +29,8 @@ pub struct Inspected {
     pub files: Files,
     /// Whether the policy has mistakes, so that the modules that it may name were not looked for.
     pub mistaken_policy: bool,
+    /// How long vendored files are, in bytes, where that was asked.
+    pub vendored_sizes: HashMap<RepoPath, u64>,
 }
 
 impl Inspected {
@@ -31,6 +38,16 @@ impl Inspected {
     #[must_use]
     pub fn with_graphs(self, cache: Option<&ModuleCache>) -> Self {
         Self { facts: self.facts.with_graphs(cache), ..self }
+    }
+
+    /// The same with what vendor directories hold, and how long each file is.
+    pub fn with_vendored(mut self, input: Input<'_>) -> Result<Self, SourceError> {
+        self.facts = self.facts.with_vendored(input, &mut self.files)?;
+        let mut reader = input.source.reader();
+        let entries = self.facts.vendored.listing.entries.iter();
+        let sizes = entries.filter_map(|entry| Some((entry.path.clone(), reader.size(entry).ok()?)));
+        self.vendored_sizes = sizes.collect();
+        Ok(self)
     }
 
     /// Whether enough was seen to speak of these paths, and what was not.
@@ -54,7 +71,7 @@ pub fn inspect(
     let mistaken_policy = policy.is_err();
     let named = policy.map(|policy| policy.modules).unwrap_or_default();
     let facts = read_state(input, listing, Evidence { named: &named, cache }, &mut files)?;
-    Ok(Inspected { facts, files, mistaken_policy })
+    Ok(Inspected { facts, files, mistaken_policy, vendored_sizes: HashMap::new() })
 }
 
 /// The build that `GOOS/GOARCH[,tag…]` names.
@@ -71,6 +88,8 @@ pub struct Inspection<'a> {
     pub files: &'a Files,
     /// Only what is below these; all where empty.
     pub paths: &'a [RepoPath],
+    /// How long vendored files are, in bytes.
+    pub vendored_sizes: &'a HashMap<RepoPath, u64>,
 }
 
 impl Inspection<'_> {
@@ -97,6 +116,55 @@ pub fn inspect_modules(inspection: &Inspection<'_>) -> Vec<ModuleRecord> {
 pub fn inspect_workspaces(inspection: &Inspection<'_>) -> Vec<WorkspaceRecord> {
     let workspaces = inspection.model.workspaces().filter(|workspace| inspection.covers(workspace.file()));
     workspaces.map(workspace_record).collect()
+}
+
+/// One record a vendored module, in the order of the lists.
+pub fn inspect_vendor(inspection: &Inspection<'_>) -> Vec<VendoredRecord> {
+    let lists = inspection.model.vendors().filter_map(|vendor| Some((vendor, vendor.manifest()?)));
+    let lists = lists.filter(|(_, list)| inspection.covers(list.file));
+    lists
+        .flat_map(|(vendor, list)| {
+            let importers = vendor.importers();
+            let record = |module| vendored_record(inspection, (vendor, &importers), module);
+            list.parsed.tree.modules.iter().map(record).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The packages that import each package, by import path.
+type Importers<'m> = BTreeMap<&'m str, Vec<&'m str>>;
+
+fn vendored_record(
+    inspection: &Inspection<'_>,
+    (vendor, importers): (Vendor<'_>, &Importers<'_>),
+    module: &VendoredModule,
+) -> VendoredRecord {
+    let package = |path: &str| {
+        let files = vendor.files_of(path);
+        let size = files.iter().filter_map(|file| inspection.vendored_sizes.get(&file.path)).sum();
+        VendoredPackageRecord { path: path.to_owned(), files: files.len(), size }
+    };
+    let paths: Vec<&str> = module.packages.iter().map(|package| package.path.value.as_str()).collect();
+    let own: HashSet<&str> = paths.iter().copied().collect();
+    let importers = paths.iter().filter_map(|path| importers.get(path)).flatten();
+    let importers: BTreeSet<&str> = importers.copied().filter(|importer| !own.contains(importer)).collect();
+    let packages: Vec<VendoredPackageRecord> = paths.iter().copied().map(package).collect();
+    VendoredRecord {
+        vendor: shown_dir(vendor.dir()),
+        used: *vendor.standing() == Standing::Used,
+        module: module.path.value.to_string(),
+        version: module.version.as_ref().map(|version| version.value.to_string()),
+        replacement: module.replacement.as_ref().map(|replacement| ReplacementRecord {
+            path: replacement.path.value.to_string(),
+            version: replacement.version.as_ref().map(|version| version.value.to_string()),
+        }),
+        explicit: module.explicit,
+        go: module.go.as_ref().map(|go| go.value.to_string()),
+        files: packages.iter().map(|package| package.files).sum(),
+        size: packages.iter().map(|package| package.size).sum(),
+        packages,
+        importers: importers.into_iter().map(str::to_owned).collect(),
+    }
 }
 
 /// A file that imports `"C"` is in no build without cgo, and one of `package documentation` in none at all

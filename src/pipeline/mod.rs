@@ -21,7 +21,9 @@ pub use compare::compare;
 pub use diff::{DiffRequest, End, diff};
 pub use fix::{FileChange, FixPlan, plan_fixes};
 pub use history::{HistoryRequest, Judges, Past, add_each_commit, add_since, inspect_history};
-pub use inspect::{Inspected, Inspection, inspect, inspect_imports, inspect_modules, inspect_workspaces, parse_build};
+pub use inspect::{
+    Inspected, Inspection, inspect, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
+};
 pub use policies::{PolicyChoice, TextOrNone, load_policy};
 pub use state::StateFacts;
 pub use view::{PolicyView, first_policy, view_policy};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::load::{Dependencies, Input, Loaded, Plan, Tree, Vendored, list_vendored, read, read_embeds, read_packages};
-use crate::model::{Draft, File, Import, Model, Module, Package, Question, Standing};
+use crate::model::{Draft, File, Import, Model, Module, Package, Question};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles};
@@ -66,14 +66,12 @@ impl StateFacts {
         Ok(self)
     }
 
-    /// The same with all vendor directories, their files, and the imports in those that the go command builds from.
+    /// The same with all vendor directories, their files, and what these import.
     pub(super) fn with_vendored(mut self, input: Input<'_>, files: &mut Files) -> Result<Self, SourceError> {
         let places: Vec<RepoPath> = self.model.vendor_places().collect();
         let mut vendored = list_vendored(input, &places)?;
         self.model = self.model.with_vendor_dirs(&vendored.dirs);
-        let used = self.model.vendors().filter(|vendor| *vendor.standing() == Standing::Used);
-        let used: Vec<RepoPath> = used.map(|vendor| vendor.dir().clone()).collect();
-        let mut contents = vendored.read(input, &used, files);
+        let mut contents = vendored.read(input, files);
         for contents in &mut contents {
             let vendor = self.model.vendors().find(|vendor| *vendor.dir() == contents.dir);
             let listed: HashSet<RepoPath> =
@@ -92,7 +90,7 @@ impl StateFacts {
     fn passed_over(&self, input: Input<'_>, contents: &[VendoredFiles], files: &mut Files) -> Vec<ParsedFile<GoFile>> {
         let mut known: HashSet<RepoPath> = self.model.packages().map(|package| package.dir().clone()).collect();
         let mut found: Vec<ParsedFile<GoFile>> = Vec::new();
-        for vendor in self.model.vendors().filter(|vendor| *vendor.standing() == Standing::Used) {
+        for vendor in self.model.vendors() {
             let vendored = contents.iter().filter(|files| files.dir == *vendor.dir()).flat_map(|files| &files.files);
             let vendored = vendored.filter_map(|file| file.parsed.as_ref()).flat_map(|parsed| &parsed.tree.imports);
             let own = vendor.mains().into_iter().flat_map(Module::packages).flat_map(Package::files);

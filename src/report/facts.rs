@@ -332,6 +332,57 @@ pub struct WalkRecord {
     pub boundary: Vec<String>,
 }
 
+/// A module of a vendor directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VendoredRecord {
+    /// The vendor directory, from the root.
+    pub vendor: String,
+    /// Whether the go command builds from it by default.
+    pub used: bool,
+    /// The module's path.
+    pub module: String,
+    /// Its version; left out on a line that stands for every version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What replaces it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<ReplacementRecord>,
+    /// Whether it is marked as explicit.
+    pub explicit: bool,
+    /// The Go version of its go.mod, as the list has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub go: Option<String>,
+    /// Its packages, in the order of the list.
+    pub packages: Vec<VendoredPackageRecord>,
+    /// The files of these packages.
+    pub files: usize,
+    /// How long they are together, in bytes.
+    pub size: u64,
+    /// The packages of other modules that import one of these, tests of the repository's own modules among them.
+    pub importers: Vec<String>,
+}
+
+/// What replaces a vendored module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReplacementRecord {
+    /// A directory, or a module's path.
+    pub path: String,
+    /// The module's version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// A vendored package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VendoredPackageRecord {
+    /// The import path.
+    pub path: String,
+    /// The files of its directory.
+    pub files: usize,
+    /// How long they are together, in bytes.
+    pub size: u64,
+}
+
 fn null_if_empty<T: Serialize, S: serde::Serializer>(list: &Vec<T>, serializer: S) -> Result<S::Ok, S::Error> {
     (!list.is_empty()).then_some(list).serialize(serializer)
 }

@@ -73,6 +73,12 @@ pub trait Reader {
     /// Replaces `buffer` by the content of `entry`.
     fn read(&mut self, entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), Unseen>;
 
+    /// How long the content of `entry` is, in bytes.
+    fn size(&mut self, entry: &Entry) -> Result<u64, Unseen> {
+        let mut buffer = Vec::new();
+        self.read(entry, &mut buffer).map(|()| buffer.len() as u64)
+    }
+
     /// Replaces `buffer` by at least the first `limit` bytes of `entry` if it has so many, all of it where
     /// reading a part saves nothing. Returns whether that is all.
     fn read_head(&mut self, entry: &Entry, limit: usize, buffer: &mut Vec<u8>) -> Result<bool, Unseen> {

@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use gix::ObjectId;
+use gix::prelude::HeaderExt as _;
 
 use super::objects::{MAX_LENGTH, read_blob};
 use super::{Entry, Reader, Unseen};
@@ -22,6 +23,12 @@ impl Reader for ObjectReader {
         read_blob(&self.0, id, buffer)?;
         reject_pointer(buffer, buffer.len() as u64)
     }
+
+    fn size(&mut self, entry: &Entry) -> Result<u64, Unseen> {
+        let id = entry.blob.as_ref().and_then(|blob| ObjectId::try_from(blob.as_bytes()).ok());
+        let header = id.and_then(|id| self.0.objects.header(id).ok());
+        header.map(|header| header.size()).ok_or(Unseen::MissingObject)
+    }
 }
 
 /// Reads files on disk, and blobs where an entry has one.
@@ -33,6 +40,13 @@ pub(super) struct DiskReader<'s> {
 impl Reader for DiskReader<'_> {
     fn read(&mut self, entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
         self.read_head(entry, usize::MAX, buffer).map(|_| ())
+    }
+
+    fn size(&mut self, entry: &Entry) -> Result<u64, Unseen> {
+        if let (Some(_), Some(objects)) = (&entry.blob, &mut self.objects) {
+            return objects.size(entry);
+        }
+        open_file(self.root, entry.target.as_ref().unwrap_or(&entry.path)).map(|(_, length)| length)
     }
 
     fn read_head(&mut self, entry: &Entry, limit: usize, buffer: &mut Vec<u8>) -> Result<bool, Unseen> {
