@@ -2,6 +2,8 @@
 //!
 //! Source: `modload/vendor.go: readVendorList`, which skips what it does not understand; so there are no errors.
 
+use std::borrow::Cow;
+
 use super::Parsed;
 use crate::go::{ImportPath, ModulePath, ModuleVersion, Version};
 use crate::text::{Span, Spanned};
@@ -71,18 +73,14 @@ impl VendoredModule {
     }
 }
 
-/// Reads `vendor/modules.txt`. Lines that are not UTF-8 are skipped with the rest that means nothing, and what a module
-/// line among them would have named is unknown.
+/// Reads `vendor/modules.txt`. What is no text in a name becomes U+FFFD.
 pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
     let mut tree = VendorModules { workspace: is_workspace(text), modules: Vec::new() };
     // Below a module line that Go does not understand nothing counts.
     let mut is_known = false;
     let mut at = 0;
-    for bytes in text.split(|&b| b == b'\n') {
-        let line = str::from_utf8(bytes).unwrap_or_default();
-        if line.is_empty() && bytes.starts_with(b"# ") {
-            is_known = false;
-        } else if line.starts_with("# ") {
+    for line in text.split(|&b| b == b'\n') {
+        if line.starts_with(b"# ") {
             let words = words(line, at);
             if words.len() >= 3 {
                 let module = module(&words);
@@ -90,12 +88,12 @@ pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
                 tree.modules.extend(module);
             }
         } else if let Some(module) = tree.modules.last_mut().filter(|_| is_known) {
-            match line.strip_prefix("## ") {
+            match line.strip_prefix(b"## ") {
                 Some(annotations) => annotate(module, annotations, at + 3),
                 None => module.packages.extend(package(line, at)),
             }
         }
-        at += bytes.len() + 1;
+        at += line.len() + 1;
     }
     Parsed { tree, ..Parsed::default() }
 }
@@ -104,12 +102,12 @@ pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
 fn is_workspace(text: &[u8]) -> bool {
     let head = &text[..text.len().min(512)];
     let line = head.split(|&b| b == b'\n').next().unwrap_or(head);
-    let annotations = line.strip_prefix(b"## ").unwrap_or_default();
-    annotations.split(|&b| b == b';').any(|entry| entry.trim_ascii() == b"workspace")
+    let annotations = String::from_utf8_lossy(line.strip_prefix(b"## ").unwrap_or_default());
+    annotations.split(';').any(|entry| entry.trim() == "workspace")
 }
 
 /// `# path version`, `# path => …` or `# path version => …`.
-fn module(words: &[Spanned<&str>]) -> Option<VendoredModule> {
+fn module(words: &[Spanned<Cow<'_, str>>]) -> Option<VendoredModule> {
     let [hash, path, third, ..] = words else { return None };
     let (version, rest) = match semver(third) {
         Some(version) => (Some(version), &words[3..]),
@@ -117,21 +115,22 @@ fn module(words: &[Spanned<&str>]) -> Option<VendoredModule> {
         None => return None,
     };
     let replacement = match rest {
-        [arrow, new] if arrow.value == "=>" => Some(VendoredReplacement { path: new.map(Box::from), version: None }),
-        [arrow, new, new_version] if arrow.value == "=>" => {
-            semver(new_version).map(|version| VendoredReplacement { path: new.map(Box::from), version: Some(version) })
-        }
+        [arrow, new] if arrow.value == "=>" => Some((new, None)),
+        [arrow, new, version] if arrow.value == "=>" => semver(version).map(|version| (new, Some(version))),
         _ => None,
     };
+    let replacement = replacement
+        .map(|(new, version)| VendoredReplacement { path: Spanned::new(Box::from(&*new.value), new.span), version });
     let span = hash.span.to(words.last().map_or(third.span, |word| word.span));
-    let path = path.map(ModulePath::new);
+    let path = Spanned::new(ModulePath::new(&path.value), path.span);
     Some(VendoredModule { path, version, replacement, explicit: false, go: None, packages: Vec::new(), span })
 }
 
 /// `## explicit; go 1.21`. Go adds up the annotations of several lines, and leaves out what it does not know.
-fn annotate(module: &mut VendoredModule, annotations: &str, at: usize) {
+fn annotate(module: &mut VendoredModule, annotations: &[u8], at: usize) {
     let mut start = at;
-    for entry in annotations.split(';') {
+    for bytes in annotations.split(|&b| b == b';') {
+        let entry = str::from_utf8(bytes).unwrap_or_default();
         let end = start + entry.trim_end().len();
         match entry.trim() {
             "explicit" => module.explicit = true,
@@ -141,12 +140,13 @@ fn annotate(module: &mut VendoredModule, annotations: &str, at: usize) {
                 }
             }
         }
-        start += entry.len() + 1;
+        start += bytes.len() + 1;
     }
 }
 
 /// A package is alone on its line, which begins at `at`.
-fn package(line: &str, at: usize) -> Option<VendoredPackage> {
+fn package(line: &[u8], at: usize) -> Option<VendoredPackage> {
+    let line = str::from_utf8(line).ok()?;
     let start = line.len() - line.trim_start().len();
     let word = line.trim();
     let span = Span::new(at + start, at + start + word.len());
@@ -154,20 +154,31 @@ fn package(line: &str, at: usize) -> Option<VendoredPackage> {
     (!word.contains(char::is_whitespace) && path.value.check().is_ok()).then_some(VendoredPackage { path })
 }
 
-fn semver(word: &Spanned<&str>) -> Option<Spanned<Version>> {
-    Version::parse(word.value).map(|version| Spanned::new(version, word.span))
+fn semver(word: &Spanned<Cow<'_, str>>) -> Option<Spanned<Version>> {
+    Version::parse(&word.value).map(|version| Spanned::new(version, word.span))
 }
 
-/// The words of a line that begins at `at`.
-fn words(line: &str, at: usize) -> Vec<Spanned<&str>> {
+/// The words of a line that begins at `at` (`strings.Fields`).
+fn words(line: &[u8], at: usize) -> Vec<Spanned<Cow<'_, str>>> {
     let mut words = Vec::new();
-    let mut start = at;
-    for piece in line.split_inclusive(char::is_whitespace) {
-        let word = piece.trim_end();
-        if !word.is_empty() {
-            words.push(Spanned::new(word, Span::new(start, start + word.len())));
+    let mut start = 0;
+    let mut end = 0;
+    let mut add = |start: usize, end: usize| {
+        if start < end {
+            words.push(Spanned::new(String::from_utf8_lossy(&line[start..end]), Span::new(at + start, at + end)));
         }
-        start += piece.len();
+    };
+    for chunk in line.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            let next = end + letter.len_utf8();
+            if letter.is_whitespace() {
+                add(start, end);
+                start = next;
+            }
+            end = next;
+        }
+        end += chunk.invalid().len();
     }
+    add(start, end);
     words
 }
