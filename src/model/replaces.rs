@@ -119,12 +119,31 @@ impl<'a> Replaces<'a> {
     /// (`modload.Replacement`). Within a file a line for the version goes before one for all
     /// (`modload.replacementFrom`), and equal ones say the same.
     pub(super) fn in_force(&self, path: &ModulePath, version: &Version) -> Option<Candidate<'a>> {
-        self.in_force_at(path, Some(version))
+        self.find(path, Some(version), &|_| false)
     }
 
-    /// The same for a version, or for what holds of every version.
-    pub(super) fn in_force_at(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'a>> {
-        self.find(path, version, &|_| false)
+    /// What the go command names as replacing `path`, at `version` or at every one: the same, but where modules of a
+    /// workspace contradict each other by a line for the version, the line before that.
+    pub(super) fn named(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'a>> {
+        if let Some(line) = self.overriding(path, version) {
+            return Some(line);
+        }
+        let of_mains = self.0.get(path)?.iter().filter(|file| matches!(file.holder, Holder::Module(_)));
+        let in_file = |file: &FileLines<'a>| {
+            let lines = file.by_version.get(&version).or_else(|| file.by_version.get(&None))?;
+            lines.first().copied()
+        };
+        let mut named: Option<Candidate<'a>> = None;
+        for candidate in of_mains.filter_map(in_file) {
+            let Candidate { line, .. } = candidate;
+            // It compares what is written, and not where that leads.
+            let differs = |before: Candidate<'a>| before.line.new.to_string() != line.new.to_string();
+            if line.old_version.is_some() && named.is_some_and(differs) {
+                break;
+            }
+            named = Some(candidate);
+        }
+        named
     }
 
     /// The same as if the lines that `is_gone` picks were not there.

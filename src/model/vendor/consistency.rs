@@ -284,7 +284,7 @@ impl<'m> Comparison<'m> {
     /// What replaces a module, at a version or at every one (`modload.replacementFrom`). Nothing replaces a main module.
     fn in_force(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'m>> {
         let is_main = self.mains.iter().any(|(_, module)| module.path == *path);
-        if is_main && version.is_none() { None } else { self.replaces.in_force_at(path, version) }
+        if is_main && version.is_none() { None } else { self.replaces.named(path, version) }
     }
 
     /// The file of a line, from the directory of the module or workspace.
