@@ -350,12 +350,21 @@ fn with_packages(list: &[VendoredModule]) -> WithPackages<'_> {
     for module in list.iter().filter(|module| !module.packages.is_empty()) {
         let version = module.version.as_ref().map(|version| &version.value);
         let path = module.path.value.as_str();
-        if versions.get(path).is_none_or(|known| *known < version) {
+        if versions.get(path).is_none_or(|known| is_lower(path, *known, version)) {
             modules.push(module);
             versions.insert(path, version);
         }
     }
     (modules, versions)
+}
+
+/// `gover.ModCompare`, where what stands after `+` does not count, and `go` and `toolchain` have no such versions.
+fn is_lower(path: &str, one: Option<&Version>, other: Option<&Version>) -> bool {
+    match (one, other) {
+        _ if matches!(path, "go" | "toolchain") => false,
+        (Some(one), Some(other)) => one.compare(other).is_lt(),
+        _ => one < other,
+    }
 }
 
 fn named(path: &str, version: Option<&str>) -> String {
