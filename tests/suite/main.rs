@@ -29,3 +29,4 @@ mod rules;
 mod sources;
 mod store;
 mod support;
+mod vendor_oracle;
