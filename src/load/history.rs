@@ -58,6 +58,7 @@ fn key((before, after): &TreePair, selection: Tree) -> Vec<u8> {
     let mut key = vec![match selection {
         Tree::FirstParty => b'f',
         Tree::Everything => b'e',
+        Tree::Vendored => b'v',
     }];
     key.extend_from_slice(after.as_bytes());
     key.extend_from_slice(before.as_ref().map(TreeId::as_bytes).unwrap_or_default());

@@ -13,14 +13,19 @@ pub enum Tree {
     FirstParty,
     /// Vendored directories too, because the policy may name modules in them.
     Everything,
+    /// All files of vendored directories, and nothing besides.
+    Vendored,
 }
 
 impl Selection for Tree {
     fn enters(&self, directory: &[u8]) -> bool {
-        *self == Self::Everything || !below_vendor(directory)
+        *self != Self::FirstParty || !below_vendor(directory)
     }
 
     fn wants(&self, file: &[u8]) -> bool {
+        if *self == Self::Vendored {
+            return below_vendor(file);
+        }
         let name = file_name(file);
         name.ends_with(b".go")
             || name.ends_with(b".mod")

@@ -7,11 +7,11 @@ use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::go::ModuleVersion;
 use crate::load::{
-    Difference, Hidden, Input, Tree, VendorChange, VendoredSource, Verification, first_hunk, list_vendored,
-    vendor_changes, verify_vendored,
+    Difference, Hidden, Input, VendorChange, VendoredSource, Verification, first_hunk, list_vendored, vendor_changes,
+    verify_vendored,
 };
 use crate::model::{EditKind, ListPair, Model, Module, Proof, Vendor, VendorEdit, Workspace};
-use crate::source::{Change, Entry, ModuleCache, Reader, Selection, Source, SourceError};
+use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
 use crate::syntax::{Parsed, SumContent, VendorModules, VendoredModule};
 use crate::text::{BlobId, Files, RepoPath};
 
@@ -162,8 +162,7 @@ impl<'a> VendorLists<'a> {
     }
 
     /// Whether vendored files changed between two commits that no list explains.
-    pub(super) fn may_have_edits(&mut self, state: &dyn Source, before: &dyn Source) -> bool {
-        let Some(delta) = state.changes_since(before, &AnyVendor) else { return true };
+    pub(super) fn may_have_edits(&mut self, (before, state): (&dyn Source, &dyn Source), delta: &Delta) -> bool {
         let mut by_dir: BTreeMap<RepoPath, Vec<&Change>> = BTreeMap::new();
         for change in &delta.changes {
             let dir = change.path.ancestors().filter(|dir| dir.file_name() == b"vendor").last();
@@ -184,26 +183,6 @@ impl<'a> VendorLists<'a> {
         let input = self.input;
         let read = || input.vendor_modules(&[&entry]).pop()?.ok().map(Arc::new);
         self.known.entry(entry.blob?).or_insert_with(read).clone()
-    }
-}
-
-/// Whether a commit changed what rules on vendor directories look at: Go files and module files anywhere, and vendored
-/// files.
-pub(super) fn changes_go(state: &dyn Source, before: &dyn Source) -> bool {
-    state.changes_since(before, &Tree::Everything).is_none_or(|delta| !delta.changes.is_empty())
-}
-
-/// All that lies below a directory named `vendor`.
-struct AnyVendor;
-
-impl Selection for AnyVendor {
-    fn enters(&self, _: &[u8]) -> bool {
-        true
-    }
-
-    fn wants(&self, file: &[u8]) -> bool {
-        let mut parts = file.rsplit(|&byte| byte == b'/').skip(1);
-        parts.any(|part| part == b"vendor")
     }
 }
 

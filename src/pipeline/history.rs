@@ -1,23 +1,23 @@
 //! Many states: since when, by whom, and how it developed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::check::{Checked, Request, with_rules};
 use super::compare::compare;
-use super::edits::{VendorLists, changes_go};
+use super::edits::VendorLists;
 use super::policies::{PolicyChoice, load_policy, silent_policy};
 use super::sight::matters;
 use super::state::answers;
 use crate::engine::bind;
 use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenance, Severity, Verdict, Walked};
 use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
-use crate::load::{BlobCounts, Dependencies, FactStore, Input, Tree};
+use crate::load::{BlobCounts, Dependencies, FactStore, Input, Tree, TreePair, compare_trees};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
 use crate::rules::{self, Locality};
-use crate::source::{Boundary, CommitInfo, History, Parents, Repository, Source, SourceError, Step, Walk};
+use crate::source::{Boundary, CommitInfo, Delta, History, Parents, Repository, Source, SourceError, Step, Walk};
 use crate::text::{CommitId, Files};
 
 /// A walk through the commits of a repository.
@@ -124,26 +124,57 @@ impl Past {
         births
     }
 
-    /// The commits that have to be judged whole, since rules that no walk asks may find something new there.
-    fn beyond_walks(&self, request: &HistoryRequest<'_>, localities: &HashSet<Locality>) -> Vec<usize> {
-        let mut steps = Vec::new();
-        if !localities.iter().copied().any(is_beyond_walks) {
-            return steps;
-        }
-        let mut known = VendorLists::new(request.check.input);
-        let is_whole = |(at, step): &(usize, &Step)| *at >= self.walk.before && step.boundary == Boundary::None;
-        for (at, step) in self.walk.steps.iter().enumerate().filter(is_whole) {
-            let state = self.state(at);
-            let parents: Vec<Box<dyn Source>> = step.parents.iter().map(|parent| self.state(*parent)).collect();
-            let mut parents = parents.iter().map(|parent| parent.as_ref());
-            let state = state.as_ref();
-            if (localities.contains(&Locality::Vendor) && parents.clone().all(|parent| changes_go(state, parent)))
-                || (localities.contains(&Locality::Pair) && parents.any(|parent| known.may_have_edits(state, parent)))
-            {
-                steps.push(at);
+    /// The commits that have to be judged whole, since rules that no walk asks may find something new there: where every
+    /// parent has other Go files or module files, or one has vendored files that were edited since.
+    fn beyond_walks(
+        &self,
+        request: &HistoryRequest<'_>,
+        localities: &HashSet<Locality>,
+    ) -> Result<BTreeSet<usize>, SourceError> {
+        let mut steps = BTreeSet::new();
+        if localities.contains(&Locality::Vendor) {
+            let is_root = |(_, step): &(usize, &Step)| step.parents.is_empty() && step.boundary == Boundary::None;
+            steps.extend(self.walk.steps.iter().enumerate().skip(self.walk.before).filter(is_root).map(|(at, _)| at));
+            for (step, deltas) in self.deltas(request, Tree::Everything)? {
+                steps.extend(deltas.iter().all(|(_, delta)| !delta.changes.is_empty()).then_some(step));
             }
         }
-        steps
+        if localities.contains(&Locality::Pair) {
+            let mut lists = VendorLists::new(request.check.input);
+            for (step, deltas) in self.deltas(request, Tree::Vendored)? {
+                // What is as one parent has it was not edited here.
+                if deltas.iter().any(|(_, delta)| delta.changes.is_empty()) {
+                    continue;
+                }
+                let state = self.state(step);
+                let is_edited = |(parent, delta): &(usize, Delta)| {
+                    lists.may_have_edits((self.state(*parent).as_ref(), state.as_ref()), delta)
+                };
+                steps.extend(deltas.iter().any(is_edited).then_some(step));
+            }
+        }
+        Ok(steps)
+    }
+
+    /// What each commit that is looked at changes, parent by parent.
+    fn deltas(
+        &self,
+        request: &HistoryRequest<'_>,
+        selection: Tree,
+    ) -> Result<BTreeMap<usize, Vec<(usize, Delta)>>, SourceError> {
+        let steps = &self.walk.steps;
+        let is_whole = |at: &usize| *at >= self.walk.before && steps[*at].boundary == Boundary::None;
+        let wanted = (0..steps.len()).filter(is_whole);
+        let pairs: Vec<(usize, usize)> =
+            wanted.flat_map(|at| steps[at].parents.iter().map(move |parent| (at, *parent))).collect();
+        let trees: Vec<TreePair> =
+            pairs.iter().map(|(at, parent)| (Some(steps[*parent].tree), steps[*at].tree)).collect();
+        let deltas = compare_trees(request.repository, request.check.input.store, &trees, selection)?;
+        let mut by_step: BTreeMap<usize, Vec<(usize, Delta)>> = BTreeMap::new();
+        for ((at, parent), delta) in pairs.into_iter().zip(deltas) {
+            by_step.entry(at).or_default().push((parent, delta));
+        }
+        Ok(by_step)
     }
 
     fn info(&mut self, step: usize) -> Result<&CommitInfo, SourceError> {
@@ -312,7 +343,7 @@ pub fn add_each_commit(
     })?;
     let Ok((mut past, localities)) = past else { return Ok(()) };
     let mut births = past.births();
-    for step in past.beyond_walks(request, &localities) {
+    for step in past.beyond_walks(request, &localities)? {
         births.entry(step).or_default();
     }
     let policy = match (request.judges, request.check.policy) {
