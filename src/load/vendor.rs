@@ -71,6 +71,11 @@ pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, 
             _ => {}
         }
     }
+    // A submodule anywhere else holds no Go files of this repository; one in this place is what should be looked at.
+    for (_, reason) in unseen.iter_mut().filter(|(path, reason)| *reason == Unseen::Submodule && below.0.contains(path))
+    {
+        *reason = Unseen::Unreadable(reason.to_string());
+    }
     // What only links lead to is seen where it really is.
     unseen.retain(|(_, reason)| *reason != Unseen::LinkBroken);
     unseen.sort_by(|one, other| one.0.cmp(&other.0));

@@ -1,5 +1,7 @@
 //! The vendor directories of the repository: whose each is, whether the go command builds from it, and what it holds.
 
+use std::collections::HashSet;
+
 mod consistency;
 mod contents;
 mod edits;
@@ -61,31 +63,37 @@ pub(super) fn with_manifests(
 ) -> Vec<VendorData> {
     let of_works = works.iter().enumerate().map(|(at, work)| (Holder::Workspace(at), &work.dir));
     let of_modules = modules.iter().enumerate().map(|(at, module)| (Holder::Module(at), &module.dir));
+    let holders = Holders::new(modules, works, flag);
     let found = |(holder, dir): (Holder, &RepoPath)| {
         let path = dir.join("vendor/modules.txt");
         let at = manifests.binary_search_by(|fact| fact.path.cmp(&path)).ok()?;
-        Some(VendorData::new(holder, dir.join("vendor"), Some(manifests[at].clone()), (modules, works), flag))
+        Some(holders.vendor(holder, dir.join("vendor"), Some(manifests[at].clone())))
     };
     of_works.chain(of_modules).filter_map(found).collect()
 }
 
-impl VendorData {
-    fn new(
-        holder: Holder,
-        dir: RepoPath,
-        manifest: Option<ParsedFile<VendorModules>>,
-        (modules, works): (&[ModuleData], &[WorkspaceData]),
-        flag: ModFlag,
-    ) -> Self {
+/// The modules and workspaces beside whose files a vendor directory counts.
+struct Holders<'a> {
+    modules: &'a [ModuleData],
+    works: &'a [WorkspaceData],
+    members: HashSet<usize>,
+    flag: ModFlag,
+}
+
+impl<'a> Holders<'a> {
+    fn new(modules: &'a [ModuleData], works: &'a [WorkspaceData], flag: ModFlag) -> Self {
+        let members = works.iter().flat_map(|work| &work.members).copied().collect();
+        Self { modules, works, members, flag }
+    }
+
+    fn vendor(&self, holder: Holder, dir: RepoPath, manifest: Option<ParsedFile<VendorModules>>) -> VendorData {
         let for_workspace = manifest.as_ref().is_some_and(|manifest| manifest.parsed.tree.workspace);
         let (go, is_member) = match holder {
-            Holder::Workspace(at) => (works[at].go_work().go.as_ref(), false),
-            Holder::Module(at) => {
-                (modules[at].go_mod().go.as_ref(), works.iter().any(|work| work.members.contains(&at)))
-            }
+            Holder::Workspace(at) => (self.works[at].go_work().go.as_ref(), false),
+            Holder::Module(at) => (self.modules[at].go_mod().go.as_ref(), self.members.contains(&at)),
         };
         let is_workspace = matches!(holder, Holder::Workspace(_));
-        let standing = match (flag, go) {
+        let standing = match (self.flag, go) {
             _ if is_member => Standing::Member,
             (ModFlag::Other, _) => Standing::OtherFlag,
             (ModFlag::Vendor, _) => Standing::Used,
@@ -95,9 +103,11 @@ impl VendorData {
             (ModFlag::Unset, Some(_)) if !for_workspace && is_workspace => Standing::NotForWorkspace,
             (ModFlag::Unset, Some(_)) => Standing::Used,
         };
-        Self { holder, dir, manifest, standing, contents: None }
+        VendorData { holder, dir, manifest, standing, contents: None }
     }
+}
 
+impl VendorData {
     /// The list of its packages, if the go command builds from it.
     pub(super) fn used_list(&self) -> Option<&ParsedFile<VendorModules>> {
         self.manifest.as_ref().filter(|_| self.standing == Standing::Used)
@@ -122,10 +132,10 @@ impl Model {
         let of_works = self.workspaces.iter().enumerate().map(|(at, work)| (Holder::Workspace(at), &work.dir));
         let of_modules = self.modules.iter().enumerate().map(|(at, module)| (Holder::Module(at), &module.dir));
         let holders = of_works.chain(of_modules).map(|(holder, dir)| (holder, dir.join("vendor")));
-        let is_new = |dir: &RepoPath| dirs.contains(dir) && self.vendors.iter().all(|known| known.dir != *dir);
-        let new = holders
-            .filter(|(_, dir)| is_new(dir))
-            .map(|(holder, dir)| VendorData::new(holder, dir, None, (&self.modules, &self.workspaces), self.mod_flag));
+        let known: HashSet<&RepoPath> = self.vendors.iter().map(|vendor| &vendor.dir).collect();
+        let wanted: HashSet<&RepoPath> = dirs.iter().filter(|dir| !known.contains(dir)).collect();
+        let of = Holders::new(&self.modules, &self.workspaces, self.mod_flag);
+        let new = holders.filter(|(_, dir)| wanted.contains(dir)).map(|(holder, dir)| of.vendor(holder, dir, None));
         let new: Vec<VendorData> = new.collect();
         self.vendors.extend(new);
         self

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::load::{Dependencies, Input, Loaded, Plan, Tree, Vendored, list_vendored, read, read_embeds, read_packages};
+use crate::load::{
+    Dependencies, Hidden, Input, Loaded, Plan, Tree, Vendored, list_vendored, read, read_embeds, read_packages,
+};
 use crate::model::{Draft, File, Import, Model, Module, Package, Question};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
@@ -61,7 +63,7 @@ impl StateFacts {
         let known: HashSet<RepoPath> = self.model.vendors().map(|vendor| vendor.dir().clone()).collect();
         let places: Vec<RepoPath> = self.model.vendor_places().filter(|place| !known.contains(place)).collect();
         let Vendored { dirs, listing } = list_vendored(input, &places)?;
-        self.unseen.extend(listing.unseen);
+        self.add_unseen(listing.unseen);
         self.model = self.model.with_vendor_dirs(&dirs);
         Ok(self)
     }
@@ -79,10 +81,17 @@ impl StateFacts {
             read_embeds(input, contents, &|dir| listed.contains(dir));
         }
         let passed_over = self.passed_over(input, &contents, files);
-        self.unseen.append(&mut vendored.listing.unseen);
+        self.add_unseen(std::mem::take(&mut vendored.listing.unseen));
         self.model = self.model.with_vendored(contents, &passed_over);
         self.vendored = vendored;
         Ok(self)
+    }
+
+    /// Notes what could not be seen of vendor directories, in place of what was said of the same paths.
+    fn add_unseen(&mut self, unseen: Hidden) {
+        let told: HashSet<RepoPath> = unseen.iter().map(|(path, _)| path.clone()).collect();
+        self.unseen.retain(|(path, _)| !told.contains(path));
+        self.unseen.extend(unseen);
     }
 
     /// The Go files of packages of the main modules that no pattern reaches, such as one in `testdata`, and that an import

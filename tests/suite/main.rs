@@ -30,3 +30,4 @@ mod sources;
 mod store;
 mod support;
 mod vendor_oracle;
+mod vendored;

@@ -2,6 +2,7 @@
 //! (`modload.checkVendorConsistency`, and `initVendor` for what that lets pass), in its words.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use super::super::replaces::{Candidate, Holder, Replaces};
 use super::super::{Model, ModuleData};
@@ -59,9 +60,14 @@ struct Comparison<'m> {
     model: &'m Model,
     vendor: &'m VendorData,
     mains: Vec<(usize, &'m ModuleData)>,
+    main_paths: HashSet<&'m ModulePath>,
+    /// The first line that requires each module.
+    required: HashMap<&'m str, (FileId, Span)>,
     replaces: Replaces<'m>,
     list: &'m [VendoredModule],
     said: HashMap<Key<'m>, Said<'m>>,
+    /// The first line of each module, whatever its version.
+    first_lines: HashMap<&'m str, Span>,
     /// The modules with packages, as far as each has a higher version than those before it (`vendorList`).
     with_packages: Vec<&'m VendoredModule>,
     /// The version of each that has the highest.
@@ -80,11 +86,19 @@ impl<'m> Comparison<'m> {
         let list: &[VendoredModule] = vendor.manifest.as_ref().map_or(&[], |manifest| &manifest.parsed.tree.modules);
         let (with_packages, vendored_version) = with_packages(list);
         let go = vendor.go(model).map(|go| &go.value);
+        let data = || mains.iter().map(|&main| &model.modules[main]);
+        let lines = data().flat_map(|main| main.go_mod().require.iter().map(move |line| (main.file, line)));
+        // Of several lines for one module the first stays.
+        let required = lines.map(|(file, line)| (line.path.value.as_str(), (file, line.line.span)));
+        let first_lines = list.iter().map(|module| (module.path.value.as_str(), module.span));
         Self {
             model,
             vendor,
             replaces: Replaces::of(&model.modules, &mains, work),
-            mains: mains.into_iter().map(|main| (main, &model.modules[main])).collect(),
+            main_paths: data().map(|main| &main.path).collect(),
+            required: firsts(required),
+            first_lines: firsts(first_lines),
+            mains: mains.iter().map(|&main| (main, &model.modules[main])).collect(),
             list,
             said: said(list),
             with_packages,
@@ -108,7 +122,7 @@ impl<'m> Comparison<'m> {
 
     /// The line of `modules.txt` for any version of a module.
     fn listed_otherwise(&self, path: &str) -> Option<(FileId, Span)> {
-        self.listed(self.list.iter().find(|module| module.path.value.as_str() == path).map(|module| module.span))
+        self.listed(self.first_lines.get(path).copied())
     }
 
     /// The `require` lines that `modules.txt` does not mark.
@@ -262,17 +276,13 @@ impl<'m> Comparison<'m> {
     /// A complaint about a line of `modules.txt`.
     fn in_list(&self, module: &'m VendoredModule, kind: &'static str, message: String) -> Option<Inconsistency<'m>> {
         let path = module.path.value.as_str();
-        let required = |(_, main): &(usize, &ModuleData)| {
-            let line = main.go_mod().require.iter().find(|line| line.path.value.as_str() == path)?;
-            Some((main.file, line.line.span))
-        };
         Some(Inconsistency {
             module: module.name(),
             path,
             message,
             kind,
             line: (self.manifest_file()?, module.span),
-            contradicted_by: self.mains.iter().find_map(required),
+            contradicted_by: self.required.get(path).copied(),
         })
     }
 
@@ -283,7 +293,7 @@ impl<'m> Comparison<'m> {
 
     /// What replaces a module, at a version or at every one (`modload.replacementFrom`). Nothing replaces a main module.
     fn in_force(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'m>> {
-        let is_main = self.mains.iter().any(|(_, module)| module.path == *path);
+        let is_main = self.main_paths.contains(path);
         if is_main && version.is_none() { None } else { self.replaces.named(path, version) }
     }
 
@@ -323,6 +333,15 @@ impl<'m> Comparison<'m> {
         let path = relative(&from, line.dir, target);
         if path == "." || path == ".." || path.starts_with("../") { path } else { format!("./{path}") }
     }
+}
+
+/// The first value for each key.
+fn firsts<K: Eq + Hash, V>(pairs: impl Iterator<Item = (K, V)>) -> HashMap<K, V> {
+    let mut firsts = HashMap::new();
+    for (key, value) in pairs {
+        firsts.entry(key).or_insert(value);
+    }
+    firsts
 }
 
 fn key(module: &VendoredModule) -> Key<'_> {
