@@ -135,17 +135,11 @@ impl Past {
         if localities.contains(&Locality::Vendor) {
             let is_root = |(_, step): &(usize, &Step)| step.parents.is_empty() && step.boundary == Boundary::None;
             steps.extend(self.walk.steps.iter().enumerate().skip(self.walk.before).filter(is_root).map(|(at, _)| at));
-            for (step, deltas) in self.deltas(request, Tree::Everything)? {
-                steps.extend(deltas.iter().all(|(_, delta)| !delta.changes.is_empty()).then_some(step));
-            }
+            steps.extend(self.changed(request, Tree::Everything)?.into_keys());
         }
         if localities.contains(&Locality::Pair) {
             let mut lists = VendorLists::new(request.check.input);
-            for (step, deltas) in self.deltas(request, Tree::Vendored)? {
-                // What is as one parent has it was not edited here.
-                if deltas.iter().any(|(_, delta)| delta.changes.is_empty()) {
-                    continue;
-                }
+            for (step, deltas) in self.changed(request, Tree::Vendored)? {
                 let state = self.state(step);
                 let is_edited = |(parent, delta): &(usize, Delta)| {
                     lists.may_have_edits((self.state(*parent).as_ref(), state.as_ref()), delta)
@@ -156,25 +150,37 @@ impl Past {
         Ok(steps)
     }
 
-    /// What each commit that is looked at changes, parent by parent.
-    fn deltas(
+    /// The commits that are unlike each of their parents, and what differs from each.
+    fn changed(
         &self,
         request: &HistoryRequest<'_>,
         selection: Tree,
     ) -> Result<BTreeMap<usize, Vec<(usize, Delta)>>, SourceError> {
         let steps = &self.walk.steps;
         let is_whole = |at: &usize| *at >= self.walk.before && steps[*at].boundary == Boundary::None;
-        let wanted = (0..steps.len()).filter(is_whole);
-        let pairs: Vec<(usize, usize)> =
-            wanted.flat_map(|at| steps[at].parents.iter().map(move |parent| (at, *parent))).collect();
-        let trees: Vec<TreePair> =
-            pairs.iter().map(|(at, parent)| (Some(steps[*parent].tree), steps[*at].tree)).collect();
-        let deltas = compare_trees(request.repository, request.check.input.store, &trees, selection)?;
-        let mut by_step: BTreeMap<usize, Vec<(usize, Delta)>> = BTreeMap::new();
-        for ((at, parent), delta) in pairs.into_iter().zip(deltas) {
-            by_step.entry(at).or_default().push((parent, delta));
+        let with_parent = |nth: usize| move |at: usize| Some((at, *steps[at].parents.get(nth)?));
+        let mut changed: BTreeMap<usize, Vec<(usize, Delta)>> = BTreeMap::new();
+        let mut pairs: Vec<(usize, usize)> = (0..steps.len()).filter(is_whole).filter_map(with_parent(0)).collect();
+        // Most merges are as their first parent has it, and of those the others need no look.
+        for nth in 1.. {
+            if pairs.is_empty() {
+                break;
+            }
+            let trees: Vec<TreePair> =
+                pairs.iter().map(|(at, parent)| (Some(steps[*parent].tree), steps[*at].tree)).collect();
+            let deltas = compare_trees(request.repository, request.check.input.store, &trees, selection)?;
+            let mut next = Vec::new();
+            for ((at, parent), delta) in pairs.into_iter().zip(deltas) {
+                if delta.changes.is_empty() {
+                    changed.remove(&at);
+                } else {
+                    changed.entry(at).or_default().push((parent, delta));
+                    next.extend(with_parent(nth)(at));
+                }
+            }
+            pairs = next;
         }
-        Ok(by_step)
+        Ok(changed)
     }
 
     fn info(&mut self, step: usize) -> Result<&CommitInfo, SourceError> {

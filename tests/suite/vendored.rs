@@ -1,7 +1,6 @@
 //! Vendor directories in real repositories: edits between states and along a branch, what cannot be seen, and hostile lists.
 
 #![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
-#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 use std::fs;
 
