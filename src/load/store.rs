@@ -40,6 +40,8 @@ pub enum Kind {
     Changes = 3,
     /// When the lines of a commit's module files came in, by the commit's id.
     Lines = 4,
+    /// That what is vendored of a module is the module's own, by a hash of both.
+    Verified = 5,
 }
 
 /// How many blobs the users of a store had to read, and how many they did not.

@@ -100,8 +100,8 @@ Finds vendored files that somebody edited, added or removed by hand. Two things 
 - **two states**: with `--range`, `--new-from` or `--each-commit`, a file that changed, came or went while
   `vendor/modules.txt` has its module at the same version and with the same replacement. What is copied from a directory of the
   repository follows that directory. Packages that are newly vendored, or no longer, may come and go, and so may licenses and embedded files;
-- **the module cache**: a file that differs from the module's own, is not in it, or lacks although a package has it. The copy in the
-  cache is believed only if it has the hash that go.sum states.
+- **the module cache**: a file that differs from the module's own, that the module does not have, or that is missing from a package and
+  takes part in builds. The copy in the cache is believed only if it has the hash that go.sum states.
 
 Each finding shows the first lines that differ. Where neither is at hand, the run says that edits were not looked for.
 

@@ -41,6 +41,11 @@ impl ContentHash {
     pub fn of(content: &[u8]) -> Self {
         Self(Sha256::digest(content).into())
     }
+
+    /// Its 32 bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// The `h1:` hash of files, as `dirhash.Hash1` makes it, of their paths in any order and what they hold. A name that
