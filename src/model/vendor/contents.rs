@@ -16,6 +16,7 @@ use crate::text::{FileId, RepoPath, Span};
 /// What a vendor directory holds.
 #[derive(Clone, Debug)]
 pub(in crate::model) struct Contents {
+    /// The files, those of a directory together.
     files: Vec<VendoredFile>,
     embeds: Vec<(RepoPath, EmbedPattern)>,
     /// The directories with files, by the import path that each has.
@@ -144,10 +145,6 @@ impl<'m> Vendor<'m> {
         resolver.main_dir(self.data.universe(self.model), import)
     }
 
-    /// All files below the directory, by path.
-    pub fn files(self) -> &'m [VendoredFile] {
-        self.data.contents.as_ref().map(|contents| contents.files.as_slice()).unwrap_or_default()
-    }
 }
 
 impl Contents {
@@ -159,7 +156,8 @@ impl Contents {
         files: VendoredFiles,
         passed_over: &[ParsedFile<GoFile>],
     ) -> Self {
-        let VendoredFiles { dir, files, embeds } = files;
+        let VendoredFiles { dir, mut files, embeds } = files;
+        files.sort_by_cached_key(|file| (file.path.parent(), file.path.clone()));
         let dirs = directories(&dir, &files);
         let mut contents = Self { files, embeds, dirs, reached: HashSet::new(), missing: Vec::new() };
         let walk = ImportWalk {
@@ -188,7 +186,7 @@ impl Contents {
     }
 }
 
-/// The directories below a vendor directory by import path. Files directly in it are a package of the main module.
+/// The directories below a vendor directory by import path, with their files, which stand together. Files directly in it are a package of the main module.
 fn directories(root: &RepoPath, files: &[VendoredFile]) -> BTreeMap<String, Range<usize>> {
     let mut dirs: BTreeMap<String, Range<usize>> = BTreeMap::new();
     for (at, file) in files.iter().enumerate() {
