@@ -4,15 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::state::StateFacts;
-use crate::finding::{Notification, NotificationKind, Severity};
-use crate::go::ModuleVersion;
-use crate::load::{
-    Difference, Hidden, Input, VendorChange, VendoredSource, Verification, first_hunk, list_vendored, vendor_changes,
-    verify_vendored,
-};
-use crate::model::{EditKind, ListPair, Model, Module, Proof, Vendor, VendorEdit, Workspace};
+use super::verified::Verified;
+use crate::finding::Notification;
+use crate::load::{Difference, Hidden, Input, VendorChange, first_hunk, vendor_changes};
+use crate::model::{EditKind, ListPair, Model, Proof, Vendor, VendorEdit};
 use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
-use crate::syntax::{Parsed, SumContent, VendorModules, VendoredModule};
+use crate::syntax::{Parsed, VendorModules, VendoredModule};
 use crate::text::{BlobId, Files, RepoPath};
 
 /// A state with which another is compared, and its lists of vendored modules.
@@ -222,124 +219,6 @@ impl StateFacts {
         listing.sort_by(|one, other| one.path.cmp(&other.path));
         listing.dedup_by(|one, other| one.path == other.path);
     }
-
-    /// Holds what is vendored against the module cache.
-    fn verified(&mut self, input: Input<'_>, cache: &ModuleCache) -> Result<Verified, SourceError> {
-        if self.vendored.dirs.is_empty() {
-            let places: Vec<RepoPath> = self.model.vendor_places().collect();
-            self.vendored = list_vendored(input, &places)?;
-        }
-        let mut verified = Verified::default();
-        for vendor in self.model.vendors() {
-            let sources = sources(vendor);
-            let entries: Vec<Entry> =
-                self.vendored.listing.entries.iter().filter(|it| it.path.is_within(vendor.dir())).cloned().collect();
-            let named: Vec<VendoredSource> = sources.iter().map(|(_, source)| source.clone()).collect();
-            let results = verify_vendored(input, (vendor.dir(), &entries), (cache, &named));
-            for ((name, source), result) in sources.into_iter().zip(results) {
-                verified.add(name, &source, result);
-            }
-        }
-        Ok(verified)
-    }
-}
-
-/// The modules whose packages are vendored, by name, and where their files are from. Those that a directory replaces have
-/// nothing in the module cache.
-fn sources(vendor: Vendor<'_>) -> Vec<(String, VendoredSource)> {
-    let sums = checksums(vendor);
-    let mut by_path: BTreeMap<&str, (String, VendoredSource)> = BTreeMap::new();
-    for listed in vendor.listed() {
-        let Some(source) = listed.module.source() else { continue };
-        let path = listed.module.path.value.as_str();
-        let (_, known) = by_path.entry(path).or_insert_with(|| {
-            let sums = sums.get(&(source.path.as_str(), source.version.as_str())).cloned().unwrap_or_default();
-            let source = VendoredSource { path: path.to_owned(), source, sums, packages: Vec::new() };
-            (listed.module.name(), source)
-        });
-        known.packages.push(listed.path.to_owned());
-    }
-    by_path.into_values().collect()
-}
-
-/// The checksums of module files that count where a vendor directory does.
-fn checksums(vendor: Vendor<'_>) -> HashMap<(&str, &str), Vec<String>> {
-    let of_work = vendor.workspace().and_then(Workspace::sums);
-    let of_mains = vendor.mains().into_iter().filter_map(Module::sums);
-    let mut sums: HashMap<(&str, &str), Vec<String>> = HashMap::new();
-    for line in of_work.into_iter().chain(of_mains).flat_map(|file| file.parsed.tree.lines()) {
-        if line.content == SumContent::Zip {
-            sums.entry((line.module, line.version)).or_default().push(line.hash.to_owned());
-        }
-    }
-    sums
-}
-
-/// What came of the comparison with the module cache.
-#[derive(Default)]
-struct Verified {
-    /// The modules, by name, whose own files are known.
-    modules: HashSet<String>,
-    differences: Vec<(String, Difference)>,
-    not_cached: Vec<String>,
-    no_checksum: Vec<String>,
-    /// Modules whose copies in the module cache are not believed, and why.
-    not_proved: Vec<(String, String)>,
-}
-
-impl Verified {
-    fn add(&mut self, name: String, source: &VendoredSource, result: Verification) {
-        match result {
-            Verification::Compared(differences) => {
-                self.differences.extend(differences.into_iter().map(|difference| (name.clone(), difference)));
-                self.modules.insert(name);
-            }
-            Verification::NotCached => self.not_cached.push(name),
-            Verification::NoChecksum => self.no_checksum.push(name),
-            Verification::NotProved(reason) => {
-                let ModuleVersion { path, version } = &source.source;
-                self.not_proved.push((format!("{path}@{version}"), reason));
-            }
-        }
-    }
-
-    /// What to say of what was not compared.
-    fn notifications(&self, has_bases: bool, has_vendor: bool) -> Vec<Notification> {
-        let mut said = Vec::new();
-        for (module, reason) in &self.not_proved {
-            let message = format!("the module cache has {module}, which is not believed: {reason}");
-            said.push(note(
-                message,
-                "`go mod verify` says what is wrong with the module cache, `go clean -modcache` empties it",
-            ));
-        }
-        if has_vendor && !has_bases && self.modules.is_empty() {
-            let message = "vendored files were not checked for edits: there is nothing to hold them against";
-            said.push(note(message.to_owned(), "`--range BASE..HEAD` or `--new-from REV` compares with a commit; `go mod download` brings the modules themselves, if go.sum has their checksums"));
-            return said;
-        }
-        let open = self.not_cached.len() + self.no_checksum.len() + self.not_proved.len();
-        if !has_bases && open > 0 {
-            let message = format!(
-                "vendored files of {open} of {} modules were not checked for edits; not in the module cache: {}, without \
-                 a checksum in go.sum: {}, not believed: {}",
-                open + self.modules.len(),
-                self.not_cached.len(),
-                self.no_checksum.len(),
-                self.not_proved.len(),
-            );
-            said.push(note(
-                message,
-                "`--range BASE..HEAD` compares with a commit; `go mod download` brings the modules themselves",
-            ));
-        }
-        said
-    }
-}
-
-fn note(message: String, help: &str) -> Notification {
-    let help = Some(help.to_owned());
-    Notification { kind: NotificationKind::Information, level: Severity::Note, message, label: None, help }
 }
 
 /// The edit that a difference from the module shows.

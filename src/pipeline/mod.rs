@@ -13,6 +13,7 @@ mod inspect;
 mod policies;
 mod sight;
 mod state;
+mod verified;
 mod view;
 
 pub use ages::LineHistory;

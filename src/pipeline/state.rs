@@ -70,8 +70,8 @@ impl StateFacts {
 
     /// The same with all vendor directories, their files, and what these import.
     pub(super) fn with_vendored(mut self, input: Input<'_>, files: &mut Files) -> Result<Self, SourceError> {
-        let places: Vec<RepoPath> = self.model.vendor_places().collect();
-        let mut vendored = list_vendored(input, &places)?;
+        self.list_vendored(input)?;
+        let mut vendored = std::mem::take(&mut self.vendored);
         self.model = self.model.with_vendor_dirs(&vendored.dirs);
         let mut contents = vendored.read(input, files);
         for contents in &mut contents {
@@ -85,6 +85,15 @@ impl StateFacts {
         self.model = self.model.with_vendored(contents, &passed_over);
         self.vendored = vendored;
         Ok(self)
+    }
+
+    /// Lists what lies in vendor directories.
+    pub(super) fn list_vendored(&mut self, input: Input<'_>) -> Result<(), SourceError> {
+        let places: Vec<RepoPath> = self.model.vendor_places().collect();
+        self.vendored = list_vendored(input, &places)?;
+        let unseen = std::mem::take(&mut self.vendored.listing.unseen);
+        self.add_unseen(unseen);
+        Ok(())
     }
 
     /// Notes what could not be seen of vendor directories, in place of what was said of the same paths.

@@ -144,7 +144,6 @@ impl<'m> Vendor<'m> {
         let resolver = Resolver { modules: &self.model.modules, layout: &self.model.layout, answers: &HashMap::new() };
         resolver.main_dir(self.data.universe(self.model), import)
     }
-
 }
 
 impl Contents {
@@ -230,7 +229,9 @@ impl<'a> ImportWalk<'a> {
                 self.follow(tool.path.value.as_str(), (module.file(), tool.path.span));
             }
         }
-        for file in passed_over.iter().filter(|file| is_built(&file.parsed)) {
+        let mains: HashSet<usize> = vendor.mains(self.model).into_iter().collect();
+        let is_own = |path| self.model.module_of(path).is_some_and(|module| mains.contains(&module.index()));
+        for file in passed_over.iter().filter(|file| is_built(&file.parsed) && is_own(&file.path)) {
             self.follow_all(file.file, &file.parsed);
         }
         let mut reached = HashSet::new();
