@@ -9,9 +9,8 @@ set -euo pipefail
 main() {
   local repository=${1:?usage: benches/compare.sh REPOSITORY [RUNS]} runs=${2:-10}
   here=$(cd "$(dirname "$0")" && pwd)
-  cargo build --quiet --profile dist --manifest-path "$here/../Cargo.toml"
-  local modwarden="${CARGO_TARGET_DIR:-$here/../target}/dist/modwarden"
-  modwarden=$(realpath "$modwarden")
+  source "$here/measure.sh"
+  local modwarden; modwarden=$(build)
   cd "$repository"
   work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 
@@ -25,32 +24,9 @@ main() {
   measure rev "$runs" "${check[@]}" --rev HEAD
   measure staged "$runs" "${check[@]}" --staged
 
-  report "git cat-file --batch" git
-  report "check --rev HEAD" rev
-  report "check --staged" staged
-}
-
-# Runs a command several times, first once to warm up; keeps its median time in seconds and its peak memory in KiB.
-measure() {
-  local name=$1 runs=$2; shift 2
-  expect_to_judge "$@"
-  for ((run = 0; run < runs; run++)); do
-    python3 "$here/run-once.py" "$@"
-  done >"$work/runs"
-  sort -n "$work/runs" | awk '{ time[NR] = $1; if ($2 > peak) peak = $2 } END { print time[int((NR + 1) / 2)], peak }' \
-    >"$work/$name"
-}
-
-# A run that could not judge is fast, and means nothing.
-expect_to_judge() {
-  local code=0
-  "$@" >"$work/output" 2>&1 || code=$?
-  ((code <= 1)) || { cat "$work/output" >&2; echo "exit code $code: $*" >&2; exit 1; }
-}
-
-report() {
-  paste -d' ' "$work/git" "$work/$2" |
-    awk -v name="$1" '{ printf "%-22s %7.1f ms  %5.2f of git  %5.0f MiB\n", name, $3 * 1000, $3 / $1, $4 / 1024 }'
+  report "git cat-file --batch" git git
+  report "check --rev HEAD" rev git
+  report "check --staged" staged git
 }
 
 main "$@"

@@ -12,11 +12,11 @@ shopt -s inherit_errexit
 main() {
   local repository=${1:?usage: benches/history.sh REPOSITORY [RUNS]} runs=${2:-5}
   here=$(cd "$(dirname "$0")" && pwd)
-  cargo build --quiet --profile dist --manifest-path "$here/../Cargo.toml"
-  local modwarden; modwarden=$(realpath "${CARGO_TARGET_DIR:-$here/../target}/dist/modwarden")
+  source "$here/measure.sh"
+  local modwarden; modwarden=$(build)
   cd "$repository"
   work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-  local store="$work/store" policy=(--no-module-cache --policy "$here/ten-rules.toml")
+  local worst=3 store="$work/store" policy=(--no-module-cache --policy "$here/ten-rules.toml")
 
   git log --first-parent --raw --no-renames --no-abbrev | blobs | sort -u >"$work/blobs"
   echo "$(git rev-list --first-parent --count HEAD) commits, $(wc -l <"$work/blobs") files, $runs runs each"
@@ -52,20 +52,6 @@ blobs() {
       if ($2 ~ /\.mod$/ || $2 ~ /(^|\/)go\.work$/ || $2 ~ /(^|\/)vendor\/modules\.txt$/) print field[4]
       else if ($2 ~ /\.go$/ && $2 !~ /(^|\/)(vendor\/.*\/|testdata\/|[._])/) print field[4]
     }'
-}
-
-# Runs a command several times, first once to warm up; keeps its median time in seconds and its peak memory in KiB.
-measure() {
-  local name=$1 runs=$2; shift 2
-  "$@" >"$work/output" 2>&1 || (($? <= 1 || $? == 3)) || { cat "$work/output" >&2; exit 1; }
-  for ((run = 0; run < runs; run++)); do
-    python3 "$here/run-once.py" "$@"
-  done | sort -n | awk '{ time[NR] = $1; if ($2 > peak) peak = $2 } END { print time[int((NR + 1) / 2)], peak }' >"$work/$name"
-}
-
-report() {
-  paste -d' ' "$work/$3" "$work/$2" |
-    awk -v name="$1" '{ printf "%-24s %8.1f ms  %5.2f of git  %5.0f MiB\n", name, $3 * 1000, $3 / $1, $4 / 1024 }'
 }
 
 main "$@"

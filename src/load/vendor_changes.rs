@@ -29,9 +29,10 @@ pub fn vendor_changes(
 ) -> Result<(Vec<VendorChange>, Hidden), SourceError> {
     let below = Below::new(places.iter().cloned());
     if let Some(Delta { changes, unseen, .. }) = after.source.changes_since(before.source, &below) {
+        // A link is what it says: the go command writes none, and follows each.
         let entry = |path: &RepoPath, leaf: Option<Leaf>| match leaf? {
-            Leaf::File(blob) => Some(Entry { path: path.clone(), target: None, blob: Some(blob) }),
-            Leaf::Link(_) | Leaf::Submodule => None,
+            Leaf::File(blob) | Leaf::Link(blob) => Some(Entry { path: path.clone(), target: None, blob: Some(blob) }),
+            Leaf::Submodule => None,
         };
         let changes = changes.into_iter().map(|change| VendorChange {
             before: entry(&change.path, change.before),
@@ -96,8 +97,15 @@ impl Comparison<'_> {
         }
         self.readers.0.read(before, &mut self.buffers.0)?;
         self.readers.1.read(after, &mut self.buffers.1)?;
-        Ok(self.buffers.0 == self.buffers.1)
+        let (before, after) = &self.buffers;
+        Ok(before == after || with_line_feeds(before) == with_line_feeds(after))
     }
+}
+
+/// A text with its lines ended as in a blob: Git may check it out with carriage returns.
+pub(super) fn with_line_feeds(text: &[u8]) -> Vec<u8> {
+    let is_kept = |at: &usize| text[*at] != b'\r' || text.get(at + 1) != Some(&b'\n');
+    (0..text.len()).filter(is_kept).map(|at| text[at]).collect()
 }
 
 /// How much of a difference is shown.

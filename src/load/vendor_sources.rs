@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::vendor_changes::with_line_feeds;
 use super::{Input, Kind, first_hunk};
 use crate::go::{BuildConstraint, ModuleVersion};
 use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, hash1};
@@ -269,7 +270,8 @@ fn differs(reader: &mut dyn Reader, entry: &Entry, (original, path): (&Original,
     let mut text = Vec::new();
     reader.read(entry, &mut text).ok()?;
     let known = original.files.get(path);
-    if known == Some(&ContentHash::of(&text)) {
+    let is_checked_out = || entry.blob.is_none() && known == Some(&ContentHash::of(&with_line_feeds(&text)));
+    if known == Some(&ContentHash::of(&text)) || is_checked_out() {
         return None;
     }
     let own = known.map(|_| original.text(path)).unwrap_or_default();

@@ -74,6 +74,19 @@ fn what_comes_and_goes_in_a_listed_package_is_an_edit_and_elsewhere_follows_the_
     check_alone(&repo, &range).assert(0, &["no new findings"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_among_vendored_files_is_an_edit_and_line_ends_on_disk_are_none() {
+    let repo = shop();
+    repo.write(PAY_FILE, PAY.replace('\n', "\r\n"));
+    check_alone(&repo, &["--new-from", "HEAD"]).assert(0, &["no new findings"]);
+    repo.write(PAY_FILE, PAY).write("elsewhere.go", "package pay\n");
+    repo.symlink("vendor/example.com/pay/more.go", "../../../elsewhere.go").commit("link");
+    for range in [&["--range", "HEAD~1..HEAD"][..], &["--staged", "--new-from", "HEAD~1"]] {
+        check_alone(&repo, range).assert(1, &["`vendor/example.com/pay/more.go` was added"]);
+    }
+}
+
 #[test]
 fn the_commit_that_makes_an_edit_is_named_also_where_a_later_one_hides_it() {
     let repo = shop();
