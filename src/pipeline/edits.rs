@@ -7,12 +7,12 @@ use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::go::ModuleVersion;
 use crate::load::{
-    Difference, Hidden, Input, VendorChange, VendoredSource, Verification, first_hunk, list_vendored, vendor_changes,
-    verify_vendored,
+    Difference, Hidden, Input, VendorChange, VendoredSource, Verification, first_hunk, is_built, list_vendored,
+    vendor_changes, verify_vendored,
 };
 use crate::model::{EditKind, ListPair, Model, Module, Proof, Vendor, VendorEdit, Workspace};
 use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
-use crate::syntax::{Parsed, SumContent, VendorModules, VendoredModule};
+use crate::syntax::{Owned, Owners, Parsed, SumContent, VendorModules, VendoredModule};
 use crate::text::{BlobId, Files, RepoPath};
 
 /// A state with which another is compared, and its lists of vendored modules.
@@ -50,13 +50,13 @@ pub(super) fn edits_since(
     let mut edits: BTreeMap<RepoPath, VendorEdit> = BTreeMap::new();
     for (at, side) in sides.iter().enumerate() {
         let others = || sides.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, side)| side);
-        for (change, module, kind) in side.edits() {
+        for (change, owned, kind) in side.edits() {
             let is_inherited = || others().any(|other| other.has(&change.path));
             if edits.contains_key(&change.path) || is_inherited() {
                 continue;
             }
             let judge = Judge { input, side, files: &mut *files };
-            if let Some(edit) = judge.edit(change, module, kind)? {
+            if let Some(edit) = judge.edit(change, &owned, kind)? {
                 edits.insert(change.path.clone(), edit);
             }
         }
@@ -88,17 +88,17 @@ impl<'a> Side<'a> {
     }
 
     /// The changes that are edits.
-    fn edits(&self) -> impl Iterator<Item = (&VendorChange, &'a VendoredModule, EditKind)> {
+    fn edits(&self) -> impl Iterator<Item = (&VendorChange, Owned<'a>, EditKind)> {
         self.changes.iter().filter_map(|change| {
             let pair = self.pair_of(&change.path)?;
-            let (module, kind) = pair.edit(&change.path, change.before.is_some(), change.after.is_some())?;
-            Some((change, module, kind))
+            let (owned, kind) = pair.edit(&change.path, change.before.is_some(), change.after.is_some())?;
+            Some((change, owned, kind))
         })
     }
 
     /// Whether the base has the file as it is, of the same module.
     fn has(&self, path: &RepoPath) -> bool {
-        !self.changed.contains(path) && self.pair_of(path).is_some_and(|pair| pair.unchanged_owner(path).is_some())
+        !self.changed.contains(path) && self.pair_of(path).is_some_and(|pair| pair.has_same_owner(path))
     }
 }
 
@@ -110,25 +110,30 @@ struct Judge<'a, 'f> {
 
 impl Judge<'_, '_> {
     /// The edit that a change is. What is copied from a directory follows that.
-    fn edit(
-        self,
-        change: &VendorChange,
-        module: &VendoredModule,
-        kind: EditKind,
-    ) -> Result<Option<VendorEdit>, SourceError> {
+    fn edit(self, change: &VendorChange, owned: &Owned<'_>, kind: EditKind) -> Result<Option<VendorEdit>, SourceError> {
         let before = text(self.side.base.source.reader().as_mut(), change.before.as_ref());
         let after = text(self.input.source.reader().as_mut(), change.after.as_ref());
-        let (mut before, mut proof) = (before, Proof::Before(self.side.base.source.origin().to_string()));
-        if module.replacement.as_ref().is_some_and(|replacement| replacement.version.is_none()) {
+        let mut edit = VendorEdit {
+            path: change.path.clone(),
+            file: None,
+            kind,
+            module: owned.module.name(),
+            proof: Proof::Before(self.side.base.source.origin().to_string()),
+            hunk: first_hunk(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default()),
+        };
+        for module in std::iter::once(owned.module).chain(owned.others()).filter(|module| is_directory(module)) {
             let Some((place, copied)) = self.copied_from(change, module) else { return Ok(None) };
             if copied == after {
                 return Ok(None);
             }
-            (before, proof) = (copied, Proof::Directory(place));
+            if module == owned.module {
+                edit.kind = EditKind::of(copied.is_some(), after.is_some());
+                edit.hunk = first_hunk(copied.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default());
+                edit.proof = Proof::Directory(place);
+            }
         }
-        let hunk = first_hunk(&before.unwrap_or_default(), &after.unwrap_or_default());
-        let file = change.after.as_ref().map(|_| self.files.add(change.path.clone()));
-        Ok(Some(VendorEdit { path: change.path.clone(), file, kind, module: module.name(), proof, hunk }))
+        edit.file = change.after.as_ref().map(|_| self.files.add(change.path.clone()));
+        Ok(Some(edit))
     }
 
     /// The file of the directory of the repository that a module is copied from, and its text. `None` where that is not
@@ -140,8 +145,16 @@ impl Judge<'_, '_> {
         let place = directory.join(below);
         let entry = self.input.source.lookup(&place).ok()?;
         let text = text(self.input.source.reader().as_mut(), entry.as_ref());
-        Some((place, text))
+        // A file that is no longer copied may go.
+        let name = change.path.file_name();
+        let stays = |text: &Vec<u8>| change.after.is_some() || !name.ends_with(b".go") || is_built(name, text);
+        Some((place, text.filter(stays)))
     }
+}
+
+/// Whether a module is copied from a directory.
+fn is_directory(module: &VendoredModule) -> bool {
+    module.replacement.as_ref().is_some_and(|replacement| replacement.version.is_none())
 }
 
 fn text(reader: &mut dyn Reader, entry: Option<&Entry>) -> Option<Vec<u8>> {
@@ -208,7 +221,8 @@ impl StateFacts {
         edits.extend(more.map(|(module, difference)| edit_of(module, difference, files)));
         edits.sort_by(|one, other| one.path.cmp(&other.path));
         self.show(input, &edits);
-        let notifications = verified.notifications(!bases.is_empty(), self.model.vendors().next().is_some());
+        let has_vendored = |it: Vendor<'_>| it.manifest().is_none() || it.listed().next().is_some();
+        let notifications = verified.notifications(!bases.is_empty(), self.model.vendors().any(has_vendored));
         self.model = self.model.with_vendor_edits(edits);
         Ok((self, notifications))
     }
@@ -231,11 +245,13 @@ impl StateFacts {
         }
         let mut verified = Verified::default();
         for vendor in self.model.vendors() {
+            let Some(manifest) = vendor.manifest() else { continue };
+            let owners = Owners::new(vendor.dir(), &manifest.parsed.tree);
             let sources = sources(vendor);
             let entries: Vec<Entry> =
                 self.vendored.listing.entries.iter().filter(|it| it.path.is_within(vendor.dir())).cloned().collect();
             let named: Vec<VendoredSource> = sources.iter().map(|(_, source)| source.clone()).collect();
-            let results = verify_vendored(input, (vendor.dir(), &entries), (cache, &named));
+            let results = verify_vendored(input, (&owners, &entries), (cache, &named));
             for ((name, source), result) in sources.into_iter().zip(results) {
                 verified.add(name, &source, result);
             }
@@ -244,16 +260,16 @@ impl StateFacts {
     }
 }
 
-/// The modules whose packages are vendored, by name, and where their files are from. Those that a directory replaces have
-/// nothing in the module cache.
+/// The modules whose packages are vendored, by name, and where their files are from.
 fn sources(vendor: Vendor<'_>) -> Vec<(String, VendoredSource)> {
     let sums = checksums(vendor);
     let mut by_path: BTreeMap<&str, (String, VendoredSource)> = BTreeMap::new();
     for listed in vendor.listed() {
-        let Some(source) = listed.module.source() else { continue };
         let path = listed.module.path.value.as_str();
         let (_, known) = by_path.entry(path).or_insert_with(|| {
-            let sums = sums.get(&(source.path.as_str(), source.version.as_str())).cloned().unwrap_or_default();
+            let source = listed.module.source();
+            let key = source.as_ref().map(|source| (source.path.as_str(), source.version.as_str()));
+            let sums = key.and_then(|key| sums.get(&key)).cloned().unwrap_or_default();
             let source = VendoredSource { path: path.to_owned(), source, sums, packages: Vec::new() };
             (listed.module.name(), source)
         });
@@ -294,17 +310,18 @@ impl Verified {
                 self.differences.extend(differences.into_iter().map(|difference| (name.clone(), difference)));
                 self.modules.insert(name);
             }
+            Verification::Directory => {}
             Verification::NotCached => self.not_cached.push(name),
             Verification::NoChecksum => self.no_checksum.push(name),
             Verification::NotProved(reason) => {
-                let ModuleVersion { path, version } = &source.source;
-                self.not_proved.push((format!("{path}@{version}"), reason));
+                let module = |it: &ModuleVersion| format!("{}@{}", it.path, it.version);
+                self.not_proved.push((source.source.as_ref().map_or(name, module), reason));
             }
         }
     }
 
     /// What to say of what was not compared.
-    fn notifications(&self, has_bases: bool, has_vendor: bool) -> Vec<Notification> {
+    fn notifications(&self, has_bases: bool, has_vendored: bool) -> Vec<Notification> {
         let mut said = Vec::new();
         for (module, reason) in &self.not_proved {
             let message = format!("the module cache has {module}, which is not believed: {reason}");
@@ -313,7 +330,7 @@ impl Verified {
                 "`go mod verify` says what is wrong with the module cache, `go clean -modcache` empties it",
             ));
         }
-        if has_vendor && !has_bases && self.modules.is_empty() {
+        if has_vendored && !has_bases && self.modules.is_empty() {
             let message = "vendored files were not checked for edits: there is nothing to hold them against";
             said.push(note(message.to_owned(), "`--range BASE..HEAD` or `--new-from REV` compares with a commit; `go mod download` brings the modules themselves, if go.sum has their checksums"));
             return said;
