@@ -9,7 +9,7 @@ use super::super::{File, Model, Module, Package};
 use super::{Vendor, VendorData};
 use crate::go::{BuildConstraint, ImportPath, std_package};
 use crate::syntax::{
-    EmbedPattern, FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule,
+    EmbedPattern, FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata,
 };
 use crate::text::{FileId, RepoPath, Span};
 
@@ -99,7 +99,9 @@ impl<'m> Vendor<'m> {
         let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
         let listed: HashSet<&str> = self.listed().map(|listed| listed.path).collect();
         let stray = |(path, range): (&'m String, &Range<usize>)| {
-            let is_stray = |file: &&VendoredFile| is_go(&file.path) && !contents.is_embedded(file);
+            let is_license =
+                |file: &VendoredFile| is_metadata(file.path.file_name()) && listed.iter().any(|it| is_below(it, path));
+            let is_stray = |file: &&VendoredFile| is_go(&file.path) && !contents.is_embedded(file) && !is_license(file);
             let file = contents.files[range.clone()].iter().find(is_stray)?;
             Some((path.as_str(), file.file))
         };
@@ -325,6 +327,11 @@ fn is_built(parsed: &Parsed<GoFile>) -> bool {
         FileConstraint::Expr(stated) => BuildConstraint::any_tags(stated),
         FileConstraint::Never => false,
     }
+}
+
+/// Whether a package lies below a directory.
+fn is_below(package: &str, dir: &str) -> bool {
+    package.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_go(path: &RepoPath) -> bool {
