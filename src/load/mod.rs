@@ -22,6 +22,6 @@ pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_g
 pub use targets::Targets;
 pub use vendor::{Below, Vendored, list_vendored, read_embeds, read_packages};
 pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes};
-pub use vendor_sources::{Difference, VendoredSource, Verification, verify_vendored};
+pub use vendor_sources::{Difference, VendoredSource, Verification, is_built, verify_vendored};
 
 pub use crate::syntax::{GoEnv, ModFlag, Workspaces};

@@ -1,7 +1,7 @@
 //! Vendored files held against the files of their modules in the module cache, which are believed only if they have the hash
 //! that go.sum states.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -9,7 +9,7 @@ use super::vendor_changes::with_line_feeds;
 use super::{Input, Kind, first_hunk};
 use crate::go::{BuildConstraint, ModuleVersion};
 use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, hash1};
-use crate::syntax::{FileConstraint, parse_go_file};
+use crate::syntax::{FileConstraint, Owners, VendoredModule, parse_go_file};
 use crate::text::RepoPath;
 
 /// A module of which packages are vendored.
@@ -17,8 +17,8 @@ use crate::text::RepoPath;
 pub struct VendoredSource {
     /// The path that it is vendored under.
     pub path: String,
-    /// Where its files are from: the module itself, or the version that replaces it.
-    pub source: ModuleVersion,
+    /// Where its files are from: the module itself, or the version that replaces it; `None` for a directory.
+    pub source: Option<ModuleVersion>,
     /// The checksums of these that go.sum states.
     pub sums: Vec<String>,
     /// The import paths of its vendored packages.
@@ -30,6 +30,8 @@ pub struct VendoredSource {
 pub enum Verification {
     /// Its files are proved to be its own; where the vendored ones differ.
     Compared(Vec<Difference>),
+    /// Its files are copied from a directory.
+    Directory,
     /// It is not in the module cache, or not in full.
     NotCached,
     /// go.sum has no checksum of its files.
@@ -55,34 +57,38 @@ pub struct Difference {
 /// the modules. The store knows which contents were found to be those of which module.
 pub fn verify_vendored(
     input: Input<'_>,
-    (dir, entries): (&RepoPath, &[Entry]),
+    (owners, entries): (&Owners<'_>, &[Entry]),
     (cache, sources): (&ModuleCache, &[VendoredSource]),
 ) -> Vec<Verification> {
-    let shares = Share::of_all(dir, entries, sources);
+    let shares = Share::of_all(owners, entries, sources);
     let key = |(at, share): (usize, &Share<'_>)| share.key((at, sources));
     let keys: Vec<Option<ContentHash>> = shares.iter().enumerate().map(key).collect();
     let known = known(input, &keys);
     let unknown = (0..sources.len()).filter(|&at| !known[at]);
-    let needed: BTreeSet<usize> = unknown.flat_map(|at| shares[at].above.iter().copied().chain([at])).collect();
+    let needed: BTreeSet<usize> = unknown.flat_map(|at| shares[at].others.iter().copied().chain([at])).collect();
     let needed: Vec<usize> = needed.into_iter().collect();
     let read: Vec<_> = needed.par_iter().map(|&at| (at, Original::read(cache, &sources[at]))).collect();
-    let originals: Originals = read.into_iter().collect();
-    let verify = |(at, share): (usize, &Share<'_>)| match &originals.get(&at) {
+    let comparison = Comparison { owners, entries, sources, originals: read.into_iter().collect() };
+    let verify = |(at, share): (usize, &Share<'_>)| match comparison.originals.get(&at) {
         _ if known[at] => Verification::Compared(Vec::new()),
         Some(Ok(original)) => {
-            let mut comparison = Comparison { input, dir, original, differences: Vec::new() };
-            share.packages.iter().for_each(|(package, files)| comparison.package(&sources[at].path, package, files));
-            comparison.beside(share, (at, sources), &originals);
-            Verification::Compared(comparison.differences)
+            let mut reader = input.source.reader();
+            let present =
+                share.files.iter().filter_map(|file| comparison.present(reader.as_mut(), (at, original), file));
+            let mut differences: Vec<Difference> = present.collect();
+            differences.extend(comparison.lacking(at, original));
+            Verification::Compared(differences)
         }
         Some(Err(reason)) => reason.clone(),
         None => Verification::NotCached,
     };
     let verified: Vec<Verification> = shares.par_iter().enumerate().map(verify).collect();
-    let is_clean = |verification: &Verification| *verification == Verification::Compared(Vec::new());
-    let clean = verified.iter().zip(&keys).zip(&known).filter(|((it, _), known)| is_clean(it) && !**known);
+    let is_clean = |at: &usize| {
+        !known[*at] && verified[*at] == Verification::Compared(Vec::new()) && comparison.is_final(&shares[*at])
+    };
+    let clean = (0..sources.len()).filter(is_clean);
     let rows: Vec<(&[u8], &[u8])> =
-        clean.filter_map(|((_, key), _)| Some((key.as_ref()?.as_bytes(), &b"clean"[..]))).collect();
+        clean.filter_map(|at| Some((keys[at].as_ref()?.as_bytes(), &b"clean"[..]))).collect();
     input.store.put(Kind::Verified, &rows);
     verified
 }
@@ -100,39 +106,31 @@ type Originals = HashMap<usize, Result<Original, Verification>>;
 /// What of a vendor directory is one module's.
 #[derive(Default)]
 struct Share<'e> {
-    /// Its listed packages, and the files of each.
-    packages: Vec<(&'e str, Vec<&'e Entry>)>,
-    /// Files beside all listed packages, by the import path of their directory, to which it is the nearest module.
-    beside: Vec<(String, &'e Entry)>,
-    /// The modules with a shorter path, nearest first, which could have these files too.
-    above: Vec<usize>,
+    files: Vec<Vendored<'e>>,
+    /// The other modules that may have brought some of these, by their place.
+    others: BTreeSet<usize>,
+}
+
+/// A vendored file.
+struct Vendored<'e> {
+    entry: &'e Entry,
+    /// Whether it lies in a listed package of its module.
+    in_package: bool,
+    /// The other modules that may have brought it.
+    others: Vec<usize>,
 }
 
 impl<'e> Share<'e> {
-    fn of_all(dir: &RepoPath, entries: &'e [Entry], sources: &'e [VendoredSource]) -> Vec<Self> {
-        let by_path: HashMap<&str, usize> = sources.iter().map(|source| source.path.as_str()).zip(0..).collect();
-        let listed: HashSet<&str> = sources.iter().flat_map(|it| &it.packages).map(String::as_str).collect();
-        let mut by_dir: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
+    fn of_all(owners: &Owners<'_>, entries: &'e [Entry], sources: &[VendoredSource]) -> Vec<Self> {
+        let places: HashMap<&str, usize> = sources.iter().map(|source| source.path.as_str()).zip(0..).collect();
+        let place = |module: &VendoredModule| places.get(module.path.value.as_str()).copied();
+        let mut shares: Vec<Self> = sources.iter().map(|_| Self::default()).collect();
         for entry in entries {
-            let below = entry.path.parent().and_then(|parent| Some(parent.strip_dir(dir)?.to_vec()));
-            if let Some(below) = below.and_then(|below| String::from_utf8(below).ok()) {
-                by_dir.entry(below).or_default().push(entry);
-            }
-        }
-        let share = |source: &'e VendoredSource| Self {
-            packages: source
-                .packages
-                .iter()
-                .map(|it| (it.as_str(), by_dir.get(it).cloned().unwrap_or_default()))
-                .collect(),
-            beside: Vec::new(),
-            above: ancestors(&source.path).skip(1).filter_map(|path| by_path.get(path).copied()).collect(),
-        };
-        let mut shares: Vec<Self> = sources.iter().map(share).collect();
-        for (below, entries) in by_dir.into_iter().filter(|(below, _)| !listed.contains(below.as_str())) {
-            if let Some(nearest) = ancestors(&below).find_map(|path| by_path.get(path).copied()) {
-                shares[nearest].beside.extend(entries.into_iter().map(|entry| (below.clone(), entry)));
-            }
+            let Some(owned) = owners.of(&entry.path) else { continue };
+            let Some(at) = place(owned.module) else { continue };
+            let others: Vec<usize> = owned.others().filter_map(place).collect();
+            shares[at].others.extend(&others);
+            shares[at].files.push(Vendored { entry, in_package: owned.in_package, others });
         }
         shares
     }
@@ -140,10 +138,9 @@ impl<'e> Share<'e> {
     /// By what the store knows the verdict, which depends on nothing else: which modules these are, by their hashes, and what is
     /// vendored. `None` where a file has no blob.
     fn key(&self, (at, sources): (usize, &[VendoredSource])) -> Option<ContentHash> {
-        let modules = std::iter::once(at).chain(self.above.iter().copied()).map(|at| &sources[at]);
+        let modules = std::iter::once(at).chain(self.others.iter().copied()).map(|at| &sources[at]);
         let mut text = format!("{:?}", modules.collect::<Vec<_>>()).into_bytes();
-        let of_packages = self.packages.iter().flat_map(|(_, entries)| entries.iter().copied());
-        for entry in of_packages.chain(self.beside.iter().map(|(_, entry)| *entry)) {
+        for Vendored { entry, .. } in &self.files {
             text.extend_from_slice(entry.path.as_bytes());
             text.push(0);
             text.extend_from_slice(entry.blob.as_ref()?.as_bytes());
@@ -161,7 +158,7 @@ struct Original {
 
 impl Original {
     fn read(cache: &ModuleCache, source: &VendoredSource) -> Result<Self, Verification> {
-        let ModuleVersion { path, version } = &source.source;
+        let ModuleVersion { path, version } = source.source.as_ref().ok_or(Verification::Directory)?;
         if source.sums.is_empty() {
             return Err(Verification::NoChecksum);
         }
@@ -197,99 +194,97 @@ const SOURCES: [&[u8]; 20] = [
     b"sx", b"swig", b"swigcxx", b"syso",
 ];
 
-/// The comparison of what is vendored of one module.
+/// The comparison of the files of a vendor directory with modules.
 struct Comparison<'a> {
-    input: Input<'a>,
-    dir: &'a RepoPath,
-    original: &'a Original,
-    differences: Vec<Difference>,
+    owners: &'a Owners<'a>,
+    entries: &'a [Entry],
+    sources: &'a [VendoredSource],
+    originals: Originals,
 }
 
 impl Comparison<'_> {
-    fn package(&mut self, module: &str, package: &str, vendored: &[&Entry]) {
-        let Some(below) = below_module(module, package) else { return };
-        let mut reader = self.input.source.reader();
-        let mut names = HashSet::new();
-        for entry in vendored {
-            let name = entry.path.file_name();
-            names.insert(name);
-            self.differences.extend(differs(reader.as_mut(), entry, (self.original, &joined(below, name))));
+    /// How a vendored file differs from its module's. It does not if another module may have brought it as it is, or one
+    /// whose files are not known.
+    fn present(
+        &self,
+        reader: &mut dyn Reader,
+        (at, original): (usize, &Original),
+        file: &Vendored<'_>,
+    ) -> Option<Difference> {
+        let Vendored { entry, in_package, others } = file;
+        let mut text = Vec::new();
+        reader.read(entry, &mut text).ok()?;
+        // Git may check a file out with other line ends.
+        let checked_out = entry.blob.is_none().then(|| ContentHash::of(&with_line_feeds(&text)));
+        let hashes = [Some(ContentHash::of(&text)), checked_out];
+        let is_same = |known: Option<&ContentHash>| known.is_some_and(|known| hashes.contains(&Some(*known)));
+        let path = self.below(at, &entry.path)?;
+        let known = original.files.get(&path);
+        // What a package has is copied after what modules above it bring.
+        let stays = *in_package && known.is_some();
+        let may_be_of = |&other: &usize| match self.originals.get(&other) {
+            Some(Ok(module)) => self.below(other, &entry.path).is_some_and(|it| is_same(module.files.get(&it))),
+            _ => !stays || self.sources[other].path.len() > self.sources[at].path.len(),
+        };
+        if is_same(known) || others.iter().any(may_be_of) {
+            return None;
         }
-        let own = self.original.by_dir.get(below.as_bytes()).map(Vec::as_slice).unwrap_or_default();
-        for path in own {
-            let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-            if !names.contains(name) && self.is_built(name, path) {
-                let hunk = first_hunk(&self.original.text(path), b"");
-                let path = self.dir.join(package).join(name);
-                self.differences.push(Difference { path, in_module: true, is_vendored: false, hunk });
+        let own = known.map(|_| original.text(&path)).unwrap_or_default();
+        let hunk = first_hunk(&own, &text);
+        Some(Difference { path: entry.path.clone(), in_module: known.is_some(), is_vendored: true, hunk })
+    }
+
+    /// The files of a module's packages that should be vendored and are not.
+    fn lacking(&self, at: usize, original: &Original) -> Vec<Difference> {
+        let source = &self.sources[at];
+        let is_own = |package: &&String| {
+            self.owners.of_package(package).is_some_and(|module| module.path.value.as_str() == source.path)
+        };
+        let mut lacking = Vec::new();
+        for package in source.packages.iter().filter(is_own) {
+            let dir = self.owners.dir().join(package);
+            let below = self.below(at, &dir).unwrap_or_default();
+            for path in original.by_dir.get(&below).into_iter().flatten() {
+                let vendored = dir.join(name_of(path));
+                let is_there = self.entries.binary_search_by(|entry| entry.path.cmp(&vendored)).is_ok();
+                if !is_there && is_built(name_of(path), &original.text(path)) {
+                    let hunk = first_hunk(&original.text(path), b"");
+                    lacking.push(Difference { path: vendored, in_module: true, is_vendored: false, hunk });
+                }
             }
         }
+        lacking
     }
 
-    /// Whether a file of a package's directory takes part in builds, so that it must be there. `go mod vendor` copies others
-    /// too (`modcmd.matchPotentialSourceFile`), but repositories leave out of them what their .gitignore names.
-    fn is_built(&self, name: &[u8], path: &[u8]) -> bool {
-        let extension = name.rsplit(|&byte| byte == b'.').next().filter(|it| it.len() < name.len());
-        if name.starts_with(b".") || name.starts_with(b"_") || !extension.is_some_and(|it| SOURCES.contains(&it)) {
-            return false;
-        }
-        if !name.ends_with(b".go") {
-            return true;
-        }
-        let is_selected = match parse_go_file(&self.original.text(path)).tree.constraint {
-            FileConstraint::Absent => true,
-            FileConstraint::Expr(stated) => BuildConstraint::any_tags(&stated),
-            FileConstraint::Never => false,
-        };
-        is_selected && !name.ends_with(b"_test.go")
+    /// Whether nothing that becomes known later changes what is said of a share.
+    fn is_final(&self, share: &Share<'_>) -> bool {
+        share.others.iter().all(|at| matches!(self.originals.get(at), Some(Ok(_) | Err(Verification::Directory))))
     }
 
-    /// Compares what lies beside the listed packages: licenses of the directories above, and files that packages embed. One
-    /// differs if no module that could have it has it so, and all of these are known.
-    fn beside(&mut self, share: &Share<'_>, (at, sources): (usize, &[VendoredSource]), originals: &Originals) {
-        let mut known = Vec::new();
-        for &other in &share.above {
-            let Some(Ok(original)) = originals.get(&other) else { return };
-            known.push((sources[other].path.as_str(), original));
-        }
-        let mut reader = self.input.source.reader();
-        for (dir, entry) in &share.beside {
-            let mut differs_from = |module: &str, original| {
-                let below = below_module(module, dir).unwrap_or_default();
-                differs(reader.as_mut(), entry, (original, &joined(below, entry.path.file_name())))
-            };
-            let own = differs_from(&sources[at].path, self.original);
-            let is_other = known.iter().all(|(module, original)| differs_from(module, original).is_some());
-            self.differences.extend(own.filter(|_| is_other));
-        }
+    /// The path of a vendored file from the root of a module.
+    fn below(&self, at: usize, path: &RepoPath) -> Option<Vec<u8>> {
+        Some(path.strip_dir(&self.owners.dir().join(self.sources[at].path.as_str()))?.to_vec())
     }
 }
 
-/// How a vendored file differs from the module's, which would be at `path` in it.
-fn differs(reader: &mut dyn Reader, entry: &Entry, (original, path): (&Original, &[u8])) -> Option<Difference> {
-    let mut text = Vec::new();
-    reader.read(entry, &mut text).ok()?;
-    let known = original.files.get(path);
-    let is_checked_out = || entry.blob.is_none() && known == Some(&ContentHash::of(&with_line_feeds(&text)));
-    if known == Some(&ContentHash::of(&text)) || is_checked_out() {
-        return None;
+/// Whether a file of a package's directory takes part in builds, so that it must be there. `go mod vendor` copies others
+/// too (`modcmd.matchPotentialSourceFile`), but repositories leave out of them what their .gitignore names.
+pub fn is_built(name: &[u8], text: &[u8]) -> bool {
+    let extension = name.rsplit(|&byte| byte == b'.').next().filter(|it| it.len() < name.len());
+    if name.starts_with(b".") || name.starts_with(b"_") || !extension.is_some_and(|it| SOURCES.contains(&it)) {
+        return false;
     }
-    let own = known.map(|_| original.text(path)).unwrap_or_default();
-    let hunk = first_hunk(&own, &text);
-    Some(Difference { path: entry.path.clone(), in_module: known.is_some(), is_vendored: true, hunk })
+    if !name.ends_with(b".go") {
+        return true;
+    }
+    let is_selected = match parse_go_file(text).tree.constraint {
+        FileConstraint::Absent => true,
+        FileConstraint::Expr(stated) => BuildConstraint::any_tags(&stated),
+        FileConstraint::Never => false,
+    };
+    is_selected && !name.ends_with(b"_test.go")
 }
 
-/// `a/b/c`, `a/b`, `a`.
-fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(path), |path| path.rfind('/').map(|cut| &path[..cut]))
-}
-
-/// The directory of a package from the root of its module.
-fn below_module<'p>(module: &str, package: &'p str) -> Option<&'p str> {
-    let rest = package.strip_prefix(module)?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
-}
-
-fn joined(dir: &str, name: &[u8]) -> Vec<u8> {
-    if dir.is_empty() { name.to_vec() } else { [dir.as_bytes(), b"/", name].concat() }
+fn name_of(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
 }

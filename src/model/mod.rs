@@ -38,8 +38,7 @@ pub use requirement::{Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use used::{Place, Used};
 pub use vendor::{
-    EditKind, Inconsistency, ListPair, ListedPackage, Missing, Owned, Owners, PackageFault, Proof, Standing, Vendor,
-    VendorEdit,
+    EditKind, Inconsistency, ListPair, ListedPackage, Missing, PackageFault, Proof, Standing, Vendor, VendorEdit,
 };
 pub use views::{File, Import, Module, Package, Workspace};
 

@@ -8,7 +8,7 @@ mod edits;
 
 pub use consistency::Inconsistency;
 pub use contents::{ListedPackage, Missing, PackageFault};
-pub use edits::{EditKind, ListPair, Owned, Owners, Proof, VendorEdit};
+pub use edits::{EditKind, ListPair, Proof, VendorEdit};
 
 use self::contents::Contents;
 use super::replaces::Holder;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::state::StateFacts;
 use super::verified::Verified;
 use crate::finding::Notification;
-use crate::load::{Difference, Hidden, Input, VendorChange, first_hunk, vendor_changes};
+use crate::load::{Difference, Hidden, Input, VendorChange, first_hunk, is_built, vendor_changes};
 use crate::model::{EditKind, ListPair, Model, Proof, Vendor, VendorEdit};
 use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
-use crate::syntax::{Parsed, VendorModules, VendoredModule};
+use crate::syntax::{Owned, Parsed, VendorModules, VendoredModule};
 use crate::text::{BlobId, Files, RepoPath};
 
 /// A state with which another is compared, and its lists of vendored modules.
@@ -47,13 +47,13 @@ pub(super) fn edits_since(
     let mut edits: BTreeMap<RepoPath, VendorEdit> = BTreeMap::new();
     for (at, side) in sides.iter().enumerate() {
         let others = || sides.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, side)| side);
-        for (change, module, kind) in side.edits() {
+        for (change, owned, kind) in side.edits() {
             let is_inherited = || others().any(|other| other.has(&change.path));
             if edits.contains_key(&change.path) || is_inherited() {
                 continue;
             }
             let judge = Judge { input, side, files: &mut *files };
-            if let Some(edit) = judge.edit(change, module, kind)? {
+            if let Some(edit) = judge.edit(change, &owned, kind)? {
                 edits.insert(change.path.clone(), edit);
             }
         }
@@ -85,17 +85,17 @@ impl<'a> Side<'a> {
     }
 
     /// The changes that are edits.
-    fn edits(&self) -> impl Iterator<Item = (&VendorChange, &'a VendoredModule, EditKind)> {
+    fn edits(&self) -> impl Iterator<Item = (&VendorChange, Owned<'a>, EditKind)> {
         self.changes.iter().filter_map(|change| {
             let pair = self.pair_of(&change.path)?;
-            let (module, kind) = pair.edit(&change.path, change.before.is_some(), change.after.is_some())?;
-            Some((change, module, kind))
+            let (owned, kind) = pair.edit(&change.path, change.before.is_some(), change.after.is_some())?;
+            Some((change, owned, kind))
         })
     }
 
     /// Whether the base has the file as it is, of the same module.
     fn has(&self, path: &RepoPath) -> bool {
-        !self.changed.contains(path) && self.pair_of(path).is_some_and(|pair| pair.unchanged_owner(path).is_some())
+        !self.changed.contains(path) && self.pair_of(path).is_some_and(|pair| pair.has_same_owner(path))
     }
 }
 
@@ -107,25 +107,30 @@ struct Judge<'a, 'f> {
 
 impl Judge<'_, '_> {
     /// The edit that a change is. What is copied from a directory follows that.
-    fn edit(
-        self,
-        change: &VendorChange,
-        module: &VendoredModule,
-        kind: EditKind,
-    ) -> Result<Option<VendorEdit>, SourceError> {
+    fn edit(self, change: &VendorChange, owned: &Owned<'_>, kind: EditKind) -> Result<Option<VendorEdit>, SourceError> {
         let before = text(self.side.base.source.reader().as_mut(), change.before.as_ref());
         let after = text(self.input.source.reader().as_mut(), change.after.as_ref());
-        let (mut before, mut proof) = (before, Proof::Before(self.side.base.source.origin().to_string()));
-        if module.replacement.as_ref().is_some_and(|replacement| replacement.version.is_none()) {
+        let mut edit = VendorEdit {
+            path: change.path.clone(),
+            file: None,
+            kind,
+            module: owned.module.name(),
+            proof: Proof::Before(self.side.base.source.origin().to_string()),
+            hunk: first_hunk(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default()),
+        };
+        for module in std::iter::once(owned.module).chain(owned.others()).filter(|module| is_directory(module)) {
             let Some((place, copied)) = self.copied_from(change, module) else { return Ok(None) };
             if copied == after {
                 return Ok(None);
             }
-            (before, proof) = (copied, Proof::Directory(place));
+            if module == owned.module {
+                edit.kind = EditKind::of(copied.is_some(), after.is_some());
+                edit.hunk = first_hunk(copied.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default());
+                edit.proof = Proof::Directory(place);
+            }
         }
-        let hunk = first_hunk(&before.unwrap_or_default(), &after.unwrap_or_default());
-        let file = change.after.as_ref().map(|_| self.files.add(change.path.clone()));
-        Ok(Some(VendorEdit { path: change.path.clone(), file, kind, module: module.name(), proof, hunk }))
+        edit.file = change.after.as_ref().map(|_| self.files.add(change.path.clone()));
+        Ok(Some(edit))
     }
 
     /// The file of the directory of the repository that a module is copied from, and its text. `None` where that is not
@@ -137,8 +142,16 @@ impl Judge<'_, '_> {
         let place = directory.join(below);
         let entry = self.input.source.lookup(&place).ok()?;
         let text = text(self.input.source.reader().as_mut(), entry.as_ref());
-        Some((place, text))
+        // A file that is no longer copied may go.
+        let name = change.path.file_name();
+        let stays = |text: &Vec<u8>| change.after.is_some() || !name.ends_with(b".go") || is_built(name, text);
+        Some((place, text.filter(stays)))
     }
+}
+
+/// Whether a module is copied from a directory.
+fn is_directory(module: &VendoredModule) -> bool {
+    module.replacement.as_ref().is_some_and(|replacement| replacement.version.is_none())
 }
 
 fn text(reader: &mut dyn Reader, entry: Option<&Entry>) -> Option<Vec<u8>> {
@@ -205,7 +218,8 @@ impl StateFacts {
         edits.extend(more.map(|(module, difference)| edit_of(module, difference, files)));
         edits.sort_by(|one, other| one.path.cmp(&other.path));
         self.show(input, &edits);
-        let notifications = verified.notifications(!bases.is_empty(), self.model.vendors().next().is_some());
+        let has_vendored = |it: Vendor<'_>| it.manifest().is_none() || it.listed().next().is_some();
+        let notifications = verified.notifications(!bases.is_empty(), self.model.vendors().any(has_vendored));
         self.model = self.model.with_vendor_edits(edits);
         Ok((self, notifications))
     }

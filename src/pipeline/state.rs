@@ -113,6 +113,8 @@ impl StateFacts {
             let vendored = vendored.filter_map(|file| file.parsed.as_ref()).flat_map(|parsed| &parsed.tree.imports);
             let own = vendor.mains().into_iter().flat_map(Module::packages).flat_map(Package::files);
             let own = own.flat_map(File::imports).map(Import::path);
+            let tools = vendor.mains().into_iter().flat_map(|module| &module.go_mod().tool);
+            let own = own.chain(tools.map(|tool| tool.path.value.as_str()));
             let imports: HashSet<&str> = own.chain(vendored.map(|import| &*import.path)).collect();
             let mut wanted: HashSet<RepoPath> = imports.into_iter().filter_map(|path| vendor.main_dir(path)).collect();
             loop {

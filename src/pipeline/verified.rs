@@ -8,7 +8,7 @@ use crate::go::ModuleVersion;
 use crate::load::{Difference, Input, VendoredSource, Verification, verify_vendored};
 use crate::model::{Module, Vendor, Workspace};
 use crate::source::{Entry, ModuleCache, SourceError};
-use crate::syntax::SumContent;
+use crate::syntax::{Owners, SumContent};
 
 /// What came of the comparison with the module cache.
 #[derive(Default)]
@@ -31,11 +31,13 @@ impl StateFacts {
         }
         let mut verified = Verified::default();
         for vendor in self.model.vendors() {
+            let Some(manifest) = vendor.manifest() else { continue };
+            let owners = Owners::new(vendor.dir(), &manifest.parsed.tree);
             let sources = sources(vendor);
             let entries: Vec<Entry> =
                 self.vendored.listing.entries.iter().filter(|it| it.path.is_within(vendor.dir())).cloned().collect();
             let named: Vec<VendoredSource> = sources.iter().map(|(_, source)| source.clone()).collect();
-            let results = verify_vendored(input, (vendor.dir(), &entries), (cache, &named));
+            let results = verify_vendored(input, (&owners, &entries), (cache, &named));
             for ((name, source), result) in sources.into_iter().zip(results) {
                 verified.add(name, &source, result);
             }
@@ -51,17 +53,18 @@ impl Verified {
                 self.differences.extend(differences.into_iter().map(|difference| (name.clone(), difference)));
                 self.modules.insert(name);
             }
+            Verification::Directory => {}
             Verification::NotCached => self.not_cached.push(name),
             Verification::NoChecksum => self.no_checksum.push(name),
             Verification::NotProved(reason) => {
-                let ModuleVersion { path, version } = &source.source;
-                self.not_proved.push((format!("{path}@{version}"), reason));
+                let module = |it: &ModuleVersion| format!("{}@{}", it.path, it.version);
+                self.not_proved.push((source.source.as_ref().map_or(name, module), reason));
             }
         }
     }
 
     /// What to say of what was not compared.
-    pub(super) fn notifications(&self, has_bases: bool, has_vendor: bool) -> Vec<Notification> {
+    pub(super) fn notifications(&self, has_bases: bool, has_vendored: bool) -> Vec<Notification> {
         let mut said = Vec::new();
         for (module, reason) in &self.not_proved {
             let message = format!("the module cache has {module}, which is not believed: {reason}");
@@ -70,7 +73,7 @@ impl Verified {
                 "`go mod verify` says what is wrong with the module cache, `go clean -modcache` empties it",
             ));
         }
-        if has_vendor && !has_bases && self.modules.is_empty() {
+        if has_vendored && !has_bases && self.modules.is_empty() {
             let message = "vendored files were not checked for edits: there is nothing to hold them against";
             said.push(note(message.to_owned(), "`--range BASE..HEAD` or `--new-from REV` compares with a commit; `go mod download` brings the modules themselves, if go.sum has their checksums"));
             return said;
@@ -99,16 +102,16 @@ fn note(message: String, help: &str) -> Notification {
     Notification { kind: NotificationKind::Information, level: Severity::Note, message, label: None, help }
 }
 
-/// The modules whose packages are vendored, by name, and where their files are from. Those that a directory replaces have
-/// nothing in the module cache.
+/// The modules whose packages are vendored, by name, and where their files are from.
 fn sources(vendor: Vendor<'_>) -> Vec<(String, VendoredSource)> {
     let sums = checksums(vendor);
     let mut by_path: BTreeMap<&str, (String, VendoredSource)> = BTreeMap::new();
     for listed in vendor.listed() {
-        let Some(source) = listed.module.source() else { continue };
         let path = listed.module.path.value.as_str();
         let (_, known) = by_path.entry(path).or_insert_with(|| {
-            let sums = sums.get(&(source.path.as_str(), source.version.as_str())).cloned().unwrap_or_default();
+            let source = listed.module.source();
+            let key = source.as_ref().map(|source| (source.path.as_str(), source.version.as_str()));
+            let sums = key.and_then(|key| sums.get(&key)).cloned().unwrap_or_default();
             let source = VendoredSource { path: path.to_owned(), source, sums, packages: Vec::new() };
             (listed.module.name(), source)
         });

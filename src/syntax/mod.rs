@@ -10,6 +10,7 @@ mod go_sum;
 mod go_work;
 mod modfile;
 mod vendor_modules;
+mod vendor_owners;
 
 pub use allow::AllowComment;
 pub use embed::{EmbedPattern, parse_embeds};
@@ -22,6 +23,7 @@ pub use go_sum::{GoSum, Sum, SumContent, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line, Removal};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, VendoredReplacement, parse_vendor_modules};
+pub use vendor_owners::{Owned, Owners, is_metadata};
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::super::{File, Model, Module, Package};
 use super::{Vendor, VendorData};
 use crate::go::{BuildConstraint, ImportPath, std_package};
 use crate::syntax::{
-    EmbedPattern, FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule,
+    EmbedPattern, FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata,
 };
 use crate::text::{FileId, RepoPath, Span};
 
@@ -21,9 +21,17 @@ pub(in crate::model) struct Contents {
     embeds: Vec<(RepoPath, EmbedPattern)>,
     /// The directories with files, by the import path that each has.
     dirs: BTreeMap<String, Range<usize>>,
+    walked: Walked,
+}
+
+/// Where imports lead.
+#[derive(Clone, Debug, Default)]
+struct Walked {
     /// The packages that an import leads to.
     reached: HashSet<String>,
     missing: Vec<Missing>,
+    /// Whether a package is reached whose files are not there, so that it is not known what they import.
+    is_partial: bool,
 }
 
 /// A package that is imported and not vendored.
@@ -91,7 +99,9 @@ impl<'m> Vendor<'m> {
         let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
         let listed: HashSet<&str> = self.listed().map(|listed| listed.path).collect();
         let stray = |(path, range): (&'m String, &Range<usize>)| {
-            let is_stray = |file: &&VendoredFile| is_go(&file.path) && !contents.is_embedded(file);
+            let is_license =
+                |file: &VendoredFile| is_metadata(file.path.file_name()) && listed.iter().any(|it| is_below(it, path));
+            let is_stray = |file: &&VendoredFile| is_go(&file.path) && !contents.is_embedded(file) && !is_license(file);
             let file = contents.files[range.clone()].iter().find(is_stray)?;
             Some((path.as_str(), file.file))
         };
@@ -100,13 +110,15 @@ impl<'m> Vendor<'m> {
 
     /// The packages that are imported and not there.
     pub fn missing(self) -> &'m [Missing] {
-        self.data.contents.as_ref().map(|contents| contents.missing.as_slice()).unwrap_or_default()
+        self.data.contents.as_ref().map(|contents| contents.walked.missing.as_slice()).unwrap_or_default()
     }
 
-    /// The listed packages that no import leads to. Each path once; nothing where the files were not looked at.
+    /// The listed packages that no import leads to. Each path once; nothing where the files were not looked at, or where
+    /// some are missing that might import them.
     pub fn excess(self) -> Vec<ListedPackage<'m>> {
-        let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
-        let mut known: HashSet<&str> = contents.reached.iter().map(String::as_str).collect();
+        let contents = self.data.contents.as_ref().filter(|contents| !contents.walked.is_partial);
+        let Some(contents) = contents else { return Vec::new() };
+        let mut known: HashSet<&str> = contents.walked.reached.iter().map(String::as_str).collect();
         self.listed().filter(|listed| known.insert(listed.path)).collect()
     }
 
@@ -158,17 +170,22 @@ impl Contents {
         let VendoredFiles { dir, mut files, embeds } = files;
         files.sort_by_cached_key(|file| (file.path.parent(), file.path.clone()));
         let dirs = directories(&dir, &files);
-        let mut contents = Self { files, embeds, dirs, reached: HashSet::new(), missing: Vec::new() };
+        let mut contents = Self { files, embeds, dirs, walked: Walked::default() };
+        let mut of_dirs: HashMap<RepoPath, Vec<&ParsedFile<GoFile>>> = HashMap::new();
+        for file in passed_over.iter().filter(|file| is_built(&file.parsed)) {
+            file.path.parent().into_iter().for_each(|dir| of_dirs.entry(dir).or_default().push(file));
+        }
         let walk = ImportWalk {
             model,
             universe: vendor.universe(model),
             listed: Vendor { model, data: vendor }.listed().map(|listed| listed.path).collect(),
             contents: &contents,
+            passed_over: of_dirs,
             seen: HashSet::new(),
             pending: Vec::new(),
-            missing: Vec::new(),
+            walked: Walked::default(),
         };
-        (contents.reached, contents.missing) = walk.run(vendor, passed_over);
+        contents.walked = walk.run(vendor);
         contents
     }
 
@@ -202,23 +219,30 @@ struct ImportWalk<'a> {
     universe: &'a Universe,
     listed: HashSet<&'a str>,
     contents: &'a Contents,
+    /// The Go files of packages of main modules that no pattern reaches, by directory.
+    passed_over: HashMap<RepoPath, Vec<&'a ParsedFile<GoFile>>>,
     seen: HashSet<&'a str>,
-    pending: Vec<&'a str>,
-    missing: Vec<Missing>,
+    /// The files whose imports are to be followed.
+    pending: Vec<(FileId, &'a Parsed<GoFile>)>,
+    walked: Walked,
 }
 
 /// Where an import leads, as far as a vendor directory is concerned.
 enum Leads {
     /// Into the vendor directory.
     Inside,
-    /// Where no vendor directory matters: the standard library, a main module, nowhere by its form.
+    /// To a package of a main module.
+    Own(RepoPath),
+    /// To the standard library, or nowhere by its form.
     Elsewhere,
+    /// To a package of a main module that is not there: the build may generate it.
+    Generated,
     /// To a package that should be there.
     Missing,
 }
 
 impl<'a> ImportWalk<'a> {
-    fn run(mut self, vendor: &'a VendorData, passed_over: &'a [ParsedFile<GoFile>]) -> (HashSet<String>, Vec<Missing>) {
+    fn run(mut self, vendor: &'a VendorData) -> Walked {
         for module in vendor.mains(self.model).into_iter().map(|at| Module::new(self.model, at)) {
             for file in module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build()) {
                 for import in file.imports() {
@@ -229,29 +253,13 @@ impl<'a> ImportWalk<'a> {
                 self.follow(tool.path.value.as_str(), (module.file(), tool.path.span));
             }
         }
-        let mains: HashSet<usize> = vendor.mains(self.model).into_iter().collect();
-        let is_own = |path| self.model.module_of(path).is_some_and(|module| mains.contains(&module.index()));
-        for file in passed_over.iter().filter(|file| is_built(&file.parsed) && is_own(&file.path)) {
-            self.follow_all(file.file, &file.parsed);
-        }
-        let mut reached = HashSet::new();
-        while let Some(package) = self.pending.pop() {
-            reached.insert(package.to_owned());
-            let Some(range) = self.contents.dirs.get(package) else { continue };
-            for file in &self.contents.files[range.clone()] {
-                if let Some(parsed) = file.parsed.as_ref().filter(|parsed| is_built(parsed)) {
-                    self.follow_all(file.file, parsed);
-                }
+        while let Some((file, parsed)) = self.pending.pop() {
+            for import in &parsed.tree.imports {
+                self.follow(&import.path, (file, import.path_span));
             }
         }
-        self.missing.sort_by(|one, other| one.path.cmp(&other.path));
-        (reached, self.missing)
-    }
-
-    fn follow_all(&mut self, file: FileId, parsed: &'a Parsed<GoFile>) {
-        for import in &parsed.tree.imports {
-            self.follow(&import.path, (file, import.path_span));
-        }
+        self.walked.missing.sort_by(|one, other| one.path.cmp(&other.path));
+        self.walked
     }
 
     fn follow(&mut self, import: &'a str, (file, span): (FileId, Span)) {
@@ -259,27 +267,49 @@ impl<'a> ImportWalk<'a> {
             return;
         }
         match self.leads(import) {
-            Leads::Inside => self.pending.push(import),
+            Leads::Inside => self.enter(import),
+            Leads::Own(dir) => {
+                let files = self.passed_over.get(&dir).into_iter().flatten();
+                self.pending.extend(files.map(|file| (file.file, &*file.parsed)));
+            }
             Leads::Elsewhere => {}
-            Leads::Missing => self.missing.push(Missing { path: import.to_owned(), file, span }),
+            Leads::Generated => self.walked.is_partial = true,
+            Leads::Missing => {
+                self.walked.is_partial = true;
+                self.walked.missing.push(Missing { path: import.to_owned(), file, span });
+            }
         }
+    }
+
+    fn enter(&mut self, package: &str) {
+        self.walked.reached.insert(package.to_owned());
+        let files = self.contents.dirs.get(package).map(|range| &self.contents.files[range.clone()]);
+        let files = files.unwrap_or_default();
+        self.walked.is_partial |= !files.iter().any(|file| is_go(&file.path));
+        let parsed = |file: &'a VendoredFile| Some((file.file, file.parsed.as_deref()?));
+        self.pending.extend(files.iter().filter_map(parsed).filter(|(_, parsed)| is_built(parsed)));
     }
 
     fn leads(&self, import: &str) -> Leads {
         let resolver = Resolver { modules: &self.model.modules, layout: &self.model.layout, answers: &HashMap::new() };
-        if is_no_package(import) || std_package(import).is_some() || resolver.main_dir(self.universe, import).is_some()
-        {
+        if is_no_package(import) || std_package(import).is_some() {
             return Leads::Elsewhere;
+        }
+        if let Some(dir) = resolver.main_dir(self.universe, import) {
+            return Leads::Own(dir);
         }
         let has_go = || self.contents.dirs.get(import).is_some_and(|range| self.contents.has_go(range));
         if self.listed.contains(import) || has_go() {
             return Leads::Inside;
         }
+        let is_own = self.universe.has_main_above(import) && self.universe.could_provide(import).next().is_none();
         // The go command silently leaves out what could only be of the standard library.
         let is_dotted = import.split('/').next().is_some_and(|first| first.contains('.'));
-        // A package of a main module that is not there may be generated by the build.
-        let is_own = || self.universe.has_main_above(import) && self.universe.could_provide(import).next().is_none();
-        if is_dotted && !is_own() { Leads::Missing } else { Leads::Elsewhere }
+        match (is_own, is_dotted) {
+            (true, _) => Leads::Generated,
+            (false, true) => Leads::Missing,
+            (false, false) => Leads::Elsewhere,
+        }
     }
 }
 
@@ -297,6 +327,11 @@ fn is_built(parsed: &Parsed<GoFile>) -> bool {
         FileConstraint::Expr(stated) => BuildConstraint::any_tags(stated),
         FileConstraint::Never => false,
     }
+}
+
+/// Whether a package lies below a directory.
+fn is_below(package: &str, dir: &str) -> bool {
+    package.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_go(path: &RepoPath) -> bool {

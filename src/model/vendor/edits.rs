@@ -1,10 +1,10 @@
 //! Vendored files that are not what their module's version says: what changed while the version and its replacement did
 //! not, and what differs from the module itself.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::Vendor;
-use crate::syntax::{VendorModules, VendoredModule};
+use crate::syntax::{Owned, Owners, VendorModules, VendoredModule, VendoredReplacement};
 use crate::text::{FileId, RepoPath, Span};
 
 /// A file that somebody edited, added or removed.
@@ -73,47 +73,6 @@ impl<'m> Vendor<'m> {
     }
 }
 
-/// What a list of vendored modules says of the files below its directory.
-#[derive(Debug)]
-pub struct Owners<'l> {
-    dir: &'l RepoPath,
-    packages: HashMap<&'l str, &'l VendoredModule>,
-    with_packages: HashMap<&'l str, &'l VendoredModule>,
-}
-
-/// Whose a file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Owned<'l> {
-    /// It lies in a listed package of this module.
-    Package(&'l VendoredModule),
-    /// It lies elsewhere: a license, or what a package embeds. These modules could have it.
-    Beside(Vec<&'l VendoredModule>),
-}
-
-impl<'l> Owners<'l> {
-    /// Those of the vendor directory `dir`.
-    pub fn new(dir: &'l RepoPath, list: &'l VendorModules) -> Self {
-        let modules = list.modules.iter().filter(|module| !module.packages.is_empty());
-        let mut owners = Self { dir, packages: HashMap::new(), with_packages: HashMap::new() };
-        for module in modules {
-            owners.with_packages.insert(module.path.value.as_str(), module);
-            owners.packages.extend(module.packages.iter().map(|package| (package.path.value.as_str(), module)));
-        }
-        owners
-    }
-
-    /// Whose a file is.
-    pub fn of(&self, path: &RepoPath) -> Owned<'l> {
-        let dir = path.parent().and_then(|dir| Some(String::from_utf8_lossy(dir.strip_dir(self.dir)?).into_owned()));
-        let dir = dir.unwrap_or_default();
-        if let Some(module) = self.packages.get(dir.as_str()) {
-            return Owned::Package(module);
-        }
-        let above = super::super::resolve::prefixes(&dir).filter_map(|path| self.with_packages.get(path).copied());
-        Owned::Beside(above.collect())
-    }
-}
-
 /// The lists of two states for one vendor directory.
 #[derive(Debug)]
 pub struct ListPair<'l> {
@@ -127,43 +86,42 @@ impl<'l> ListPair<'l> {
         Self { before: Owners::new(dir, before), after: Owners::new(dir, after) }
     }
 
-    /// The module that a file belongs to before and after, at the same version and with the same replacement. `None` where
-    /// that changed, so that the file may too.
-    pub fn unchanged_owner(&self, path: &RepoPath) -> Option<&'l VendoredModule> {
-        match (self.before.of(path), self.after.of(path)) {
-            (Owned::Package(before), Owned::Package(after)) => is_same(before, after).then_some(after),
-            (Owned::Beside(before), Owned::Beside(after)) => {
-                let same =
-                    before.len() == after.len() && before.iter().zip(&after).all(|(one, other)| is_same(one, other));
-                after.first().copied().filter(|_| same)
-            }
-            _ => None,
-        }
+    /// Whether the module that a file belongs to has the same version before and after, and the same replacement, as all
+    /// have that may have brought it. Otherwise the file may change too.
+    pub fn has_same_owner(&self, path: &RepoPath) -> bool {
+        self.before.of(path).zip(self.after.of(path)).is_some_and(|(before, after)| is_unchanged(&before, &after))
     }
 
-    /// The module whose file was edited if this one changed, appeared or went, and what became of it.
+    /// Whose file was edited if this one changed, appeared or went, and what became of it.
     ///
     /// Beside packages files come and go with the packages that embed them and the licenses that belong to these, and with
     /// the version of the go command; only what changed there tells something.
-    pub fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<(&'l VendoredModule, EditKind)> {
+    pub fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<(Owned<'l>, EditKind)> {
+        let (before, after) = (self.before.of(path)?, self.after.of(path)?);
         let kind = EditKind::of(was_there, is_there);
         let is_module_file = matches!(path.file_name(), b"go.mod" | b"go.sum");
-        let is_beside = matches!(self.after.of(path), Owned::Beside(_));
-        if kind != EditKind::Changed && (is_beside || is_module_file) {
+        let names = |owned: &Owned<'l>| owned.bringers.iter().map(|(package, _)| *package).collect::<Vec<_>>();
+        let may_come = is_module_file || !after.in_package || names(&before) != names(&after);
+        if (kind != EditKind::Changed && may_come) || !is_unchanged(&before, &after) {
             return None;
         }
-        Some((self.unchanged_owner(path)?, kind))
+        Some((after, kind))
     }
 }
 
-/// Whether two lines stand for the same source.
-fn is_same(one: &VendoredModule, other: &VendoredModule) -> bool {
-    fn source(module: &VendoredModule) -> (String, Option<(&str, Option<&str>)>) {
-        let replacement = module.replacement.as_ref();
-        (
-            module.name(),
-            replacement.map(|it| (&*it.path.value, it.version.as_ref().map(|version| version.value.as_str()))),
-        )
-    }
-    source(one) == source(other)
+/// Whether a file is from the same source, from whichever module it is.
+fn is_unchanged(before: &Owned<'_>, after: &Owned<'_>) -> bool {
+    let others = |owned: &Owned<'_>| -> HashSet<Source> { owned.others().map(source).collect() };
+    before.in_package == after.in_package
+        && source(before.module) == source(after.module)
+        && others(before) == others(after)
+}
+
+/// A module by its name, and what replaces it.
+type Source = (String, Option<String>);
+
+fn source(module: &VendoredModule) -> Source {
+    let replacement = module.replacement.as_ref();
+    let version = |it: &VendoredReplacement| it.version.as_ref().map(|version| version.value.to_string());
+    (module.name(), replacement.map(|it| format!("{} {}", it.path.value, version(it).unwrap_or_default())))
 }
