@@ -110,6 +110,12 @@ impl Judge<'_, '_> {
     fn edit(self, change: &VendorChange, owned: &Owned<'_>, kind: EditKind) -> Result<Option<VendorEdit>, SourceError> {
         let before = text(self.side.base.source.reader().as_mut(), change.before.as_ref());
         let after = text(self.input.source.reader().as_mut(), change.after.as_ref());
+        // Go 1.12 and other tools copied Go files that no build has.
+        let name = change.path.file_name();
+        let known = after.as_deref().or(before.as_deref()).unwrap_or_default();
+        if kind != EditKind::Changed && name.ends_with(b".go") && !is_built(name, known) {
+            return Ok(None);
+        }
         let mut edit = VendorEdit {
             path: change.path.clone(),
             file: None,

@@ -94,14 +94,16 @@ impl<'l> ListPair<'l> {
 
     /// Whose file was edited if this one changed, appeared or went, and what became of it.
     ///
-    /// Beside packages files come and go with the packages that embed them and the licenses that belong to these, and with
-    /// the version of the go command; only what changed there tells something.
+    /// Beside packages files come and go with the packages that embed them and the licenses that belong to these; module files
+    /// come and go with the version of the go command, and these and hidden files with what .gitignore says. Of them only
+    /// what changed tells something.
     pub fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<(Owned<'l>, EditKind)> {
         let (before, after) = (self.before.of(path)?, self.after.of(path)?);
         let kind = EditKind::of(was_there, is_there);
-        let is_module_file = matches!(path.file_name(), b"go.mod" | b"go.sum");
+        let name = path.file_name();
+        let is_odd = name.starts_with(b".") || matches!(name, b"go.mod" | b"go.sum" | b"go.work" | b"go.work.sum");
         let names = |owned: &Owned<'l>| owned.bringers.iter().map(|(package, _)| *package).collect::<Vec<_>>();
-        let may_come = is_module_file || !after.in_package || names(&before) != names(&after);
+        let may_come = is_odd || !after.in_package || names(&before) != names(&after);
         if (kind != EditKind::Changed && may_come) || !is_unchanged(&before, &after) {
             return None;
         }
