@@ -74,14 +74,18 @@ impl StateFacts {
         let mut vendored = std::mem::take(&mut self.vendored);
         self.model = self.model.with_vendor_dirs(&vendored.dirs);
         let mut contents = vendored.read(input, files);
+        self.add_unseen(std::mem::take(&mut vendored.listing.unseen));
+        let is_harmless = |reason: &Unseen| matches!(reason, Unseen::LinkBroken | Unseen::Submodule);
+        let is_go = |path: &RepoPath| path.file_name().ends_with(b".go");
+        let is_whole = self.unseen.iter().all(|(path, reason)| !is_go(path) || is_harmless(reason));
         for contents in &mut contents {
+            contents.is_whole = is_whole;
             let vendor = self.model.vendors().find(|vendor| *vendor.dir() == contents.dir);
             let listed: HashSet<RepoPath> =
                 vendor.iter().flat_map(|it| it.listed()).map(|listed| contents.dir.join(listed.path)).collect();
             read_embeds(input, contents, &|dir| listed.contains(dir));
         }
         let passed_over = self.passed_over(input, &contents, files);
-        self.add_unseen(std::mem::take(&mut vendored.listing.unseen));
         self.model = self.model.with_vendored(contents, &passed_over);
         self.vendored = vendored;
         Ok(self)

@@ -126,6 +126,8 @@ pub struct VendoredFiles {
     pub files: Vec<VendoredFile>,
     /// What packages embed that have Go files below them which no list names: each with the directory of its package.
     pub embeds: Vec<(RepoPath, EmbedPattern)>,
+    /// Whether all Go files could be read, those of the repository's own modules among them.
+    pub is_whole: bool,
 }
 
 /// A file below a vendor directory.

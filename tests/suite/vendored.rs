@@ -135,6 +135,19 @@ fn a_package_that_a_commit_loses_is_told_along_the_branch_too() {
 }
 
 #[test]
+fn nothing_is_called_excess_where_a_file_could_not_be_seen() {
+    let repo = shop();
+    repo.write("vendor/modules.txt", format!("{LIST}example.com/pay/card\n"));
+    repo.write("vendor/example.com/pay/card/card.go", "package card\n").commit("card");
+    check_alone(&repo, &["--rev", "HEAD"])
+        .assert(1, &["no import leads to the vendored package `example.com/pay/card`"]);
+    let blob = repo.git(&["rev-parse", &format!("HEAD:{PAY_FILE}")]);
+    fs::remove_file(repo.root().join(".git/objects").join(&blob[..2]).join(&blob[2..])).unwrap();
+    let outcome = check_alone(&repo, &["--rev", "HEAD", "--no-cache"]);
+    outcome.assert(3, &["no findings", &format!("not visible: {PAY_FILE}: the object is not in this clone")]);
+}
+
+#[test]
 fn a_vendor_directory_that_go_does_not_use_is_named_to_those_who_ask() {
     let repo = shop();
     repo.write("vendor/modules.txt", "# example.com/pay v1.1.0\n");

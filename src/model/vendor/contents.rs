@@ -167,7 +167,7 @@ impl Contents {
         files: VendoredFiles,
         passed_over: &[ParsedFile<GoFile>],
     ) -> Self {
-        let VendoredFiles { dir, mut files, embeds } = files;
+        let VendoredFiles { dir, mut files, embeds, is_whole } = files;
         files.sort_by_cached_key(|file| (file.path.parent(), file.path.clone()));
         let dirs = directories(&dir, &files);
         let mut contents = Self { files, embeds, dirs, walked: Walked::default() };
@@ -186,6 +186,7 @@ impl Contents {
             walked: Walked::default(),
         };
         contents.walked = walk.run(vendor);
+        contents.walked.is_partial |= !is_whole;
         contents
     }
 
