@@ -1,6 +1,6 @@
 //! What a Go file is judged in: the policy, and the modules around it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::load::{Input, List, NamedModules, Targets};
@@ -62,7 +62,11 @@ pub(super) struct Environment {
 impl Environment {
     /// Reads the module files and workspace files, as far as they can be read.
     pub(super) fn read(texts: &mut ModuleTexts<'_>, (policy, mut files): (usize, Files), ground: &Ground<'_>) -> Self {
-        let mut state = ParsedState { env: texts.input.env.clone(), ..ParsedState::default() };
+        let mut state = ParsedState {
+            env: texts.input.env.clone(),
+            vendor_dirs: ground.bare_vendors.iter().cloned().collect(),
+            ..ParsedState::default()
+        };
         for (path, blob) in ground.module_files {
             let role = ground.named.role(path);
             if role.begins_module {
@@ -118,6 +122,8 @@ pub(super) struct Ground<'a> {
     pub(super) module_files: &'a BTreeMap<RepoPath, BlobId>,
     /// Those that the policy names.
     pub(super) named: &'a NamedModules,
+    /// The vendor directories without a list.
+    pub(super) bare_vendors: &'a BTreeSet<RepoPath>,
     /// Finds any other file.
     pub(super) lookup: &'a dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>,
 }

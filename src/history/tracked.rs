@@ -1,6 +1,6 @@
 //! The files of one commit, and how they become those of the next.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::environment::{Environment, Ground};
@@ -21,6 +21,8 @@ pub(super) struct Tracked {
     go_dirs: HashMap<RepoPath, usize>,
     /// The module files, workspace files and vendor manifests.
     module_files: BTreeMap<RepoPath, BlobId>,
+    /// The vendor directories beside them that have no list.
+    bare_vendors: BTreeSet<RepoPath>,
     /// The symbolic links, and what was looked at to find where each leads.
     links: BTreeMap<RepoPath, Vec<RepoPath>>,
     named: NamedModules,
@@ -65,6 +67,8 @@ struct Touched {
     before: HashMap<RepoPath, GoEntry>,
     /// The module files that changed.
     module_files: Vec<RepoPath>,
+    /// Whether there are other vendor directories without a list.
+    bare_vendors: bool,
     go_dirs: bool,
     /// What could not be seen, whether it matters or not.
     unseen: Vec<(RepoPath, Unseen)>,
@@ -81,7 +85,9 @@ impl Tracked {
         let mut edits = Edits { gone, ..Edits::default() };
         let before = self.environment.clone();
         let is_stale = before.as_ref().is_none_or(|before| before.policy != change.policy);
-        let reads_modules = is_stale || !touched.module_files.is_empty();
+        let mut reads_modules = is_stale || !touched.module_files.is_empty();
+        touched.bare_vendors = self.find_bare_vendors(change, reads_modules);
+        reads_modules |= touched.bare_vendors;
         if reads_modules || touched.go_dirs {
             self.enter(change, reads_modules, docket);
         }
@@ -101,6 +107,20 @@ impl Tracked {
         self.judge_modules(&affected, &touched, docket, &mut edits);
         edits.unseen = self.unseen(touched, docket);
         edits
+    }
+
+    /// Looks for vendor directories without a list, where they may be others than before. Whether they are.
+    fn find_bare_vendors(&mut self, change: &Change<'_>, reads_modules: bool) -> bool {
+        if !reads_modules && !change.delta.opened.iter().any(|dir| dir.file_name() == b"vendor") {
+            return false;
+        }
+        let is_bare = |vendor: &RepoPath| {
+            !self.module_files.contains_key(&vendor.join("modules.txt"))
+                && change.changes.has_directory(change.tree, vendor)
+        };
+        let places = self.module_files.keys().filter(|path| path.file_name() != b"modules.txt");
+        let bare = places.map(|path| directory(path).join("vendor")).filter(is_bare).collect();
+        std::mem::replace(&mut self.bare_vendors, bare) != self.bare_vendors
     }
 
     /// What of a change could not be seen and matters.
@@ -210,7 +230,12 @@ impl Tracked {
         if reads_modules {
             self.named = docket.named(change.policy, self.module_files.keys());
             let lookup = |path: &RepoPath| change.changes.follow(change.tree, path).0;
-            let ground = Ground { module_files: &self.module_files, named: &self.named, lookup: &lookup };
+            let ground = Ground {
+                module_files: &self.module_files,
+                named: &self.named,
+                bare_vendors: &self.bare_vendors,
+                lookup: &lookup,
+            };
             let ground = docket.read_environment(change.policy, &ground);
             self.environment = Some(Arc::new(ground.with(docket.next_environment(), go_dirs)));
         } else if let Some(before) = &self.environment {
@@ -251,8 +276,10 @@ impl Tracked {
     /// Judges the module files anew if anything changed that the rules about them know.
     fn judge_modules(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
         let environment = self.environment.clone().expect("the caller made it");
-        let mut changes =
-            !touched.module_files.is_empty() || self.modules.is_none() || *affected == Affected::Everything;
+        let mut changes = !touched.module_files.is_empty()
+            || touched.bare_vendors
+            || self.modules.is_none()
+            || *affected == Affected::Everything;
         if docket.weighs_uses(environment.policy) {
             changes |= self.count_uses(affected, touched, docket);
         } else {

@@ -63,6 +63,7 @@ impl Draft {
         model.vendors =
             vendor::with_manifests((&model.modules, &model.workspaces), &state.vendor_modules, state.env.mod_flag);
         model.universes = universes(&mut model.modules, &model.workspaces, &model.vendors).into();
+        model = model.with_vendor_dirs(&state.vendor_dirs);
         model.note_godebug();
         model.targets = state.targets.into_iter().map(|fact| (directory(&fact.path), fact)).collect();
         model.hidden_dirs = state.hidden_dirs;

@@ -8,8 +8,8 @@ use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
 
 use super::commit::CommitTree;
-use super::links::follow_trail;
-use super::objects::{MAX_PATH_LENGTH, blob_id, is_checked_out, tree_entries, unreadable};
+use super::links::{Node, follow_trail};
+use super::objects::{MAX_PATH_LENGTH, blob_id, is_checked_out, look, tree_entries, unreadable};
 use super::repository::Git;
 use super::{Entry, Selection, Unseen};
 use crate::text::{BlobId, RepoPath, TreeId};
@@ -66,6 +66,11 @@ impl Changes {
     pub fn between(&self, before: Option<TreeId>, after: TreeId, selection: &dyn Selection) -> Delta {
         let comparison = Comparison { repo: &self.repo, selection, delta: Delta::default(), pending: Vec::new() };
         if before == Some(after) { Delta::default() } else { comparison.run(before.map(object_id), object_id(after)) }
+    }
+
+    /// Whether a tree has a directory at this path.
+    pub fn has_directory(&self, tree: TreeId, path: &RepoPath) -> bool {
+        matches!(look(&self.repo, object_id(tree), path.as_bytes()), Ok(Node::Directory))
     }
 
     /// Where a symbolic link of a tree leads, and every path that was looked at on the way.
