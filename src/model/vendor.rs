@@ -212,6 +212,11 @@ impl<'m> Vendor<'m> {
         self.data.go(self.model).map_or(Span::at(0), |go| go.span)
     }
 
+    /// Whether the go command copies what tests of vendored packages embed, as it does for modules below Go 1.22.
+    pub fn copies_embeds_of_tests(self) -> bool {
+        !self.data.go(self.model).is_some_and(|go| go.value.is_at_least("1.22"))
+    }
+
     /// Its `modules.txt`.
     pub fn manifest(self) -> Option<&'m ParsedFile<VendorModules>> {
         self.data.manifest.as_ref()
