@@ -11,6 +11,7 @@ mod store;
 mod targets;
 mod vendor;
 mod vendor_changes;
+mod vendor_origins;
 mod vendor_sources;
 
 pub use dependencies::Dependencies;
@@ -22,6 +23,7 @@ pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_g
 pub use targets::Targets;
 pub use vendor::{Below, Vendored, list_vendored, read_embeds, read_packages};
 pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes};
+pub use vendor_origins::{Origin, Origins, look_up_origins};
 pub use vendor_sources::{Difference, VendoredSource, Verification, is_built, verify_vendored};
 
 pub use crate::syntax::{GoEnv, ModFlag, Workspaces};

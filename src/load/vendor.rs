@@ -93,7 +93,7 @@ impl Vendored {
         for entry in entries {
             let Some(dir) = below.root_of(&entry.path) else { continue };
             if all.last().is_none_or(|last| last.dir != dir) {
-                all.push(VendoredFiles { dir, files: Vec::new(), embeds: Vec::new(), is_whole: true });
+                all.push(VendoredFiles::new(dir));
             }
             let parsed = if is_read(entry) { parsed.next() } else { None };
             let parsed = parsed.and_then(|read| match read {

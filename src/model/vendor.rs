@@ -1,7 +1,5 @@
 //! The vendor directories of the repository: whose each is, whether the go command builds from it, and what it holds.
 
-use std::collections::HashSet;
-
 mod consistency;
 mod contents;
 mod edits;
@@ -9,6 +7,8 @@ mod edits;
 pub use consistency::Inconsistency;
 pub use contents::{ListedPackage, Missing, PackageFault};
 pub use edits::{EditKind, ListPair, Proof, VendorEdit};
+
+use std::collections::HashSet;
 
 use self::contents::Contents;
 use super::replaces::Holder;
@@ -61,15 +61,13 @@ pub(super) fn with_manifests(
     manifests: &[ParsedFile<VendorModules>],
     flag: ModFlag,
 ) -> Vec<VendorData> {
-    let of_works = works.iter().enumerate().map(|(at, work)| (Holder::Workspace(at), &work.dir));
-    let of_modules = modules.iter().enumerate().map(|(at, module)| (Holder::Module(at), &module.dir));
     let holders = Holders::new(modules, works, flag);
     let found = |(holder, dir): (Holder, &RepoPath)| {
         let path = dir.join("vendor/modules.txt");
         let at = manifests.binary_search_by(|fact| fact.path.cmp(&path)).ok()?;
         Some(holders.vendor(holder, dir.join("vendor"), Some(manifests[at].clone())))
     };
-    of_works.chain(of_modules).filter_map(found).collect()
+    holders.all().filter_map(found).collect()
 }
 
 /// The modules and workspaces beside whose files a vendor directory counts.
@@ -84,6 +82,14 @@ impl<'a> Holders<'a> {
     fn new(modules: &'a [ModuleData], works: &'a [WorkspaceData], flag: ModFlag) -> Self {
         let members = works.iter().flat_map(|work| &work.members).copied().collect();
         Self { modules, works, members, flag }
+    }
+
+    /// All of them, and their directories. Where a module and a workspace are in one directory, that is the workspace's.
+    fn all(&self) -> impl Iterator<Item = (Holder, &'a RepoPath)> + use<'a> {
+        let of_works = self.works.iter().enumerate().map(|(at, work)| (Holder::Workspace(at), &work.dir));
+        let of_modules = self.modules.iter().enumerate().map(|(at, module)| (Holder::Module(at), &module.dir));
+        let dirs: HashSet<&RepoPath> = self.works.iter().map(|work| &work.dir).collect();
+        of_works.chain(of_modules.filter(move |(_, dir)| !dirs.contains(dir)))
     }
 
     fn vendor(&self, holder: Holder, dir: RepoPath, manifest: Option<ParsedFile<VendorModules>>) -> VendorData {
@@ -129,13 +135,11 @@ impl Model {
     /// The same with vendor directories that have no `modules.txt`.
     #[must_use]
     pub fn with_vendor_dirs(mut self, dirs: &[RepoPath]) -> Self {
-        let of_works = self.workspaces.iter().enumerate().map(|(at, work)| (Holder::Workspace(at), &work.dir));
-        let of_modules = self.modules.iter().enumerate().map(|(at, module)| (Holder::Module(at), &module.dir));
-        let holders = of_works.chain(of_modules).map(|(holder, dir)| (holder, dir.join("vendor")));
         let known: HashSet<&RepoPath> = self.vendors.iter().map(|vendor| &vendor.dir).collect();
         let wanted: HashSet<&RepoPath> = dirs.iter().filter(|dir| !known.contains(dir)).collect();
-        let of = Holders::new(&self.modules, &self.workspaces, self.mod_flag);
-        let new = holders.filter(|(_, dir)| wanted.contains(dir)).map(|(holder, dir)| of.vendor(holder, dir, None));
+        let holders = Holders::new(&self.modules, &self.workspaces, self.mod_flag);
+        let all = holders.all().map(|(holder, dir)| (holder, dir.join("vendor")));
+        let new = all.filter(|(_, dir)| wanted.contains(dir)).map(|(holder, dir)| holders.vendor(holder, dir, None));
         let new: Vec<VendorData> = new.collect();
         self.vendors.extend(new);
         self
@@ -206,6 +210,11 @@ impl<'m> Vendor<'m> {
     /// Where that states its Go version, or its beginning.
     pub fn go_span(self) -> Span {
         self.data.go(self.model).map_or(Span::at(0), |go| go.span)
+    }
+
+    /// Whether the go command copies what tests of vendored packages embed, as it does for modules below Go 1.22.
+    pub fn copies_embeds_of_tests(self) -> bool {
+        !self.data.go(self.model).is_some_and(|go| go.value.is_at_least("1.22"))
     }
 
     /// Its `modules.txt`.

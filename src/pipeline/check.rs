@@ -100,7 +100,7 @@ pub(super) fn judge(
         facts = facts.with_graphs(request.cache);
     }
     if rules.needs(Need::VendoredPackages) {
-        facts = facts.with_vendored(request.input, files)?;
+        facts = facts.with_vendored((request.input, request.cache), files)?;
     } else if rules.needs(Need::VendorDirs) {
         facts = facts.with_vendor_dirs(request.input)?;
     }

@@ -1,11 +1,12 @@
 //! One state of a repository, read and understood.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::load::{
-    Dependencies, Hidden, Input, Loaded, Plan, Tree, Vendored, list_vendored, read, read_embeds, read_packages,
+    Dependencies, Hidden, Input, Loaded, Origin, Origins, Plan, Tree, Vendored, list_vendored, look_up_origins, read,
+    read_embeds, read_packages,
 };
-use crate::model::{Draft, File, Import, Model, Module, Package, Question};
+use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles};
@@ -69,7 +70,11 @@ impl StateFacts {
     }
 
     /// The same with all vendor directories, their files, and what these import.
-    pub(super) fn with_vendored(mut self, input: Input<'_>, files: &mut Files) -> Result<Self, SourceError> {
+    pub(super) fn with_vendored(
+        mut self,
+        (input, cache): (Input<'_>, Option<&ModuleCache>),
+        files: &mut Files,
+    ) -> Result<Self, SourceError> {
         self.list_vendored(input)?;
         let mut vendored = std::mem::take(&mut self.vendored);
         self.model = self.model.with_vendor_dirs(&vendored.dirs);
@@ -81,9 +86,11 @@ impl StateFacts {
         for contents in &mut contents {
             contents.is_whole = is_whole;
             let vendor = self.model.vendors().find(|vendor| *vendor.dir() == contents.dir);
-            let listed: HashSet<RepoPath> =
-                vendor.iter().flat_map(|it| it.listed()).map(|listed| contents.dir.join(listed.path)).collect();
+            let packages = vendor.iter().flat_map(|vendor| vendor.listed());
+            let listed: BTreeSet<RepoPath> = packages.map(|listed| contents.dir.join(listed.path)).collect();
             read_embeds(input, contents, &|dir| listed.contains(dir));
+            let with_tests = vendor.is_some_and(Vendor::copies_embeds_of_tests);
+            look_up_origins(Origins { input, cache, with_tests }, contents, &listed, &|dir| origin(vendor?, dir));
         }
         let passed_over = self.passed_over(input, &contents, files);
         self.model = self.model.with_vendored(contents, &passed_over);
@@ -134,6 +141,18 @@ impl StateFacts {
         }
         found
     }
+}
+
+/// Where the listed package of a directory is copied from; `None` where that is outside of the repository.
+fn origin(vendor: Vendor<'_>, dir: &RepoPath) -> Option<Origin> {
+    let package = std::str::from_utf8(dir.strip_dir(vendor.dir())?).ok()?;
+    let module = vendor.listed().filter(|listed| listed.path == package).last()?.module;
+    let below = package.strip_prefix(module.path.value.as_str())?.trim_start_matches('/');
+    if let Some(source) = module.source() {
+        return Some(Origin::Module(source, below.to_owned()));
+    }
+    let root = vendor.dir().parent()?.resolve(&*module.replacement.as_ref()?.path.value)?;
+    Some(Origin::Directory(root.join(below)))
 }
 
 /// What is known besides the state itself.

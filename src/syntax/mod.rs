@@ -128,6 +128,23 @@ pub struct VendoredFiles {
     pub embeds: Vec<(RepoPath, EmbedPattern)>,
     /// Whether all Go files could be read, those of the repository's own modules among them.
     pub is_whole: bool,
+    /// The directories of packages that are known to have nothing but tests, of which none is vendored.
+    pub only_tests: HashSet<RepoPath>,
+}
+
+impl VendoredFiles {
+    /// Those of a directory, as far as nothing is known yet.
+    pub fn new(dir: RepoPath) -> Self {
+        Self { dir, files: Vec::new(), embeds: Vec::new(), is_whole: true, only_tests: HashSet::new() }
+    }
+
+    /// Whether a package above the file embeds it.
+    pub fn is_embedded(&self, path: &RepoPath) -> bool {
+        self.embeds.iter().any(|(dir, pattern)| {
+            let below = path.strip_dir(dir).and_then(|below| std::str::from_utf8(below).ok());
+            below.is_some_and(|below| pattern.matches(below))
+        })
+    }
 }
 
 /// A file below a vendor directory.

@@ -9,7 +9,7 @@ use super::super::{File, Model, Module, Package};
 use super::{Vendor, VendorData};
 use crate::go::{BuildConstraint, ImportPath, std_package};
 use crate::syntax::{
-    EmbedPattern, FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata,
+    FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata,
 };
 use crate::text::{FileId, RepoPath, Span};
 
@@ -17,8 +17,7 @@ use crate::text::{FileId, RepoPath, Span};
 #[derive(Clone, Debug)]
 pub(in crate::model) struct Contents {
     /// The files, those of a directory together.
-    files: Vec<VendoredFile>,
-    embeds: Vec<(RepoPath, EmbedPattern)>,
+    vendored: VendoredFiles,
     /// The directories with files, by the import path that each has.
     dirs: BTreeMap<String, Range<usize>>,
     walked: Walked,
@@ -91,7 +90,8 @@ impl<'m> Vendor<'m> {
             };
             Some((listed, fault))
         };
-        self.listed().filter(|listed| known.insert(listed.path)).filter_map(fault).collect()
+        let listed = self.listed().filter(|listed| known.insert(listed.path) && !contents.is_of_tests(listed.path));
+        listed.filter_map(fault).collect()
     }
 
     /// The directories with Go files that are not listed: the import path of each, and its first Go file.
@@ -101,8 +101,10 @@ impl<'m> Vendor<'m> {
         let stray = |(path, range): (&'m String, &Range<usize>)| {
             let is_license =
                 |file: &VendoredFile| is_metadata(file.path.file_name()) && listed.iter().any(|it| is_below(it, path));
-            let is_stray = |file: &&VendoredFile| is_go(&file.path) && !contents.is_embedded(file) && !is_license(file);
-            let file = contents.files[range.clone()].iter().find(is_stray)?;
+            let is_stray = |file: &&VendoredFile| {
+                is_go(&file.path) && !contents.vendored.is_embedded(&file.path) && !is_license(file)
+            };
+            let file = contents.vendored.files[range.clone()].iter().find(is_stray)?;
             Some((path.as_str(), file.file))
         };
         contents.dirs.iter().filter(|(path, _)| !listed.contains(path.as_str())).filter_map(stray).collect()
@@ -136,7 +138,7 @@ impl<'m> Vendor<'m> {
             files.flat_map(File::imports).for_each(|import| add(package.path(), import.path()));
         }
         for (path, range) in self.data.contents.iter().flat_map(|contents| &contents.dirs) {
-            let files = self.data.contents.as_ref().map(|contents| &contents.files[range.clone()]);
+            let files = self.data.contents.as_ref().map(|contents| &contents.vendored.files[range.clone()]);
             for parsed in files.into_iter().flatten().filter_map(|file| file.parsed.as_ref()).filter(|it| is_built(it))
             {
                 parsed.tree.imports.iter().for_each(|import| add(path, &import.path));
@@ -148,7 +150,9 @@ impl<'m> Vendor<'m> {
     /// The files of the directory of a package, by import path.
     pub fn files_of(self, package: &str) -> &'m [VendoredFile] {
         let contents = self.data.contents.as_ref();
-        contents.and_then(|contents| Some(&contents.files[contents.dirs.get(package)?.clone()])).unwrap_or_default()
+        contents
+            .and_then(|contents| Some(&contents.vendored.files[contents.dirs.get(package)?.clone()]))
+            .unwrap_or_default()
     }
 
     /// The directory of a package of the main modules that an import leads to, whether or not a pattern reaches it.
@@ -164,13 +168,12 @@ impl Contents {
     pub(super) fn new(
         model: &Model,
         vendor: &VendorData,
-        files: VendoredFiles,
+        mut vendored: VendoredFiles,
         passed_over: &[ParsedFile<GoFile>],
     ) -> Self {
-        let VendoredFiles { dir, mut files, embeds, is_whole } = files;
-        files.sort_by_cached_key(|file| (file.path.parent(), file.path.clone()));
-        let dirs = directories(&dir, &files);
-        let mut contents = Self { files, embeds, dirs, walked: Walked::default() };
+        vendored.files.sort_by_cached_key(|file| (file.path.parent(), file.path.clone()));
+        let dirs = directories(&vendored.dir, &vendored.files);
+        let mut contents = Self { vendored, dirs, walked: Walked::default() };
         let mut of_dirs: HashMap<RepoPath, Vec<&ParsedFile<GoFile>>> = HashMap::new();
         for file in passed_over.iter().filter(|file| is_built(&file.parsed)) {
             file.path.parent().into_iter().for_each(|dir| of_dirs.entry(dir).or_default().push(file));
@@ -186,20 +189,17 @@ impl Contents {
             walked: Walked::default(),
         };
         contents.walked = walk.run(vendor);
-        contents.walked.is_partial |= !is_whole;
+        contents.walked.is_partial |= !contents.vendored.is_whole;
         contents
     }
 
     fn has_go(&self, range: &Range<usize>) -> bool {
-        self.files[range.clone()].iter().any(|file| is_go(&file.path))
+        self.vendored.files[range.clone()].iter().any(|file| is_go(&file.path))
     }
 
-    /// Whether a listed package above the file embeds it.
-    fn is_embedded(&self, file: &VendoredFile) -> bool {
-        self.embeds.iter().any(|(dir, pattern)| {
-            let below = file.path.strip_dir(dir).and_then(|below| std::str::from_utf8(below).ok());
-            below.is_some_and(|below| pattern.matches(below))
-        })
+    /// Whether a package is known to have nothing but tests, so that its directory has nothing to build.
+    fn is_of_tests(&self, package: &str) -> bool {
+        self.vendored.only_tests.contains(&self.vendored.dir.join(package))
     }
 }
 
@@ -284,9 +284,9 @@ impl<'a> ImportWalk<'a> {
 
     fn enter(&mut self, package: &str) {
         self.walked.reached.insert(package.to_owned());
-        let files = self.contents.dirs.get(package).map(|range| &self.contents.files[range.clone()]);
+        let files = self.contents.dirs.get(package).map(|range| &self.contents.vendored.files[range.clone()]);
         let files = files.unwrap_or_default();
-        self.walked.is_partial |= !files.iter().any(|file| is_go(&file.path));
+        self.walked.is_partial |= !files.iter().any(|file| is_go(&file.path)) && !self.contents.is_of_tests(package);
         let parsed = |file: &'a VendoredFile| Some((file.file, file.parsed.as_deref()?));
         self.pending.extend(files.iter().filter_map(parsed).filter(|(_, parsed)| is_built(parsed)));
     }

@@ -1,0 +1,94 @@
+//! What the modules of vendored packages have that is not vendored with them: files that embed others, and tests where there
+//! is nothing else. It is looked up only where something looks amiss without it.
+
+use std::collections::BTreeSet;
+
+use super::{Below, Input, is_built};
+use crate::go::ModuleVersion;
+use crate::source::ModuleCache;
+use crate::syntax::{VendoredFile, VendoredFiles, parse_embeds};
+use crate::text::RepoPath;
+
+/// Where a vendored package is copied from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// A directory of the repository.
+    Directory(RepoPath),
+    /// A directory of a module.
+    Module(ModuleVersion, String),
+}
+
+/// Where origins are looked up.
+#[derive(Clone, Copy)]
+pub struct Origins<'a> {
+    /// The state, for directories.
+    pub input: Input<'a>,
+    /// The module cache, for modules.
+    pub cache: Option<&'a ModuleCache>,
+    /// Whether what tests embed is vendored too, as it was before Go 1.22.
+    pub with_tests: bool,
+}
+
+/// Adds to vendored files what only the origins of packages tell. `of` is the origin of a listed package, by its directory.
+pub fn look_up_origins(
+    origins: Origins<'_>,
+    vendored: &mut VendoredFiles,
+    listed: &BTreeSet<RepoPath>,
+    of: &dyn Fn(&RepoPath) -> Option<Origin>,
+) {
+    let is_go = |file: &&VendoredFile| file.path.file_name().ends_with(b".go");
+    let go_files = || vendored.files.iter().filter(is_go);
+    let strays = go_files().filter(|file| {
+        file.path.parent().is_some_and(|dir| dir != vendored.dir && !listed.contains(&dir))
+            && !vendored.is_embedded(&file.path)
+    });
+    let embedding: BTreeSet<RepoPath> =
+        strays.flat_map(|file| file.path.ancestors().skip(2)).filter(|dir| listed.contains(dir)).collect();
+    let full: BTreeSet<RepoPath> = go_files().filter_map(|file| file.path.parent()).collect();
+    for dir in embedding {
+        for (name, text) in of(&dir).and_then(|origin| origins.go_files(&origin)).unwrap_or_default() {
+            if origins.with_tests || !name.ends_with(b"_test.go") {
+                vendored.embeds.extend(parse_embeds(&text).into_iter().map(|pattern| (dir.clone(), pattern)));
+            }
+        }
+    }
+    for dir in listed.difference(&full) {
+        let files = of(dir).and_then(|origin| origins.go_files(&origin)).unwrap_or_default();
+        if !files.is_empty() && !files.iter().any(|(name, text)| is_built(name, text)) {
+            vendored.only_tests.insert(dir.clone());
+        }
+    }
+}
+
+impl Origins<'_> {
+    /// The Go files directly in a directory that the go command reads, with their names. `None` where they are not at hand.
+    fn go_files(&self, origin: &Origin) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+        let has_name = |name: &[u8]| name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".");
+        let mut found = Vec::new();
+        match origin {
+            Origin::Directory(dir) => {
+                let listing = self.input.source.list(&Below::new([dir.clone()])).ok()?;
+                let mut reader = self.input.source.reader();
+                for entry in listing.entries.iter().filter(|entry| entry.path.parent().as_ref() == Some(dir)) {
+                    let mut text = Vec::new();
+                    if has_name(entry.path.file_name()) && reader.read(entry, &mut text).is_ok() {
+                        found.push((entry.path.file_name().to_vec(), text));
+                    }
+                }
+            }
+            Origin::Module(ModuleVersion { path, version }, dir) => {
+                let module = self.cache?.module(path.as_str(), version.as_str())?;
+                let dir = if dir.is_empty() { String::new() } else { format!("{dir}/") };
+                for file in module.files().ok()? {
+                    let name = file.path.strip_prefix(dir.as_bytes()).filter(|name| !name.contains(&b'/'));
+                    let mut text = Vec::new();
+                    if let Some(name) = name.filter(|name| has_name(name)) {
+                        module.read(&file.path, &mut text).ok()?;
+                        found.push((name.to_vec(), text));
+                    }
+                }
+            }
+        }
+        Some(found)
+    }
+}
