@@ -241,7 +241,9 @@ impl Comparison<'_> {
             self.owners.of_package(package).is_some_and(|module| module.path.value.as_str() == source.path)
         };
         let mut lacking = Vec::new();
-        for package in source.packages.iter().filter(is_own) {
+        // A list may name a package twice.
+        let packages: BTreeSet<&String> = source.packages.iter().filter(is_own).collect();
+        for package in packages {
             let dir = self.owners.dir().join(package);
             let below = self.below(at, &dir).unwrap_or_default();
             for path in original.by_dir.get(&below).into_iter().flatten() {
