@@ -218,7 +218,7 @@ impl StateFacts {
         };
         // What the module itself shows goes before what a state before does.
         let other: HashSet<&RepoPath> = verified.differences.iter().map(|(_, difference)| &difference.path).collect();
-        edits.retain(|edit| !verified.modules.contains(&edit.module) || other.contains(&edit.path));
+        edits.retain(|edit| !verified.knows(edit) || other.contains(&edit.path));
         let told: HashSet<RepoPath> = edits.iter().map(|edit| edit.path.clone()).collect();
         let more = verified.differences.iter().filter(|(_, difference)| !told.contains(&difference.path));
         edits.extend(more.map(|(module, difference)| edit_of(module, difference, files)));

@@ -1,20 +1,21 @@
 //! Vendored files held against their modules in the module cache, and what is to be said where that could not be done.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::go::ModuleVersion;
 use crate::load::{Difference, Input, VendoredSource, Verification, verify_vendored};
-use crate::model::{Module, Vendor, Workspace};
+use crate::model::{Module, Vendor, VendorEdit, Workspace};
 use crate::source::{Entry, ModuleCache, SourceError};
 use crate::syntax::{Owners, SumContent};
+use crate::text::RepoPath;
 
 /// What came of the comparison with the module cache.
 #[derive(Default)]
 pub(super) struct Verified {
-    /// The modules, by name, whose own files are known.
-    pub(super) modules: HashSet<String>,
+    /// The modules whose own files are known, by vendor directory and name.
+    modules: HashSet<(RepoPath, String)>,
     /// The files that differ, each with the module's name.
     pub(super) differences: Vec<(String, Difference)>,
     not_cached: Vec<String>,
@@ -39,7 +40,7 @@ impl StateFacts {
             let named: Vec<VendoredSource> = sources.iter().map(|(_, source)| source.clone()).collect();
             let results = verify_vendored(input, (&owners, &entries), (cache, &named));
             for ((name, source), result) in sources.into_iter().zip(results) {
-                verified.add(name, &source, result);
+                verified.add((vendor.dir(), name), &source, result);
             }
         }
         Ok(verified)
@@ -47,11 +48,16 @@ impl StateFacts {
 }
 
 impl Verified {
-    fn add(&mut self, name: String, source: &VendoredSource, result: Verification) {
+    /// Whether the own files of the module are known that has this file.
+    pub(super) fn knows(&self, edit: &VendorEdit) -> bool {
+        self.modules.iter().any(|(dir, name)| *name == edit.module && edit.path.is_within(dir))
+    }
+
+    fn add(&mut self, (dir, name): (&RepoPath, String), source: &VendoredSource, result: Verification) {
         match result {
             Verification::Compared(differences) => {
                 self.differences.extend(differences.into_iter().map(|difference| (name.clone(), difference)));
-                self.modules.insert(name);
+                self.modules.insert((dir.clone(), name));
             }
             Verification::Directory => {}
             Verification::NotCached => self.not_cached.push(name),
@@ -66,7 +72,7 @@ impl Verified {
     /// What to say of what was not compared.
     pub(super) fn notifications(&self, has_bases: bool, has_vendored: bool) -> Vec<Notification> {
         let mut said = Vec::new();
-        for (module, reason) in &self.not_proved {
+        for (module, reason) in self.not_proved.iter().collect::<BTreeSet<_>>() {
             let message = format!("the module cache has {module}, which is not believed: {reason}");
             said.push(note(
                 message,
