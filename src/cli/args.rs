@@ -38,7 +38,8 @@ pub(super) enum Command {
     /// Hold the repository against its policy
     ///
     /// As for the go command, GOWORK=off lets every module stand alone, and GOWORK=/path/to/go.work makes that the only
-    /// workspace. GOMODCACHE, GOPATH and HOME say where the module cache is.
+    /// workspace; -mod in GOFLAGS says whether vendor directories count. GOMODCACHE, GOPATH and HOME say where the module
+    /// cache is.
     Check(CheckArgs),
     /// Mend what is certain in the files on disk: remove the lines of module files that do nothing
     Fix(FixArgs),

@@ -27,7 +27,9 @@ pub fn compare_trees(
     let missing: Vec<usize> = (0..pairs.len()).filter(|&at| deltas[at].is_none()).collect();
     let found = missing.par_chunks(PAIRS_A_TASK).map(|places| {
         let changes = repository.changes()?;
-        let compare = |&at: &usize| changes.between(pairs[at].0, pairs[at].1, &WithoutSums(selection));
+        let without_sums = WithoutSums(selection);
+        let selection: &dyn Selection = if selection == Tree::Vendored { &selection } else { &without_sums };
+        let compare = |&at: &usize| changes.between(pairs[at].0, pairs[at].1, selection);
         Ok(places.iter().map(compare).map(|delta| (encode_delta(&delta), delta)).collect())
     });
     let found: Vec<Vec<(Option<Vec<u8>>, Delta)>> = found.collect::<Result<_, SourceError>>()?;

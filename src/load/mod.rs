@@ -22,8 +22,8 @@ pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
 pub use targets::Targets;
 pub use vendor::{Below, Vendored, list_vendored, read_embeds, read_packages};
-pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes};
+pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes, with_line_feeds};
 pub use vendor_origins::{Origin, Origins, look_up_origins};
-pub use vendor_sources::{Difference, VendoredSource, Verification, is_built, verify_vendored};
+pub use vendor_sources::{Comparison, Difference, VendoredSource, Verification, is_built, verify_vendored};
 
 pub use crate::syntax::{GoEnv, ModFlag, Workspaces};

@@ -1,6 +1,6 @@
 //! What lies in vendor directories: the names of all files, and the imports of those that the go command would read.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::Input;
@@ -89,12 +89,11 @@ impl Vendored {
         let entries = &self.listing.entries;
         let sources: Vec<&Entry> = entries.iter().filter(|entry| is_read(entry)).collect();
         let mut parsed = input.go_files(&sources).into_iter();
-        let mut all: Vec<VendoredFiles> = Vec::new();
+        // The files of a vendor directory that lies in another stand between the other's.
+        let mut all: BTreeMap<RepoPath, VendoredFiles> = BTreeMap::new();
         for entry in entries {
             let Some(dir) = below.root_of(&entry.path) else { continue };
-            if all.last().is_none_or(|last| last.dir != dir) {
-                all.push(VendoredFiles::new(dir));
-            }
+            let of_dir = all.entry(dir).or_insert_with_key(|dir| VendoredFiles::new(dir.clone()));
             let parsed = if is_read(entry) { parsed.next() } else { None };
             let parsed = parsed.and_then(|read| match read {
                 Ok(parsed) => Some(Arc::new(parsed)),
@@ -104,9 +103,9 @@ impl Vendored {
                 }
             });
             let file = VendoredFile { file: files.add(entry.path.clone()), path: entry.path.clone(), parsed };
-            all.last_mut().into_iter().for_each(|last| last.files.push(file.clone()));
+            of_dir.files.push(file);
         }
-        all
+        all.into_values().collect()
     }
 }
 
@@ -125,7 +124,7 @@ pub fn read_embeds(input: Input<'_>, vendored: &mut VendoredFiles, is_listed: &d
         };
         let entry = input.source.lookup(&file.path).ok().flatten();
         if entry.is_some_and(|entry| reader.read(&entry, &mut text).is_ok()) {
-            vendored.embeds.extend(parse_embeds(&text).into_iter().map(|pattern| (dir.clone(), pattern)));
+            vendored.embeds.entry(dir).or_default().extend(parse_embeds(&text));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Which files of vendor directories are not the same in two states, and how they differ.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
-use similar::TextDiff;
+use similar::{ChangeTag, TextDiff};
 
 use super::{Below, Input};
 use crate::source::{Delta, Entry, Leaf, Listing, Reader, SourceError, Unseen};
@@ -52,7 +53,11 @@ pub fn vendor_changes(
     };
     comparison.run(&old, &new);
     comparison.unseen.extend(old.unseen.into_iter().chain(new.unseen));
-    Ok((comparison.changes, comparison.unseen))
+    let Comparison { mut changes, unseen, .. } = comparison;
+    // What cannot be seen in one of them is not known to have come or gone.
+    let hidden: HashSet<&RepoPath> = unseen.iter().map(|(path, _)| path).collect();
+    changes.retain(|change| !change.path.ancestors().any(|path| hidden.contains(&path)));
+    Ok((changes, unseen))
 }
 
 struct Comparison<'a> {
@@ -92,6 +97,10 @@ impl Comparison<'_> {
 
     /// Whether two files have the same content. Those on disk have no name for it and are read.
     fn is_same(&mut self, before: &Entry, after: &Entry) -> Result<bool, Unseen> {
+        // A link is no file: the go command writes none.
+        if before.target.is_some() != after.target.is_some() {
+            return Ok(false);
+        }
         if let (Some(before), Some(after)) = (&before.blob, &after.blob) {
             return Ok(before == after);
         }
@@ -103,7 +112,7 @@ impl Comparison<'_> {
 }
 
 /// A text with its lines ended as in a blob: Git may check it out with carriage returns.
-pub(super) fn with_line_feeds(text: &[u8]) -> Vec<u8> {
+pub fn with_line_feeds(text: &[u8]) -> Vec<u8> {
     let is_kept = |at: &usize| text[*at] != b'\r' || text.get(at + 1) != Some(&b'\n');
     (0..text.len()).filter(is_kept).map(|at| text[at]).collect()
 }
@@ -114,30 +123,78 @@ const MAX_LINES: usize = 16;
 /// How much of a line is shown.
 const MAX_LINE: usize = 160;
 
-/// No longer text is compared line by line.
-const MAX_TEXT: usize = 1 << 20;
+/// How many lines from the first difference on are compared: what follows makes no difference to what is shown.
+const WINDOW: usize = 256;
+
+/// How many lines are shown before the first that differs.
+const CONTEXT: usize = 3;
 
 /// The first lines in which two contents differ, as a unified diff; `None` where a person could read none.
 pub fn first_hunk(before: &[u8], after: &[u8]) -> Option<String> {
-    let is_text = |text: &[u8]| text.len() <= MAX_TEXT && !text.contains(&0);
-    if !is_text(before) || !is_text(after) {
+    if before.contains(&0) || after.contains(&0) {
         return None;
     }
     let (old, new) = (lines(before), lines(after));
+    let same = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
+    let start = same.saturating_sub(CONTEXT);
+    let window = |lines: &[&[u8]]| lines[start..].iter().take(WINDOW).map(|line| line.to_vec()).collect::<Vec<_>>();
+    let (old, new) = (window(&old), window(&new));
+    let (old, new): (Vec<&[u8]>, Vec<&[u8]>) =
+        (old.iter().map(Vec::as_slice).collect(), new.iter().map(Vec::as_slice).collect());
     let diff = TextDiff::from_slices(&old, &new);
     let hunk = diff.unified_diff().iter_hunks().next()?;
-    let mut shown = vec![hunk.header().to_string()];
-    for line in hunk.iter_changes().take(MAX_LINES) {
-        let text = String::from_utf8_lossy(line.value());
-        let text: String = text.trim_end_matches(['\n', '\r']).chars().take(MAX_LINE).collect();
-        shown.push(format!("{}{text}", line.tag()));
-    }
-    if hunk.iter_changes().nth(MAX_LINES).is_some() {
+    let changes: Vec<(ChangeTag, &[u8])> = hunk.iter_changes().map(|line| (line.tag(), line.value())).collect();
+    let count = |tag: ChangeTag| changes.iter().filter(|(other, _)| *other != tag).count();
+    let range = |first: usize, count: usize| match count {
+        0 => format!("{},0", first + start),
+        1 => format!("{}", first + start + 1),
+        count => format!("{},{count}", first + start + 1),
+    };
+    let first = hunk.ops().first()?;
+    let (of_old, of_new) = (count(ChangeTag::Insert), count(ChangeTag::Delete));
+    let old_range = range(first.old_range().start, of_old);
+    let new_range = range(first.new_range().start, of_new);
+    let mut shown = vec![format!("@@ -{old_range} +{new_range} @@")];
+    shown.extend(changes.iter().take(MAX_LINES).map(|(tag, line)| format!("{tag}{}", shown_line(line))));
+    if changes.len() > MAX_LINES {
         shown.push("…".to_owned());
     }
     Some(shown.join("\n"))
 }
 
+/// A line as a person is to see it, its end included where that may be what differs.
+fn shown_line(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line)).replace('\r', "\u{240d}");
+    let end = if line.ends_with(b"\n") { "" } else { " (no newline)" };
+    format!("{}{end}", text.chars().take(MAX_LINE).collect::<String>())
+}
+
 fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|&byte| byte == b'\n').collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_hunk, with_line_feeds};
+
+    #[test]
+    fn the_first_difference_is_shown_with_its_place() {
+        let text = |lines: &[&str]| lines.join("\n") + "\n";
+        let before = text(&["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+        let after = text(&["1", "2", "3", "4", "five", "6", "7", "8", "9"]);
+        let hunk = first_hunk(before.as_bytes(), after.as_bytes());
+        assert_eq!(hunk.as_deref(), Some("@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8"));
+        assert_eq!(first_hunk(b"", b"one\n").as_deref(), Some("@@ -0,0 +1 @@\n+one"));
+        assert_eq!(first_hunk(b"one\n", b"").as_deref(), Some("@@ -1 +0,0 @@\n-one"));
+        assert_eq!(first_hunk(b"one\r\n", b"one").as_deref(), Some("@@ -1 +1 @@\n-one\u{240d}\n+one (no newline)"));
+        assert_eq!(first_hunk(b"a\0", b"b"), None);
+        let many = "x\n".repeat(400_000);
+        let hunk = first_hunk(many.as_bytes(), many.replace("x\n", "y\n").as_bytes()).expect("they differ");
+        assert!(hunk.len() < 200 && hunk.ends_with('…'), "{hunk}");
+    }
+
+    #[test]
+    fn line_ends_are_made_equal_and_nothing_else() {
+        assert_eq!(with_line_feeds(b"a\r\nb\rc\r"), b"a\nb\rc\r");
+    }
 }

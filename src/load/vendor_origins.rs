@@ -46,11 +46,14 @@ pub fn look_up_origins(
         strays.flat_map(|file| file.path.ancestors().skip(2)).filter(|dir| listed.contains(dir)).collect();
     let full: BTreeSet<RepoPath> = go_files().filter_map(|file| file.path.parent()).collect();
     for dir in embedding {
-        for (name, text) in of(&dir).and_then(|origin| origins.go_files(&origin)).unwrap_or_default() {
-            if origins.with_tests || !name.ends_with(b"_test.go") {
-                vendored.embeds.extend(parse_embeds(&text).into_iter().map(|pattern| (dir.clone(), pattern)));
-            }
-        }
+        let Some(files) = of(&dir).and_then(|origin| origins.go_files(&origin)) else {
+            // What only tests embed is vendored without them.
+            vendored.unknown_embeds.extend(origins.with_tests.then_some(dir));
+            continue;
+        };
+        let counted = files.iter().filter(|(name, _)| origins.with_tests || !name.ends_with(b"_test.go"));
+        let patterns = counted.flat_map(|(_, text)| parse_embeds(text));
+        vendored.embeds.entry(dir).or_default().extend(patterns);
     }
     for dir in listed.difference(&full) {
         let files = of(dir).and_then(|origin| origins.go_files(&origin)).unwrap_or_default();

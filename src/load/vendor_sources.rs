@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::vendor_changes::with_line_feeds;
-use super::{Input, Kind, first_hunk};
+use super::{Hidden, Input, Kind, first_hunk};
 use crate::go::{BuildConstraint, ModuleVersion};
-use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, hash1};
+use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, Unseen, hash1};
 use crate::syntax::{FileConstraint, Owners, VendoredModule, parse_go_file};
 use crate::text::RepoPath;
 
@@ -17,6 +17,8 @@ use crate::text::RepoPath;
 pub struct VendoredSource {
     /// The path that it is vendored under.
     pub path: String,
+    /// Its name for a person, with its version and what replaces it.
+    pub name: String,
     /// Where its files are from: the module itself, or the version that replaces it; `None` for a directory.
     pub source: Option<ModuleVersion>,
     /// The checksums of these that go.sum states.
@@ -28,8 +30,8 @@ pub struct VendoredSource {
 /// What came of the comparison of one module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verification {
-    /// Its files are proved to be its own; where the vendored ones differ.
-    Compared(Vec<Difference>),
+    /// Its files are proved to be its own.
+    Compared(Comparison),
     /// Its files are copied from a directory.
     Directory,
     /// It is not in the module cache, or not in full.
@@ -38,6 +40,17 @@ pub enum Verification {
     NoChecksum,
     /// The files in the module cache are not those that go.sum means, or cannot be read: why.
     NotProved(String),
+}
+
+/// What is vendored of a module, held against its own files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// The vendored files that are proved to be as a module has them.
+    pub proved: Vec<RepoPath>,
+    /// Those that differ.
+    pub differences: Vec<Difference>,
+    /// Those that could not be read.
+    pub unread: Hidden,
 }
 
 /// A vendored file that is not the module's own.
@@ -68,24 +81,15 @@ pub fn verify_vendored(
     let needed: BTreeSet<usize> = unknown.flat_map(|at| shares[at].others.iter().copied().chain([at])).collect();
     let needed: Vec<usize> = needed.into_iter().collect();
     let read: Vec<_> = needed.par_iter().map(|&at| (at, Original::read(cache, &sources[at]))).collect();
-    let comparison = Comparison { owners, entries, sources, originals: read.into_iter().collect() };
-    let verify = |(at, share): (usize, &Share<'_>)| match comparison.originals.get(&at) {
-        _ if known[at] => Verification::Compared(Vec::new()),
-        Some(Ok(original)) => {
-            let mut reader = input.source.reader();
-            let present =
-                share.files.iter().filter_map(|file| comparison.present(reader.as_mut(), (at, original), file));
-            let mut differences: Vec<Difference> = present.collect();
-            differences.extend(comparison.lacking(at, original));
-            Verification::Compared(differences)
-        }
+    let modules = Modules { owners, entries, sources, originals: read.into_iter().collect() };
+    let verify = |(at, share): (usize, &Share<'_>)| match modules.originals.get(&at) {
+        _ if known[at] => Verification::Compared(share.as_known()),
+        Some(Ok(original)) => Verification::Compared(modules.compare(input, (at, original), share)),
         Some(Err(reason)) => reason.clone(),
         None => Verification::NotCached,
     };
     let verified: Vec<Verification> = shares.par_iter().enumerate().map(verify).collect();
-    let is_clean = |at: &usize| {
-        !known[*at] && verified[*at] == Verification::Compared(Vec::new()) && comparison.is_final(&shares[*at])
-    };
+    let is_clean = |at: &usize| !known[*at] && verified[*at] == Verification::Compared(shares[*at].as_known());
     let clean = (0..sources.len()).filter(is_clean);
     let rows: Vec<(&[u8], &[u8])> =
         clean.filter_map(|at| Some((keys[at].as_ref()?.as_bytes(), &b"clean"[..]))).collect();
@@ -102,6 +106,9 @@ fn known(input: Input<'_>, keys: &[Option<ContentHash>]) -> Vec<bool> {
 
 /// The modules that were read, by their place.
 type Originals = HashMap<usize, Result<Original, Verification>>;
+
+/// Which comparison it was: another number for each that may come to another verdict, so that the store forgets those before.
+const COMPARISON: u32 = 2;
 
 /// What of a vendor directory is one module's.
 #[derive(Default)]
@@ -135,11 +142,17 @@ impl<'e> Share<'e> {
         shares
     }
 
+    /// What is said of it where every file is proved to be as a module has it, and none is missing.
+    fn as_known(&self) -> Comparison {
+        let proved = self.files.iter().map(|file| file.entry.path.clone()).collect();
+        Comparison { proved, ..Comparison::default() }
+    }
+
     /// By what the store knows the verdict, which depends on nothing else: which modules these are, by their hashes, and what is
     /// vendored. `None` where a file has no blob.
     fn key(&self, (at, sources): (usize, &[VendoredSource])) -> Option<ContentHash> {
         let modules = std::iter::once(at).chain(self.others.iter().copied()).map(|at| &sources[at]);
-        let mut text = format!("{:?}", modules.collect::<Vec<_>>()).into_bytes();
+        let mut text = format!("{COMPARISON} {:?}", modules.collect::<Vec<_>>()).into_bytes();
         for Vendored { entry, .. } in &self.files {
             text.extend_from_slice(entry.path.as_bytes());
             text.push(0);
@@ -194,44 +207,83 @@ const SOURCES: [&[u8]; 20] = [
     b"sx", b"swig", b"swigcxx", b"syso",
 ];
 
-/// The comparison of the files of a vendor directory with modules.
-struct Comparison<'a> {
+/// The modules of a vendor directory, as far as their files are known.
+struct Modules<'a> {
     owners: &'a Owners<'a>,
     entries: &'a [Entry],
     sources: &'a [VendoredSource],
     originals: Originals,
 }
 
-impl Comparison<'_> {
-    /// How a vendored file differs from its module's. It does not if another module may have brought it as it is, or one
-    /// whose files are not known.
+/// What came of one file.
+enum Verdict {
+    /// It is as a module has it.
+    Proved,
+    /// It may be that of a module whose files are not known.
+    Open,
+    /// It is not its module's.
+    Other(Difference),
+}
+
+impl Modules<'_> {
+    fn compare(&self, input: Input<'_>, (at, original): (usize, &Original), share: &Share<'_>) -> Comparison {
+        let mut reader = input.source.reader();
+        let mut comparison = Comparison { differences: self.lacking(at, original), ..Comparison::default() };
+        for file in &share.files {
+            let path = &file.entry.path;
+            match self.present(reader.as_mut(), (at, original), file) {
+                Ok(Verdict::Proved) => comparison.proved.push(path.clone()),
+                Ok(Verdict::Open) => {}
+                Ok(Verdict::Other(difference)) => comparison.differences.push(difference),
+                Err(reason) => comparison.unread.push((path.clone(), reason)),
+            }
+        }
+        comparison
+    }
+
+    /// How a vendored file differs from its module's. It does not if another module may have brought it as it is; where that
+    /// is one whose files are not known, the question stays open.
     fn present(
         &self,
         reader: &mut dyn Reader,
         (at, original): (usize, &Original),
         file: &Vendored<'_>,
-    ) -> Option<Difference> {
+    ) -> Result<Verdict, Unseen> {
         let Vendored { entry, in_package, others } = file;
         let mut text = Vec::new();
-        reader.read(entry, &mut text).ok()?;
-        // Git may check a file out with other line ends.
-        let checked_out = entry.blob.is_none().then(|| ContentHash::of(&with_line_feeds(&text)));
-        let hashes = [Some(ContentHash::of(&text)), checked_out];
-        let is_same = |known: Option<&ContentHash>| known.is_some_and(|known| hashes.contains(&Some(*known)));
-        let path = self.below(at, &entry.path)?;
-        let known = original.files.get(&path);
-        // What a package has is copied after what modules above it bring.
-        let stays = *in_package && known.is_some();
-        let may_be_of = |&other: &usize| match self.originals.get(&other) {
-            Some(Ok(module)) => self.below(other, &entry.path).is_some_and(|it| is_same(module.files.get(&it))),
-            _ => !stays || self.sources[other].path.len() > self.sources[at].path.len(),
+        reader.read(entry, &mut text)?;
+        let hash = ContentHash::of(&text);
+        // Git may keep a file with other line ends than the module has, and check it out with others again.
+        let lines = with_line_feeds(&text);
+        let is_same = |(module, path): (&Original, &[u8])| {
+            module.files.get(path).is_some_and(|known| {
+                *known == hash || (!lines.is_empty() && with_line_feeds(&module.text(path)) == lines)
+            })
         };
-        if is_same(known) || others.iter().any(may_be_of) {
-            return None;
+        let path = self.below(at, &entry.path).unwrap_or_default();
+        let in_module = original.files.contains_key(&path);
+        let mut is_open = false;
+        for &other in others {
+            match self.originals.get(&other) {
+                Some(Ok(module)) => {
+                    if self.below(other, &entry.path).is_some_and(|path| is_same((module, &path))) {
+                        return Ok(Verdict::Proved);
+                    }
+                }
+                // What a package has is copied after what modules above it bring.
+                _ if *in_package && in_module && self.sources[other].path.len() < self.sources[at].path.len() => {}
+                _ => is_open = true,
+            }
         }
-        let own = known.map(|_| original.text(&path)).unwrap_or_default();
+        if is_same((original, &path)) {
+            return Ok(Verdict::Proved);
+        }
+        if is_open {
+            return Ok(Verdict::Open);
+        }
+        let own = if in_module { original.text(&path) } else { Vec::new() };
         let hunk = first_hunk(&own, &text);
-        Some(Difference { path: entry.path.clone(), in_module: known.is_some(), is_vendored: true, hunk })
+        Ok(Verdict::Other(Difference { path: entry.path.clone(), in_module, is_vendored: true, hunk }))
     }
 
     /// The files of a module's packages that should be vendored and are not.
@@ -256,11 +308,6 @@ impl Comparison<'_> {
             }
         }
         lacking
-    }
-
-    /// Whether nothing that becomes known later changes what is said of a share.
-    fn is_final(&self, share: &Share<'_>) -> bool {
-        share.others.iter().all(|at| matches!(self.originals.get(at), Some(Ok(_) | Err(Verification::Directory))))
     }
 
     /// The path of a vendored file from the root of a module.

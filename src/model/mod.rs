@@ -38,7 +38,8 @@ pub use requirement::{Requirement, RequirementUse, Usage};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use used::{Place, Used};
 pub use vendor::{
-    EditKind, Inconsistency, ListPair, ListedPackage, Missing, PackageFault, Proof, Standing, Vendor, VendorEdit,
+    EditKind, Inconsistency, ListPair, ListedPackage, Missing, PackageFault, PairEdit, Proof, Standing, Vendor,
+    VendorEdit,
 };
 pub use views::{File, Import, Module, Package, Workspace};
 

@@ -6,7 +6,7 @@ mod edits;
 
 pub use consistency::Inconsistency;
 pub use contents::{ListedPackage, Missing, PackageFault};
-pub use edits::{EditKind, ListPair, Proof, VendorEdit};
+pub use edits::{EditKind, ListPair, PairEdit, Proof, VendorEdit};
 
 use std::collections::HashSet;
 
@@ -124,6 +124,14 @@ impl Model {
     /// The vendor directories that are known of: those with a `modules.txt`, and all where they were listed.
     pub fn vendors(&self) -> impl Iterator<Item = Vendor<'_>> {
         self.vendors.iter().map(|data| Vendor { model: self, data })
+    }
+
+    /// The vendor directory that a path is in; the inner one of two.
+    pub fn vendor_of(&self, path: &RepoPath) -> Option<Vendor<'_>> {
+        path.ancestors().skip(1).find_map(|dir| {
+            let data = self.vendors.iter().find(|vendor| vendor.dir == dir)?;
+            Some(Vendor { model: self, data })
+        })
     }
 
     /// The directories named `vendor` that would count if they were there.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use super::state::StateFacts;
 use super::verified::Verified;
 use crate::finding::Notification;
-use crate::load::{Difference, Hidden, Input, VendorChange, first_hunk, is_built, vendor_changes};
-use crate::model::{EditKind, ListPair, Model, Proof, Vendor, VendorEdit};
+use crate::load::{
+    Below, Difference, Hidden, Input, VendorChange, first_hunk, is_built, vendor_changes, with_line_feeds,
+};
+use crate::model::{EditKind, ListPair, Model, PairEdit, Proof, Vendor, VendorEdit};
 use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
-use crate::syntax::{Owned, Parsed, VendorModules, VendoredModule};
+use crate::syntax::{Parsed, VendorModules, VendoredModule, parse_embeds};
 use crate::text::{BlobId, Files, RepoPath};
 
 /// A state with which another is compared, and its lists of vendored modules.
@@ -47,13 +49,13 @@ pub(super) fn edits_since(
     let mut edits: BTreeMap<RepoPath, VendorEdit> = BTreeMap::new();
     for (at, side) in sides.iter().enumerate() {
         let others = || sides.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, side)| side);
-        for (change, owned, kind) in side.edits() {
+        for (change, pair_edit) in side.edits() {
             let is_inherited = || others().any(|other| other.has(&change.path));
             if edits.contains_key(&change.path) || is_inherited() {
                 continue;
             }
             let judge = Judge { input, side, files: &mut *files };
-            if let Some(edit) = judge.edit(change, &owned, kind)? {
+            if let Some(edit) = judge.edit(change, &pair_edit)? {
                 edits.insert(change.path.clone(), edit);
             }
         }
@@ -85,11 +87,10 @@ impl<'a> Side<'a> {
     }
 
     /// The changes that are edits.
-    fn edits(&self) -> impl Iterator<Item = (&VendorChange, Owned<'a>, EditKind)> {
+    fn edits(&self) -> impl Iterator<Item = (&VendorChange, PairEdit<'a>)> {
         self.changes.iter().filter_map(|change| {
             let pair = self.pair_of(&change.path)?;
-            let (owned, kind) = pair.edit(&change.path, change.before.is_some(), change.after.is_some())?;
-            Some((change, owned, kind))
+            Some((change, pair.edit(&change.path, change.before.is_some(), change.after.is_some())?))
         })
     }
 
@@ -107,9 +108,19 @@ struct Judge<'a, 'f> {
 
 impl Judge<'_, '_> {
     /// The edit that a change is. What is copied from a directory follows that.
-    fn edit(self, change: &VendorChange, owned: &Owned<'_>, kind: EditKind) -> Result<Option<VendorEdit>, SourceError> {
+    fn edit(self, change: &VendorChange, edit: &PairEdit<'_>) -> Result<Option<VendorEdit>, SourceError> {
+        let PairEdit { owned, kind, bringers } = edit;
+        let kind = *kind;
         let before = text(self.side.base.source.reader().as_mut(), change.before.as_ref());
         let after = text(self.input.source.reader().as_mut(), change.after.as_ref());
+        // Git may have been told to keep other line ends.
+        let lines = |text: &Option<Vec<u8>>| text.as_deref().map(with_line_feeds);
+        if kind == EditKind::Changed && before.is_some() && lines(&before) == lines(&after) && !is_link(change) {
+            return Ok(None);
+        }
+        if bringers.iter().any(|package| self.embeds(package, change)) {
+            return Ok(None);
+        }
         // Go 1.12 and other tools copied Go files that no build has.
         let name = change.path.file_name();
         let known = after.as_deref().or(before.as_deref()).unwrap_or_default();
@@ -120,10 +131,14 @@ impl Judge<'_, '_> {
             path: change.path.clone(),
             file: None,
             kind,
-            module: owned.module.name(),
+            module: owned.module.name_with_replacement(),
             proof: Proof::Before(self.side.base.source.origin().to_string()),
-            hunk: first_hunk(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default()),
+            hunk: None,
         };
+        // Of a text that cannot be read nothing is shown.
+        if before.is_some() == change.before.is_some() && after.is_some() == change.after.is_some() {
+            edit.hunk = first_hunk(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default());
+        }
         for module in std::iter::once(owned.module).chain(owned.others()).filter(|module| is_directory(module)) {
             let Some((place, copied)) = self.copied_from(change, module) else { return Ok(None) };
             if copied == after {
@@ -137,6 +152,20 @@ impl Judge<'_, '_> {
         }
         edit.file = change.after.as_ref().map(|_| self.files.add(change.path.clone()));
         Ok(Some(edit))
+    }
+
+    /// Whether a package that came or went with a file embeds it.
+    fn embeds(&self, package: &str, change: &VendorChange) -> bool {
+        let Some(vendor) = change.path.ancestors().find(|dir| self.side.pairs.contains_key(dir)) else { return false };
+        let source = if change.after.is_some() { self.input.source } else { self.side.base.source };
+        let dir = vendor.join(package);
+        let below = change.path.strip_dir(&dir).and_then(|below| std::str::from_utf8(below).ok());
+        let Some((listing, below)) = source.list(&Below::new([dir.clone()])).ok().zip(below) else { return false };
+        let is_of_package =
+            |entry: &&Entry| entry.path.is_directly_in(&dir) && entry.path.file_name().ends_with(b".go");
+        let texts =
+            listing.entries.iter().filter(is_of_package).filter_map(|it| text(source.reader().as_mut(), Some(it)));
+        texts.flat_map(|text| parse_embeds(&text)).any(|pattern| pattern.matches(below))
     }
 
     /// The file of the directory of the repository that a module is copied from, and its text. `None` where that is not
@@ -153,6 +182,12 @@ impl Judge<'_, '_> {
         let stays = |text: &Vec<u8>| change.after.is_some() || !name.ends_with(b".go") || is_built(name, text);
         Some((place, text.filter(stays)))
     }
+}
+
+/// Whether one of both is a symbolic link.
+fn is_link(change: &VendorChange) -> bool {
+    let is_link = |entry: &Option<Entry>| entry.as_ref().is_some_and(|entry| entry.target.is_some());
+    is_link(&change.before) || is_link(&change.after)
 }
 
 /// Whether a module is copied from a directory.
@@ -211,21 +246,19 @@ impl StateFacts {
         files: &mut Files,
     ) -> Result<(Self, Vec<Notification>), SourceError> {
         let (mut edits, unseen) = edits_since(input, &self, bases, files)?;
-        self.unseen.extend(unseen);
+        self.add_unseen(unseen);
         let verified = match cache {
             Some(cache) => self.verified(input, cache)?,
             None => Verified::default(),
         };
-        // What the module itself shows goes before what a state before does.
-        let other: HashSet<&RepoPath> = verified.differences.iter().map(|(_, difference)| &difference.path).collect();
-        edits.retain(|edit| !verified.knows(edit) || other.contains(&edit.path));
+        // What is as the module has it was not edited, whatever it was before.
+        edits.retain(|edit| !verified.proved.contains(&edit.path));
         let told: HashSet<RepoPath> = edits.iter().map(|edit| edit.path.clone()).collect();
         let more = verified.differences.iter().filter(|(_, difference)| !told.contains(&difference.path));
         edits.extend(more.map(|(module, difference)| edit_of(module, difference, files)));
         edits.sort_by(|one, other| one.path.cmp(&other.path));
         self.show(input, &edits);
-        let has_vendored = |it: Vendor<'_>| it.manifest().is_none() || it.listed().next().is_some();
-        let notifications = verified.notifications(!bases.is_empty(), self.model.vendors().any(has_vendored));
+        let notifications = verified.notifications(&self.model, &compared(&self.model, bases), cache);
         self.model = self.model.with_vendor_edits(edits);
         Ok((self, notifications))
     }
@@ -239,6 +272,25 @@ impl StateFacts {
         listing.sort_by(|one, other| one.path.cmp(&other.path));
         listing.dedup_by(|one, other| one.path == other.path);
     }
+}
+
+/// The modules that a base has at the same version and with the same replacement, in the repository if that is a directory.
+fn compared(model: &Model, bases: &[Base<'_>]) -> HashSet<(RepoPath, String)> {
+    let mut compared = HashSet::new();
+    for (vendor, before) in model.vendors().flat_map(|it| bases.iter().map(move |base| (it, base.lists.get(it.dir()))))
+    {
+        let before: HashSet<String> =
+            before.into_iter().flat_map(|list| &list.tree.modules).map(VendoredModule::name_with_replacement).collect();
+        let is_here = |module: &VendoredModule| {
+            let replacement = module.replacement.as_ref().filter(|replacement| replacement.version.is_none());
+            let holder = vendor.dir().parent().unwrap_or_else(RepoPath::root);
+            replacement.is_none_or(|replacement| holder.resolve(&*replacement.path.value).is_some())
+        };
+        let modules = vendor.manifest().into_iter().flat_map(|manifest| &manifest.parsed.tree.modules);
+        let same = modules.filter(|module| before.contains(&module.name_with_replacement()) && is_here(module));
+        compared.extend(same.map(|module| (vendor.dir().clone(), module.path.value.to_string())));
+    }
+    compared
 }
 
 /// The edit that a difference from the module shows.

@@ -96,6 +96,9 @@ pub(super) fn decides(notification: &Notification) -> bool {
 
 /// Whether anything at or below `path` was judged. A Go file outside every module was only read.
 fn judges(facts: &StateFacts, files: &Files, path: &RepoPath) -> bool {
+    if facts.model.vendor_of(path).is_some() {
+        return true;
+    }
     let was_read = |file: &SourceFile| file.home() == Home::Repository && file.path().is_within(path);
     files.iter().any(|(id, file)| was_read(file) && !facts.model.stray_files().contains(&id))
 }

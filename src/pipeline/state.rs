@@ -9,7 +9,7 @@ use crate::load::{
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
-use crate::syntax::{GoFile, ParsedFile, VendoredFiles};
+use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule};
 use crate::text::{Files, RepoPath};
 
 /// The facts of one state, and what could not be seen of it.
@@ -76,6 +76,7 @@ impl StateFacts {
         files: &mut Files,
     ) -> Result<Self, SourceError> {
         self.list_vendored(input)?;
+        let hidden: Vec<RepoPath> = self.unseen.iter().map(|(path, _)| path.clone()).collect();
         let mut vendored = std::mem::take(&mut self.vendored);
         self.model = self.model.with_vendor_dirs(&vendored.dirs);
         let mut contents = vendored.read(input, files);
@@ -85,12 +86,17 @@ impl StateFacts {
         let is_whole = self.unseen.iter().all(|(path, reason)| !is_go(path) || is_harmless(reason));
         for contents in &mut contents {
             contents.is_whole = is_whole;
+            contents.hidden = hidden.iter().filter(|path| path.is_within(&contents.dir)).cloned().collect();
             let vendor = self.model.vendors().find(|vendor| *vendor.dir() == contents.dir);
             let packages = vendor.iter().flat_map(|vendor| vendor.listed());
             let listed: BTreeSet<RepoPath> = packages.map(|listed| contents.dir.join(listed.path)).collect();
             read_embeds(input, contents, &|dir| listed.contains(dir));
             let with_tests = vendor.is_some_and(Vendor::copies_embeds_of_tests);
-            look_up_origins(Origins { input, cache, with_tests }, contents, &listed, &|dir| origin(vendor?, dir));
+            let packages = vendor.iter().flat_map(|vendor| vendor.listed());
+            let modules: HashMap<RepoPath, &VendoredModule> =
+                packages.map(|listed| (contents.dir.join(listed.path), listed.module)).collect();
+            let of = |dir: &RepoPath| origin((vendor?, modules.get(dir)?), dir);
+            look_up_origins(Origins { input, cache, with_tests }, contents, &listed, &of);
         }
         let passed_over = self.passed_over(input, &contents, files);
         self.model = self.model.with_vendored(contents, &passed_over);
@@ -108,7 +114,7 @@ impl StateFacts {
     }
 
     /// Notes what could not be seen of vendor directories, in place of what was said of the same paths.
-    fn add_unseen(&mut self, unseen: Hidden) {
+    pub(super) fn add_unseen(&mut self, unseen: Hidden) {
         let told: HashSet<RepoPath> = unseen.iter().map(|(path, _)| path.clone()).collect();
         self.unseen.retain(|(path, _)| !told.contains(path));
         self.unseen.extend(unseen);
@@ -144,9 +150,8 @@ impl StateFacts {
 }
 
 /// Where the listed package of a directory is copied from; `None` where that is outside of the repository.
-fn origin(vendor: Vendor<'_>, dir: &RepoPath) -> Option<Origin> {
+fn origin((vendor, module): (Vendor<'_>, &VendoredModule), dir: &RepoPath) -> Option<Origin> {
     let package = std::str::from_utf8(dir.strip_dir(vendor.dir())?).ok()?;
-    let module = vendor.listed().filter(|listed| listed.path == package).last()?.module;
     let below = package.strip_prefix(module.path.value.as_str())?.trim_start_matches('/');
     if let Some(source) = module.source() {
         return Some(Origin::Module(source, below.to_owned()));

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::go::ModuleVersion;
-use crate::load::{Difference, Input, VendoredSource, Verification, verify_vendored};
-use crate::model::{Module, Vendor, VendorEdit, Workspace};
+use crate::load::{Comparison, Difference, Hidden, Input, VendoredSource, Verification, verify_vendored};
+use crate::model::{Model, Module, Vendor, Workspace};
 use crate::source::{Entry, ModuleCache, SourceError};
 use crate::syntax::{Owners, SumContent};
 use crate::text::RepoPath;
@@ -14,14 +14,16 @@ use crate::text::RepoPath;
 /// What came of the comparison with the module cache.
 #[derive(Default)]
 pub(super) struct Verified {
-    /// The modules whose own files are known, by vendor directory and name.
-    modules: HashSet<(RepoPath, String)>,
+    /// The vendored files that are proved to be as a module has them.
+    pub(super) proved: HashSet<RepoPath>,
     /// The files that differ, each with the module's name.
     pub(super) differences: Vec<(String, Difference)>,
-    not_cached: Vec<String>,
-    no_checksum: Vec<String>,
+    /// The modules whose own files are known, by vendor directory and path.
+    modules: HashSet<(RepoPath, String)>,
+    not_cached: usize,
+    no_checksum: usize,
     /// Modules whose copies in the module cache are not believed, and why.
-    not_proved: Vec<(String, String)>,
+    not_proved: BTreeSet<(String, String)>,
 }
 
 impl StateFacts {
@@ -31,95 +33,106 @@ impl StateFacts {
             self.list_vendored(input)?;
         }
         let mut verified = Verified::default();
+        let mut unread = Vec::new();
         for vendor in self.model.vendors() {
             let Some(manifest) = vendor.manifest() else { continue };
             let owners = Owners::new(vendor.dir(), &manifest.parsed.tree);
             let sources = sources(vendor);
-            let entries: Vec<Entry> =
-                self.vendored.listing.entries.iter().filter(|it| it.path.is_within(vendor.dir())).cloned().collect();
-            let named: Vec<VendoredSource> = sources.iter().map(|(_, source)| source.clone()).collect();
-            let results = verify_vendored(input, (&owners, &entries), (cache, &named));
-            for ((name, source), result) in sources.into_iter().zip(results) {
-                verified.add((vendor.dir(), name), &source, result);
+            let is_its = |entry: &&Entry| self.model.vendor_of(&entry.path).is_some_and(|it| it.dir() == vendor.dir());
+            let entries: Vec<Entry> = self.vendored.listing.entries.iter().filter(is_its).cloned().collect();
+            let results = verify_vendored(input, (&owners, &entries), (cache, &sources));
+            for (source, result) in sources.into_iter().zip(results) {
+                unread.extend(verified.add((vendor.dir(), source), result));
             }
         }
+        self.add_unseen(unread);
         Ok(verified)
     }
 }
 
 impl Verified {
-    /// Whether the own files of the module are known that has this file.
-    pub(super) fn knows(&self, edit: &VendorEdit) -> bool {
-        self.modules.iter().any(|(dir, name)| *name == edit.module && edit.path.is_within(dir))
-    }
-
-    fn add(&mut self, (dir, name): (&RepoPath, String), source: &VendoredSource, result: Verification) {
+    /// Takes in what came of a module; gives the files that could not be read.
+    fn add(&mut self, (dir, source): (&RepoPath, VendoredSource), result: Verification) -> Hidden {
         match result {
-            Verification::Compared(differences) => {
-                self.differences.extend(differences.into_iter().map(|difference| (name.clone(), difference)));
-                self.modules.insert((dir.clone(), name));
+            Verification::Compared(Comparison { proved, differences, unread }) => {
+                self.proved.extend(proved);
+                self.differences.extend(differences.into_iter().map(|difference| (source.name.clone(), difference)));
+                self.modules.insert((dir.clone(), source.path));
+                return unread;
             }
             Verification::Directory => {}
-            Verification::NotCached => self.not_cached.push(name),
-            Verification::NoChecksum => self.no_checksum.push(name),
+            Verification::NotCached => self.not_cached += 1,
+            Verification::NoChecksum => self.no_checksum += 1,
             Verification::NotProved(reason) => {
                 let module = |it: &ModuleVersion| format!("{}@{}", it.path, it.version);
-                self.not_proved.push((source.source.as_ref().map_or(name, module), reason));
+                self.not_proved.insert((source.source.as_ref().map_or(source.name, module), reason));
             }
         }
+        Vec::new()
     }
 
-    /// What to say of what was not compared.
-    pub(super) fn notifications(&self, has_bases: bool, has_vendored: bool) -> Vec<Notification> {
+    /// What to say of the modules of which nothing shows whether their files were edited: neither a base, which has the
+    /// modules `compared`, nor the module cache, if that was looked at.
+    pub(super) fn notifications(
+        &self,
+        model: &Model,
+        compared: &HashSet<(RepoPath, String)>,
+        cache: Option<&ModuleCache>,
+    ) -> Vec<Notification> {
         let mut said = Vec::new();
-        for (module, reason) in self.not_proved.iter().collect::<BTreeSet<_>>() {
+        for (module, reason) in &self.not_proved {
             let message = format!("the module cache has {module}, which is not believed: {reason}");
-            said.push(note(
-                message,
-                "`go mod verify` says what is wrong with the module cache, `go clean -modcache` empties it",
-            ));
+            let help = "`go mod verify` says what is wrong with the module cache, `go clean -modcache` empties it";
+            said.push(note(message, help));
         }
-        if has_vendored && !has_bases && self.modules.is_empty() {
-            let message = "vendored files were not checked for edits: there is nothing to hold them against";
-            said.push(note(message.to_owned(), "`--range BASE..HEAD` or `--new-from REV` compares with a commit; `go mod download` brings the modules themselves, if go.sum has their checksums"));
+        let listed = model.vendors().flat_map(|vendor| vendor.listed().map(move |listed| (vendor, listed)));
+        let all: HashSet<(RepoPath, String)> =
+            listed.map(|(vendor, listed)| (vendor.dir().clone(), listed.module.path.value.to_string())).collect();
+        let open = all.iter().filter(|it| !compared.contains(it) && !self.modules.contains(it)).count();
+        let is_bare = model.vendors().any(|vendor| vendor.manifest().is_none());
+        if open == 0 && !is_bare {
             return said;
         }
-        let open = self.not_cached.len() + self.no_checksum.len() + self.not_proved.len();
-        if !has_bases && open > 0 {
-            let message = format!(
+        let message = if open == all.len() {
+            "vendored files were not checked for edits: there is nothing to hold them against".to_owned()
+        } else {
+            format!(
                 "vendored files of {open} of {} modules were not checked for edits; not in the module cache: {}, without \
                  a checksum in go.sum: {}, not believed: {}",
-                open + self.modules.len(),
-                self.not_cached.len(),
-                self.no_checksum.len(),
+                all.len(),
+                self.not_cached,
+                self.no_checksum,
                 self.not_proved.len(),
-            );
-            said.push(note(
-                message,
-                "`--range BASE..HEAD` compares with a commit; `go mod download` brings the modules themselves",
-            ));
-        }
+            )
+        };
+        said.push(note(message, if cache.is_some() { WITH_CACHE } else { WITHOUT_CACHE }));
         said
     }
 }
+
+const WITH_CACHE: &str = "`--range BASE..HEAD` or `--new-from REV` compares with a commit that has the same versions; `go mod \
+                          download` brings the modules themselves, which count if go.sum has their checksums";
+
+const WITHOUT_CACHE: &str = "`--range BASE..HEAD` or `--new-from REV` compares with a commit that has the same versions; without \
+                             `--no-module-cache` the modules in the module cache count";
 
 fn note(message: String, help: &str) -> Notification {
     let help = Some(help.to_owned());
     Notification { kind: NotificationKind::Information, level: Severity::Note, message, label: None, help }
 }
 
-/// The modules whose packages are vendored, by name, and where their files are from.
-fn sources(vendor: Vendor<'_>) -> Vec<(String, VendoredSource)> {
+/// The modules whose packages are vendored, and where their files are from.
+fn sources(vendor: Vendor<'_>) -> Vec<VendoredSource> {
     let sums = checksums(vendor);
-    let mut by_path: BTreeMap<&str, (String, VendoredSource)> = BTreeMap::new();
+    let mut by_path: BTreeMap<&str, VendoredSource> = BTreeMap::new();
     for listed in vendor.listed() {
         let path = listed.module.path.value.as_str();
-        let (_, known) = by_path.entry(path).or_insert_with(|| {
+        let known = by_path.entry(path).or_insert_with(|| {
             let source = listed.module.source();
             let key = source.as_ref().map(|source| (source.path.as_str(), source.version.as_str()));
             let sums = key.and_then(|key| sums.get(&key)).cloned().unwrap_or_default();
-            let source = VendoredSource { path: path.to_owned(), source, sums, packages: Vec::new() };
-            (listed.module.name(), source)
+            let name = listed.module.name_with_replacement();
+            VendoredSource { path: path.to_owned(), name, source, sums, packages: Vec::new() }
         });
         known.packages.push(listed.path.to_owned());
     }

@@ -1,9 +1,11 @@
 //! `vendor-edited`: a vendored file is not what its module's version says.
 
+use std::collections::HashMap;
+
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{EditKind, Proof, Vendor, VendorEdit};
-use crate::text::Span;
+use crate::text::{FileId, RepoPath, Span};
 
 /// Finds vendored files that somebody edited, added or removed.
 #[derive(Debug)]
@@ -30,32 +32,42 @@ impl Rule for VendorEdited {
     }
 
     fn needs(&self) -> &'static [Need] {
-        &[Need::VendorEdits]
+        &[Need::VendorDirs, Need::VendorEdits]
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let edits = cx.vendors().flat_map(|vendor| vendor.edits().map(move |edit| (vendor, edit)));
-        let found = edits.filter_map(|(vendor, edit)| violation(*cx, vendor, edit));
+        let found = cx.vendors().flat_map(|vendor| {
+            let lines = if vendor.edits().any(|edit| edit.file.is_none()) { vendor.lines() } else { HashMap::new() };
+            vendor.edits().filter_map(move |edit| violation(*cx, (vendor, &lines), edit)).collect::<Vec<_>>()
+        });
         found.filter(|violation| cx.covers(violation.primary.file)).collect()
     }
 }
 
-fn violation(cx: Context<'_>, vendor: Vendor<'_>, edit: &VendorEdit) -> Option<Violation> {
+/// The lines that list packages, by directory.
+type Lines = HashMap<RepoPath, (FileId, Span)>;
+
+fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &VendorEdit) -> Option<Violation> {
     let VendorEdit { path, file, module, proof, hunk, .. } = edit;
     // What is not there is told where its package is listed.
-    let (file, span) = file.map(|file| (file, Span::at(0))).or_else(|| vendor.line_of(path))?;
+    let line = || path.parent().and_then(|dir| lines.get(&dir).copied());
+    let manifest = || Some((vendor.manifest()?.file, Span::at(0)));
+    let (file, span) = file.map(|file| (file, Span::at(0))).or_else(line).or_else(manifest)?;
     let hunk = hunk.as_ref().map(|hunk| format!("\n{hunk}")).unwrap_or_default();
-    let difference = match proof {
-        Proof::Before(state) => format!("since {state}:{hunk}"),
-        Proof::Module => format!("from the module in the module cache:{hunk}"),
-        Proof::Directory(place) => format!("from `{place}`:{hunk}"),
-    };
-    let name = vendor.module().map_or_else(|| cx.vendor_name(vendor), |module| module.path().to_string());
-    let below = path.strip_dir(vendor.dir()).map(|below| String::from_utf8_lossy(below).into_owned())?;
     let command = vendor.command();
-    let help = format!(
-        "the next `{command}` undoes it; what must stay belongs in a fork that a `replace` line names\n{difference}"
-    );
+    let help = match proof {
+        Proof::Before(state) => format!(
+            "one of the two is not the module's: `{command}` restores it, and the module cache tells which; what must stay \
+             belongs in a fork that a `replace` line names\nsince {state}:{hunk}"
+        ),
+        Proof::Module => format!(
+            "`{command}` undoes it; what must stay belongs in a fork that a `replace` line names\nfrom the module in the module \
+             cache:{hunk}"
+        ),
+        Proof::Directory(place) => format!("`{command}` copies `{place}`, from which it differs:{hunk}"),
+    };
+    let below = path.strip_dir(vendor.dir()).map(|below| String::from_utf8_lossy(below).into_owned())?;
+    let subject = format!("{} -> {below} [{}]", cx.vendor_name(vendor), kind(edit));
     Some(Violation {
         help: Some(help),
         evidence: match proof {
@@ -63,7 +75,7 @@ fn violation(cx: Context<'_>, vendor: Vendor<'_>, edit: &VendorEdit) -> Option<V
             Proof::Module => Evidence::ModuleCache,
         },
         about: Some(module.split('@').next().unwrap_or(module).to_owned()),
-        ..Violation::new(format!("{name} -> {below} [{}]", kind(edit)), message(edit), Label::new(file, span, ""))
+        ..Violation::new(subject, message(edit), Label::new(file, span, ""))
     })
 }
 

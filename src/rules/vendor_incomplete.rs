@@ -44,7 +44,10 @@ impl Rule for VendorIncomplete {
 
 fn in_vendor(cx: Context<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
     let faults = Faults { name: cx.vendor_name(vendor), vendor };
-    let missing = vendor.missing().iter().map(|missing| faults.not_vendored(missing));
+    // Once for each package that imports it.
+    let mut known = HashSet::new();
+    let missing = vendor.missing().iter().filter(|it| known.insert((&it.path, cx.path(it.file).parent())));
+    let missing = missing.map(|missing| faults.not_vendored(missing));
     let unlisted = vendor.unlisted().into_iter().map(|(path, file)| faults.not_listed(path, file));
     let mut found: Vec<Violation> = missing.chain(unlisted).collect();
     let Some(manifest) = vendor.manifest() else { return found };
@@ -140,8 +143,8 @@ Finds, in every build at once:
 - a directory with Go files that `vendor/modules.txt` does not list, unless a package embeds them;
 - a module line without packages that nothing requires explicitly, and a line that is there twice.
 
-It looks where the go command builds from the vendor directory. Imports without a dot in their first element are left alone, as
-`go mod vendor` leaves them: they can only be of the standard library, or of the module itself.
+It looks where the go command builds from the vendor directory. Imports without a dot in their first element that no required module
+could have are left alone, as `go mod vendor` leaves them: they can only be of the standard library.
 
 ## Why it matters
 

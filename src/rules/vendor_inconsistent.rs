@@ -41,7 +41,7 @@ impl Rule for VendorInconsistent {
 
 fn violation(cx: Context<'_>, vendor: Vendor<'_>, it: Inconsistency<'_>) -> Violation {
     let Inconsistency { module, path, message, kind, line: (file, span), contradicted_by } = it;
-    let subject = format!("{} -> {module} [{kind}]", cx.vendor_name(vendor));
+    let subject = format!("{} -> {path} [{kind}]", cx.vendor_name(vendor));
     let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line says otherwise"));
     Violation {
         related: other.into_iter().collect(),

@@ -64,8 +64,27 @@ impl Changes {
 
     /// What `selection` wants and differs between `before`, nothing if there is none, and `after`.
     pub fn between(&self, before: Option<TreeId>, after: TreeId, selection: &dyn Selection) -> Delta {
-        let comparison = Comparison { repo: &self.repo, selection, delta: Delta::default(), pending: Vec::new() };
-        if before == Some(after) { Delta::default() } else { comparison.run(before.map(object_id), object_id(after)) }
+        self.between_seen(before, after, selection).0
+    }
+
+    /// The same, and the directories of the earlier tree that could not be opened; they count as empty.
+    pub(super) fn between_seen(
+        &self,
+        before: Option<TreeId>,
+        after: TreeId,
+        selection: &dyn Selection,
+    ) -> (Delta, Vec<(RepoPath, Unseen)>) {
+        if before == Some(after) {
+            return Default::default();
+        }
+        let comparison = Comparison {
+            repo: &self.repo,
+            selection,
+            delta: Delta::default(),
+            unseen_before: Vec::new(),
+            pending: Vec::new(),
+        };
+        comparison.run(before.map(object_id), object_id(after))
     }
 
     /// Whether a tree has a directory at this path.
@@ -83,27 +102,31 @@ struct Comparison<'a> {
     repo: &'a gix::Repository,
     selection: &'a dyn Selection,
     delta: Delta,
+    unseen_before: Vec<(RepoPath, Unseen)>,
     /// Directories that are still to be compared.
     pending: Vec<(Vec<u8>, Option<ObjectId>, Option<ObjectId>)>,
 }
 
 impl Comparison<'_> {
     /// Compares a directory that differs, and all that is below it.
-    fn run(mut self, before: Option<ObjectId>, after: ObjectId) -> Delta {
+    fn run(mut self, before: Option<ObjectId>, after: ObjectId) -> (Delta, Vec<(RepoPath, Unseen)>) {
         let (mut old, mut new) = (Vec::new(), Vec::new());
         self.pending.push((Vec::new(), before, Some(after)));
         while let Some((path, before, after)) = self.pending.pop() {
             let directory = RepoPath::new(&path);
-            let old = before.and_then(|id| entries(self.repo, id, &mut old).ok()).unwrap_or_default();
+            let old = before.map(|id| entries(self.repo, id, &mut old)).transpose().unwrap_or_else(|reason| {
+                self.unseen_before.push((directory.clone(), reason));
+                None
+            });
             let new = after.map(|id| entries(self.repo, id, &mut new)).transpose().unwrap_or_else(|reason| {
                 self.delta.unseen.push((directory.clone(), reason));
                 None
             });
             self.delta.opened.push(directory);
-            self.directory(path, &old, &new.unwrap_or_default());
+            self.directory(path, &old.unwrap_or_default(), &new.unwrap_or_default());
         }
         self.delta.changes.sort_by(|a, b| a.path.cmp(&b.path));
-        self.delta
+        (self.delta, self.unseen_before)
     }
 
     /// Walks through the entries of both trees side by side.

@@ -2,6 +2,8 @@
 //!
 //! Only trees that the selection enters are opened.
 
+use std::collections::HashSet;
+
 use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode};
 
@@ -44,7 +46,13 @@ impl Source for Commit {
     }
 
     fn changes_since(&self, before: &dyn Source, selection: &dyn Selection) -> Option<Delta> {
-        Some(Changes::new(&self.git).between(Some(before.tree()?), self.tree()?, selection))
+        let changes = Changes::new(&self.git);
+        let (mut delta, unseen) = changes.between_seen(Some(before.tree()?), self.tree()?, selection);
+        // What was there is not known, so nothing is said to have come or gone.
+        let hidden: HashSet<&RepoPath> = unseen.iter().map(|(path, _)| path).collect();
+        delta.changes.retain(|change| !change.path.ancestors().any(|dir| hidden.contains(&dir)));
+        delta.unseen.extend(unseen);
+        Some(delta)
     }
 }
 

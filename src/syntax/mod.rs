@@ -25,7 +25,7 @@ pub use modfile::{Comment, Line, Removal};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, VendoredReplacement, parse_vendor_modules};
 pub use vendor_owners::{Owned, Owners, is_metadata};
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::text::{FileId, RepoPath, Span};
@@ -125,7 +125,11 @@ pub struct VendoredFiles {
     /// The files.
     pub files: Vec<VendoredFile>,
     /// What packages embed that have Go files below them which no list names: each with the directory of its package.
-    pub embeds: Vec<(RepoPath, EmbedPattern)>,
+    pub embeds: HashMap<RepoPath, Vec<EmbedPattern>>,
+    /// The directories of packages that may embed what nobody here can tell.
+    pub unknown_embeds: HashSet<RepoPath>,
+    /// What is there and could not be seen.
+    pub hidden: Vec<RepoPath>,
     /// Whether all Go files could be read, those of the repository's own modules among them.
     pub is_whole: bool,
     /// The directories of packages that are known to have nothing but tests, of which none is vendored.
@@ -135,14 +139,23 @@ pub struct VendoredFiles {
 impl VendoredFiles {
     /// Those of a directory, as far as nothing is known yet.
     pub fn new(dir: RepoPath) -> Self {
-        Self { dir, files: Vec::new(), embeds: Vec::new(), is_whole: true, only_tests: HashSet::new() }
+        Self {
+            dir,
+            files: Vec::new(),
+            embeds: HashMap::new(),
+            unknown_embeds: HashSet::new(),
+            hidden: Vec::new(),
+            is_whole: true,
+            only_tests: HashSet::new(),
+        }
     }
 
-    /// Whether a package above the file embeds it.
+    /// Whether a package above the file embeds it, or may do so.
     pub fn is_embedded(&self, path: &RepoPath) -> bool {
-        self.embeds.iter().any(|(dir, pattern)| {
-            let below = path.strip_dir(dir).and_then(|below| std::str::from_utf8(below).ok());
-            below.is_some_and(|below| pattern.matches(below))
+        path.ancestors().skip(1).any(|dir| {
+            let below = path.strip_dir(&dir).and_then(|below| std::str::from_utf8(below).ok()).unwrap_or_default();
+            let patterns = self.embeds.get(&dir).map(Vec::as_slice).unwrap_or_default();
+            self.unknown_embeds.contains(&dir) || patterns.iter().any(|pattern| pattern.matches(below))
         })
     }
 }

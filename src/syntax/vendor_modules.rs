@@ -54,6 +54,14 @@ pub struct VendoredPackage {
 }
 
 impl VendoredModule {
+    /// The same, and what replaces it.
+    pub fn name_with_replacement(&self) -> String {
+        let version = |it: &VendoredReplacement| it.version.as_ref().map(|version| format!("@{}", version.value));
+        let replacement = self.replacement.as_ref();
+        let by = replacement.map(|it| format!(" => {}{}", it.path.value, version(it).unwrap_or_default()));
+        format!("{}{}", self.name(), by.unwrap_or_default())
+    }
+
     /// The module version that its files are from: its own, or the one that replaces it; `None` for a directory, or for no
     /// version.
     pub fn source(&self) -> Option<ModuleVersion> {

@@ -1,9 +1,11 @@
 //! Vendor directories in real repositories: edits between states and along a branch, what cannot be seen, and hostile lists.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
 
 use std::fs;
 
+use modwarden::source::{ContentHash, hash1};
 use serde_json::Value;
 
 use crate::support::program::{Outcome, check, run};
@@ -46,7 +48,7 @@ fn edits_are_found_in_each_state_that_is_compared() {
     repo.commit("edit");
     check_alone(&repo, &["--range", "HEAD~1..HEAD"]).assert(1, &[&said, "1 new error"]);
     let pretty = check_alone(&repo, &["--range", "HEAD~1..HEAD", "--format", "pretty"]);
-    pretty.assert(1, &["-const Rate = 19", "+const Rate = 7", "@@ -1,3 +1,3 @@", "`go mod vendor` undoes it"]);
+    pretty.assert(1, &["-const Rate = 19", "+const Rate = 7", "@@ -1,3 +1,3 @@", "`go mod vendor` restores it"]);
 }
 
 #[test]
@@ -262,4 +264,99 @@ fn inspect_vendor_prints_modules_packages_sizes_and_importers() {
         assert_eq!(tax["replacement"], serde_json::json!({"path": "./tax"}));
         assert_eq!(tax["importers"], serde_json::json!(["example.com/pay/card"]));
     }
+}
+
+/// A module cache with one module, and the checksum of its files.
+fn cached(repo: &Repo, name: &str, files: &[(&str, &str)]) -> String {
+    let (path, version) = name.split_once('@').unwrap();
+    let cache = repo.beside("cache");
+    for (file, text) in files {
+        let file = cache.join(format!("{path}@{version}/{file}"));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let notes = cache.join(format!("cache/download/{path}/@v"));
+    fs::create_dir_all(&notes).unwrap();
+    fs::write(notes.join(format!("{version}.ziphash")), "").unwrap();
+    let hashes = files.iter().map(|(file, text)| (file.as_bytes(), ContentHash::of(text.as_bytes())));
+    format!("{path} {version} {}\n", hash1(&format!("{name}/"), hashes).unwrap())
+}
+
+/// A check that has that module cache.
+fn check_cached(repo: &Repo, args: &[&str]) -> Outcome {
+    let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+    command.args(["check", "--format", "concise"]).args(args).env("GOMODCACHE", repo.beside("cache"));
+    run(command)
+}
+
+#[test]
+fn what_the_module_cache_proves_counts_and_no_more() {
+    let repo = shop();
+    let one = cached(&repo, "example.com/pay@v1.2.0", &[("pay.go", PAY), ("x.s", "TEXT\n")]);
+    let two = cached(&repo, "example.com/pay@v1.3.0", &[("pay.go", PAY), ("x.s", "TEXT\n")]);
+    repo.write("go.sum", format!("{one}{two}")).write("vendor/example.com/pay/x.s", "TEXT\n").commit("sums");
+    check_cached(&repo, &[]).assert(0, &["no findings"]);
+    let outcome = check_cached(&repo, &["--rev", "HEAD"]);
+    assert!(!outcome.text.contains("not checked"), "{}", outcome.text);
+    // A hand edit is undone: the file is as the module has it, which goes before what changed.
+    repo.write(PAY_FILE, "package pay // edited\n").commit("edit");
+    check_cached(&repo, &["--rev", "HEAD"]).assert(1, &["is not what `example.com/pay@v1.2.0` has"]);
+    repo.write(PAY_FILE, PAY).commit("undo");
+    check_cached(&repo, &["--range", "HEAD~1..HEAD"]).assert(0, &["no new findings"]);
+    check_alone(&repo, &["--range", "HEAD~1..HEAD"]).assert(1, &["changed, and the version"]);
+    // A new version is no excuse for what it does not have, along a branch neither.
+    repo.write("go.mod", GO_MOD.replace("v1.2.0", "v1.3.0"));
+    repo.write("vendor/modules.txt", LIST.replace("v1.2.0", "v1.3.0")).write(PAY_FILE, "package pay // 1.3\n");
+    repo.commit("raise");
+    for range in [&["--range", "HEAD~1..HEAD"][..], &["--range", "HEAD~1..HEAD", "--each-commit"]] {
+        check_cached(&repo, range).assert(1, &["is not what `example.com/pay@v1.3.0` has"]);
+        let outcome = check_alone(&repo, range);
+        outcome.assert(0, &["vendored files were not checked for edits"]);
+    }
+    // What cannot be read is not taken for equal.
+    repo.write(PAY_FILE, PAY).write("vendor/example.com/pay/x.s", "version https://git-lfs.github.com/spec/v1\n");
+    repo.commit("pointer");
+    for _ in 0..2 {
+        let outcome = check_cached(&repo, &["--rev", "HEAD"]);
+        outcome.assert(3, &["not visible: vendor/example.com/pay/x.s: a Git LFS pointer"]);
+    }
+    // An altered module is not believed.
+    fs::write(repo.beside("cache").join("example.com/pay@v1.3.0/pay.go"), "package pay // altered\n").unwrap();
+    repo.write("vendor/example.com/pay/x.s", "TEXT\n").write(PAY_FILE, "package pay // altered\n").commit("altered");
+    let outcome = check_cached(&repo, &["--rev", "HEAD"]);
+    outcome.assert(0, &["which is not believed: it has another hash than go.sum states", "were not checked for edits"]);
+}
+
+#[test]
+fn a_module_that_is_not_at_hand_excuses_only_what_it_may_have_brought() {
+    let repo = shop();
+    let sum = cached(&repo, "example.com/pay/deep@v1.0.0", &[("deep.go", "package deep\n")]);
+    repo.write("go.sum", sum).write("main.go", format!("{MAIN}import _ \"example.com/pay/deep\"\n"));
+    repo.write("go.mod", format!("{GO_MOD}require example.com/pay/deep v1.0.0\n"));
+    let list = format!("{LIST}# example.com/pay/deep v1.0.0\n## explicit\nexample.com/pay/deep\n");
+    repo.write("vendor/modules.txt", list)
+        .write("vendor/example.com/pay/deep/deep.go", "package deep\n")
+        .commit("deep");
+    repo.write("vendor/example.com/pay/deep/evil.go", "package deep\n").commit("evil");
+    for args in [&["--range", "HEAD~1..HEAD"][..], &["--range", "HEAD~1..HEAD", "--each-commit"]] {
+        check_cached(&repo, args).assert(1, &["vendor/example.com/pay/deep/evil.go"]);
+        check_alone(&repo, args).assert(1, &["`vendor/example.com/pay/deep/evil.go` was added"]);
+    }
+}
+
+#[test]
+fn a_package_that_comes_above_an_added_file_excuses_it_only_if_it_embeds_it() {
+    let repo = shop();
+    let deep = "vendor/example.com/pay/deep";
+    repo.write("vendor/modules.txt", LIST.replace("example.com/pay\n", "example.com/pay/deep\n"));
+    repo.write("main.go", MAIN.replace("example.com/pay", "example.com/pay/deep"));
+    fs::remove_file(repo.root().join(PAY_FILE)).unwrap();
+    repo.write(format!("{deep}/deep.go"), "package deep\n").commit("deep");
+    repo.write("vendor/modules.txt", format!("{LIST}example.com/pay/deep\n"));
+    repo.write("main.go", format!("{MAIN}import _ \"example.com/pay/deep\"\n"));
+    repo.write(PAY_FILE, "package pay\n\nimport _ \"embed\"\n\n//go:embed deep/rates.json\nvar rates string\n");
+    repo.write(format!("{deep}/rates.json"), "{}").write(format!("{deep}/evil.go"), "package deep\n").commit("both");
+    let outcome = check_alone(&repo, &["--range", "HEAD~1..HEAD"]);
+    outcome.assert(1, &["deep/evil.go` was added", "1 new error"]);
+    assert!(!outcome.text.contains("rates.json"), "{}", outcome.text);
 }

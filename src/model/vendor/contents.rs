@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
-use super::super::resolve::{Resolver, Universe};
+use super::super::resolve::{Resolver, Universe, prefixes};
 use super::super::{File, Model, Module, Package};
 use super::{Vendor, VendorData};
 use crate::go::{BuildConstraint, ImportPath, std_package};
@@ -38,7 +38,7 @@ struct Walked {
 pub struct Missing {
     /// The import path.
     pub path: String,
-    /// The file of the first import that was met, or of the `tool` line.
+    /// The file of an import, or of the `tool` line.
     pub file: FileId,
     /// The place in it.
     pub span: Span,
@@ -82,7 +82,12 @@ impl<'m> Vendor<'m> {
     pub fn unbuildable(self) -> Vec<(ListedPackage<'m>, PackageFault)> {
         let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
         let mut known = HashSet::new();
+        let hidden: HashSet<&RepoPath> = contents.vendored.hidden.iter().collect();
         let fault = |listed: ListedPackage<'m>| {
+            let dir = self.dir().join(listed.path);
+            if dir.ancestors().any(|dir| hidden.contains(&dir)) {
+                return None;
+            }
             let fault = match contents.dirs.get(listed.path) {
                 None => PackageFault::NoDirectory,
                 Some(range) if !contents.has_go(range) => PackageFault::NoGoFiles,
@@ -98,9 +103,10 @@ impl<'m> Vendor<'m> {
     pub fn unlisted(self) -> Vec<(&'m str, FileId)> {
         let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
         let listed: HashSet<&str> = self.listed().map(|listed| listed.path).collect();
+        let above_listed: HashSet<&str> = listed.iter().flat_map(|path| prefixes(path).skip(1)).collect();
         let stray = |(path, range): (&'m String, &Range<usize>)| {
             let is_license =
-                |file: &VendoredFile| is_metadata(file.path.file_name()) && listed.iter().any(|it| is_below(it, path));
+                |file: &VendoredFile| is_metadata(file.path.file_name()) && above_listed.contains(path.as_str());
             let is_stray = |file: &&VendoredFile| {
                 is_go(&file.path) && !contents.vendored.is_embedded(&file.path) && !is_license(file)
             };
@@ -136,6 +142,9 @@ impl<'m> Vendor<'m> {
         for package in self.mains().into_iter().flat_map(Module::packages) {
             let files = package.files().filter(|file| file.is_in_some_build());
             files.flat_map(File::imports).for_each(|import| add(package.path(), import.path()));
+        }
+        for module in self.mains() {
+            module.go_mod().tool.iter().for_each(|tool| add(module.path().as_str(), tool.path.value.as_str()));
         }
         for (path, range) in self.data.contents.iter().flat_map(|contents| &contents.dirs) {
             let files = self.data.contents.as_ref().map(|contents| &contents.vendored.files[range.clone()]);
@@ -185,6 +194,7 @@ impl Contents {
             contents: &contents,
             passed_over: of_dirs,
             seen: HashSet::new(),
+            lacking: HashSet::new(),
             pending: Vec::new(),
             walked: Walked::default(),
         };
@@ -223,6 +233,8 @@ struct ImportWalk<'a> {
     /// The Go files of packages of main modules that no pattern reaches, by directory.
     passed_over: HashMap<RepoPath, Vec<&'a ParsedFile<GoFile>>>,
     seen: HashSet<&'a str>,
+    /// The imports that lead to packages which are not there.
+    lacking: HashSet<&'a str>,
     /// The files whose imports are to be followed.
     pending: Vec<(FileId, &'a Parsed<GoFile>)>,
     walked: Walked,
@@ -265,6 +277,9 @@ impl<'a> ImportWalk<'a> {
 
     fn follow(&mut self, import: &'a str, (file, span): (FileId, Span)) {
         if !self.seen.insert(import) {
+            if self.lacking.contains(import) {
+                self.walked.missing.push(Missing { path: import.to_owned(), file, span });
+            }
             return;
         }
         match self.leads(import) {
@@ -277,6 +292,7 @@ impl<'a> ImportWalk<'a> {
             Leads::Generated => self.walked.is_partial = true,
             Leads::Missing => {
                 self.walked.is_partial = true;
+                self.lacking.insert(import);
                 self.walked.missing.push(Missing { path: import.to_owned(), file, span });
             }
         }
@@ -303,13 +319,13 @@ impl<'a> ImportWalk<'a> {
         if self.listed.contains(import) || has_go() {
             return Leads::Inside;
         }
-        let is_own = self.universe.has_main_above(import) && self.universe.could_provide(import).next().is_none();
+        let is_required = self.universe.could_provide(import).next().is_some();
         // The go command silently leaves out what could only be of the standard library.
         let is_dotted = import.split('/').next().is_some_and(|first| first.contains('.'));
-        match (is_own, is_dotted) {
-            (true, _) => Leads::Generated,
-            (false, true) => Leads::Missing,
-            (false, false) => Leads::Elsewhere,
+        match (is_required, self.universe.has_main_above(import), is_dotted) {
+            (true, ..) | (false, false, true) => Leads::Missing,
+            (false, true, _) => Leads::Generated,
+            (false, false, false) => Leads::Elsewhere,
         }
     }
 }
@@ -328,11 +344,6 @@ fn is_built(parsed: &Parsed<GoFile>) -> bool {
         FileConstraint::Expr(stated) => BuildConstraint::any_tags(stated),
         FileConstraint::Never => false,
     }
-}
-
-/// Whether a package lies below a directory.
-fn is_below(package: &str, dir: &str) -> bool {
-    package.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_go(path: &RepoPath) -> bool {

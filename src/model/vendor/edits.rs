@@ -1,10 +1,10 @@
 //! Vendored files that are not what their module's version says: what changed while the version and its replacement did
 //! not, and what differs from the module itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::Vendor;
-use crate::syntax::{Owned, Owners, VendorModules, VendoredModule, VendoredReplacement};
+use super::{ListedPackage, Vendor};
+use crate::syntax::{Owned, Owners, VendorModules, VendoredModule, VendoredReplacement, is_metadata};
 use crate::text::{FileId, RepoPath, Span};
 
 /// A file that somebody edited, added or removed.
@@ -60,16 +60,18 @@ pub enum Proof {
 impl<'m> Vendor<'m> {
     /// The files that were edited, by path. Nothing where nobody looked.
     pub fn edits(self) -> impl Iterator<Item = &'m VendorEdit> {
-        self.model.vendor_edits.iter().filter(move |edit| edit.path.is_within(self.dir()))
+        let is_its = move |edit: &&VendorEdit| {
+            edit.path.is_within(self.dir())
+                && self.model.vendor_of(&edit.path).is_some_and(|vendor| vendor.dir() == self.dir())
+        };
+        self.model.vendor_edits.iter().filter(is_its)
     }
 
-    /// The line of `modules.txt` that lists the package of a directory, or else the first.
-    pub fn line_of(self, path: &RepoPath) -> Option<(FileId, Span)> {
-        let manifest = self.manifest()?;
-        let dir = path.parent()?;
-        let package = std::str::from_utf8(dir.strip_dir(self.dir())?).ok()?;
-        let listed = self.listed().find(|listed| listed.path == package).map(|listed| listed.span);
-        Some((manifest.file, listed.unwrap_or(Span::at(0))))
+    /// The lines of `modules.txt` that list packages, by the directory of each.
+    pub fn lines(self) -> HashMap<RepoPath, (FileId, Span)> {
+        let file = self.manifest().map(|manifest| manifest.file);
+        let line = |listed: ListedPackage<'m>| Some((self.dir().join(listed.path), (file?, listed.span)));
+        self.listed().filter_map(line).collect()
     }
 }
 
@@ -97,18 +99,38 @@ impl<'l> ListPair<'l> {
     /// Beside packages files come and go with the packages that embed them and the licenses that belong to these; module files
     /// come and go with the version of the go command, and these and hidden files with what .gitignore says. Of them only
     /// what changed tells something.
-    pub fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<(Owned<'l>, EditKind)> {
+    pub fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<PairEdit<'l>> {
         let (before, after) = (self.before.of(path)?, self.after.of(path)?);
         let kind = EditKind::of(was_there, is_there);
         let name = path.file_name();
         let is_odd = name.starts_with(b".") || matches!(name, b"go.mod" | b"go.sum" | b"go.work" | b"go.work.sum");
-        let names = |owned: &Owned<'l>| owned.bringers.iter().map(|(package, _)| *package).collect::<Vec<_>>();
-        let may_come = is_odd || !after.in_package || names(&before) != names(&after);
+        let may_come = is_odd || !after.in_package;
         if (kind != EditKind::Changed && may_come) || !is_unchanged(&before, &after) {
             return None;
         }
-        Some((after, kind))
+        let names = |owned: &Owned<'l>| owned.bringers.iter().map(|(package, _)| *package).collect::<HashSet<_>>();
+        let (was, is) = (names(&before), names(&after));
+        let bringers: Vec<&str> = match kind {
+            EditKind::Added => is.difference(&was).copied().collect(),
+            EditKind::Removed => was.difference(&is).copied().collect(),
+            EditKind::Changed => Vec::new(),
+        };
+        if !bringers.is_empty() && is_metadata(name) {
+            return None;
+        }
+        Some(PairEdit { owned: after, kind, bringers })
     }
+}
+
+/// What two lists say of a file that is not the same.
+#[derive(Clone, Debug)]
+pub struct PairEdit<'l> {
+    /// Whose it is.
+    pub owned: Owned<'l>,
+    /// What became of it.
+    pub kind: EditKind,
+    /// The packages above it that came or went with it: if one embeds it, nobody edited anything.
+    pub bringers: Vec<&'l str>,
 }
 
 /// Whether a file is from the same source, from whichever module it is.
