@@ -90,7 +90,7 @@ impl Verified {
             listed.map(|(vendor, listed)| (vendor.dir().clone(), listed.module.path.value.to_string())).collect();
         let open = all.iter().filter(|it| !compared.contains(it) && !self.modules.contains(it)).count();
         let is_bare = model.vendors().any(|vendor| vendor.manifest().is_none());
-        if open == 0 && !is_bare {
+        if open == 0 && !(all.is_empty() && is_bare) {
             return said;
         }
         let message = if open == all.len() {

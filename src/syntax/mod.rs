@@ -150,13 +150,18 @@ impl VendoredFiles {
         }
     }
 
-    /// Whether a package above the file embeds it, or may do so.
+    /// Whether a package above the file embeds it.
     pub fn is_embedded(&self, path: &RepoPath) -> bool {
         path.ancestors().skip(1).any(|dir| {
             let below = path.strip_dir(&dir).and_then(|below| std::str::from_utf8(below).ok()).unwrap_or_default();
             let patterns = self.embeds.get(&dir).map(Vec::as_slice).unwrap_or_default();
-            self.unknown_embeds.contains(&dir) || patterns.iter().any(|pattern| pattern.matches(below))
+            patterns.iter().any(|pattern| pattern.matches(below))
         })
+    }
+
+    /// Whether a package above the file may embed it, for all that is known here.
+    pub fn may_be_embedded(&self, path: &RepoPath) -> bool {
+        path.ancestors().skip(1).any(|dir| self.unknown_embeds.contains(&dir))
     }
 }
 

@@ -8,59 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use modwarden::source::{CachedModule, ContentHash, ModuleCache, hash1};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::go::{Go, go};
+use crate::support::proxy::{Published, escaped, write_proxy};
 use crate::support::random::Random;
-
-/// Writes a module proxy into a directory: of each module its path and version, escaped and not, and its files.
-const WRITE_PROXY: &str = r#"
-package main
-
-import (
-	"archive/zip"
-	"encoding/json"
-	"os"
-	"path/filepath"
-)
-
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-func main() {
-	var in struct {
-		Dir     string
-		Modules []struct {
-			Path, Version, EscapedPath, EscapedVersion string
-			Files                                      map[string]string
-		}
-	}
-	check(json.NewDecoder(os.Stdin).Decode(&in))
-	for _, m := range in.Modules {
-		dir := filepath.Join(in.Dir, filepath.FromSlash(m.EscapedPath), "@v")
-		check(os.MkdirAll(dir, 0o755))
-		file := filepath.Join(dir, m.EscapedVersion)
-		check(os.WriteFile(filepath.Join(dir, "list"), []byte(m.Version+"\n"), 0o644))
-		check(os.WriteFile(file+".info", []byte(`{"Version":"`+m.Version+`","Time":"2024-01-01T00:00:00Z"}`), 0o644))
-		check(os.WriteFile(file+".mod", []byte(m.Files["go.mod"]), 0o644))
-		out, err := os.Create(file + ".zip")
-		check(err)
-		z := zip.NewWriter(out)
-		for name, content := range m.Files {
-			w, err := z.Create(m.Path + "@" + m.Version + "/" + name)
-			check(err)
-			_, err = w.Write([]byte(content))
-			check(err)
-		}
-		check(z.Close())
-		check(out.Close())
-	}
-}
-"#;
 
 /// How many modules there are.
 const MODULES: usize = 60;
@@ -134,9 +87,7 @@ impl World {
             .with_env("GOSUMDB", "off");
         let modules = (0..MODULES).map(|number| Module::random(number, &mut Random::new(number as u64))).collect();
         let mut world = Self { dir, go, modules };
-        let described: Vec<Value> = world.modules.iter().map(Module::described).collect();
-        let input = json!({"Dir": world.dir.path().join("proxy"), "Modules": described});
-        world.go.run_program(WRITE_PROXY, input.to_string().as_bytes());
+        write_proxy(&world.go, &world.dir.path().join("proxy"), world.modules.iter().map(Module::published));
         world.download();
         Some(world)
     }
@@ -236,14 +187,8 @@ impl Module {
         Self { path, version: version.to_owned(), files, sum: String::new(), go_mod_sum: String::new() }
     }
 
-    fn described(&self) -> Value {
-        json!({
-            "Path": self.path,
-            "Version": self.version,
-            "EscapedPath": escaped(&self.path),
-            "EscapedVersion": escaped(&self.version),
-            "Files": self.files,
-        })
+    fn published(&self) -> Published<'_> {
+        Published { path: &self.path, version: &self.version, files: &self.files }
     }
 }
 
@@ -257,10 +202,4 @@ fn random_content(random: &mut Random) -> String {
     let length = LENGTHS[random.below(LENGTHS.len())];
     let word = random.next().to_string();
     word.chars().cycle().take(length).collect()
-}
-
-/// `module.EscapePath`.
-fn escaped(name: &str) -> String {
-    let escape = |c: char| if c.is_ascii_uppercase() { format!("!{}", c.to_ascii_lowercase()) } else { c.to_string() };
-    name.chars().map(escape).collect()
 }

@@ -31,3 +31,4 @@ mod store;
 mod support;
 mod vendor_oracle;
 mod vendored;
+mod vendored_oracle;

@@ -107,8 +107,12 @@ impl<'m> Vendor<'m> {
         let stray = |(path, range): (&'m String, &Range<usize>)| {
             let is_license =
                 |file: &VendoredFile| is_metadata(file.path.file_name()) && above_listed.contains(path.as_str());
+            // What an import leads to is no file that somebody embeds.
+            let is_reached = contents.walked.reached.contains(path);
+            let is_open = |file: &RepoPath| contents.vendored.may_be_embedded(file) && !is_reached;
             let is_stray = |file: &&VendoredFile| {
-                is_go(&file.path) && !contents.vendored.is_embedded(&file.path) && !is_license(file)
+                let path = &file.path;
+                is_go(path) && !contents.vendored.is_embedded(path) && !is_open(path) && !is_license(file)
             };
             let file = contents.vendored.files[range.clone()].iter().find(is_stray)?;
             Some((path.as_str(), file.file))

@@ -5,6 +5,7 @@ pub(crate) mod go;
 pub(crate) mod judge;
 pub(crate) mod objects;
 pub(crate) mod program;
+pub(crate) mod proxy;
 pub(crate) mod random;
 pub(crate) mod repo;
 pub(crate) mod txtar;
