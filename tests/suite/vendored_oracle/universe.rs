@@ -204,11 +204,11 @@ struct Place<'a> {
 impl Maker {
     fn modules(&mut self) -> Vec<Module> {
         let mut modules = Vec::new();
-        for at in 0..MODULES.len() {
+        for (at, name) in MODULES.iter().enumerate() {
             for minor in 0..self.versions[at] {
                 let path = self.path(at);
                 let files = self.module_files(at, &path);
-                modules.push(Module { path, version: version(MODULES[at], minor), files });
+                modules.push(Module { path, version: version(name, minor), files });
             }
             let path = self.fork(at);
             let files = self.module_files(at, &path);
