@@ -24,6 +24,6 @@ pub use targets::Targets;
 pub use vendor::{Below, Vendored, list_vendored, read_embeds, read_packages};
 pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes, with_line_feeds};
 pub use vendor_origins::{Origin, Origins, look_up_origins};
-pub use vendor_sources::{Comparison, Difference, VendoredSource, Verification, is_built, verify_vendored};
+pub use vendor_sources::{Comparison, Difference, VendoredSource, Verification, must_be_vendored, verify_vendored};
 
 pub use crate::syntax::{GoEnv, ModFlag, Workspaces};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Below, Input, is_built};
+use super::{Below, Input, must_be_vendored};
 use crate::go::ModuleVersion;
 use crate::source::ModuleCache;
 use crate::syntax::{VendoredFile, VendoredFiles, parse_embeds};
@@ -57,7 +57,7 @@ pub fn look_up_origins(
     }
     for dir in listed.difference(&full) {
         let files = of(dir).and_then(|origin| origins.go_files(&origin)).unwrap_or_default();
-        if !files.is_empty() && !files.iter().any(|(name, text)| is_built(name, text)) {
+        if !files.is_empty() && !files.iter().any(|(name, text)| must_be_vendored(name, text)) {
             vendored.only_tests.insert(dir.clone());
         }
     }

@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::vendor_changes::with_line_feeds;
 use super::{Hidden, Input, Kind, first_hunk};
-use crate::go::{BuildConstraint, ModuleVersion};
+use crate::go::ModuleVersion;
 use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, Unseen, hash1};
-use crate::syntax::{FileConstraint, Owners, VendoredModule, parse_go_file};
+use crate::syntax::{Owners, VendoredModule, parse_go_file};
 use crate::text::RepoPath;
 
 /// A module of which packages are vendored.
@@ -301,7 +301,7 @@ impl Modules<'_> {
             for path in original.by_dir.get(&below).into_iter().flatten() {
                 let vendored = dir.join(name_of(path));
                 let is_there = self.entries.binary_search_by(|entry| entry.path.cmp(&vendored)).is_ok();
-                if !is_there && is_built(name_of(path), &original.text(path)) {
+                if !is_there && must_be_vendored(name_of(path), &original.text(path)) {
                     let hunk = first_hunk(&original.text(path), b"");
                     lacking.push(Difference { path: vendored, in_module: true, is_vendored: false, hunk });
                 }
@@ -318,7 +318,7 @@ impl Modules<'_> {
 
 /// Whether a file of a package's directory takes part in builds, so that it must be there. `go mod vendor` copies others
 /// too (`modcmd.matchPotentialSourceFile`), but repositories leave out of them what their .gitignore names.
-pub fn is_built(name: &[u8], text: &[u8]) -> bool {
+pub fn must_be_vendored(name: &[u8], text: &[u8]) -> bool {
     let extension = name.rsplit(|&byte| byte == b'.').next().filter(|it| it.len() < name.len());
     if name.starts_with(b".") || name.starts_with(b"_") || !extension.is_some_and(|it| SOURCES.contains(&it)) {
         return false;
@@ -326,12 +326,7 @@ pub fn is_built(name: &[u8], text: &[u8]) -> bool {
     if !name.ends_with(b".go") {
         return true;
     }
-    let is_selected = match parse_go_file(text).tree.constraint {
-        FileConstraint::Absent => true,
-        FileConstraint::Expr(stated) => BuildConstraint::any_tags(&stated),
-        FileConstraint::Never => false,
-    };
-    is_selected && !name.ends_with(b"_test.go")
+    !name.ends_with(b"_test.go") && parse_go_file(text).tree.is_in_some_build()
 }
 
 fn name_of(path: &[u8]) -> &[u8] {

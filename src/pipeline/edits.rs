@@ -7,7 +7,7 @@ use super::state::StateFacts;
 use super::verified::Verified;
 use crate::finding::Notification;
 use crate::load::{
-    Below, Difference, Hidden, Input, VendorChange, first_hunk, is_built, vendor_changes, with_line_feeds,
+    Below, Difference, Hidden, Input, VendorChange, first_hunk, must_be_vendored, vendor_changes, with_line_feeds,
 };
 use crate::model::{EditKind, ListPair, Model, PairEdit, Proof, Vendor, VendorEdit};
 use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
@@ -124,7 +124,7 @@ impl Judge<'_, '_> {
         // Go 1.12 and other tools copied Go files that no build has.
         let name = change.path.file_name();
         let known = after.as_deref().or(before.as_deref()).unwrap_or_default();
-        if kind != EditKind::Changed && name.ends_with(b".go") && !is_built(name, known) {
+        if kind != EditKind::Changed && name.ends_with(b".go") && !must_be_vendored(name, known) {
             return Ok(None);
         }
         let mut edit = VendorEdit {
@@ -179,7 +179,7 @@ impl Judge<'_, '_> {
         let text = text(self.input.source.reader().as_mut(), entry.as_ref());
         // A file that is no longer copied may go.
         let name = change.path.file_name();
-        let stays = |text: &Vec<u8>| change.after.is_some() || !name.ends_with(b".go") || is_built(name, text);
+        let stays = |text: &Vec<u8>| change.after.is_some() || !name.ends_with(b".go") || must_be_vendored(name, text);
         Some((place, text.filter(stays)))
     }
 }

@@ -74,6 +74,16 @@ impl GoFile {
         }
     }
 
+    /// Whether some build has the file, whatever its name; one that only the tag `ignore` selects is in none
+    /// (`imports.AnyTags`).
+    pub fn is_in_some_build(&self) -> bool {
+        match &self.constraint {
+            FileConstraint::Absent => true,
+            FileConstraint::Expr(stated) => stated.any_tags(),
+            FileConstraint::Never => false,
+        }
+    }
+
     /// Whether `build` compiles the file under this name: `go/build.(*Context).ImportDir`.
     pub fn is_in(&self, build: &BuildContext, file_name: &str) -> bool {
         match self.condition() {

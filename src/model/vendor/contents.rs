@@ -7,10 +7,8 @@ use std::ops::Range;
 use super::super::resolve::{Resolver, Universe, prefixes};
 use super::super::{File, Model, Module, Package};
 use super::{Vendor, VendorData};
-use crate::go::{BuildConstraint, ImportPath, std_package};
-use crate::syntax::{
-    FileConstraint, GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata,
-};
+use crate::go::{ImportPath, std_package};
+use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata};
 use crate::text::{FileId, RepoPath, Span};
 
 /// What a vendor directory holds.
@@ -152,7 +150,11 @@ impl<'m> Vendor<'m> {
         }
         for (path, range) in self.data.contents.iter().flat_map(|contents| &contents.dirs) {
             let files = self.data.contents.as_ref().map(|contents| &contents.vendored.files[range.clone()]);
-            for parsed in files.into_iter().flatten().filter_map(|file| file.parsed.as_ref()).filter(|it| is_built(it))
+            for parsed in files
+                .into_iter()
+                .flatten()
+                .filter_map(|file| file.parsed.as_ref())
+                .filter(|it| it.tree.is_in_some_build())
             {
                 parsed.tree.imports.iter().for_each(|import| add(path, &import.path));
             }
@@ -188,7 +190,7 @@ impl Contents {
         let dirs = directories(&vendored.dir, &vendored.files);
         let mut contents = Self { vendored, dirs, walked: Walked::default() };
         let mut of_dirs: HashMap<RepoPath, Vec<&ParsedFile<GoFile>>> = HashMap::new();
-        for file in passed_over.iter().filter(|file| is_built(&file.parsed)) {
+        for file in passed_over.iter().filter(|file| file.parsed.tree.is_in_some_build()) {
             file.path.parent().into_iter().for_each(|dir| of_dirs.entry(dir).or_default().push(file));
         }
         let walk = ImportWalk {
@@ -308,7 +310,7 @@ impl<'a> ImportWalk<'a> {
         let files = files.unwrap_or_default();
         self.walked.is_partial |= !files.iter().any(|file| is_go(&file.path)) && !self.contents.is_of_tests(package);
         let parsed = |file: &'a VendoredFile| Some((file.file, file.parsed.as_deref()?));
-        self.pending.extend(files.iter().filter_map(parsed).filter(|(_, parsed)| is_built(parsed)));
+        self.pending.extend(files.iter().filter_map(parsed).filter(|(_, parsed)| parsed.tree.is_in_some_build()));
     }
 
     fn leads(&self, import: &str) -> Leads {
@@ -338,16 +340,6 @@ impl<'a> ImportWalk<'a> {
 fn is_no_package(import: &str) -> bool {
     let first = import.split('/').next().unwrap_or_default();
     matches!(first, "C" | "appengine" | "appengine_internal") || ImportPath::new(import).check().is_err()
-}
-
-/// Whether some build has the file; one that only the tag `ignore` selects is in none (`imports.AnyTags`). The name of a
-/// file makes no difference there.
-fn is_built(parsed: &Parsed<GoFile>) -> bool {
-    match &parsed.tree.constraint {
-        FileConstraint::Absent => true,
-        FileConstraint::Expr(stated) => BuildConstraint::any_tags(stated),
-        FileConstraint::Never => false,
-    }
 }
 
 fn is_go(path: &RepoPath) -> bool {
