@@ -12,7 +12,7 @@ use crate::load::{
 use crate::model::{EditKind, ListPair, Model, PairEdit, Proof, Vendor, VendorEdit};
 use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
 use crate::syntax::{Parsed, VendorModules, VendoredModule, parse_embeds};
-use crate::text::{BlobId, Files, RepoPath};
+use crate::text::{BlobId, Files, Origin, RepoPath};
 
 /// A state with which another is compared, and its lists of vendored modules.
 pub(super) struct Base<'a> {
@@ -132,7 +132,7 @@ impl Judge<'_, '_> {
             file: None,
             kind,
             module: owned.module.name_with_replacement(),
-            proof: Proof::Before(self.side.base.source.origin().to_string()),
+            proof: Proof::Before(named(self.side.base.source.origin())),
             hunk: None,
         };
         // Of a text that cannot be read nothing is shown.
@@ -182,6 +182,11 @@ impl Judge<'_, '_> {
         let stays = |text: &Vec<u8>| change.after.is_some() || !name.ends_with(b".go") || must_be_vendored(name, text);
         Some((place, text.filter(stays)))
     }
+}
+
+/// A state in as few words as tell it.
+fn named(origin: &Origin) -> String {
+    origin.commit().map_or_else(|| origin.to_string(), |id| format!("commit {id:.12}"))
 }
 
 /// Whether one of both is a symbolic link.
