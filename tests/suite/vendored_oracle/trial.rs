@@ -47,15 +47,15 @@ impl<'w> Trial<'w> {
 
     pub(crate) fn run(&mut self, tally: &mut Tally) {
         let mut random = Random::new(self.pristine.universe.seed ^ 0xD);
-        self.compare(&self.pristine.clone(), &[], tally);
+        self.find_nothing(tally);
         self.repository.git(&["init", "--quiet", "--initial-branch=main"]);
         self.repository.commit("vendored");
-        if random.once_in(3) {
+        if random.once_in(2) {
             self.vendor_anew(&mut random, tally);
         }
         let damaged = self.damage(&mut random);
         write(self.repository.root(), &self.pristine.files, &damaged.files);
-        self.compare(&damaged, &[], tally);
+        self.compare(&damaged, tally);
         let inconsistent = self.inconsistencies(&damaged);
         let change = Change { before: &self.pristine.clone(), after: &damaged, inconsistent: &inconsistent };
         if random.once_in(2) {
@@ -72,7 +72,13 @@ impl<'w> Trial<'w> {
         }
     }
 
-    /// Changes what is imported, vendors that, and finds nothing, whether or not with what was before.
+    /// Nothing is found in what was just vendored.
+    fn find_nothing(&self, tally: &mut Tally) {
+        let found = self.compare(&self.pristine, tally);
+        assert!(found.is_empty(), "{found:?}\n{}", self.show());
+    }
+
+    /// Changes what is imported, vendors that, and finds nothing, whether or not it is held against what was before.
     fn vendor_anew(&mut self, random: &mut Random, tally: &mut Tally) {
         let universe = self.pristine.universe;
         let mut changed = self.pristine.clone();
@@ -82,7 +88,8 @@ impl<'w> Trial<'w> {
             story.extend(damage.imports());
         }
         write(self.repository.root(), &self.pristine.files, &changed.files);
-        if self.world.vendor(&self.repository, universe).is_err() {
+        let is_complete = random.once_in(2) || self.world.complete(&self.repository, universe, random).is_ok();
+        if !is_complete || self.world.vendor(&self.repository, universe).is_err() {
             self.repository.git(&["reset", "--quiet", "--hard"]);
             self.repository.git(&["clean", "--quiet", "-dfx"]);
             return;
@@ -91,7 +98,7 @@ impl<'w> Trial<'w> {
         tally.revendored += 1;
         let before = std::mem::replace(&mut self.pristine.files, read(self.repository.root()));
         let before = Tree { files: before, ..self.pristine.clone() };
-        self.compare(&self.pristine.clone(), &[], tally);
+        self.find_nothing(tally);
         self.repository.commit("anew");
         let change = Change { before: &before, after: &self.pristine.clone(), inconsistent: &[] };
         self.compare_since(&change, &["--range", "HEAD~1..HEAD", "--no-module-cache"], tally);
@@ -125,18 +132,16 @@ impl<'w> Trial<'w> {
         damaged
     }
 
-    /// Holds what is said of one state against what is to be found.
-    fn compare(&self, tree: &Tree<'_>, args: &[&str], tally: &mut Tally) {
-        let (found, notes, helps) = self.found(args);
+    /// Holds what is said of the state on disk against what is to be found; gives what was.
+    fn compare(&self, tree: &Tree<'_>, tally: &mut Tally) -> Vec<String> {
+        let (found, notes, helps) = self.found(&[]);
         let mut expected = self.expected(tree, &self.differences(tree));
         expected.extend(self.inconsistencies(tree));
         assert_eq!(found, expected, "left is modwarden\n{}", self.show());
-        let expected_notes = self.notes(tree);
-        assert_eq!(notes, expected_notes, "left is modwarden\n{}", self.show());
+        assert_eq!(notes, self.notes(tree), "left is modwarden\n{}", self.show());
         self.check_hunks(tree, &helps);
         tally.add(&found, &notes);
-        let whole = found.is_empty() || !self.story.is_empty();
-        assert!(whole, "{found:?}\n{}", self.show());
+        found
     }
 
     /// Holds what is said of a state in comparison with one before against what is to be found.
