@@ -23,11 +23,28 @@ impl Fix {
 }
 
 /// What is done to a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// A directive of a module file is removed, with what belongs to it: its comments, and its block where it is the
     /// last in it.
     RemoveLine(Span),
+    /// A module file requires a module, or no longer. It is written as the go command writes it.
+    Require {
+        /// The module path.
+        path: String,
+        /// The version, and whether it is marked `// indirect`; `None` to remove it.
+        to: Option<(String, bool)>,
+    },
+    /// A module file gets this version on its `go` line.
+    Go(String),
+    /// A module file gets this name on its `toolchain` line, or loses the line.
+    Toolchain(Option<String>),
+    /// A module file is written as the go command writes it, each requirement once.
+    Rewrite,
+    /// The list of checksums of a module gets a line.
+    AddSum(String),
+    /// A list of checksums loses a line.
+    RemoveSum(Span),
 }
 
 /// Whether a change is certain to be right.

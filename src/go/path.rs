@@ -3,6 +3,7 @@
 //! A path is kept as it was written, for a file may name what Go rejects; the checks say what Go thinks of it.
 //! Source: `golang.org/x/mod/module/module.go`.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,6 +25,12 @@ macro_rules! path_type {
 
             /// The text.
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }

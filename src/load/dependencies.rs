@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::go::ModuleVersion;
-use crate::source::ModuleCache;
-use crate::syntax::{GoMod, Parsed, parse_dependency_go_mod};
+use crate::source::{ContentHash, ModuleCache, hash1};
+use crate::syntax::{GoMod, ModuleSum, Parsed, SumContent, parse_dependency_go_mod};
 
 /// What the module cache knows of dependencies.
 #[derive(Debug)]
@@ -39,6 +39,24 @@ impl<'a> Dependencies<'a> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.extend(read);
         modules.iter().map(|module| known.get(module).cloned().flatten()).collect()
+    }
+
+    /// The checksums of these, in order: of a module the one that the go command noted when it downloaded the module.
+    pub fn sums(&self, wanted: &[ModuleSum]) -> Vec<Option<String>> {
+        let Some(cache) = self.cache else { return vec![None; wanted.len()] };
+        wanted.par_iter().map(|wanted| sum(cache, wanted)).collect()
+    }
+}
+
+/// The checksum of what the cache has.
+fn sum(cache: &ModuleCache, ModuleSum { module, content }: &ModuleSum) -> Option<String> {
+    let (path, version) = (module.path.as_str(), module.version.as_str());
+    match content {
+        SumContent::Zip => cache.zip_hash(path, version),
+        SumContent::GoMod => {
+            let text = cache.go_mod(path, version)?;
+            hash1("", [(&b"go.mod"[..], ContentHash::of(&text))]).ok()
+        }
     }
 }
 

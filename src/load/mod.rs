@@ -5,6 +5,7 @@
 mod dependencies;
 mod history;
 mod lines;
+mod packages;
 mod plan;
 mod read;
 mod store;
@@ -17,6 +18,7 @@ mod vendor_sources;
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
 pub use lines::{Addition, AskedLine, Start, trace_lines};
+pub use packages::Packages;
 pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};

@@ -182,7 +182,7 @@ fn directory(file: &RepoPath) -> RepoPath {
 }
 
 /// The path of the checksums of a module file, which is named like it.
-fn beside_module(file: &RepoPath) -> RepoPath {
+pub(super) fn beside_module(file: &RepoPath) -> RepoPath {
     let stem = file.as_bytes().strip_suffix(b".mod").unwrap_or(file.as_bytes());
     RepoPath::new([stem, b".sum"].concat())
 }

@@ -165,6 +165,11 @@ impl<'a> Build<'a> {
         self.disputed.contains(path)
     }
 
+    /// Whether a line excludes a module at a version.
+    pub(super) fn excludes(&self, module: &ModuleVersion) -> bool {
+        self.excludes.contains_key(&(&module.path, &module.version))
+    }
+
     /// The line that replaces a module at a version.
     pub(super) fn replacement(&self, module: &ModuleVersion) -> Option<Candidate<'a>> {
         self.replaces.in_force(&module.path, &module.version)
@@ -189,7 +194,7 @@ impl<'a> Build<'a> {
 
 /// How far the requirements of a module are followed (`modload.modPruning`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Pruning {
+pub(super) enum Pruning {
     /// Only those of the module itself count: its go.mod lists all that its packages need.
     Pruned,
     /// All count.
@@ -200,7 +205,7 @@ enum Pruning {
 
 impl Pruning {
     /// What the `go` line of a module says of its go.mod.
-    fn of(go_mod: &GoMod) -> Self {
+    pub(super) fn of(go_mod: &GoMod) -> Self {
         let lists_all = go_mod.go.as_ref().is_some_and(|go| go.value.is_at_least("1.17"));
         if lists_all { Self::Pruned } else { Self::Unpruned }
     }

@@ -18,7 +18,9 @@ mod module_file;
 mod replacement;
 mod replaces;
 mod requirement;
+mod residue;
 mod resolve;
+mod tidy;
 mod used;
 mod vendor;
 mod vendored;
@@ -35,7 +37,9 @@ pub use graph::ModuleGraph;
 pub use module_file::{Directory, ModuleFile};
 pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
+pub use residue::{Residual, ResidualKind};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
+pub use tidy::{Dependencies, Missing as NotAtHand, Obstacle, Tidied, TidyRequirement, Undecided};
 pub use used::{Place, Used};
 pub use vendor::{
     EditKind, Inconsistency, ListPair, ListedPackage, Missing, PackageFault, PairEdit, Proof, Standing, Vendor,
@@ -49,6 +53,7 @@ use std::sync::Arc;
 
 use self::effect::Effects;
 use self::layout::Layout;
+use self::residue::ModuleResidue;
 use self::resolve::Universe;
 use self::vendor::VendorData;
 use crate::go::{BuildConstraint, ModulePath};
@@ -82,6 +87,8 @@ pub struct Model {
     mod_flag: ModFlag,
     vendors: Vec<VendorData>,
     vendor_edits: Vec<VendorEdit>,
+    /// For each module, in order; none before it was asked for.
+    residue: Vec<ModuleResidue>,
     layout: Layout,
 }
 

@@ -158,7 +158,13 @@ impl Universe {
             || is_among(&self.replaced)
     }
 
-    fn vendored_module(&self, import: &str) -> Option<&VendoredModule> {
+    /// The modules that the vendor directory has packages of, if it is used by default.
+    pub(super) fn vendored_modules(&self) -> impl Iterator<Item = &ModulePath> {
+        self.vendored.iter().flat_map(Vendored::modules)
+    }
+
+    /// The vendored module that has the package.
+    pub(super) fn vendored_module(&self, import: &str) -> Option<&VendoredModule> {
         self.vendored.as_ref()?.module_of(import)
     }
 

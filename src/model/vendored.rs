@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use crate::go::ModulePath;
 use crate::syntax::{Parsed, VendorModules, VendoredModule};
 
 /// A list of vendored packages and their order by path.
@@ -14,6 +15,11 @@ pub(super) struct Vendored {
 }
 
 impl Vendored {
+    /// The modules with packages.
+    pub(super) fn modules(&self) -> impl Iterator<Item = &ModulePath> {
+        self.list.tree.modules.iter().filter(|module| !module.packages.is_empty()).map(|module| &module.path.value)
+    }
+
     pub(super) fn new(list: Arc<Parsed<VendorModules>>) -> Self {
         let modules = (0..).zip(&list.tree.modules);
         let order = modules.flat_map(|(at, module)| (0..).zip(&module.packages).map(move |(package, _)| (at, package)));

@@ -251,6 +251,11 @@ impl<'m> File<'m> {
 }
 
 impl<'m> Import<'m> {
+    /// Its place in the model's list.
+    pub(super) fn index(self) -> usize {
+        self.index
+    }
+
     /// The import path.
     pub fn path(self) -> &'m str {
         &self.spec().path

@@ -99,6 +99,9 @@ pub(super) fn judge(
     if rules.needs(Need::Graph) {
         facts = facts.with_graphs(request.cache);
     }
+    if rules.needs(Need::Residue) {
+        facts = facts.with_residue(request.input, request.cache);
+    }
     if rules.needs(Need::VendoredPackages) {
         facts = facts.with_vendored((request.input, request.cache), files)?;
     } else if rules.needs(Need::VendorDirs) {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::changes::{apply, edits};
 use super::check::{Checked, Request, judge, with_rules};
 use super::state::StateFacts;
-use crate::finding::{Applicability, Change, Finding, Run, Verdict};
-use crate::model::{Model, Module, Workspace};
+use crate::finding::{Applicability, Change, Finding, Fix, Run, Verdict};
+use crate::model::{Model, Module, ResidualKind, Workspace};
 use crate::source::{Entry, SourceError};
-use crate::syntax::{Removal, parse_go_mod, parse_go_work};
-use crate::text::{Edit, FileId, Files, RepoPath, Span};
+use crate::syntax::{ParsedFile, parse_go_mod, parse_go_sum, parse_go_work};
+use crate::text::{FileId, Files, RepoPath};
 
 /// What a state has, and what would mend it.
 #[derive(Debug)]
@@ -48,97 +49,158 @@ pub fn plan_fixes(request: &Request<'_>, riskiest: Applicability) -> Result<FixP
 
 /// Turns the fixes of a run into edits. A file that has changed since it was judged has none.
 pub(super) fn give_edits(run: &mut Run, model: &Model, files: &Files) {
-    let mut known: HashMap<FileId, Option<Removal>> = HashMap::new();
+    let mut known: HashMap<FileId, bool> = HashMap::new();
     for finding in run.findings.iter_mut().chain(&mut run.suppressed) {
         let Some(fix) = &finding.fix else { continue };
-        let Change::RemoveLine(line) = fix.change;
         let text = files.get(fix.file).text();
-        let removal =
-            known.entry(fix.file).or_insert_with(|| is_as_judged(model, fix.file, text).then(|| Removal::new(text)));
-        finding.edits = removal.as_ref().map(|removal| removal.edits(&[line])).unwrap_or_default();
+        let is_as_judged = *known.entry(fix.file).or_insert_with(|| is_as_judged(model, fix.file, text));
+        // A list of checksums that is not there yet has no place in a report.
+        let is_in_file = is_as_judged && !is_of_new_file(fix, model);
+        finding.edits = if is_in_file { edits(text, &fix.change) } else { Vec::new() };
     }
+}
+
+/// Whether a change makes the list of checksums beside a module file.
+fn is_of_new_file(fix: &Fix, model: &Model) -> bool {
+    matches!(fix.change, Change::AddSum(_)) && model.modules().any(|module| module.file() == fix.file)
 }
 
 /// Whether a module or workspace file still says, at the same places, what was judged.
 fn is_as_judged(model: &Model, file: FileId, text: &[u8]) -> bool {
     let module = model.modules().find(|module| module.file() == file);
     let workspace = model.workspaces().find(|workspace| workspace.file() == file);
-    module.is_some_and(|module| *module.go_mod() == parse_go_mod(text).tree)
+    let sums = model.modules().filter_map(Module::sums).find(|sums| sums.file == file);
+    sums.is_some_and(|sums| sums.parsed.tree == parse_go_sum(text).tree)
+        || module.is_some_and(|module| *module.go_mod() == parse_go_mod(text).tree)
         || workspace.is_some_and(|workspace| *workspace.go_work() == parse_go_work(text).tree)
 }
 
 /// Where each file that was judged is on disk, symbolic links followed. Those that a sparse checkout leaves out are not.
-struct Places(HashMap<FileId, RepoPath>);
+struct Places {
+    judged: HashMap<FileId, RepoPath>,
+    /// The lists of checksums that modules do not have yet, by module file.
+    new_sums: HashMap<FileId, RepoPath>,
+    /// What goes with the requirements that nothing needs, by module file.
+    loose: HashMap<FileId, Loose>,
+}
+
+/// The checksums that only requirements need which nothing needs.
+struct Loose {
+    /// How many such requirements there are.
+    requirements: usize,
+    sums: FileId,
+    lines: Vec<Change>,
+}
 
 impl Places {
     fn new(facts: &StateFacts, files: &Files) -> Self {
-        let modules = facts.model.modules().map(Module::file);
-        let judged = modules.chain(facts.model.workspaces().map(Workspace::file));
+        let model = &facts.model;
+        let sums = model.modules().filter_map(Module::sums).map(|sums| sums.file);
+        let judged = model.modules().map(Module::file).chain(model.workspaces().map(Workspace::file)).chain(sums);
         let entries = &facts.listing.entries;
         let place = |file: FileId| {
             let at = entries.binary_search_by(|entry| entry.path.cmp(files.get(file).path())).ok()?;
             let Entry { path, target, blob } = &entries[at];
             blob.is_none().then(|| (file, target.as_ref().unwrap_or(path).clone()))
         };
-        Self(judged.filter_map(place).collect())
+        let new_sums = model.modules().filter(|module| module.sums().is_none());
+        Self {
+            judged: judged.filter_map(place).collect(),
+            new_sums: new_sums.map(|module| (module.file(), module.sums_path(files.get(module.file()).path()))).collect(),
+            loose: model.modules().filter_map(|module| Some((module.file(), Loose::of(module)?))).collect(),
+        }
     }
 
     /// How many names each file has.
     fn names(&self) -> HashMap<&RepoPath, usize> {
         let mut names = HashMap::new();
-        self.0.values().for_each(|place| *names.entry(place).or_default() += 1);
+        self.judged.values().for_each(|place| *names.entry(place).or_default() += 1);
         names
+    }
+
+    /// The file that a fix changes.
+    fn of(&self, fix: &Fix) -> Option<&RepoPath> {
+        let is_new = matches!(fix.change, Change::AddSum(_));
+        self.new_sums.get(&fix.file).filter(|_| is_new).or_else(|| self.judged.get(&fix.file))
+    }
+}
+
+impl Loose {
+    fn of(module: Module<'_>) -> Option<Self> {
+        let ParsedFile { file, parsed, .. } = module.sums()?;
+        let kinds = || module.residue().iter().map(|residual| &residual.kind);
+        let loose = kinds().filter_map(|kind| match kind {
+            ResidualKind::SumUnused { line, listed: true } => Some(*line),
+            _ => None,
+        });
+        let spans: Vec<_> = parsed.tree.lines().map(|sum| sum.span).collect();
+        let lines: Vec<Change> = loose.map(|line| Change::RemoveSum(spans[line])).collect();
+        let requirements = kinds().filter(|kind| matches!(kind, ResidualKind::Unused { .. })).count();
+        (!lines.is_empty()).then_some(Self { requirements, sums: *file, lines })
     }
 }
 
 fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<FileChange> {
-    let mut wanted: BTreeMap<RepoPath, Wanted<'_>> = BTreeMap::new();
+    let mut wanted: BTreeMap<&RepoPath, Wanted<'_>> = BTreeMap::new();
+    let mut removed: HashMap<FileId, usize> = HashMap::new();
     for finding in &checked.run.findings {
-        let Some(fix) = finding.fix.as_ref().filter(|_| is_applied(checked, finding, riskiest)) else { continue };
-        if let Some(place) = places.0.get(&fix.file) {
-            let Change::RemoveLine(line) = fix.change;
-            wanted.entry(place.clone()).or_default().add(line, fix.file, finding);
+        let Some(fix) = finding.fix.as_ref().filter(|fix| is_applied(checked, fix, riskiest)) else { continue };
+        let is_new = places.new_sums.contains_key(&fix.file) && matches!(fix.change, Change::AddSum(_));
+        let Some(place) = places.of(fix).filter(|_| is_new || !finding.edits.is_empty()) else { continue };
+        let wanted = wanted.entry(place).or_default();
+        wanted.is_new |= is_new;
+        wanted.ask(&fix.change, fix.file);
+        wanted.findings.push((&fix.change, finding));
+        if matches!(fix.change, Change::Require { to: None, .. }) {
+            *removed.entry(fix.file).or_default() += 1;
+        }
+    }
+    for (file, loose) in &places.loose {
+        let place = places.judged.get(&loose.sums).filter(|_| removed.get(file) == Some(&loose.requirements));
+        if let Some(place) = place {
+            let wanted = wanted.entry(place).or_default();
+            loose.lines.iter().for_each(|line| wanted.ask(line, loose.sums));
         }
     }
     let names = places.names();
-    let change = |(path, wanted): (RepoPath, Wanted<'_>)| {
-        let names = *names.get(&path)?;
-        wanted.change(path, names, &checked.files)
+    let change = |(path, wanted): (&RepoPath, Wanted<'_>)| {
+        wanted.change(path, names.get(path).copied().unwrap_or(1), &checked.files)
     };
     wanted.into_iter().filter_map(change).collect()
 }
 
-fn is_applied(checked: &Checked, finding: &Finding, riskiest: Applicability) -> bool {
+fn is_applied(checked: &Checked, fix: &Fix, riskiest: Applicability) -> bool {
     let is_sure = checked.run.verdict == Verdict::Judged;
-    let applicability = |it: Applicability| if is_sure { it } else { Applicability::Unsafe };
-    finding.fix.as_ref().is_some_and(|fix| applicability(fix.applicability) <= riskiest) && !finding.edits.is_empty()
+    let applicability = if is_sure { fix.applicability } else { Applicability::Unsafe };
+    applicability <= riskiest
 }
 
 /// What is asked of one file, which may be there under several names.
 #[derive(Default)]
 struct Wanted<'a> {
-    lines: BTreeMap<Span, BTreeSet<FileId>>,
-    findings: Vec<(Span, &'a Finding)>,
+    changes: BTreeMap<&'a Change, BTreeSet<FileId>>,
+    findings: Vec<(&'a Change, &'a Finding)>,
+    is_new: bool,
 }
 
 impl<'a> Wanted<'a> {
-    fn add(&mut self, line: Span, name: FileId, finding: &'a Finding) {
-        self.lines.entry(line).or_default().insert(name);
-        self.findings.push((line, finding));
+    fn ask(&mut self, change: &'a Change, name: FileId) {
+        self.changes.entry(change).or_default().insert(name);
     }
 
     /// The change, if all names of the file agree on one: a line without effect in one directory may have some in
     /// another.
-    fn change(self, path: RepoPath, names: usize, files: &Files) -> Option<FileChange> {
-        let agreed: Vec<Span> =
-            self.lines.iter().filter(|(_, askers)| askers.len() == names).map(|(line, _)| *line).collect();
-        let text = files.get(*self.lines.values().flatten().next()?).text();
-        let edits = Removal::new(text).edits(&agreed);
-        let mends = self.findings.into_iter().filter(|(line, _)| agreed.binary_search(line).is_ok());
-        (!edits.is_empty()).then(|| FileChange {
-            path,
-            before: text.to_vec(),
-            after: Edit::apply(&edits, text),
+    fn change(self, path: &RepoPath, names: usize, files: &Files) -> Option<FileChange> {
+        let agreed: BTreeSet<&Change> =
+            self.changes.iter().filter(|(_, askers)| askers.len() == names).map(|(change, _)| *change).collect();
+        let file = *self.changes.values().flatten().next()?;
+        let before: &[u8] = if self.is_new { b"" } else { files.get(file).text() };
+        let after = apply(before, &agreed).filter(|after| after != before)?;
+        let mends = self.findings.into_iter().filter(|(change, _)| agreed.contains(change));
+        Some(FileChange {
+            path: path.clone(),
+            before: before.to_vec(),
+            after,
             mends: mends.map(|(_, finding)| finding.clone()).collect(),
         })
     }

@@ -132,7 +132,7 @@ impl Past {
         localities: &HashSet<Locality>,
     ) -> Result<BTreeSet<usize>, SourceError> {
         let mut steps = BTreeSet::new();
-        if localities.contains(&Locality::Vendor) {
+        if localities.contains(&Locality::State) {
             let is_root = |(_, step): &(usize, &Step)| step.parents.is_empty() && step.boundary == Boundary::None;
             steps.extend(self.walk.steps.iter().enumerate().skip(self.walk.before).filter(is_root).map(|(at, _)| at));
             steps.extend(self.changed(request, Tree::Everything)?.into_keys());
@@ -295,7 +295,7 @@ impl Past {
 
 /// Whether rules of this locality look at more than a walk follows.
 fn is_beyond_walks(locality: Locality) -> bool {
-    matches!(locality, Locality::Vendor | Locality::Pair)
+    matches!(locality, Locality::State | Locality::Pair)
 }
 
 /// The policy of a commit. One with mistakes says nothing.

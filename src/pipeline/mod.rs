@@ -3,8 +3,10 @@
 //! No step of the work itself lives here.
 
 mod ages;
+mod changes;
 mod check;
 mod compare;
+mod dependencies;
 mod diff;
 mod edits;
 mod fix;

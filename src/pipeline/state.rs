@@ -6,6 +6,8 @@ use crate::load::{
     Dependencies, Hidden, Input, Loaded, Origin, Origins, Plan, Tree, Vendored, list_vendored, look_up_origins, read,
     read_embeds, read_packages,
 };
+use super::dependencies::Known;
+use crate::model;
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
@@ -59,6 +61,13 @@ impl StateFacts {
 }
 
 impl StateFacts {
+    /// The same with what is left over in module files.
+    pub(super) fn with_residue(self, input: Input<'_>, cache: Option<&ModuleCache>) -> Self {
+        let known = cache.map(|cache| Known::new(input, cache));
+        let known = known.as_ref().map(|known| known as &dyn model::Dependencies);
+        Self { model: self.model.with_residue(known), ..self }
+    }
+
     /// The same with the vendor directories that have no `modules.txt`, as far as there are any.
     pub(super) fn with_vendor_dirs(mut self, input: Input<'_>) -> Result<Self, SourceError> {
         let known: HashSet<RepoPath> = self.model.vendors().map(|vendor| vendor.dir().clone()).collect();

@@ -50,6 +50,8 @@ pub struct NoOptions {}
 pub enum Need {
     /// The module graph of each module and workspace.
     Graph,
+    /// What is left over, missing or marked wrongly in module files.
+    Residue,
     /// When the lines of module files came in.
     Ages,
     /// Which vendor directories there are, also without a `modules.txt`.
@@ -68,8 +70,8 @@ pub enum Locality {
     File,
     /// On the module files and workspace files, and on which paths each module imports.
     Module,
-    /// On all files of vendor directories besides.
-    Vendor,
+    /// On what no walk along the history looks at: all files of vendor directories, what dependencies have.
+    State,
     /// On what differs from a state before.
     Pair,
 }

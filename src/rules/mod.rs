@@ -3,6 +3,8 @@
 //! A rule is a pure function from facts in scope to violations. It does not print, read, set a severity or know
 //! of exceptions. To add one: its file, its `mod` line and its line in [`RULES`], and its fixtures in `tests/rules`.
 
+mod checksum_missing;
+mod checksum_unused;
 mod context;
 mod directive_denied;
 mod exception_expired;
@@ -17,6 +19,8 @@ mod import_denied;
 mod import_dot;
 mod import_duplicate;
 mod import_protected;
+mod indirect_mismarked;
+mod indirect_unused;
 mod kind;
 mod module_denied;
 mod module_duplicated;
@@ -27,7 +31,10 @@ mod replace_denied;
 mod replace_ineffective;
 mod replace_stale;
 mod replace_unused;
+mod require_missing;
+mod require_unused;
 mod requirement_scope;
+mod residual;
 mod syntax_invalid;
 mod vendor_edited;
 mod vendor_excess;
@@ -37,6 +44,8 @@ mod version_unfit;
 mod workspace_committed;
 mod workspace_inconsistent;
 
+pub use checksum_missing::ChecksumMissing;
+pub use checksum_unused::ChecksumUnused;
 pub use context::{Context, package_subject};
 pub use directive_denied::DirectiveDenied;
 pub use exception_expired::ExceptionExpired;
@@ -50,6 +59,8 @@ pub use import_denied::ImportDenied;
 pub use import_dot::ImportDot;
 pub use import_duplicate::ImportDuplicate;
 pub use import_protected::ImportProtected;
+pub use indirect_mismarked::IndirectMismarked;
+pub use indirect_unused::IndirectUnused;
 pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, NoOptions, Role, Rule, RuleKind};
 pub use module_denied::ModuleDenied;
 pub use module_duplicated::ModuleDuplicated;
@@ -59,6 +70,8 @@ pub use replace_denied::ReplaceDenied;
 pub use replace_ineffective::ReplaceIneffective;
 pub use replace_stale::ReplaceStale;
 pub use replace_unused::ReplaceUnused;
+pub use require_missing::RequireMissing;
+pub use require_unused::RequireUnused;
 pub use requirement_scope::RequirementScope;
 pub use syntax_invalid::SyntaxInvalid;
 pub use vendor_edited::VendorEdited;
@@ -74,6 +87,8 @@ use crate::policy::RuleInfo;
 
 /// Every rule, by id.
 pub static RULES: &[RuleKind] = &[
+    RuleKind::of::<ChecksumMissing>(),
+    RuleKind::of::<ChecksumUnused>(),
     RuleKind::of::<DirectiveDenied>(),
     RuleKind::of_engine(&ExceptionExpired::META),
     RuleKind::of_engine(&ExceptionUnused::META),
@@ -86,6 +101,8 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportDot>(),
     RuleKind::of::<ImportDuplicate>(),
     RuleKind::of::<ImportProtected>(),
+    RuleKind::of::<IndirectMismarked>(),
+    RuleKind::of::<IndirectUnused>(),
     RuleKind::of::<ModuleDenied>(),
     RuleKind::of::<ModuleDuplicated>(),
     RuleKind::of_engine(&PolicyVacuous::META),
@@ -94,6 +111,8 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ReplaceIneffective>(),
     RuleKind::of::<ReplaceStale>(),
     RuleKind::of::<ReplaceUnused>(),
+    RuleKind::of::<RequireMissing>(),
+    RuleKind::of::<RequireUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
     RuleKind::of::<VendorEdited>(),
     RuleKind::of::<VendorExcess>(),

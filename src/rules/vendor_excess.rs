@@ -20,7 +20,7 @@ impl Rule for VendorExcess {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Vendor;
+    const LOCALITY: Locality = Locality::State;
 
     type Options = NoOptions;
 

@@ -24,7 +24,7 @@ impl Rule for VendorIncomplete {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Vendor;
+    const LOCALITY: Locality = Locality::State;
 
     type Options = NoOptions;
 

@@ -103,6 +103,61 @@ impl CachedModule {
         Ok(walk.files)
     }
 
+    /// The names that end in `.go` directly in a directory, `/`-separated from the module's root; `None` if there is none
+    /// (`modload.dirInModule`).
+    ///
+    /// Fails where there is a link, or what else no module has.
+    pub fn go_files(&self, dir: &str) -> Result<Option<Vec<Box<[u8]>>>, Unseen> {
+        let mut place = self.root.clone();
+        for part in dir.split('/').filter(|part| !part.is_empty()) {
+            place.push(one_name(part.as_bytes())?);
+            match fs::symlink_metadata(&place) {
+                Ok(metadata) if metadata.is_dir() => {}
+                Ok(metadata) if metadata.is_file() => return Ok(None),
+                Ok(_) => return Err(within(dir.as_bytes(), &irregular())),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(within(dir.as_bytes(), &system(&error))),
+            }
+        }
+        let fault = |error: &io::Error| within(dir.as_bytes(), &system(error));
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&place).map_err(|error| fault(&error))? {
+            let entry = entry.map_err(|error| fault(&error))?;
+            let name = entry.file_name();
+            if !name.as_encoded_bytes().ends_with(b".go") {
+                continue;
+            }
+            let kind = entry.file_type().map_err(|error| fault(&error))?;
+            if kind.is_file() {
+                names.push(Box::from(name.as_encoded_bytes()));
+            } else if !kind.is_dir() {
+                return Err(within(name.as_encoded_bytes(), &irregular()));
+            }
+        }
+        Ok((!names.is_empty()).then_some(names))
+    }
+
+    /// Replaces `buffer` by the beginning of a file that [`Self::go_files`] named, up to `length` bytes; whether that is all
+    /// of it.
+    pub fn read_head(&self, dir: &str, name: &[u8], length: usize, buffer: &mut Vec<u8>) -> Result<bool, Unseen> {
+        let place = self.root.join(dir).join(one_name(name)?);
+        buffer.clear();
+        buffer.resize(length, 0);
+        let mut filled = 0;
+        let read = File::open(&place).and_then(|mut file| {
+            while filled < buffer.len() {
+                match file.read(&mut buffer[filled..])? {
+                    0 => break,
+                    count => filled += count,
+                }
+            }
+            Ok(())
+        });
+        read.map_err(|error| within(name, &system(&error)))?;
+        buffer.truncate(filled);
+        Ok(filled < length)
+    }
+
     /// Replaces `buffer` by the content of the file at this path from the module's root.
     pub fn read(&self, path: &[u8], buffer: &mut Vec<u8>) -> Result<(), Unseen> {
         buffer.clear();

@@ -43,6 +43,13 @@ impl ModuleCache {
         fs::read(self.root.join(format!("cache/download/{module}/@v/{version}.mod"))).ok()
     }
 
+    /// The hash of the module's zip file, as the go command noted it beside the file; `None` if it is not here.
+    pub fn zip_hash(&self, module: &str, version: &str) -> Option<String> {
+        let (module, version) = escaped_names(module, version)?;
+        let hash = fs::read(self.root.join(format!("cache/download/{module}/@v/{version}.ziphash"))).ok()?;
+        Some(String::from_utf8(hash).ok()?.trim().to_owned())
+    }
+
     /// The files of the module at this version. `None` unless the go command would use them: extracted in full, and
     /// with the hash of the zip file noted beside it (`modfetch.DownloadDir`).
     pub fn module(&self, path: &str, version: &str) -> Option<CachedModule> {

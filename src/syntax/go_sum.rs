@@ -3,8 +3,13 @@
 //! Source: `cmd/go/internal/modfetch/fetch.go`, `readGoSum`. Such a file is long and most of it is never asked for, so
 //! a line is no more than places in the text.
 
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+
 use super::modfile::first_char;
 use super::{Parsed, SyntaxError};
+use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::text::Span;
 
 /// A list of checksums.
@@ -12,6 +17,37 @@ use crate::text::Span;
 pub struct GoSum {
     text: Box<[u8]>,
     lines: Vec<[Span; 3]>,
+}
+
+/// What a line sums up: a module version, or its go.mod.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleSum {
+    /// The module version.
+    pub module: ModuleVersion,
+    /// What of it.
+    pub content: SumContent,
+}
+
+/// The checksums of a list, by what they sum up.
+#[derive(Debug, Default)]
+pub struct SumIndex<'s>(HashMap<(&'s str, &'s str, SumContent), Vec<&'s str>>);
+
+impl<'s> SumIndex<'s> {
+    /// The checksums of a list, or none.
+    pub fn new(list: Option<&'s GoSum>) -> Self {
+        let mut index: HashMap<_, Vec<&str>> = HashMap::new();
+        for sum in list.into_iter().flat_map(GoSum::lines).filter(|sum| !sum.is_of_nothing()) {
+            index.entry((sum.module, sum.version, sum.content)).or_default().push(sum.hash);
+        }
+        Self(index)
+    }
+
+    /// The checksums of something that the go command understands.
+    pub fn get<'i>(&'i self, of: &'i ModuleSum) -> impl Iterator<Item = &'s str> + 'i {
+        let key = (of.module.path.as_str(), of.module.version.as_str(), of.content);
+        let hashes = self.0.get(&key).map(Vec::as_slice).unwrap_or_default();
+        hashes.iter().copied().filter(|hash| hash.starts_with("h1:"))
+    }
 }
 
 /// A line: the checksum of a module version, or of its `go.mod` alone.
@@ -30,7 +66,7 @@ pub struct Sum<'s> {
 }
 
 /// What a checksum sums up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SumContent {
     /// All files of the module.
     Zip,
@@ -38,10 +74,41 @@ pub enum SumContent {
     GoMod,
 }
 
+impl Sum<'_> {
+    /// What it sums up; `None` for what no go.mod can require.
+    pub fn key(&self) -> Option<ModuleSum> {
+        let module = ModuleVersion { path: ModulePath::new(self.module), version: Version::parse(self.version)? };
+        (module.version.as_str() == self.version).then_some(ModuleSum { module, content: self.content })
+    }
+
+    /// Whether it is that of an empty go.mod, which was once written where there was none and is passed over
+    /// (`modfetch.emptyGoModHash`).
+    fn is_of_nothing(&self) -> bool {
+        self.hash == "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY="
+    }
+}
+
 impl GoSum {
     /// The lines, in order. One that is not text is left out: it belongs to no module.
     pub fn lines(&self) -> impl Iterator<Item = Sum<'_>> {
         self.lines.iter().filter_map(|line| self.sum(line))
+    }
+
+    /// The list without the lines at these places and with others, as the go command writes it: in order, each line once
+    /// (`modfetch.tidyGoSum`). What is malformed goes.
+    pub fn written(&self, removed: &BTreeSet<Span>, added: &[&str]) -> Vec<u8> {
+        let kept = self.lines().filter(|sum| !removed.contains(&sum.span) && !sum.is_of_nothing());
+        let mut lines: Vec<String> = kept.map(|sum| sum.to_string()).collect();
+        lines.extend(added.iter().map(|line| (*line).to_owned()));
+        lines.sort_by(|a, b| compare_lines(a, b));
+        lines.dedup();
+        lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect::<String>().into_bytes()
+    }
+
+    /// Where a line belongs: before the first that comes after it.
+    pub fn place_of(&self, line: &str) -> usize {
+        let after = self.lines().find(|sum| compare_lines(&sum.to_string(), line).is_gt());
+        after.map_or(self.text.len(), |sum| sum.span.start as usize)
     }
 
     fn sum(&self, [module, version, hash]: &[Span; 3]) -> Option<Sum<'_>> {
@@ -53,6 +120,32 @@ impl GoSum {
         };
         Some(Sum { module: text(module)?, version, content, hash: text(hash)?, span })
     }
+}
+
+/// The line as the go command writes it.
+impl fmt::Display for Sum<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { module, version, content, hash, .. } = self;
+        let suffix = if *content == SumContent::GoMod { "/go.mod" } else { "" };
+        write!(f, "{module} {version}{suffix} {hash}")
+    }
+}
+
+/// By path, by version, the module before its go.mod, by checksum (`module.Sort`).
+fn compare_lines(a: &str, b: &str) -> Ordering {
+    let fields = |line: &str| -> (String, Option<Version>, bool, String) {
+        let mut fields = line.split(' ');
+        let mut next = || fields.next().unwrap_or_default();
+        let (module, version, hash) = (next().to_owned(), next(), next().to_owned());
+        let plain = version.strip_suffix("/go.mod");
+        (module, Version::parse(plain.unwrap_or(version)), plain.is_some(), hash)
+    };
+    let (a, b) = (fields(a), fields(b));
+    let versions = match (&a.1, &b.1) {
+        (Some(a), Some(b)) => a.compare(b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    };
+    a.0.cmp(&b.0).then(versions).then((a.2, &a.3).cmp(&(b.2, &b.3)))
 }
 
 /// Reads a list of checksums. Go stops at the first line that is malformed, so there is one error at most; the rest is

@@ -9,6 +9,7 @@ mod go_mod;
 mod go_sum;
 mod go_work;
 mod modfile;
+mod package;
 mod vendor_modules;
 mod vendor_owners;
 
@@ -19,9 +20,10 @@ pub use go_mod::{
     Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool,
     parse_dependency_go_mod, parse_go_mod, without_requires,
 };
-pub use go_sum::{GoSum, Sum, SumContent, parse_go_sum};
+pub use go_sum::{GoSum, ModuleSum, Sum, SumContent, SumIndex, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
-pub use modfile::{Comment, Line, Removal};
+pub use package::{PackageContents, PackageDir, PackageImports};
+pub use modfile::{Comment, Line, Removal, WrittenRequirement, WrittenRequirements, with_requirements};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, VendoredReplacement, parse_vendor_modules};
 pub use vendor_owners::{Owned, Owners, is_metadata};
 

@@ -3,6 +3,7 @@
 //! Source: `golang.org/x/mod/modfile/read.go`. Go stops at the first error of this grammar; here it is the only one
 //! reported too, but reading goes on with the next line, so that the tree has the rest.
 
+mod layout;
 mod removal;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use super::{AllowComment, Parsed, SyntaxError};
 use crate::go::{is_print, quote_char};
 use crate::text::{Span, Spanned};
 
+pub use layout::{Requirement as WrittenRequirement, Requirements as WrittenRequirements, with_requirements};
 pub use removal::Removal;
 
 /// A line of a module file: a directive on its own, or an entry of a block.

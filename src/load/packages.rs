@@ -1,0 +1,129 @@
+//! The packages of dependencies, from the module cache and from directories of the repository: each directory is read once.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::{Below, Input};
+use crate::go::ModuleVersion;
+use crate::source::{CachedModule, Entry, ModuleCache, Unseen};
+use crate::syntax::{
+    GoFile, ImportSpec, PackageContents, PackageDir, PackageImports, Parsed, parse_go_file, parse_go_head,
+};
+use crate::text::RepoPath;
+
+/// How much of a file is read at first; imports rarely go on after it.
+const HEAD: usize = 8 << 10;
+
+/// Reads packages, and remembers them.
+pub struct Packages<'a> {
+    input: Input<'a>,
+    cache: &'a ModuleCache,
+    modules: Mutex<HashMap<ModuleVersion, Option<Arc<CachedModule>>>>,
+    known: Mutex<HashMap<PackageDir, PackageContents>>,
+}
+
+impl<'a> Packages<'a> {
+    /// Those of this state and this cache.
+    pub fn new(input: Input<'a>, cache: &'a ModuleCache) -> Self {
+        Self { input, cache, modules: Mutex::default(), known: Mutex::default() }
+    }
+
+    /// What is in these directories, in order.
+    pub fn get(&self, dirs: &[PackageDir]) -> Vec<PackageContents> {
+        let unknown: Vec<&PackageDir> = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            dirs.iter().filter(|dir| !known.contains_key(dir)).collect()
+        };
+        let in_repository = unknown.iter().filter_map(|dir| match dir {
+            PackageDir::InRepository(dir) => Some(dir.clone()),
+            PackageDir::InCache(..) => None,
+        });
+        let mut read = self.in_repository(in_repository.collect());
+        let in_cache = unknown.into_par_iter().filter_map(|dir| match dir {
+            PackageDir::InRepository(_) => None,
+            PackageDir::InCache(module, below) => Some((dir.clone(), self.in_cache(module, below))),
+        });
+        read.extend(in_cache.collect::<Vec<_>>());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(read);
+        dirs.iter().map(|dir| known.get(dir).cloned().unwrap_or(PackageContents::Unknown)).collect()
+    }
+
+    /// The packages in directories of the repository, which have Go files.
+    fn in_repository(&self, dirs: BTreeSet<RepoPath>) -> Vec<(PackageDir, PackageContents)> {
+        if dirs.is_empty() {
+            return Vec::new();
+        }
+        let Ok(listing) = self.input.source.list(&Below::new(dirs.iter().cloned())) else { return Vec::new() };
+        let is_go = |path: &RepoPath| has_imports(path.file_name());
+        let of = |dir: &RepoPath| {
+            let is_in = |path: &RepoPath| is_go(path) && path.parent().as_ref() == Some(dir);
+            if listing.unseen.iter().any(|(path, _)| is_in(path)) {
+                return PackageContents::Unknown;
+            }
+            let entries: Vec<&Entry> = listing.entries.iter().filter(|entry| is_in(&entry.path)).collect();
+            let mut imports = PackageImports::default();
+            for (entry, parsed) in entries.iter().zip(self.input.go_files(&entries)) {
+                let Ok(parsed) = parsed else { return PackageContents::Unknown };
+                add(&mut imports, entry.path.file_name(), &parsed);
+            }
+            PackageContents::Package(Arc::new(imports.finish()))
+        };
+        dirs.iter().map(|dir| (PackageDir::InRepository(dir.clone()), of(dir))).collect()
+    }
+
+    fn in_cache(&self, module: &ModuleVersion, below: &str) -> PackageContents {
+        let Some(files) = self.module(module) else { return PackageContents::Unknown };
+        let read = || -> Result<PackageContents, Unseen> {
+            let Some(names) = files.go_files(below)? else { return Ok(PackageContents::Nothing) };
+            let mut imports = PackageImports::default();
+            let mut buffer = Vec::new();
+            for name in names.iter().filter(|name| has_imports(name)) {
+                let complete = files.read_head(below, name, HEAD, &mut buffer)?;
+                let parsed = match parse_go_head(&buffer, complete) {
+                    Some(parsed) => parsed,
+                    None => {
+                        files.read(&path_of(below, name), &mut buffer)?;
+                        parse_go_file(&buffer)
+                    }
+                };
+                add(&mut imports, name, &parsed);
+            }
+            Ok(PackageContents::Package(Arc::new(imports.finish())))
+        };
+        read().unwrap_or(PackageContents::Unknown)
+    }
+
+    fn module(&self, module: &ModuleVersion) -> Option<Arc<CachedModule>> {
+        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = modules.get(module) {
+            return known.clone();
+        }
+        let found = self.cache.module(module.path.as_str(), module.version.as_str());
+        let found = found.map(Arc::new);
+        modules.insert(module.clone(), found.clone());
+        found
+    }
+}
+
+/// A file of a directory, from the module's root.
+fn path_of(dir: &str, name: &[u8]) -> Vec<u8> {
+    match dir {
+        "" => name.to_vec(),
+        dir => [dir.as_bytes(), b"/", name].concat(),
+    }
+}
+
+fn add(imports: &mut PackageImports, name: &[u8], parsed: &Parsed<GoFile>) {
+    if parsed.tree.is_in_some_build() {
+        let paths = parsed.tree.imports.iter().map(|ImportSpec { path, .. }| &**path);
+        imports.add(name.ends_with(b"_test.go"), paths);
+    }
+}
+
+/// Whether the go command reads a file, by its name.
+pub(super) fn has_imports(name: &[u8]) -> bool {
+    name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".")
+}

@@ -1,0 +1,372 @@
+//! What is left over in the module files, what is missing there, and what is marked wrongly; each with what proves it.
+//!
+//! With all sources of the dependencies at hand it is what `go mod tidy` would change. With less it is what would be so in any
+//! case: section 7.10 of the reference, "what can be decided exactly, offline".
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::build::beside_module;
+use super::graph::Build;
+use super::replaces::{Candidate, Home};
+use super::resolve::prefixes;
+use super::tidy::{Dependencies, Tidied, Undecided};
+use super::{Basis, Import, Model, Module, Package};
+use crate::go::{ImportPath, ModulePath, ModuleVersion, std_package};
+use crate::syntax::{ModuleSum, SumContent, SumIndex};
+use crate::text::RepoPath;
+
+/// Something that a module's go.mod or go.sum should say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Residual {
+    /// What.
+    pub kind: ResidualKind,
+    /// What proves it.
+    pub basis: Basis,
+}
+
+/// What a module's go.mod or go.sum should say otherwise. A line is meant by its place among the `require` lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResidualKind {
+    /// Nothing needs the requirement.
+    Unused {
+        /// The line.
+        line: usize,
+    },
+    /// Another line requires the same module.
+    Repeated {
+        /// The line.
+        line: usize,
+    },
+    /// A requirement is needed that is not there.
+    Missing {
+        /// The module.
+        module: ModuleVersion,
+        /// Whether it is to be marked `// indirect`.
+        indirect: bool,
+    },
+    /// No requirement can have an imported package.
+    NotProvided {
+        /// The import, by its place in the model.
+        import: usize,
+    },
+    /// A higher version is selected.
+    Low {
+        /// The line.
+        line: usize,
+        /// The version that is selected.
+        selected: ModuleVersion,
+    },
+    /// The mark `// indirect` should be there, or not.
+    Mismarked {
+        /// The line.
+        line: usize,
+        /// Whether it should be there.
+        indirect: bool,
+    },
+    /// The `go` line is below that of a dependency.
+    LowGo {
+        /// What is needed.
+        needed: Box<str>,
+    },
+    /// The `toolchain` line would not be written so.
+    Toolchain {
+        /// What would be written; `None` for no line.
+        needed: Option<Box<str>>,
+    },
+    /// go.sum lacks a line.
+    SumMissing {
+        /// What is summed up.
+        sum: ModuleSum,
+        /// The checksum, if it is at hand.
+        hash: Option<Box<str>>,
+    },
+    /// Nothing needs a line of go.sum.
+    SumUnused {
+        /// The line, by its place in go.sum.
+        line: usize,
+        /// Whether a requirement that nothing needs does need it.
+        listed: bool,
+    },
+}
+
+/// What is known of one module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ModuleResidue {
+    pub(super) found: Vec<Residual>,
+    pub(super) undecided: Option<Undecided>,
+}
+
+impl Model {
+    /// The same with what is left over in each module, as far as the repository and `dependencies` tell.
+    pub fn with_residue(mut self, dependencies: Option<&dyn Dependencies>) -> Self {
+        let tidied = dependencies.map(|dependencies| self.tidy(dependencies));
+        let residue = |module: Module<'_>| match tidied.as_ref().map(|tidied| &tidied[module.index()]) {
+            Some(Ok(tidied)) => {
+                let found = Compared { module, tidied, dependencies }.residue();
+                ModuleResidue { found, undecided: None }
+            }
+            undecided => {
+                let undecided = undecided.and_then(|result| result.as_ref().err()).cloned();
+                ModuleResidue { found: Proved::of(module).residue(), undecided }
+            }
+        };
+        self.residue = self.modules().map(residue).collect();
+        self
+    }
+}
+
+impl<'m> Module<'m> {
+    /// What is left over, missing or marked wrongly. Nothing where that was not asked for.
+    pub fn residue(self) -> &'m [Residual] {
+        let residue = self.model().residue.get(self.index());
+        residue.map(|residue| residue.found.as_slice()).unwrap_or_default()
+    }
+
+    /// Why it is not known what `go mod tidy` would write, if that was asked for.
+    pub fn undecided(self) -> Option<&'m Undecided> {
+        self.model().residue.get(self.index())?.undecided.as_ref()
+    }
+
+    /// The checksums that its go.sum has.
+    fn stated_sums(self) -> SumIndex<'m> {
+        SumIndex::new(self.sums().map(|sums| &sums.parsed.tree))
+    }
+
+    /// Whether it has the package, which need not be one that its patterns reach.
+    fn has_package(self, package: &str) -> bool {
+        let dir = |below: &str| self.dir().join(below);
+        let has = |below: &str| self.model().layout.contains_package(self.dir(), &dir(below));
+        self.path().subpath(package).is_some_and(has)
+    }
+
+    /// The modules that a vendor directory of its own has packages of.
+    fn vendored_modules(self) -> HashSet<&'m ModulePath> {
+        match self.workspace() {
+            Some(_) => HashSet::new(),
+            None => self.universe().vendored_modules().collect(),
+        }
+    }
+
+    /// Where its list of checksums is, or would be, beside its file.
+    pub fn sums_path(self, file: &RepoPath) -> RepoPath {
+        beside_module(file)
+    }
+
+    /// The import of a [`ResidualKind::NotProvided`].
+    pub fn import_at(self, place: usize) -> Import<'m> {
+        Import::new(self.model(), place)
+    }
+}
+
+/// A module beside what `go mod tidy` would make of it.
+struct Compared<'c> {
+    module: Module<'c>,
+    tidied: &'c Tidied,
+    dependencies: Option<&'c dyn Dependencies>,
+}
+
+impl Compared<'_> {
+    fn residue(&self) -> Vec<Residual> {
+        let mut kinds = self.requirements();
+        let go_mod = self.module.go_mod();
+        if go_mod.go.as_ref().is_some_and(|go| go.value != self.tidied.go) {
+            kinds.push(ResidualKind::LowGo { needed: self.tidied.go.as_str().into() });
+        }
+        let toolchain = go_mod.toolchain.as_ref().map(|toolchain| &*toolchain.value);
+        if toolchain != self.tidied.toolchain.as_deref() {
+            kinds.push(ResidualKind::Toolchain { needed: self.tidied.toolchain.as_deref().map(Box::from) });
+        }
+        kinds.extend(self.sums());
+        kinds.into_iter().map(|kind| Residual { kind, basis: Basis::ModuleCache }).collect()
+    }
+
+    fn requirements(&self) -> Vec<ResidualKind> {
+        let mut needed: BTreeMap<&ModulePath, _> = BTreeMap::new();
+        for requirement in &self.tidied.requirements {
+            needed.insert(&requirement.module.path, requirement);
+        }
+        let mut kinds = Vec::new();
+        let mut seen: HashSet<&ModulePath> = HashSet::new();
+        for (line, stated) in self.module.go_mod().require.iter().enumerate() {
+            let path = &stated.path.value;
+            if !seen.insert(path) && needed.contains_key(path) {
+                kinds.push(ResidualKind::Repeated { line });
+                continue;
+            }
+            let Some(requirement) = needed.get(path) else {
+                kinds.push(ResidualKind::Unused { line });
+                continue;
+            };
+            if requirement.module.version != stated.version.value {
+                kinds.push(ResidualKind::Low { line, selected: requirement.module.clone() });
+            }
+            if requirement.indirect != stated.indirect {
+                kinds.push(ResidualKind::Mismarked { line, indirect: requirement.indirect });
+            }
+        }
+        let missing = needed.into_values().filter(|requirement| !seen.contains(&requirement.module.path));
+        kinds.extend(missing.map(|requirement| ResidualKind::Missing {
+            module: requirement.module.clone(),
+            indirect: requirement.indirect,
+        }));
+        kinds
+    }
+
+    fn sums(&self) -> Vec<ResidualKind> {
+        let stated = self.module.stated_sums();
+        let is_missing = |sum: &&ModuleSum| stated.get(sum).next().is_none();
+        let missing: Vec<ModuleSum> = self.tidied.sums.iter().filter(is_missing).cloned().collect();
+        let hashes = self.dependencies.map(|dependencies| dependencies.sums(&missing)).unwrap_or_default();
+        let hashes = hashes.into_iter().chain(std::iter::repeat(None));
+        let mut kinds = Vec::new();
+        for (sum, hash) in missing.into_iter().zip(hashes) {
+            kinds.push(ResidualKind::SumMissing { sum, hash: hash.map(String::into_boxed_str) });
+        }
+        let lines = self.module.sums().into_iter().flat_map(|sums| sums.parsed.tree.lines());
+        for (line, sum) in lines.enumerate() {
+            let is_in = |sums: &BTreeSet<ModuleSum>| sum.key().is_some_and(|key| sums.contains(&key));
+            if !is_in(&self.tidied.sums) {
+                kinds.push(ResidualKind::SumUnused { line, listed: is_in(&self.tidied.listed_sums) });
+            }
+        }
+        kinds
+    }
+}
+
+/// What the repository alone proves of a module.
+struct Proved<'m> {
+    module: Module<'m>,
+    /// The `require` lines by path; of two for one path the first.
+    lines: HashMap<&'m str, usize>,
+    /// The lines that surely have an imported package.
+    imported: HashSet<usize>,
+    /// The lines that may have one, or have a tool.
+    perhaps: HashSet<usize>,
+    /// The paths whose checksums of all files are needed.
+    sums: BTreeSet<usize>,
+    /// For each path that nothing provides, the first import.
+    not_provided: BTreeMap<&'m str, usize>,
+}
+
+impl<'m> Proved<'m> {
+    fn of(module: Module<'m>) -> Self {
+        let go_mod = module.go_mod();
+        let mut lines = HashMap::new();
+        for (at, line) in go_mod.require.iter().enumerate() {
+            lines.entry(line.path.value.as_str()).or_insert(at);
+        }
+        let (imported, perhaps, sums, not_provided) = Default::default();
+        let mut proved = Self { module, lines, imported, perhaps, sums, not_provided };
+        let mut seen: HashSet<&str> = HashSet::new();
+        let files = module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
+        for import in files.flat_map(super::File::imports) {
+            if seen.insert(import.path()) {
+                proved.add_import(import);
+            }
+        }
+        for tool in &go_mod.tool {
+            let candidates: Vec<usize> = proved.candidates(tool.path.value.as_str()).collect();
+            proved.perhaps.extend(candidates);
+        }
+        proved
+    }
+
+    /// The requirements that could have a package, longest path first.
+    fn candidates(&self, package: &'m str) -> impl Iterator<Item = usize> {
+        prefixes(package).filter_map(|prefix| self.lines.get(prefix).copied())
+    }
+
+    fn add_import(&mut self, import: Import<'m>) {
+        let path = import.path();
+        let is_of_std = path == "C" || std_package(path).is_some();
+        if is_of_std || self.module.has_package(path) {
+            return;
+        }
+        let candidates: Vec<usize> = self.candidates(path).collect();
+        self.sums.extend(&candidates);
+        match candidates[..] {
+            [] => self.note_missing(import),
+            [only] => {
+                self.imported.insert(only);
+            }
+            _ => {
+                let provider = self.module.universe().vendored_module(path);
+                let provider = provider.and_then(|provider| self.lines.get(provider.path.value.as_str()).copied());
+                match provider {
+                    Some(provider) => {
+                        self.imported.insert(provider);
+                    }
+                    None => self.perhaps.extend(candidates),
+                }
+            }
+        }
+    }
+
+    /// Notes that nothing provides an import. What would be the module's own is perhaps generated, and what a workspace has
+    /// is meant to come from there.
+    fn note_missing(&mut self, import: Import<'m>) {
+        let path = import.path();
+        let is_standard = !path.split('/').next().unwrap_or_default().contains('.');
+        let is_own = self.module.path().subpath(path).is_some();
+        let is_in_workspace = self.module.workspace().is_some_and(|workspace| {
+            workspace.modules().any(|module| module.path().subpath(path).is_some())
+        });
+        if is_standard || is_own || is_in_workspace || ImportPath::new(path).check().is_err() {
+            return;
+        }
+        self.not_provided.entry(path).or_insert(import.index());
+    }
+
+    fn residue(self) -> Vec<Residual> {
+        let go_mod = self.module.go_mod();
+        if !self.module.data().parsed.errors.is_empty() {
+            return Vec::new();
+        }
+        let source = |kind| Residual { kind, basis: Basis::Source };
+        let mut found: Vec<Residual> =
+            self.not_provided.values().map(|&import| source(ResidualKind::NotProvided { import })).collect();
+        let vendored = self.module.vendored_modules();
+        for (at, line) in go_mod.require.iter().enumerate() {
+            if self.lines.get(line.path.value.as_str()) != Some(&at) {
+                continue;
+            }
+            if line.indirect && self.imported.contains(&at) {
+                found.push(source(ResidualKind::Mismarked { line: at, indirect: false }));
+            } else if !line.indirect && !self.imported.contains(&at) && !self.perhaps.contains(&at) {
+                found.push(if vendored.contains(&line.path.value) {
+                    Residual { kind: ResidualKind::Mismarked { line: at, indirect: true }, basis: Basis::Vendor }
+                } else {
+                    source(ResidualKind::Unused { line: at })
+                });
+            }
+        }
+        found.extend(self.missing_sums().into_iter().map(source));
+        found
+    }
+
+    /// The lines that go.sum must have in any case. Without a go.sum, or where the workspace has them, nobody misses them.
+    fn missing_sums(&self) -> Vec<ResidualKind> {
+        if self.module.sums().is_none() || self.module.workspace().is_some() {
+            return Vec::new();
+        }
+        let stated = self.module.stated_sums();
+        let build = Build::alone(self.module.model(), self.module.index());
+        let mut missing = BTreeSet::new();
+        for (at, line) in self.module.go_mod().require.iter().enumerate() {
+            let module = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
+            let replaced = build.replacement(&module).map(Candidate::home);
+            let module = match replaced {
+                None => module,
+                Some(Home::Cache(path, version)) => ModuleVersion { path, version },
+                Some(Home::Directory(_) | Home::Elsewhere) => continue,
+            };
+            if build.excludes(&module) {
+                continue;
+            }
+            let contents = [SumContent::GoMod].into_iter().chain(self.sums.contains(&at).then_some(SumContent::Zip));
+            let sums = contents.map(|content| ModuleSum { module: module.clone(), content });
+            missing.extend(sums.filter(|sum| stated.get(sum).next().is_none()));
+        }
+        missing.into_iter().map(|sum| ResidualKind::SumMissing { sum, hash: None }).collect()
+    }
+}

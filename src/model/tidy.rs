@@ -1,0 +1,338 @@
+//! What `go mod tidy` would make of a module: its requirements, and the checksums that they need.
+//!
+//! It is worked out from the packages of the main module and what dependencies are known to have, and only if all of that is
+//! at hand; else it is said what is not. Source: `modcmd/tidy.go`, `modload/load.go`.
+
+mod graph;
+mod lookup;
+mod packages;
+mod requirements;
+mod sums;
+mod universe;
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use self::lookup::{Fault, Found, find, pruning, query};
+use self::packages::{Load, Packages};
+use self::requirements::Requirements;
+use self::universe::{NodeId, NodeVersion, PathId, Universe};
+use super::graph::{Build, Pruning};
+use super::{Import, Model, Package};
+use crate::go::{GoVersion, ModulePath, ModuleVersion};
+use crate::syntax::{GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed};
+use crate::text::RepoPath;
+
+/// What is known of dependencies.
+pub trait Dependencies {
+    /// The go.mod files of these modules, replacements done, in order; `None` for one that is not at hand.
+    fn go_mods(&self, modules: &[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>;
+
+    /// What is in these directories, in order.
+    fn packages(&self, dirs: &[PackageDir]) -> Vec<PackageContents>;
+
+    /// The checksums of these, in order; `None` for what is not at hand.
+    fn sums(&self, wanted: &[ModuleSum]) -> Vec<Option<String>>;
+}
+
+/// What `go mod tidy` writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tidied {
+    /// The requirements, by path.
+    pub requirements: Vec<TidyRequirement>,
+    /// The `go` line.
+    pub go: GoVersion,
+    /// The `toolchain` line.
+    pub toolchain: Option<Arc<str>>,
+    /// The lines of go.sum.
+    pub sums: BTreeSet<ModuleSum>,
+    /// The lines that the requirements need as they are stated, as far as that was worked out.
+    pub listed_sums: BTreeSet<ModuleSum>,
+}
+
+/// A requirement that is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TidyRequirement {
+    /// The module and its version.
+    pub module: ModuleVersion,
+    /// Whether its line is marked `// indirect`.
+    pub indirect: bool,
+}
+
+/// Why it is not known what `go mod tidy` would write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Undecided {
+    /// What is not at hand.
+    pub missing: BTreeSet<Missing>,
+    /// What the go command would not accept either, or cannot know without the module proxy.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// What of a module version is not at hand.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    /// The module version, replacements done.
+    pub module: ModuleVersion,
+    /// Whether only its go.mod is missing.
+    pub go_mod_only: bool,
+}
+
+/// What keeps the go command itself from an answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Obstacle {
+    /// No module that is required has the package.
+    NotProvided(Arc<str>),
+    /// Several modules have the package.
+    Ambiguous(Arc<str>, Vec<ModulePath>),
+    /// No import can have this path, or no build has a file of the package.
+    NotAPackage(Arc<str>),
+    /// What is at hand of a module is not what go.sum has the checksum of.
+    Altered(ModuleVersion),
+    /// The module file has no `go` line, and which one would be added depends on the Go version.
+    NoGoLine,
+    /// The module file could not be read in full.
+    Unreadable,
+    /// With the pruned graph and with that of Go 1.16, which go.sum is for as well, packages come from different modules.
+    Incompatible,
+    /// No end was reached.
+    Endless,
+}
+
+/// What is needed is not at hand, or cannot be had; the universe knows what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stop;
+
+/// How often packages are loaded before it counts as without end. Each time some version is higher than before.
+const MAX_ROUNDS: usize = 1000;
+
+impl Model {
+    /// What `go mod tidy` would write for each module, in order.
+    pub(super) fn tidy(&self, dependencies: &dyn Dependencies) -> Vec<Result<Tidied, Undecided>> {
+        let read: HashMap<&RepoPath, Arc<PackageImports>> =
+            self.packages().map(|package| (package.dir(), Arc::new(imports_of(package)))).collect();
+        let tidy = |module: usize| {
+            let data = &self.modules[module];
+            let stop = |obstacle| Err(Undecided { obstacles: vec![obstacle], ..Undecided::default() });
+            if !data.parsed.errors.is_empty() || data.go_mod().module.is_none() {
+                return stop(Obstacle::Unreadable);
+            }
+            if data.go_mod().go.is_none() {
+                return stop(Obstacle::NoGoLine);
+            }
+            let build = Build::alone(self, module);
+            let own = self.packages[data.packages.clone()].iter();
+            let is_root = |dir: &RepoPath| read.get(dir).is_some_and(|package| package.has_files);
+            let own = own.filter(|package| is_root(&package.dir)).map(|package| Arc::clone(&package.path)).collect();
+            let tools = data.go_mod().tool.iter().map(|tool| tool.path.value.as_str().into()).collect();
+            let mut tidy = Tidy { universe: Universe::new((&build, module), dependencies, &read), own, tools };
+            tidy.run().map_err(|Stop| tidy.universe.into_undecided())
+        };
+        (0..self.modules.len()).map(tidy).collect()
+    }
+}
+
+/// What the files of a package of the model import.
+fn imports_of(package: Package<'_>) -> PackageImports {
+    let mut found = PackageImports::default();
+    for file in package.files().filter(|file| file.is_in_some_build()) {
+        found.add(file.is_test(), file.imports().map(Import::path));
+    }
+    found.finish()
+}
+
+/// One module on its way.
+struct Tidy<'a> {
+    universe: Universe<'a>,
+    /// The packages of the main module.
+    own: Vec<Arc<str>>,
+    /// The packages on its `tool` lines.
+    tools: Vec<Arc<str>>,
+}
+
+impl Tidy<'_> {
+    /// `modload.loadFromRoots`. Fails if what is needed is not at hand, or the go command would fail.
+    fn run(&mut self) -> Result<Tidied, Stop> {
+        let mut requirements = self.begin()?;
+        for _ in 0..MAX_ROUNDS {
+            let lists_all = requirements.is_at_least(&self.universe, "1.17");
+            requirements = requirements.converted(&mut self.universe, pruning(lists_all))?;
+            if let Some(with_tools) = self.with_tools(&requirements)? {
+                requirements = with_tools;
+                continue;
+            }
+            let load = Load { own: &self.own, tools: &self.tools, requirements: &requirements };
+            let packages = load.run(&mut self.universe)?;
+            let (updated, has_changed) = self.update(&requirements, &packages)?;
+            requirements = updated;
+            if has_changed {
+                continue;
+            }
+            let add = self.resolve_missing(&requirements, &packages)?;
+            if add.is_empty() {
+                return self.finish(&requirements, &packages);
+            }
+            let direct = requirements.direct.clone();
+            requirements = requirements.updated(&mut self.universe, direct, &Packages::default(), &add)?;
+        }
+        self.universe.obstruct(Obstacle::Endless);
+        Err(Stop)
+    }
+
+    /// The requirements as they are stated, each path once and, in a graph that is not pruned, at its selected version.
+    fn begin(&mut self) -> Result<Rc<Requirements>, Stop> {
+        let universe = &mut self.universe;
+        let stated = Requirements::stated(universe);
+        let update = |requirements: &Rc<Requirements>, universe: &mut Universe<'_>| {
+            requirements.updated(universe, requirements.direct.clone(), &Packages::default(), &[])
+        };
+        let requirements = if stated.has_redundant_root() { update(&stated, universe)? } else { stated };
+        if requirements.pruning == Pruning::Pruned {
+            return Ok(requirements);
+        }
+        let graph = requirements.graph(universe)?;
+        let is_selected = |&root: &NodeId| graph.selected(universe.path_of(root)) == Some(root);
+        if requirements.roots.iter().all(is_selected) { Ok(requirements) } else { update(&requirements, universe) }
+    }
+
+    /// The requirements with the modules of the tools, if one of those is no root as it is found
+    /// (`modload.preloadRootModules`).
+    fn with_tools(&mut self, requirements: &Rc<Requirements>) -> Result<Option<Rc<Requirements>>, Stop> {
+        if requirements.pruning == Pruning::Unpruned {
+            return Ok(None);
+        }
+        let mut add = Vec::new();
+        for tool in self.tools.clone() {
+            let module = match self.find(&tool, requirements)? {
+                Ok(found) => found.module,
+                Err(Fault::Missing) => query(&mut self.universe, &tool, requirements)?,
+                Err(Fault::Invalid | Fault::Ambiguous(_)) => None,
+            };
+            let is_new = |&module: &NodeId| requirements.root(self.universe.path_of(module)) != Some(module);
+            add.extend(module.filter(is_new));
+        }
+        if add.is_empty() {
+            return Ok(None);
+        }
+        requirements.updated(&mut self.universe, requirements.direct.clone(), &Packages::default(), &add).map(Some)
+    }
+
+    /// [`find`] among the roots first, asking until it knows.
+    fn find(&mut self, path: &Arc<str>, requirements: &Rc<Requirements>) -> Result<Result<Found, Fault>, Stop> {
+        loop {
+            if let Some(found) = find(&mut self.universe, path, requirements, None)? {
+                self.universe.check_complete()?;
+                return Ok(found);
+            }
+            self.universe.ask();
+        }
+    }
+
+    /// The requirements with what the packages need, and whether other packages may be found with them
+    /// (`modload.updateRequirements`).
+    fn update(
+        &mut self,
+        requirements: &Rc<Requirements>,
+        packages: &Packages,
+    ) -> Result<(Rc<Requirements>, bool), Stop> {
+        let own = packages.all().iter().filter(|package| package.is_own());
+        let imported = own.flat_map(|package| &package.imports).filter_map(|&at| packages.external_module(at));
+        let direct: BTreeSet<PathId> = imported.map(|module| self.universe.path_of(module)).collect();
+        let add = requirements.tidied(&mut self.universe, packages)?.roots.clone();
+        let updated = requirements.updated(&mut self.universe, direct, packages, &add)?;
+        if updated.go(&self.universe) != requirements.go(&self.universe) {
+            return Ok((updated, true));
+        }
+        if updated.roots == requirements.roots {
+            return Ok((updated, false));
+        }
+        let graph = updated.graph(&mut self.universe)?;
+        let moved = |module: NodeId| graph.selected(self.universe.path_of(module)) != Some(module);
+        if packages.external().filter_map(|package| package.module).any(moved) {
+            return Ok((updated, true));
+        }
+        for package in packages.all().iter().filter(|package| package.fault.is_some()) {
+            if self.find(&package.path, &updated)?.is_ok() {
+                return Ok((updated, true));
+            }
+        }
+        Ok((updated, false))
+    }
+
+    /// The modules to require for packages that nothing provides, as far as `replace` lines name them.
+    fn resolve_missing(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Result<Vec<NodeId>, Stop> {
+        let mut add = Vec::new();
+        for package in packages.all().iter().filter(|package| package.fault == Some(Fault::Missing)) {
+            add.extend(query(&mut self.universe, &package.path, requirements)?);
+        }
+        Ok(add)
+    }
+
+    fn finish(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Result<Tidied, Stop> {
+        self.check_faults(packages)?;
+        let tidied = requirements.tidied(&mut self.universe, packages)?;
+        let sums = sums::needed(&mut self.universe, &tidied, packages)?;
+        self.check_sums(&sums)?;
+        let stated = Requirements::stated(&mut self.universe);
+        let listed_sums = sums::needed(&mut self.universe, &stated, packages).unwrap_or_default();
+        let universe = &self.universe;
+        let Some(go) = tidied.go(universe).cloned() else { return Err(Stop) };
+        let requirement = |&root: &NodeId| {
+            let indirect = !tidied.direct.contains(&universe.path_of(root));
+            Some(TidyRequirement { module: universe.module_version(root)?, indirect })
+        };
+        let requirements = tidied.roots.iter().filter_map(requirement).collect();
+        let toolchain = match tidied.root(PathId::TOOLCHAIN).map(|root| universe.version_of(root)) {
+            Some(NodeVersion::Toolchain(Some(version), name)) => {
+                let is_said = **name == *format!("go{go}") || !version.is_at_least("1.21");
+                (!is_said).then(|| Arc::clone(name))
+            }
+            _ => None,
+        };
+        Ok(Tidied { requirements, go, toolchain, sums, listed_sums })
+    }
+
+    /// Fails where what is at hand is not what go.sum has the checksum of.
+    fn check_sums(&mut self, sums: &BTreeSet<ModuleSum>) -> Result<(), Stop> {
+        let stated = self.universe.stated_sums();
+        let known: Vec<ModuleSum> = sums.iter().filter(|sum| stated.get(sum).next().is_some()).cloned().collect();
+        let found = self.universe.sums(&known);
+        let is_altered = |(sum, found): &(ModuleSum, Option<String>)| {
+            found.as_ref().is_some_and(|found| stated.get(sum).all(|hash| hash != found))
+        };
+        let altered: Vec<ModuleVersion> =
+            known.into_iter().zip(found).filter(is_altered).map(|(sum, _)| sum.module).collect();
+        if altered.is_empty() {
+            return Ok(());
+        }
+        altered.into_iter().for_each(|module| self.universe.obstruct(Obstacle::Altered(module)));
+        Err(Stop)
+    }
+
+    /// Fails where packages were not found. Paths that only the standard library can have are passed over, as the go
+    /// command does it.
+    fn check_faults(&mut self, packages: &Packages) -> Result<(), Stop> {
+        let mut is_whole = true;
+        for package in packages.all() {
+            let path = Arc::clone(&package.path);
+            let obstacle = match &package.fault {
+                None => continue,
+                Some(Fault::Missing) if is_standard(&path) => continue,
+                Some(Fault::Missing) => Obstacle::NotProvided(path),
+                Some(Fault::Invalid) => Obstacle::NotAPackage(path),
+                Some(Fault::Ambiguous(modules)) => {
+                    let text = |&module: &NodeId| self.universe.path_text(self.universe.path_of(module)).clone();
+                    Obstacle::Ambiguous(path, modules.iter().map(text).collect())
+                }
+            };
+            self.universe.obstruct(obstacle);
+            is_whole = false;
+        }
+        if is_whole { Ok(()) } else { Err(Stop) }
+    }
+}
+
+/// Whether only the standard library can have the path (`search.IsStandardImportPath`).
+fn is_standard(path: &str) -> bool {
+    !path.split('/').next().unwrap_or_default().contains('.')
+}

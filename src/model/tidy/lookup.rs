@@ -1,0 +1,148 @@
+//! From an import path to the module that has the package, with some requirements.
+//!
+//! Source: `modload/import.go`: `importFromModules`, `queryImport`.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::super::graph::Pruning;
+use super::super::resolve::prefixes;
+use super::graph::Graph;
+use super::requirements::Requirements;
+use super::universe::{NodeId, PathId, Universe};
+use super::Stop;
+use crate::go::{ImportPath, ModulePath, Version, std_package};
+use crate::syntax::{PackageContents as Contents, PackageImports};
+
+/// Where a package was found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The module; `None` for the standard library.
+    pub(super) module: Option<NodeId>,
+    /// What its files import.
+    pub(super) imports: Arc<PackageImports>,
+    /// The other modules that could have had it.
+    pub(super) alternatives: Vec<NodeId>,
+}
+
+/// Why a package was not found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// No import can name it.
+    Invalid,
+    /// No module that is required has it.
+    Missing,
+    /// Several have it.
+    Ambiguous(Vec<NodeId>),
+}
+
+/// The module that has a package: with `graph` one that it selects; without, a root if one has it. `None` if the universe
+/// has to be asked first. Fails if what is needed is not at hand.
+pub(super) fn find(
+    universe: &mut Universe<'_>,
+    path: &Arc<str>,
+    requirements: &Rc<Requirements>,
+    graph: Option<&Graph>,
+) -> Result<Option<Result<Found, Fault>>, Stop> {
+    if ImportPath::new(path).check().is_err() || is_meta(path) {
+        return Ok(Some(Err(Fault::Invalid)));
+    }
+    let selected = |path: PathId| match graph {
+        Some(graph) => graph.selected(path),
+        None => requirements.root(path),
+    };
+    let found = among(universe, path, &selected);
+    match found {
+        Some(Err(Fault::Missing)) if graph.is_none() => {
+            let graph = requirements.graph(universe)?;
+            Ok(among(universe, path, &|path| graph.selected(path)))
+        }
+        found => Ok(found),
+    }
+}
+
+/// The patterns that no package has the name of (`search.IsMetaPackage`).
+fn is_meta(path: &str) -> bool {
+    matches!(path, "all" | "std" | "cmd" | "tool" | "work")
+}
+
+/// The one module with the package among those that could have it, longest path first.
+fn among(
+    universe: &mut Universe<'_>,
+    path: &Arc<str>,
+    selected: &dyn Fn(PathId) -> Option<NodeId>,
+) -> Option<Result<Found, Fault>> {
+    let paths = prefixes(path).filter_map(|prefix| universe.known_path(prefix));
+    let candidates: Vec<NodeId> = paths.filter(|path| path.is_module()).filter_map(selected).collect();
+    let is_std = std_package(path).is_some();
+    let (mut providers, mut alternatives, mut imports) = (Vec::new(), Vec::new(), None);
+    let mut is_open = false;
+    for candidate in candidates {
+        match universe.contents(candidate, path) {
+            None => is_open = true,
+            Some(Contents::Package(package)) => {
+                imports = Some(Arc::clone(package));
+                providers.push(candidate);
+            }
+            Some(Contents::Nothing | Contents::Unknown) => alternatives.push(candidate),
+        }
+    }
+    if is_open {
+        return None;
+    }
+    Some(match (providers.as_slice(), imports, is_std) {
+        ([], _, true) => Ok(Found { module: None, imports: Arc::default(), alternatives }),
+        ([], ..) => Err(Fault::Missing),
+        ([module], Some(imports), false) => Ok(Found { module: Some(*module), imports, alternatives }),
+        _ => Err(Fault::Ambiguous(providers)),
+    })
+}
+
+/// What to require for a package that nothing provides: one of the modules that a `replace` line is for, the longest path
+/// first. `None` if none has it, where only the module proxy could go on. Fails if what is needed is not at hand.
+pub(super) fn query(
+    universe: &mut Universe<'_>,
+    path: &Arc<str>,
+    requirements: &Rc<Requirements>,
+) -> Result<Option<NodeId>, Stop> {
+    let mut candidates: Vec<(ModulePath, Version)> = Vec::new();
+    for (module, version) in universe.highest_replaced() {
+        if module.subpath(path).is_some() {
+            candidates.push((module.clone(), version.cloned().unwrap_or_else(|| lowest_version(module))));
+        }
+    }
+    candidates.sort_by_key(|(module, _)| std::cmp::Reverse(module.as_str().len()));
+    for (module, version) in candidates {
+        let node = universe.module(&module, &version);
+        let graph = requirements.graph(universe)?;
+        let selected = graph.selected(universe.path_of(node));
+        if selected.is_some_and(|selected| universe.compare(selected, node).is_ge()) {
+            continue;
+        }
+        if universe.contents(node, path).is_none() {
+            universe.ask();
+        }
+        match universe.contents(node, path) {
+            Some(Contents::Package(_)) => return Ok(Some(node)),
+            Some(Contents::Nothing) => {}
+            Some(Contents::Unknown) | None => return Err(Stop),
+        }
+    }
+    Ok(None)
+}
+
+/// Below every version that a module can have (`module.ZeroPseudoVersion`).
+fn lowest_version(module: &ModulePath) -> Version {
+    let major = module.split_version().map_or("", |(_, major)| major).trim_start_matches(['/', '.']);
+    let major = major.strip_suffix("-unstable").unwrap_or(major);
+    let text = match major {
+        "" | "v0" | "v1" => format!("{}.0.0-00010101000000-000000000000", if major.is_empty() { "v0" } else { major }),
+        major => format!("{major}.0.0-00010101000000-000000000000"),
+    };
+    Version::parse(&text).unwrap_or_else(|| unreachable!("a version by its form"))
+}
+
+/// How the graph of a module is loaded whose `go` line says whether it is at least Go 1.17.
+pub(super) fn pruning(lists_all: bool) -> Pruning {
+    if lists_all { Pruning::Pruned } else { Pruning::Unpruned }
+}

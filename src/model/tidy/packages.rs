@@ -1,0 +1,266 @@
+//! The packages that a main module needs: its own, its tools, what they import, and their tests, in all builds together.
+//!
+//! Source: `modload/load.go`: `loadFromRoots`, `load`, `applyPkgFlags`, `pkgTest`.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Stop;
+use super::lookup::{Fault, find};
+use super::requirements::Requirements;
+use super::universe::{NodeId, Universe};
+
+/// A package that was loaded, or the test of one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Loaded {
+    /// The import path; of a test, that of its package.
+    pub(super) path: Arc<str>,
+    /// The module; `None` for the standard library, and for what was not found.
+    pub(super) module: Option<NodeId>,
+    /// The other modules that could have had it.
+    pub(super) alternatives: Vec<NodeId>,
+    /// The packages that it imports, by their places.
+    pub(super) imports: Vec<usize>,
+    /// Its test, by its place.
+    pub(super) test: Option<usize>,
+    /// Of a test, its package.
+    pub(super) test_of: Option<usize>,
+    /// Whether the pattern `all` has it.
+    pub(super) in_all: bool,
+    /// Why it was not found.
+    pub(super) fault: Option<Fault>,
+    test_imports: Vec<Arc<str>>,
+    is_loaded: bool,
+}
+
+impl Loaded {
+    /// Whether it is the test of a package.
+    pub(super) fn is_test(&self) -> bool {
+        self.test_of.is_some()
+    }
+
+    /// Whether it is of the main module.
+    pub(super) fn is_own(&self) -> bool {
+        self.module == Some(NodeId::MAIN)
+    }
+
+    /// Whether it is of another module.
+    pub(super) fn is_external(&self) -> bool {
+        self.module.is_some_and(|module| module != NodeId::MAIN)
+    }
+}
+
+/// The packages that were loaded, in the order in which they were met.
+#[derive(Debug, Default)]
+pub(super) struct Packages {
+    list: Vec<Loaded>,
+    by_path: HashMap<Arc<str>, usize>,
+    roots: Vec<usize>,
+}
+
+impl Packages {
+    /// All of them, tests too.
+    pub(super) fn all(&self) -> &[Loaded] {
+        &self.list
+    }
+
+    /// Those of other modules, tests too.
+    pub(super) fn external(&self) -> impl Iterator<Item = &Loaded> {
+        self.list.iter().filter(|package| package.is_external())
+    }
+
+    /// The places of those that the pattern `all` has.
+    pub(super) fn in_all(&self) -> impl Iterator<Item = usize> {
+        (0..self.list.len()).filter(|&at| self.list[at].in_all)
+    }
+
+    /// The module of the package at a place.
+    pub(super) fn module(&self, at: usize) -> Option<NodeId> {
+        self.list[at].module
+    }
+
+    /// The same, unless it is the main module.
+    pub(super) fn external_module(&self, at: usize) -> Option<NodeId> {
+        self.module(at).filter(|&module| module != NodeId::MAIN)
+    }
+
+    /// What the package at a place imports, and its test.
+    pub(super) fn below(&self, at: usize) -> impl Iterator<Item = usize> {
+        self.list[at].imports.iter().copied().chain(self.list[at].test)
+    }
+
+    /// The places of the packages that loading began with, each once.
+    pub(super) fn roots(&self) -> &[usize] {
+        &self.roots
+    }
+
+    /// The package of a path.
+    pub(super) fn get(&self, path: &str) -> Option<&Loaded> {
+        self.by_path.get(path).map(|&at| &self.list[at])
+    }
+}
+
+/// What to load.
+pub(super) struct Load<'l> {
+    /// The packages to begin with: those of the main module, then its tools.
+    pub(super) own: &'l [Arc<str>],
+    /// The packages on `tool` lines.
+    pub(super) tools: &'l [Arc<str>],
+    /// What is required.
+    pub(super) requirements: &'l Rc<Requirements>,
+}
+
+impl Load<'_> {
+    /// Loads the packages. Fails if what is needed is not at hand.
+    pub(super) fn run(&self, universe: &mut Universe<'_>) -> Result<Packages, Stop> {
+        let mut loader = Loader {
+            tests_close: !self.requirements.is_at_least(universe, "1.16"),
+            reads_go_mods: self.requirements.is_at_least(universe, "1.21"),
+            load: self,
+            packages: Packages::default(),
+            open: Vec::new(),
+        };
+        for path in self.own.iter().chain(self.tools) {
+            let at = loader.package(path);
+            if !loader.packages.roots.contains(&at) {
+                loader.packages.roots.push(at);
+            }
+        }
+        while !loader.open.is_empty() {
+            loader.advance(universe)?;
+            universe.ask();
+        }
+        universe.check_complete()?;
+        Ok(loader.packages)
+    }
+}
+
+struct Loader<'l> {
+    load: &'l Load<'l>,
+    /// Whether tests of other modules' packages bring what they import into `all`, as before Go 1.16.
+    tests_close: bool,
+    /// Whether the go.mod of each provider counts, as since Go 1.21.
+    reads_go_mods: bool,
+    packages: Packages,
+    /// The packages that are not found yet.
+    open: Vec<usize>,
+}
+
+impl Loader<'_> {
+    /// The place of a package.
+    fn package(&mut self, path: &Arc<str>) -> usize {
+        if let Some(&known) = self.packages.by_path.get(path) {
+            return known;
+        }
+        let at = self.packages.list.len();
+        self.packages.list.push(Loaded { path: Arc::clone(path), ..Loaded::default() });
+        self.packages.by_path.insert(Arc::clone(path), at);
+        self.open.push(at);
+        at
+    }
+
+    /// Finds what can be found with the answers that there are.
+    fn advance(&mut self, universe: &mut Universe<'_>) -> Result<(), Stop> {
+        let requirements = self.load.requirements;
+        let graph = match requirements.pruning {
+            super::super::graph::Pruning::Unpruned => Some(requirements.graph(universe)?),
+            _ => None,
+        };
+        let mut pending = std::mem::take(&mut self.open);
+        let mut waiting = Vec::new();
+        while let Some(at) = pending.pop() {
+            let path = Arc::clone(&self.packages.list[at].path);
+            match find(universe, &path, requirements, graph.as_deref())? {
+                None => waiting.push(at),
+                Some(found) => {
+                    self.take_in(at, found);
+                    pending.append(&mut self.open);
+                }
+            }
+        }
+        if self.reads_go_mods {
+            let modules: Vec<NodeId> = self.packages.external().filter_map(|package| package.module).collect();
+            universe.summarize(&modules);
+        }
+        self.open = waiting;
+        Ok(())
+    }
+
+    fn take_in(&mut self, at: usize, found: Result<super::lookup::Found, Fault>) {
+        let path = Arc::clone(&self.packages.list[at].path);
+        if self.load.tools.contains(&path) {
+            self.add_to_all(at);
+        }
+        let found = match found {
+            Ok(found) => found,
+            Err(fault) => {
+                self.packages.list[at].fault = Some(fault);
+                return;
+            }
+        };
+        let package = &mut self.packages.list[at];
+        package.module = found.module;
+        package.alternatives = found.alternatives;
+        package.fault = (found.module.is_some() && !found.imports.has_files).then_some(Fault::Invalid);
+        if found.module.is_none() || package.fault.is_some() {
+            return;
+        }
+        package.test_imports = found.imports.test_imports.clone();
+        let imports = found.imports.imports.iter().map(|path| self.package(path)).collect();
+        self.packages.list[at].imports = imports;
+        self.packages.list[at].is_loaded = true;
+        if found.module == Some(NodeId::MAIN) {
+            self.packages.list[at].in_all = true;
+        }
+        self.spread(at);
+    }
+
+    /// Notes that `all` has the package.
+    fn add_to_all(&mut self, at: usize) {
+        let mut pending = vec![at];
+        while let Some(at) = pending.pop() {
+            if !std::mem::replace(&mut self.packages.list[at].in_all, true) {
+                pending.extend(self.reached(at));
+            }
+        }
+    }
+
+    /// Passes on that `all` has a package which was just loaded.
+    fn spread(&mut self, at: usize) {
+        for below in self.reached(at) {
+            self.add_to_all(below);
+        }
+    }
+
+    /// What comes into `all` with a package that is loaded and in it. Its test is loaded as well.
+    fn reached(&mut self, at: usize) -> Vec<usize> {
+        let package = &self.packages.list[at];
+        if !package.is_loaded || !package.in_all {
+            return Vec::new();
+        }
+        let mut reached = package.imports.clone();
+        if package.is_test() {
+            return reached;
+        }
+        let closes = package.is_own() || self.tests_close;
+        let test = self.test(at);
+        reached.extend(closes.then_some(test));
+        reached
+    }
+
+    /// The test of a package.
+    fn test(&mut self, at: usize) -> usize {
+        if let Some(test) = self.packages.list[at].test {
+            return test;
+        }
+        let of = &mut self.packages.list[at];
+        let test_imports = std::mem::take(&mut of.test_imports);
+        let test = Loaded { path: Arc::clone(&of.path), module: of.module, ..Loaded::default() };
+        let imports = test_imports.iter().map(|path| self.package(path)).collect();
+        let place = self.packages.list.len();
+        self.packages.list.push(Loaded { imports, test_of: Some(at), is_loaded: true, ..test });
+        self.packages.list[at].test = Some(place);
+        place
+    }
+}

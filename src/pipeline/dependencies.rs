@@ -1,0 +1,36 @@
+//! What the model asks of dependencies, answered by what `load` reads.
+
+use std::sync::Arc;
+
+use crate::go::ModuleVersion;
+use crate::load::{Dependencies, Input, Packages};
+use crate::model;
+use crate::source::ModuleCache;
+use crate::syntax::{GoMod, ModuleSum, PackageContents, PackageDir, Parsed};
+
+/// The dependencies of one state.
+pub(super) struct Known<'a> {
+    modules: Dependencies<'a>,
+    packages: Packages<'a>,
+}
+
+impl<'a> Known<'a> {
+    /// Those that the state itself and the module cache have.
+    pub(super) fn new(input: Input<'a>, cache: &'a ModuleCache) -> Self {
+        Self { modules: Dependencies::new(Some(cache)), packages: Packages::new(input, cache) }
+    }
+}
+
+impl model::Dependencies for Known<'_> {
+    fn go_mods(&self, modules: &[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>> {
+        self.modules.go_mods(modules)
+    }
+
+    fn packages(&self, dirs: &[PackageDir]) -> Vec<PackageContents> {
+        self.packages.get(dirs)
+    }
+
+    fn sums(&self, wanted: &[ModuleSum]) -> Vec<Option<String>> {
+        self.modules.sums(wanted)
+    }
+}

@@ -1,0 +1,121 @@
+//! `checksum-missing`: go.sum lacks a checksum that is needed.
+
+use super::residual::{evidence, key, module_label, residue};
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::go::ModuleVersion;
+use crate::model::{Module, Residual, ResidualKind};
+use crate::syntax::{ModuleSum, SumContent};
+
+/// Finds checksums that go.sum should have.
+#[derive(Debug)]
+pub struct ChecksumMissing;
+
+impl Rule for ChecksumMissing {
+    const META: RuleMeta = RuleMeta {
+        id: "checksum-missing",
+        family: Family::Residual,
+        summary: "go.sum lacks a checksum that is needed.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::State;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Residue]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let found = residue(*cx).filter_map(|(module, residual)| match &residual.kind {
+            ResidualKind::SumMissing { sum, hash } => Some(missing(module, residual, (sum, hash.as_deref()))),
+            _ => None,
+        });
+        found.collect()
+    }
+}
+
+fn missing(module: Module<'_>, residual: &Residual, (sum, hash): (&ModuleSum, Option<&str>)) -> Violation {
+    let ModuleSum { module: ModuleVersion { path, version }, content } = sum;
+    let what = match content {
+        SumContent::Zip => "of",
+        SumContent::GoMod => "of the go.mod of",
+    };
+    let required = module.go_mod().require.iter().find(|line| line.path.value == *path);
+    let primary = match required {
+        Some(line) => Label::new(module.file(), line.line.span, "required here"),
+        None => module_label(module, ""),
+    };
+    let fix = hash.map(|hash| Fix {
+        message: "add the checksum".to_owned(),
+        file: module.sums().map_or(module.file(), |sums| sums.file),
+        change: Change::AddSum(format!("{} {hash}", key(sum))),
+        applicability: Applicability::Safe,
+    });
+    Violation {
+        about: Some(path.to_string()),
+        evidence: evidence(residual),
+        help: fix.is_none().then(|| format!("`go mod download {path}@{version}` adds it")),
+        fix,
+        ..Violation::new(
+            format!("{} -> {}", module.path(), key(sum)),
+            format!("go.sum lacks the checksum {what} `{path}` {version}"),
+            primary,
+        )
+    }
+}
+
+const PAGE: &str = r#"
+
+## What it does
+
+Finds checksums that `go mod tidy` would add to go.sum: of each go.mod that the module graph is made of, and of each module that a
+package comes from or could come from.
+
+## Why it matters
+
+Without the line the go command stops (`missing go.sum entry`), or takes what it gets without a check.
+
+## Example
+
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.2.0
+^ finds checksum-missing
+-- go.sum --
+example.com/pay v1.2.0/go.mod h1:nX8wgkPfqHOpYQeFmQbGYsdwLqpi0Sj+1VzKJGbRNJ0=
+-- shop.go --
+package shop
+
+import _ "example.com/pay"
+-- modwarden.toml --
+[severity]
+checksum-missing = "error"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`source`: the checksums of the requirements themselves, where there is a go.sum. `module-cache`: all.
+
+## How to fix
+
+`modwarden fix` adds the checksums of what the module cache has, as the go command noted them when it downloaded it.
+`go mod download` checks against the checksum database as well.
+"#;

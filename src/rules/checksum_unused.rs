@@ -1,0 +1,101 @@
+//! `checksum-unused`: nothing needs a line of go.sum.
+
+use super::residual::{evidence, residue};
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::model::{Module, Residual, ResidualKind};
+use crate::syntax::SumContent;
+
+/// Finds lines of go.sum that nothing needs.
+#[derive(Debug)]
+pub struct ChecksumUnused;
+
+impl Rule for ChecksumUnused {
+    const META: RuleMeta = RuleMeta {
+        id: "checksum-unused",
+        family: Family::Residual,
+        summary: "A line of go.sum is needed by nothing.",
+        severity: Severity::Note,
+        evidence: Evidence::ModuleCache,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::State;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Residue]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let found = residue(*cx).filter_map(|(module, residual)| match residual.kind {
+            ResidualKind::SumUnused { line, listed: false } => unused(module, residual, line),
+            _ => None,
+        });
+        found.collect()
+    }
+}
+
+fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Option<Violation> {
+    let sums = module.sums()?;
+    let line = sums.parsed.tree.lines().nth(at)?;
+    let what = match line.content {
+        SumContent::Zip => "of",
+        SumContent::GoMod => "of the go.mod of",
+    };
+    let message = format!("nothing needs the checksum {what} `{}` {}", line.module, line.version);
+    let suffix = if line.content == SumContent::GoMod { "/go.mod" } else { "" };
+    Some(Violation {
+        about: Some(line.module.to_owned()),
+        evidence: evidence(residual),
+        fix: Some(Fix {
+            message: "remove the line".to_owned(),
+            file: sums.file,
+            change: Change::RemoveSum(line.span),
+            applicability: Applicability::Safe,
+        }),
+        ..Violation::new(
+            format!("{} -> {} {}{suffix}", module.path(), line.module, line.version),
+            message,
+            Label::new(sums.file, line.span, ""),
+        )
+    })
+}
+
+const PAGE: &str = r#"
+
+## What it does
+
+Finds lines of go.sum that `go mod tidy` would remove: neither a package nor the choice of versions depends on the module version.
+Lines that only a requirement needs that is itself not needed go with that requirement.
+
+## Why it matters
+
+They do no harm, but hide what changes: an update that leaves both versions behind cannot be told from one that needs both.
+
+## Example
+
+```toml
+[severity]
+checksum-unused = "note"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`module-cache`: all modules that packages come from, and the go.mod files of the whole module graph.
+
+## How to fix
+
+`modwarden fix` removes the line.
+"#;

@@ -1,0 +1,103 @@
+//! `indirect-mismarked`: `// indirect` stands where it should not, or not where it should.
+
+use super::residual::{about_line, evidence, line, requirement, residue};
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::model::{Module, Residual, ResidualKind};
+
+/// Finds wrong `// indirect` marks.
+#[derive(Debug)]
+pub struct IndirectMismarked;
+
+impl Rule for IndirectMismarked {
+    const META: RuleMeta = RuleMeta {
+        id: "indirect-mismarked",
+        family: Family::Residual,
+        summary: "A requirement is marked `// indirect` though it is imported, or not marked though it is not.",
+        severity: Severity::Warn,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::State;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Residue]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let found = residue(*cx).filter_map(|(module, residual)| match residual.kind {
+            ResidualKind::Mismarked { line, indirect } => Some(mismarked(module, residual, (line, indirect))),
+            _ => None,
+        });
+        found.collect()
+    }
+}
+
+fn mismarked(module: Module<'_>, residual: &Residual, (at, indirect): (usize, bool)) -> Violation {
+    let line = line(module, at);
+    let (path, own) = (&line.path.value, module.path());
+    let (message, label) = if indirect {
+        (format!("`{path}` is needed only by dependencies, so its line should say `// indirect`"), "nothing here imports it")
+    } else {
+        (format!("`{path}` is marked `// indirect`, but `{own}` imports it"), "imported")
+    };
+    Violation {
+        evidence: evidence(residual),
+        fix: Some(requirement(module, path.as_str(), Some((line.version.value.as_str(), indirect)), residual)),
+        ..about_line(module, at, message, label)
+    }
+}
+
+const PAGE: &str = r#"
+
+## What it does
+
+Finds requirements that are marked `// indirect` though a package or a test of the main module imports them, and such that are not
+marked though only dependencies or tools need them.
+
+## Why it matters
+
+The mark is how people and tools tell what a module chose from what came along. A wrong one hides a dependency from review, or has
+an update for something that nobody here uses.
+
+## Example
+
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.2.0 // indirect
+^ finds indirect-mismarked
+-- shop.go --
+package shop
+
+import _ "example.com/pay/card"
+-- modwarden.toml --
+[severity]
+indirect-mismarked = "error"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`source`: that a module is imported, if no other requirement could have the package. `vendor`: both directions, for modules with
+vendored packages. `module-cache`: all.
+
+## How to fix
+
+`modwarden fix` corrects the mark and, since Go 1.17, moves the line to the block where it belongs, as `go mod tidy` would.
+"#;

@@ -1,0 +1,75 @@
+//! `indirect-unused`: nothing needs an indirect requirement.
+
+use super::residual::{line, residue, unused};
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::model::ResidualKind;
+
+/// Finds indirect requirements that nothing needs.
+#[derive(Debug)]
+pub struct IndirectUnused;
+
+impl Rule for IndirectUnused {
+    const META: RuleMeta = RuleMeta {
+        id: "indirect-unused",
+        family: Family::Residual,
+        summary: "A requirement that is marked `// indirect` is needed by nothing.",
+        severity: Severity::Warn,
+        evidence: Evidence::ModuleCache,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::State;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Residue]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let found = residue(*cx).filter_map(|(module, residual)| match &residual.kind {
+            ResidualKind::Unused { line: at } if line(module, *at).indirect => Some(unused(module, residual, *at)),
+            _ => None,
+        });
+        found.collect()
+    }
+}
+
+const PAGE: &str = r#"
+
+## What it does
+
+Finds `// indirect` lines of go.mod that `go mod tidy` would remove: no package comes from the module, be it for the main module,
+its tests, its tools or the tests of what it imports, and no other package would come from elsewhere without the line.
+
+## Why it matters
+
+An indirect requirement that was left behind keeps a module in the graph, with all that it requires in turn.
+
+## Example
+
+```toml
+[severity]
+indirect-unused = "error"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`module-cache`: all modules that the packages of the main module come from, with all that they import in turn. Where one is not at
+hand, the rule says nothing of the module, and `modwarden check --verbose` says what `go mod download` has to bring.
+
+## How to fix
+
+`modwarden fix` removes the line.
+"#;

@@ -1,0 +1,105 @@
+//! What the rules about requirements and checksums say alike: where, resting on what, and what would mend it.
+
+use super::Context;
+use crate::finding::{Applicability, Change, Evidence, Fix, Label, Violation};
+use crate::model::{Basis, Module, Residual, ResidualKind};
+use crate::syntax::{ModuleSum, Require, SumContent};
+
+/// What is left over, missing or marked wrongly in the modules in scope.
+pub(super) fn residue(cx: Context<'_>) -> impl Iterator<Item = (Module<'_>, &Residual)> {
+    cx.modules().flat_map(|module| module.residue().iter().map(move |residual| (module, residual)))
+}
+
+/// What a statement rests on.
+pub(super) fn evidence(residual: &Residual) -> Evidence {
+    match residual.basis {
+        Basis::Source => Evidence::Source,
+        Basis::Vendor => Evidence::Vendor,
+        Basis::ModuleCache => Evidence::ModuleCache,
+    }
+}
+
+/// A `require` line by its place.
+pub(super) fn line(module: Module<'_>, at: usize) -> &Require {
+    &module.go_mod().require[at]
+}
+
+/// What is said of a `require` line.
+pub(super) fn about_line(module: Module<'_>, at: usize, message: String, label: &str) -> Violation {
+    let line = line(module, at);
+    let path = line.path.value.to_string();
+    Violation {
+        about: Some(path.clone()),
+        ..Violation::new(
+            format!("{} -> {path}", module.path()),
+            message,
+            Label::new(module.file(), line.line.span, label),
+        )
+    }
+}
+
+/// The change of a requirement: its version and whether it is indirect; `None` to remove it.
+pub(super) fn requirement(module: Module<'_>, path: &str, to: Option<(&str, bool)>, residual: &Residual) -> Fix {
+    let message = match to {
+        Some((version, false)) => format!("require {path} {version}"),
+        Some((version, true)) => format!("require {path} {version} // indirect"),
+        None => format!("remove the requirement on {path}"),
+    };
+    let to = to.map(|(version, indirect)| (version.to_owned(), indirect));
+    Fix {
+        message,
+        file: module.file(),
+        change: Change::Require { path: path.to_owned(), to },
+        applicability: applicability(residual),
+    }
+}
+
+/// What is said of a line that nothing needs. With all sources at hand that is certain.
+pub(super) fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Violation {
+    let line = line(module, at);
+    let (path, own) = (&line.path.value, module.path());
+    let (message, label, help) = match residual.basis {
+        Basis::ModuleCache => (
+            format!("`{path}` is required and nothing needs it"),
+            "no package comes from it, and no version depends on it",
+            None,
+        ),
+        Basis::Source | Basis::Vendor => (
+            format!("`{path}` is required, but no package or test of `{own}` imports it"),
+            "not imported in any build",
+            Some(
+                "`go mod tidy` removes the line, or marks it `// indirect` if a dependency needs it; `go mod download` lets \
+                 modwarden tell which",
+            ),
+        ),
+    };
+    Violation {
+        help: help.map(str::to_owned),
+        evidence: evidence(residual),
+        fix: Some(requirement(module, path.as_str(), None, residual)),
+        ..about_line(module, at, message, label)
+    }
+}
+
+/// Whether a change that rests on this is certain: a mark is wrong on any evidence, for the rest all sources are needed.
+fn applicability(residual: &Residual) -> Applicability {
+    match (&residual.kind, residual.basis) {
+        (ResidualKind::Mismarked { .. }, _) | (_, Basis::ModuleCache) => Applicability::Safe,
+        (_, Basis::Source | Basis::Vendor) => Applicability::Unsafe,
+    }
+}
+
+/// A place for what a module file does not have.
+pub(super) fn module_label(module: Module<'_>, message: &str) -> Label {
+    let span = module.go_mod().module.as_ref().map(|line| line.line.span).unwrap_or_default();
+    Label::new(module.file(), span, message)
+}
+
+/// What a line of go.sum begins with.
+pub(super) fn key(sum: &ModuleSum) -> String {
+    let suffix = match sum.content {
+        SumContent::Zip => "",
+        SumContent::GoMod => "/go.mod",
+    };
+    format!("{} {}{suffix}", sum.module.path, sum.module.version)
+}

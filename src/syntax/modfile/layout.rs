@@ -1,0 +1,271 @@
+//! A module file as the go command writes it: its requirements in their blocks, sorted, in its format.
+//!
+//! Source: `golang.org/x/mod/modfile`: `SetRequire`, `SetRequireSeparateIndirect`, `SortBlocks`, `Cleanup`, `print.go`.
+
+mod print;
+mod require;
+
+use super::{Comment, Lexer, RawLine};
+use crate::go::GoVersion;
+
+/// What a module file is to require.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirements {
+    /// The requirements, each path once.
+    pub require: Vec<Requirement>,
+    /// The version on the `go` line.
+    pub go: GoVersion,
+    /// The name on the `toolchain` line.
+    pub toolchain: Option<Box<str>>,
+}
+
+/// A requirement that a module file is to have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Requirement {
+    /// The module path.
+    pub path: Box<str>,
+    /// The version.
+    pub version: Box<str>,
+    /// Whether the line is marked `// indirect`.
+    pub indirect: bool,
+}
+
+/// The module file with these requirements, written as the go command writes it; `None` if there is an error in its
+/// grammar.
+pub fn with_requirements(text: &[u8], requirements: &Requirements) -> Option<Vec<u8>> {
+    let mut layout = Layout::read(text)?;
+    layout.set_go(requirements.go.as_str());
+    layout.set_toolchain(requirements.toolchain.as_deref());
+    let wanted = &requirements.require;
+    if requirements.go.is_at_least("1.17") {
+        layout.separate(wanted, requirements.go.is_at_least("1.27"));
+    } else {
+        layout.set_in_place(wanted);
+    }
+    layout.remove_duplicates();
+    layout.sort(requirements.go.is_at_least("1.21"));
+    layout.clean_up();
+    Some(layout.print())
+}
+
+/// The statements of a file with all of their comments. A line that was removed has no tokens.
+#[derive(Debug, Default)]
+struct Layout {
+    statements: Vec<Statement>,
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug)]
+enum Statement {
+    /// Comments that belong to nothing.
+    Comments(Vec<String>),
+    Line(LineId),
+    Block(Block),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct LineId(usize);
+
+#[derive(Clone, Debug, Default)]
+struct Block {
+    header: Vec<String>,
+    before: Vec<String>,
+    after_opening: Vec<String>,
+    lines: Vec<LineId>,
+    before_closing: Vec<String>,
+    after_closing: Vec<String>,
+}
+
+/// A directive on its own, or an entry of a block, then without the verb.
+#[derive(Clone, Debug, Default)]
+struct Line {
+    /// The comments above it; an empty one is a blank line.
+    before: Vec<String>,
+    tokens: Vec<String>,
+    suffix: Vec<String>,
+    in_block: bool,
+}
+
+impl Line {
+    /// The words of its first comment (`modfile.isIndirect`).
+    fn is_indirect(&self) -> bool {
+        let words = self.suffix.first().map_or("", |comment| content(comment));
+        let mut words = words.split_whitespace();
+        matches!((words.next(), words.next()), (Some("indirect"), None) | (Some("indirect;"), Some(_)))
+    }
+
+    /// Whether it has comments besides `// indirect`.
+    fn is_commented(&self) -> bool {
+        let says_more = |comment: &String| content(comment).trim() != "indirect";
+        !self.before.is_empty() || self.suffix.len() > 1 || self.suffix.first().is_some_and(says_more)
+    }
+
+    /// Adds or removes the mark (`modfile.(*Require).setIndirect`).
+    fn mark(&mut self, indirect: bool) {
+        if self.is_indirect() == indirect {
+            return;
+        }
+        let Some(comment) = self.suffix.first_mut() else {
+            self.suffix.push("// indirect".to_owned());
+            return;
+        };
+        let text = content(comment).trim();
+        if indirect {
+            *comment = if text.is_empty() { "// indirect".to_owned() } else { format!("// indirect; {text}") };
+        } else if text == "indirect" {
+            self.suffix.clear();
+        } else if let Some((_, rest)) = comment.split_once("indirect;") {
+            *comment = format!("//{rest}");
+        }
+    }
+
+    fn set_version(&mut self, version: &str) {
+        let at = if self.in_block { 1 } else { 2 };
+        if self.in_block && *self.before == [""] {
+            self.before.clear();
+        }
+        if let Some(token) = self.tokens.get_mut(at) {
+            version.clone_into(token);
+        }
+    }
+}
+
+/// What stands after `//`.
+fn content(comment: &str) -> &str {
+    comment.strip_prefix("//").unwrap_or(comment)
+}
+
+impl Layout {
+    /// `modfile.parseFile`, `parseStmt` and `parseLineBlock`.
+    fn read(text: &[u8]) -> Option<Self> {
+        let mut lexer = Lexer::new(text);
+        let mut layout = Self::default();
+        let mut comments: Vec<String> = Vec::new();
+        while let Some(RawLine { tokens, comment, error }) = lexer.line() {
+            if error.is_some() {
+                return None;
+            }
+            let mut tokens: Vec<String> = tokens.into_iter().map(|token| token.text.into_owned()).collect();
+            let comment = comment.map(|Comment { text, .. }| text.into_string());
+            match (tokens.is_empty(), comment) {
+                (true, Some(comment)) => comments.push(comment),
+                (true, None) if comments.is_empty() => {}
+                (true, None) => layout.statements.push(Statement::Comments(std::mem::take(&mut comments))),
+                (false, comment) => {
+                    let before = std::mem::take(&mut comments);
+                    let is_empty = matches!(&tokens[..], [_, .., open, close] if open == "(" && close == ")");
+                    if is_empty || matches!(&tokens[..], [_, .., open] if open == "(") {
+                        tokens.truncate(tokens.len() - if is_empty { 2 } else { 1 });
+                        let after_opening = comment.into_iter().collect();
+                        let mut block = Block { header: tokens, before, after_opening, ..Block::default() };
+                        if !is_empty {
+                            layout.read_entries(&mut lexer, &mut block)?;
+                        }
+                        layout.statements.push(Statement::Block(block));
+                    } else {
+                        let suffix = comment.into_iter().collect();
+                        let line = layout.add(Line { before, tokens, suffix, in_block: false });
+                        layout.statements.push(Statement::Line(line));
+                    }
+                }
+            }
+        }
+        if !comments.is_empty() {
+            layout.statements.push(Statement::Comments(comments));
+        }
+        Some(layout)
+    }
+
+    fn read_entries(&mut self, lexer: &mut Lexer<'_>, block: &mut Block) -> Option<()> {
+        let mut before: Vec<String> = Vec::new();
+        loop {
+            let RawLine { tokens, comment, error } = lexer.line()?;
+            let comment = comment.map(|Comment { text, .. }| text.into_string());
+            if error.is_some() {
+                return None;
+            }
+            match &tokens[..] {
+                [] => match comment {
+                    Some(comment) => before.push(comment),
+                    // One blank line is kept, unless it opens the block.
+                    None if before.last().map_or(!block.lines.is_empty(), |last| !last.is_empty()) => {
+                        before.push(String::new());
+                    }
+                    None => {}
+                },
+                [only] if only.text == ")" => {
+                    block.before_closing = before;
+                    block.after_closing.extend(comment);
+                    return Some(());
+                }
+                [first, ..] if first.text == ")" => return None,
+                _ => {
+                    let tokens = tokens.into_iter().map(|token| token.text.into_owned()).collect();
+                    let suffix = comment.into_iter().collect();
+                    let before = std::mem::take(&mut before);
+                    block.lines.push(self.add(Line { before, tokens, suffix, in_block: true }));
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, line: Line) -> LineId {
+        self.lines.push(line);
+        LineId(self.lines.len() - 1)
+    }
+
+    fn line(&self, id: LineId) -> &Line {
+        &self.lines[id.0]
+    }
+
+    fn line_mut(&mut self, id: LineId) -> &mut Line {
+        &mut self.lines[id.0]
+    }
+
+    fn remove(&mut self, id: LineId) {
+        self.line_mut(id).tokens.clear();
+    }
+
+    /// The lines of a verb, in order, those in blocks too.
+    fn lines_of(&self, verb: &str) -> Vec<LineId> {
+        let of = |statement: &Statement| match statement {
+            Statement::Comments(_) => Vec::new(),
+            Statement::Line(id) => {
+                let is_meant = self.line(*id).tokens.first().is_some_and(|first| first == verb);
+                is_meant.then_some(*id).into_iter().collect()
+            }
+            Statement::Block(block) if block.header == [verb] => block.lines.clone(),
+            Statement::Block(_) => Vec::new(),
+        };
+        self.statements.iter().flat_map(of).collect()
+    }
+
+    /// What follows the verb.
+    fn args(&self, id: LineId) -> &[String] {
+        let line = self.line(id);
+        if line.in_block { &line.tokens } else { line.tokens.get(1..).unwrap_or_default() }
+    }
+
+    fn set_go(&mut self, version: &str) {
+        for line in self.lines_of("go") {
+            self.line_mut(line).tokens = vec!["go".to_owned(), version.to_owned()];
+        }
+    }
+
+    /// `modfile.(*File).AddToolchainStmt`, `DropToolchainStmt`.
+    fn set_toolchain(&mut self, name: Option<&str>) {
+        let lines = self.lines_of("toolchain");
+        let tokens = |name: &str| vec!["toolchain".to_owned(), name.to_owned()];
+        match name {
+            None => lines.into_iter().for_each(|line| self.remove(line)),
+            Some(name) if lines.is_empty() => {
+                let line = self.add(Line { tokens: tokens(name), ..Line::default() });
+                let go = self.lines_of("go");
+                let is_go = |statement: &Statement| matches!(statement, Statement::Line(id) if go.contains(id));
+                let at = self.statements.iter().position(is_go).map_or(self.statements.len(), |at| at + 1);
+                self.statements.insert(at, Statement::Line(line));
+            }
+            Some(name) => lines.into_iter().for_each(|line| self.line_mut(line).tokens = tokens(name)),
+        }
+    }
+}
