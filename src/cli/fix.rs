@@ -7,9 +7,9 @@ use super::args::{Color, FixArgs};
 use super::check::{cache, exit_code, fact_store, with_policy};
 use super::environment::{go_env, terminal, today};
 use super::failure::{Failure, UNDECIDED, tell};
-use super::output::{replace, to_stdout};
+use super::output::{create, replace, to_stdout};
 use super::place::{Place, locate, on_disk};
-use crate::finding::{Applicability, Finding, Verdict};
+use crate::finding::{Applicability, Finding, Notification, Verdict};
 use crate::load::Input;
 use crate::pipeline::{FileChange, FixPlan, Judges, Request, plan_fixes};
 use crate::report::escape;
@@ -41,6 +41,7 @@ pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
     }
     let after = self::plan(args, &place)?;
     say_fixed(&plan)?;
+    tell_open(&after);
     report(&after, Format::Concise, terminal)?;
     sum_up(args, &plan, &after)?;
     Ok(exit_code(args.fail_on, &after.checked.run))
@@ -73,13 +74,15 @@ fn show(plan: &FixPlan) -> Result<ExitCode, Failure> {
     to_stdout(|out| {
         plan.changes.iter().try_for_each(|change| {
             let mut patch = Vec::new();
-            write_patch(&change.path, (&change.before, &change.after), &mut patch)?;
+            let before = (!change.is_new).then_some(change.before.as_slice());
+            write_patch(&change.path, (before, &change.after), &mut patch)?;
             if !to_person {
                 return out.write_all(&patch);
             }
             String::from_utf8_lossy(&patch).lines().try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
         })
     })?;
+    tell_open(plan);
     let mends: usize = plan.changes.iter().map(|change| change.mends.len()).sum();
     tell("note", &format!("would fix: {mends}, files: {}", plan.changes.len()), "");
     Ok(match plan.checked.run.verdict {
@@ -89,8 +92,16 @@ fn show(plan: &FixPlan) -> Result<ExitCode, Failure> {
     })
 }
 
+/// Says what was not decided.
+fn tell_open(plan: &FixPlan) {
+    for Notification { message, help, .. } in &plan.open {
+        tell("note", message, help.as_deref().unwrap_or_default());
+    }
+}
+
 /// Fails, before anything is written, if Git could not bring back what a fix changes.
 fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
+    let changes: Vec<&FileChange> = changes.iter().filter(|change| !change.is_new).collect();
     let files = changes.iter().map(|change| (&change.path, change.before.as_slice()));
     let status = place.repository.status(files)?;
     let why = |status: Status| match status {
@@ -110,7 +121,7 @@ fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
 
 fn write(place: &Place, change: &FileChange) -> Result<(), Failure> {
     let path = on_disk(&place.repository, &change.path)?;
-    replace(&path, &change.before, &change.after)
+    if change.is_new { create(&path, &change.after) } else { replace(&path, &change.before, &change.after) }
 }
 
 fn say_fixed(plan: &FixPlan) -> Result<(), Failure> {

@@ -42,6 +42,15 @@ pub(super) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
     written.map_err(|error| Failure::output(&path.display().to_string(), &error))
 }
 
+/// Writes a file that must not be there yet, whole or not at all.
+pub(super) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    if fs::symlink_metadata(path).is_ok() {
+        let message = format!("{} is there now", path.display());
+        return Err(Failure::undecided(message, "it was left as it is; run the command again"));
+    }
+    whole(path, |file| file.write_all(content)).map_err(|error| Failure::output(&path.display().to_string(), &error))
+}
+
 /// Puts `after` in the place of a file that must hold `before`, whole or not at all. It keeps its permissions, and
 /// one that may not be written to stays as it is.
 pub(super) fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<(), Failure> {

@@ -11,13 +11,13 @@ use super::fix::give_edits;
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
+use super::undecided::undecided;
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
     Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
 };
-use crate::go::ModuleVersion;
 use crate::load::{FactStore, Input, Tree};
-use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Replacement, Standing, Vendor, Workspace};
+use crate::model::{Model, Standing, Vendor};
 use crate::policy::PolicyError;
 use crate::rules::{ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Listing, ModuleCache, Source, SourceError};
@@ -135,7 +135,6 @@ impl Judged {
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         notifications.extend(unseen);
         notifications.extend(undecided(&facts.model));
-        notifications.extend(undecided_lines(&facts.model));
         if rules.needs(Need::VendorDirs) {
             notifications.extend(facts.model.vendors().filter_map(unused_vendor));
         }
@@ -208,43 +207,6 @@ fn active(rules: &RuleSet<'_>) -> Vec<&'static RuleMeta> {
     active.sort_by_key(|meta| meta.id);
     active.dedup_by_key(|meta| meta.id);
     active
-}
-
-/// What only `--verbose` asks for: what was not decided, and what would decide it.
-fn undecided(model: &Model) -> Option<Notification> {
-    let guesses = model.imports().filter(|import| import.resolution().guess).count();
-    (guesses > 0).then(|| Notification {
-        kind: NotificationKind::Verbose,
-        level: Severity::Note,
-        message: format!("not decided: which of several required modules is meant, in imports: {guesses}"),
-        label: None,
-        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
-    })
-}
-
-/// The same of `replace` and `exclude` lines, where a rule asked what they do.
-fn undecided_lines(model: &Model) -> Option<Notification> {
-    let graphs = model.modules().filter_map(Module::graph).chain(model.workspaces().filter_map(Workspace::graph));
-    let missing: BTreeSet<&ModuleVersion> = graphs.flat_map(ModuleGraph::missing).collect();
-    let replaces = model.modules().flat_map(Module::replacements).map(Replacement::effect);
-    let of_works = model.workspaces().flat_map(Workspace::replacements).map(Replacement::effect);
-    let excludes = model.modules().flat_map(Module::exclusions).map(Exclusion::effect);
-    let is_open = |effect: &Effect| matches!(effect, Effect::Open | Effect::Unused(_));
-    let open = replaces.chain(of_works).chain(excludes).filter(is_open).count();
-    let first = missing.first()?;
-    (open > 0).then(|| Notification {
-        kind: NotificationKind::Verbose,
-        level: Severity::Note,
-        message: format!(
-            "not decided: whether `replace` and `exclude` lines do anything, lines: {open}; go.mod files of dependencies \
-             that are not at hand: {}, the first of {} {}",
-            missing.len(),
-            first.path,
-            first.version
-        ),
-        label: None,
-        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
-    })
 }
 
 /// Why the go command does not build from a vendor directory, so that nothing is said of it either.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::changes::{apply, edits};
 use super::check::{Checked, Request, judge, with_rules};
 use super::state::StateFacts;
-use crate::finding::{Applicability, Change, Finding, Fix, Run, Verdict};
+use super::undecided::open_modules;
+use crate::finding::{Applicability, Change, Finding, Fix, Notification, Run, Verdict};
 use crate::model::{Model, Module, ResidualKind, Workspace};
 use crate::source::{Entry, SourceError};
 use crate::syntax::{ParsedFile, parse_go_mod, parse_go_sum, parse_go_work};
@@ -18,6 +19,8 @@ pub struct FixPlan {
     pub checked: Checked,
     /// The files that would change, by path.
     pub changes: Vec<FileChange>,
+    /// What was not decided of which module, though the module cache was asked.
+    pub open: Vec<Notification>,
 }
 
 /// A file before and after its fixes.
@@ -25,6 +28,8 @@ pub struct FixPlan {
 pub struct FileChange {
     /// Where the file really is, symbolic links followed.
     pub path: RepoPath,
+    /// Whether it is not there yet.
+    pub is_new: bool,
     /// Its content as it was judged.
     pub before: Vec<u8>,
     /// Its content with all of the fixes.
@@ -40,11 +45,15 @@ pub fn plan_fixes(request: &Request<'_>, riskiest: Applicability) -> Result<FixP
     let plan = with_rules(request, |rules, listing, mut files| {
         let judged = judge(request, rules, (listing, &[]), &mut files)?;
         let places = Places::new(&judged.facts, &files);
-        let checked = judged.into_checked(request, rules, files);
+        let open = open_modules(&judged.facts.model);
+        let mut checked = judged.into_checked(request, rules, files);
         let changes = changes(&checked, &places, riskiest);
-        Ok(FixPlan { checked, changes })
+        if !open.is_empty() {
+            checked.run.verdict = Verdict::Undecided;
+        }
+        Ok(FixPlan { checked, changes, open })
     })?;
-    Ok(plan.unwrap_or_else(|invalid| FixPlan { checked: *invalid, changes: Vec::new() }))
+    Ok(plan.unwrap_or_else(|invalid| FixPlan { checked: *invalid, changes: Vec::new(), open: Vec::new() }))
 }
 
 /// Turns the fixes of a run into edits. A file that has changed since it was judged has none.
@@ -199,6 +208,7 @@ impl<'a> Wanted<'a> {
         let mends = self.findings.into_iter().filter(|(change, _)| agreed.contains(change));
         Some(FileChange {
             path: path.clone(),
+            is_new: self.is_new,
             before: before.to_vec(),
             after,
             mends: mends.map(|(_, finding)| finding.clone()).collect(),

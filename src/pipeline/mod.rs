@@ -15,6 +15,7 @@ mod inspect;
 mod policies;
 mod sight;
 mod state;
+mod undecided;
 mod verified;
 mod view;
 

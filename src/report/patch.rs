@@ -6,14 +6,17 @@ use similar::TextDiff;
 
 use crate::text::RepoPath;
 
-/// Writes what turns one content of a file into another.
-pub fn write_patch(path: &RepoPath, (before, after): (&[u8], &[u8]), out: &mut dyn Write) -> io::Result<()> {
+/// Writes what turns one content of a file into another, or makes the file.
+pub fn write_patch(path: &RepoPath, (before, after): (Option<&[u8]>, &[u8]), out: &mut dyn Write) -> io::Result<()> {
     let (old, new) = (name("a/", path), name("b/", path));
     writeln!(out, "diff --git {old} {new}")?;
     // Git ends a name with a tab where it has a blank, so that it is not taken for the date.
     let tab = if old.contains(' ') && !old.starts_with('"') { "\t" } else { "" };
-    writeln!(out, "--- {old}{tab}\n+++ {new}{tab}")?;
-    let diff = TextDiff::from_slices(&lines(before), &lines(after));
+    match before {
+        Some(_) => writeln!(out, "--- {old}{tab}\n+++ {new}{tab}")?,
+        None => writeln!(out, "new file mode 100644\n--- /dev/null\n+++ {new}{tab}")?,
+    }
+    let diff = TextDiff::from_slices(&lines(before.unwrap_or_default()), &lines(after));
     for hunk in diff.unified_diff().iter_hunks() {
         writeln!(out, "{}", hunk.header())?;
         for line in hunk.iter_changes() {
@@ -49,7 +52,7 @@ mod tests {
 
     fn patch(path: &str, before: &str, after: &str) -> String {
         let mut out = Vec::new();
-        let texts = (before.as_bytes(), after.as_bytes());
+        let texts = (Some(before.as_bytes()), after.as_bytes());
         write_patch(&RepoPath::from(path), texts, &mut out).expect("memory can be written");
         String::from_utf8(out).expect("the patch is text")
     }

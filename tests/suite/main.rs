@@ -27,6 +27,7 @@ mod removals;
 mod reporters;
 mod rules;
 mod sources;
+mod tidied_oracle;
 mod store;
 mod support;
 mod vendor_oracle;

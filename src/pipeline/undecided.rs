@@ -1,0 +1,100 @@
+//! What was not decided, and what would decide it: told with `--verbose`.
+
+use std::collections::BTreeSet;
+
+use crate::finding::{Label, Notification, NotificationKind, Severity};
+use crate::go::ModuleVersion;
+use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Obstacle, Replacement, Undecided, Workspace};
+
+/// All that was not decided.
+pub(super) fn undecided(model: &Model) -> Vec<Notification> {
+    guesses(model).into_iter().chain(lines(model)).chain(open_modules(model)).collect()
+}
+
+/// Of which modules it is not known what `go mod tidy` would write.
+pub(super) fn open_modules(model: &Model) -> Vec<Notification> {
+    model.modules().filter_map(|module| Some(residue(module, module.undecided()?))).collect()
+}
+
+/// Which of several requirements an import leads to.
+fn guesses(model: &Model) -> Option<Notification> {
+    let guesses = model.imports().filter(|import| import.resolution().guess).count();
+    (guesses > 0).then(|| Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: format!("not decided: which of several required modules is meant, in imports: {guesses}"),
+        label: None,
+        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
+    })
+}
+
+/// What `replace` and `exclude` lines do, where a rule asked.
+fn lines(model: &Model) -> Option<Notification> {
+    let graphs = model.modules().filter_map(Module::graph).chain(model.workspaces().filter_map(Workspace::graph));
+    let missing: BTreeSet<&ModuleVersion> = graphs.flat_map(ModuleGraph::missing).collect();
+    let replaces = model.modules().flat_map(Module::replacements).map(Replacement::effect);
+    let of_works = model.workspaces().flat_map(Workspace::replacements).map(Replacement::effect);
+    let excludes = model.modules().flat_map(Module::exclusions).map(Exclusion::effect);
+    let is_open = |effect: &Effect| matches!(effect, Effect::Open | Effect::Unused(_));
+    let open = replaces.chain(of_works).chain(excludes).filter(is_open).count();
+    let first = missing.first()?;
+    (open > 0).then(|| Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: format!(
+            "not decided: whether `replace` and `exclude` lines do anything, lines: {open}; go.mod files of dependencies \
+             that are not at hand: {}, the first of {} {}",
+            missing.len(),
+            first.path,
+            first.version
+        ),
+        label: None,
+        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
+    })
+}
+
+/// What `go mod tidy` would write for a module.
+fn residue(module: Module<'_>, Undecided { missing, obstacles }: &Undecided) -> Notification {
+    const SHOWN: usize = 20;
+    let own = module.path();
+    let modules: BTreeSet<String> =
+        missing.iter().map(|missing| format!("{}@{}", missing.module.path, missing.module.version)).collect();
+    let more = if modules.len() > SHOWN { ", and what these lead to" } else { "" };
+    let shown = modules.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(" ");
+    let (reason, help) = match obstacles.first() {
+        Some(obstacle) => (describe(obstacle), None),
+        None => {
+            let reason = format!("modules that are not in the module cache: {}", modules.len());
+            (reason, Some(format!("`go mod download {shown}`{more}")))
+        }
+    };
+    let others = match obstacles.len().saturating_sub(1) {
+        0 => String::new(),
+        others => format!(", and {others} more such"),
+    };
+    Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: format!("not decided: what `go mod tidy` would write for `{own}`; {reason}{others}"),
+        label: Some(Label::new(module.file(), module.go_mod().module.as_ref().map(|it| it.line.span).unwrap_or_default(), "")),
+        help,
+    }
+}
+
+fn describe(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::NotProvided(path) => format!("no module that is required has the package `{path}`"),
+        Obstacle::Ambiguous(path, modules) => {
+            let modules: Vec<String> = modules.iter().map(|module| format!("`{module}`")).collect();
+            format!("more than one module has the package `{path}`: {}", modules.join(", "))
+        }
+        Obstacle::NotAPackage(path) => format!("`{path}` is not a package that can be imported"),
+        Obstacle::Altered(ModuleVersion { path, version }) => {
+            format!("in the module cache `{path}` {version} is not what go.sum has the checksum of")
+        }
+        Obstacle::NoGoLine => "go.mod has no `go` line, and that of the go command at hand would be added".to_owned(),
+        Obstacle::Unreadable => "go.mod has errors".to_owned(),
+        Obstacle::Incompatible => "Go 1.16 would find packages elsewhere".to_owned(),
+        Obstacle::Endless => "requirements keep raising each other".to_owned(),
+    }
+}
