@@ -35,6 +35,13 @@ pub enum Change {
         /// The version, and whether it is marked `// indirect`; `None` to remove it.
         to: Option<(String, bool)>,
     },
+    /// A requirement is marked `// indirect`, or no longer; its line stays where it is.
+    Mark {
+        /// The line.
+        line: Span,
+        /// Whether it is marked.
+        indirect: bool,
+    },
     /// A module file gets this version on its `go` line.
     Go(String),
     /// A module file gets this name on its `toolchain` line, or loses the line.

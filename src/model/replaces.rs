@@ -43,7 +43,7 @@ pub(super) struct Candidate<'a> {
 }
 
 /// Where the source of a required module is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Home {
     /// A directory of the repository.
     Directory(RepoPath),

@@ -14,11 +14,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use self::lookup::{Fault, Found, find, pruning, query};
+use self::lookup::{Fault, find_now, pruning, query};
 use self::packages::{Load, Packages};
 use self::requirements::Requirements;
 use self::universe::{NodeId, NodeVersion, PathId, Universe};
 use super::graph::{Build, Pruning};
+use super::replaces::Home;
 use super::{Import, Model, Package};
 use crate::go::{GoVersion, ModulePath, ModuleVersion};
 use crate::syntax::{GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed};
@@ -93,6 +94,8 @@ pub enum Obstacle {
     NoGoLine,
     /// The module file could not be read in full.
     Unreadable,
+    /// A module is put in the place of two others, and packages of both are needed.
+    Shared(ModulePath, ModulePath),
     /// With the pruned graph and with that of Go 1.16, which go.sum is for as well, packages come from different modules.
     Incompatible,
     /// No end was reached.
@@ -203,10 +206,10 @@ impl Tidy<'_> {
         }
         let mut add = Vec::new();
         for tool in self.tools.clone() {
-            let module = match self.find(&tool, requirements)? {
+            let module = match find_now(&mut self.universe, &tool, requirements, None) {
                 Ok(found) => found.module,
-                Err(Fault::Missing) => query(&mut self.universe, &tool, requirements)?,
-                Err(Fault::Invalid | Fault::Ambiguous(_)) => None,
+                Err(Fault::Missing) => query(&mut self.universe, &tool, requirements),
+                Err(Fault::Invalid | Fault::Absent | Fault::Ambiguous(_)) => None,
             };
             let is_new = |&module: &NodeId| requirements.root(self.universe.path_of(module)) != Some(module);
             add.extend(module.filter(is_new));
@@ -215,17 +218,6 @@ impl Tidy<'_> {
             return Ok(None);
         }
         requirements.updated(&mut self.universe, requirements.direct.clone(), &Packages::default(), &add).map(Some)
-    }
-
-    /// [`find`] among the roots first, asking until it knows.
-    fn find(&mut self, path: &Arc<str>, requirements: &Rc<Requirements>) -> Result<Result<Found, Fault>, Stop> {
-        loop {
-            if let Some(found) = find(&mut self.universe, path, requirements, None)? {
-                self.universe.check_complete()?;
-                return Ok(found);
-            }
-            self.universe.ask();
-        }
     }
 
     /// The requirements with what the packages need, and whether other packages may be found with them
@@ -252,7 +244,7 @@ impl Tidy<'_> {
             return Ok((updated, true));
         }
         for package in packages.all().iter().filter(|package| package.fault.is_some()) {
-            if self.find(&package.path, &updated)?.is_ok() {
+            if find_now(&mut self.universe, &package.path, &updated, None).is_ok() {
                 return Ok((updated, true));
             }
         }
@@ -263,16 +255,17 @@ impl Tidy<'_> {
     fn resolve_missing(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Result<Vec<NodeId>, Stop> {
         let mut add = Vec::new();
         for package in packages.all().iter().filter(|package| package.fault == Some(Fault::Missing)) {
-            add.extend(query(&mut self.universe, &package.path, requirements)?);
+            add.extend(query(&mut self.universe, &package.path, requirements));
         }
         Ok(add)
     }
 
     fn finish(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Result<Tidied, Stop> {
         self.check_faults(packages)?;
+        self.check_homes(packages)?;
         let tidied = requirements.tidied(&mut self.universe, packages)?;
         let sums = sums::needed(&mut self.universe, &tidied, packages)?;
-        self.check_sums(&sums)?;
+        self.check_sums()?;
         let stated = Requirements::stated(&mut self.universe);
         let listed_sums = sums::needed(&mut self.universe, &stated, packages).unwrap_or_default();
         let universe = &self.universe;
@@ -293,12 +286,14 @@ impl Tidy<'_> {
     }
 
     /// Fails where what is at hand is not what go.sum has the checksum of.
-    fn check_sums(&mut self, sums: &BTreeSet<ModuleSum>) -> Result<(), Stop> {
+    fn check_sums(&mut self) -> Result<(), Stop> {
         let stated = self.universe.stated_sums();
-        let known: Vec<ModuleSum> = sums.iter().filter(|sum| stated.get(sum).next().is_some()).cloned().collect();
+        let used = self.universe.used().iter();
+        let known: Vec<ModuleSum> = used.filter(|sum| stated.get(sum).next().is_some()).cloned().collect();
         let found = self.universe.sums(&known);
+        // Of two checksums the go command holds what it has against the first.
         let is_altered = |(sum, found): &(ModuleSum, Option<String>)| {
-            found.as_ref().is_some_and(|found| stated.get(sum).all(|hash| hash != found))
+            found.as_ref().is_some_and(|found| stated.get(sum).next().is_some_and(|hash| hash != found))
         };
         let altered: Vec<ModuleVersion> =
             known.into_iter().zip(found).filter(is_altered).map(|(sum, _)| sum.module).collect();
@@ -307,6 +302,23 @@ impl Tidy<'_> {
         }
         altered.into_iter().for_each(|module| self.universe.obstruct(Obstacle::Altered(module)));
         Err(Stop)
+    }
+
+    /// Fails where one place has the packages of two modules (`modload.checkMultiplePaths`).
+    fn check_homes(&mut self, packages: &Packages) -> Result<(), Stop> {
+        let mut paths: HashMap<Home, PathId> = HashMap::new();
+        for module in packages.external().filter_map(|package| package.module) {
+            let path = self.universe.path_of(module);
+            let Some(home) = self.universe.home(module) else { continue };
+            let first = *paths.entry(home).or_insert(path);
+            if first != path {
+                let text = |path: PathId| self.universe.path_text(path).clone();
+                let shared = Obstacle::Shared(text(first), text(path));
+                self.universe.obstruct(shared);
+                return Err(Stop);
+            }
+        }
+        Ok(())
     }
 
     /// Fails where packages were not found. Paths that only the standard library can have are passed over, as the go
@@ -319,6 +331,10 @@ impl Tidy<'_> {
                 None => continue,
                 Some(Fault::Missing) if is_standard(&path) => continue,
                 Some(Fault::Missing) => Obstacle::NotProvided(path),
+                Some(Fault::Absent) => {
+                    is_whole = false;
+                    continue;
+                }
                 Some(Fault::Invalid) => Obstacle::NotAPackage(path),
                 Some(Fault::Ambiguous(modules)) => {
                     let text = |&module: &NodeId| self.universe.path_text(self.universe.path_of(module)).clone();

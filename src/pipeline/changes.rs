@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::finding::Change;
 use crate::go::GoVersion;
 use crate::syntax::{
-    GoMod, Removal, WrittenRequirement, WrittenRequirements, parse_go_mod, parse_go_sum, with_requirements,
+    GoMod, Removal, WrittenRequirement, WrittenRequirements, parse_go_mod, parse_go_sum, with_mark, with_requirements,
 };
 use crate::text::{Edit, Span};
 
@@ -15,13 +15,19 @@ pub(super) fn apply(text: &[u8], changes: &BTreeSet<&Change>) -> Option<Vec<u8>>
     if changes.iter().any(of_sums) {
         return Some(with_sums(text, changes));
     }
-    let removed = |change: &&Change| match change {
-        Change::RemoveLine(line) => Some(*line),
-        _ => None,
-    };
-    let lines: Vec<Span> = changes.iter().filter_map(removed).collect();
-    let text = if lines.is_empty() { text.to_vec() } else { Edit::apply(&Removal::new(text).edits(&lines), text) };
-    if lines.len() == changes.len() {
+    let (mut removed, mut edits, mut is_rewritten) = (Vec::new(), Vec::new(), false);
+    for change in changes {
+        match change {
+            Change::RemoveLine(line) => removed.push(*line),
+            Change::Mark { line, indirect } => edits.push(with_mark(text, *line, *indirect)),
+            _ => is_rewritten = true,
+        }
+    }
+    // What is marked is never removed at the same time.
+    edits.extend(Removal::new(text).edits(&removed));
+    edits.sort_by_key(|edit| edit.span);
+    let text = Edit::apply(&edits, text);
+    if !is_rewritten {
         return Some(text);
     }
     let parsed = parse_go_mod(&text);
@@ -87,7 +93,7 @@ fn required(stated: &GoMod, changes: &BTreeSet<&Change>) -> Option<WrittenRequir
             }
             Change::Go(version) => go = GoVersion::parse(version)?,
             Change::Toolchain(name) => toolchain = name.as_deref().map(Box::from),
-            Change::Rewrite | Change::RemoveLine(_) | Change::AddSum(_) | Change::RemoveSum(_) => {}
+            Change::Mark { .. } | Change::Rewrite | Change::RemoveLine(_) | Change::AddSum(_) | Change::RemoveSum(_) => {}
         }
     }
     let written = |(path, (version, indirect)): (&str, (String, bool))| WrittenRequirement {

@@ -89,14 +89,14 @@ struct Places {
     judged: HashMap<FileId, RepoPath>,
     /// The lists of checksums that modules do not have yet, by module file.
     new_sums: HashMap<FileId, RepoPath>,
-    /// What goes with the requirements that nothing needs, by module file.
+    /// The checksums that go with changes of go.mod, by module file.
     loose: HashMap<FileId, Loose>,
 }
 
-/// The checksums that only requirements need which nothing needs.
+/// The checksums that nothing needs once go.mod is as it should be.
 struct Loose {
-    /// How many such requirements there are.
-    requirements: usize,
+    /// How many changes that takes.
+    changes: usize,
     sums: FileId,
     lines: Vec<Change>,
 }
@@ -144,14 +144,17 @@ impl Loose {
         });
         let spans: Vec<_> = parsed.tree.lines().map(|sum| sum.span).collect();
         let lines: Vec<Change> = loose.map(|line| Change::RemoveSum(spans[line])).collect();
-        let requirements = kinds().filter(|kind| matches!(kind, ResidualKind::Unused { .. })).count();
-        (!lines.is_empty()).then_some(Self { requirements, sums: *file, lines })
+        let of_sums = |kind: &&ResidualKind| {
+            matches!(kind, ResidualKind::SumMissing { .. } | ResidualKind::SumUnused { .. })
+        };
+        let changes = kinds().filter(|kind| !of_sums(kind)).count();
+        (!lines.is_empty()).then_some(Self { changes, sums: *file, lines })
     }
 }
 
 fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<FileChange> {
     let mut wanted: BTreeMap<&RepoPath, Wanted<'_>> = BTreeMap::new();
-    let mut removed: HashMap<FileId, usize> = HashMap::new();
+    let mut made: HashMap<FileId, usize> = HashMap::new();
     for finding in &checked.run.findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| is_applied(checked, fix, riskiest)) else { continue };
         let is_new = places.new_sums.contains_key(&fix.file) && matches!(fix.change, Change::AddSum(_));
@@ -160,12 +163,12 @@ fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<F
         wanted.is_new |= is_new;
         wanted.ask(&fix.change, fix.file);
         wanted.findings.push((&fix.change, finding));
-        if matches!(fix.change, Change::Require { to: None, .. }) {
-            *removed.entry(fix.file).or_default() += 1;
+        if matches!(fix.change, Change::Require { .. } | Change::Rewrite | Change::Go(_) | Change::Toolchain(_)) {
+            *made.entry(fix.file).or_default() += 1;
         }
     }
     for (file, loose) in &places.loose {
-        let place = places.judged.get(&loose.sums).filter(|_| removed.get(file) == Some(&loose.requirements));
+        let place = places.judged.get(&loose.sums).filter(|_| made.get(file).copied().unwrap_or(0) == loose.changes);
         if let Some(place) = place {
             let wanted = wanted.entry(place).or_default();
             loose.lines.iter().for_each(|line| wanted.ask(line, loose.sums));

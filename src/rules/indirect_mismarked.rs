@@ -2,8 +2,8 @@
 
 use super::residual::{about_line, evidence, line, requirement, residue};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
-use crate::model::{Module, Residual, ResidualKind};
+use crate::finding::{Applicability, Change, Evidence, Family, Fix, RuleMeta, Severity, Violation};
+use crate::model::{Basis, Module, Residual, ResidualKind};
 
 /// Finds wrong `// indirect` marks.
 #[derive(Debug)]
@@ -50,9 +50,18 @@ fn mismarked(module: Module<'_>, residual: &Residual, (at, indirect): (usize, bo
     } else {
         (format!("`{path}` is marked `// indirect`, but `{own}` imports it"), "imported")
     };
+    let fix = match residual.basis {
+        Basis::ModuleCache => requirement(module, path.as_str(), Some((line.version.value.as_str(), indirect)), residual),
+        Basis::Source | Basis::Vendor => Fix {
+            message: if indirect { "mark it `// indirect`" } else { "remove the mark" }.to_owned(),
+            file: module.file(),
+            change: Change::Mark { line: line.line.span, indirect },
+            applicability: Applicability::Safe,
+        },
+    };
     Violation {
         evidence: evidence(residual),
-        fix: Some(requirement(module, path.as_str(), Some((line.version.value.as_str(), indirect)), residual)),
+        fix: Some(fix),
         ..about_line(module, at, message, label)
     }
 }

@@ -14,12 +14,13 @@ use super::Stop;
 pub(super) struct Graph {
     selected: Vec<Option<NodeId>>,
     required: Vec<NodeId>,
+    is_whole: bool,
 }
 
 impl Graph {
-    /// Loads the graph of a main module with these roots. Fails if a go.mod is not at hand.
-    pub(super) fn load(universe: &mut Universe<'_>, pruning: Pruning, roots: &[NodeId]) -> Result<Self, Stop> {
-        let mut graph = Self { selected: Vec::new(), required: Vec::new() };
+    /// Loads the graph of a main module with these roots, as far as go.mod files are at hand.
+    pub(super) fn load(universe: &mut Universe<'_>, pruning: Pruning, roots: &[NodeId]) -> Self {
+        let mut graph = Self { selected: Vec::new(), required: Vec::new(), is_whole: true };
         graph.select(universe, NodeId::MAIN);
         roots.iter().for_each(|&root| graph.select(universe, root));
         let mut seen: HashSet<(NodeId, Pruning)> = HashSet::new();
@@ -31,7 +32,10 @@ impl Graph {
             universe.summarize(&nodes);
             let mut next = Vec::new();
             for (node, pruning) in wave {
-                let Some(summary) = universe.summary(node).cloned() else { continue };
+                let Some(summary) = universe.summary(node).cloned() else {
+                    graph.is_whole = false;
+                    continue;
+                };
                 if read.insert(node) {
                     graph.required.push(node);
                     summary.require.iter().for_each(|&required| graph.select(universe, required));
@@ -43,8 +47,7 @@ impl Graph {
             }
             wave = next;
         }
-        universe.check_complete()?;
-        Ok(graph)
+        graph
     }
 
     fn select(&mut self, universe: &Universe<'_>, node: NodeId) {
@@ -56,6 +59,11 @@ impl Graph {
         if selected.is_none_or(|known| universe.compare(known, node).is_lt()) {
             *selected = Some(node);
         }
+    }
+
+    /// Fails if a go.mod was not at hand.
+    pub(super) fn check_whole(&self) -> Result<(), Stop> {
+        if self.is_whole { Ok(()) } else { Err(Stop) }
     }
 
     /// The version that is selected of a path.
@@ -83,7 +91,8 @@ pub(super) fn minimal_roots(
     base: &[PathId],
     keep: &[NodeId],
 ) -> Result<(Vec<NodeId>, Vec<NodeId>), Stop> {
-    let graph = Graph::load(universe, Pruning::Unpruned, keep)?;
+    let graph = Graph::load(universe, Pruning::Unpruned, keep);
+    graph.check_whole()?;
     let list = graph.build_list(universe);
     let order = postorder(universe, &list);
     let mut implied: HashSet<NodeId> = HashSet::new();

@@ -30,22 +30,39 @@ pub(super) struct Found {
 pub(super) enum Fault {
     /// No import can name it.
     Invalid,
+    /// A module that could have it is not at hand.
+    Absent,
     /// No module that is required has it.
     Missing,
     /// Several have it.
     Ambiguous(Vec<NodeId>),
 }
 
+/// [`find`], asking the universe until it knows.
+pub(super) fn find_now(
+    universe: &mut Universe<'_>,
+    path: &Arc<str>,
+    requirements: &Rc<Requirements>,
+    graph: Option<&Graph>,
+) -> Result<Found, Fault> {
+    loop {
+        if let Some(found) = find(universe, path, requirements, graph) {
+            return found;
+        }
+        universe.ask();
+    }
+}
+
 /// The module that has a package: with `graph` one that it selects; without, a root if one has it. `None` if the universe
-/// has to be asked first. Fails if what is needed is not at hand.
+/// has to be asked first.
 pub(super) fn find(
     universe: &mut Universe<'_>,
     path: &Arc<str>,
     requirements: &Rc<Requirements>,
     graph: Option<&Graph>,
-) -> Result<Option<Result<Found, Fault>>, Stop> {
+) -> Option<Result<Found, Fault>> {
     if ImportPath::new(path).check().is_err() || is_meta(path) {
-        return Ok(Some(Err(Fault::Invalid)));
+        return Some(Err(Fault::Invalid));
     }
     let selected = |path: PathId| match graph {
         Some(graph) => graph.selected(path),
@@ -53,11 +70,11 @@ pub(super) fn find(
     };
     let found = among(universe, path, &selected);
     match found {
-        Some(Err(Fault::Missing)) if graph.is_none() => {
-            let graph = requirements.graph(universe)?;
-            Ok(among(universe, path, &|path| graph.selected(path)))
-        }
-        found => Ok(found),
+        Some(Err(Fault::Missing)) if graph.is_none() => match requirements.graph(universe) {
+            Ok(graph) => among(universe, path, &|path| graph.selected(path)),
+            Err(Stop) => Some(Err(Fault::Absent)),
+        },
+        found => found,
     }
 }
 
@@ -76,7 +93,7 @@ fn among(
     let candidates: Vec<NodeId> = paths.filter(|path| path.is_module()).filter_map(selected).collect();
     let is_std = std_package(path).is_some();
     let (mut providers, mut alternatives, mut imports) = (Vec::new(), Vec::new(), None);
-    let mut is_open = false;
+    let (mut is_open, mut is_absent) = (false, false);
     for candidate in candidates {
         match universe.contents(candidate, path) {
             None => is_open = true,
@@ -84,11 +101,15 @@ fn among(
                 imports = Some(Arc::clone(package));
                 providers.push(candidate);
             }
-            Some(Contents::Nothing | Contents::Unknown) => alternatives.push(candidate),
+            Some(Contents::Nothing) => alternatives.push(candidate),
+            Some(Contents::Unknown) => is_absent = true,
         }
     }
     if is_open {
         return None;
+    }
+    if is_absent {
+        return Some(Err(Fault::Absent));
     }
     Some(match (providers.as_slice(), imports, is_std) {
         ([], _, true) => Ok(Found { module: None, imports: Arc::default(), alternatives }),
@@ -99,12 +120,12 @@ fn among(
 }
 
 /// What to require for a package that nothing provides: one of the modules that a `replace` line is for, the longest path
-/// first. `None` if none has it, where only the module proxy could go on. Fails if what is needed is not at hand.
+/// first. `None` if none has it, where only the module proxy could go on.
 pub(super) fn query(
     universe: &mut Universe<'_>,
     path: &Arc<str>,
     requirements: &Rc<Requirements>,
-) -> Result<Option<NodeId>, Stop> {
+) -> Option<NodeId> {
     let mut candidates: Vec<(ModulePath, Version)> = Vec::new();
     for (module, version) in universe.highest_replaced() {
         if module.subpath(path).is_some() {
@@ -114,7 +135,7 @@ pub(super) fn query(
     candidates.sort_by_key(|(module, _)| std::cmp::Reverse(module.as_str().len()));
     for (module, version) in candidates {
         let node = universe.module(&module, &version);
-        let graph = requirements.graph(universe)?;
+        let Ok(graph) = requirements.graph(universe) else { return None };
         let selected = graph.selected(universe.path_of(node));
         if selected.is_some_and(|selected| universe.compare(selected, node).is_ge()) {
             continue;
@@ -123,12 +144,12 @@ pub(super) fn query(
             universe.ask();
         }
         match universe.contents(node, path) {
-            Some(Contents::Package(_)) => return Ok(Some(node)),
+            Some(Contents::Package(_)) => return Some(node),
             Some(Contents::Nothing) => {}
-            Some(Contents::Unknown) | None => return Err(Stop),
+            Some(Contents::Unknown) | None => return None,
         }
     }
-    Ok(None)
+    None
 }
 
 /// Below every version that a module can have (`module.ZeroPseudoVersion`).

@@ -131,7 +131,6 @@ impl Load<'_> {
             loader.advance(universe)?;
             universe.ask();
         }
-        universe.check_complete()?;
         Ok(loader.packages)
     }
 }
@@ -171,7 +170,7 @@ impl Loader<'_> {
         let mut waiting = Vec::new();
         while let Some(at) = pending.pop() {
             let path = Arc::clone(&self.packages.list[at].path);
-            match find(universe, &path, requirements, graph.as_deref())? {
+            match find(universe, &path, requirements, graph.as_deref()) {
                 None => waiting.push(at),
                 Some(found) => {
                     self.take_in(at, found);
@@ -180,11 +179,23 @@ impl Loader<'_> {
             }
         }
         if self.reads_go_mods {
-            let modules: Vec<NodeId> = self.packages.external().filter_map(|package| package.module).collect();
-            universe.summarize(&modules);
+            self.read_go_mods(universe);
         }
         self.open = waiting;
         Ok(())
+    }
+
+    /// Reads the go.mod files of the modules that packages come from.
+    fn read_go_mods(&mut self, universe: &mut Universe<'_>) {
+        let modules: Vec<NodeId> = self.packages.external().filter_map(|package| package.module).collect();
+        universe.summarize(&modules);
+        for package in &mut self.packages.list {
+            let is_absent = |module: NodeId| module != NodeId::MAIN && universe.summary(module).is_none();
+            if package.module.is_some_and(is_absent) {
+                package.module = None;
+                package.fault = Some(Fault::Absent);
+            }
+        }
     }
 
     fn take_in(&mut self, at: usize, found: Result<super::lookup::Found, Fault>) {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::super::graph::Pruning;
 use super::graph::{Graph, highest, minimal_roots};
-use super::lookup::{Fault, find};
+use super::lookup::{Fault, find_now};
 use super::packages::Packages;
 use super::universe::{NodeId, NodeVersion, PathId, Universe};
 use super::Stop;
@@ -84,14 +84,12 @@ impl Requirements {
 
     /// The graph, loaded once. Fails if a go.mod is not at hand.
     pub(super) fn graph(&self, universe: &mut Universe<'_>) -> Result<Rc<Graph>, Stop> {
-        if let Some(graph) = self.graph.get() {
-            return Ok(Rc::clone(graph));
-        }
-        let graph = Rc::new(Graph::load(universe, self.pruning, &self.roots)?);
-        Ok(Rc::clone(self.graph.get_or_init(|| graph)))
+        let graph = self.graph.get_or_init(|| Rc::new(Graph::load(universe, self.pruning, &self.roots)));
+        graph.check_whole()?;
+        Ok(Rc::clone(graph))
     }
 
-    /// The graph, if it was needed so far.
+    /// The graph, if it was needed so far, whole or not.
     pub(super) fn loaded_graph(&self) -> Option<&Rc<Graph>> {
         self.graph.get()
     }
@@ -183,7 +181,10 @@ impl Requirements {
             let graph = if upgraded {
                 requirements = Self::new(universe, Pruning::Pruned, roots, direct.clone());
                 Some(requirements.graph(universe)?)
-            } else if requirements.loaded_graph().is_some() || requirements.is_surpassed(universe, &providers) {
+            } else if let Some(graph) = requirements.loaded_graph() {
+                // One that lacks a file tells which roots are too low all the same.
+                Some(Rc::clone(graph))
+            } else if requirements.is_surpassed(universe, &providers) {
                 Some(requirements.graph(universe)?)
             } else {
                 None
@@ -321,12 +322,7 @@ impl Requirements {
                 let Some(module) = package.module.filter(|&module| !listed.contains(&universe.path_of(module))) else {
                     continue;
                 };
-                let found = loop {
-                    match find(universe, &package.path, &tidy, None)? {
-                        Some(found) => break found,
-                        None => universe.ask(),
-                    };
-                };
+                let found = find_now(universe, &package.path, &tidy, None);
                 if matches!(found, Err(Fault::Ambiguous(_))) && !roots.contains(&module) {
                     roots.push(module);
                 }

@@ -7,11 +7,11 @@ use std::rc::Rc;
 
 use super::super::replaces::Home;
 use super::super::resolve::prefixes;
-use super::lookup::pruning;
+use super::lookup::{find_now, pruning};
 use super::packages::Packages;
 use super::requirements::Requirements;
 use super::universe::{NodeId, PathId, Universe};
-use super::{Obstacle, Stop, find};
+use super::{Obstacle, Stop};
 use crate::go::ModuleVersion;
 use crate::syntax::{ModuleSum, SumContent};
 
@@ -88,15 +88,9 @@ fn check_compatible(
     let is_selected = |&root: &NodeId| graph.selected(universe.path_of(root)) == Some(root);
     let mut is_compatible = requirements.roots.iter().all(is_selected);
     for package in packages.all().iter().filter(|package| package.module.is_some()) {
-        let found = loop {
-            match find(universe, &package.path, requirements, Some(&graph))? {
-                Some(found) => break found,
-                None => universe.ask(),
-            };
-        };
+        let found = find_now(universe, &package.path, requirements, Some(&graph));
         is_compatible &= found.is_ok_and(|found| found.module == package.module);
     }
-    universe.check_complete()?;
     if !is_compatible {
         universe.obstruct(Obstacle::Incompatible);
         return Err(Stop);

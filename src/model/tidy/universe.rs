@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::super::graph::{Build, Pruning};
 use super::super::replaces::{Candidate, Home};
-use super::{Dependencies, Missing, Obstacle, Stop, Undecided};
+use super::{Dependencies, Missing, Obstacle, Undecided};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
-use crate::syntax::{GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, Parsed, SumIndex};
+use crate::syntax::{GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, Parsed, SumContent, SumIndex};
 use crate::text::RepoPath;
 
 /// A module path, by its number.
@@ -99,6 +99,8 @@ pub(super) struct Universe<'a> {
     contents: HashMap<Arc<str>, Vec<(NodeId, Contents)>>,
     /// The packages that were asked for since the last batch.
     open: Vec<(NodeId, Arc<str>)>,
+    /// What was taken from outside the repository.
+    used: BTreeSet<ModuleSum>,
     missing: BTreeSet<Missing>,
     obstacles: Vec<Obstacle>,
 }
@@ -123,6 +125,7 @@ impl<'a> Universe<'a> {
             excluded: HashSet::new(),
             contents: HashMap::new(),
             open: Vec::new(),
+            used: BTreeSet::new(),
             missing: BTreeSet::new(),
             obstacles: Vec::new(),
         };
@@ -146,6 +149,11 @@ impl<'a> Universe<'a> {
     /// The checksums that go.sum has.
     pub(super) fn stated_sums(&self) -> SumIndex<'a> {
         SumIndex::new(self.build.model().modules[self.main].sums.as_ref().map(|sums| &sums.parsed.tree))
+    }
+
+    /// What was taken from outside the repository.
+    pub(super) fn used(&self) -> &BTreeSet<ModuleSum> {
+        &self.used
     }
 
     /// The checksums of what is at hand.
@@ -275,8 +283,10 @@ impl<'a> Universe<'a> {
                 },
                 Some(Home::Elsewhere) => self.lack(node, true),
                 Some(Home::Cache(path, version)) => {
+                    let module = ModuleVersion { path, version };
+                    self.used.insert(ModuleSum { module: module.clone(), content: SumContent::GoMod });
                     cached.push(node);
-                    wanted.push(ModuleVersion { path, version });
+                    wanted.push(module);
                 }
             }
         }
@@ -371,6 +381,9 @@ impl<'a> Universe<'a> {
     }
 
     fn answer(&mut self, node: NodeId, package: &Arc<str>, contents: Contents) {
+        if let Some(Home::Cache(path, version)) = self.home(node) {
+            self.used.insert(ModuleSum { module: ModuleVersion { path, version }, content: SumContent::Zip });
+        }
         if matches!(contents, Contents::Unknown) {
             self.lack(node, false);
         }
@@ -408,11 +421,6 @@ impl<'a> Universe<'a> {
     /// Why there is no answer.
     pub(super) fn into_undecided(self) -> Undecided {
         Undecided { missing: self.missing, obstacles: self.obstacles }
-    }
-
-    /// Fails if something was not at hand.
-    pub(super) fn check_complete(&self) -> Result<(), Stop> {
-        if self.missing.is_empty() { Ok(()) } else { Err(Stop) }
     }
 }
 

@@ -5,8 +5,9 @@
 mod print;
 mod require;
 
-use super::{Comment, Lexer, RawLine};
-use crate::go::GoVersion;
+use super::{Comment, Lexer, RawLine, Token};
+use crate::go::{GoVersion, is_print, quote};
+use crate::text::{Edit, Span};
 
 /// What a module file is to require.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,18 @@ pub fn with_requirements(text: &[u8], requirements: &Requirements) -> Option<Vec
     layout.sort(requirements.go.is_at_least("1.21"));
     layout.clean_up();
     Some(layout.print())
+}
+
+/// The edit that marks a `require` line `// indirect`, or takes the mark off.
+pub fn with_mark(text: &[u8], line: Span, indirect: bool) -> Edit {
+    let end = memchr::memchr(b'\n', &text[line.end as usize..]).map_or(text.len(), |length| line.end as usize + length);
+    let end = end - text[..end].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let span = Span::new(line.end as usize, end.max(line.end as usize));
+    let rest = String::from_utf8_lossy(&text[span.range()]).trim().to_owned();
+    let mut marked = Line { suffix: Some(rest).filter(|rest| !rest.is_empty()).into_iter().collect(), ..Line::default() };
+    marked.mark(indirect);
+    let suffix = marked.suffix.first().map(|suffix| format!(" {suffix}")).unwrap_or_default();
+    Edit { span, replacement: Box::from(suffix.as_bytes()) }
 }
 
 /// The statements of a file with all of their comments. A line that was removed has no tokens.
@@ -135,6 +148,22 @@ fn content(comment: &str) -> &str {
     comment.strip_prefix("//").unwrap_or(comment)
 }
 
+/// The tokens, in quotes only where that is needed (`modfile.AutoQuote`, which is applied to all that is read).
+fn texts(tokens: Vec<Token<'_>>) -> Vec<String> {
+    let text = |token: Token<'_>| match token.unquote() {
+        Ok(plain) if token.text.starts_with(['"', '`']) => auto_quote(plain.value),
+        _ => token.text.into_owned(),
+    };
+    tokens.into_iter().map(text).collect()
+}
+
+/// `modfile.MustQuote`.
+fn auto_quote(text: String) -> String {
+    let needs = |c: char| matches!(c, ' ' | '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '{' | '}' | ',') || !is_print(c);
+    let is_plain = !text.is_empty() && !text.contains(needs) && !text.contains("//") && !text.contains("/*");
+    if is_plain { text } else { quote(&text) }
+}
+
 impl Layout {
     /// `modfile.parseFile`, `parseStmt` and `parseLineBlock`.
     fn read(text: &[u8]) -> Option<Self> {
@@ -145,7 +174,7 @@ impl Layout {
             if error.is_some() {
                 return None;
             }
-            let mut tokens: Vec<String> = tokens.into_iter().map(|token| token.text.into_owned()).collect();
+            let mut tokens = texts(tokens);
             let comment = comment.map(|Comment { text, .. }| text.into_string());
             match (tokens.is_empty(), comment) {
                 (true, Some(comment)) => comments.push(comment),
@@ -200,7 +229,7 @@ impl Layout {
                 }
                 [first, ..] if first.text == ")" => return None,
                 _ => {
-                    let tokens = tokens.into_iter().map(|token| token.text.into_owned()).collect();
+                    let tokens = texts(tokens);
                     let suffix = comment.into_iter().collect();
                     let before = std::mem::take(&mut before);
                     block.lines.push(self.add(Line { before, tokens, suffix, in_block: true }));

@@ -137,6 +137,7 @@ pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache) -> Fi
     let plan = plan_fixes(&request, Applicability::Safe).expect("memory can be listed");
     let verdict = plan.checked.run.verdict;
     assert_ne!(verdict, Verdict::Invalid, "{:#?}", plan.checked.run.notifications);
+    if std::env::var_os("OPEN").is_some() { eprintln!("{:#?}", plan.open); }
     let text = |bytes| String::from_utf8(bytes).expect("the files are text");
     let changes = plan.changes.into_iter().map(|change| (change.path.to_string(), text(change.after))).collect();
     Fixed { changes, is_judged: verdict == Verdict::Judged }

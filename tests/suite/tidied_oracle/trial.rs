@@ -177,7 +177,7 @@ impl<'w> Trial<'w> {
             self.mismatch(case, &format!("{path} is changed too"));
         }
         if std::env::var_os("DRY").is_some() { return; }
-        if is_refused == fixed.is_judged || (!is_excused && !fixed.is_judged) {
+        if (is_refused && fixed.is_judged) || (!is_excused && !fixed.is_judged) {
             let verdict = if fixed.is_judged { "all was decided" } else { "not all was decided" };
             self.mismatch(case, &format!("modwarden says that {verdict}; the go command: {tidied:#?}"));
         }
