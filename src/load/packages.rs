@@ -19,14 +19,14 @@ const HEAD: usize = 8 << 10;
 /// Reads packages, and remembers them.
 pub struct Packages<'a> {
     input: Input<'a>,
-    cache: &'a ModuleCache,
+    cache: Option<&'a ModuleCache>,
     modules: Mutex<HashMap<ModuleVersion, Option<Arc<CachedModule>>>>,
     known: Mutex<HashMap<PackageDir, PackageContents>>,
 }
 
 impl<'a> Packages<'a> {
     /// Those of this state and this cache.
-    pub fn new(input: Input<'a>, cache: &'a ModuleCache) -> Self {
+    pub fn new(input: Input<'a>, cache: Option<&'a ModuleCache>) -> Self {
         Self { input, cache, modules: Mutex::default(), known: Mutex::default() }
     }
 
@@ -101,7 +101,7 @@ impl<'a> Packages<'a> {
         if let Some(known) = modules.get(module) {
             return known.clone();
         }
-        let found = self.cache.module(module.path.as_str(), module.version.as_str());
+        let found = self.cache.and_then(|cache| cache.module(module.path.as_str(), module.version.as_str()));
         let found = found.map(Arc::new);
         modules.insert(module.clone(), found.clone());
         found

@@ -22,6 +22,8 @@ pub struct Residual {
     pub kind: ResidualKind,
     /// What proves it.
     pub basis: Basis,
+    /// Whether it is what `go mod tidy` would change, all of what that looks at being at hand.
+    pub is_exact: bool,
 }
 
 /// What a module's go.mod or go.sum should say otherwise. A line is meant by its place among the `require` lines.
@@ -98,19 +100,17 @@ pub(super) struct ModuleResidue {
 
 impl Model {
     /// The same with what is left over in each module, as far as the repository and `dependencies` tell.
-    pub fn with_residue(mut self, dependencies: Option<&dyn Dependencies>) -> Self {
-        let tidied = dependencies.map(|dependencies| self.tidy(dependencies));
-        let residue = |module: Module<'_>| match tidied.as_ref().map(|tidied| &tidied[module.index()]) {
-            Some(Ok(tidied)) => {
-                let found = Compared { module, tidied, dependencies }.residue();
+    pub fn with_residue(mut self, dependencies: &dyn Dependencies) -> Self {
+        let residue = |(module, tidied): (Module<'_>, Result<Tidied, Undecided>)| match tidied {
+            Ok(tidied) => {
+                let found = Compared { module, tidied: &tidied, dependencies }.residue();
                 ModuleResidue { found, undecided: None }
             }
-            undecided => {
-                let undecided = undecided.and_then(|result| result.as_ref().err()).cloned();
-                ModuleResidue { found: Proved::of(module).residue(), undecided }
+            Err(undecided) => {
+                ModuleResidue { found: Proved::of(module).residue(), undecided: Some(undecided) }
             }
         };
-        self.residue = self.modules().map(residue).collect();
+        self.residue = self.modules().zip(self.tidy(dependencies)).map(residue).collect();
         self
     }
 }
@@ -162,7 +162,7 @@ impl<'m> Module<'m> {
 struct Compared<'c> {
     module: Module<'c>,
     tidied: &'c Tidied,
-    dependencies: Option<&'c dyn Dependencies>,
+    dependencies: &'c dyn Dependencies,
 }
 
 impl Compared<'_> {
@@ -177,7 +177,8 @@ impl Compared<'_> {
             kinds.push(ResidualKind::Toolchain { needed: self.tidied.toolchain.as_deref().map(Box::from) });
         }
         kinds.extend(self.sums());
-        kinds.into_iter().map(|kind| Residual { kind, basis: Basis::ModuleCache }).collect()
+        let basis = if self.tidied.reads_cache { Basis::ModuleCache } else { Basis::Source };
+        kinds.into_iter().map(|kind| Residual { kind, basis, is_exact: true }).collect()
     }
 
     fn requirements(&self) -> Vec<ResidualKind> {
@@ -216,8 +217,7 @@ impl Compared<'_> {
         let stated = self.module.stated_sums();
         let is_missing = |sum: &&ModuleSum| stated.get(sum).next().is_none();
         let missing: Vec<ModuleSum> = self.tidied.sums.iter().filter(is_missing).cloned().collect();
-        let hashes = self.dependencies.map(|dependencies| dependencies.sums(&missing)).unwrap_or_default();
-        let hashes = hashes.into_iter().chain(std::iter::repeat(None));
+        let hashes = self.dependencies.sums(&missing);
         let mut kinds = Vec::new();
         for (sum, hash) in missing.into_iter().zip(hashes) {
             kinds.push(ResidualKind::SumMissing { sum, hash: hash.map(String::into_boxed_str) });
@@ -322,7 +322,8 @@ impl<'m> Proved<'m> {
         if !self.module.data().parsed.errors.is_empty() {
             return Vec::new();
         }
-        let source = |kind| Residual { kind, basis: Basis::Source };
+        let proved_by = |basis, kind| Residual { kind, basis, is_exact: false };
+        let source = |kind| proved_by(Basis::Source, kind);
         let mut found: Vec<Residual> =
             self.not_provided.values().map(|&import| source(ResidualKind::NotProvided { import })).collect();
         let vendored = self.module.vendored_modules();
@@ -334,7 +335,7 @@ impl<'m> Proved<'m> {
                 found.push(source(ResidualKind::Mismarked { line: at, indirect: false }));
             } else if !line.indirect && !self.imported.contains(&at) && !self.perhaps.contains(&at) {
                 found.push(if vendored.contains(&line.path.value) {
-                    Residual { kind: ResidualKind::Mismarked { line: at, indirect: true }, basis: Basis::Vendor }
+                    proved_by(Basis::Vendor, ResidualKind::Mismarked { line: at, indirect: true })
                 } else {
                     source(ResidualKind::Unused { line: at })
                 });

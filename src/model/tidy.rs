@@ -48,6 +48,8 @@ pub struct Tidied {
     pub toolchain: Option<Arc<str>>,
     /// The lines of go.sum.
     pub sums: BTreeSet<ModuleSum>,
+    /// Whether it rests on what is not in the repository.
+    pub reads_cache: bool,
     /// The lines that the requirements need as they are stated, as far as that was worked out.
     pub listed_sums: BTreeSet<ModuleSum>,
 }
@@ -282,7 +284,8 @@ impl Tidy<'_> {
             }
             _ => None,
         };
-        Ok(Tidied { requirements, go, toolchain, sums, listed_sums })
+        let reads_cache = !universe.used().is_empty();
+        Ok(Tidied { requirements, go, toolchain, sums, reads_cache, listed_sums })
     }
 
     /// Fails where what is at hand is not what go.sum has the checksum of.

@@ -134,7 +134,7 @@ impl Judged {
         let Input { source, store, .. } = request.input;
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         notifications.extend(unseen);
-        notifications.extend(undecided(&facts.model));
+        notifications.extend(undecided(&facts.model, request.cache));
         if rules.needs(Need::VendorDirs) {
             notifications.extend(facts.model.vendors().filter_map(unused_vendor));
         }

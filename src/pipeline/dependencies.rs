@@ -16,8 +16,8 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     /// Those that the state itself and the module cache have.
-    pub(super) fn new(input: Input<'a>, cache: &'a ModuleCache) -> Self {
-        Self { modules: Dependencies::new(Some(cache)), packages: Packages::new(input, cache) }
+    pub(super) fn new(input: Input<'a>, cache: Option<&'a ModuleCache>) -> Self {
+        Self { modules: Dependencies::new(cache), packages: Packages::new(input, cache) }
     }
 }
 

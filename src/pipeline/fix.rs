@@ -45,7 +45,7 @@ pub fn plan_fixes(request: &Request<'_>, riskiest: Applicability) -> Result<FixP
     let plan = with_rules(request, |rules, listing, mut files| {
         let judged = judge(request, rules, (listing, &[]), &mut files)?;
         let places = Places::new(&judged.facts, &files);
-        let open = open_modules(&judged.facts.model);
+        let open = open_modules(&judged.facts.model, request.cache);
         let mut checked = judged.into_checked(request, rules, files);
         let changes = changes(&checked, &places, riskiest);
         if !open.is_empty() {

@@ -7,7 +7,6 @@ use crate::load::{
     read_embeds, read_packages,
 };
 use super::dependencies::Known;
-use crate::model;
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};
@@ -63,9 +62,7 @@ impl StateFacts {
 impl StateFacts {
     /// The same with what is left over in module files.
     pub(super) fn with_residue(self, input: Input<'_>, cache: Option<&ModuleCache>) -> Self {
-        let known = cache.map(|cache| Known::new(input, cache));
-        let known = known.as_ref().map(|known| known as &dyn model::Dependencies);
-        Self { model: self.model.with_residue(known), ..self }
+        Self { model: self.model.with_residue(&Known::new(input, cache)), ..self }
     }
 
     /// The same with the vendor directories that have no `modules.txt`, as far as there are any.

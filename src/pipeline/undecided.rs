@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use crate::finding::{Label, Notification, NotificationKind, Severity};
 use crate::go::ModuleVersion;
+use crate::source::ModuleCache;
 use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Obstacle, Replacement, Undecided, Workspace};
 
 /// All that was not decided.
-pub(super) fn undecided(model: &Model) -> Vec<Notification> {
-    guesses(model).into_iter().chain(lines(model)).chain(open_modules(model)).collect()
+pub(super) fn undecided(model: &Model, cache: Option<&ModuleCache>) -> Vec<Notification> {
+    guesses(model).into_iter().chain(lines(model)).chain(open_modules(model, cache)).collect()
 }
 
-/// Of which modules it is not known what `go mod tidy` would write.
-pub(super) fn open_modules(model: &Model) -> Vec<Notification> {
-    model.modules().filter_map(|module| Some(residue(module, module.undecided()?))).collect()
+/// Of which modules it is not known what `go mod tidy` would write. Who does without the module cache knows why.
+pub(super) fn open_modules(model: &Model, cache: Option<&ModuleCache>) -> Vec<Notification> {
+    let modules = cache.into_iter().flat_map(|_| model.modules());
+    modules.filter_map(|module| Some(residue(module, module.undecided()?))).collect()
 }
 
 /// Which of several requirements an import leads to.

@@ -94,7 +94,7 @@ module example.com/shop
 go 1.24
 
 require example.com/pay v1.2.0
-^ finds checksum-missing
+// ^ finds checksum-missing
 -- go.sum --
 example.com/pay v1.2.0/go.mod h1:nX8wgkPfqHOpYQeFmQbGYsdwLqpi0Sj+1VzKJGbRNJ0=
 -- shop.go --

@@ -82,7 +82,17 @@ They do no harm, but hide what changes: an update that leaves both versions behi
 
 ## Example
 
-```toml
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+-- go.sum --
+example.com/pay v1.2.0 h1:nX8wgkPfqHOpYQeFmQbGYsdwLqpi0Sj+1VzKJGbRNJ0=
+^ finds checksum-unused
+-- shop.go --
+package shop
+-- modwarden.toml --
 [severity]
 checksum-unused = "note"
 ```

@@ -3,7 +3,7 @@
 use super::residual::{about_line, evidence, line, requirement, residue};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Change, Evidence, Family, Fix, RuleMeta, Severity, Violation};
-use crate::model::{Basis, Module, Residual, ResidualKind};
+use crate::model::{Module, Residual, ResidualKind};
 
 /// Finds wrong `// indirect` marks.
 #[derive(Debug)]
@@ -50,14 +50,15 @@ fn mismarked(module: Module<'_>, residual: &Residual, (at, indirect): (usize, bo
     } else {
         (format!("`{path}` is marked `// indirect`, but `{own}` imports it"), "imported")
     };
-    let fix = match residual.basis {
-        Basis::ModuleCache => requirement(module, path.as_str(), Some((line.version.value.as_str(), indirect)), residual),
-        Basis::Source | Basis::Vendor => Fix {
+    let fix = if residual.is_exact {
+        requirement(module, path.as_str(), Some((line.version.value.as_str(), indirect)), residual)
+    } else {
+        Fix {
             message: if indirect { "mark it `// indirect`" } else { "remove the mark" }.to_owned(),
             file: module.file(),
             change: Change::Mark { line: line.line.span, indirect },
             applicability: Applicability::Safe,
-        },
+        }
     };
     Violation {
         evidence: evidence(residual),
@@ -87,7 +88,7 @@ module example.com/shop
 go 1.24
 
 require example.com/pay v1.2.0 // indirect
-^ finds indirect-mismarked
+// ^ finds indirect-mismarked
 -- shop.go --
 package shop
 

@@ -55,7 +55,49 @@ An indirect requirement that was left behind keeps a module in the graph, with a
 
 ## Example
 
-```toml
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.2.0
+
+require (
+	example.com/cart v1.0.0 // indirect; finds indirect-unused
+	example.com/money v0.3.0 // indirect
+)
+
+replace (
+	example.com/cart => ./forks/cart
+	example.com/money => ./forks/money
+	example.com/pay => ./forks/pay
+)
+-- shop.go --
+package shop
+
+import _ "example.com/pay"
+-- forks/pay/go.mod --
+module example.com/pay
+
+go 1.24
+
+require example.com/money v0.3.0
+-- forks/pay/pay.go --
+package pay
+
+import _ "example.com/money"
+-- forks/money/go.mod --
+module example.com/money
+
+go 1.24
+-- forks/money/money.go --
+package money
+-- forks/cart/go.mod --
+module example.com/cart
+
+go 1.24
+-- modwarden.toml --
 [severity]
 indirect-unused = "error"
 ```

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::finding::{Applicability, Change, Evidence, Fix, Label, Violation};
-use crate::model::{Basis, Module, Residual, ResidualKind};
+use crate::model::{Basis, Module, Residual};
 use crate::syntax::{ModuleSum, Require, SumContent};
 
 /// What is left over, missing or marked wrongly in the modules in scope.
@@ -58,13 +58,13 @@ pub(super) fn requirement(module: Module<'_>, path: &str, to: Option<(&str, bool
 pub(super) fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Violation {
     let line = line(module, at);
     let (path, own) = (&line.path.value, module.path());
-    let (message, label, help) = match residual.basis {
-        Basis::ModuleCache => (
+    let (message, label, help) = match residual.is_exact {
+        true => (
             format!("`{path}` is required and nothing needs it"),
             "no package comes from it, and no version depends on it",
             None,
         ),
-        Basis::Source | Basis::Vendor => (
+        false => (
             format!("`{path}` is required, but no package or test of `{own}` imports it"),
             "not imported in any build",
             Some(
@@ -81,12 +81,9 @@ pub(super) fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Viol
     }
 }
 
-/// Whether a change that rests on this is certain: a mark is wrong on any evidence, for the rest all sources are needed.
+/// Whether a change that rests on this is certain.
 fn applicability(residual: &Residual) -> Applicability {
-    match (&residual.kind, residual.basis) {
-        (ResidualKind::Mismarked { .. }, _) | (_, Basis::ModuleCache) => Applicability::Safe,
-        (_, Basis::Source | Basis::Vendor) => Applicability::Unsafe,
-    }
+    if residual.is_exact { Applicability::Safe } else { Applicability::Unsafe }
 }
 
 /// A place for what a module file does not have.

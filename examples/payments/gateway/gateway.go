@@ -4,6 +4,7 @@ package gateway
 import (
 	_ "time/tzdata"
 
+	_ "example.com/currencies"
 	stripego "github.com/stripe/stripe-go/v82"
 )
 

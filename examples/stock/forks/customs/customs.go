@@ -1,0 +1,2 @@
+// Package customs knows the tariffs.
+package customs

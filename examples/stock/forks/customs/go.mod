@@ -1,0 +1,3 @@
+module example.com/customs
+
+go 1.24

@@ -1,0 +1,5 @@
+module example.com/supplier
+
+go 1.24
+
+require example.com/freight v1.0.0

@@ -1,0 +1,16 @@
+module example.com/stock
+
+go 1.24
+
+require example.com/supplier v1.1.0
+
+require (
+	example.com/customs v0.2.0 // indirect
+	example.com/freight v1.0.0 // indirect
+)
+
+replace (
+	example.com/customs => ./forks/customs
+	example.com/freight => ./forks/freight
+	example.com/supplier => ./forks/supplier
+)

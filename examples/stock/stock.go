@@ -1,0 +1,6 @@
+// Package stock counts what is there.
+package stock
+
+import "example.com/supplier"
+
+var _ = supplier.Order
