@@ -4,6 +4,7 @@
 
 mod dependencies;
 mod history;
+mod last_imports;
 mod lines;
 mod packages;
 mod plan;
@@ -17,6 +18,7 @@ mod vendor_sources;
 
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
+pub use last_imports::{AskedRequirement, LastImport, trace_imports};
 pub use lines::{Addition, AskedLine, Start, trace_lines};
 pub use packages::Packages;
 pub use plan::{List, NamedModules, Plan, Role, Tree};

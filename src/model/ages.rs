@@ -1,4 +1,4 @@
-//! Since when the `replace` and `exclude` lines of module files have stood.
+//! Since when the `replace` and `exclude` lines of module files have stood, and since when requirements have been left over.
 //!
 //! Known only where there is a history, and only if a rule asks.
 
@@ -21,24 +21,46 @@ pub struct Added {
     pub is_least: bool,
 }
 
-/// The commits that added lines.
+/// When a requirement that nothing imports was last imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastImport {
+    /// The commit that took away the last import, or that began to require the module.
+    pub at: Added,
+    /// Whether there was an import that it took away.
+    pub was_imported: bool,
+}
+
+/// The commits that added lines, and those that took away what lines are for.
 #[derive(Clone, Debug, Default)]
-pub struct Ages(HashMap<(FileId, Span), Added>);
+pub struct Ages {
+    added: HashMap<(FileId, Span), Added>,
+    last_imports: HashMap<(FileId, Span), LastImport>,
+}
 
 impl Ages {
     /// What is known of the line at this place; nothing of one that is in no commit yet.
     pub fn get(&self, file: FileId, line: Span) -> Option<&Added> {
-        self.0.get(&(file, line))
+        self.added.get(&(file, line))
+    }
+
+    /// When the module that the line at this place requires was last imported, if nothing imports it.
+    pub fn last_import(&self, file: FileId, line: Span) -> Option<&LastImport> {
+        self.last_imports.get(&(file, line))
+    }
+
+    /// The same with last imports.
+    pub fn with_last_imports(self, found: impl IntoIterator<Item = ((FileId, Span), LastImport)>) -> Self {
+        Self { last_imports: found.into_iter().collect(), ..self }
     }
 
     /// All that is known.
     pub fn iter(&self) -> impl Iterator<Item = &Added> {
-        self.0.values()
+        self.added.values()
     }
 }
 
 impl FromIterator<((FileId, Span), Added)> for Ages {
     fn from_iter<I: IntoIterator<Item = ((FileId, Span), Added)>>(lines: I) -> Self {
-        Self(lines.into_iter().collect())
+        Self { added: lines.into_iter().collect(), last_imports: HashMap::new() }
     }
 }

@@ -27,7 +27,7 @@ mod vendored;
 mod views;
 
 pub use affected::{Affected, ImportSet};
-pub use ages::{Added, Ages};
+pub use ages::{Added, Ages, LastImport};
 pub use build::Draft;
 pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};

@@ -8,14 +8,16 @@ use super::check::Request;
 use super::state::StateFacts;
 use crate::engine::RuleSet;
 use crate::finding::{Notification, NotificationKind, Severity};
-use crate::load::{Addition, AskedLine, Input, Start, trace_lines};
-use crate::model::{Added, Ages, Model};
+use crate::load::{
+    self, Addition, AskedLine, AskedRequirement, Input, Start, Tree, trace_imports, trace_lines,
+};
+use crate::model::{Added, Ages, LastImport, Model, ResidualKind};
 use crate::rules::Need;
-use crate::source::{CommitInfo, Listing, Repository, SourceError};
+use crate::source::{CommitInfo, Listing, Repository, SourceError, StateSpec};
 use crate::syntax::{Exclude, Replace};
 use crate::text::{FileId, Files, Origin, RepoPath, Span};
 
-/// Knows which commits added lines.
+/// Knows which commits added lines, and which took away imports.
 pub trait LineHistory {
     /// The commit that added each of the lines to the listed files of a state; nothing for a line that is in no commit
     /// yet. `None` where there is no history at all.
@@ -25,6 +27,17 @@ pub trait LineHistory {
         listing: &Listing,
         lines: &[AskedLine],
     ) -> Result<Option<Vec<Option<Addition>>>, SourceError>;
+
+    /// When requirements that nothing in a state imports were last imported; nothing for one of which no commit tells.
+    /// `None` where there is no history at all.
+    fn last_imports(
+        &self,
+        input: Input<'_>,
+        asked: &[AskedRequirement],
+    ) -> Result<Option<Vec<Option<load::LastImport>>>, SourceError> {
+        let _ = (input, asked);
+        Ok(None)
+    }
 }
 
 impl LineHistory for Repository {
@@ -42,6 +55,25 @@ impl LineHistory for Repository {
             Origin::Commit { id, .. } => Start::Commit(*id),
         };
         trace_lines(self, store, start, lines).map(Some)
+    }
+
+    fn last_imports(
+        &self,
+        input: Input<'_>,
+        asked: &[AskedRequirement],
+    ) -> Result<Option<Vec<Option<load::LastImport>>>, SourceError> {
+        match input.source.origin() {
+            Origin::Memory => Ok(None),
+            Origin::WorkTree | Origin::Index if self.git_dir().is_none() => Ok(None),
+            Origin::WorkTree | Origin::Index if self.is_unborn() => Ok(Some(vec![None; asked.len()])),
+            Origin::WorkTree | Origin::Index => {
+                let head = self.state(&StateSpec::Revision("HEAD".to_owned()))?;
+                let files = head.list(&Tree::FirstParty)?;
+                let input = Input { source: head.as_ref(), ..input };
+                trace_imports(self, input, (self.commit("HEAD")?, Some(&files)), asked).map(Some)
+            }
+            Origin::Commit { id, .. } => trace_imports(self, input, (*id, None), asked).map(Some),
+        }
     }
 }
 
@@ -68,6 +100,40 @@ pub(super) fn ages(
     let ages: Ages = places.into_iter().zip(added).filter_map(|(place, added)| Some((place, added?))).collect();
     let unsure = ages.iter().filter(|added| added.is_least).count();
     Ok((ages, (unsure > 0).then(|| cut_short(unsure)).into_iter().collect()))
+}
+
+/// When the requirements of a state that nothing imports were last imported. Nothing if no rule asks.
+pub(super) fn last_imports(
+    request: &Request<'_>,
+    rules: &RuleSet<'_>,
+    facts: &StateFacts,
+    files: &Files,
+) -> Result<Vec<((FileId, Span), LastImport)>, SourceError> {
+    let Some(history) = request.lines.filter(|_| rules.needs(Need::LastImports)) else { return Ok(Vec::new()) };
+    let model = &facts.model;
+    let (mut places, mut asked) = (Vec::new(), Vec::new());
+    for module in model.modules() {
+        let lines = module.residue().iter().filter_map(|residual| match residual.kind {
+            ResidualKind::Unused { line } => Some(&module.go_mod().require[line]),
+            _ => None,
+        });
+        let nested = model.modules().filter(|other| *other != module && other.dir().is_within(module.dir()));
+        let nested: Vec<RepoPath> = nested.map(|other| other.dir().clone()).collect();
+        for line in lines.filter(|line| !line.indirect) {
+            places.push((module.file(), line.line.span));
+            let file = place(files.get(module.file()).path(), &facts.listing);
+            asked.push(AskedRequirement { file, nested: nested.clone(), module: line.path.value.as_str().into() });
+        }
+    }
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = history.last_imports(request.input, &asked)?.unwrap_or_default();
+    let dated = |found: load::LastImport| {
+        let addition = Addition { commit: found.commit, is_least: found.is_least };
+        LastImport { at: dated(&addition, request.today), was_imported: found.was_imported }
+    };
+    Ok(places.into_iter().zip(found).filter_map(|(place, found)| Some((place, dated(found?)))).collect())
 }
 
 /// The `replace` and `exclude` lines, each with its place.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::ages::{LineHistory, ages};
+use super::ages::{LineHistory, ages, last_imports};
 use super::edits::Base;
 use super::fix::give_edits;
 use super::policies::{PolicyChoice, load_policy};
@@ -114,6 +114,7 @@ pub(super) fn judge(
     let mut unseen = unseen(&facts, files, request.paths);
     unseen.extend(not_compared);
     let (ages, unknown) = ages(request, rules, &facts, files)?;
+    let ages = ages.with_last_imports(last_imports(request, rules, &facts, files)?);
     unseen.extend(unknown);
     let subject = Subject {
         model: &facts.model,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{
-    Added, Ages, Basis, Directory, Exclusion, File, Import, Model, Module, Package, Replacement, Requirement,
+    Added, Ages, Basis, Directory, Exclusion, File, Import, LastImport, Model, Module, Package, Replacement, Requirement,
     Resolution, ResolutionKind, Vendor, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
@@ -36,6 +36,12 @@ impl<'m> Context<'m> {
     /// asks for [`Need::Ages`](super::Need::Ages).
     pub fn added(self, file: FileId, line: &Line) -> Option<&'m Added> {
         self.ages?.get(file, line.span)
+    }
+
+    /// When the module that a line requires was last imported, where nothing imports it and that is known. Only for a rule
+    /// that asks for [`Need::LastImports`](super::Need::LastImports).
+    pub fn last_import(self, file: FileId, line: &Line) -> Option<&'m LastImport> {
+        self.ages?.last_import(file, line.span)
     }
 
     /// The modules in scope whose module file is below the policy's directory.

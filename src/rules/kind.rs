@@ -54,6 +54,8 @@ pub enum Need {
     Residue,
     /// When the lines of module files came in.
     Ages,
+    /// When requirements that nothing imports were last imported.
+    LastImports,
     /// Which vendor directories there are, also without a `modules.txt`.
     VendorDirs,
     /// Which files lie in vendor directories, and what they import.

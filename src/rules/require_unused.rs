@@ -3,7 +3,7 @@
 use super::residual::{about_line, evidence, line, residue, unused};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
-use crate::model::{Module, Residual, ResidualKind};
+use crate::model::{Added, LastImport, Module, Residual, ResidualKind};
 
 /// Finds direct requirements that nothing imports.
 #[derive(Debug)]
@@ -30,18 +30,35 @@ impl Rule for RequireUnused {
     }
 
     fn needs(&self) -> &'static [Need] {
-        &[Need::Residue]
+        &[Need::Residue, Need::LastImports]
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let found = residue(*cx).filter_map(|(module, residual)| match &residual.kind {
-            ResidualKind::Unused { line: at } if !line(module, *at).indirect => Some(unused(module, residual, *at)),
+            ResidualKind::Unused { line: at } if !line(module, *at).indirect => {
+                Some(with_past(*cx, module, *at, unused(module, residual, *at)))
+            }
             ResidualKind::Repeated { line: at } => Some(repeated(module, residual, *at)),
             ResidualKind::Toolchain { needed } => toolchain(module, residual, needed.as_deref()),
             _ => None,
         });
         found.collect()
     }
+}
+
+/// Says besides which commit took away the last import.
+fn with_past(cx: Context<'_>, module: Module<'_>, at: usize, mut violation: Violation) -> Violation {
+    let Some(LastImport { at, was_imported }) = cx.last_import(module.file(), &line(module, at).line) else {
+        return violation;
+    };
+    let Added { commit, author, date, is_least, .. } = at;
+    let least = if *is_least { "at least " } else { "" };
+    violation.primary.message = if *was_imported {
+        format!("not imported {least}since {commit:.12} ({author}, {date})")
+    } else {
+        format!("never imported {least}since {commit:.12} requires it ({author}, {date})")
+    };
+    violation
 }
 
 /// A second line for one module. What is written back has one.
