@@ -29,6 +29,7 @@ mod rules;
 mod sources;
 mod store;
 mod support;
+mod tidied_oracle;
 mod vendor_oracle;
 mod vendored;
 mod vendored_oracle;

@@ -8,4 +8,5 @@ pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod random;
 pub(crate) mod repo;
+pub(crate) mod tidy;
 pub(crate) mod txtar;

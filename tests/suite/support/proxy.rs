@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::go::Go;
 
-/// A version of a module, and its files by path from its root.
+/// A version of a module, and its files by path from its root. One named `.mod` or `.info` is what the proxy answers
+/// to that question, and no file of the module; one with a leading `/` has that path in the zip file.
 #[derive(Clone, Copy)]
 pub(crate) struct Published<'m> {
     pub(crate) path: &'m str,
@@ -57,6 +58,14 @@ func check(err error) {
 	}
 }
 
+// Whether a version can be listed for a path: others can only be asked for.
+func fits(path, version string) bool {
+	major, _, _ := strings.Cut(version, ".")
+	path = strings.TrimSuffix(path, "-unstable")
+	return major == "v0" || major == "v1" || strings.HasSuffix(version, "+incompatible") ||
+		strings.HasSuffix(path, "/"+major) || strings.HasSuffix(path, "."+major)
+}
+
 func main() {
 	var in struct {
 		Dir     string
@@ -71,10 +80,23 @@ func main() {
 		dir := filepath.Join(in.Dir, filepath.FromSlash(m.EscapedPath), "@v")
 		check(os.MkdirAll(dir, 0o755))
 		file := filepath.Join(dir, m.EscapedVersion)
-		versions[dir] = append(versions[dir], m.Version)
+		if fits(m.Path, m.Version) {
+			versions[dir] = append(versions[dir], m.Version)
+		}
 		check(os.WriteFile(filepath.Join(dir, "list"), []byte(strings.Join(versions[dir], "\n")+"\n"), 0o644))
-		check(os.WriteFile(file+".info", []byte(`{"Version":"`+m.Version+`","Time":"2024-01-01T00:00:00Z"}`), 0o644))
-		mod, ok := m.Files["go.mod"]
+		info, ok := m.Files[".info"]
+		if !ok {
+			info = `{"Version":"` + m.Version + `","Time":"2024-01-01T00:00:00Z"}`
+		}
+		check(os.WriteFile(file+".info", []byte(info), 0o644))
+		latest := filepath.Join(in.Dir, filepath.FromSlash(m.EscapedPath), "@latest")
+		if _, err := os.Stat(latest); err != nil {
+			check(os.WriteFile(latest, []byte(info), 0o644))
+		}
+		mod, ok := m.Files[".mod"]
+		if !ok {
+			mod, ok = m.Files["go.mod"]
+		}
 		if !ok {
 			mod = "module " + m.Path + "\n"
 		}
@@ -83,7 +105,14 @@ func main() {
 		check(err)
 		z := zip.NewWriter(out)
 		for name, content := range m.Files {
-			w, err := z.Create(m.Path + "@" + m.Version + "/" + name)
+			if name == ".mod" || name == ".info" {
+				continue
+			}
+			full := m.Path + "@" + m.Version + "/" + name
+			if strings.HasPrefix(name, "/") {
+				full = name[1:]
+			}
+			w, err := z.Create(full)
 			check(err)
 			_, err = w.Write([]byte(content))
 			check(err)

@@ -1,0 +1,336 @@
+//! What `go mod tidy` makes of a module, and whether modwarden makes the same of it.
+
+#![expect(clippy::disallowed_methods, reason = "tests read and write files")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use jiff::civil::date;
+use modwarden::finding::{Applicability, Verdict};
+use modwarden::go::Version;
+use modwarden::load::{FactStore, Input};
+use modwarden::pipeline::{PolicyChoice, Request, plan_fixes};
+use modwarden::source::{MemorySource, ModuleCache};
+use modwarden::syntax::{GoMod, parse_go_mod};
+use similar::TextDiff;
+
+use super::go::Go;
+use super::program::Outcome;
+use super::repo::Repo;
+
+/// A policy with the rules that together make of a module what `go mod tidy` does, and no other.
+pub(crate) const POLICY: &str = r#"[severity]
+syntax-invalid = "off"
+checksum-missing = "error"
+checksum-unused = "error"
+indirect-mismarked = "error"
+indirect-unused = "error"
+require-missing = "error"
+require-unused = "error"
+"#;
+
+/// The two files of a module that tidying changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Pair {
+    pub(crate) go_mod: String,
+    pub(crate) go_sum: Option<String>,
+}
+
+/// What `go mod tidy` says of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tidied {
+    As(Pair),
+    /// It fails, and says this.
+    Refused(String),
+}
+
+/// The go command with a proxy, and without one.
+#[derive(Clone)]
+pub(crate) struct Tidier {
+    pub(crate) online: Go,
+    pub(crate) offline: Go,
+}
+
+/// What modwarden would write.
+pub(crate) struct Fixed {
+    changes: BTreeMap<String, String>,
+    /// Whether nothing was left undecided.
+    pub(crate) is_judged: bool,
+}
+
+/// A module before and after.
+pub(crate) struct Comparison<'a> {
+    pub(crate) before: &'a Pair,
+    pub(crate) tidied: &'a Tidied,
+    pub(crate) ours: &'a Pair,
+    /// Whether nothing at all is as good as the right thing.
+    pub(crate) may_be_silent: bool,
+}
+
+impl Pair {
+    /// The files in this directory, which has a go.mod.
+    pub(crate) fn read(dir: &Path) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the file is text");
+        let go_mod = text(fs::read(dir.join("go.mod")).expect("there is a go.mod"));
+        Self { go_mod, go_sum: fs::read(dir.join("go.sum")).ok().map(text) }
+    }
+
+    /// Writes the files, where they are not so already.
+    pub(crate) fn write(&self, dir: &Path) {
+        let now = Self::read(dir);
+        if now.go_mod != self.go_mod {
+            fs::write(dir.join("go.mod"), &self.go_mod).expect("the file is written");
+        }
+        match &self.go_sum {
+            _ if now.go_sum == self.go_sum => {}
+            Some(text) => fs::write(dir.join("go.sum"), text).expect("the file is written"),
+            None => fs::remove_file(dir.join("go.sum")).expect("the file is removed"),
+        }
+    }
+
+    fn tree(&self) -> GoMod {
+        parse_go_mod(self.go_mod.as_bytes()).tree
+    }
+
+    /// The lines of go.sum that say something, each once.
+    fn sums(&self) -> BTreeSet<Vec<&str>> {
+        let lines = self.go_sum.as_deref().unwrap_or_default().lines();
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(|words| words.len() == 3).collect()
+    }
+}
+
+impl Tidier {
+    /// What the go command makes of the module in a directory with what is in the module cache, once that has been filled
+    /// with what it would download. The files are afterwards what they were before.
+    pub(crate) fn tidied(&self, dir: &Path) -> Tidied {
+        match self.tidied_offline(dir) {
+            Tidied::As(pair) => Tidied::As(pair),
+            Tidied::Refused(_) => {
+                run(&self.online, dir);
+                self.tidied_offline(dir)
+            }
+        }
+    }
+
+    /// The same with what is in the module cache now.
+    pub(crate) fn tidied_offline(&self, dir: &Path) -> Tidied {
+        run(&self.offline, dir)
+    }
+}
+
+/// What modwarden makes of a repository with this module cache. What lies outside of it cannot be seen.
+pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache) -> Fixed {
+    let inside = files.iter().filter(|(path, _)| !path.starts_with("../"));
+    let source = MemorySource::new(inside.map(|(path, text)| (path.as_str(), text.as_bytes())));
+    let policy = MemorySource::new([("modwarden.toml", POLICY.as_bytes())]);
+    let store = FactStore::none();
+    let request = Request {
+        input: Input::new(&source, &store),
+        policy: PolicyChoice::Of(&policy),
+        cache: Some(cache),
+        lines: None,
+        paths: &[],
+        today: date(2026, 11, 21),
+    };
+    let plan = plan_fixes(&request, Applicability::Safe).expect("memory can be listed");
+    let verdict = plan.checked.run.verdict;
+    assert_ne!(verdict, Verdict::Invalid, "{:#?}", plan.checked.run.notifications);
+    let text = |bytes| String::from_utf8(bytes).expect("the files are text");
+    let changes = plan.changes.into_iter().map(|change| (change.path.to_string(), text(change.after))).collect();
+    Fixed { changes, is_judged: verdict == Verdict::Judged }
+}
+
+impl Fixed {
+    /// The files of the module in a directory, which were these.
+    pub(crate) fn pair(&self, before: &Pair, dir: &str) -> Pair {
+        let dir = if dir.is_empty() { String::new() } else { format!("{dir}/") };
+        let go_mod = self.changes.get(&format!("{dir}go.mod")).unwrap_or(&before.go_mod).clone();
+        let go_sum = self.changes.get(&format!("{dir}go.sum")).or(before.go_sum.as_ref()).cloned();
+        Pair { go_mod, go_sum }
+    }
+
+    /// A file that would be changed and is of none of the modules in these directories.
+    pub(crate) fn others<'d>(&self, dirs: impl IntoIterator<Item = &'d String>) -> Option<&str> {
+        let path = |dir: &String, name: &str| if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") };
+        let known: BTreeSet<String> =
+            dirs.into_iter().flat_map(|dir| [path(dir, "go.mod"), path(dir, "go.sum")]).collect();
+        self.changes.keys().find(|path| !known.contains(*path)).map(String::as_str)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// Has the program print what it would change in a repository, and applies that.
+pub(crate) fn patched(repo: &Repo, cache: &Path) -> Outcome {
+    let (policy, patch) = (repo.beside("policy.toml"), repo.beside("fix.patch"));
+    fs::write(&policy, POLICY).expect("the policy is written");
+    let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+    command.args(["fix", "--diff", "--no-cache", "--policy"]).arg(&policy);
+    command.env_remove("GOFLAGS").env_remove("GOWORK").env("GOMODCACHE", cache);
+    let output = command.output().expect("modwarden starts");
+    if output.status.code() == Some(1) {
+        fs::write(&patch, &output.stdout).expect("the patch is written");
+        repo.git(&["apply", "--whitespace=nowarn", patch.to_str().expect("the path is text")]);
+    }
+    let text = [output.stdout, output.stderr].concat();
+    Outcome { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
+}
+
+/// Whether the rules have a word for one of these differences.
+pub(crate) fn is_finding(differences: &BTreeSet<&'static str>) -> bool {
+    differences.iter().any(|difference| !LAYOUT.contains(difference))
+}
+
+/// Runs `go mod tidy`, and undoes it.
+pub(crate) fn run(go: &Go, dir: &Path) -> Tidied {
+    let before = Pair::read(dir);
+    let output = go.command(dir, &["mod", "tidy"]);
+    let after = Pair::read(dir);
+    before.write(dir);
+    if output.status.success() {
+        return Tidied::As(after);
+    }
+    Tidied::Refused(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+impl Comparison<'_> {
+    /// How the go command's result is another than what was there; or what is wrong with ours.
+    pub(crate) fn judge(&self) -> Result<BTreeSet<&'static str>, String> {
+        let is_silent = self.is_silent();
+        let after = match self.tidied {
+            Tidied::Refused(said) if is_silent => return Ok(BTreeSet::from([refusal(said)])),
+            Tidied::Refused(said) => {
+                return Err(format!(
+                    "go mod tidy fails, and modwarden claims to know\n{said}\n{}",
+                    self.show(self.ours)
+                ));
+            }
+            Tidied::As(after) => after,
+        };
+        let (of_mod, of_sum) = (mod_differences(self.before, after), sum_differences(self.before, after));
+        let is_right = (self.may_be_silent && is_silent)
+            || is_as_wanted(&of_mod, &self.before.go_mod, &after.go_mod, &self.ours.go_mod)
+                && is_as_wanted(&of_sum, &self.before.go_sum, &after.go_sum, &self.ours.go_sum);
+        if !is_right {
+            return Err(format!("from what go mod tidy does ({of_mod:?}, {of_sum:?}) to ours:\n{}", self.show(after)));
+        }
+        Ok(&of_mod | &of_sum)
+    }
+
+    /// Whether nothing was added or removed: only what the source alone proves may have changed, which are marks.
+    fn is_silent(&self) -> bool {
+        let required = |pair: &Pair| -> BTreeSet<(String, String)> {
+            pair.tree().require.iter().map(|it| (it.path.value.to_string(), it.version.value.to_string())).collect()
+        };
+        required(self.before) == required(self.ours) && self.before.sums() == self.ours.sums()
+    }
+
+    /// What was there, and the differences from a wanted state to ours.
+    fn show(&self, wanted: &Pair) -> String {
+        let sum = |pair: &Pair| pair.go_sum.clone().unwrap_or_else(|| "(no go.sum)\n".to_owned());
+        let diff = |old: &str, new: &str, name: &str| {
+            TextDiff::from_lines(old, new).unified_diff().context_radius(100).header(name, name).to_string()
+        };
+        let base = if wanted == self.ours { self.before } else { wanted };
+        let difference = diff(&base.go_mod, &self.ours.go_mod, "go.mod") + &diff(&sum(base), &sum(self.ours), "go.sum");
+        format!(
+            "{difference}\n-- before: go.mod --\n{}\n-- before: go.sum --\n{}",
+            self.before.go_mod,
+            sum(self.before)
+        )
+    }
+}
+
+/// Whether a file is as it has to be: where only its layout is another, it may also be left alone.
+fn is_as_wanted<T: PartialEq>(differences: &BTreeSet<&'static str>, before: &T, after: &T, ours: &T) -> bool {
+    ours == after || (!is_finding(differences) && ours == before)
+}
+
+/// What is no finding on its own.
+const LAYOUT: [&str; 5] = ["layout of go.mod", "layout of go.sum", "malformed sums", "go line", "toolchain line"];
+
+/// In what a go.mod is another, in the words of the tests.
+fn mod_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {
+    let (old, new) = (before.tree(), after.tree());
+    let required = |tree: &GoMod| -> BTreeMap<String, Vec<(Version, bool)>> {
+        let mut required: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for line in &tree.require {
+            required.entry(line.path.value.to_string()).or_default().push((line.version.value.clone(), line.indirect));
+        }
+        required
+    };
+    let (old_lines, new_lines) = (required(&old), required(&new));
+    let mut found = BTreeSet::new();
+    for (path, new) in &new_lines {
+        match old_lines.get(path) {
+            None => drop(found.insert("requirement added")),
+            Some(old) => found.extend(line_differences(old, new)),
+        }
+    }
+    if old_lines.keys().any(|path| !new_lines.contains_key(path)) {
+        found.insert("requirement removed");
+    }
+    if old.go.map(|it| it.value) != new.go.map(|it| it.value) {
+        found.insert("go line");
+    }
+    if old.toolchain.map(|it| it.value) != new.toolchain.map(|it| it.value) {
+        found.insert("toolchain line");
+    }
+    if found.is_empty() && before.go_mod != after.go_mod {
+        found.insert("layout of go.mod");
+    }
+    found
+}
+
+fn line_differences(old: &[(Version, bool)], new: &[(Version, bool)]) -> Vec<&'static str> {
+    let (Some(was), Some(is)) = (old.iter().map(|it| &it.0).max(), new.iter().map(|it| &it.0).max()) else {
+        return Vec::new();
+    };
+    let differences = [
+        (old.len() > new.len(), "duplicate removed"),
+        (was < is, "version raised"),
+        (was > is, "version lowered"),
+        (old[0].1 && !new[0].1, "mark removed"),
+        (!old[0].1 && new[0].1, "mark added"),
+    ];
+    differences.into_iter().filter_map(|(is_so, name)| is_so.then_some(name)).collect()
+}
+
+/// In what a go.sum is another, in the words of the tests.
+fn sum_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {
+    let (old, new) = (before.sums(), after.sums());
+    let is_malformed = |line: &str| !matches!(line.split_whitespace().count(), 0 | 3);
+    let has_malformed = before.go_sum.as_deref().unwrap_or_default().lines().any(is_malformed);
+    let differences = [
+        (new.difference(&old).next().is_some(), "sums added"),
+        (old.difference(&new).next().is_some(), "sums removed"),
+        (has_malformed && before.go_sum != after.go_sum, "malformed sums"),
+    ];
+    let mut found: BTreeSet<_> = differences.into_iter().filter_map(|(is_so, name)| is_so.then_some(name)).collect();
+    if found.is_empty() && before.go_sum != after.go_sum {
+        found.insert("layout of go.sum");
+    }
+    found
+}
+
+/// Why the go command does not tidy, in the words of the tests. What comes first is what it found first.
+pub(crate) fn refusal(said: &str) -> &'static str {
+    let known = [
+        ("ambiguous import: ", "refused: ambiguous import"),
+        ("checksum mismatch", "refused: checksum mismatch"),
+        ("but not at required version", "refused: only in another version"),
+        ("does not contain package", "refused: no such package"),
+        ("module lookup disabled by GOPROXY=off", "refused: not in the module cache"),
+        ("is not in std", "refused: not in std"),
+        ("relative import", "refused: relative import"),
+        ("malformed import path", "refused: malformed import path"),
+        ("replacement directory", "refused: replacement directory"),
+        ("declares its path as", "refused: other path"),
+        ("requires go >=", "refused: newer go"),
+        ("errors parsing", "refused: syntax"),
+    ];
+    known.iter().find(|(words, _)| said.contains(words)).map_or("refused: other", |(_, name)| name)
+}

@@ -1,0 +1,306 @@
+//! What happens to a tidy module as it is worked on: files, imports, lines of go.mod and go.sum come, go and change.
+
+use super::lines::Lines;
+use super::main_module::{directive, is_contradicted, main_file, own_paths};
+use super::universe::{Files, Main, Modules, NAMES, Own, joined, release};
+use crate::support::random::Random;
+
+/// A repository that is being changed. What is done says what it did, or that there was nothing to do.
+pub(crate) struct Edit<'e> {
+    pub(crate) world: &'e Modules,
+    pub(crate) main: &'e Main,
+    pub(crate) files: &'e mut Files,
+    pub(crate) random: &'e mut Random,
+}
+
+impl Edit<'_> {
+    /// Does one thing.
+    pub(crate) fn anything(&mut self) -> Option<String> {
+        match self.random.below(40) {
+            0..=13 => self.requirement(),
+            14..=18 => self.source(),
+            19..=21 => self.directives(),
+            22..=27 => self.sums(),
+            28..=32 => self.on_lines(|lines, random| lines.comment(random)),
+            33..=36 => self.on_lines(|lines, random| lines.regroup(random)),
+            37 => self.on_lines(|lines, random| lines.disarrange(random)),
+            38 => self.versions_of_go(),
+            _ => self.surroundings(),
+        }
+    }
+
+    /// Changes only what a go.mod looks like, for those that somebody has written.
+    pub(crate) fn looks(&mut self) -> Option<String> {
+        match self.random.below(3) {
+            0 => self.on_lines(|lines, random| lines.regroup(random)),
+            _ => self.on_lines(|lines, random| lines.comment(random)),
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        joined(&self.main.dir, name)
+    }
+
+    fn lines(&self) -> Lines {
+        Lines::new(&self.files[&self.path("go.mod")])
+    }
+
+    fn write(&mut self, lines: &Lines) {
+        self.files.insert(self.path("go.mod"), lines.text());
+    }
+
+    fn on_lines(&mut self, change: impl FnOnce(&mut Lines, &mut Random) -> Option<&'static str>) -> Option<String> {
+        let mut lines = self.lines();
+        let done = change(&mut lines, self.random)?;
+        self.write(&lines);
+        Some(done.to_owned())
+    }
+
+    /// Changes what is required.
+    fn requirement(&mut self) -> Option<String> {
+        let mut lines = self.lines();
+        let one = lines.any(self.random);
+        let known = |path: &str| (0..NAMES.len()).find(|module| self.world.path(*module) == path);
+        let done = match self.random.below(14) {
+            0..=3 => {
+                lines.remove(one.as_ref()?);
+                format!("drop {}", one?.path)
+            }
+            4..=6 => {
+                lines.flip(one.as_ref()?, self.random);
+                format!("flip the mark of {}", one?.path)
+            }
+            7..=9 => {
+                let module = self.random.below(NAMES.len());
+                let (path, version) = (self.world.path(module), self.world.random_version(module, self.random));
+                if lines.has(&path) && !self.random.once_in(4) {
+                    return None;
+                }
+                lines.add(&path, version, self.random);
+                format!("require {path} {version}")
+            }
+            10..=12 => {
+                let mut one = one?;
+                let version = self.world.random_version(known(&one.path)?, self.random).to_owned();
+                one.version.clone_from(&version);
+                lines.rewrite(&one);
+                format!("require {} at {version}", one.path)
+            }
+            _ => {
+                let one = one?;
+                lines.add(&one.path, &one.version, self.random);
+                format!("require {} twice", one.path)
+            }
+        };
+        self.write(&lines);
+        Some(done)
+    }
+
+    /// Changes what is imported.
+    fn source(&mut self) -> Option<String> {
+        let own = own_paths(self.files, self.main);
+        let below = self.path("");
+        let is_other = |path: &str| path.starts_with("forks/") || path.contains("nested/") || path.starts_with("..");
+        let is_own = |path: &String| path.ends_with(".go") && path.starts_with(&below) && !is_other(path);
+        let sources: Vec<String> = self.files.keys().filter(|path| is_own(path)).cloned().collect();
+        if sources.is_empty() {
+            return None;
+        }
+        let path = sources[self.random.below(sources.len())].clone();
+        let is_test = path.ends_with("_test.go");
+        match self.random.below(8) {
+            0 => {
+                self.files.remove(&path);
+                Some(format!("remove {path}"))
+            }
+            1 | 2 => {
+                let mut lines = Lines::new(&self.files[&path]);
+                let gone = lines.remove_with("_ \"", self.random)?;
+                self.files.insert(path.clone(), lines.text());
+                Some(format!("remove {gone} from {path}"))
+            }
+            3..=5 => {
+                let import = self.import(is_test)?;
+                let text = self.files.get_mut(&path).expect("it is there");
+                *text = text.replacen("\n\n", &format!("\n\nimport _ \"{import}\"\n"), 1);
+                // The first empty line may stand above the package clause.
+                if !text.starts_with("package") {
+                    *text = format!("package p\n\nimport _ \"{import}\"\n");
+                }
+                Some(format!("import {import} in {path}"))
+            }
+            _ => {
+                let dir = self.random.pick(&["", "one", "new", "testdata/n", "ign/x", "two"]);
+                let name = self.random.pick(&["n.go", "n_test.go", "n_windows.go", "tagged_n.go", "next_test.go"]);
+                let own = Own { paths: &own, share: 8, is_test: name.ends_with("_test.go") };
+                let text = main_file(self.world, name, (2, &own), self.random);
+                let path = self.path(&joined(dir, name));
+                self.files.insert(path.clone(), text);
+                Some(format!("add {path}"))
+            }
+        }
+    }
+
+    /// The path of a package, mostly of a module of which go.sum has something.
+    fn import(&mut self, is_test: bool) -> Option<String> {
+        let sums = self.files.get(&self.path("go.sum")).map(String::as_str).unwrap_or_default();
+        for _ in 0..12 {
+            let package = self.world.package(0, is_test, self.random)?;
+            let path = self.world.path(package.module);
+            if sums.lines().any(|line| line.starts_with(&format!("{path} "))) || self.random.once_in(40) {
+                return Some(self.world.import_path(package));
+            }
+        }
+        None
+    }
+
+    /// Changes lines of other kinds.
+    fn directives(&mut self) -> Option<String> {
+        let mut lines = self.lines();
+        let done = match self.random.below(5) {
+            0 => {
+                let words = self.random.pick(&[" => ", "exclude ", "tool ", "ignore "]);
+                format!("remove {}", lines.remove_with(words, self.random)?.trim())
+            }
+            _ => {
+                let line = directive(self.world, self.main, self.files, self.random)?;
+                if is_contradicted(&lines.text(), &line) {
+                    return None;
+                }
+                lines.push(line.clone());
+                format!("add {line}")
+            }
+        };
+        self.write(&lines);
+        Some(done)
+    }
+
+    fn versions_of_go(&mut self) -> Option<String> {
+        let mut lines = self.lines();
+        let done = match self.random.below(4) {
+            0 if !lines.has_line("toolchain ") && lines.has_line("go ") => {
+                let name = self.random.pick(&["go1.25.0", "go1.24.1", "go1.23.4", "go1.20", "default"]);
+                lines.push(format!("toolchain {name}"));
+                format!("toolchain {name}")
+            }
+            1 if self.random.once_in(3) => {
+                lines.replace_line("go ", None);
+                "no go line".to_owned()
+            }
+            _ => {
+                let choices = ["1.15", "1.16", "1.17", "1.20", "1.21", "1.24"];
+                let near: Vec<&str> = choices.into_iter().filter(|it| release(it) >= release(self.world.go)).collect();
+                let all = if near.is_empty() || self.random.once_in(3) { &choices[..] } else { &near[..] };
+                let go = self.random.pick(all);
+                lines.replace_line("go ", Some(format!("go {go}")));
+                format!("go {go}")
+            }
+        };
+        self.write(&lines);
+        Some(done)
+    }
+
+    /// Changes checksums.
+    fn sums(&mut self) -> Option<String> {
+        let path = self.path("go.sum");
+        let mut lines: Vec<String> =
+            self.files.get(&path).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default();
+        let at = self.random.below(lines.len().max(1));
+        let done = match self.random.below(16) {
+            0..=3 if !lines.is_empty() => {
+                let count = 1 + self.random.below(3).min(lines.len() - at - 1);
+                lines.drain(at..at + count);
+                "remove checksums".to_owned()
+            }
+            4 => {
+                self.files.remove(&path)?;
+                return Some("remove go.sum".to_owned());
+            }
+            5..=8 => {
+                let line = self.other_sum();
+                lines.insert(at, line.clone());
+                format!("add {line}")
+            }
+            9 if !lines.is_empty() => {
+                lines.reverse();
+                "turn go.sum around".to_owned()
+            }
+            10 if !lines.is_empty() => {
+                let line = lines[at].clone();
+                lines.push(line);
+                "a checksum twice".to_owned()
+            }
+            11 | 12 => {
+                let line = self.random.pick(&["<<<<<<< HEAD", "example.com/x v1.0.0", "a b c d", "", "  "]);
+                lines.insert(at, line.to_owned());
+                format!("add {line:?}")
+            }
+            13 if !lines.is_empty() => self.odd_sum(&mut lines, at),
+            14 if !lines.is_empty() => {
+                lines.iter_mut().for_each(|line| *line = line.replacen(' ', "  ", 1) + "\r");
+                "blanks in go.sum".to_owned()
+            }
+            _ => return None,
+        };
+        self.files.insert(path, lines.iter().map(|line| format!("{line}\n")).collect());
+        Some(done)
+    }
+
+    /// A line for a version of a module, with a hash that is not its.
+    fn other_sum(&mut self) -> String {
+        let module = self.random.below(NAMES.len());
+        let path = self.world.path(module);
+        let (path, version) = match self.random.below(4) {
+            0 => (path, "v1.9.0"),
+            1 => (format!("{path}/nothere"), "v1.0.0"),
+            2 => (self.world.fork(module), "v1.4.0"),
+            _ => (path, self.world.random_version(module, self.random)),
+        };
+        let end = self.random.pick(&["", "/go.mod"]);
+        format!("{path} {version}{end} h1:{}=", "0123456789A".repeat(4).split_at(43).0)
+    }
+
+    /// Gives a line another hash, or the same module a further one.
+    fn odd_sum(&mut self, lines: &mut Vec<String>, at: usize) -> String {
+        let words: Vec<&str> = lines[at].split_whitespace().collect();
+        let [path, version, _] = words[..] else { return "nothing".to_owned() };
+        let start = format!("{path} {version}");
+        let wrong = format!("{start} h1:{}=", "0123456789A".repeat(4).split_at(43).0);
+        match self.random.below(5) {
+            0 => lines[at] = wrong,
+            1 => lines.insert(at, wrong),
+            2 => lines.insert(at + 1, wrong),
+            3 => lines.insert(at, format!("{start} h2:of-a-later-kind")),
+            // What an old release wrote for modules without a go.mod.
+            _ => lines.insert(at, format!("{start} h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=")),
+        }
+        format!("another hash for {start}")
+    }
+
+    /// Makes modules, workspaces and vendor directories around the module or within it.
+    fn surroundings(&mut self) -> Option<String> {
+        match self.random.below(4) {
+            0 => {
+                let path = self.path("two/go.mod");
+                self.files.insert(path.clone(), format!("module {}/two\n\ngo 1.20\n", self.main.path));
+                Some(format!("add {path}"))
+            }
+            1 => {
+                let text = format!("go 1.24\n\nuse ./{}\n", self.main.dir);
+                self.files.insert("go.work".to_owned(), text);
+                Some("add go.work".to_owned())
+            }
+            2 => {
+                let module = self.random.below(NAMES.len());
+                let path = self.path(&format!("vendor/{}/p.go", self.world.path(module)));
+                self.files.insert(path.clone(), "package p\n".to_owned());
+                Some(format!("add {path}"))
+            }
+            _ => {
+                let path = self.path("one/testdata/m/go.mod");
+                self.files.insert(path.clone(), format!("module {}/one/testdata/m\n\ngo 1.20\n", self.main.path));
+                Some(format!("add {path}"))
+            }
+        }
+    }
+}
