@@ -11,6 +11,7 @@ mod fixes;
 mod generated;
 mod go_files;
 mod go_files_oracle;
+mod go_scripts;
 mod graphs_oracle;
 mod history;
 mod hooks;
