@@ -34,7 +34,7 @@ use crate::support::tidy::Tidier;
 
 #[test]
 fn fixes_of_made_up_modules_are_what_the_go_command_makes_of_them() {
-    let seeds = seeds(if is_large() { 0..2_000 } else { 0..240 });
+    let seeds = seeds(if is_large() { 0..2_000 } else { 0..200 });
     let Some(world) = World::new(seeds) else { return };
     let (tally, mismatches) = world.each(|trial| trial.run());
     tally.report();
@@ -115,6 +115,7 @@ impl Tally {
         let _ = writeln!(std::io::stderr(), "{self:#?}");
     }
 
+    /// Fails unless there were as many of each of these.
     fn has(&self, least: usize, names: &[&str]) {
         let count = |name: &str| self.kinds.get(name).or_else(|| self.features.get(name)).copied().unwrap_or(0);
         for name in names {
@@ -127,13 +128,24 @@ impl Tally {
             return;
         }
         assert!(self.succeeded - self.excused >= 1_000 && self.different >= 600, "{self:#?}");
+        assert!(self.refused >= 100 && self.programs >= 20, "{self:#?}");
+        self.has(2, &["version lowered"]);
+        self.has(5, &["refused: no such package", "layout of go.sum", "no go line", "malformed sums"]);
+        self.has(10, &["refused: ambiguous import", "refused: checksum mismatch", "toolchain line", "go line"]);
+        self.has(50, &["mark added", "mark removed", "duplicate removed", "version raised", "layout of go.mod"]);
+        self.has(100, &["requirement added", "requirement removed", "sums added", "sums removed"]);
+        self.has(100, &["refused: not in the module cache"]);
+        self.has(30, &["go 1.17", "ignore", "toolchain"]);
+        self.has(100, &["go < 1.16", "go 1.16", "go 1.18 to 1.20", "go >= 1.21", "exclude", "replace", "tool"]);
+        self.has(100, &["blocks", "comments", "no go.sum"]);
     }
 
     fn assert_has_holes(&self) {
         if std::env::var_os("SEEDS").is_some() {
             return;
         }
-        assert!(self.succeeded >= 40 && self.refused >= 40, "{self:#?}");
+        assert!(self.succeeded >= 50 && self.different >= 20 && self.refused >= 50, "{self:#?}");
+        self.has(10, &["refused: not in the module cache", "refused: checksum mismatch"]);
     }
 }
 
@@ -160,7 +172,6 @@ impl World {
             .with_env("GOMODCACHE", &cache.display().to_string())
             .with_env("GOFLAGS", "-mod=mod -modcacherw")
             .with_env("GODEBUG", "goindex=0")
-            .with_env("GOWORK", "")
             .with_env("GOSUMDB", "off");
         let online = offline.clone().with_env("GOPROXY", &format!("file://{}", root.join("proxy").display()));
         let universes: Vec<Universe> = seeds.map(Universe::new).collect();
@@ -169,6 +180,11 @@ impl World {
         write_proxy(&online, &root.join("proxy"), modules);
         let tidier = Tidier { online, offline };
         Some(Self { root, _temporary: temporary, tidier, cache: ModuleCache::open(cache), universes })
+    }
+
+    /// Where a state of this name can be.
+    fn case_dir(&self, name: &str) -> PathBuf {
+        self.root.join("cases").join(name).join("repository")
     }
 
     /// Does something with each universe, several at a time.

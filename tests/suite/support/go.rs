@@ -25,6 +25,11 @@ pub(crate) fn go() -> Option<Go> {
 }
 
 impl Go {
+    /// The go command that is known to be there.
+    pub(crate) fn plain() -> Self {
+        Self { env: Vec::new() }
+    }
+
     /// The same with a variable in its environment.
     pub(crate) fn with_env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));

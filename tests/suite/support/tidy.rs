@@ -31,7 +31,7 @@ require-unused = "error"
 "#;
 
 /// The two files of a module that tidying changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Pair {
     pub(crate) go_mod: String,
     pub(crate) go_sum: Option<String>,
@@ -121,7 +121,6 @@ impl Tidier {
 
 /// What modwarden makes of a repository with this module cache. What lies outside of it cannot be seen.
 pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache) -> Fixed {
-    if std::env::var_os("DRY").is_some() { return Fixed { changes: BTreeMap::new(), is_judged: true }; }
     let inside = files.iter().filter(|(path, _)| !path.starts_with("../"));
     let source = MemorySource::new(inside.map(|(path, text)| (path.as_str(), text.as_bytes())));
     let policy = MemorySource::new([("modwarden.toml", POLICY.as_bytes())]);
@@ -137,7 +136,6 @@ pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache) -> Fi
     let plan = plan_fixes(&request, Applicability::Safe).expect("memory can be listed");
     let verdict = plan.checked.run.verdict;
     assert_ne!(verdict, Verdict::Invalid, "{:#?}", plan.checked.run.notifications);
-    if std::env::var_os("OPEN").is_some() { eprintln!("{:#?}", plan.open); }
     let text = |bytes| String::from_utf8(bytes).expect("the files are text");
     let changes = plan.changes.into_iter().map(|change| (change.path.to_string(), text(change.after))).collect();
     Fixed { changes, is_judged: verdict == Verdict::Judged }
@@ -205,7 +203,10 @@ impl Comparison<'_> {
         let after = match self.tidied {
             Tidied::Refused(said) if is_silent => return Ok(BTreeSet::from([refusal(said)])),
             Tidied::Refused(said) => {
-                return Err(format!("go mod tidy fails, and modwarden claims to know\n{said}\n{}", self.show(self.ours)));
+                return Err(format!(
+                    "go mod tidy fails, and modwarden claims to know\n{said}\n{}",
+                    self.show(self.ours)
+                ));
             }
             Tidied::As(after) => after,
         };
@@ -235,7 +236,11 @@ impl Comparison<'_> {
         };
         let base = if wanted == self.ours { self.before } else { wanted };
         let difference = diff(&base.go_mod, &self.ours.go_mod, "go.mod") + &diff(&sum(base), &sum(self.ours), "go.sum");
-        format!("{difference}\n-- before: go.mod --\n{}\n-- before: go.sum --\n{}", self.before.go_mod, sum(self.before))
+        format!(
+            "{difference}\n-- before: go.mod --\n{}\n-- before: go.sum --\n{}",
+            self.before.go_mod,
+            sum(self.before)
+        )
     }
 }
 
@@ -280,10 +285,7 @@ fn mod_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {
     found
 }
 
-fn line_differences(
-    old: &[(Version, bool)],
-    new: &[(Version, bool)],
-) -> Vec<&'static str> {
+fn line_differences(old: &[(Version, bool)], new: &[(Version, bool)]) -> Vec<&'static str> {
     let (Some(was), Some(is)) = (old.iter().map(|it| &it.0).max(), new.iter().map(|it| &it.0).max()) else {
         return Vec::new();
     };

@@ -49,10 +49,7 @@ impl Edit<'_> {
         self.files.insert(self.path("go.mod"), lines.text());
     }
 
-    fn on_lines(
-        &mut self,
-        change: impl FnOnce(&mut Lines, &mut Random) -> Option<&'static str>,
-    ) -> Option<String> {
+    fn on_lines(&mut self, change: impl FnOnce(&mut Lines, &mut Random) -> Option<&'static str>) -> Option<String> {
         let mut lines = self.lines();
         let done = change(&mut lines, self.random)?;
         self.write(&lines);

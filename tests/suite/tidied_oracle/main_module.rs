@@ -20,9 +20,8 @@ pub(crate) fn files(world: &Modules, main: &Main, random: &mut Random) -> Files 
     for dir in &dirs {
         package(world, &mut files, (dir, &own), random);
     }
-    let mut all = Files::new();
-    let go_mod = go_mod(world, main, (&files, &mut all), random);
-    files.insert("go.mod".to_owned(), go_mod);
+    let mut all: Files = files.iter().map(|(path, text)| (joined(&main.dir, path), text.clone())).collect();
+    files.insert("go.mod".to_owned(), go_mod(world, main, (&files, &mut all), random));
     if main.has_nested {
         nested(world, main, &mut files, random);
     }
@@ -132,13 +131,17 @@ pub(crate) fn directive(world: &Modules, main: &Main, files: &mut Files, random:
     let version = world.random_version(module, random);
     Some(match random.below(12) {
         0..=4 => replace(world, main, files, random),
-        5 | 6 => format!("exclude {} {version}", world.path(module)),
+        5 | 6 if world.versions[module].len() > 1 => format!("exclude {} {version}", world.path(module)),
         7..=9 => {
             let package = world.package(0, false, random)?;
             match random.below(10) {
-                0 => "tool cmd/vet".to_owned(),
+                0 => format!("tool {}", random.pick(&["unsafe", "unsafe", "cmp", "cmd/vet"])),
                 1 => "tool nosuch/tool".to_owned(),
-                2 | 3 => format!("tool {}", joined(&main.path, random.pick(&["one", "cmd/app"]))),
+                2 | 3 => {
+                    let own = own_paths(files, main);
+                    let path = own.get(random.below(own.len().max(1)));
+                    format!("tool {}", path.map_or("unsafe", String::as_str))
+                }
                 _ => format!("tool {}", world.import_path(package)),
             }
         }
@@ -158,7 +161,7 @@ fn replace(world: &Modules, main: &Main, files: &mut Files, random: &mut Random)
         _ => path.clone(),
     };
     if random.once_in(3) {
-        let other = if random.once_in(3) { path } else { world.fork(module) };
+        let other = if random.once_in(3) || !world.has_fork(module) { path } else { world.fork(module) };
         let version = if other.contains("/fork/") { "v1.5.0" } else { world.random_version(module, random) };
         return format!("replace {old} => {other} {version}");
     }

@@ -2,12 +2,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::edits::Edit;
+use super::main_module;
 use super::universe::{Files, Universe, joined, release};
 use super::{Mismatch, Tally, World};
 use crate::support::random::Random;
@@ -17,6 +18,9 @@ use crate::support::tidy::{self, Comparison, Fixed, Pair, Tidied};
 /// How often a tidy module is worked on.
 const VARIANTS: usize = 6;
 
+/// How many main modules are made until the go command can tidy one.
+const ATTEMPTS: usize = 5;
+
 /// One universe, and what came of it.
 pub(crate) struct Trial<'w> {
     pub(super) world: &'w World,
@@ -24,7 +28,9 @@ pub(crate) struct Trial<'w> {
     pub(super) random: Random,
     /// What the go command makes of modules other than the main one, which many cases have in common.
     known: HashMap<Files, Tidied>,
-    cases: usize,
+    seen: HashSet<Pair>,
+    checkout: Checkout,
+    pub(super) cases: usize,
     pub(super) tally: Tally,
     pub(super) mismatches: Vec<Mismatch>,
 }
@@ -39,8 +45,18 @@ pub(super) struct Case {
 impl<'w> Trial<'w> {
     pub(super) fn new(world: &'w World, universe: &'w Universe) -> Self {
         let random = Random::new(universe.seed ^ 0xE);
-        let (tally, mismatches) = (Tally::default(), Vec::new());
-        Self { world, universe, random, known: HashMap::new(), cases: 0, tally, mismatches }
+        let checkout = Checkout { dir: world.case_dir(&universe.seed.to_string()), files: Files::new() };
+        Self {
+            world,
+            universe,
+            random,
+            known: HashMap::new(),
+            seen: HashSet::new(),
+            checkout,
+            cases: 0,
+            tally: Tally::default(),
+            mismatches: Vec::new(),
+        }
     }
 
     pub(super) fn run(&mut self) {
@@ -50,40 +66,42 @@ impl<'w> Trial<'w> {
         }
         self.settle(&mut case, &Files::new());
         self.try_case(&case);
-        let Some(tidy) = self.tidy(&case) else { return };
+        let Some(tidy) = self.tidy(case) else { return };
         for _ in 0..VARIANTS {
             let changed = self.changed(&tidy);
             self.try_case(&changed);
         }
     }
 
-    /// The repository with the main module tidy, if the go command can do that with all that there is to download.
-    pub(super) fn tidy(&mut self, case: &Case) -> Option<Case> {
-        let dir = self.write(case);
-        let main = &self.universe.main.dir;
-        let mut tidy = Case { files: case.files.clone(), story: vec!["tidied".to_owned()] };
-        let done = self.tidy_online(&dir, main, &mut tidy.files);
-        self.remove(&dir);
-        if !done {
-            *self.tally.features.entry("never tidy").or_default() += 1;
+    /// The repository with the main module tidy, or one with another main module, if the go command can tidy that with all
+    /// that there is to download.
+    pub(super) fn tidy(&mut self, mut case: Case) -> Option<Case> {
+        let main = &self.universe.main;
+        for _ in 0..ATTEMPTS {
+            if self.tidy_online(&mut case, &main.dir) {
+                case.story = vec!["tidied".to_owned()];
+                return Some(case);
+            }
+            case.files = main_module::files(&self.universe.world, main, &mut self.random);
+            self.settle(&mut case, &Files::new());
         }
-        done.then_some(tidy)
+        *self.tally.features.entry("never tidy").or_default() += 1;
+        None
     }
 
-    /// Tidies a module in a directory on disk with the proxy, and takes over what comes of it.
-    fn tidy_online(&self, root: &Path, dir: &str, files: &mut Files) -> bool {
-        let done = tidy::run(&self.world.tidier.online, &root.join(dir)); if let Tidied::Refused(said) = &done { if std::env::var_os("SHOW").is_some() { eprintln!("NEVER {}\n{said}", self.universe.seed); } }
-        let Tidied::As(pair) = done else { return false };
-        pair.write(&root.join(dir));
-        files.insert(joined(dir, "go.mod"), pair.go_mod);
-        pair.go_sum.map(|text| files.insert(joined(dir, "go.sum"), text));
+    /// Tidies a module with the proxy, and takes over what comes of it.
+    fn tidy_online(&mut self, case: &mut Case, dir: &str) -> bool {
+        let root = self.write(case);
+        let Tidied::As(pair) = tidy::run(&self.world.tidier.online, &root.join(dir)) else { return false };
+        case.files.insert(joined(dir, "go.mod"), pair.go_mod);
+        pair.go_sum.map(|text| case.files.insert(joined(dir, "go.sum"), text));
         true
     }
 
-    /// The repository after one to four changes.
+    /// The repository after two to five changes.
     pub(super) fn changed(&mut self, tidy: &Case) -> Case {
         let mut case = tidy.clone();
-        let count = 1 + self.random.below(4);
+        let count = 2 + self.random.below(4);
         for _ in 0..20 {
             if case.story.len() > count {
                 break;
@@ -107,9 +125,8 @@ impl<'w> Trial<'w> {
         if new.is_empty() || self.random.once_in(8) {
             return;
         }
-        let root = self.write(case);
         for dir in new {
-            if self.tidy_online(&root, &dir, &mut case.files) {
+            if self.tidy_online(case, &dir) {
                 continue;
             }
             let below = format!("{dir}/");
@@ -118,18 +135,17 @@ impl<'w> Trial<'w> {
                 *text = kept.map(|line| format!("{line}\n")).collect();
             }
         }
-        self.remove(&root);
     }
 
     /// Compares what modwarden and the go command make of a state.
     fn try_case(&mut self, case: &Case) {
+        self.cases += 1;
         let dir = self.write(case);
         let mut tidied = BTreeMap::new();
         for module in modules(&case.files) {
             let done = self.tidied(case, &dir, &module);
             tidied.insert(module, done);
         }
-        self.remove(&dir);
         let fixed = tidy::fixed(&case.files, &self.world.cache);
         self.compare(case, &tidied, &fixed);
         if self.universe.seed.is_multiple_of(20) {
@@ -160,15 +176,13 @@ impl<'w> Trial<'w> {
         let mut is_excused = is_refused;
         for (dir, done) in tidied {
             let before = pair(&case.files, dir);
-            let mut ours = fixed.pair(&before, dir);
-            if std::env::var_os("DRY").is_some() {
-                if let Tidied::As(pair) = done { ours = pair.clone(); }
-                if let Tidied::Refused(said) = done { if std::env::var_os("SHOW").is_some() && tidy::refusal(said).contains("other") { eprintln!("{said}"); } }
-            }
+            let ours = fixed.pair(&before, dir);
             let may_be_silent = may_be_silent(dir, done);
             is_excused |= may_be_silent;
             let comparison = Comparison { before: &before, tidied: done, ours: &ours, may_be_silent };
             match comparison.judge() {
+                // Many cases have the others in common.
+                Ok(_) if *dir != self.universe.main.dir && !self.seen.insert(before.clone()) => {}
                 Ok(kinds) => self.tally.add_module(done, &kinds, &features(&before), may_be_silent),
                 Err(said) => self.mismatch(case, &format!("in {dir:?}: {said}")),
             }
@@ -176,10 +190,14 @@ impl<'w> Trial<'w> {
         if let Some(path) = fixed.others(tidied.keys()) {
             self.mismatch(case, &format!("{path} is changed too"));
         }
-        if std::env::var_os("DRY").is_some() { return; }
-        if (is_refused && fixed.is_judged) || (!is_excused && !fixed.is_judged) {
+        if is_refused == fixed.is_judged || (!is_excused && !fixed.is_judged) {
             let verdict = if fixed.is_judged { "all was decided" } else { "not all was decided" };
-            self.mismatch(case, &format!("modwarden says that {verdict}; the go command: {tidied:#?}"));
+            let said = |(dir, done): (&String, &Tidied)| match done {
+                Tidied::Refused(said) => format!("in {dir:?}: {said}\n"),
+                Tidied::As(_) => format!("in {dir:?} it succeeds\n"),
+            };
+            let said: String = tidied.iter().map(said).collect();
+            self.mismatch(case, &format!("modwarden says that {verdict}; the go command:\n{said}"));
         }
     }
 
@@ -194,11 +212,12 @@ impl<'w> Trial<'w> {
             let _ = write!(text, "-- {}@{} --\n{go_mod}", module.path, module.version);
         }
         if std::env::var_os("KEEP").is_some() {
-            self.write(case);
-            let _ = writeln!(text, "kept in {}", self.case_dir().display());
+            let dir = self.world.case_dir(&format!("{seed}-{}", self.cases));
+            Checkout { dir: dir.clone(), files: Files::new() }.write(&case.files);
+            let _ = writeln!(text, "kept in {}", dir.display());
         }
         let summary = said.lines().next().unwrap_or_default().to_owned();
-        self.mismatches.push(Mismatch { name: format!("{seed}, case {}", self.cases), summary, text });
+        self.mismatches.push(Mismatch { name: format!("universe {seed}, case {}", self.cases), summary, text });
     }
 
     /// The program prints what the library says, and ends accordingly.
@@ -219,30 +238,41 @@ impl<'w> Trial<'w> {
             () if fixed.is_judged => 0,
             () => 3,
         };
-        if std::env::var_os("DRY").is_none() && done.code != Some(expected) {
+        if done.code != Some(expected) {
             self.mismatch(case, &format!("the program ends with {:?}: {}", done.code, done.text));
         }
         self.tally.programs += 1;
     }
 
-    fn case_dir(&self) -> PathBuf {
-        self.world.root.join(format!("cases/{}-{}/repository", self.universe.seed, self.cases))
-    }
-
-    /// Writes a state to disk.
+    /// Writes a state to disk, and says where.
     pub(super) fn write(&mut self, case: &Case) -> PathBuf {
-        self.cases += 1;
-        let dir = self.case_dir();
-        for (path, text) in &case.files {
-            let path = dir.join(path);
+        self.checkout.write(&case.files);
+        self.checkout.dir.clone()
+    }
+}
+
+/// A state on disk, of which only what differs is written for the next.
+struct Checkout {
+    dir: PathBuf,
+    files: Files,
+}
+
+impl Checkout {
+    fn write(&mut self, files: &Files) {
+        for path in self.files.keys().filter(|path| !files.contains_key(*path)) {
+            let path = self.dir.join(path);
+            fs::remove_file(&path).expect("the file is removed");
+            // An empty directory is another thing than none.
+            let mut above = path.ancestors().skip(1);
+            while above.next().is_some_and(|dir| fs::remove_dir(dir).is_ok()) {}
+        }
+        for (path, text) in files.iter().filter(|(path, text)| self.files.get(*path) != Some(*text)) {
+            let path = self.dir.join(path);
             fs::create_dir_all(path.parent().expect("a file has a directory")).expect("the directory is made");
             fs::write(path, text).expect("the file is written");
         }
-        dir
-    }
-
-    pub(super) fn remove(&self, dir: &Path) {
-        fs::remove_dir_all(dir.parent().expect("it is in one")).expect("the directory is removed");
+        fs::create_dir_all(&self.dir).expect("the directory is made");
+        self.files.clone_from(files);
     }
 }
 
@@ -268,7 +298,7 @@ impl Tally {
 }
 
 /// The directories with a go.mod in a repository.
-fn modules(files: &Files) -> Vec<String> {
+pub(super) fn modules(files: &Files) -> Vec<String> {
     let below = |path: &String| path.strip_suffix("go.mod").map(|dir| dir.trim_end_matches('/').to_owned());
     files.keys().filter(|path| !path.starts_with("..")).filter_map(below).collect()
 }

@@ -75,6 +75,8 @@ pub(crate) struct Modules {
     /// The versions of each module, from the lowest.
     pub(crate) versions: Vec<Vec<String>>,
     pub(crate) packages: Vec<Package>,
+    /// Whether there is a module that can stand in for each.
+    forks: Vec<bool>,
     /// The `go` line of the main module.
     pub(crate) go: &'static str,
     /// The `go` lines that dependencies have.
@@ -132,7 +134,7 @@ impl Modules {
                 packages.push(Package { module, dir: "q", versions: 0..count });
             }
             // Packages of `a` may lie where the module `a/sub` has its own, and may have moved there.
-            if *name == "a" && random.once_in(2) {
+            if *name == "a" && !random.once_in(3) {
                 let until = if random.once_in(3) { count } else { count - 1 };
                 packages.push(Package { module, dir: "sub/w", versions: 0..until });
                 packages.push(Package { module: 1, dir: "w", versions: 0..versions[1].len() });
@@ -144,7 +146,8 @@ impl Modules {
         let may_rise = random.once_in(4);
         let is_low = |line: &&&str| may_rise || release(line) < 21 || release(line) <= release(go);
         let go_lines = GO_LINES.iter().filter(is_low).copied().collect();
-        Self { prefix, versions, packages, go, go_lines }
+        let forks = NAMES.iter().map(|_| random.once_in(2)).collect();
+        Self { prefix, versions, packages, forks, go, go_lines }
     }
 
     pub(crate) fn path(&self, module: usize) -> String {
@@ -154,6 +157,11 @@ impl Modules {
     /// The path of the module that can stand in for another.
     pub(crate) fn fork(&self, module: usize) -> String {
         format!("{}/fork/{}", self.prefix, NAMES[module].replace('/', "-"))
+    }
+
+    /// Whether the proxy has it.
+    pub(crate) fn has_fork(&self, module: usize) -> bool {
+        self.forks[module]
     }
 
     pub(crate) fn import_path(&self, package: &Package) -> String {
@@ -177,7 +185,7 @@ impl Modules {
     fn version_with(&self, import: &str, random: &mut Random) -> Option<(usize, usize)> {
         let package = self.packages.iter().rev().find(|package| self.import_path(package) == import)?;
         let count = self.versions[package.module].len();
-        let range = if random.once_in(10) { 0..count } else { package.versions.clone() };
+        let range = if random.once_in(20) { 0..count } else { package.versions.clone() };
         Some((package.module, range.start + random.below(range.len())))
     }
 
@@ -212,11 +220,13 @@ impl Modules {
     fn import(&self, from: usize, own: &Own<'_>, random: &mut Random) -> String {
         match random.below(40) {
             0 => random.pick(&["nosuch/pkg", "appengine/x", "C", "nosuch"]).to_owned(),
-            1 | 2 => random.pick(&["unicode/utf8", "embed", "cmp", "unsafe", "internal/abi"]).to_owned(),
+            // The go command takes its time to find all that most of these import.
+            1 if random.once_in(4) => random.pick(&["unicode/utf8", "embed", "internal/abi", "cmp"]).to_owned(),
+            1 | 2 => "unsafe".to_owned(),
             choice if choice < own.share && !own.paths.is_empty() => own.paths[random.below(own.paths.len())].clone(),
             _ => self
                 .package(from, own.is_test, random)
-                .map_or_else(|| "unicode/utf16".to_owned(), |package| self.import_path(package)),
+                .map_or_else(|| "unsafe".to_owned(), |package| self.import_path(package)),
         }
     }
 }
@@ -247,7 +257,7 @@ fn versions(name: &str, random: &mut Random) -> Vec<String> {
 
 /// Mostly all, sometimes not the first or not the last.
 fn some_versions(count: usize, random: &mut Random) -> Range<usize> {
-    match random.below(12) {
+    match random.below(24) {
         0 if count > 1 => 1..count,
         1 if count > 1 => 0..count - 1,
         _ => 0..count,
@@ -276,7 +286,7 @@ impl Publisher<'_> {
                 let files = self.module((module, at), &path);
                 published.push(Published { path, version: version.clone(), files });
             }
-            if self.random.once_in(2) {
+            if self.world.has_fork(module) {
                 let at = self.world.versions[module].len() - 1;
                 // It must declare its own path, or that of the module for which it stands in.
                 let (path, old) = (self.world.fork(module), self.world.path(module));
