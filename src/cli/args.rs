@@ -45,6 +45,8 @@ pub(super) enum Command {
     Fix(FixArgs),
     /// Say what changes between two commits in what the modules require and import
     Diff(DiffArgs),
+    /// Say why a package or a module is needed: the shortest way to it, in all builds, with files and lines
+    Why(WhyArgs),
     /// Show the page of a rule
     Explain {
         /// The rule's id, or `rule/entry`
@@ -300,6 +302,34 @@ impl Default for FailOn {
     fn default() -> Self {
         Self(Some(Severity::Error))
     }
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct WhyArgs {
+    /// A package or a module, by its path
+    #[arg(value_name = "PACKAGE|MODULE")]
+    pub(super) target: String,
+
+    /// Say of each module that does not need it what was looked at, and which commit took the last import away
+    #[arg(long)]
+    pub(super) not: bool,
+
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(super) no_module_cache: bool,
+
+    /// Only the modules in these directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -177,7 +177,7 @@ fn inspect(
 }
 
 /// Says what could not be seen of the facts.
-fn say_seen(verdict: Verdict, seen: &[Notification]) -> ExitCode {
+pub(super) fn say_seen(verdict: Verdict, seen: &[Notification]) -> ExitCode {
     for notification in seen {
         tell(notification.level.as_str(), &notification.message, notification.help.as_deref().unwrap_or_default());
     }

@@ -16,6 +16,7 @@ mod output;
 mod place;
 mod policy;
 mod push;
+mod why;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ pub fn run() -> ExitCode {
         Command::Check(ref args) => check::check(args, cli.color),
         Command::Fix(ref args) => fix::fix(args, cli.color),
         Command::Diff(ref args) => diff::diff(args, cli.color),
+        Command::Why(ref args) => why::why(args),
         Command::Explain { rule } => explain(&rule),
         Command::Rules => list_rules(),
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),

@@ -1,13 +1,13 @@
 //! The packages of dependencies, from the module cache and from directories of the repository: each directory is read once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::{Below, Input};
 use crate::go::ModuleVersion;
-use crate::source::{CachedModule, Entry, ModuleCache, Unseen};
+use crate::source::{CachedModule, Entry, ModuleCache};
 use crate::syntax::{
     GoFile, ImportSpec, PackageContents, PackageDir, PackageImports, Parsed, parse_go_file, parse_go_head,
 };
@@ -75,25 +75,62 @@ impl<'a> Packages<'a> {
     }
 
     fn in_cache(&self, module: &ModuleVersion, below: &str) -> PackageContents {
-        let Some(files) = self.module(module) else { return PackageContents::Unknown };
-        let read = || -> Result<PackageContents, Unseen> {
-            let Some(names) = files.go_files(below)? else { return Ok(PackageContents::Nothing) };
-            let mut imports = PackageImports::default();
-            let mut buffer = Vec::new();
-            for name in names.iter().filter(|name| has_imports(name)) {
-                let complete = files.read_head(below, name, HEAD, &mut buffer)?;
-                let parsed = match parse_go_head(&buffer, complete) {
-                    Some(parsed) => parsed,
-                    None => {
-                        files.read(&path_of(below, name), &mut buffer)?;
-                        parse_go_file(&buffer)
-                    }
-                };
-                add(&mut imports, name, &parsed);
-            }
-            Ok(PackageContents::Package(Arc::new(imports.finish())))
+        let mut imports = PackageImports::default();
+        match self.each_file(module, below, |name, parsed| add(&mut imports, name, &parsed)) {
+            Some(true) => PackageContents::Package(Arc::new(imports.finish())),
+            Some(false) => PackageContents::Nothing,
+            None => PackageContents::Unknown,
+        }
+    }
+
+    /// Reads the files of a directory of a module; whether there are any. `None` if they cannot be read.
+    fn each_file(
+        &self,
+        module: &ModuleVersion,
+        below: &str,
+        mut take: impl FnMut(&[u8], Parsed<GoFile>),
+    ) -> Option<bool> {
+        let files = self.module(module)?;
+        let Some(names) = files.go_files(below).ok()? else { return Some(false) };
+        let mut buffer = Vec::new();
+        for name in names.iter().filter(|name| has_imports(name)) {
+            let complete = files.read_head(below, name, HEAD, &mut buffer).ok()?;
+            let parsed = match parse_go_head(&buffer, complete) {
+                Some(parsed) => parsed,
+                None => {
+                    files.read(&path_of(below, name), &mut buffer).ok()?;
+                    parse_go_file(&buffer)
+                }
+            };
+            take(name, parsed);
+        }
+        Some(true)
+    }
+
+    /// The first file, by name, and the line where a package, or its test, imports another. Files of a module are named from its
+    /// root.
+    pub fn import(&self, dir: &PackageDir, test: bool, path: &str) -> Option<(String, u32)> {
+        let mut found: BTreeMap<String, u32> = BTreeMap::new();
+        let mut take = |file: String, parsed: Parsed<GoFile>| {
+            let import = parsed.tree.imports.iter().find(|import| *import.path == *path);
+            let counts = file.ends_with("_test.go") == test && parsed.tree.is_in_some_build();
+            found.extend(import.filter(|_| counts).map(|import| (file, import.line)));
         };
-        read().unwrap_or(PackageContents::Unknown)
+        match dir {
+            PackageDir::InCache(module, below) => {
+                let name = |name: &[u8]| String::from_utf8_lossy(&path_of(below, name)).into_owned();
+                self.each_file(module, below, |file, parsed| take(name(file), parsed))?;
+            }
+            PackageDir::InRepository(dir) => {
+                let listing = self.input.source.list(&Below::new([dir.clone()])).ok()?;
+                let is_in = |path: &RepoPath| has_imports(path.file_name()) && path.parent().as_ref() == Some(dir);
+                let entries: Vec<&Entry> = listing.entries.iter().filter(|entry| is_in(&entry.path)).collect();
+                for (entry, parsed) in entries.iter().zip(self.input.go_files(&entries)) {
+                    parsed.into_iter().for_each(|parsed| take(entry.path.to_string(), parsed));
+                }
+            }
+        }
+        found.pop_first()
     }
 
     fn module(&self, module: &ModuleVersion) -> Option<Arc<CachedModule>> {

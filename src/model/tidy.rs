@@ -15,12 +15,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use self::lookup::{Fault, find_now, pruning, query};
-use self::packages::{Load, Packages};
+use self::packages::{Load, Loaded, Packages};
 use self::requirements::Requirements;
 use self::universe::{NodeId, NodeVersion, PathId, Universe};
 use super::graph::{Build, Pruning};
 use super::replaces::Home;
-use super::{Import, Model, Package};
+use super::{Import, Model, Module, Needed, NeededPackage, Package, Provider};
 use crate::go::{GoVersion, ModulePath, ModuleVersion};
 use crate::syntax::{GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed};
 use crate::text::RepoPath;
@@ -114,26 +114,28 @@ const MAX_ROUNDS: usize = 1000;
 impl Model {
     /// What `go mod tidy` would write for each module, in order.
     pub(super) fn tidy(&self, dependencies: &dyn Dependencies) -> Vec<Result<Tidied, Undecided>> {
-        let read: HashMap<&RepoPath, Arc<PackageImports>> =
-            self.packages().map(|package| (package.dir(), Arc::new(imports_of(package)))).collect();
-        let tidy = |module: usize| {
-            let data = &self.modules[module];
-            let stop = |obstacle| Err(Undecided { obstacles: vec![obstacle], ..Undecided::default() });
-            if !data.parsed.errors.is_empty() || data.go_mod().module.is_none() {
-                return stop(Obstacle::Unreadable);
-            }
-            if data.go_mod().go.is_none() {
-                return stop(Obstacle::NoGoLine);
-            }
+        let read = self.read_packages();
+        let tidy = |module| {
             let build = Build::alone(self, module);
-            let own = self.packages[data.packages.clone()].iter();
-            let is_root = |dir: &RepoPath| read.get(dir).is_some_and(|package| package.has_files);
-            let own = own.filter(|package| is_root(&package.dir)).map(|package| Arc::clone(&package.path)).collect();
-            let tools = data.go_mod().tool.iter().map(|tool| tool.path.value.as_str().into()).collect();
-            let mut tidy = Tidy { universe: Universe::new((&build, module), dependencies, &read), own, tools };
+            let mut tidy = Tidy::new((&build, module), dependencies, &read);
             tidy.run().map_err(|Stop| tidy.universe.into_undecided())
         };
         (0..self.modules.len()).map(tidy).collect()
+    }
+
+    /// The packages that a module needs, as far as that is known, and why not all are, if so.
+    pub fn needed(&self, module: Module<'_>, dependencies: &dyn Dependencies) -> (Needed, Option<Undecided>) {
+        let read = self.read_packages();
+        let build = Build::alone(self, module.index());
+        let mut tidy = Tidy::new((&build, module.index()), dependencies, &read);
+        let outcome = tidy.run();
+        let needed = tidy.needed();
+        (needed, outcome.is_err().then(|| tidy.universe.into_undecided()))
+    }
+
+    /// What the packages of the model import, by directory.
+    fn read_packages(&self) -> HashMap<&RepoPath, Arc<PackageImports>> {
+        self.packages().map(|package| (package.dir(), Arc::new(imports_of(package)))).collect()
     }
 }
 
@@ -153,11 +155,57 @@ struct Tidy<'a> {
     own: Vec<Arc<str>>,
     /// The packages on its `tool` lines.
     tools: Vec<Arc<str>>,
+    /// What was loaded last.
+    packages: Packages,
 }
 
-impl Tidy<'_> {
+impl<'a> Tidy<'a> {
+    fn new(
+        (build, module): (&'a Build<'a>, usize),
+        dependencies: &'a dyn Dependencies,
+        read: &'a HashMap<&'a RepoPath, Arc<PackageImports>>,
+    ) -> Self {
+        let model = build.model();
+        let data = &model.modules[module];
+        let own = model.packages[data.packages.clone()].iter();
+        let is_root = |dir: &RepoPath| read.get(dir).is_some_and(|package| package.has_files);
+        let own = own.filter(|package| is_root(&package.dir)).map(|package| Arc::clone(&package.path));
+        let tools = data.go_mod().tool.iter().map(|tool| tool.path.value.as_str().into());
+        let universe = Universe::new((build, module), dependencies, read);
+        Self { universe, own: own.collect(), tools: tools.collect(), packages: Packages::default() }
+    }
+
+    /// Fails where the go command would, or its version would matter.
+    fn check_file(&mut self) -> Result<(), Stop> {
+        let obstacle = match self.universe.go_mod() {
+            go_mod if go_mod.module.is_none() || self.universe.has_errors() => Obstacle::Unreadable,
+            go_mod if go_mod.go.is_none() => Obstacle::NoGoLine,
+            _ => return Ok(()),
+        };
+        self.universe.obstruct(obstacle);
+        Err(Stop)
+    }
+
+    /// The packages that were loaded last.
+    fn needed(&self) -> Needed {
+        let universe = &self.universe;
+        let package = |package: &Loaded| NeededPackage {
+            path: Arc::clone(&package.path),
+            provider: match package.module {
+                Some(NodeId::MAIN) => Provider::Own,
+                module => module.and_then(|module| universe.module_version(module)).map_or(Provider::None, Provider::Module),
+            },
+            dir: package.module.and_then(|module| universe.dir(module, &package.path)),
+            is_test: package.is_test(),
+            below: package.imports.iter().copied().chain(package.test).collect(),
+        };
+        let packages = self.packages.all().iter().map(package).collect();
+        Needed { packages, roots: self.packages.roots().to_vec() }
+    }
+
     /// `modload.loadFromRoots`. Fails if what is needed is not at hand, or the go command would fail.
     fn run(&mut self) -> Result<Tidied, Stop> {
+        self.check_file()?;
         let mut requirements = self.begin()?;
         for _ in 0..MAX_ROUNDS {
             let lists_all = requirements.is_at_least(&self.universe, "1.17");
@@ -168,14 +216,19 @@ impl Tidy<'_> {
             }
             let load = Load { own: &self.own, tools: &self.tools, requirements: &requirements };
             let packages = load.run(&mut self.universe)?;
-            let (updated, has_changed) = self.update(&requirements, &packages)?;
+            let outcome = self.update(&requirements, &packages);
+            self.packages = packages;
+            let (updated, has_changed) = outcome?;
             requirements = updated;
             if has_changed {
                 continue;
             }
-            let add = self.resolve_missing(&requirements, &packages)?;
-            if add.is_empty() {
-                return self.finish(&requirements, &packages);
+            let packages = std::mem::take(&mut self.packages);
+            let add = self.resolve_missing(&requirements, &packages);
+            let outcome = add.is_empty().then(|| self.finish(&requirements, &packages));
+            self.packages = packages;
+            if let Some(outcome) = outcome {
+                return outcome;
             }
             let direct = requirements.direct.clone();
             requirements = requirements.updated(&mut self.universe, direct, &Packages::default(), &add)?;
@@ -254,12 +307,12 @@ impl Tidy<'_> {
     }
 
     /// The modules to require for packages that nothing provides, as far as `replace` lines name them.
-    fn resolve_missing(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Result<Vec<NodeId>, Stop> {
+    fn resolve_missing(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Vec<NodeId> {
         let mut add = Vec::new();
         for package in packages.all().iter().filter(|package| package.fault == Some(Fault::Missing)) {
             add.extend(query(&mut self.universe, &package.path, requirements));
         }
-        Ok(add)
+        add
     }
 
     fn finish(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Result<Tidied, Stop> {

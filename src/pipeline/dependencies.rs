@@ -19,6 +19,11 @@ impl<'a> Known<'a> {
     pub(super) fn new(input: Input<'a>, cache: Option<&'a ModuleCache>) -> Self {
         Self { modules: Dependencies::new(cache), packages: Packages::new(input, cache) }
     }
+
+    /// The file and the line where a package, or its test, imports another.
+    pub(super) fn import(&self, dir: &PackageDir, test: bool, path: &str) -> Option<(String, u32)> {
+        self.packages.import(dir, test, path)
+    }
 }
 
 impl model::Dependencies for Known<'_> {

@@ -98,6 +98,8 @@ struct Loose {
     /// How many changes that takes.
     changes: usize,
     sums: FileId,
+    /// The list as it was judged.
+    text: Box<[u8]>,
     lines: Vec<Change>,
 }
 
@@ -148,7 +150,7 @@ impl Loose {
             matches!(kind, ResidualKind::SumMissing { .. } | ResidualKind::SumUnused { .. })
         };
         let changes = kinds().filter(|kind| !of_sums(kind)).count();
-        (!lines.is_empty()).then_some(Self { changes, sums: *file, lines })
+        (!lines.is_empty()).then(|| Self { changes, sums: *file, text: parsed.tree.text().into(), lines })
     }
 }
 
@@ -171,6 +173,7 @@ fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<F
         let place = places.judged.get(&loose.sums).filter(|_| made.get(file).copied().unwrap_or(0) == loose.changes);
         if let Some(place) = place {
             let wanted = wanted.entry(place).or_default();
+            wanted.text = Some(&loose.text);
             loose.lines.iter().for_each(|line| wanted.ask(line, loose.sums));
         }
     }
@@ -192,6 +195,8 @@ fn is_applied(checked: &Checked, fix: &Fix, riskiest: Applicability) -> bool {
 struct Wanted<'a> {
     changes: BTreeMap<&'a Change, BTreeSet<FileId>>,
     findings: Vec<(&'a Change, &'a Finding)>,
+    /// The content, if no finding has it read.
+    text: Option<&'a [u8]>,
     is_new: bool,
 }
 
@@ -206,7 +211,7 @@ impl<'a> Wanted<'a> {
         let agreed: BTreeSet<&Change> =
             self.changes.iter().filter(|(_, askers)| askers.len() == names).map(|(change, _)| *change).collect();
         let file = *self.changes.values().flatten().next()?;
-        let before: &[u8] = if self.is_new { b"" } else { files.get(file).text() };
+        let before = if self.is_new { b"" } else { self.text.unwrap_or_else(|| files.get(file).text()) };
         let after = apply(before, &agreed).filter(|after| after != before)?;
         let mends = self.findings.into_iter().filter(|(change, _)| agreed.contains(change));
         Some(FileChange {

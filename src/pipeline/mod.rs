@@ -18,6 +18,7 @@ mod state;
 mod undecided;
 mod verified;
 mod view;
+mod why;
 
 pub use ages::LineHistory;
 pub use check::{Checked, Request, check};
@@ -30,4 +31,5 @@ pub use inspect::{
 };
 pub use policies::{PolicyChoice, TextOrNone, load_policy};
 pub use state::StateFacts;
+pub use why::{WhyRequest, why};
 pub use view::{PolicyView, first_policy, view_policy};

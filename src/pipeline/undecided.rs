@@ -55,31 +55,46 @@ fn lines(model: &Model) -> Option<Notification> {
     })
 }
 
+/// Why it is not known what `go mod tidy` would write, in one sentence.
+pub(super) fn describe_undecided(undecided: &Undecided) -> String {
+    let (reason, help) = reason(undecided);
+    match help {
+        Some(help) => format!("not decided: {reason}; {help} would decide it"),
+        None => format!("not decided: {reason}"),
+    }
+}
+
 /// What `go mod tidy` would write for a module.
-fn residue(module: Module<'_>, Undecided { missing, obstacles }: &Undecided) -> Notification {
-    const SHOWN: usize = 20;
+fn residue(module: Module<'_>, undecided: &Undecided) -> Notification {
     let own = module.path();
+    let (reason, help) = reason(undecided);
+    let span = module.go_mod().module.as_ref().map(|line| line.line.span).unwrap_or_default();
+    Notification {
+        kind: NotificationKind::Verbose,
+        level: Severity::Note,
+        message: format!("not decided: what `go mod tidy` would write for `{own}`; {reason}"),
+        label: Some(Label::new(module.file(), span, "")),
+        help,
+    }
+}
+
+/// What is missing or wrong, and what would decide it.
+fn reason(Undecided { missing, obstacles }: &Undecided) -> (String, Option<String>) {
+    const SHOWN: usize = 20;
     let modules: BTreeSet<String> =
         missing.iter().map(|missing| format!("{}@{}", missing.module.path, missing.module.version)).collect();
     let more = if modules.len() > SHOWN { ", and what these lead to" } else { "" };
     let shown = modules.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(" ");
-    let (reason, help) = match obstacles.first() {
-        Some(obstacle) => (describe(obstacle), None),
-        None => {
-            let reason = format!("modules that are not in the module cache: {}", modules.len());
-            (reason, Some(format!("`go mod download {shown}`{more}")))
-        }
-    };
     let others = match obstacles.len().saturating_sub(1) {
         0 => String::new(),
         others => format!(", and {others} more such"),
     };
-    Notification {
-        kind: NotificationKind::Verbose,
-        level: Severity::Note,
-        message: format!("not decided: what `go mod tidy` would write for `{own}`; {reason}{others}"),
-        label: Some(Label::new(module.file(), module.go_mod().module.as_ref().map(|it| it.line.span).unwrap_or_default(), "")),
-        help,
+    match obstacles.first() {
+        Some(obstacle) => (describe(obstacle) + &others, None),
+        None => {
+            let reason = format!("modules that are not in the module cache: {}", modules.len());
+            (reason, Some(format!("`go mod download {shown}`{more}")))
+        }
     }
 }
 

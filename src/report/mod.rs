@@ -16,6 +16,7 @@ mod place;
 mod pretty;
 mod sarif;
 mod summary;
+pub mod why;
 
 use std::fmt;
 use std::io::{self, Write};

@@ -89,6 +89,11 @@ impl Sum<'_> {
 }
 
 impl GoSum {
+    /// The text that it was read from.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
     /// The lines, in order. One that is not text is left out: it belongs to no module.
     pub fn lines(&self) -> impl Iterator<Item = Sum<'_>> {
         self.lines.iter().filter_map(|line| self.sum(line))

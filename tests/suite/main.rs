@@ -28,7 +28,6 @@ mod removals;
 mod reporters;
 mod rules;
 mod sources;
-mod tidied_oracle;
 mod store;
 mod support;
 mod tidied_oracle;

@@ -94,11 +94,6 @@ impl Packages {
     pub(super) fn roots(&self) -> &[usize] {
         &self.roots
     }
-
-    /// The package of a path.
-    pub(super) fn get(&self, path: &str) -> Option<&Loaded> {
-        self.by_path.get(path).map(|&at| &self.list[at])
-    }
 }
 
 /// What to load.

@@ -161,6 +161,19 @@ impl<'a> Universe<'a> {
         self.dependencies.sums(wanted)
     }
 
+    /// Whether that file could not be read in full.
+    pub(super) fn has_errors(&self) -> bool {
+        !self.build.model().modules[self.main].parsed.errors.is_empty()
+    }
+
+    /// The directory that a package of a module is in; `None` for one of the model.
+    pub(super) fn dir(&self, module: NodeId, package: &str) -> Option<PackageDir> {
+        match self.place(module, package) {
+            Place::In(dir) => Some(dir),
+            Place::Known(_) => None,
+        }
+    }
+
     /// The number of a path.
     fn path(&mut self, path: &ModulePath) -> PathId {
         if let Some(&known) = self.path_ids.get(path) {

@@ -110,7 +110,9 @@ impl Place<'_> {
         let policy = repo.beside("policy.toml");
         fs::write(&policy, tidy::POLICY).expect("the policy is written");
         let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
-        command.args(["fix", "--allow-dirty", "--no-cache", "--policy"]).arg(&policy).args(["go.mod", "go.sum"]);
+        command.args(["fix", "--allow-dirty", "--no-cache", "--policy"]).arg(&policy);
+        let files = ["go.mod", "go.sum"].into_iter().filter(|name| dir.join(name).exists());
+        command.args(files);
         command.current_dir(&dir).env_remove("GOFLAGS").env_remove("GOWORK").env("GOMODCACHE", self.cache);
         let output = command.output().expect("modwarden starts");
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

@@ -190,7 +190,7 @@ impl<'w> Trial<'w> {
         if let Some(path) = fixed.others(tidied.keys()) {
             self.mismatch(case, &format!("{path} is changed too"));
         }
-        if is_refused == fixed.is_judged || (!is_excused && !fixed.is_judged) {
+        if (is_refused && fixed.is_judged) || (!is_excused && !fixed.is_judged) {
             let verdict = if fixed.is_judged { "all was decided" } else { "not all was decided" };
             let said = |(dir, done): (&String, &Tidied)| match done {
                 Tidied::Refused(said) => format!("in {dir:?}: {said}\n"),

@@ -1,0 +1,53 @@
+//! `why`: prints by which way modules need a package or another module.
+
+use std::process::ExitCode;
+
+use super::args::WhyArgs;
+use super::check::{cache, fact_store, say_seen, with_policy};
+use super::environment::go_env;
+use super::failure::{Failure, UNDECIDED, tell};
+use super::output::to_stdout;
+use super::place::locate;
+use crate::load::Input;
+use crate::pipeline::{WhyRequest, inspect, why as ask};
+
+/// Answers for every module. It ends with 0 where one of them needs the target, or with `--not`, where none does.
+pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
+    let place = locate(&args.paths)?;
+    let source = place.repository.state(&args.state.spec())?;
+    let cache = cache(args.no_module_cache);
+    let store = fact_store(&args.cache, &place);
+    let env = go_env(&place.repository)?;
+    let input = Input { source: source.as_ref(), store: &store, env: &env };
+    let inspected = with_policy(&args.policy, &place, |policy| {
+        inspect(input, policy, cache.as_ref()).map_err(Failure::from)
+    })?;
+    let request = WhyRequest {
+        input,
+        cache: cache.as_ref(),
+        history: Some(&place.repository),
+        target: &args.target,
+        paths: &place.paths,
+    };
+    let answers = ask(&request, &inspected)?;
+    let is_needed = answers.iter().any(|answer| answer.is_needed());
+    to_stdout(|out| {
+        let mut shown = answers.iter().filter(|answer| answer.is_needed() || args.not || !is_needed);
+        shown.try_for_each(|answer| answer.write(args.not || !is_needed, out))
+    })?;
+    let (verdict, seen) = inspected.sight(&place.paths);
+    let seen = say_seen(verdict, &seen);
+    let open = answers.iter().filter(|answer| !answer.is_needed()).filter_map(|answer| answer.undecided.as_ref());
+    let open: Vec<&String> = open.collect();
+    if !is_needed || args.not {
+        open.iter().for_each(|reason| tell("note", reason, ""));
+    }
+    Ok(match (is_needed, args.not) {
+        (true, false) => ExitCode::SUCCESS,
+        (true, true) => ExitCode::FAILURE,
+        (false, _) if !open.is_empty() => ExitCode::from(UNDECIDED),
+        (false, _) if seen != ExitCode::SUCCESS => seen,
+        (false, true) => ExitCode::SUCCESS,
+        (false, false) => ExitCode::FAILURE,
+    })
+}

@@ -1,0 +1,127 @@
+//! Why a module needs a package, for a person to read.
+
+use std::io::{self, Write};
+
+use super::escape;
+
+/// Whether and why a module needs a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The path of the module.
+    pub module: String,
+    /// The package or module that was asked for.
+    pub target: String,
+    /// The shortest way to it, from one of the module's packages or tools; nothing if none leads there.
+    pub hops: Vec<Hop>,
+    /// The line that requires it, if one does.
+    pub requirement: Option<String>,
+    /// How many packages were looked at.
+    pub packages: usize,
+    /// Of how many of them the tests.
+    pub tests: usize,
+    /// When it was last imported, if nothing needs it.
+    pub last_import: Option<LastImport>,
+    /// What keeps the answer from being certain.
+    pub undecided: Option<String>,
+}
+
+/// A package on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The import path.
+    pub package: String,
+    /// Its module and version, if that is not the one that asks.
+    pub module: Option<(String, String)>,
+    /// What led to it.
+    pub ground: Ground,
+}
+
+/// What leads to a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// It is one of the module's own.
+    Own,
+    /// A `tool` line names it.
+    Tool,
+    /// The package before imports it.
+    Import {
+        /// Whether a test of that does.
+        test: bool,
+        /// The file and the line, if they are known.
+        place: Option<(String, u32)>,
+    },
+}
+
+/// When a module was last imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastImport {
+    /// The commit that took away the last import, or that began to require the module.
+    pub commit: String,
+    /// Its author.
+    pub author: String,
+    /// The first line of its message.
+    pub subject: String,
+    /// Whether there was an import that it took away.
+    pub was_imported: bool,
+    /// Whether the history before it is not at hand.
+    pub is_least: bool,
+}
+
+impl Answer {
+    /// Whether the module needs the target.
+    pub fn is_needed(&self) -> bool {
+        !self.hops.is_empty()
+    }
+
+    /// Writes the way, or with `all` also what was looked at where there is none.
+    pub fn write(&self, all: bool, out: &mut dyn Write) -> io::Result<()> {
+        let Self { module, target, packages, tests, .. } = self;
+        if self.is_needed() {
+            line(out, &format!("{module} needs {target}:"))?;
+            return self.hops.iter().try_for_each(|hop| line(out, &format!("  {}", hop.describe())));
+        }
+        if all {
+            line(out, &format!("{module} does not need {target}: packages: {packages}, with tests: {tests}, in all builds"))?;
+            if let Some(requirement) = &self.requirement {
+                line(out, &format!("  go.mod requires {requirement}"))?;
+            }
+            if let Some(last) = &self.last_import {
+                line(out, &format!("  {}", last.describe()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Hop {
+    fn describe(&self) -> String {
+        let module = match &self.module {
+            Some((path, version)) if *path == self.package => format!(" {version}"),
+            Some((path, version)) => format!(" ({path} {version})"),
+            None => String::new(),
+        };
+        match &self.ground {
+            Ground::Own => self.package.clone(),
+            Ground::Tool => format!("tool {}{module}", self.package),
+            Ground::Import { test, place } => {
+                let who = if *test { "its test imports" } else { "imports" };
+                let place = place.as_ref().map(|(file, line)| format!("  {file}:{line}")).unwrap_or_default();
+                format!("{who} {}{module}{place}", self.package)
+            }
+        }
+    }
+}
+
+impl LastImport {
+    fn describe(&self) -> String {
+        let Self { commit, author, subject, was_imported, is_least } = self;
+        let least = if *is_least { ", or earlier" } else { "" };
+        let what = if *was_imported { "the last import went with" } else { "never imported since it is required, by" };
+        format!("{what} {commit:.12} ({author}: {subject}){least}")
+    }
+}
+
+/// Nothing of a repository reaches a terminal as it is.
+fn line(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    writeln!(out, "{}", escape::terminal(text))
+}
