@@ -2,6 +2,8 @@ module example.com/stock
 
 go 1.24
 
+tool example.com/stock
+
 require example.com/supplier v1.1.0
 
 require (

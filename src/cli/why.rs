@@ -19,9 +19,8 @@ pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
     let store = fact_store(&args.cache, &place);
     let env = go_env(&place.repository)?;
     let input = Input { source: source.as_ref(), store: &store, env: &env };
-    let inspected = with_policy(&args.policy, &place, |policy| {
-        inspect(input, policy, cache.as_ref()).map_err(Failure::from)
-    })?;
+    let inspected =
+        with_policy(&args.policy, &place, |policy| inspect(input, policy, cache.as_ref()).map_err(Failure::from))?;
     let request = WhyRequest {
         input,
         cache: cache.as_ref(),

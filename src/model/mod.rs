@@ -39,7 +39,7 @@ pub use module_file::{Directory, ModuleFile};
 pub use needed::{Needed, NeededPackage, Provider};
 pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
-pub use residue::{Residual, ResidualKind};
+pub use residue::{IdleTool, Residual, ResidualKind};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use tidy::{Dependencies, Missing as NotAtHand, Obstacle, Tidied, TidyRequirement, Undecided};
 pub use used::{Place, Used};

@@ -75,6 +75,13 @@ pub enum ResidualKind {
         /// What would be written; `None` for no line.
         needed: Option<Box<str>>,
     },
+    /// A `tool` line runs nothing.
+    Tool {
+        /// The line, by its place among the `tool` lines.
+        line: usize,
+        /// Why.
+        why: IdleTool,
+    },
     /// go.sum lacks a line.
     SumMissing {
         /// What is summed up.
@@ -91,6 +98,24 @@ pub enum ResidualKind {
     },
 }
 
+/// Why a `tool` line runs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdleTool {
+    /// An earlier line names the same package.
+    Repeated,
+    /// Neither the module nor a requirement of it can have the package.
+    NotProvided,
+    /// The package is the module's own and no program.
+    NoProgram,
+}
+
+impl ResidualKind {
+    /// Whether it is something that `go mod tidy` would write otherwise in go.mod.
+    pub fn is_of_go_mod(&self) -> bool {
+        !matches!(self, Self::Tool { .. } | Self::SumMissing { .. } | Self::SumUnused { .. })
+    }
+}
+
 /// What is known of one module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ModuleResidue {
@@ -101,14 +126,13 @@ pub(super) struct ModuleResidue {
 impl Model {
     /// The same with what is left over in each module, as far as the repository and `dependencies` tell.
     pub fn with_residue(mut self, dependencies: &dyn Dependencies) -> Self {
-        let residue = |(module, tidied): (Module<'_>, Result<Tidied, Undecided>)| match tidied {
-            Ok(tidied) => {
-                let found = Compared { module, tidied: &tidied, dependencies }.residue();
-                ModuleResidue { found, undecided: None }
-            }
-            Err(undecided) => {
-                ModuleResidue { found: Proved::of(module).residue(), undecided: Some(undecided) }
-            }
+        let residue = |(module, tidied): (Module<'_>, Result<Tidied, Undecided>)| {
+            let mut found = match &tidied {
+                Ok(tidied) => Compared { module, tidied, dependencies }.residue(),
+                Err(_) => Proved::of(module).residue(),
+            };
+            found.extend(module.idle_tools());
+            ModuleResidue { found, undecided: tidied.err() }
         };
         self.residue = self.modules().zip(self.tidy(dependencies)).map(residue).collect();
         self
@@ -137,6 +161,31 @@ impl<'m> Module<'m> {
         let dir = |below: &str| self.dir().join(below);
         let has = |below: &str| self.model().layout.contains_package(self.dir(), &dir(below));
         self.path().subpath(package).is_some_and(has)
+    }
+
+    /// The `tool` lines that run nothing, which `go mod tidy` leaves.
+    fn idle_tools(self) -> impl Iterator<Item = Residual> {
+        let mut seen: HashSet<&str> = HashSet::new();
+        self.go_mod().tool.iter().enumerate().filter_map(move |(line, tool)| {
+            let path = tool.path.value.as_str();
+            let is_own = self.has_package(path);
+            let own = || self.packages().find(|package| package.path() == path).into_iter().flat_map(Package::files);
+            let mut names = own().filter(|file| !file.is_test()).filter_map(super::File::package_name).peekable();
+            let could_be = |prefix: &str| self.go_mod().require.iter().any(|line| line.path.value.as_str() == prefix);
+            let in_workspace =
+                self.workspace().is_some_and(|work| work.modules().any(|module| module.has_package(path)));
+            let why = if !seen.insert(path) {
+                IdleTool::Repeated
+            } else if is_own && names.peek().is_some() && names.all(|name| name != "main") {
+                IdleTool::NoProgram
+            } else if !is_own && !in_workspace && std_package(path).is_none() && !prefixes(path).any(could_be) {
+                IdleTool::NotProvided
+            } else {
+                return None;
+            };
+            let kind = ResidualKind::Tool { line, why };
+            Some(Residual { kind, basis: Basis::Source, is_exact: why == IdleTool::Repeated })
+        })
     }
 
     /// The modules that a vendor directory of its own has packages of.
@@ -308,9 +357,10 @@ impl<'m> Proved<'m> {
         let path = import.path();
         let is_standard = !path.split('/').next().unwrap_or_default().contains('.');
         let is_own = self.module.path().subpath(path).is_some();
-        let is_in_workspace = self.module.workspace().is_some_and(|workspace| {
-            workspace.modules().any(|module| module.path().subpath(path).is_some())
-        });
+        let is_in_workspace = self
+            .module
+            .workspace()
+            .is_some_and(|workspace| workspace.modules().any(|module| module.path().subpath(path).is_some()));
         if is_standard || is_own || is_in_workspace || ImportPath::new(path).check().is_err() {
             return;
         }

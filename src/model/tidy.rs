@@ -193,7 +193,9 @@ impl<'a> Tidy<'a> {
             path: Arc::clone(&package.path),
             provider: match package.module {
                 Some(NodeId::MAIN) => Provider::Own,
-                module => module.and_then(|module| universe.module_version(module)).map_or(Provider::None, Provider::Module),
+                module => {
+                    module.and_then(|module| universe.module_version(module)).map_or(Provider::None, Provider::Module)
+                }
             },
             dir: package.module.and_then(|module| universe.dir(module, &package.path)),
             is_test: package.is_test(),

@@ -8,9 +8,7 @@ use super::check::Request;
 use super::state::StateFacts;
 use crate::engine::RuleSet;
 use crate::finding::{Notification, NotificationKind, Severity};
-use crate::load::{
-    self, Addition, AskedLine, AskedRequirement, Input, Start, Tree, trace_imports, trace_lines,
-};
+use crate::load::{self, Addition, AskedLine, AskedRequirement, Input, Start, Tree, trace_imports, trace_lines};
 use crate::model::{Added, Ages, LastImport, Model, ResidualKind};
 use crate::rules::Need;
 use crate::source::{CommitInfo, Listing, Repository, SourceError, StateSpec};

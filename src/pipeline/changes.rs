@@ -93,7 +93,11 @@ fn required(stated: &GoMod, changes: &BTreeSet<&Change>) -> Option<WrittenRequir
             }
             Change::Go(version) => go = GoVersion::parse(version)?,
             Change::Toolchain(name) => toolchain = name.as_deref().map(Box::from),
-            Change::Mark { .. } | Change::Rewrite | Change::RemoveLine(_) | Change::AddSum(_) | Change::RemoveSum(_) => {}
+            Change::Mark { .. }
+            | Change::Rewrite
+            | Change::RemoveLine(_)
+            | Change::AddSum(_)
+            | Change::RemoveSum(_) => {}
         }
     }
     let written = |(path, (version, indirect)): (&str, (String, bool))| WrittenRequirement {

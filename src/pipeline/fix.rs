@@ -117,7 +117,9 @@ impl Places {
         let new_sums = model.modules().filter(|module| module.sums().is_none());
         Self {
             judged: judged.filter_map(place).collect(),
-            new_sums: new_sums.map(|module| (module.file(), module.sums_path(files.get(module.file()).path()))).collect(),
+            new_sums: new_sums
+                .map(|module| (module.file(), module.sums_path(files.get(module.file()).path())))
+                .collect(),
             loose: model.modules().filter_map(|module| Some((module.file(), Loose::of(module)?))).collect(),
         }
     }
@@ -146,10 +148,7 @@ impl Loose {
         });
         let spans: Vec<_> = parsed.tree.lines().map(|sum| sum.span).collect();
         let lines: Vec<Change> = loose.map(|line| Change::RemoveSum(spans[line])).collect();
-        let of_sums = |kind: &&ResidualKind| {
-            matches!(kind, ResidualKind::SumMissing { .. } | ResidualKind::SumUnused { .. })
-        };
-        let changes = kinds().filter(|kind| !of_sums(kind)).count();
+        let changes = kinds().filter(|kind| kind.is_of_go_mod()).count();
         (!lines.is_empty()).then(|| Self { changes, sums: *file, text: parsed.tree.text().into(), lines })
     }
 }

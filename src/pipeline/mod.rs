@@ -31,5 +31,5 @@ pub use inspect::{
 };
 pub use policies::{PolicyChoice, TextOrNone, load_policy};
 pub use state::StateFacts;
-pub use why::{WhyRequest, why};
 pub use view::{PolicyView, first_policy, view_policy};
+pub use why::{WhyRequest, why};

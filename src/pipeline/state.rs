@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::dependencies::Known;
 use crate::load::{
     Dependencies, Hidden, Input, Loaded, Origin, Origins, Plan, Tree, Vendored, list_vendored, look_up_origins, read,
     read_embeds, read_packages,
 };
-use super::dependencies::Known;
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
 use crate::source::{Listing, ModuleCache, SourceError, Unseen};

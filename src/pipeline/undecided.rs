@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::finding::{Label, Notification, NotificationKind, Severity};
 use crate::go::ModuleVersion;
-use crate::source::ModuleCache;
 use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Obstacle, Replacement, Undecided, Workspace};
+use crate::source::ModuleCache;
 
 /// All that was not decided.
 pub(super) fn undecided(model: &Model, cache: Option<&ModuleCache>) -> Vec<Notification> {

@@ -8,7 +8,7 @@ use super::inspect::Inspected;
 use super::undecided::describe_undecided;
 use crate::load::{AskedRequirement, Input};
 use crate::model::{File, Import, Module, Needed, NeededPackage, Package, Provider, Undecided};
-use crate::report::why::{Answer, Hop, Ground, LastImport};
+use crate::report::why::{Answer, Ground, Hop, LastImport};
 use crate::source::{ModuleCache, SourceError};
 use crate::text::{Files, RepoPath};
 
@@ -109,9 +109,7 @@ impl Asked<'_> {
             let files = package.into_iter().flat_map(Package::files);
             let files = files.filter(|file| file.is_test() == from.is_test && file.is_in_some_build());
             let import = files.flat_map(File::imports).find(|import| *import.path() == **path);
-            import.map(|import: Import<'_>| {
-                (self.files.get(import.file().id()).path().to_string(), import.spec().line)
-            })
+            import.map(|import: Import<'_>| (self.files.get(import.file().id()).path().to_string(), import.spec().line))
         };
         let place = match &from.dir {
             Some(dir) => self.known.import(dir, from.is_test, path),
@@ -125,7 +123,8 @@ impl Asked<'_> {
         let file = self.files.get(self.module.file()).path().clone();
         let module: Arc<str> = self.request.target.into();
         let asked = [AskedRequirement { file, nested: Vec::new(), module }];
-        let is_required = self.module.go_mod().require.iter().any(|line| *line.path.value.as_str() == *self.request.target);
+        let is_required =
+            self.module.go_mod().require.iter().any(|line| *line.path.value.as_str() == *self.request.target);
         let Some(history) = self.request.history.filter(|_| is_required) else { return Ok(None) };
         let found = history.last_imports(self.request.input, &asked)?;
         let found = found.and_then(|mut found| found.pop().flatten());

@@ -9,13 +9,14 @@ pub struct Pack {
     pub text: &'static str,
 }
 
-static PACKS: [Pack; 8] = [
+static PACKS: [Pack; 9] = [
     Pack { name: "modern-go", text: include_str!("../../policies/modern-go.toml") },
     Pack { name: "monorepo", text: include_str!("../../policies/monorepo.toml") },
     Pack { name: "production", text: include_str!("../../policies/production.toml") },
     Pack { name: "recommended", text: include_str!("../../policies/recommended.toml") },
     Pack { name: "strict", text: include_str!("../../policies/strict.toml") },
     Pack { name: "supply-chain", text: include_str!("../../policies/supply-chain.toml") },
+    Pack { name: "tidy", text: include_str!("../../policies/tidy.toml") },
     Pack { name: "vendoring", text: include_str!("../../policies/vendoring.toml") },
     Pack { name: "workspace", text: include_str!("../../policies/workspace.toml") },
 ];

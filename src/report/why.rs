@@ -81,7 +81,10 @@ impl Answer {
             return self.hops.iter().try_for_each(|hop| line(out, &format!("  {}", hop.describe())));
         }
         if all {
-            line(out, &format!("{module} does not need {target}: packages: {packages}, with tests: {tests}, in all builds"))?;
+            line(
+                out,
+                &format!("{module} does not need {target}: packages: {packages}, with tests: {tests}, in all builds"),
+            )?;
             if let Some(requirement) = &self.requirement {
                 line(out, &format!("  go.mod requires {requirement}"))?;
             }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{
-    Added, Ages, Basis, Directory, Exclusion, File, Import, LastImport, Model, Module, Package, Replacement, Requirement,
-    Resolution, ResolutionKind, Vendor, Workspace,
+    Added, Ages, Basis, Directory, Exclusion, File, Import, LastImport, Model, Module, Package, Replacement,
+    Requirement, Resolution, ResolutionKind, Vendor, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
 use crate::syntax::Line;

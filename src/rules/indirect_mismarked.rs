@@ -46,7 +46,10 @@ fn mismarked(module: Module<'_>, residual: &Residual, (at, indirect): (usize, bo
     let line = line(module, at);
     let (path, own) = (&line.path.value, module.path());
     let (message, label) = if indirect {
-        (format!("`{path}` is needed only by dependencies, so its line should say `// indirect`"), "nothing here imports it")
+        (
+            format!("`{path}` is needed only by dependencies, so its line should say `// indirect`"),
+            "nothing here imports it",
+        )
     } else {
         (format!("`{path}` is marked `// indirect`, but `{own}` imports it"), "imported")
     };
@@ -60,11 +63,7 @@ fn mismarked(module: Module<'_>, residual: &Residual, (at, indirect): (usize, bo
             applicability: Applicability::Safe,
         }
     };
-    Violation {
-        evidence: evidence(residual),
-        fix: Some(fix),
-        ..about_line(module, at, message, label)
-    }
+    Violation { evidence: evidence(residual), fix: Some(fix), ..about_line(module, at, message, label) }
 }
 
 const PAGE: &str = r#"

@@ -36,6 +36,7 @@ mod require_unused;
 mod requirement_scope;
 mod residual;
 mod syntax_invalid;
+mod tool_unused;
 mod vendor_edited;
 mod vendor_excess;
 mod vendor_incomplete;
@@ -74,6 +75,7 @@ pub use require_missing::RequireMissing;
 pub use require_unused::RequireUnused;
 pub use requirement_scope::RequirementScope;
 pub use syntax_invalid::SyntaxInvalid;
+pub use tool_unused::ToolUnused;
 pub use vendor_edited::VendorEdited;
 pub use vendor_excess::VendorExcess;
 pub use vendor_incomplete::VendorIncomplete;
@@ -114,6 +116,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<RequireMissing>(),
     RuleKind::of::<RequireUnused>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
+    RuleKind::of::<ToolUnused>(),
     RuleKind::of::<VendorEdited>(),
     RuleKind::of::<VendorExcess>(),
     RuleKind::of::<VendorIncomplete>(),

@@ -82,7 +82,7 @@ pub(super) fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Viol
 }
 
 /// Whether a change that rests on this is certain.
-fn applicability(residual: &Residual) -> Applicability {
+pub(super) fn applicability(residual: &Residual) -> Applicability {
     if residual.is_exact { Applicability::Safe } else { Applicability::Unsafe }
 }
 

@@ -22,8 +22,8 @@ pub use go_mod::{
 };
 pub use go_sum::{GoSum, ModuleSum, Sum, SumContent, SumIndex, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
-pub use package::{PackageContents, PackageDir, PackageImports};
 pub use modfile::{Comment, Line, Removal, WrittenRequirement, WrittenRequirements, with_mark, with_requirements};
+pub use package::{PackageContents, PackageDir, PackageImports};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, VendoredReplacement, parse_vendor_modules};
 pub use vendor_owners::{Owned, Owners, is_metadata};
 

@@ -13,7 +13,9 @@ use super::{AllowComment, Parsed, SyntaxError};
 use crate::go::{is_print, quote_char};
 use crate::text::{Span, Spanned};
 
-pub use layout::{Requirement as WrittenRequirement, Requirements as WrittenRequirements, with_mark, with_requirements};
+pub use layout::{
+    Requirement as WrittenRequirement, Requirements as WrittenRequirements, with_mark, with_requirements,
+};
 pub use removal::Removal;
 
 /// A line of a module file: a directive on its own, or an entry of a block.

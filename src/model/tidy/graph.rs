@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::graph::Pruning;
-use super::universe::{NodeId, PathId, Universe};
 use super::Stop;
+use super::universe::{NodeId, PathId, Universe};
 
 /// What is selected with some roots, and whose requirements are part of it.
 #[derive(Debug)]
@@ -78,7 +78,8 @@ impl Graph {
 
     /// What is selected but the main module, by path.
     pub(super) fn build_list(&self, universe: &Universe<'_>) -> Vec<NodeId> {
-        let mut list: Vec<NodeId> = self.selected.iter().flatten().copied().filter(|&node| node != NodeId::MAIN).collect();
+        let mut list: Vec<NodeId> =
+            self.selected.iter().flatten().copied().filter(|&node| node != NodeId::MAIN).collect();
         universe.sort(&mut list);
         list
     }

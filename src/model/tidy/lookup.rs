@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::super::graph::Pruning;
 use super::super::resolve::prefixes;
+use super::Stop;
 use super::graph::Graph;
 use super::requirements::Requirements;
 use super::universe::{NodeId, PathId, Universe};
-use super::Stop;
 use crate::go::{ImportPath, ModulePath, Version, std_package};
 use crate::syntax::{PackageContents as Contents, PackageImports};
 
@@ -121,11 +121,7 @@ fn among(
 
 /// What to require for a package that nothing provides: one of the modules that a `replace` line is for, the longest path
 /// first. `None` if none has it, where only the module proxy could go on.
-pub(super) fn query(
-    universe: &mut Universe<'_>,
-    path: &Arc<str>,
-    requirements: &Rc<Requirements>,
-) -> Option<NodeId> {
+pub(super) fn query(universe: &mut Universe<'_>, path: &Arc<str>, requirements: &Rc<Requirements>) -> Option<NodeId> {
     let mut candidates: Vec<(ModulePath, Version)> = Vec::new();
     for (module, version) in universe.highest_replaced() {
         if module.subpath(path).is_some() {

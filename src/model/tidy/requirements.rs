@@ -7,11 +7,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::super::graph::Pruning;
+use super::Stop;
 use super::graph::{Graph, highest, minimal_roots};
 use super::lookup::{Fault, find_now};
 use super::packages::Packages;
 use super::universe::{NodeId, NodeVersion, PathId, Universe};
-use super::Stop;
 use crate::go::GoVersion;
 
 /// What a go.mod requires (`modload.Requirements`).

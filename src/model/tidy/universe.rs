@@ -9,7 +9,9 @@ use super::super::graph::{Build, Pruning};
 use super::super::replaces::{Candidate, Home};
 use super::{Dependencies, Missing, Obstacle, Undecided};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
-use crate::syntax::{GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, Parsed, SumContent, SumIndex};
+use crate::syntax::{
+    GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, Parsed, SumContent, SumIndex,
+};
 use crate::text::RepoPath;
 
 /// A module path, by its number.

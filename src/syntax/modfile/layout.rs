@@ -55,7 +55,8 @@ pub fn with_mark(text: &[u8], line: Span, indirect: bool) -> Edit {
     let end = end - text[..end].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
     let span = Span::new(line.end as usize, end.max(line.end as usize));
     let rest = String::from_utf8_lossy(&text[span.range()]).trim().to_owned();
-    let mut marked = Line { suffix: Some(rest).filter(|rest| !rest.is_empty()).into_iter().collect(), ..Line::default() };
+    let mut marked =
+        Line { suffix: Some(rest).filter(|rest| !rest.is_empty()).into_iter().collect(), ..Line::default() };
     marked.mark(indirect);
     let suffix = marked.suffix.first().map(|suffix| format!(" {suffix}")).unwrap_or_default();
     Edit { span, replacement: Box::from(suffix.as_bytes()) }
