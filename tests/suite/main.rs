@@ -31,6 +31,7 @@ mod sources;
 mod store;
 mod support;
 mod tidied_oracle;
+mod tidied_well_known;
 mod vendor_oracle;
 mod vendored;
 mod vendored_oracle;

@@ -8,7 +8,7 @@
 
 mod edits;
 mod holes;
-mod lines;
+pub(crate) mod lines;
 mod main_module;
 mod trial;
 mod universe;
@@ -19,8 +19,6 @@ use std::fs;
 use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use modwarden::source::ModuleCache;
 use tempfile::TempDir;
@@ -29,6 +27,7 @@ use self::trial::Trial;
 use self::universe::Universe;
 use crate::support::corpus::is_large;
 use crate::support::go::go;
+use crate::support::parallel;
 use crate::support::proxy::{Published, write_proxy};
 use crate::support::tidy::Tidier;
 
@@ -59,16 +58,16 @@ fn seeds(default: Range<u64>) -> Range<u64> {
 }
 
 /// A case in which modwarden does something else than the go command.
-struct Mismatch {
-    name: String,
+pub(crate) struct Mismatch {
+    pub(crate) name: String,
     /// In a few words, for the list.
-    summary: String,
+    pub(crate) summary: String,
     /// All that is needed to see it.
-    text: String,
+    pub(crate) text: String,
 }
 
 /// Shows the smallest case, and the names of the others.
-fn fail(mismatches: &[Mismatch]) {
+pub(crate) fn fail(mismatches: &[Mismatch]) {
     let Some(smallest) = mismatches.iter().min_by_key(|mismatch| mismatch.text.len()) else { return };
     let mut list = String::new();
     for Mismatch { name, summary, .. } in mismatches {
@@ -187,23 +186,18 @@ impl World {
         self.root.join("cases").join(name).join("repository")
     }
 
-    /// Does something with each universe, several at a time.
+    /// Does something with each universe.
     fn each(&self, what: impl Fn(&mut Trial<'_>) + Sync) -> (Tally, Vec<Mismatch>) {
-        let next = AtomicUsize::new(0);
-        let all = Mutex::new((Tally::default(), Vec::new()));
-        let work = || {
-            while let Some(universe) = self.universes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let mut trial = Trial::new(self, universe);
-                what(&mut trial);
-                let mut all = all.lock().expect("nobody has panicked");
-                all.0.add(trial.tally);
-                all.1.extend(trial.mismatches);
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-        let (tally, mut mismatches) = all.into_inner().expect("nobody has panicked");
-        mismatches.sort_by(|one, other| one.name.cmp(&other.name));
-        (tally, mismatches)
+        let done = parallel::each(&self.universes, |universe| {
+            let mut trial = Trial::new(self, universe);
+            what(&mut trial);
+            (trial.tally, trial.mismatches)
+        });
+        let mut all = (Tally::default(), Vec::new());
+        for (tally, mismatches) in done {
+            all.0.add(tally);
+            all.1.extend(mismatches);
+        }
+        all
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod corpus;
 pub(crate) mod go;
 pub(crate) mod judge;
 pub(crate) mod objects;
+pub(crate) mod parallel;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod random;
