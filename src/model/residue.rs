@@ -9,7 +9,7 @@ use super::build::beside_module;
 use super::graph::Build;
 use super::replaces::{Candidate, Home};
 use super::resolve::prefixes;
-use super::tidy::{Dependencies, Tidied, Undecided};
+use super::tidy::{Dependencies, Tidied, Undecided, is_standard};
 use super::{Basis, Import, Model, Module, Package};
 use crate::go::{ImportPath, ModulePath, ModuleVersion, std_package};
 use crate::syntax::{ModuleSum, SumContent, SumIndex};
@@ -178,7 +178,7 @@ impl<'m> Module<'m> {
                 IdleTool::Repeated
             } else if is_own && names.peek().is_some() && names.all(|name| name != "main") {
                 IdleTool::NoProgram
-            } else if !is_own && !in_workspace && std_package(path).is_none() && !prefixes(path).any(could_be) {
+            } else if !is_own && !in_workspace && !is_standard(path) && !prefixes(path).any(could_be) {
                 IdleTool::NotProvided
             } else {
                 return None;
@@ -355,13 +355,12 @@ impl<'m> Proved<'m> {
     /// is meant to come from there.
     fn note_missing(&mut self, import: Import<'m>) {
         let path = import.path();
-        let is_standard = !path.split('/').next().unwrap_or_default().contains('.');
         let is_own = self.module.path().subpath(path).is_some();
         let is_in_workspace = self
             .module
             .workspace()
             .is_some_and(|workspace| workspace.modules().any(|module| module.path().subpath(path).is_some()));
-        if is_standard || is_own || is_in_workspace || ImportPath::new(path).check().is_err() {
+        if is_standard(path) || is_own || is_in_workspace || ImportPath::new(path).check().is_err() {
             return;
         }
         self.not_provided.entry(path).or_insert(import.index());

@@ -407,6 +407,6 @@ impl<'a> Tidy<'a> {
 }
 
 /// Whether only the standard library can have the path (`search.IsStandardImportPath`).
-fn is_standard(path: &str) -> bool {
+pub(super) fn is_standard(path: &str) -> bool {
     !path.split('/').next().unwrap_or_default().contains('.')
 }

@@ -100,13 +100,16 @@ pub(super) fn ages(
     Ok((ages, (unsure > 0).then(|| cut_short(unsure)).into_iter().collect()))
 }
 
+/// When requirements were last imported, by their lines.
+type LastImports = Vec<((FileId, Span), LastImport)>;
+
 /// When the requirements of a state that nothing imports were last imported. Nothing if no rule asks.
 pub(super) fn last_imports(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
     facts: &StateFacts,
     files: &Files,
-) -> Result<Vec<((FileId, Span), LastImport)>, SourceError> {
+) -> Result<LastImports, SourceError> {
     let Some(history) = request.lines.filter(|_| rules.needs(Need::LastImports)) else { return Ok(Vec::new()) };
     let model = &facts.model;
     let (mut places, mut asked) = (Vec::new(), Vec::new());

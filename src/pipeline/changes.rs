@@ -43,7 +43,7 @@ pub(super) fn edits(text: &[u8], change: &Change) -> Vec<Edit> {
     match change {
         Change::RemoveSum(line) => {
             let end = line.end as usize;
-            let end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |length| end + length + 1);
+            let end = text[end..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |length| end + length + 1);
             vec![Edit::removal(Span::new(line.start as usize, end))]
         }
         Change::AddSum(line) => {
