@@ -324,12 +324,13 @@ pub(crate) fn refusal(said: &str) -> &'static str {
         ("but not at required version", "refused: only in another version"),
         ("does not contain package", "refused: no such package"),
         ("module lookup disabled by GOPROXY=off", "refused: not in the module cache"),
-        ("is not in std", "refused: not in std"),
+        ("no Go source files", "refused: no Go files"),
+        (" go 1.16 would ", "refused: not compatible with an older go"),
         ("relative import", "refused: relative import"),
         ("malformed import path", "refused: malformed import path"),
         ("replacement directory", "refused: replacement directory"),
+        ("(replaced by .", "refused: replacement directory"),
         ("declares its path as", "refused: other path"),
-        ("requires go >=", "refused: newer go"),
         ("errors parsing", "refused: syntax"),
     ];
     known.iter().find(|(words, _)| said.contains(words)).map_or("refused: other", |(_, name)| name)

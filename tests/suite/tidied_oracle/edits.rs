@@ -143,6 +143,10 @@ impl Edit<'_> {
 
     /// The path of a package, mostly of a module of which go.sum has something.
     fn import(&mut self, is_test: bool) -> Option<String> {
+        if self.random.once_in(25) {
+            let odd = ["./one", "../one", "/one", "example.com/a b", "example.com/x@v1", "x/", "m", "internal/nosuch"];
+            return Some(odd[self.random.below(odd.len())].to_owned());
+        }
         let sums = self.files.get(&self.path("go.sum")).map(String::as_str).unwrap_or_default();
         for _ in 0..12 {
             let package = self.world.package(0, is_test, self.random)?;

@@ -165,6 +165,14 @@ fn replace(world: &Modules, main: &Main, files: &mut Files, random: &mut Random)
         let version = if other.contains("/fork/") { "v1.5.0" } else { world.random_version(module, random) };
         return format!("replace {old} => {other} {version}");
     }
+    if random.once_in(30) {
+        // It must not declare another path.
+        let other = random.below(NAMES.len());
+        return format!("replace {old} => {} {}", world.path(other), world.random_version(other, random));
+    }
+    if random.once_in(20) {
+        return format!("replace {old} => ./{}", random.pick(&["forks/nowhere", "one", "."]));
+    }
     let name = NAMES[module].replace('/', "-");
     let is_outside = random.once_in(12);
     let home = if is_outside { format!("../outside/{name}") } else { format!("forks/{name}") };

@@ -50,8 +50,8 @@ const DIRS: [&str; 8] = ["", "p", "p/inner", "q", "internal/z", "cmd/tool", "tes
 const GO_LINES: [&str; 8] = ["", "1.15", "1.16", "1.17", "1.20", "1.21", "1.21.0", "1.24"];
 
 /// The same of main modules, more of those with lazy loading.
-const MAIN_GO_LINES: [&str; 12] =
-    ["1.14", "1.15", "1.16", "1.16", "1.17", "1.18", "1.20", "1.21", "1.21.0", "1.22", "1.24", "1.24"];
+const MAIN_GO_LINES: [&str; 13] =
+    ["1.14", "1.15", "1.16", "1.16", "1.17", "1.17", "1.18", "1.20", "1.21", "1.21.0", "1.22", "1.24", "1.24"];
 
 /// What can stand above a package clause. The go command reads those with the last four for no build.
 pub(crate) const HEADERS: [&str; 12] = [
