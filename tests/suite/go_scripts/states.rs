@@ -122,7 +122,7 @@ impl Place<'_> {
 
     /// Why modwarden may leave this open, if it may.
     fn excuse(&self, before: &Pair) -> Option<&'static str> {
-        if !before.go_mod.lines().any(|line| line.trim_start().starts_with("go ")) {
+        if !before.has_go_line() {
             return Some("which release of Go adds a go line is not known");
         }
         let leads_out = |line: &str| {

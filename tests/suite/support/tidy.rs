@@ -89,6 +89,11 @@ impl Pair {
         }
     }
 
+    /// Whether it says which release of Go it is for. Where it does not, the go command writes its own, which nobody else knows.
+    pub(crate) fn has_go_line(&self) -> bool {
+        self.tree().go.is_some()
+    }
+
     fn tree(&self) -> GoMod {
         parse_go_mod(self.go_mod.as_bytes()).tree
     }

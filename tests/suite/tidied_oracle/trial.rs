@@ -170,8 +170,7 @@ impl<'w> Trial<'w> {
         let reaches_out = case.files.keys().any(|path| path.starts_with("../"));
         let may_be_silent = |dir: &str, done: &Tidied| {
             let others = tidied.iter().any(|(other, it)| other != dir && matches!(it, Tidied::Refused(_)));
-            let has_go = case.files[&joined(dir, "go.mod")].lines().any(|line| line.starts_with("go "));
-            others || reaches_out || (!has_go && matches!(done, Tidied::As(_)))
+            others || reaches_out || (!pair(&case.files, dir).has_go_line() && matches!(done, Tidied::As(_)))
         };
         let mut is_excused = is_refused;
         for (dir, done) in tidied {
