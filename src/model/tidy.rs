@@ -10,7 +10,7 @@ mod requirements;
 mod sums;
 mod universe;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ use super::graph::{Build, Pruning};
 use super::replaces::Home;
 use super::{Import, Model, Module, Needed, NeededPackage, Package, Provider};
 use crate::go::{GoVersion, ModulePath, ModuleVersion};
-use crate::syntax::{GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed};
-use crate::text::RepoPath;
+use crate::syntax::{GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, SyntaxError};
+use crate::text::{FileId, RepoPath};
 
 /// What is known of dependencies.
 pub trait Dependencies {
@@ -135,15 +135,19 @@ impl Model {
 
     /// What the packages of the model import, by directory.
     fn read_packages(&self) -> HashMap<&RepoPath, Arc<PackageImports>> {
-        self.packages().map(|package| (package.dir(), Arc::new(imports_of(package)))).collect()
+        let of = |(file, error): &'_ (FileId, SyntaxError)| error.names_no_package().then_some(*file);
+        let broken: HashSet<FileId> = self.errors().iter().filter_map(of).collect();
+        self.packages().map(|package| (package.dir(), Arc::new(imports_of(package, &broken)))).collect()
     }
 }
 
-/// What the files of a package of the model import.
-fn imports_of(package: Package<'_>) -> PackageImports {
+/// What the files of a package of the model import. One of the `broken` files imports what no package is called, and the go
+/// command stops there too.
+fn imports_of(package: Package<'_>, broken: &HashSet<FileId>) -> PackageImports {
     let mut found = PackageImports::default();
     for file in package.files().filter(|file| file.is_in_some_build()) {
         found.add(file.is_test(), file.imports().map(Import::path));
+        found.add(file.is_test(), broken.contains(&file.id()).then_some("").into_iter());
     }
     found.finish()
 }

@@ -57,6 +57,11 @@ impl SyntaxError {
     pub fn new(span: Span, message: impl Into<String>) -> Self {
         Self { span, message: message.into() }
     }
+
+    /// Whether an import names what no package can be called, so that the import is left out.
+    pub fn names_no_package(&self) -> bool {
+        self.message.starts_with("invalid import path: ")
+    }
 }
 
 /// A parsed file and where it is.
