@@ -41,7 +41,7 @@ pub(super) enum Command {
     /// workspace; -mod in GOFLAGS says whether vendor directories count. GOMODCACHE, GOPATH and HOME say where the module
     /// cache is.
     Check(CheckArgs),
-    /// Mend what is certain in the files on disk: remove the lines of module files that do nothing
+    /// Mend what is certain in the files on disk: remove lines that do nothing, and write go.mod and go.sum as `go mod tidy` would
     Fix(FixArgs),
     /// Say what changes between two commits in what the modules require and import
     Diff(DiffArgs),

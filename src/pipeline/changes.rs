@@ -1,11 +1,13 @@
 //! What changes make of a text, all of them together.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::Change;
 use crate::go::GoVersion;
 use crate::syntax::{
-    GoMod, Removal, WrittenRequirement, WrittenRequirements, parse_go_mod, parse_go_sum, with_mark, with_requirements,
+    GoMod, GoSum, Removal, WrittenRequirement, WrittenRequirements, parse_go_mod, parse_go_sum, with_mark,
+    with_requirements,
 };
 use crate::text::{Edit, Span};
 
@@ -37,35 +39,93 @@ pub(super) fn apply(text: &[u8], changes: &BTreeSet<&Change>) -> Option<Vec<u8>>
     with_requirements(&text, &required(&parsed.tree, changes)?)
 }
 
-/// The edits that make one change to a text; none if it cannot be made. A line of a list of checksums stands for itself, for
-/// there may be thousands.
-pub(super) fn edits(text: &[u8], change: &Change) -> Vec<Edit> {
-    match change {
-        Change::RemoveSum(line) => {
-            let end = line.end as usize;
-            let end = text[end..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |length| end + length + 1);
-            vec![Edit::removal(Span::new(line.start as usize, end))]
+/// The single changes of one file, each as the edits that make it where it stands: what a report shows. Of a file with
+/// thousands of findings it is read once.
+pub(super) struct Editor<'t> {
+    text: &'t [u8],
+    module: OnceCell<(GoMod, Removal)>,
+    sums: OnceCell<GoSum>,
+}
+
+impl<'t> Editor<'t> {
+    /// Of a file with this text.
+    pub(super) fn new(text: &'t [u8]) -> Self {
+        Self { text, module: OnceCell::new(), sums: OnceCell::new() }
+    }
+
+    /// The edits that make one change; none if it cannot be made.
+    pub(super) fn edits(&self, change: &Change) -> Vec<Edit> {
+        match change {
+            Change::RemoveLine(line) => self.module().1.edits(&[*line]),
+            Change::Mark { line, indirect } => vec![with_mark(self.text, *line, *indirect)],
+            Change::Require { path, to } => self.require(path, to.as_ref()),
+            Change::Rewrite => self.without_repeated(),
+            Change::Go(version) => self.token(self.module().0.go.as_ref().map(|go| go.span), version),
+            Change::Toolchain(name) => {
+                let span = self.module().0.toolchain.as_ref().map(|toolchain| toolchain.span);
+                match (name, span) {
+                    (None, Some(span)) => self.module().1.edits(&[span]),
+                    (name, span) => self.token(span, name.as_deref().unwrap_or_default()),
+                }
+            }
+            Change::RemoveSum(line) => {
+                let end = line.end as usize;
+                let length = self.text[end..].iter().position(|&byte| byte == b'\n');
+                vec![Edit::removal(Span::new(line.start as usize, length.map_or(self.text.len(), |it| end + it + 1)))]
+            }
+            Change::AddSum(line) => {
+                let sums = self.sums.get_or_init(|| parse_go_sum(self.text).tree);
+                vec![insertion(sums.place_of(line), format!("{line}\n"))]
+            }
         }
-        Change::AddSum(line) => {
-            let replacement = Box::from(format!("{line}\n").as_bytes());
-            vec![Edit { span: Span::at(parse_go_sum(text).tree.place_of(line)), replacement }]
+    }
+
+    fn module(&self) -> &(GoMod, Removal) {
+        self.module.get_or_init(|| (parse_go_mod(self.text).tree, Removal::new(self.text)))
+    }
+
+    fn token(&self, span: Option<Span>, text: &str) -> Vec<Edit> {
+        let edit = |span: Span| Edit { span, replacement: Box::from(text.as_bytes()) };
+        span.map(edit).into_iter().collect()
+    }
+
+    fn require(&self, path: &str, to: Option<&(String, bool)>) -> Vec<Edit> {
+        let (module, removal) = self.module();
+        let mut lines = module.require.iter().filter(|line| *line.path.value.as_str() == *path);
+        match (to, lines.next()) {
+            (None, Some(first)) => {
+                let places: Vec<Span> = [first].into_iter().chain(lines).map(|line| line.line.span).collect();
+                removal.edits(&places)
+            }
+            (None, None) => Vec::new(),
+            (Some((version, indirect)), Some(line)) => {
+                let mut edits = Vec::new();
+                if line.version.value.as_str() != version {
+                    edits.extend(self.token(Some(line.version.span), version));
+                }
+                if line.indirect != *indirect {
+                    edits.push(with_mark(self.text, line.line.span, *indirect));
+                }
+                edits
+            }
+            (Some((version, indirect)), None) => {
+                let mark = if *indirect { " // indirect" } else { "" };
+                vec![insertion(self.text.len(), format!("\nrequire {path} {version}{mark}\n"))]
+            }
         }
-        change => apply(text, &BTreeSet::from([change])).map(|after| difference(text, &after)).unwrap_or_default(),
+    }
+
+    /// Removes the second line for each module.
+    fn without_repeated(&self) -> Vec<Edit> {
+        let (module, removal) = self.module();
+        let mut seen = BTreeSet::new();
+        let repeated = module.require.iter().filter(|line| !seen.insert(&line.path.value));
+        removal.edits(&repeated.map(|line| line.line.span).collect::<Vec<_>>())
     }
 }
 
-/// The edit that makes one text of another: whole lines.
-fn difference(before: &[u8], after: &[u8]) -> Vec<Edit> {
-    if before == after {
-        return Vec::new();
-    }
-    let lines = |text| <[u8]>::split_inclusive(text, |byte| *byte == b'\n');
-    let same = |(a, b): &(&[u8], &[u8])| a == b;
-    let head: usize = lines(before).zip(lines(after)).take_while(same).map(|(line, _)| line.len()).sum();
-    let (rest, other) = (&before[head..], &after[head..]);
-    let tail: usize = lines(rest).rev().zip(lines(other).rev()).take_while(same).map(|(line, _)| line.len()).sum();
-    let replacement = Box::from(&other[..other.len() - tail]);
-    vec![Edit { span: Span::new(head, before.len() - tail), replacement }]
+fn insertion(at: usize, text: String) -> Edit {
+    Edit { span: Span::at(at), replacement: text.into_bytes().into() }
 }
 
 /// What a module file requires after these changes.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::changes::{apply, edits};
+use super::changes::{Editor, apply};
 use super::check::{Checked, Request, judge, with_rules};
 use super::state::StateFacts;
 use super::undecided::open_modules;
@@ -58,14 +58,15 @@ pub fn plan_fixes(request: &Request<'_>, riskiest: Applicability) -> Result<FixP
 
 /// Turns the fixes of a run into edits. A file that has changed since it was judged has none.
 pub(super) fn give_edits(run: &mut Run, model: &Model, files: &Files) {
-    let mut known: HashMap<FileId, bool> = HashMap::new();
+    let mut known: HashMap<FileId, Option<Editor<'_>>> = HashMap::new();
     for finding in run.findings.iter_mut().chain(&mut run.suppressed) {
         let Some(fix) = &finding.fix else { continue };
         let text = files.get(fix.file).text();
-        let is_as_judged = *known.entry(fix.file).or_insert_with(|| is_as_judged(model, fix.file, text));
+        let editor =
+            known.entry(fix.file).or_insert_with(|| is_as_judged(model, fix.file, text).then(|| Editor::new(text)));
         // A list of checksums that is not there yet has no place in a report.
-        let is_in_file = is_as_judged && !is_of_new_file(fix, model);
-        finding.edits = if is_in_file { edits(text, &fix.change) } else { Vec::new() };
+        let editor = editor.as_ref().filter(|_| !is_of_new_file(fix, model));
+        finding.edits = editor.map(|editor| editor.edits(&fix.change)).unwrap_or_default();
     }
 }
 

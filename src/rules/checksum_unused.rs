@@ -1,10 +1,11 @@
 //! `checksum-unused`: nothing needs a line of go.sum.
 
-use super::residual::{evidence, residue};
+use super::residual::evidence;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
 use crate::model::{Module, Residual, ResidualKind};
-use crate::syntax::SumContent;
+use crate::syntax::{Sum, SumContent};
+use crate::text::FileId;
 
 /// Finds lines of go.sum that nothing needs.
 #[derive(Debug)]
@@ -35,38 +36,42 @@ impl Rule for ChecksumUnused {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let found = residue(*cx).filter_map(|(module, residual)| match residual.kind {
-            ResidualKind::SumUnused { line, listed: false } => unused(module, residual, line),
-            _ => None,
-        });
-        found.collect()
+        cx.modules().flat_map(unused).collect()
     }
 }
 
-fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Option<Violation> {
-    let sums = module.sums()?;
-    let line = sums.parsed.tree.lines().nth(at)?;
+fn unused(module: Module<'_>) -> Vec<Violation> {
+    let Some(sums) = module.sums() else { return Vec::new() };
+    let lines: Vec<Sum<'_>> = sums.parsed.tree.lines().collect();
+    let found = module.residue().iter().filter_map(|residual| match residual.kind {
+        ResidualKind::SumUnused { line, listed: false } => Some((residual, lines.get(line)?)),
+        _ => None,
+    });
+    found.map(|(residual, line)| unused_line(module, residual, (sums.file, line))).collect()
+}
+
+fn unused_line(module: Module<'_>, residual: &Residual, (file, line): (FileId, &Sum<'_>)) -> Violation {
     let what = match line.content {
         SumContent::Zip => "of",
         SumContent::GoMod => "of the go.mod of",
     };
     let message = format!("nothing needs the checksum {what} `{}` {}", line.module, line.version);
     let suffix = if line.content == SumContent::GoMod { "/go.mod" } else { "" };
-    Some(Violation {
+    Violation {
         about: Some(line.module.to_owned()),
         evidence: evidence(residual),
         fix: Some(Fix {
             message: "remove the line".to_owned(),
-            file: sums.file,
+            file,
             change: Change::RemoveSum(line.span),
             applicability: Applicability::Safe,
         }),
         ..Violation::new(
             format!("{} -> {} {}{suffix}", module.path(), line.module, line.version),
             message,
-            Label::new(sums.file, line.span, ""),
+            Label::new(file, line.span, ""),
         )
-    })
+    }
 }
 
 const PAGE: &str = r#"

@@ -2,12 +2,13 @@
 //!
 //! Source: `modload/load.go`: `loadFromRoots`, `load`, `applyPkgFlags`, `pkgTest`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::super::graph::Pruning;
 use super::Stop;
-use super::lookup::{Fault, find};
+use super::lookup::{Fault, Found, find};
 use super::requirements::Requirements;
 use super::universe::{NodeId, Universe};
 
@@ -112,13 +113,15 @@ impl Load<'_> {
         let mut loader = Loader {
             tests_close: !self.requirements.is_at_least(universe, "1.16"),
             reads_go_mods: self.requirements.is_at_least(universe, "1.21"),
+            tools: self.tools.iter().map(|path| &**path).collect(),
             load: self,
             packages: Packages::default(),
             open: Vec::new(),
         };
+        let mut seen = HashSet::new();
         for path in self.own.iter().chain(self.tools) {
             let at = loader.package(path);
-            if !loader.packages.roots.contains(&at) {
+            if seen.insert(at) {
                 loader.packages.roots.push(at);
             }
         }
@@ -132,6 +135,7 @@ impl Load<'_> {
 
 struct Loader<'l> {
     load: &'l Load<'l>,
+    tools: HashSet<&'l str>,
     /// Whether tests of other modules' packages bring what they import into `all`, as before Go 1.16.
     tests_close: bool,
     /// Whether the go.mod of each provider counts, as since Go 1.21.
@@ -158,8 +162,8 @@ impl Loader<'_> {
     fn advance(&mut self, universe: &mut Universe<'_>) -> Result<(), Stop> {
         let requirements = self.load.requirements;
         let graph = match requirements.pruning {
-            super::super::graph::Pruning::Unpruned => Some(requirements.graph(universe)?),
-            _ => None,
+            Pruning::Unpruned => Some(requirements.graph(universe)?),
+            Pruning::Pruned | Pruning::Workspace => None,
         };
         let mut pending = std::mem::take(&mut self.open);
         let mut waiting = Vec::new();
@@ -193,9 +197,9 @@ impl Loader<'_> {
         }
     }
 
-    fn take_in(&mut self, at: usize, found: Result<super::lookup::Found, Fault>) {
+    fn take_in(&mut self, at: usize, found: Result<Found, Fault>) {
         let path = Arc::clone(&self.packages.list[at].path);
-        if self.load.tools.contains(&path) {
+        if self.tools.contains(&*path) {
             self.add_to_all(at);
         }
         let found = match found {

@@ -135,10 +135,10 @@ impl Requirements {
         add: &[NodeId],
     ) -> Result<Vec<NodeId>, Stop> {
         let graph = self.graph(universe)?;
-        let mut base: Vec<PathId> = Vec::new();
+        let (mut base, mut seen) = (Vec::new(), HashSet::new());
         for &root in &self.roots {
             let path = universe.path_of(root);
-            if graph.selected(path) == Some(root) && !base.contains(&path) {
+            if graph.selected(path) == Some(root) && seen.insert(path) {
                 base.push(path);
             }
         }
@@ -146,7 +146,7 @@ impl Requirements {
         keep.extend(add);
         for &node in &keep {
             let path = universe.path_of(node);
-            if direct.contains(&path) && !base.contains(&path) {
+            if direct.contains(&path) && seen.insert(path) {
                 base.push(path);
             }
         }

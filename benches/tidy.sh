@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Compares modwarden on a repository with what `go mod tidy -diff` takes for the module at its root, and with a check without the rules
+# that answer the same question.
+#
+#   benches/tidy.sh REPOSITORY [RUNS]
+#
+# Prints medians. REPOSITORY is any clone of a Go project with go.mod at its root; it is not changed, but modules that it needs are
+# downloaded first. Go is measured with an empty build cache, and with a warm one.
+set -euo pipefail
+shopt -s inherit_errexit
+
+main() {
+  local repository=${1:?usage: benches/tidy.sh REPOSITORY [RUNS]} runs=${2:-10}
+  here=$(cd "$(dirname "$0")" && pwd)
+  source "$here/measure.sh"
+  local modwarden; modwarden=$(build)
+  cd "$repository"
+  work=$(mktemp -d); trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+  export GOWORK=off GOFLAGS=-mod=mod
+  go mod tidy -diff >/dev/null || true
+  export GOPROXY=off
+  printf '%s = "error"\n' require-unused require-missing indirect-mismarked indirect-unused checksum-unused checksum-missing |
+    sed '1i [severity]' >"$work/tidy.toml"
+  : >"$work/none.toml"
+  local check=("$modwarden" check --format concise .)
+
+  measure tidy-cold "$runs" sh -c 'rm -rf "$0"; GOCACHE=$0 go mod tidy -diff >/dev/null || true' "$work/go"
+  measure tidy-warm "$runs" sh -c 'GOCACHE=$0 go mod tidy -diff >/dev/null || true' "$work/go"
+  measure cold "$runs" "${check[@]}" --no-cache --policy "$work/tidy.toml"
+  measure warm "$runs" "${check[@]}" --cache-dir "$work/store" --policy "$work/tidy.toml"
+  measure none "$runs" "${check[@]}" --no-cache --policy "$work/none.toml"
+  measure source "$runs" "${check[@]}" --no-cache --no-module-cache --policy "$work/tidy.toml"
+  report "go mod tidy -diff, its build cache empty" tidy-cold tidy-cold
+  report "check by the module cache, nothing kept" cold tidy-cold
+  report "go mod tidy -diff, warm" tidy-warm tidy-warm
+  report "check by the module cache, warm" warm tidy-warm
+  report "check without these rules" none none
+  report "check without the module cache" source none
+}
+
+main "$@"
