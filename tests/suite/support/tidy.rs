@@ -201,12 +201,25 @@ pub(crate) fn run(go: &Go, dir: &Path) -> Tidied {
     Tidied::Refused(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+impl Tidied {
+    /// Whether the go command found something that modwarden has to leave open, too.
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_)) && !self.is_fault()
+    }
+
+    /// Whether the go command says that it is itself at fault: it does of some modules with `go 1.17`, in whose graph are
+    /// toolchains. Then nothing can be learned from it.
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self, Self::Refused(said) if said.contains("go: internal error"))
+    }
+}
+
 impl Comparison<'_> {
     /// How the go command's result is another than what was there; or what is wrong with ours.
     pub(crate) fn judge(&self) -> Result<BTreeSet<&'static str>, String> {
         let is_silent = self.is_silent();
         let after = match self.tidied {
-            Tidied::Refused(said) if is_silent => return Ok(BTreeSet::from([refusal(said)])),
+            Tidied::Refused(said) if is_silent || self.tidied.is_fault() => return Ok(BTreeSet::from([refusal(said)])),
             Tidied::Refused(said) => {
                 return Err(format!(
                     "go mod tidy fails, and modwarden claims to know\n{said}\n{}",
@@ -324,6 +337,7 @@ fn sum_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {
 /// Why the go command does not tidy, in the words of the tests. What comes first is what it found first.
 pub(crate) fn refusal(said: &str) -> &'static str {
     let known = [
+        ("go: internal error", "refused: fault of the go command"),
         ("ambiguous import: ", "refused: ambiguous import"),
         ("checksum mismatch", "refused: checksum mismatch"),
         ("but not at required version", "refused: only in another version"),

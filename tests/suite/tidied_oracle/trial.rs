@@ -166,11 +166,14 @@ impl<'w> Trial<'w> {
 
     /// Holds the fixes against what the go command made of each module.
     pub(super) fn compare(&mut self, case: &Case, tidied: &BTreeMap<String, Tidied>, fixed: &Fixed) {
-        let is_refused = tidied.values().any(|it| matches!(it, Tidied::Refused(_)));
+        let is_refused = tidied.values().any(Tidied::is_refused);
         let reaches_out = case.files.keys().any(|path| path.starts_with("../"));
         let may_be_silent = |dir: &str, done: &Tidied| {
-            let others = tidied.iter().any(|(other, it)| other != dir && matches!(it, Tidied::Refused(_)));
-            others || reaches_out || (!pair(&case.files, dir).has_go_line() && matches!(done, Tidied::As(_)))
+            let others = tidied.iter().any(|(other, it)| other != dir && it.is_refused());
+            others
+                || reaches_out
+                || done.is_fault()
+                || (!pair(&case.files, dir).has_go_line() && matches!(done, Tidied::As(_)))
         };
         let mut is_excused = is_refused;
         for (dir, done) in tidied {
