@@ -6,6 +6,7 @@ mod dependencies;
 mod history;
 mod last_imports;
 mod lines;
+mod module_index;
 mod packages;
 mod plan;
 mod read;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Below, Input};
+use super::module_index::ModuleIndex;
+use super::{Below, Input, Kind};
 use crate::go::ModuleVersion;
 use crate::source::{CachedModule, Entry, ModuleCache};
 use crate::syntax::{
@@ -16,11 +17,20 @@ use crate::text::RepoPath;
 /// How much of a file is read at first; imports rarely go on after it.
 const HEAD: usize = 8 << 10;
 
-/// Reads packages, and remembers them.
+/// A module in the module cache.
+enum Module {
+    /// All that it has.
+    Index(ModuleIndex),
+    /// Its directory, where nothing is kept.
+    Directory(CachedModule),
+}
+
+/// Reads packages, and remembers them. With a store each module is read in full once ever, and held against its hash; without,
+/// only the packages that are asked for are read, and believed as the go command believes them.
 pub struct Packages<'a> {
     input: Input<'a>,
     cache: Option<&'a ModuleCache>,
-    modules: Mutex<HashMap<ModuleVersion, Option<Arc<CachedModule>>>>,
+    modules: Mutex<HashMap<ModuleVersion, Option<Arc<Module>>>>,
     known: Mutex<HashMap<PackageDir, PackageContents>>,
 }
 
@@ -36,6 +46,7 @@ impl<'a> Packages<'a> {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             dirs.iter().filter(|dir| !known.contains_key(dir)).collect()
         };
+        self.open(&unknown);
         let in_repository = unknown.iter().filter_map(|dir| match dir {
             PackageDir::InRepository(dir) => Some(dir.clone()),
             PackageDir::InCache(..) => None,
@@ -75,36 +86,20 @@ impl<'a> Packages<'a> {
     }
 
     fn in_cache(&self, module: &ModuleVersion, below: &str) -> PackageContents {
+        let directory = match self.module(module).as_deref() {
+            None => return PackageContents::Unknown,
+            Some(Module::Index(index)) => {
+                let package = index.get(below).cloned();
+                return package.map_or(PackageContents::Nothing, PackageContents::Package);
+            }
+            Some(Module::Directory(directory)) => directory.clone(),
+        };
         let mut imports = PackageImports::default();
-        match self.each_file(module, below, |name, parsed| add(&mut imports, name, &parsed)) {
+        match each_file(&directory, below, |name, parsed| add(&mut imports, name, &parsed)) {
             Some(true) => PackageContents::Package(Arc::new(imports.finish())),
             Some(false) => PackageContents::Nothing,
             None => PackageContents::Unknown,
         }
-    }
-
-    /// Reads the files of a directory of a module; whether there are any. `None` if they cannot be read.
-    fn each_file(
-        &self,
-        module: &ModuleVersion,
-        below: &str,
-        mut take: impl FnMut(&[u8], Parsed<GoFile>),
-    ) -> Option<bool> {
-        let files = self.module(module)?;
-        let Some(names) = files.go_files(below).ok()? else { return Some(false) };
-        let mut buffer = Vec::new();
-        for name in names.iter().filter(|name| has_imports(name)) {
-            let complete = files.read_head(below, name, HEAD, &mut buffer).ok()?;
-            let parsed = match parse_go_head(&buffer, complete) {
-                Some(parsed) => parsed,
-                None => {
-                    files.read(&path_of(below, name), &mut buffer).ok()?;
-                    parse_go_file(&buffer)
-                }
-            };
-            take(name, parsed);
-        }
-        Some(true)
     }
 
     /// The first file, by name, and the line where a package, or its test, imports another. Files of a module are named from its
@@ -119,7 +114,8 @@ impl<'a> Packages<'a> {
         match dir {
             PackageDir::InCache(module, below) => {
                 let name = |name: &[u8]| String::from_utf8_lossy(&path_of(below, name)).into_owned();
-                self.each_file(module, below, |file, parsed| take(name(file), parsed))?;
+                let directory = self.cache?.module(module.path.as_str(), module.version.as_str())?;
+                each_file(&directory, below, |file, parsed| take(name(file), parsed))?;
             }
             PackageDir::InRepository(dir) => {
                 let listing = self.input.source.list(&Below::new([dir.clone()])).ok()?;
@@ -133,16 +129,77 @@ impl<'a> Packages<'a> {
         found.pop_first()
     }
 
-    fn module(&self, module: &ModuleVersion) -> Option<Arc<CachedModule>> {
-        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = modules.get(module) {
-            return known.clone();
-        }
-        let found = self.cache.and_then(|cache| cache.module(module.path.as_str(), module.version.as_str()));
-        let found = found.map(Arc::new);
-        modules.insert(module.clone(), found.clone());
-        found
+    fn module(&self, module: &ModuleVersion) -> Option<Arc<Module>> {
+        self.modules.lock().unwrap_or_else(PoisonError::into_inner).get(module).cloned().flatten()
     }
+
+    /// Opens the modules of these directories.
+    fn open(&self, dirs: &[&PackageDir]) {
+        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = dirs.iter().filter_map(|dir| match dir {
+            PackageDir::InCache(module, _) => Some(module),
+            PackageDir::InRepository(_) => None,
+        });
+        let wanted: BTreeSet<&ModuleVersion> = wanted.filter(|module| !modules.contains_key(module)).collect();
+        let wanted: Vec<&ModuleVersion> = wanted.into_iter().collect();
+        let keeps = self.input.store.keeps();
+        let find = |module: &ModuleVersion| {
+            let (path, version) = (module.path.as_str(), module.version.as_str());
+            let cache = self.cache?;
+            Some((cache.module(path, version)?, if keeps { cache.zip_hash(path, version)? } else { String::new() }))
+        };
+        let found: Vec<_> = wanted.par_iter().map(|module| find(module)).collect();
+        let opened = if keeps { self.indexed(&wanted, found) } else { as_they_are(found) };
+        modules.extend(wanted.into_iter().cloned().zip(opened.into_iter().map(|module| module.map(Arc::new))));
+    }
+
+    /// What the store knows of modules with these hashes. It keeps what it did not know.
+    fn indexed(&self, wanted: &[&ModuleVersion], found: Vec<Option<(CachedModule, String)>>) -> Vec<Option<Module>> {
+        let key = |(module, found): (&&ModuleVersion, &Option<(CachedModule, String)>)| {
+            let hash = found.as_ref().map_or("", |(_, hash)| hash);
+            format!("{}@{} {hash}", module.path, module.version).into_bytes()
+        };
+        let keys: Vec<Vec<u8>> = wanted.iter().zip(&found).map(key).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        let known = self.input.store.get(Kind::Module, &keys);
+        let known = known.into_iter().chain(std::iter::repeat(None));
+        let read = |(found, known): (Option<(CachedModule, String)>, Option<Vec<u8>>)| {
+            let (module, hash) = found?;
+            if let Some(index) = known.and_then(|known| ModuleIndex::decode(&known)) {
+                return Some((index, None));
+            }
+            let index = ModuleIndex::read(&module, &hash)?;
+            let value = index.encode();
+            Some((index, value))
+        };
+        let pairs: Vec<_> = found.into_iter().zip(known).collect();
+        let read: Vec<Option<(ModuleIndex, Option<Vec<u8>>)>> = pairs.into_par_iter().map(read).collect();
+        let new = keys.iter().zip(&read).filter_map(|(key, read)| Some((*key, read.as_ref()?.1.as_deref()?)));
+        self.input.store.put(Kind::Module, &new.collect::<Vec<_>>());
+        read.into_iter().map(|read| read.map(|(index, _)| Module::Index(index))).collect()
+    }
+}
+
+fn as_they_are(found: Vec<Option<(CachedModule, String)>>) -> Vec<Option<Module>> {
+    found.into_iter().map(|found| found.map(|(module, _)| Module::Directory(module))).collect()
+}
+
+/// Reads the files of a directory of a module; whether there are any. `None` if they cannot be read.
+fn each_file(files: &CachedModule, below: &str, mut take: impl FnMut(&[u8], Parsed<GoFile>)) -> Option<bool> {
+    let Some(names) = files.go_files(below).ok()? else { return Some(false) };
+    let mut buffer = Vec::new();
+    for name in names.iter().filter(|name| has_imports(name)) {
+        let complete = files.read_head(below, name, HEAD, &mut buffer).ok()?;
+        let parsed = match parse_go_head(&buffer, complete) {
+            Some(parsed) => parsed,
+            None => {
+                files.read(&path_of(below, name), &mut buffer).ok()?;
+                parse_go_file(&buffer)
+            }
+        };
+        take(name, parsed);
+    }
+    Some(true)
 }
 
 /// A file of a directory, from the module's root.
@@ -153,7 +210,8 @@ fn path_of(dir: &str, name: &[u8]) -> Vec<u8> {
     }
 }
 
-fn add(imports: &mut PackageImports, name: &[u8], parsed: &Parsed<GoFile>) {
+/// Adds what a file imports, if some build has it.
+pub(super) fn add(imports: &mut PackageImports, name: &[u8], parsed: &Parsed<GoFile>) {
     if parsed.tree.is_in_some_build() {
         let paths = parsed.tree.imports.iter().map(|ImportSpec { path, .. }| &**path);
         imports.add(name.ends_with(b"_test.go"), paths);

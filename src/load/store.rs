@@ -42,6 +42,8 @@ pub enum Kind {
     Lines = 4,
     /// That what is vendored of a module is the module's own, by a hash of both.
     Verified = 5,
+    /// What the packages of a module in the module cache import, by its version and its hash.
+    Module = 6,
 }
 
 /// How many blobs the users of a store had to read, and how many they did not.
@@ -90,6 +92,11 @@ impl FactStore {
     pub fn count(&self, counts: BlobCounts) {
         self.read.fetch_add(counts.read, Ordering::Relaxed);
         self.known.fetch_add(counts.known, Ordering::Relaxed);
+    }
+
+    /// Whether anything can be kept, or was.
+    pub fn keeps(&self) -> bool {
+        self.state().place.is_some()
     }
 
     /// What is known, in the order of the keys.

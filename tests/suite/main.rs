@@ -18,6 +18,7 @@ mod hooks;
 mod hostile;
 mod layering;
 mod line_ages;
+mod module_caches;
 mod module_files;
 mod module_files_oracle;
 mod module_targets;

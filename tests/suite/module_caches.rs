@@ -1,0 +1,153 @@
+//! Module caches that are not as the go command made them: what was altered, truncated or taken away decides nothing.
+
+#![expect(clippy::disallowed_methods, reason = "tests write files")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::date;
+use modwarden::finding::{Applicability, Evidence};
+use modwarden::load::{FactStore, Input};
+use modwarden::pipeline::{PolicyChoice, Request, plan_fixes};
+use modwarden::source::{ContentHash, MemorySource, ModuleCache, hash1};
+use tempfile::TempDir;
+
+const POLICY: &str = "[severity]\nindirect-unused = \"error\"\nrequire-unused = \"error\"\n";
+
+const GO_MOD: &str = "module example.com/shop
+
+go 1.24
+
+require example.com/pay v1.0.0
+
+require (
+	example.com/cart v1.0.0 // indirect
+	example.com/tax v1.0.0 // indirect
+)
+";
+
+/// A module cache with three modules, of which `pay` needs `cart`, and nobody `tax`; and go.sum.
+struct Cache {
+    dir: TempDir,
+    sums: String,
+}
+
+impl Cache {
+    fn new() -> Self {
+        let mut cache = Self { dir: tempfile::tempdir().expect("a temporary directory"), sums: String::new() };
+        cache.add("cart", "", "package cart\n");
+        cache.add("pay", "\nrequire example.com/cart v1.0.0\n", "package pay\n\nimport _ \"example.com/cart\"\n");
+        cache.add("tax", "", "package tax\n");
+        cache
+    }
+
+    fn add(&mut self, name: &str, require: &str, code: &str) {
+        let go_mod = format!("module example.com/{name}\n\ngo 1.24\n{require}");
+        let of = |text: &str| ContentHash::of(text.as_bytes());
+        let prefix = format!("example.com/{name}@v1.0.0/");
+        let file = format!("{name}.go");
+        let zip = hash1(&prefix, [(file.as_bytes(), of(code)), (b"go.mod", of(&go_mod))]).expect("plain names");
+        let mod_only = hash1("", [(&b"go.mod"[..], of(&go_mod))]).expect("plain names");
+        write(&self.code(name), code);
+        write(&self.code(name).with_file_name("go.mod"), &go_mod);
+        write(&self.noted(name, "mod"), &go_mod);
+        write(&self.noted(name, "ziphash"), &zip);
+        self.sums += &format!("example.com/{name} v1.0.0 {zip}\nexample.com/{name} v1.0.0/go.mod {mod_only}\n");
+    }
+
+    fn code(&self, name: &str) -> PathBuf {
+        self.dir.path().join(format!("example.com/{name}@v1.0.0/{name}.go"))
+    }
+
+    fn noted(&self, name: &str, extension: &str) -> PathBuf {
+        self.dir.path().join(format!("cache/download/example.com/{name}/@v/v1.0.0.{extension}"))
+    }
+
+    /// What is found on the evidence of this cache, and how many modules were left open.
+    fn judge(&self, store: &FactStore) -> (Vec<String>, usize) {
+        let code = "package shop\n\nimport _ \"example.com/pay\"\n";
+        let files = [("go.mod", GO_MOD), ("go.sum", &self.sums), ("shop.go", code), ("modwarden.toml", POLICY)];
+        let source = MemorySource::new(files.map(|(path, text)| (path, text.as_bytes())));
+        let cache = ModuleCache::open(self.dir.path().to_owned());
+        let request = Request {
+            input: Input::new(&source, store),
+            policy: PolicyChoice::Of(&source),
+            cache: Some(&cache),
+            lines: None,
+            paths: &[],
+            today: date(2026, 11, 21),
+        };
+        let plan = plan_fixes(&request, Applicability::Safe).expect("memory can be listed");
+        let found = plan.checked.run.findings.iter();
+        let found = found.filter(|finding| finding.evidence == Evidence::ModuleCache);
+        (found.map(|finding| finding.message.clone()).collect(), plan.open.len())
+    }
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("a file has a directory")).expect("the directory is made");
+    fs::write(path, text).expect("the file is written");
+}
+
+/// A store in a directory of its own.
+fn store(dir: &TempDir) -> FactStore {
+    FactStore::open(dir.path())
+}
+
+fn right() -> (Vec<String>, usize) {
+    (vec!["`example.com/tax` is required and nothing needs it".to_owned()], 0)
+}
+
+fn open() -> (Vec<String>, usize) {
+    (Vec::new(), 1)
+}
+
+#[test]
+fn a_whole_cache_decides_with_and_without_a_store() {
+    let (cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
+    assert_eq!(cache.judge(&FactStore::none()), right());
+    assert_eq!(cache.judge(&store(&dir)), right());
+    assert_eq!(cache.judge(&store(&dir)), right(), "from the store");
+}
+
+#[test]
+fn altered_files_decide_nothing() {
+    let alter: [fn(&Cache); 5] = [
+        |cache| write(&cache.code("pay"), "package pay\n\nimport _ \"example.com/tax\"\n"),
+        |cache| write(&cache.code("pay"), "package pay\n\nimp"),
+        |cache| write(&cache.code("pay").with_file_name("more.go"), "package pay\n\nimport _ \"example.com/tax\"\n"),
+        |cache| fs::remove_file(cache.code("cart")).expect("it is there"),
+        |cache| write(&cache.noted("cart", "ziphash"), "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+    ];
+    for (at, alter) in alter.into_iter().enumerate() {
+        let (cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
+        alter(&cache);
+        assert_eq!(cache.judge(&store(&dir)), open(), "alteration {at}");
+    }
+}
+
+#[test]
+fn a_module_is_believed_by_its_hash_once_it_was_read() {
+    let (cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
+    assert_eq!(cache.judge(&store(&dir)), right());
+    write(&cache.code("pay"), "package pay\n\nimport _ \"example.com/tax\"\n");
+    assert_eq!(cache.judge(&store(&dir)), right(), "what has this hash is known");
+}
+
+#[test]
+fn what_is_missing_or_written_at_the_time_decides_nothing() {
+    let alter: [fn(&Cache); 5] = [
+        |cache| fs::remove_file(cache.noted("cart", "mod")).expect("it is there"),
+        |cache| {
+            write(&cache.noted("cart", "mod"), "module example.com/cart\n\ngo 1.24\n\nrequire example.com/tax v1.0.0\n")
+        },
+        |cache| write(&cache.noted("cart", "mod"), "module example.com/ca"),
+        |cache| write(&cache.noted("cart", "partial"), ""),
+        |cache| fs::remove_file(cache.noted("pay", "ziphash")).expect("it is there"),
+    ];
+    for (at, alter) in alter.into_iter().enumerate() {
+        let cache = Cache::new();
+        alter(&cache);
+        assert_eq!(cache.judge(&FactStore::none()), open(), "alteration {at}");
+    }
+}
