@@ -1,7 +1,7 @@
 //! What is left over in the module files, what is missing there, and what is marked wrongly; each with what proves it.
 //!
-//! With all sources of the dependencies at hand it is what `go mod tidy` would change. With less it is what would be so in any
-//! case: section 7.10 of the reference, "what can be decided exactly, offline".
+//! With all sources of the dependencies at hand it is what `go mod tidy` would change. With less it is what holds whatever the
+//! dependencies are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

@@ -92,7 +92,7 @@ fn reason(Undecided { missing, obstacles }: &Undecided) -> (String, Option<Strin
     match obstacles.first() {
         Some(obstacle) => (describe(obstacle) + &others, None),
         None => {
-            let reason = format!("modules that are not in the module cache: {}", modules.len());
+            let reason = format!("modules that are not in the module cache as they were downloaded: {}", modules.len());
             (reason, Some(format!("`go mod download {shown}`{more}")))
         }
     }
@@ -105,6 +105,7 @@ fn describe(obstacle: &Obstacle) -> String {
             let modules: Vec<String> = modules.iter().map(|module| format!("`{module}`")).collect();
             format!("more than one module has the package `{path}`: {}", modules.join(", "))
         }
+        Obstacle::NotAPackage(path) if path.is_empty() => "a file imports what no package can be called".to_owned(),
         Obstacle::NotAPackage(path) => format!("`{path}` is not a package that can be imported"),
         Obstacle::Altered(ModuleVersion { path, version }) => {
             format!("in the module cache `{path}` {version} is not what go.sum has the checksum of")
