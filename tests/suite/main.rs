@@ -16,6 +16,7 @@ mod graphs_oracle;
 mod history;
 mod hooks;
 mod hostile;
+mod last_imports;
 mod layering;
 mod line_ages;
 mod module_caches;
