@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use modwarden::syntax::parse_go_mod;
+
 use super::run::State;
 use crate::support::corpus::files_below;
 use crate::support::go::Go;
@@ -125,11 +127,17 @@ impl Place<'_> {
         if !before.has_go_line() {
             return Some("which release of Go adds a go line is not known");
         }
-        let leads_out = |line: &str| {
-            let target = line.split(" => ").nth(1).map(str::trim).filter(|target| target.starts_with(['.', '/']));
-            target.is_some_and(|target| !self.root.join(target).canonicalize().is_ok_and(|it| it.starts_with(self.top)))
+        let targets = before.go_mod.lines().filter_map(|line| line.split(" => ").nth(1)).map(str::trim);
+        let targets: Vec<&str> = targets.filter(|target| target.starts_with(['.', '/'])).collect();
+        let is_within = |target: &&str| self.root.join(target).canonicalize().is_ok_and(|it| it.starts_with(self.top));
+        let is_odd = |target: &&str| {
+            let go_mod = fs::read(self.root.join(target).join("go.mod")).unwrap_or_default();
+            target.contains("/vendor/") || !parse_go_mod(&go_mod).errors.is_empty()
         };
-        before.go_mod.lines().any(leads_out).then_some("a directory outside of the repository stands in for a module")
+        if !targets.iter().all(is_within) {
+            return Some("a directory outside of the repository stands in for a module");
+        }
+        targets.iter().any(is_odd).then_some("what stands in for a module is vendored, or has errors in its go.mod")
     }
 }
 

@@ -101,7 +101,7 @@ impl Pair {
     /// The lines of go.sum that say something, each once.
     fn sums(&self) -> BTreeSet<Vec<&str>> {
         let lines = self.go_sum.as_deref().unwrap_or_default().lines();
-        lines.map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(|words| words.len() == 3).collect()
+        lines.filter(|line| is_sum(line)).map(|line| line.split_whitespace().collect()).collect()
     }
 }
 
@@ -207,10 +207,11 @@ impl Tidied {
         matches!(self, Self::Refused(_)) && !self.is_fault()
     }
 
-    /// Whether the go command says that it is itself at fault: it does of some modules with `go 1.17`, in whose graph are
-    /// toolchains. Then nothing can be learned from it.
+    /// Whether the go command says that it is itself at fault, as it does of some modules with `go 1.17` in whose graph are
+    /// toolchains, or that it is too old. Then nothing can be learned from it.
     pub(crate) fn is_fault(&self) -> bool {
-        matches!(self, Self::Refused(said) if said.contains("go: internal error"))
+        let faults = ["go: internal error", "(running go "];
+        matches!(self, Self::Refused(said) if faults.iter().any(|fault| said.contains(fault)))
     }
 }
 
@@ -317,10 +318,16 @@ fn line_differences(old: &[(Version, bool)], new: &[(Version, bool)]) -> Vec<&'s
     differences.into_iter().filter_map(|(is_so, name)| is_so.then_some(name)).collect()
 }
 
+/// Whether the go command takes a line of go.sum for one. It also drops those that an old release wrote for modules without
+/// a go.mod.
+fn is_sum(line: &str) -> bool {
+    line.split_whitespace().count() == 3 && !line.ends_with(" h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=")
+}
+
 /// In what a go.sum is another, in the words of the tests.
 fn sum_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {
     let (old, new) = (before.sums(), after.sums());
-    let is_malformed = |line: &str| !matches!(line.split_whitespace().count(), 0 | 3);
+    let is_malformed = |line: &str| !line.trim().is_empty() && !is_sum(line);
     let has_malformed = before.go_sum.as_deref().unwrap_or_default().lines().any(is_malformed);
     let differences = [
         (new.difference(&old).next().is_some(), "sums added"),

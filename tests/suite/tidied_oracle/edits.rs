@@ -22,7 +22,11 @@ impl Edit<'_> {
             19..=21 => self.directives(),
             22..=27 => self.sums(),
             28..=32 => self.on_lines(|lines, random| lines.comment(random)),
-            33..=36 => self.on_lines(|lines, random| lines.regroup(random)),
+            33..=35 => self.on_lines(|lines, random| lines.regroup(random)),
+            36 => self.on_lines(|lines, random| {
+                let kind = random.pick(&["exclude", "replace", "tool", "ignore", "retract", "godebug"]);
+                lines.gather(kind, random)
+            }),
             37 => self.on_lines(|lines, random| lines.disarrange(random)),
             38 => self.versions_of_go(),
             _ => self.surroundings(),
@@ -81,7 +85,11 @@ impl Edit<'_> {
             }
             10..=12 => {
                 let mut one = one?;
-                let version = self.world.random_version(known(&one.path)?, self.random).to_owned();
+                let odd = ["master", "trunk", "main", "v1.0.0+meta", "v3.0.0", "latest", "v1.9.0", "abcdef123456"];
+                let version = match self.random.below(20) {
+                    0 => odd[self.random.below(odd.len())].to_owned(),
+                    _ => self.world.random_version(known(&one.path)?, self.random).to_owned(),
+                };
                 one.version.clone_from(&version);
                 lines.rewrite(&one);
                 format!("require {} at {version}", one.path)
@@ -183,7 +191,7 @@ impl Edit<'_> {
         let mut lines = self.lines();
         let done = match self.random.below(4) {
             0 if !lines.has_line("toolchain ") && lines.has_line("go ") => {
-                let name = self.random.pick(&["go1.25.0", "go1.24.1", "go1.23.4", "go1.20", "default"]);
+                let name = self.random.pick(&["go1.25.0", "go1.24.1-our", "go1.23.4", "go1.20", "default"]);
                 lines.push(format!("toolchain {name}"));
                 format!("toolchain {name}")
             }
@@ -192,7 +200,7 @@ impl Edit<'_> {
                 "no go line".to_owned()
             }
             _ => {
-                let choices = ["1.15", "1.16", "1.17", "1.20", "1.21", "1.24"];
+                let choices = ["1.15", "1.16", "1.17", "1.20", "1.21", "1.21rc2", "1.22.1", "1.24"];
                 let near: Vec<&str> = choices.into_iter().filter(|it| release(it) >= release(self.world.go)).collect();
                 let all = if near.is_empty() || self.random.once_in(3) { &choices[..] } else { &near[..] };
                 let go = self.random.pick(all);

@@ -2,8 +2,8 @@
 
 use crate::support::random::Random;
 
-/// The lines of a go.mod.
-pub(crate) struct Lines(Vec<String>);
+/// The lines of a go.mod, and whether there is a line break after the last.
+pub(crate) struct Lines(Vec<String>, bool);
 
 /// A requirement, and where it stands.
 #[derive(Clone, Debug)]
@@ -25,11 +25,12 @@ impl Requirement {
 
 impl Lines {
     pub(crate) fn new(text: &str) -> Self {
-        Self(text.lines().map(str::to_owned).collect())
+        Self(text.lines().map(str::to_owned).collect(), true)
     }
 
     pub(crate) fn text(&self) -> String {
-        self.0.iter().map(|line| format!("{line}\n")).collect()
+        let text: String = self.0.iter().map(|line| format!("{line}\n")).collect();
+        if self.1 { text } else { text.trim_end().to_owned() }
     }
 
     pub(crate) fn requirements(&self) -> Vec<Requirement> {
@@ -207,7 +208,7 @@ impl Lines {
     pub(crate) fn disarrange(&mut self, random: &mut Random) -> Option<&'static str> {
         let one = self.any(random)?;
         let line = &mut self.0[one.at];
-        Some(match random.below(4) {
+        Some(match random.below(5) {
             0 => {
                 *line = format!("  {}", line.replace(' ', "   "));
                 "blanks"
@@ -217,6 +218,10 @@ impl Lines {
                 "an empty line"
             }
             2 => {
+                self.1 = false;
+                "no line break at the end"
+            }
+            3 => {
                 *line = line.replacen(&one.path, &format!("\"{}\"", one.path), 1);
                 "quotes"
             }
@@ -225,6 +230,25 @@ impl Lines {
                 "carriage returns"
             }
         })
+    }
+
+    /// Writes lines of a kind once more, or all of them as a block.
+    pub(crate) fn gather(&mut self, kind: &str, random: &mut Random) -> Option<&'static str> {
+        let found: Vec<usize> = (0..self.0.len()).filter(|at| self.0[*at].starts_with(&format!("{kind} "))).collect();
+        let is_block = |at: usize| self.0[at].ends_with('(') || self.0[at].contains("//");
+        if found.is_empty() || found.iter().any(|at| is_block(*at)) {
+            return None;
+        }
+        if random.once_in(2) {
+            let again = self.0[found[random.below(found.len())]].clone();
+            self.push(again);
+            return Some("a line once more");
+        }
+        let entries: Vec<String> = found.iter().rev().map(|at| self.0.remove(*at)).collect();
+        self.0.extend([String::new(), format!("{kind} (")]);
+        self.0.extend(entries.iter().map(|line| format!("\t{}", line[kind.len()..].trim_start())));
+        self.0.push(")".to_owned());
+        Some("lines in a block")
     }
 
     /// Puts another line in place of the first that starts so, or takes it away.

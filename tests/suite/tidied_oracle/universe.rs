@@ -72,6 +72,8 @@ pub(crate) const HEADERS: [&str; 12] = [
 /// All modules of a universe, and which packages they have.
 pub(crate) struct Modules {
     pub(crate) prefix: String,
+    /// The path of the main module.
+    pub(crate) main: String,
     /// The versions of each module, from the lowest.
     pub(crate) versions: Vec<Vec<String>>,
     pub(crate) packages: Vec<Package>,
@@ -108,9 +110,8 @@ impl Universe {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let world = Modules::new(format!("example.com/u{seed}"), &mut random);
+        let path = world.main.clone();
         let published = Publisher { world: &world, random: &mut random, required: HashMap::new() }.all();
-        // A main module may have a path below a dependency's.
-        let path = format!("{}/{}m", world.prefix, if random.once_in(8) { "a/" } else { "" });
         let dir = if random.once_in(8) { "svc" } else { "" }.to_owned();
         let main = Main { dir, path, has_nested: random.once_in(5) };
         let files = main_module::files(&world, &main, &mut random);
@@ -147,7 +148,9 @@ impl Modules {
         let is_low = |line: &&&str| may_rise || release(line) < 21 || release(line) <= release(go);
         let go_lines = GO_LINES.iter().filter(is_low).copied().collect();
         let forks = NAMES.iter().map(|_| random.once_in(2)).collect();
-        Self { prefix, versions, packages, forks, go, go_lines }
+        // A main module may have a path below a dependency's.
+        let main = format!("{prefix}/{}m", if random.once_in(8) { "a/" } else { "" });
+        Self { prefix, main, versions, packages, forks, go, go_lines }
     }
 
     pub(crate) fn path(&self, module: usize) -> String {
@@ -279,7 +282,7 @@ struct Publisher<'u> {
 
 impl Publisher<'_> {
     fn all(mut self) -> Vec<Published> {
-        let mut published = Vec::new();
+        let mut published = vec![self.main()];
         for module in (0..NAMES.len()).rev() {
             for (at, version) in self.world.versions[module].iter().enumerate() {
                 let path = self.world.path(module);
@@ -296,6 +299,14 @@ impl Publisher<'_> {
             }
         }
         published
+    }
+
+    /// A version of the main module, which others may require.
+    fn main(&mut self) -> Published {
+        let (path, module) = (self.world.main.clone(), self.random.below(NAMES.len()));
+        let version = self.world.random_version(module, self.random);
+        let text = format!("module {path}\n\ngo 1.17\nrequire {} {version}\n", self.world.path(module));
+        Published { path, version: "v1.0.0".to_owned(), files: Files::from([("go.mod".to_owned(), text)]) }
     }
 
     /// The files of a version of a module.
@@ -369,11 +380,15 @@ impl Publisher<'_> {
         if self.random.once_in(8) {
             let module = self.random.below(NAMES.len());
             let version = world.random_version(module, self.random);
-            let line = match self.random.below(5) {
+            let line = match self.random.below(7) {
                 0 => format!("exclude {} {version}", world.path(module)),
                 1 => format!("replace {} => ../elsewhere", world.path(module)),
                 2 => "retract v1.9.0 // bad".to_owned(),
                 3 => format!("tool {path}/cmd/tool"),
+                4 | 5 => {
+                    let version = if self.random.once_in(12) { "v1.9.0" } else { "v1.0.0" };
+                    format!("require {} {version}", world.main)
+                }
                 _ => "toolchain go1.23.0".to_owned(),
             };
             let _ = writeln!(text, "{line}");
