@@ -9,7 +9,7 @@ use super::build::beside_module;
 use super::graph::Build;
 use super::replaces::{Candidate, Home};
 use super::resolve::prefixes;
-use super::tidy::{Dependencies, Tidied, Undecided, is_standard};
+use super::tidy::{Dependencies, Tidied, Undecided, asked_for, is_standard};
 use super::{Basis, Import, Model, Module, Package};
 use crate::go::{ImportPath, ModulePath, ModuleVersion, std_package};
 use crate::syntax::{ModuleSum, SumContent, SumIndex};
@@ -396,7 +396,8 @@ impl<'m> Proved<'m> {
 
     /// The lines that go.sum must have in any case. Without a go.sum, or where the workspace has them, nobody misses them.
     fn missing_sums(&self) -> Vec<ResidualKind> {
-        if self.module.sums().is_none() || self.module.workspace().is_some() {
+        let is_open = asked_for(self.module.go_mod()).is_some();
+        if self.module.sums().is_none() || self.module.workspace().is_some() || is_open {
             return Vec::new();
         }
         let stated = self.module.stated_sums();

@@ -21,9 +21,11 @@ use self::universe::{NodeId, NodeVersion, PathId, Universe};
 use super::graph::{Build, Pruning};
 use super::replaces::Home;
 use super::{Import, Model, Module, Needed, NeededPackage, Package, Provider};
-use crate::go::{GoVersion, ModulePath, ModuleVersion};
-use crate::syntax::{GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, SyntaxError};
-use crate::text::{FileId, RepoPath};
+use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
+use crate::syntax::{
+    GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, ReplaceTarget, SyntaxError,
+};
+use crate::text::{FileId, RepoPath, Spanned};
 
 /// What is known of dependencies.
 pub trait Dependencies {
@@ -92,6 +94,8 @@ pub enum Obstacle {
     NotAPackage(Arc<str>),
     /// What is at hand of a module is not what go.sum has the checksum of.
     Altered(ModuleVersion),
+    /// What stands for the version of this module is short for one that the module proxy has to name.
+    Query(ModulePath),
     /// The module file has no `go` line, and which one would be added depends on the Go version.
     NoGoLine,
     /// The module file could not be read in full.
@@ -141,6 +145,21 @@ impl Model {
     }
 }
 
+/// The first module whose version is not written in full, so that the go command asks which is meant
+/// (`modload.fixVersion`).
+pub(super) fn asked_for(go_mod: &GoMod) -> Option<&ModulePath> {
+    let is_short = |version: &Spanned<Version>| version.span.range().len() != version.value.as_str().len();
+    let required = go_mod.require.iter().map(|line| (&line.path.value, Some(&line.version)));
+    let excluded = go_mod.exclude.iter().map(|line| (&line.path.value, Some(&line.version)));
+    let replaced = go_mod.replace.iter().map(|line| (&line.old.value, line.old_version.as_ref()));
+    let replacing = go_mod.replace.iter().filter_map(|line| match &line.new {
+        ReplaceTarget::Module { path, version } => Some((&path.value, Some(version))),
+        ReplaceTarget::Directory(_) => None,
+    });
+    let mut all = required.chain(excluded).chain(replaced).chain(replacing);
+    all.find(|(_, version)| version.is_some_and(is_short)).map(|(path, _)| path)
+}
+
 /// What the files of a package of the model import. One of the `broken` files imports what no package is called, and the go
 /// command stops there too.
 fn imports_of(package: Package<'_>, broken: &HashSet<FileId>) -> PackageImports {
@@ -184,7 +203,10 @@ impl<'a> Tidy<'a> {
         let obstacle = match self.universe.go_mod() {
             go_mod if go_mod.module.is_none() || self.universe.has_errors() => Obstacle::Unreadable,
             go_mod if go_mod.go.is_none() => Obstacle::NoGoLine,
-            _ => return Ok(()),
+            go_mod => match asked_for(go_mod) {
+                Some(path) => Obstacle::Query(path.clone()),
+                None => return Ok(()),
+            },
         };
         self.universe.obstruct(obstacle);
         Err(Stop)

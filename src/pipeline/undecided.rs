@@ -111,6 +111,7 @@ fn describe(obstacle: &Obstacle) -> String {
             format!("in the module cache `{path}` {version} is not what go.sum has the checksum of")
         }
         Obstacle::Shared(one, other) => format!("one place has the packages of `{one}` and of `{other}`"),
+        Obstacle::Query(path) => format!("which version of `{path}` is meant, only the module proxy can say"),
         Obstacle::NoGoLine => "go.mod has no `go` line, and that of the go command at hand would be added".to_owned(),
         Obstacle::Unreadable => "go.mod has errors".to_owned(),
         Obstacle::Incompatible => "Go 1.16 would find packages elsewhere".to_owned(),

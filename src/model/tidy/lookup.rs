@@ -91,7 +91,8 @@ fn among(
 ) -> Option<Result<Found, Fault>> {
     let paths = prefixes(path).filter_map(|prefix| universe.known_path(prefix));
     let candidates: Vec<NodeId> = paths.filter(|path| path.is_module()).filter_map(selected).collect();
-    let is_std = std_package(path).is_some();
+    // The commands of the Go distribution are packages too, which a `tool` line may name.
+    let is_std = std_package(path).is_some() || path.starts_with("cmd/");
     let (mut providers, mut alternatives, mut imports) = (Vec::new(), Vec::new(), None);
     let (mut is_open, mut is_absent) = (false, false);
     for candidate in candidates {

@@ -85,7 +85,7 @@ impl Edit<'_> {
             }
             10..=12 => {
                 let mut one = one?;
-                let odd = ["master", "trunk", "main", "v1.0.0+meta", "v3.0.0", "latest", "v1.9.0", "abcdef123456"];
+                let odd = ["master", "v1", "v1.0", "v1.0.0+meta", "v3.0.0", "latest", "v1.9.0", "abcdef123456"];
                 let version = match self.random.below(20) {
                     0 => odd[self.random.below(odd.len())].to_owned(),
                     _ => self.world.random_version(known(&one.path)?, self.random).to_owned(),
