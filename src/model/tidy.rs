@@ -148,7 +148,7 @@ impl Model {
 /// The first module whose version is not written in full, so that the go command asks which is meant
 /// (`modload.fixVersion`).
 pub(super) fn asked_for(go_mod: &GoMod) -> Option<&ModulePath> {
-    let is_short = |version: &Spanned<Version>| version.span.range().len() != version.value.as_str().len();
+    let is_short = |version: &Spanned<Version>| version.span.range().len() < version.value.as_str().len();
     let required = go_mod.require.iter().map(|line| (&line.path.value, Some(&line.version)));
     let excluded = go_mod.exclude.iter().map(|line| (&line.path.value, Some(&line.version)));
     let replaced = go_mod.replace.iter().map(|line| (&line.old.value, line.old_version.as_ref()));
