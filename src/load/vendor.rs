@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::Input;
+use super::packages::has_imports;
 use crate::source::{Entry, Listing, Selection, SourceError, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, parse_embeds};
 use crate::text::{Files, RepoPath};
@@ -136,7 +137,9 @@ pub fn read_packages(
     dirs: &HashSet<RepoPath>,
     files: &mut Files,
 ) -> Vec<ParsedFile<GoFile>> {
-    let is_in = |entry: &&Entry| entry.path.parent().is_some_and(|dir| dirs.contains(&dir)) && has_imports(&entry.path);
+    let is_in = |entry: &&Entry| {
+        entry.path.parent().is_some_and(|dir| dirs.contains(&dir)) && has_imports(entry.path.file_name())
+    };
     let entries: Vec<&Entry> = listing.entries.iter().filter(is_in).collect();
     let read = input.go_files(&entries);
     let parsed = entries.iter().zip(read).filter_map(|(entry, read)| Some((entry, read.ok()?)));
@@ -150,11 +153,5 @@ pub fn read_packages(
 
 /// Whether the go command looks for imports in a file of a vendor directory: it never tests what is vendored.
 fn is_read(entry: &Entry) -> bool {
-    has_imports(&entry.path) && !entry.path.file_name().ends_with(b"_test.go")
-}
-
-/// Whether a package has the file, by its name.
-fn has_imports(path: &RepoPath) -> bool {
-    let name = path.file_name();
-    name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".")
+    has_imports(entry.path.file_name()) && !entry.path.file_name().ends_with(b"_test.go")
 }

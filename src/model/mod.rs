@@ -41,7 +41,7 @@ pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
 pub use residue::{IdleTool, Residual, ResidualKind};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
-pub use tidy::{Dependencies, Missing as NotAtHand, Obstacle, Tidied, TidyRequirement, Undecided};
+pub use tidy::{Dependencies, Obstacle, Tidied, TidyRequirement, Undecided};
 pub use used::{Place, Used};
 pub use vendor::{
     EditKind, Inconsistency, ListPair, ListedPackage, Missing, PackageFault, PairEdit, Proof, Standing, Vendor,

@@ -68,19 +68,10 @@ pub struct TidyRequirement {
 /// Why it is not known what `go mod tidy` would write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Undecided {
-    /// What is not at hand.
-    pub missing: BTreeSet<Missing>,
+    /// The module versions of which something is not at hand, replacements done.
+    pub missing: BTreeSet<ModuleVersion>,
     /// What the go command would not accept either, or cannot know without the module proxy.
     pub obstacles: Vec<Obstacle>,
-}
-
-/// What of a module version is not at hand.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Missing {
-    /// The module version, replacements done.
-    pub module: ModuleVersion,
-    /// Whether only its go.mod is missing.
-    pub go_mod_only: bool,
 }
 
 /// What keeps the go command itself from an answer.

@@ -9,7 +9,7 @@ use super::state::StateFacts;
 use crate::engine::RuleSet;
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::load::{self, Addition, AskedLine, AskedRequirement, Input, Start, Tree, trace_imports, trace_lines};
-use crate::model::{Added, Ages, LastImport, Model, ResidualKind};
+use crate::model::{Added, Ages, LastImport, Model, Module, ResidualKind};
 use crate::rules::Need;
 use crate::source::{CommitInfo, Listing, Repository, SourceError, StateSpec};
 use crate::syntax::{Exclude, Replace};
@@ -118,12 +118,9 @@ pub(super) fn last_imports(
             ResidualKind::Unused { line } => Some(&module.go_mod().require[line]),
             _ => None,
         });
-        let nested = model.modules().filter(|other| *other != module && other.dir().is_within(module.dir()));
-        let nested: Vec<RepoPath> = nested.map(|other| other.dir().clone()).collect();
         for line in lines.filter(|line| !line.indirect) {
             places.push((module.file(), line.line.span));
-            let file = place(files.get(module.file()).path(), &facts.listing);
-            asked.push(AskedRequirement { file, nested: nested.clone(), module: line.path.value.as_str().into() });
+            asked.push(asked_requirement(facts, files, (module, line.path.value.as_str())));
         }
     }
     if asked.is_empty() {
@@ -135,6 +132,20 @@ pub(super) fn last_imports(
         LastImport { at: dated(&addition, request.today), was_imported: found.was_imported }
     };
     Ok(places.into_iter().zip(found).filter_map(|(place, found)| Some((place, dated(found?)))).collect())
+}
+
+/// What is asked of the past of a requirement.
+pub(super) fn asked_requirement(
+    facts: &StateFacts,
+    files: &Files,
+    (module, path): (Module<'_>, &str),
+) -> AskedRequirement {
+    let nested = facts.model.modules().filter(|other| *other != module && other.dir().is_within(module.dir()));
+    AskedRequirement {
+        file: place(files.get(module.file()).path(), &facts.listing),
+        nested: nested.map(|other| other.dir().clone()).collect(),
+        module: path.into(),
+    }
 }
 
 /// The `replace` and `exclude` lines, each with its place.

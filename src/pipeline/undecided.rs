@@ -82,7 +82,7 @@ fn residue(module: Module<'_>, undecided: &Undecided) -> Notification {
 fn reason(Undecided { missing, obstacles }: &Undecided) -> (String, Option<String>) {
     const SHOWN: usize = 20;
     let modules: BTreeSet<String> =
-        missing.iter().map(|missing| format!("{}@{}", missing.module.path, missing.module.version)).collect();
+        missing.iter().map(|ModuleVersion { path, version }| format!("{path}@{version}")).collect();
     let more = if modules.len() > SHOWN { ", and what these lead to" } else { "" };
     let shown = modules.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(" ");
     let others = match obstacles.len().saturating_sub(1) {

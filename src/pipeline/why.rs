@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::ages::LineHistory;
+use super::ages::{LineHistory, asked_requirement};
 use super::dependencies::Known;
 use super::inspect::Inspected;
+use super::state::StateFacts;
 use super::undecided::describe_undecided;
-use crate::load::{AskedRequirement, Input};
+use crate::load::Input;
 use crate::model::{File, Import, Module, Needed, NeededPackage, Package, Provider, Undecided};
 use crate::report::why::{Answer, Ground, Hop, LastImport};
 use crate::source::{ModuleCache, SourceError};
@@ -38,7 +39,7 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
     let mut answers = Vec::new();
     for module in facts.model.modules().filter(is_asked) {
         let (needed, undecided) = facts.model.needed(module, &known);
-        let asked = Asked { request, module, files, known: &known, needed: &needed };
+        let asked = Asked { request, module, facts, files, known: &known, needed: &needed };
         answers.push(asked.answer(undecided.as_ref())?);
     }
     Ok(answers)
@@ -47,6 +48,7 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
 struct Asked<'a> {
     request: &'a WhyRequest<'a>,
     module: Module<'a>,
+    facts: &'a StateFacts,
     files: &'a Files,
     known: &'a Known<'a>,
     needed: &'a Needed,
@@ -120,9 +122,7 @@ impl Asked<'_> {
 
     /// When the target was last imported, if it is required and nothing imports it.
     fn last_import(&self) -> Result<Option<LastImport>, SourceError> {
-        let file = self.files.get(self.module.file()).path().clone();
-        let module: Arc<str> = self.request.target.into();
-        let asked = [AskedRequirement { file, nested: Vec::new(), module }];
+        let asked = [asked_requirement(self.facts, self.files, (self.module, self.request.target))];
         let is_required =
             self.module.go_mod().require.iter().any(|line| *line.path.value.as_str() == *self.request.target);
         let Some(history) = self.request.history.filter(|_| is_required) else { return Ok(None) };

@@ -1,6 +1,6 @@
 //! `checksum-missing`: go.sum lacks a checksum that is needed.
 
-use super::residual::{evidence, key, module_label, residue};
+use super::residual::{evidence, module_label, residue};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
 use crate::go::ModuleVersion;
@@ -58,7 +58,7 @@ fn missing(module: Module<'_>, residual: &Residual, (sum, hash): (&ModuleSum, Op
     let fix = hash.map(|hash| Fix {
         message: "add the checksum".to_owned(),
         file: module.sums().map_or(module.file(), |sums| sums.file),
-        change: Change::AddSum(format!("{} {hash}", key(sum))),
+        change: Change::AddSum(format!("{} {hash}", sum)),
         applicability: Applicability::Safe,
     });
     Violation {
@@ -67,7 +67,7 @@ fn missing(module: Module<'_>, residual: &Residual, (sum, hash): (&ModuleSum, Op
         help: fix.is_none().then(|| format!("`go mod download {path}@{version}` adds it")),
         fix,
         ..Violation::new(
-            format!("{} -> {}", module.path(), key(sum)),
+            format!("{} -> {}", module.path(), sum),
             format!("go.sum lacks the checksum {what} `{path}` {version}"),
             primary,
         )

@@ -56,7 +56,6 @@ fn unused_line(module: Module<'_>, residual: &Residual, (file, line): (FileId, &
         SumContent::GoMod => "of the go.mod of",
     };
     let message = format!("nothing needs the checksum {what} `{}` {}", line.module, line.version);
-    let suffix = if line.content == SumContent::GoMod { "/go.mod" } else { "" };
     Violation {
         about: Some(line.module.to_owned()),
         evidence: evidence(residual),
@@ -67,7 +66,7 @@ fn unused_line(module: Module<'_>, residual: &Residual, (file, line): (FileId, &
             applicability: Applicability::Safe,
         }),
         ..Violation::new(
-            format!("{} -> {} {}{suffix}", module.path(), line.module, line.version),
+            format!("{} -> {} {}{}", module.path(), line.module, line.version, line.content.suffix()),
             message,
             Label::new(file, line.span, ""),
         )

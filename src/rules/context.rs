@@ -179,7 +179,7 @@ impl<'m> Context<'m> {
         let primary = Label::new(file.id(), import.spec().path_span, "imported here");
         Violation {
             help: import.resolution().guess.then(|| GUESS.to_owned()),
-            evidence: evidence(import.resolution()),
+            evidence: evidence(import.resolution().basis),
             constraint: file.constraint().map(ToString::to_string),
             about: Some(import.path().to_owned()),
             ..Violation::new(subject, message, primary)
@@ -234,8 +234,9 @@ pub fn package_subject(package: Package<'_>) -> Subject<'_> {
     }
 }
 
-fn evidence(resolution: &Resolution) -> Evidence {
-    match resolution.basis {
+/// What a fact of the model rests on, in the words of findings.
+pub(super) fn evidence(basis: Basis) -> Evidence {
+    match basis {
         Basis::Source => Evidence::Source,
         Basis::Vendor => Evidence::Vendor,
         Basis::ModuleCache => Evidence::ModuleCache,

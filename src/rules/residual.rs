@@ -1,9 +1,9 @@
 //! What the rules about requirements and checksums say alike: where, resting on what, and what would mend it.
 
-use super::Context;
+use super::{Context, context};
 use crate::finding::{Applicability, Change, Evidence, Fix, Label, Violation};
-use crate::model::{Basis, Module, Residual};
-use crate::syntax::{ModuleSum, Require, SumContent};
+use crate::model::{Module, Residual};
+use crate::syntax::Require;
 
 /// What is left over, missing or marked wrongly in the modules in scope.
 pub(super) fn residue(cx: Context<'_>) -> impl Iterator<Item = (Module<'_>, &Residual)> {
@@ -12,11 +12,7 @@ pub(super) fn residue(cx: Context<'_>) -> impl Iterator<Item = (Module<'_>, &Res
 
 /// What a statement rests on.
 pub(super) fn evidence(residual: &Residual) -> Evidence {
-    match residual.basis {
-        Basis::Source => Evidence::Source,
-        Basis::Vendor => Evidence::Vendor,
-        Basis::ModuleCache => Evidence::ModuleCache,
-    }
+    context::evidence(residual.basis)
 }
 
 /// A `require` line by its place.
@@ -90,13 +86,4 @@ pub(super) fn applicability(residual: &Residual) -> Applicability {
 pub(super) fn module_label(module: Module<'_>, message: &str) -> Label {
     let span = module.go_mod().module.as_ref().map(|line| line.line.span).unwrap_or_default();
     Label::new(module.file(), span, message)
-}
-
-/// What a line of go.sum begins with.
-pub(super) fn key(sum: &ModuleSum) -> String {
-    let suffix = match sum.content {
-        SumContent::Zip => "",
-        SumContent::GoMod => "/go.mod",
-    };
-    format!("{} {}{suffix}", sum.module.path, sum.module.version)
 }

@@ -65,6 +65,23 @@ pub struct Sum<'s> {
     pub span: Span,
 }
 
+impl SumContent {
+    /// What stands behind the version in a line.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Zip => "",
+            Self::GoMod => "/go.mod",
+        }
+    }
+}
+
+/// What a line begins with.
+impl fmt::Display for ModuleSum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}{}", self.module.path, self.module.version, self.content.suffix())
+    }
+}
+
 /// What a checksum sums up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SumContent {
@@ -131,8 +148,7 @@ impl GoSum {
 impl fmt::Display for Sum<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { module, version, content, hash, .. } = self;
-        let suffix = if *content == SumContent::GoMod { "/go.mod" } else { "" };
-        write!(f, "{module} {version}{suffix} {hash}")
+        write!(f, "{module} {version}{} {hash}", content.suffix())
     }
 }
 

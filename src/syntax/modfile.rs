@@ -100,17 +100,26 @@ impl Directive<'_, '_> {
 
     /// Whether the comment at the end of the line marks it `// indirect` (`modfile.isIndirect`).
     pub(super) fn is_indirect(&self) -> bool {
-        let suffix = self.line.comments.last().filter(|comment| comment.suffix);
-        let mut words = suffix.map_or("", Comment::content).split_whitespace();
-        matches!((words.next(), words.next()), (Some("indirect"), None) | (Some("indirect;"), Some(_)))
+        self.line.comments.last().is_some_and(|comment| comment.suffix && is_indirect(&comment.text))
     }
 }
 
 impl Comment {
     /// What stands after `//`.
     fn content(&self) -> &str {
-        self.text.strip_prefix("//").unwrap_or(&self.text)
+        content(&self.text)
     }
+}
+
+/// What stands after `//`.
+fn content(comment: &str) -> &str {
+    comment.strip_prefix("//").unwrap_or(comment)
+}
+
+/// Whether a comment is the mark `// indirect`, or begins with it (`modfile.isIndirect`).
+fn is_indirect(comment: &str) -> bool {
+    let mut words = content(comment).split_whitespace();
+    matches!((words.next(), words.next()), (Some("indirect"), None) | (Some("indirect;"), Some(_)))
 }
 
 impl Token<'_> {

@@ -153,10 +153,8 @@ pub(super) fn query(universe: &mut Universe<'_>, path: &Arc<str>, requirements: 
 fn lowest_version(module: &ModulePath) -> Version {
     let major = module.split_version().map_or("", |(_, major)| major).trim_start_matches(['/', '.']);
     let major = major.strip_suffix("-unstable").unwrap_or(major);
-    let text = match major {
-        "" | "v0" | "v1" => format!("{}.0.0-00010101000000-000000000000", if major.is_empty() { "v0" } else { major }),
-        major => format!("{major}.0.0-00010101000000-000000000000"),
-    };
+    let major = if major.is_empty() { "v0" } else { major };
+    let text = format!("{major}.0.0-00010101000000-000000000000");
     Version::parse(&text).unwrap_or_else(|| unreachable!("a version by its form"))
 }
 

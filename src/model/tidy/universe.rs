@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::graph::{Build, Pruning};
 use super::super::replaces::{Candidate, Home};
-use super::{Dependencies, Missing, Obstacle, Undecided};
+use super::{Dependencies, Obstacle, Undecided};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{
     GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, Parsed, SumContent, SumIndex,
@@ -103,7 +103,7 @@ pub(super) struct Universe<'a> {
     open: Vec<(NodeId, Arc<str>)>,
     /// What was taken from outside the repository.
     used: BTreeSet<ModuleSum>,
-    missing: BTreeSet<Missing>,
+    missing: BTreeSet<ModuleVersion>,
     obstacles: Vec<Obstacle>,
 }
 
@@ -294,9 +294,9 @@ impl<'a> Universe<'a> {
                 None => self.summarize_pseudo(node),
                 Some(Home::Directory(dir)) => match self.build.model().go_mod_in(&dir) {
                     Some(file) => self.take_in(node, &file),
-                    None => self.lack(node, true),
+                    None => self.lack(node),
                 },
-                Some(Home::Elsewhere) => self.lack(node, true),
+                Some(Home::Elsewhere) => self.lack(node),
                 Some(Home::Cache(path, version)) => {
                     let module = ModuleVersion { path, version };
                     self.used.insert(ModuleSum { module: module.clone(), content: SumContent::GoMod });
@@ -309,7 +309,7 @@ impl<'a> Universe<'a> {
         for (node, file) in cached.into_iter().zip(found) {
             match file.filter(|file| self.declares(node, &file.tree)) {
                 Some(file) => self.take_in(node, &file),
-                None => self.lack(node, true),
+                None => self.lack(node),
             }
         }
     }
@@ -350,13 +350,13 @@ impl<'a> Universe<'a> {
     }
 
     /// Notes that something of a version is not at hand.
-    fn lack(&mut self, node: NodeId, go_mod_only: bool) {
+    fn lack(&mut self, node: NodeId) {
         let Some(module) = self.module_version(node) else { return };
         let module = match self.home(node) {
             Some(Home::Cache(path, version)) => ModuleVersion { path, version },
             _ => module,
         };
-        self.missing.insert(Missing { module, go_mod_only });
+        self.missing.insert(module);
     }
 
     /// Whether a version has a package, if that is known. If not, it will be after the next [`Universe::ask`].
@@ -373,8 +373,8 @@ impl<'a> Universe<'a> {
         self.contents.get(package)?.iter().find(|(of, _)| *of == node).map(|(_, contents)| contents)
     }
 
-    /// Looks for the packages that were asked for; whether there were any.
-    pub(super) fn ask(&mut self) -> bool {
+    /// Looks for the packages that were asked for.
+    pub(super) fn ask(&mut self) {
         let mut open = std::mem::take(&mut self.open);
         open.sort();
         open.dedup();
@@ -392,7 +392,6 @@ impl<'a> Universe<'a> {
         for ((node, package), contents) in asked.into_iter().zip(found) {
             self.answer(node, package, contents);
         }
-        !open.is_empty()
     }
 
     fn answer(&mut self, node: NodeId, package: &Arc<str>, contents: Contents) {
@@ -400,7 +399,7 @@ impl<'a> Universe<'a> {
             self.used.insert(ModuleSum { module: ModuleVersion { path, version }, content: SumContent::Zip });
         }
         if matches!(contents, Contents::Unknown) {
-            self.lack(node, false);
+            self.lack(node);
         }
         self.contents.entry(Arc::clone(package)).or_default().push((node, contents));
     }

@@ -5,7 +5,7 @@
 mod print;
 mod require;
 
-use super::{Comment, Lexer, RawLine, Token};
+use super::{Comment, Lexer, RawLine, Token, content, is_indirect};
 use crate::go::{GoVersion, is_print, quote};
 use crate::text::{Edit, Span};
 
@@ -101,11 +101,9 @@ struct Line {
 }
 
 impl Line {
-    /// The words of its first comment (`modfile.isIndirect`).
+    /// Whether its first comment is the mark.
     fn is_indirect(&self) -> bool {
-        let words = self.suffix.first().map_or("", |comment| content(comment));
-        let mut words = words.split_whitespace();
-        matches!((words.next(), words.next()), (Some("indirect"), None) | (Some("indirect;"), Some(_)))
+        self.suffix.first().is_some_and(|comment| is_indirect(comment))
     }
 
     /// Whether it has comments besides `// indirect`.
@@ -142,11 +140,6 @@ impl Line {
             version.clone_into(token);
         }
     }
-}
-
-/// What stands after `//`.
-fn content(comment: &str) -> &str {
-    comment.strip_prefix("//").unwrap_or(comment)
 }
 
 /// The tokens, in quotes only where that is needed (`modfile.AutoQuote`, which is applied to all that is read).
