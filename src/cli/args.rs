@@ -41,6 +41,10 @@ pub(super) enum Command {
     /// workspace; -mod in GOFLAGS says whether vendor directories count. GOMODCACHE, GOPATH and HOME say where the module
     /// cache is.
     Check(CheckArgs),
+    /// Say all that there is to say, with its past: since when and by whom, what each requirement is there for, how it developed
+    ///
+    /// The nightly job: `modwarden audit --output html=audit.html`. It is a check with `--since` and `--verbose`.
+    Audit(AuditArgs),
     /// Mend what is certain in the files on disk: remove lines that do nothing, and write go.mod and go.sum as `go mod tidy` would
     Fix(FixArgs),
     /// Say what changes between two commits in what the modules require and import
@@ -212,6 +216,63 @@ pub(super) struct CheckArgs {
     /// Only findings in these files and directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    #[command(flatten)]
+    past: PastArgs,
+
+    #[command(flatten)]
+    policy: PolicyArgs,
+
+    #[command(flatten)]
+    cache: CacheArgs,
+
+    /// How to print what is said
+    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format)]
+    format: Format,
+
+    /// Write it to a file besides; may be given several times
+    #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
+    output: Vec<Output>,
+
+    /// The least severity that makes the run fail: error, warn, note or never
+    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    fail_on: FailOn,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    no_module_cache: bool,
+
+    /// Only findings in these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+impl AuditArgs {
+    /// The check that it is.
+    pub(super) fn as_check(&self) -> CheckArgs {
+        let Self { state, past, policy, cache, format, output, fail_on, no_module_cache, paths } = self.clone();
+        let (since, verbose, compare) = (true, true, CompareArgs::default());
+        CheckArgs {
+            state,
+            compare,
+            since,
+            past,
+            policy,
+            cache,
+            format,
+            output,
+            fail_on,
+            no_module_cache,
+            verbose,
+            paths,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Args)]

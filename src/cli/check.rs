@@ -5,7 +5,7 @@ use std::iter;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::args::{CacheArgs, CheckArgs, Color, FailOn, InspectArgs, PolicyArgs};
+use super::args::{AuditArgs, CacheArgs, CheckArgs, Color, FailOn, InspectArgs, PolicyArgs};
 use super::environment::{go_env, module_cache, terminal, today};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::history::add_past;
@@ -14,10 +14,10 @@ use super::place::{Place, as_given, locate, read_outside};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
-    Checked, Inspected, Inspection, Judges, LineHistory, PolicyChoice, Request, check as check_state, compare,
+    Checked, Inspected, Inspection, Judges, LineHistory, PolicyChoice, Request, Tables, check as check_state, compare,
     inspect as inspect_state, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
-use crate::report::{Terminal, facts::write_line};
+use crate::report::{Format, Terminal, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
 use crate::text::CommitId;
 
@@ -42,7 +42,15 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     let mut checked = with_policy(&args.policy.today(), place, |policy| {
         let input = Input { source: asked.state.as_ref(), store: &store, env: &env };
         let lines: Option<&dyn LineHistory> = Some(&place.repository);
-        let request = Request { input, policy, cache: cache.as_ref(), lines, paths: &place.paths, today: today() };
+        let request = Request {
+            input,
+            policy,
+            cache: cache.as_ref(),
+            lines,
+            paths: &place.paths,
+            tables: tables(args),
+            today: today(),
+        };
         let checked = match &asked.bases {
             Some(bases) => compare(&request, bases),
             None => check_state(&request),
@@ -57,6 +65,22 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     checked.run.stats.elapsed = Some(start.elapsed());
     print(args, color, &checked)?;
     Ok(exit_code(args.fail_on, &checked.run))
+}
+
+/// Everything, with its past.
+pub(super) fn audit(args: &AuditArgs, color: Color) -> Result<ExitCode, Failure> {
+    check(&args.as_check(), color)
+}
+
+/// Whether anybody is going to read a table of the requirements.
+fn tables(args: &CheckArgs) -> Tables {
+    let shows = |format: Format| matches!(format, Format::Markdown | Format::Html);
+    let is_shown = args.verbose || shows(args.format) || args.output.iter().any(|output| shows(output.format));
+    match args.since {
+        _ if !is_shown => Tables::None,
+        true => Tables::WithPast,
+        false => Tables::Now,
+    }
 }
 
 /// The state to judge, and those that it is compared with.

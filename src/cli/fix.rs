@@ -11,7 +11,7 @@ use super::output::{create, replace, to_stdout};
 use super::place::{Place, locate, on_disk};
 use crate::finding::{Applicability, Finding, Notification, Verdict};
 use crate::load::Input;
-use crate::pipeline::{FileChange, FixPlan, Judges, Request, plan_fixes};
+use crate::pipeline::{FileChange, FixPlan, Judges, Request, Tables, plan_fixes};
 use crate::report::escape;
 use crate::report::patch::write_patch;
 use crate::report::{Format, Terminal};
@@ -62,6 +62,7 @@ fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
             cache: cache.as_ref(),
             lines: Some(&place.repository),
             paths: &place.paths,
+            tables: Tables::None,
             today: today(),
         };
         plan_fixes(&request, riskiest).map_err(Failure::from)

@@ -13,7 +13,7 @@ use super::output::to_stdout;
 use super::place::locate;
 use crate::history::Progress;
 use crate::load::Input;
-use crate::pipeline::{Checked, HistoryRequest, Request, add_each_commit, add_since, inspect_history};
+use crate::pipeline::{Checked, HistoryRequest, Request, Tables, add_each_commit, add_since, inspect_history};
 use crate::report::facts::write_line;
 use crate::report::{Format, Terminal};
 use crate::source::{Range, Repository, StateSpec};
@@ -27,7 +27,15 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, Failure> {
     let env = go_env(&place.repository)?;
     let past = with_policy(&args.policy.today(), &place, |policy| {
         let input = Input { source: source.as_ref(), store: &store, env: &env };
-        let check = Request { input, policy, cache: cache.as_ref(), lines: None, paths: &place.paths, today: today() };
+        let check = Request {
+            input,
+            policy,
+            cache: cache.as_ref(),
+            lines: None,
+            paths: &place.paths,
+            tables: Tables::None,
+            today: today(),
+        };
         let judges = args.policy.judges();
         let request = HistoryRequest { check, repository: &place.repository, judges, progress: &bar };
         inspect_history(&request, tip, args.past.parents()).map_err(Failure::from)

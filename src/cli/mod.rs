@@ -35,6 +35,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Check(ref args) => check::check(args, cli.color),
+        Command::Audit(ref args) => check::audit(args, cli.color),
         Command::Fix(ref args) => fix::fix(args, cli.color),
         Command::Diff(ref args) => diff::diff(args, cli.color),
         Command::Why(ref args) => why::why(args),

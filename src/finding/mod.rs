@@ -5,12 +5,16 @@
 
 mod fix;
 mod identity;
+mod requirement;
 mod rule;
 mod run;
 mod violation;
 
 pub use fix::{Applicability, Change, Fix};
 pub use identity::Identity;
+pub use requirement::{
+    ImportPast, Importer, ImporterCounts, RequirementRow, RequirementTable, RequirementVerdict, TrendPoint,
+};
 pub use rule::{Evidence, Family, RuleMeta, Severity};
 pub use run::{
     Comparison, Finding, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats, Suppression,

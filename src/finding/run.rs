@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Evidence, Fix, Identity, Label, RuleMeta, Severity};
+use super::{Evidence, Fix, Identity, Label, RequirementTable, RuleMeta, Severity, TrendPoint};
 use crate::text::{CommitId, Edit, Origin};
 
 /// A violation that the engine has weighed.
@@ -83,11 +83,17 @@ pub struct Provenance {
     pub at_least: bool,
 }
 
+impl Provenance {
+    /// The day on which the author wrote it.
+    pub fn day(&self) -> &str {
+        self.date.get(..10).unwrap_or(&self.date)
+    }
+}
+
 impl fmt::Display for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let day = self.date.get(..10).unwrap_or(&self.date);
         let at_least = if self.at_least { "at least " } else { "" };
-        write!(f, "{at_least}{:.12}, {day}, {}: {}", self.commit, self.author, self.subject)
+        write!(f, "{at_least}{:.12}, {}, {}: {}", self.commit, self.day(), self.author, self.subject)
     }
 }
 
@@ -276,6 +282,10 @@ pub struct Run {
     pub findings: Vec<Finding>,
     /// What an exception or a comment covers.
     pub suppressed: Vec<Finding>,
+    /// What each requirement is there for, where that was asked.
+    pub requirements: Vec<RequirementTable>,
+    /// How the totals developed, oldest first, where that was asked.
+    pub trend: Vec<TrendPoint>,
     /// What else there is to say.
     pub notifications: Vec<Notification>,
     /// How much was looked at.

@@ -23,6 +23,14 @@ pub struct AskedRequirement {
     pub module: Arc<str>,
 }
 
+impl AskedRequirement {
+    /// Whether a file lies in the module that requires.
+    pub(super) fn has(&self, path: &RepoPath) -> bool {
+        let dir = self.file.parent().unwrap_or_else(RepoPath::root);
+        path.is_within(&dir) && !self.nested.iter().any(|nested| path.is_within(nested))
+    }
+}
+
 /// When a requirement was last imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastImport {
@@ -157,7 +165,7 @@ impl Tracer<'_> {
                 Some(Leaf::Link(_) | Leaf::Submodule) | None => None,
             };
             for &at in asked {
-                let AskedRequirement { file, nested, module } = &self.asked[at];
+                let AskedRequirement { file, module, .. } = &self.asked[at];
                 if change.path == *file {
                     let requires = before.and_then(|blob| self.requires.get(&blob));
                     if requires.is_none_or(|requires| !requires.contains(module)) {
@@ -166,11 +174,7 @@ impl Tracer<'_> {
                     continue;
                 }
                 let imports = before.and_then(|blob| self.imports.get(&blob));
-                let is_own = || {
-                    let dir = file.parent().unwrap_or_else(RepoPath::root);
-                    change.path.is_within(&dir) && !nested.iter().any(|nested| change.path.is_within(nested))
-                };
-                if imports.is_some_and(|imports| imports.contains(module)) && is_own() {
+                if imports.is_some_and(|imports| imports.contains(module)) && self.asked[at].has(&change.path) {
                     ended.insert(at, End::Imported);
                 }
             }

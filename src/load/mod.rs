@@ -4,6 +4,7 @@
 
 mod dependencies;
 mod history;
+mod import_spans;
 mod last_imports;
 mod lines;
 mod module_index;
@@ -12,6 +13,7 @@ mod plan;
 mod read;
 mod store;
 mod targets;
+mod tidy_modules;
 mod vendor;
 mod vendor_changes;
 mod vendor_origins;
@@ -19,6 +21,7 @@ mod vendor_sources;
 
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
+pub use import_spans::{ImportSpan, trace_import_spans};
 pub use last_imports::{AskedRequirement, LastImport, trace_imports};
 pub use lines::{Addition, AskedLine, Start, trace_lines};
 pub use packages::Packages;
@@ -26,6 +29,7 @@ pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
 pub use targets::Targets;
+pub use tidy_modules::{keep_tidy, known_tidy};
 pub use vendor::{Below, Vendored, list_vendored, read_embeds, read_packages};
 pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes, with_line_feeds};
 pub use vendor_origins::{Origin, Origins, look_up_origins};

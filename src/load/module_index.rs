@@ -6,11 +6,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::packages::{add, has_imports};
 use crate::source::{CachedFile, CachedModule, ContentHash, hash1};
 use crate::syntax::{PackageImports, parse_go_file};
+
+/// How many files a thread takes at least.
+const FILES_A_TASK: usize = 16;
 
 /// The packages of a module, by directory from the module's root.
 #[derive(Debug)]
@@ -20,23 +24,25 @@ impl ModuleIndex {
     /// Reads a whole module; `None` unless it has this hash.
     pub(super) fn read(module: &CachedModule, hash: &str) -> Option<Self> {
         let files = module.files().ok()?;
+        let read = |text: &mut Vec<u8>, file: &CachedFile| {
+            module.read_listed(file, text).ok()?;
+            let parsed = has_imports(split(&file.path).1).then(|| parse_go_file(text));
+            Some((ContentHash::of(text), parsed))
+        };
+        let read: Vec<_> =
+            files.par_iter().with_min_len(FILES_A_TASK).map_init(Vec::new, read).collect::<Option<_>>()?;
         let mut contents = Vec::with_capacity(files.len());
         let mut packages: HashMap<Box<str>, PackageImports> = HashMap::new();
-        let mut text = Vec::new();
-        for CachedFile { path, .. } in &files {
+        for (CachedFile { path, .. }, (content, parsed)) in files.iter().zip(read) {
+            contents.push((&**path, content));
             let (dir, name) = split(path);
             let dir = name.ends_with(b".go").then(|| std::str::from_utf8(dir).ok()).flatten();
             let package = dir.map(|dir| packages.entry(dir.into()).or_default());
-            match package.filter(|_| has_imports(name)) {
-                None => contents.push(module.content_hash(path).ok()?),
-                Some(package) => {
-                    module.read(path, &mut text).ok()?;
-                    contents.push(ContentHash::of(&text));
-                    add(package, name, &parse_go_file(&text));
-                }
+            if let Some((package, parsed)) = package.zip(parsed) {
+                add(package, name, &parsed);
             }
         }
-        let found = hash1(module.prefix(), files.iter().map(|file| &*file.path).zip(contents)).ok()?;
+        let found = hash1(module.prefix(), contents).ok()?;
         let packages = packages.into_iter().map(|(dir, package)| (dir, Arc::new(package.finish())));
         (found == hash).then(|| Self(packages.collect()))
     }

@@ -44,6 +44,8 @@ pub enum Kind {
     Verified = 5,
     /// What the packages of a module in the module cache import, by its version and its hash.
     Module = 6,
+    /// Which modules of a state are tidy, by a hash of what that rests on.
+    Tidy = 7,
 }
 
 /// How many blobs the users of a store had to read, and how many they did not.

@@ -178,8 +178,10 @@ impl Original {
         let module = cache.module(path.as_str(), version.as_str()).ok_or(Verification::NotCached)?;
         let unreadable = |reason: crate::source::Unseen| Verification::NotProved(reason.to_string());
         let files = module.files().map_err(unreadable)?;
-        let hash = |file: &crate::source::CachedFile| module.content_hash(&file.path);
-        let hashes = files.par_iter().map(hash).collect::<Result<Vec<ContentHash>, _>>().map_err(unreadable)?;
+        let hash = |text: &mut Vec<u8>, file: &crate::source::CachedFile| {
+            module.read_listed(file, text).map(|()| ContentHash::of(text))
+        };
+        let hashes = files.par_iter().map_init(Vec::new, hash).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         let sum = hash1(module.prefix(), files.iter().map(|file| &*file.path).zip(hashes.iter().copied()));
         if !source.sums.contains(&sum.map_err(unreadable)?) {
             return Err(Verification::NotProved("it has another hash than go.sum states".to_owned()));

@@ -1,6 +1,7 @@
 //! Which directory belongs to which module.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::syntax::GoMod;
@@ -64,6 +65,18 @@ impl Layout {
     pub(super) fn contains_package(&self, root: &RepoPath, dir: &RepoPath) -> bool {
         self.go_dirs.contains(dir)
             && dir.ancestors().take_while(|dir| dir != root).all(|dir| !self.boundaries.contains(&dir))
+    }
+}
+
+/// All of it, in order.
+impl Hash for Layout {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.modules.hash(state);
+        for dirs in [&self.boundaries, &self.go_dirs] {
+            let mut dirs: Vec<&RepoPath> = dirs.iter().collect();
+            dirs.sort_unstable();
+            dirs.hash(state);
+        }
     }
 }
 

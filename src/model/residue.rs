@@ -121,21 +121,41 @@ impl ResidualKind {
 pub(super) struct ModuleResidue {
     pub(super) found: Vec<Residual>,
     pub(super) undecided: Option<Undecided>,
+    /// What it is decided by, if what `go mod tidy` would write is known.
+    pub(super) tidied_by: Option<Basis>,
+    /// Whether `go mod tidy` would change nothing, as long as [`Model::hash_requirements`] says the same.
+    pub(super) is_surely_tidy: bool,
 }
 
 impl Model {
-    /// The same with what is left over in each module, as far as the repository and `dependencies` tell.
-    pub fn with_residue(mut self, dependencies: &dyn Dependencies) -> Self {
-        let residue = |(module, tidied): (Module<'_>, Result<Tidied, Undecided>)| {
-            let mut found = match &tidied {
-                Ok(tidied) => Compared { module, tidied, dependencies }.residue(),
-                Err(_) => Proved::of(module).residue(),
+    /// The same with what is left over in each module, as far as the repository and `dependencies` tell. Of the `tidy` modules it is
+    /// known that `go mod tidy` would change nothing.
+    pub fn with_residue(mut self, dependencies: &dyn Dependencies, tidy: &BTreeSet<usize>) -> Self {
+        let known =
+            ModuleResidue { tidied_by: Some(Basis::ModuleCache), is_surely_tidy: true, ..ModuleResidue::default() };
+        let mut residue = vec![known; self.modules.len()];
+        let open: Vec<usize> = (0..self.modules.len()).filter(|module| !tidy.contains(module)).collect();
+        for (&module, tidied) in open.iter().zip(self.tidy(dependencies, open.iter().copied())) {
+            let view = Module::new(&self, module);
+            residue[module] = match tidied {
+                Ok(tidied) => Compared { module: view, tidied: &tidied, dependencies }.outcome(),
+                Err(undecided) => ModuleResidue {
+                    found: Proved::of(view).residue(),
+                    undecided: Some(undecided),
+                    ..ModuleResidue::default()
+                },
             };
-            found.extend(module.idle_tools());
-            ModuleResidue { found, undecided: tidied.err() }
-        };
-        self.residue = self.modules().zip(self.tidy(dependencies)).map(residue).collect();
+        }
+        for (module, residue) in self.modules().zip(&mut residue) {
+            residue.found.extend(module.idle_tools());
+        }
+        self.residue = residue;
         self
+    }
+
+    /// The modules, by their place, of which it can be kept that `go mod tidy` would change nothing.
+    pub fn surely_tidy(&self) -> BTreeSet<usize> {
+        self.residue.iter().enumerate().filter(|(_, residue)| residue.is_surely_tidy).map(|(at, _)| at).collect()
     }
 }
 
@@ -149,6 +169,11 @@ impl<'m> Module<'m> {
     /// Why it is not known what `go mod tidy` would write, if that was asked for.
     pub fn undecided(self) -> Option<&'m Undecided> {
         self.model().residue.get(self.index())?.undecided.as_ref()
+    }
+
+    /// What it is decided by what `go mod tidy` would write, if that is known.
+    pub(super) fn tidied_by(self) -> Option<Basis> {
+        self.model().residue.get(self.index())?.tidied_by
     }
 
     /// The checksums that its go.sum has.
@@ -215,7 +240,16 @@ struct Compared<'c> {
 }
 
 impl Compared<'_> {
-    fn residue(&self) -> Vec<Residual> {
+    fn outcome(&self) -> ModuleResidue {
+        let basis = if self.tidied.reads_cache { Basis::ModuleCache } else { Basis::Source };
+        let kinds = self.kinds().into_iter();
+        let found: Vec<Residual> = kinds.map(|kind| Residual { kind, basis, is_exact: true }).collect();
+        // What needs no module cache is not worth keeping.
+        let is_surely_tidy = found.is_empty() && self.tidied.is_pinned && self.tidied.reads_cache;
+        ModuleResidue { found, undecided: None, tidied_by: Some(basis), is_surely_tidy }
+    }
+
+    fn kinds(&self) -> Vec<ResidualKind> {
         let mut kinds = self.requirements();
         let go_mod = self.module.go_mod();
         if go_mod.go.as_ref().is_some_and(|go| go.value != self.tidied.go) {
@@ -226,8 +260,7 @@ impl Compared<'_> {
             kinds.push(ResidualKind::Toolchain { needed: self.tidied.toolchain.as_deref().map(Box::from) });
         }
         kinds.extend(self.sums());
-        let basis = if self.tidied.reads_cache { Basis::ModuleCache } else { Basis::Source };
-        kinds.into_iter().map(|kind| Residual { kind, basis, is_exact: true }).collect()
+        kinds
     }
 
     fn requirements(&self) -> Vec<ResidualKind> {

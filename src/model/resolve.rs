@@ -163,6 +163,11 @@ impl Universe {
         self.vendored.iter().flat_map(Vendored::modules)
     }
 
+    /// The packages in the vendor directory, if it is used by default, each with its module.
+    pub(super) fn vendored_packages(&self) -> impl Iterator<Item = (&str, &ModulePath)> {
+        self.vendored.iter().flat_map(Vendored::packages_of_modules)
+    }
+
     /// The vendored module that has the package.
     pub(super) fn vendored_module(&self, import: &str) -> Option<&VendoredModule> {
         self.vendored.as_ref()?.module_of(import)

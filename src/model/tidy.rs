@@ -11,6 +11,7 @@ mod sums;
 mod universe;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use self::requirements::Requirements;
 use self::universe::{NodeId, NodeVersion, PathId, Universe};
 use super::graph::{Build, Pruning};
 use super::replaces::Home;
-use super::{Import, Model, Module, Needed, NeededPackage, Package, Provider};
+use super::{Import, Model, Module, ModuleData, Needed, NeededPackage, Package, Provider};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{
     GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, ReplaceTarget, SyntaxError,
@@ -52,6 +53,9 @@ pub struct Tidied {
     pub sums: BTreeSet<ModuleSum>,
     /// Whether it rests on what is not in the repository.
     pub reads_cache: bool,
+    /// Whether it would be the same wherever the module has the same surroundings: all that it rests on besides the facts of the
+    /// model has its checksum in go.sum.
+    pub is_pinned: bool,
     /// The lines that the requirements need as they are stated, as far as that was worked out.
     pub listed_sums: BTreeSet<ModuleSum>,
 }
@@ -107,15 +111,38 @@ pub(super) struct Stop;
 const MAX_ROUNDS: usize = 1000;
 
 impl Model {
-    /// What `go mod tidy` would write for each module, in order.
-    pub(super) fn tidy(&self, dependencies: &dyn Dependencies) -> Vec<Result<Tidied, Undecided>> {
+    /// What `go mod tidy` would write for these modules, in order.
+    pub(super) fn tidy(
+        &self,
+        dependencies: &dyn Dependencies,
+        modules: impl Iterator<Item = usize>,
+    ) -> Vec<Result<Tidied, Undecided>> {
         let read = self.read_packages();
         let tidy = |module| {
             let build = Build::alone(self, module);
             let mut tidy = Tidy::new((&build, module), dependencies, &read);
             tidy.run().map_err(|Stop| tidy.universe.into_undecided())
         };
-        (0..self.modules.len()).map(tidy).collect()
+        modules.map(tidy).collect()
+    }
+
+    /// Feeds a hash with all that the answer of [`Model::tidy`] rests on, besides what dependencies have.
+    pub fn hash_requirements(&self, state: &mut impl Hasher) {
+        for ModuleData { path, dir, file_name, parsed, sums, .. } in &self.modules {
+            (path, dir, file_name, &parsed.tree, parsed.errors.is_empty()).hash(state);
+            sums.as_ref().map(|sums| sums.parsed.tree.text()).hash(state);
+        }
+        for (dir, target) in &self.targets {
+            (dir, &target.parsed.tree, target.parsed.errors.is_empty()).hash(state);
+        }
+        let mut packages: Vec<_> = self.read_packages().into_iter().collect();
+        packages.sort_unstable_by_key(|(dir, _)| *dir);
+        packages.hash(state);
+        self.packages.iter().for_each(|package| (package.module, &package.path).hash(state));
+        let mut hidden: Vec<&RepoPath> = self.hidden_dirs.iter().collect();
+        hidden.sort_unstable();
+        hidden.hash(state);
+        self.layout.hash(state);
     }
 
     /// The packages that a module needs, as far as that is known, and why not all are, if so.
@@ -357,7 +384,8 @@ impl<'a> Tidy<'a> {
             _ => None,
         };
         let reads_cache = !universe.used().is_empty();
-        Ok(Tidied { requirements, go, toolchain, sums, reads_cache, listed_sums })
+        let is_pinned = universe.is_pinned();
+        Ok(Tidied { requirements, go, toolchain, sums, reads_cache, is_pinned, listed_sums })
     }
 
     /// Fails where what is at hand is not what go.sum has the checksum of.

@@ -20,6 +20,11 @@ impl Vendored {
         self.list.tree.modules.iter().filter(|module| !module.packages.is_empty()).map(|module| &module.path.value)
     }
 
+    /// The packages, each with the module that lists it.
+    pub(super) fn packages_of_modules(&self) -> impl Iterator<Item = (&str, &ModulePath)> {
+        self.order.iter().map(|place| (self.path(*place), &self.module(*place).path.value))
+    }
+
     pub(super) fn new(list: Arc<Parsed<VendorModules>>) -> Self {
         let modules = (0..).zip(&list.tree.modules);
         let order = modules.flat_map(|(at, module)| (0..).zip(&module.packages).map(move |(package, _)| (at, package)));

@@ -8,7 +8,10 @@ use super::check::Request;
 use super::state::StateFacts;
 use crate::engine::RuleSet;
 use crate::finding::{Notification, NotificationKind, Severity};
-use crate::load::{self, Addition, AskedLine, AskedRequirement, Input, Start, Tree, trace_imports, trace_lines};
+use crate::load::{
+    self, Addition, AskedLine, AskedRequirement, ImportSpan, Input, Start, Tree, trace_import_spans, trace_imports,
+    trace_lines,
+};
 use crate::model::{Added, Ages, LastImport, Model, Module, ResidualKind};
 use crate::rules::Need;
 use crate::source::{CommitInfo, Listing, Repository, SourceError, StateSpec};
@@ -33,6 +36,17 @@ pub trait LineHistory {
         input: Input<'_>,
         asked: &[AskedRequirement],
     ) -> Result<Option<Vec<Option<load::LastImport>>>, SourceError> {
+        let _ = (input, asked);
+        Ok(None)
+    }
+
+    /// From when to when requirements were imported, up to the commit of a state, or the one that it is based on. `None` where there
+    /// is no history at all.
+    fn import_spans(
+        &self,
+        input: Input<'_>,
+        asked: &[AskedRequirement],
+    ) -> Result<Option<Vec<ImportSpan>>, SourceError> {
         let _ = (input, asked);
         Ok(None)
     }
@@ -72,6 +86,21 @@ impl LineHistory for Repository {
             }
             Origin::Commit { id, .. } => trace_imports(self, input, (*id, None), asked).map(Some),
         }
+    }
+
+    fn import_spans(
+        &self,
+        input: Input<'_>,
+        asked: &[AskedRequirement],
+    ) -> Result<Option<Vec<ImportSpan>>, SourceError> {
+        let commit = match input.source.origin() {
+            Origin::Memory => return Ok(None),
+            Origin::WorkTree | Origin::Index if self.git_dir().is_none() || self.is_unborn() => return Ok(None),
+            Origin::WorkTree | Origin::Index => self.commit("HEAD")?,
+            Origin::Commit { id, .. } => *id,
+        };
+        let state = self.state(&StateSpec::Revision(commit.to_string()))?;
+        trace_import_spans(self, Input { source: state.as_ref(), ..input }, commit, asked).map(Some)
     }
 }
 

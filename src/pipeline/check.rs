@@ -9,12 +9,14 @@ use super::ages::{LineHistory, ages, last_imports};
 use super::edits::Base;
 use super::fix::give_edits;
 use super::policies::{PolicyChoice, load_policy};
+use super::requirements::{Tables, requirement_tables};
 use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
 use super::undecided::undecided;
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
-    Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, State, Stats, Tool, Verdict,
+    Finding, Label, Notification, NotificationKind, PolicyUsed, RequirementTable, RuleMeta, Run, Severity, State,
+    Stats, Tool, Verdict,
 };
 use crate::load::{FactStore, Input, Tree};
 use crate::model::{Model, Standing, Vendor};
@@ -36,6 +38,8 @@ pub struct Request<'a> {
     pub lines: Option<&'a dyn LineHistory>,
     /// The paths to which the findings are narrowed; empty for all.
     pub paths: &'a [RepoPath],
+    /// Whether the requirements are told one by one.
+    pub tables: Tables,
     /// The day, in UTC.
     pub today: Date,
 }
@@ -54,7 +58,8 @@ pub struct Checked {
 /// A policy with mistakes gives a run that holds nothing but them. The error is that the state could not be listed.
 pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     let checked = with_rules(request, |rules, listing, mut files| {
-        let judged = judge(request, rules, (listing, &[]), &mut files)?;
+        let mut judged = judge(request, rules, (listing, &[]), &mut files)?;
+        judged.requirements = requirement_tables(request, &judged.facts, &files)?;
         Ok(judged.into_checked(request, rules, files))
     })?;
     Ok(checked.unwrap_or_else(|invalid| *invalid))
@@ -85,6 +90,8 @@ pub(super) struct Judged {
     pub(super) outcome: Outcome,
     /// What was not seen.
     pub(super) unseen: Vec<Notification>,
+    /// What each requirement is there for, where that was asked.
+    pub(super) requirements: Vec<RequirementTable>,
 }
 
 /// Reads the rest of a listed state and holds it against the rules. With `bases` it is compared afterwards.
@@ -99,7 +106,7 @@ pub(super) fn judge(
     if rules.needs(Need::Graph) {
         facts = facts.with_graphs(request.cache);
     }
-    if rules.needs(Need::Residue) {
+    if rules.needs(Need::Residue) || request.tables != Tables::None {
         facts = facts.with_residue(request.input, request.cache);
     }
     if rules.needs(Need::VendoredPackages) {
@@ -125,13 +132,13 @@ pub(super) fn judge(
         today: request.today,
     };
     let outcome = check_rules(rules, &subject);
-    Ok(Judged { facts, outcome, unseen })
+    Ok(Judged { facts, outcome, unseen, requirements: Vec::new() })
 }
 
 impl Judged {
     /// The run, with the texts of the files that it points into.
     pub(super) fn into_checked(self, request: &Request<'_>, rules: &RuleSet<'_>, mut files: Files) -> Checked {
-        let Self { facts, outcome: Outcome { findings, suppressed, mut notifications }, unseen } = self;
+        let Self { facts, outcome: Outcome { findings, suppressed, mut notifications }, unseen, requirements } = self;
         let Input { source, store, .. } = request.input;
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         notifications.extend(unseen);
@@ -145,6 +152,7 @@ impl Judged {
             rules: active(rules),
             findings,
             suppressed,
+            requirements,
             notifications,
             verdict,
             ..empty(source.origin(), request.paths, rules.policy.used.clone())
@@ -179,6 +187,8 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
         walked: None,
         findings: Vec::new(),
         suppressed: Vec::new(),
+        requirements: Vec::new(),
+        trend: Vec::new(),
         notifications: Vec::new(),
         stats: Stats::default(),
         verdict: Verdict::Judged,
@@ -265,6 +275,7 @@ fn give_texts(run: &Run, listings: &[&Listing], source: &dyn Source, files: &mut
         .chain(run.notifications.iter().filter_map(|notification| notification.label.as_ref()))
         .map(|label| label.file)
         .chain(fixed)
+        .chain(run.requirements.iter().map(|table| table.file))
         .filter(|&file| !files.get(file).has_text())
         .collect();
     let mut reader = source.reader();

@@ -9,10 +9,13 @@ use super::check::{Checked, Request, with_rules};
 use super::compare::compare;
 use super::edits::VendorLists;
 use super::policies::{PolicyChoice, load_policy, silent_policy};
+use super::requirements::Tables;
 use super::sight::matters;
 use super::state::answers;
 use crate::engine::bind;
-use crate::finding::{Finding, Identity, Notification, NotificationKind, Provenance, Severity, Verdict, Walked};
+use crate::finding::{
+    Finding, Identity, Notification, NotificationKind, Provenance, Severity, TrendPoint, Verdict, Walked,
+};
 use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
 use crate::load::{BlobCounts, Dependencies, FactStore, Input, Tree, TreePair, compare_trees};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
@@ -84,9 +87,7 @@ impl Past {
     /// A commit of the walk, and who made it.
     pub(super) fn provenance(&mut self, step: usize) -> Result<Provenance, SourceError> {
         let at_least = self.walk.steps[step].boundary != Boundary::None;
-        let info = self.info(step)?;
-        let CommitInfo { id, author, email, subject, .. } = info.clone();
-        Ok(Provenance { commit: id, author, email, date: date(info), subject, at_least })
+        Ok(provenance(self.info(step)?, at_least))
     }
 
     /// The files of a commit of the walk.
@@ -332,8 +333,16 @@ pub fn add_since(
         past.date_findings(checked.run.findings.iter_mut())?;
         checked.run.notifications.extend(past.unseen(Severity::Warn));
         checked.run.walked = Some(past.walked());
+        if request.check.tables == Tables::WithPast {
+            checked.run.trend = past.points()?.into_iter().map(trend_point).collect();
+        }
     }
     Ok(())
+}
+
+fn trend_point(point: PointRecord) -> TrendPoint {
+    let PointRecord { commit, date, modules, packages, files, requirements, findings, .. } = point;
+    TrendPoint { commit, date, modules, packages, files, requirements, findings }
 }
 
 /// Judges each commit that `head` of a comparison has and `bases` have not, against all its parents. The findings are
@@ -408,6 +417,12 @@ fn described(fact: &Fact, ordinal: u32) -> (&'static str, BTreeMap<&'static str,
         }
     };
     (kind, parts.into_iter().map(|(name, text)| (name, text.to_owned())).collect())
+}
+
+/// A commit, and who made it.
+pub(super) fn provenance(info: &CommitInfo, at_least: bool) -> Provenance {
+    let CommitInfo { id, author, email, subject, .. } = info.clone();
+    Provenance { commit: id, author, email, date: date(info), subject, at_least }
 }
 
 /// The author's time in RFC 3339. A time that no calendar has is given in seconds since 1970.

@@ -13,6 +13,7 @@ mod fix;
 mod history;
 mod inspect;
 mod policies;
+mod requirements;
 mod sight;
 mod state;
 mod undecided;
@@ -30,6 +31,7 @@ pub use inspect::{
     Inspected, Inspection, inspect, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
 pub use policies::{PolicyChoice, TextOrNone, load_policy};
+pub use requirements::Tables;
 pub use state::StateFacts;
 pub use view::{PolicyView, first_policy, view_policy};
 pub use why::{WhyRequest, why};

@@ -77,7 +77,8 @@ pub(super) fn matters(path: &RepoPath, paths: &[RepoPath]) -> bool {
     is_asked(path, paths) || !path.file_name().ends_with(b".go")
 }
 
-fn is_asked(path: &RepoPath, paths: &[RepoPath]) -> bool {
+/// Whether what stands at `path` is in one of the asked paths.
+pub(super) fn is_asked(path: &RepoPath, paths: &[RepoPath]) -> bool {
     paths.is_empty() || paths.iter().any(|dir| path.is_within(dir))
 }
 

@@ -1,15 +1,16 @@
 //! One state of a repository, read and understood.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::Hash as _;
 
 use super::dependencies::Known;
 use crate::load::{
-    Dependencies, Hidden, Input, Loaded, Origin, Origins, Plan, Tree, Vendored, list_vendored, look_up_origins, read,
-    read_embeds, read_packages,
+    Dependencies, Hidden, Input, Loaded, Origin, Origins, Plan, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
+    look_up_origins, read, read_embeds, read_packages,
 };
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
-use crate::source::{Listing, ModuleCache, SourceError, Unseen};
+use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule};
 use crate::text::{Files, RepoPath};
 
@@ -60,9 +61,22 @@ impl StateFacts {
 }
 
 impl StateFacts {
-    /// The same with what is left over in module files.
+    /// The same with what is left over in module files. What was found tidy before is not worked out again, unless it rests on
+    /// something else now.
     pub(super) fn with_residue(self, input: Input<'_>, cache: Option<&ModuleCache>) -> Self {
-        Self { model: self.model.with_residue(&Known::new(input, cache)), ..self }
+        let key = cache.filter(|_| input.store.keeps()).map(|_| {
+            let mut fingerprint = Fingerprint::default();
+            env!("CARGO_PKG_VERSION").hash(&mut fingerprint);
+            self.model.hash_requirements(&mut fingerprint);
+            fingerprint.into_bytes()
+        });
+        let known = key.map(|key| known_tidy(input.store, &key)).unwrap_or_default();
+        let model = self.model.with_residue(&Known::new(input, cache), &known);
+        let tidy = model.surely_tidy();
+        if let Some(key) = key.filter(|_| tidy != known) {
+            keep_tidy(input.store, &key, &tidy);
+        }
+        Self { model, ..self }
     }
 
     /// The same with the vendor directories that have no `modules.txt`, as far as there are any.

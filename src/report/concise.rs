@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::escape;
 use super::place::place;
+use super::requirements::table;
 use super::summary::Summary;
 use super::{Reporter, Terminal};
 use crate::finding::Run;
@@ -32,6 +33,9 @@ impl Reporter for Concise {
             let place = notification.label.as_ref().map(|label| place(files, label) + ": ").unwrap_or_default();
             let help = notification.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
             write_line(out, &format!("{place}{}: {}{help}", notification.level, notification.message))?;
+        }
+        for requirements in &run.requirements {
+            out.write_all(table(self.terminal, requirements, files).as_bytes())?;
         }
         out.write_all(Summary::of(run, self.terminal).lines().as_bytes())
     }

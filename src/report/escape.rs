@@ -75,6 +75,7 @@ pub(super) fn markdown_code(text: &str) -> String {
         }
         match c {
             '`' | '|' => out.extend(c.escape_unicode()),
+            '[' if out.ends_with("##") => out.push_str("\\["),
             c if is_harmful(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
@@ -84,6 +85,26 @@ pub(super) fn markdown_code(text: &str) -> String {
     }
     out.push('`');
     out
+}
+
+/// Text for GitHub's Markdown, on one line, in a table too: what stands in back quotes as code spans, and what could mean
+/// something else than itself likewise.
+pub(super) fn markdown(text: &str) -> String {
+    quoted(text)
+        .map(|(piece, is_code)| if is_code || !is_prose(piece) { markdown_code(piece) } else { piece.to_owned() })
+        .collect()
+}
+
+/// The pieces of a text, and whether each stands in back quotes, which are left out.
+pub(super) fn quoted(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    let pieces = text.split('`').enumerate().map(|(at, piece)| (piece, at % 2 == 1));
+    pieces.filter(|(piece, is_code)| *is_code || !piece.is_empty())
+}
+
+/// Whether Markdown shows the text as it is, wherever it stands in a line.
+fn is_prose(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " ,.;:'\"()/+?-…=%".contains(c);
+    text.chars().all(is_plain) && !["://", "www.", "::"].iter().any(|mark| text.contains(mark))
 }
 
 /// A path as a relative URI reference (RFC 3986): every byte but the unreserved ones and `/` is encoded, `:` too,
@@ -170,9 +191,19 @@ mod tests {
         assert_eq!(markdown_code("example.com/a@b <i>"), "`example.com/a@b <i>`");
         assert_eq!(markdown_code("a`b`|c\\|"), r"`a\u{60}b\u{60}\u{7c}c\\u{7c}`");
         assert_eq!(markdown_code("a\n\n# b\u{202e}\x1b"), r"`a\n\n# b\u{202e}\u{1b}`");
+        assert_eq!(markdown_code("##[error]x"), r"`##\[error]x`");
         assert_eq!(markdown_code(""), "` `");
         assert_eq!(markdown_code(&"é".repeat(150)), format!("`{}`", "é".repeat(150)));
         assert_eq!(markdown_code(&"é".repeat(999)), format!("`{}…`", "é".repeat(150)));
+    }
+
+    #[test]
+    fn markdown_shows_prose_as_it_is_and_nothing_else() {
+        assert_eq!(markdown("`a/b` is needed, at v1.2"), "`a/b` is needed, at v1.2");
+        assert_eq!(markdown("see @user"), "`see @user`");
+        assert_eq!(markdown("a `b` *c* `"), r"`a `b` *c* `");
+        assert_eq!(markdown("go to www.example.com"), "`go to www.example.com`");
+        assert_eq!(markdown("::error::x"), "`::error::x`");
     }
 
     #[test]

@@ -3,11 +3,14 @@
 //! The shapes are copies of the core types, so that those can change. What is absent is left out, never `null` or
 //! empty, but `findings` is always there.
 
+mod requirements;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+use self::requirements::{TableRecord, TrendRecord};
 use super::place::Region;
 use super::{Reporter, escape, facts};
 use crate::finding::{
@@ -35,6 +38,10 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressed: Vec<FindingRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    requirements: Vec<TableRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trend: Vec<TrendRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     notifications: Vec<NotificationRecord<'a>>,
     summary: SummaryRecord,
 }
@@ -50,6 +57,8 @@ impl<'a> Report<'a> {
             verdict: run.verdict.as_str(),
             findings: records(&run.findings),
             suppressed: records(&run.suppressed),
+            requirements: run.requirements.iter().map(|table| TableRecord::new(table, files)).collect(),
+            trend: run.trend.iter().map(TrendRecord::new).collect(),
             notifications: run.notifications.iter().map(|it| NotificationRecord::new(it, files)).collect(),
             summary: SummaryRecord::new(run),
         }
@@ -230,7 +239,7 @@ impl<'a> ProvenanceRecord<'a> {
 
 /// Lines and columns count from 1, columns in characters; the end column is the one after the last.
 #[derive(Serialize)]
-struct LocationRecord<'a> {
+pub(super) struct LocationRecord<'a> {
     file: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file_bytes: Option<String>,

@@ -9,11 +9,14 @@ pub mod escape;
 mod excerpt;
 pub mod facts;
 mod github;
+mod html;
 mod json;
 mod jsonl;
+mod markdown;
 pub mod patch;
 mod place;
 mod pretty;
+mod requirements;
 mod sarif;
 mod summary;
 pub mod why;
@@ -47,11 +50,16 @@ pub enum Format {
     Github,
     /// SARIF 2.1.0, as GitHub code scanning reads it.
     Sarif,
+    /// Tables for a comment or a summary.
+    Markdown,
+    /// One page for a browser.
+    Html,
 }
 
 impl Format {
     /// All of them, in the order of the help text.
-    pub const ALL: [Self; 6] = [Self::Pretty, Self::Concise, Self::Json, Self::Jsonl, Self::Github, Self::Sarif];
+    pub const ALL: [Self; 8] =
+        [Self::Pretty, Self::Concise, Self::Json, Self::Jsonl, Self::Github, Self::Sarif, Self::Markdown, Self::Html];
 
     /// The name used on the command line.
     pub fn as_str(self) -> &'static str {
@@ -62,6 +70,8 @@ impl Format {
             Self::Jsonl => "jsonl",
             Self::Github => "github",
             Self::Sarif => "sarif",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 
@@ -74,6 +84,8 @@ impl Format {
             Self::Jsonl => Box::new(jsonl::Jsonl),
             Self::Github => Box::new(github::Github::new(terminal)),
             Self::Sarif => Box::new(sarif::SarifLog),
+            Self::Markdown => Box::new(markdown::Markdown::new(terminal)),
+            Self::Html => Box::new(html::Html::new(terminal)),
         }
     }
 }

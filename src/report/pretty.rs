@@ -9,6 +9,7 @@ use miette::{ThemeCharacters, ThemeStyles};
 use super::escape::terminal;
 use super::excerpt::Excerpt;
 use super::place::place;
+use super::requirements::table;
 use super::summary::Summary;
 use super::{Reporter, Terminal};
 use crate::finding::{Finding, Label, Notification, Run, Severity};
@@ -43,6 +44,9 @@ impl Reporter for Pretty {
         }
         if !others.is_empty() {
             writeln!(out)?;
+        }
+        for requirements in &run.requirements {
+            writeln!(out, "{}", table(self.terminal, requirements, files))?;
         }
         out.write_all(self.summary(run).as_bytes())
     }

@@ -235,7 +235,7 @@ pub fn package_subject(package: Package<'_>) -> Subject<'_> {
 }
 
 /// What a fact of the model rests on, in the words of findings.
-pub(super) fn evidence(basis: Basis) -> Evidence {
+pub fn evidence(basis: Basis) -> Evidence {
     match basis {
         Basis::Source => Evidence::Source,
         Basis::Vendor => Evidence::Vendor,

@@ -47,7 +47,7 @@ mod workspace_inconsistent;
 
 pub use checksum_missing::ChecksumMissing;
 pub use checksum_unused::ChecksumUnused;
-pub use context::{Context, package_subject};
+pub use context::{Context, evidence, package_subject};
 pub use directive_denied::DirectiveDenied;
 pub use exception_expired::ExceptionExpired;
 pub use exception_unused::ExceptionUnused;

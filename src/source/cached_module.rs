@@ -4,7 +4,7 @@
 //! is opened, and what no module can hold is an error. Source: `golang.org/x/mod/sumdb/dirhash/hash.go`.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use data_encoding::{BASE64, HEXLOWER};
@@ -82,7 +82,9 @@ impl CachedModule {
     /// changed. Files are read one after the other; [`hash1`] combines what is read in parallel.
     pub fn hash(&self) -> Result<String, Unseen> {
         let files = self.files()?;
-        let contents = files.iter().map(|file| self.content_hash(&file.path)).collect::<Result<Vec<_>, _>>()?;
+        let mut content = Vec::new();
+        let mut hash = |file| self.read_listed(file, &mut content).map(|()| ContentHash::of(&content));
+        let contents = files.iter().map(&mut hash).collect::<Result<Vec<_>, _>>()?;
         hash1(&self.prefix, files.iter().map(|file| &*file.path).zip(contents))
     }
 
@@ -161,27 +163,22 @@ impl CachedModule {
     /// Replaces `buffer` by the content of the file at this path from the module's root.
     pub fn read(&self, path: &[u8], buffer: &mut Vec<u8>) -> Result<(), Unseen> {
         buffer.clear();
-        self.copy(path, buffer)
+        let read = self.open(path).and_then(|file| read_whole(file, buffer));
+        read.map_err(|reason| within(path, &reason))
     }
 
-    /// The hash of what the file at this path holds, which is never in memory as a whole.
-    pub fn content_hash(&self, path: &[u8]) -> Result<ContentHash, Unseen> {
-        let mut hasher = Hasher(Sha256::new());
-        self.copy(path, &mut hasher)?;
-        Ok(ContentHash(hasher.0.finalize().into()))
-    }
-
-    /// Writes what a file holds.
-    fn copy(&self, path: &[u8], to: &mut impl Write) -> Result<(), Unseen> {
-        let copied = self.open(path).and_then(|file| {
-            // It may grow while it is read.
-            match io::copy(&mut file.take(MAX_LENGTH + 1), to) {
-                Ok(length) if length > MAX_LENGTH => Err(Unseen::TooLarge),
-                Ok(_) => Ok(()),
+    /// Replaces `buffer` by the content of a file that [`Self::files`] has just listed, so that the way to it is not looked at again.
+    pub fn read_listed(&self, file: &CachedFile, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
+        buffer.clear();
+        buffer.reserve(usize::try_from(file.size).unwrap_or_default() + 1);
+        let opened = disk_path(&self.root, &file.path)
+            .and_then(|place| File::open(place).map_err(|error| system(&error)))
+            .and_then(|opened| match opened.metadata() {
+                Ok(metadata) if metadata.is_file() => Ok(opened),
+                Ok(_) => Err(irregular()),
                 Err(error) => Err(system(&error)),
-            }
-        });
-        copied.map_err(|reason| within(path, &reason))
+            });
+        opened.and_then(|opened| read_whole(opened, buffer)).map_err(|reason| within(&file.path, &reason))
     }
 
     /// Opens a file if nothing on the way to it is a link.
@@ -225,17 +222,12 @@ fn check_name(path: &[u8]) -> Result<(), Unseen> {
     }
 }
 
-/// What is written is hashed.
-struct Hasher(Sha256);
-
-impl Write for Hasher {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+/// Appends what a file holds, which may grow while it is read.
+fn read_whole(file: File, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
+    match file.take(MAX_LENGTH + 1).read_to_end(buffer) {
+        Ok(length) if length as u64 > MAX_LENGTH => Err(Unseen::TooLarge),
+        Ok(_) => Ok(()),
+        Err(error) => Err(system(&error)),
     }
 }
 
@@ -395,12 +387,11 @@ mod tests {
             ["../../secret", "a/../a.go", "./a.go", "a//b.go", "", "/", absolute.to_str().unwrap(), "a.go/x", "a"]
         {
             assert!(module.read(path.as_bytes(), &mut Vec::new()).is_err(), "{path}");
-            assert!(module.content_hash(path.as_bytes()).is_err(), "{path}");
         }
         let file = fs::File::create(root.join("long")).unwrap();
         file.set_len((512 << 20) + 1).unwrap();
         assert_eq!(module.files(), Err(Unseen::TooLarge));
-        assert_eq!(module.content_hash(b"long").map_err(reason), Err("long: longer than 512 MiB".to_owned()));
+        assert_eq!(module.read(b"long", &mut Vec::new()).map_err(reason), Err("long: longer than 512 MiB".to_owned()));
     }
 
     #[cfg(unix)]

@@ -13,7 +13,7 @@ use crate::go::{GoVersion, ImportPath, ModulePath, Version, VersionError, quote}
 use crate::text::{Span, Spanned};
 
 /// A module file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GoMod {
     /// `module`.
     pub module: Option<ModuleLine>,
@@ -38,7 +38,7 @@ pub struct GoMod {
 }
 
 /// `module path`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModuleLine {
     /// The module path.
     pub path: Spanned<ModulePath>,
@@ -49,7 +49,7 @@ pub struct ModuleLine {
 }
 
 /// `godebug key=value`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Godebug {
     /// The setting.
     pub key: Spanned<Box<str>>,
@@ -60,7 +60,7 @@ pub struct Godebug {
 }
 
 /// `require path version`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Require {
     /// The module path.
     pub path: Spanned<ModulePath>,
@@ -73,7 +73,7 @@ pub struct Require {
 }
 
 /// `exclude path version`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Exclude {
     /// The module path.
     pub path: Spanned<ModulePath>,
@@ -91,7 +91,7 @@ impl Display for Exclude {
 }
 
 /// `replace old [version] => target`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Replace {
     /// The replaced module path.
     pub old: Spanned<ModulePath>,
@@ -115,7 +115,7 @@ impl Display for Replace {
 }
 
 /// The right side of a `replace`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ReplaceTarget {
     /// A directory, as written.
     Directory(Spanned<Box<str>>),
@@ -138,7 +138,7 @@ impl Display for ReplaceTarget {
 }
 
 /// `retract version` or `retract [low, high]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Retract {
     /// The lowest retracted version.
     pub low: Spanned<Version>,
@@ -151,7 +151,7 @@ pub struct Retract {
 }
 
 /// `tool path`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tool {
     /// The package path.
     pub path: Spanned<ImportPath>,
@@ -160,7 +160,7 @@ pub struct Tool {
 }
 
 /// `ignore path`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ignore {
     /// The directory pattern, as written.
     pub path: Spanned<Box<str>>,

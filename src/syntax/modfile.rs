@@ -19,7 +19,7 @@ pub use layout::{
 pub use removal::Removal;
 
 /// A line of a module file: a directive on its own, or an entry of a block.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Line {
     /// From the first token to the last, comments left out; for an entry of a block without the verb.
     pub span: Span,
@@ -30,7 +30,7 @@ pub struct Line {
 }
 
 /// A comment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Comment {
     /// From `//` to the end of the line, line break excluded.
     pub span: Span,

@@ -28,7 +28,7 @@ pub enum PackageContents {
 }
 
 /// What the files of a package import.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PackageImports {
     /// What its files import, each path once, sorted; without `C` and what was App Engine's.
     pub imports: Vec<Arc<str>>,

@@ -14,7 +14,7 @@ use std::path::Path;
 use jiff::civil::date;
 use modwarden::load::{Dependencies, FactStore, Input, Plan, Tree, read};
 use modwarden::model::{Draft, Effect, Idle, Model, ModuleGraph, Replacement};
-use modwarden::pipeline::{PolicyChoice, Request, check};
+use modwarden::pipeline::{PolicyChoice, Request, Tables, check};
 use modwarden::source::{MemorySource, ModuleCache, Source};
 use modwarden::text::{FileId, Files, Span};
 use serde_json::{Deserializer, Value, json};
@@ -295,6 +295,7 @@ impl World {
             cache: Some(&cache),
             lines: None,
             paths: &[],
+            tables: Tables::None,
             today: date(2026, 11, 21),
         };
         let checked = check(&request).expect("memory can be listed");

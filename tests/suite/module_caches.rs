@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::date;
 use modwarden::finding::{Applicability, Evidence};
 use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{PolicyChoice, Request, plan_fixes};
+use modwarden::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
 use modwarden::source::{ContentHash, MemorySource, ModuleCache, hash1};
 use tempfile::TempDir;
 
@@ -75,6 +75,7 @@ impl Cache {
             cache: Some(&cache),
             lines: None,
             paths: &[],
+            tables: Tables::None,
             today: date(2026, 11, 21),
         };
         let plan = plan_fixes(&request, Applicability::Safe).expect("memory can be listed");

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use modwarden::finding::{
-    Applicability, Change, Comparison, Evidence, Family, Finding, Fix, Identity, Label, Notification, NotificationKind,
-    PolicyUsed, Provenance, RuleMeta, Run, Severity, State, Stats, Suppression, SuppressionKind, Tool, Verdict, Walked,
+    Applicability, Change, Comparison, Evidence, Family, Finding, Fix, Identity, ImportPast, Importer, Label,
+    Notification, NotificationKind, PolicyUsed, Provenance, RequirementRow, RequirementTable, RequirementVerdict,
+    RuleMeta, Run, Severity, State, Stats, Suppression, SuppressionKind, Tool, TrendPoint, Verdict, Walked,
 };
 use modwarden::report::facts::{
     KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
@@ -136,6 +137,8 @@ fn run(findings: Vec<Finding>) -> Run {
         rules: vec![&IMPORT_DENIED, &MODULE_DENIED, &POLICY_VACUOUS],
         findings,
         suppressed: Vec::new(),
+        requirements: Vec::new(),
+        trend: Vec::new(),
         notifications: Vec::new(),
         stats: Stats {
             modules: 2,
@@ -297,6 +300,64 @@ fn undecided() -> (Run, Files) {
     (run, Files::default())
 }
 
+/// A run with all that an audit says.
+fn audited() -> (Run, Files) {
+    let mut table = Table::default();
+    let go_mod = table.add("go.mod", GO_MOD);
+    let importer = |file: &str, is_test: bool, constraint: Option<&str>| Importer {
+        file: file.to_owned(),
+        line: 7,
+        is_test,
+        constraint: constraint.map(str::to_owned),
+    };
+    let row = |path: &str, verdict: RequirementVerdict| RequirementRow {
+        span: table.label(go_mod, "example.com/gogo v1.0.0", "").span,
+        path: path.to_owned(),
+        version: "v1.0.0".to_owned(),
+        indirect: false,
+        importers: Vec::new(),
+        packages: Vec::new(),
+        past: Some(ImportPast::default()),
+        evidence: Evidence::ModuleCache,
+        verdict,
+    };
+    let mut needed = row("example.com/gogo", RequirementVerdict::Needed);
+    needed.importers = vec![
+        importer("cmd/a.go", false, None),
+        importer("cmd/a_windows.go", false, Some("windows")),
+        importer("cmd/a_test.go", true, None),
+    ];
+    needed.packages = vec!["example.com/gogo".to_owned(), "example.com/gogo/proto".to_owned()];
+    needed.past = Some(ImportPast { first: Some(provenance("Ada")), last: None });
+    let mut unused = row("example.com/left", RequirementVerdict::Unused);
+    let least = Provenance { at_least: true, ..provenance("Ada") };
+    unused.past = Some(ImportPast { first: Some(least), last: Some(provenance("Grace")) });
+    let mut open = row("example.com/open", RequirementVerdict::Undecided);
+    (open.indirect, open.evidence) = (true, Evidence::Source);
+    let verdicts = [
+        RequirementVerdict::Mismarked { indirect: true },
+        RequirementVerdict::Mismarked { indirect: false },
+        RequirementVerdict::Low("v1.2.0".to_owned()),
+        RequirementVerdict::Repeated,
+    ];
+    let others = verdicts.into_iter().map(|verdict| row("example.com/other", verdict));
+    let rows = [needed, unused, open].into_iter().chain(others).collect();
+    let mut run = run(vec![finding(&MODULE_DENIED, "example.com/gogo", table.label(go_mod, "example.com/gogo", ""))]);
+    run.requirements = vec![RequirementTable {
+        module: "example.com/app".to_owned(),
+        file: go_mod,
+        undecided: Some("not decided: a module is missing".to_owned()),
+        rows,
+    }];
+    run.trend = vec![trend_point("2026-01-02T03:04:05+01:00", 3), trend_point("2026-02-03T03:04:05+01:00", 1)];
+    (run, table.0)
+}
+
+fn trend_point(date: &str, findings: usize) -> TrendPoint {
+    let (commit, date) = ("cd".repeat(20), date.to_owned());
+    TrendPoint { commit, date, modules: 1, packages: 2, files: 3, requirements: 5, findings }
+}
+
 #[test]
 fn output_is_as_expected() {
     let cases = [
@@ -305,6 +366,7 @@ fn output_is_as_expected() {
         ("clean", clean()),
         ("invalid", invalid()),
         ("undecided", undecided()),
+        ("audited", audited()),
     ];
     for (name, case) in cases {
         for format in Format::ALL {
@@ -337,7 +399,7 @@ fn check_file(name: &str, actual: &str) {
 }
 
 /// What a repository may hold to confuse a terminal, a runner or a parser.
-const HOSTILE: [&str; 14] = [
+const HOSTILE: [&str; 16] = [
     "::error::x",
     "\n::error::x",
     "a ::add-mask::b",
@@ -352,6 +414,8 @@ const HOSTILE: [&str; 14] = [
     "a,b:c=d%",
     "[words](1) ](https://example.com)",
     ":",
+    "<script>alert(1)</script>",
+    "\" onload=\"alert(1)\"><img src=x onerror='alert(1)'>",
 ];
 
 /// A run in which every text is hostile.
@@ -359,6 +423,7 @@ fn hostile() -> (Run, Files) {
     let mut table = Table::default();
     let mut findings = Vec::new();
     let mut notifications = Vec::new();
+    let mut requirements = Vec::new();
     for text in HOSTILE {
         let go = table.add(text, format!("package a\nimport \"{text}\"\n\t{text}\n").into_bytes());
         let bytes =
@@ -380,15 +445,82 @@ fn hostile() -> (Run, Files) {
         let elsewhere = Finding { primary: table.label(outside, "", ""), ..finding.clone() };
         let long = Finding { message: format!("{text} ").repeat(40), severity: Severity::Note, ..finding.clone() };
         findings.extend([finding, chain, elsewhere, long]);
+        requirements.push(hostile_requirements(text, go));
         notifications.push(notification(NotificationKind::Policy, text, Some(table.label(go, text, text))));
         notifications.push(notification(NotificationKind::Information, text, None));
     }
     let mut run = run(findings);
     run.notifications = notifications;
+    run.requirements = requirements;
+    run.trend = HOSTILE.map(|text| trend_point(text, 1)).to_vec();
     run.suppressed = run.findings.clone();
     run.policy = PolicyUsed::File(HOSTILE.concat());
     run.state.paths = HOSTILE.map(str::to_owned).to_vec();
     (run, table.0)
+}
+
+fn hostile_requirements(text: &str, file: FileId) -> RequirementTable {
+    let row = RequirementRow {
+        span: Span::at(0),
+        path: text.to_owned(),
+        version: text.to_owned(),
+        indirect: true,
+        importers: vec![Importer { file: text.to_owned(), line: 1, is_test: false, constraint: Some(text.to_owned()) }],
+        packages: vec![text.to_owned()],
+        past: Some(ImportPast { first: Some(provenance(text)), last: Some(provenance(text)) }),
+        evidence: Evidence::Source,
+        verdict: RequirementVerdict::Low(text.to_owned()),
+    };
+    RequirementTable { module: text.to_owned(), file, undecided: Some(text.to_owned()), rows: vec![row] }
+}
+
+/// Every element of the page is one that modwarden writes, and nothing of it runs or loads anything.
+#[test]
+fn hostile_text_makes_no_element_of_a_page() {
+    const ELEMENTS: [&str; 32] = [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "h1",
+        "h2",
+        "p",
+        "b",
+        "a",
+        "code",
+        "pre",
+        "article",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "ul",
+        "li",
+        "br",
+        "details",
+        "summary",
+        "figure",
+        "figcaption",
+        "svg",
+        "path",
+        "footer",
+        "!DOCTYPE",
+    ];
+    let page = render(Format::Html, Terminal::PLAIN, &hostile());
+    for tag in page.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').expect("every tag ends");
+        let name = tag.trim_start_matches('/').split(' ').next().unwrap_or_default();
+        assert!(ELEMENTS.contains(&name), "{tag}");
+        let attributes: String = tag.split('"').step_by(2).collect();
+        let runs = attributes.split_whitespace().any(|attribute| attribute.starts_with("on"));
+        assert!(!runs && !tag.contains("javascript:"), "{tag}");
+    }
+    assert!(HOSTILE.iter().any(|text| text.contains("<script>")), "nothing was tried");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use modwarden::load::FactStore;
 use modwarden::source::ModuleCache;
 use serde_json::{Deserializer, Value};
 
@@ -212,7 +213,7 @@ impl Trial<'_> {
         let before = Pair::read(self.repo.root());
         let tidied = self.world.tidier.tidied(self.repo.root());
         self.change(files, original);
-        let fixed = tidy::fixed(files, &ModuleCache::open(self.world.cache.clone()));
+        let fixed = tidy::fixed(files, &ModuleCache::open(self.world.cache.clone()), &FactStore::none());
         let ours = fixed.pair(&before, "");
         let may_be_silent = !before.has_go_line();
         let comparison = Comparison { before: &before, tidied: &tidied, ours: &ours, may_be_silent };
@@ -263,7 +264,7 @@ impl Trial<'_> {
     /// The program prints what the library says, of the module as it is.
     fn run_program(&mut self, files: &Files) {
         let before = Pair::read(self.repo.root());
-        let fixed = tidy::fixed(files, &ModuleCache::open(self.world.cache.clone()));
+        let fixed = tidy::fixed(files, &ModuleCache::open(self.world.cache.clone()), &FactStore::none());
         let done = tidy::patched(&self.repo, &self.world.cache);
         let expected = match () {
             () if !fixed.is_empty() => 1,

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use jiff::civil::date;
 use modwarden::finding::Finding;
 use modwarden::load::{FactStore, GoEnv, Input, ModFlag, Workspaces};
-use modwarden::pipeline::{Checked, PolicyChoice, Request, check};
+use modwarden::pipeline::{Checked, PolicyChoice, Request, Tables, check};
 use modwarden::source::MemorySource;
 use serde_json::Value;
 
@@ -256,6 +256,7 @@ impl Case {
             cache: None,
             lines: None,
             paths: &[],
+            tables: Tables::None,
             today: date(2026, 11, 21),
         };
         check(&request).expect("a tree in memory can be listed")

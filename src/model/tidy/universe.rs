@@ -103,6 +103,8 @@ pub(super) struct Universe<'a> {
     open: Vec<(NodeId, Arc<str>)>,
     /// What was taken from outside the repository.
     used: BTreeSet<ModuleSum>,
+    /// Whether a directory of the repository was looked into that is no package of the model.
+    reads_beyond: bool,
     missing: BTreeSet<ModuleVersion>,
     obstacles: Vec<Obstacle>,
 }
@@ -128,6 +130,7 @@ impl<'a> Universe<'a> {
             contents: HashMap::new(),
             open: Vec::new(),
             used: BTreeSet::new(),
+            reads_beyond: false,
             missing: BTreeSet::new(),
             obstacles: Vec::new(),
         };
@@ -383,6 +386,7 @@ impl<'a> Universe<'a> {
             match self.place(*node, package) {
                 Place::Known(contents) => self.answer(*node, package, contents),
                 Place::In(dir) => {
+                    self.reads_beyond |= matches!(dir, PackageDir::InRepository(_));
                     asked.push((*node, package));
                     wanted.push(dir);
                 }
@@ -430,6 +434,12 @@ impl<'a> Universe<'a> {
     /// Notes what the go command would fail of.
     pub(super) fn obstruct(&mut self, obstacle: Obstacle) {
         self.obstacles.push(obstacle);
+    }
+
+    /// Whether go.sum has the checksums of all that was taken from outside, and nothing else was looked at that the model has not.
+    pub(super) fn is_pinned(&self) -> bool {
+        let stated = self.stated_sums();
+        !self.reads_beyond && self.used.iter().all(|sum| stated.get(sum).next().is_some())
     }
 
     /// Why there is no answer.

@@ -7,13 +7,8 @@ use std::io::{self, Write};
 use super::{Diff, DirectiveDiff, ModuleDiff, PackageDiff, Remark, RequirementDiff, WorkspaceDiff, list};
 use crate::finding::Verdict;
 use crate::report::escape::markdown_code as code;
+use crate::report::markdown::{Page, quoted};
 use crate::report::summary::counted;
-
-/// How long a text may become. GitHub takes 65,536 characters; some room is left for who puts something around it.
-const MAX_LENGTH: usize = 64_000;
-
-/// How much of it is kept for what closes the text.
-const RESERVE: usize = 4_000;
 
 /// How many packages of a requirement are shown.
 const MAX_PACKAGES: usize = 8;
@@ -32,31 +27,6 @@ pub(super) fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
     }
     out.write_all(page.text.as_bytes())?;
     out.write_all(closing(diff, page.left_out).as_bytes())
-}
-
-/// A text that stops growing before it is too long, and counts what it has no room for.
-#[derive(Default)]
-struct Page {
-    text: String,
-    left_out: usize,
-}
-
-impl Page {
-    /// Adds what stands around changes, unless the page is full. Whether it did.
-    fn push(&mut self, text: &str) -> bool {
-        let fits = self.left_out == 0 && self.text.len() + text.len() + RESERVE <= MAX_LENGTH;
-        if fits {
-            self.text.push_str(text);
-        }
-        fits
-    }
-
-    /// Adds a change, or counts it.
-    fn push_change(&mut self, text: &str) {
-        if !self.push(text) {
-            self.left_out += 1;
-        }
-    }
 }
 
 fn opening(diff: &Diff) -> String {
@@ -80,15 +50,7 @@ fn closing(diff: &Diff, left_out: usize) -> String {
             "\n… and {left_out} more: `modwarden diff` shows all of them, in a terminal or as JSON.\n"
         ));
     }
-    let shown = 5;
-    for notification in diff.notifications.iter().take(shown) {
-        let help = notification.help.as_ref().map(|help| format!(" ({})", code(help))).unwrap_or_default();
-        text.push_str(&format!("\n> **{}**: {}{help}\n", notification.level, code(&notification.message)));
-    }
-    let more = diff.notifications.len().saturating_sub(shown);
-    if more > 0 {
-        text.push_str(&format!("\n> and {more} more like these\n"));
-    }
+    text.push_str(&quoted(diff.notifications.iter()));
     if diff.verdict != Verdict::Judged {
         text.push_str("\nThis is not all: something that could change the answer was not seen.\n");
     }
@@ -123,7 +85,7 @@ fn push_directives(page: &mut Page, directives: &[DirectiveDiff]) {
     }
     page.push("\n");
     for directive in directives {
-        page.push_change(&format!("- {}\n", directive_words(directive)));
+        page.push_counted(&format!("- {}\n", directive_words(directive)));
     }
 }
 
@@ -148,7 +110,7 @@ fn push_table(page: &mut Page, requirements: &[&RequirementDiff]) {
     page.push("\n| | module | before | after | |\n| --- | --- | --- | --- | --- |\n");
     for requirement in requirements {
         let version = |version: &Option<String>| version.as_deref().map(code).unwrap_or_default();
-        page.push_change(&format!(
+        page.push_counted(&format!(
             "| {} | {} | {} | {} | {} |\n",
             requirement.change.as_str(),
             code(&requirement.path),

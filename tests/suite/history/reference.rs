@@ -6,7 +6,7 @@ use jiff::civil::date;
 use modwarden::finding::{Identity, Verdict};
 use modwarden::load::{FactStore, Input};
 use modwarden::model::{File, Module, Package};
-use modwarden::pipeline::{Inspected, PolicyChoice, Request, check, inspect};
+use modwarden::pipeline::{Inspected, PolicyChoice, Request, Tables, check, inspect};
 use modwarden::source::{MemorySource, ModuleCache, Repository, Source, StateSpec, Unseen};
 use modwarden::syntax::{GoMod, ReplaceTarget};
 use modwarden::text::RepoPath;
@@ -45,6 +45,7 @@ impl Court {
             cache: self.cache.as_ref(),
             paths: &self.paths,
             lines: None,
+            tables: Tables::None,
             today: date(2026, 11, 21),
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use modwarden::load::{Addition, AskedLine, FactStore, Input};
-use modwarden::pipeline::{Checked, LineHistory, PolicyChoice, Request, check as run, compare};
+use modwarden::pipeline::{Checked, LineHistory, PolicyChoice, Request, Tables, check as run, compare};
 use modwarden::report::{Format, Terminal};
 use modwarden::source::{CommitInfo, Listing, MemorySource, Source, SourceError};
 use modwarden::text::CommitId;
@@ -24,6 +24,7 @@ pub(crate) fn check(files: &[(String, String)]) -> Checked {
         cache: None,
         lines: Some(&Dates(files)),
         paths: &[],
+        tables: Tables::None,
         today: date(2026, 11, 21),
     };
     let checked = if before.is_empty() { run(&request) } else { compare(&request, &[base]) };

@@ -10,7 +10,7 @@ use jiff::civil::date;
 use modwarden::finding::{Applicability, Verdict};
 use modwarden::go::Version;
 use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{PolicyChoice, Request, plan_fixes};
+use modwarden::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
 use modwarden::source::{MemorySource, ModuleCache};
 use modwarden::syntax::{GoMod, parse_go_mod};
 use similar::TextDiff;
@@ -53,6 +53,7 @@ pub(crate) struct Tidier {
 }
 
 /// What modwarden would write.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Fixed {
     changes: BTreeMap<String, String>,
     /// Whether nothing was left undecided.
@@ -124,18 +125,19 @@ impl Tidier {
     }
 }
 
-/// What modwarden makes of a repository with this module cache. What lies outside of it cannot be seen.
-pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache) -> Fixed {
+/// What modwarden makes of a repository with this module cache, and what the store knows. What lies outside of the repository
+/// cannot be seen.
+pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache, store: &FactStore) -> Fixed {
     let inside = files.iter().filter(|(path, _)| !path.starts_with("../"));
     let source = MemorySource::new(inside.map(|(path, text)| (path.as_str(), text.as_bytes())));
     let policy = MemorySource::new([("modwarden.toml", POLICY.as_bytes())]);
-    let store = FactStore::none();
     let request = Request {
-        input: Input::new(&source, &store),
+        input: Input::new(&source, store),
         policy: PolicyChoice::Of(&policy),
         cache: Some(cache),
         lines: None,
         paths: &[],
+        tables: Tables::None,
         today: date(2026, 11, 21),
     };
     let plan = plan_fixes(&request, Applicability::Safe).expect("memory can be listed");

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use modwarden::load::FactStore;
+
 use super::trial::{Case, Trial, modules};
 use super::universe::Published;
 use crate::support::proxy::escaped;
@@ -57,7 +59,7 @@ impl Trial<'_> {
         self.cases += 1;
         let main = &self.universe.main.dir;
         // Modwarden comes first, because the go command fills what it can.
-        let fixed = tidy::fixed(&case.files, &self.world.cache);
+        let fixed = tidy::fixed(&case.files, &self.world.cache, &FactStore::none());
         let dir = self.write(case);
         let tidied = self.world.tidier.tidied_offline(&dir.join(main));
         self.compare(case, &BTreeMap::from([(main.clone(), tidied)]), &fixed);

@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use modwarden::load::FactStore;
+
 use super::edits::Edit;
 use super::main_module;
 use super::universe::{Files, Universe, joined, release};
@@ -30,6 +32,8 @@ pub(crate) struct Trial<'w> {
     known: HashMap<Files, Tidied>,
     seen: HashSet<Pair>,
     checkout: Checkout,
+    /// What is kept from case to case.
+    store: FactStore,
     pub(super) cases: usize,
     pub(super) tally: Tally,
     pub(super) mismatches: Vec<Mismatch>,
@@ -45,7 +49,9 @@ pub(super) struct Case {
 impl<'w> Trial<'w> {
     pub(super) fn new(world: &'w World, universe: &'w Universe) -> Self {
         let random = Random::new(universe.seed ^ 0xE);
-        let checkout = Checkout { dir: world.case_dir(&universe.seed.to_string()), files: Files::new() };
+        let dir = world.case_dir(&universe.seed.to_string());
+        let store = FactStore::open(&dir.with_file_name("store"));
+        let checkout = Checkout { dir, files: Files::new() };
         Self {
             world,
             universe,
@@ -53,6 +59,7 @@ impl<'w> Trial<'w> {
             known: HashMap::new(),
             seen: HashSet::new(),
             checkout,
+            store,
             cases: 0,
             tally: Tally::default(),
             mismatches: Vec::new(),
@@ -67,6 +74,7 @@ impl<'w> Trial<'w> {
         self.settle(&mut case, &Files::new());
         self.try_case(&case);
         let Some(tidy) = self.tidy(case) else { return };
+        self.fixed(&tidy, &self.store);
         for _ in 0..VARIANTS {
             let changed = self.changed(&tidy);
             self.try_case(&changed);
@@ -146,11 +154,20 @@ impl<'w> Trial<'w> {
             let done = self.tidied(case, &dir, &module);
             tidied.insert(module, done);
         }
-        let fixed = tidy::fixed(&case.files, &self.world.cache);
+        let fixed = self.fixed(case, &FactStore::none());
+        for _ in 0..2 {
+            if self.fixed(case, &self.store) != fixed {
+                self.mismatch(case, "with what is kept of earlier runs it is something else");
+            }
+        }
         self.compare(case, &tidied, &fixed);
         if self.universe.seed.is_multiple_of(20) {
             self.run_program(case, &fixed);
         }
+    }
+
+    fn fixed(&self, case: &Case, store: &FactStore) -> Fixed {
+        tidy::fixed(&case.files, &self.world.cache, store)
     }
 
     fn tidied(&mut self, case: &Case, root: &Path, dir: &str) -> Tidied {

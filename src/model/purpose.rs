@@ -1,0 +1,129 @@
+//! What each requirement of a module is there for: who imports it, which packages of it are needed, and whether its line says what
+//! it should.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::requirement::{RequirementUses, Usage};
+use super::{Basis, Import, Module, Needed, Provider, ResidualKind};
+use crate::go::{ModulePath, ModuleVersion};
+use crate::syntax::Require;
+
+/// What a requirement is there for.
+#[derive(Clone, Debug)]
+pub struct Purpose<'m> {
+    /// Its line.
+    pub line: &'m Require,
+    /// The module's own imports that lead to it and that some build has, by file and place.
+    pub imports: Vec<Import<'m>>,
+    /// The packages of it that are needed, as far as that is known.
+    pub packages: BTreeSet<Arc<str>>,
+    /// What the line is worth.
+    pub worth: Worth,
+    /// What that rests on.
+    pub basis: Basis,
+}
+
+/// What a `require` line is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// It is needed as it is.
+    Needed,
+    /// It is needed, and should be marked `// indirect`, or should not be.
+    Mismarked {
+        /// Whether it should be.
+        indirect: bool,
+    },
+    /// It is needed, and a higher version is selected.
+    Low(ModuleVersion),
+    /// Another line requires the same module.
+    Repeated,
+    /// Nothing needs it.
+    Unused,
+    /// It is not known whether anything needs it.
+    Open,
+}
+
+impl<'m> Module<'m> {
+    /// What each `require` line is there for, in order. `needed` are the packages that the module needs, if that is known of all
+    /// of them.
+    pub fn purposes(self, needed: Option<&Needed>) -> Vec<Purpose<'m>> {
+        let judge = Judge {
+            module: self,
+            uses: RequirementUses::of(self),
+            packages: needed.map(packages_by_module),
+            vendored: self.vendored_packages(),
+        };
+        self.go_mod().require.iter().enumerate().map(|(at, line)| judge.purpose(at, line)).collect()
+    }
+
+    /// The packages that a vendor directory of its own has, by module.
+    fn vendored_packages(self) -> HashMap<&'m ModulePath, BTreeSet<Arc<str>>> {
+        let mut packages: HashMap<&ModulePath, BTreeSet<Arc<str>>> = HashMap::new();
+        if self.workspace().is_none() {
+            for (package, module) in self.universe().vendored_packages() {
+                packages.entry(module).or_default().insert(package.into());
+            }
+        }
+        packages
+    }
+}
+
+struct Judge<'m> {
+    module: Module<'m>,
+    uses: RequirementUses<'m>,
+    /// The packages that are needed, by the path of their module; `None` where not all of them are known.
+    packages: Option<HashMap<ModulePath, BTreeSet<Arc<str>>>>,
+    vendored: HashMap<&'m ModulePath, BTreeSet<Arc<str>>>,
+}
+
+impl<'m> Judge<'m> {
+    fn purpose(&self, at: usize, line: &'m Require) -> Purpose<'m> {
+        let path = &line.path.value;
+        let used = self.uses.requirements.get(path);
+        let imports = used.map(|used| used.imports.clone()).unwrap_or_default();
+        let imported = || imports.iter().map(|import| import.path().into()).collect();
+        let packages = match &self.packages {
+            Some(needed) => needed.get(path).cloned().unwrap_or_default(),
+            None => self.vendored.get(path).cloned().unwrap_or_else(imported),
+        };
+        let (worth, basis) = self.worth(at, line);
+        Purpose { line, imports, packages, worth, basis }
+    }
+
+    /// What was found of the line, or else what is known without.
+    fn worth(&self, at: usize, line: &Require) -> (Worth, Basis) {
+        let found = self.module.residue().iter().find_map(|residual| {
+            let worth = match &residual.kind {
+                ResidualKind::Unused { line } if *line == at => Worth::Unused,
+                ResidualKind::Repeated { line } if *line == at => Worth::Repeated,
+                ResidualKind::Low { line, selected } if *line == at => Worth::Low(selected.clone()),
+                ResidualKind::Mismarked { line, indirect } if *line == at => Worth::Mismarked { indirect: *indirect },
+                _ => return None,
+            };
+            Some((worth, residual.basis))
+        });
+        if let Some(found) = found {
+            return found;
+        }
+        if let Some(basis) = self.module.tidied_by() {
+            return (Worth::Needed, basis);
+        }
+        let usage = self.uses.requirements.get(&line.path.value).map(|used| used.usage);
+        match usage {
+            Some(Usage::Used) => (Worth::Needed, Basis::Source),
+            _ if self.vendored.contains_key(&line.path.value) => (Worth::Needed, Basis::Vendor),
+            _ => (Worth::Open, Basis::Source),
+        }
+    }
+}
+
+fn packages_by_module(needed: &Needed) -> HashMap<ModulePath, BTreeSet<Arc<str>>> {
+    let mut packages: HashMap<ModulePath, BTreeSet<Arc<str>>> = HashMap::new();
+    for package in &needed.packages {
+        if let Provider::Module(module) = &package.provider {
+            packages.entry(module.path.clone()).or_default().insert(Arc::clone(&package.path));
+        }
+    }
+    packages
+}

@@ -1,0 +1,112 @@
+//! The table of what a module requires: its facts in the words of reports, and its past.
+
+use super::ages::asked_requirement;
+use super::check::Request;
+use super::dependencies::Known;
+use super::history::provenance;
+use super::sight::is_asked;
+use super::state::StateFacts;
+use super::undecided::describe_undecided;
+use crate::finding::{ImportPast, Importer, RequirementRow, RequirementTable, RequirementVerdict};
+use crate::load::{AskedRequirement, ImportSpan};
+use crate::model::{Import, Module, Purpose, Worth};
+use crate::rules::evidence;
+use crate::source::SourceError;
+use crate::text::Files;
+
+/// Whether the requirements are told one by one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tables {
+    /// Only what rules find.
+    #[default]
+    None,
+    /// As they are.
+    Now,
+    /// And from when to when they were imported, which takes a walk through all of history.
+    WithPast,
+}
+
+/// The requirements of each module in scope, where that was asked for.
+pub(super) fn requirement_tables(
+    request: &Request<'_>,
+    facts: &StateFacts,
+    files: &Files,
+) -> Result<Vec<RequirementTable>, SourceError> {
+    if request.tables == Tables::None {
+        return Ok(Vec::new());
+    }
+    let known = Known::new(request.input, request.cache);
+    let is_in_scope = |module: &Module<'_>| is_asked(files.get(module.file()).path(), request.paths);
+    let (mut tables, mut asked) = (Vec::new(), Vec::new());
+    for module in facts.model.modules().filter(is_in_scope).filter(|module| !module.go_mod().require.is_empty()) {
+        let (needed, undecided) = facts.model.needed(module, &known);
+        let purposes = module.purposes(undecided.is_none().then_some(&needed));
+        let undecided = module.undecided().filter(|_| request.cache.is_some()).map(describe_undecided);
+        let rows: Vec<RequirementRow> = purposes.iter().map(|purpose| row(purpose, files)).collect();
+        let path = |row: &RequirementRow| asked_requirement(facts, files, (module, &row.path));
+        asked.extend(rows.iter().map(path));
+        tables.push(RequirementTable { module: module.path().to_string(), file: module.file(), undecided, rows });
+    }
+    add_past(request, &mut tables, &asked)?;
+    Ok(tables)
+}
+
+fn row(purpose: &Purpose<'_>, files: &Files) -> RequirementRow {
+    let line = purpose.line;
+    RequirementRow {
+        span: line.line.span,
+        path: line.path.value.to_string(),
+        version: line.version.value.to_string(),
+        indirect: line.indirect,
+        importers: importers(&purpose.imports, files),
+        packages: purpose.packages.iter().map(ToString::to_string).collect(),
+        past: None,
+        evidence: evidence(purpose.basis),
+        verdict: match &purpose.worth {
+            Worth::Needed => RequirementVerdict::Needed,
+            Worth::Mismarked { indirect } => RequirementVerdict::Mismarked { indirect: *indirect },
+            Worth::Low(selected) => RequirementVerdict::Low(selected.version.to_string()),
+            Worth::Repeated => RequirementVerdict::Repeated,
+            Worth::Unused => RequirementVerdict::Unused,
+            Worth::Open => RequirementVerdict::Undecided,
+        },
+    }
+}
+
+/// The files of imports, each once, with the line of the first.
+fn importers(imports: &[Import<'_>], files: &Files) -> Vec<Importer> {
+    let mut importers: Vec<Importer> = Vec::new();
+    for import in imports {
+        let (file, line) = (import.file(), import.spec().line);
+        let path = files.get(file.id()).path().to_string();
+        match importers.last_mut() {
+            Some(last) if last.file == path => {}
+            _ => importers.push(Importer {
+                file: path,
+                line,
+                is_test: file.is_test(),
+                constraint: file.constraint().map(ToString::to_string),
+            }),
+        }
+    }
+    importers.sort_by(|a, b| a.file.cmp(&b.file));
+    importers
+}
+
+/// Says of each row from when to when it was imported.
+fn add_past(
+    request: &Request<'_>,
+    tables: &mut [RequirementTable],
+    asked: &[AskedRequirement],
+) -> Result<(), SourceError> {
+    let Some(history) = request.lines.filter(|_| request.tables == Tables::WithPast && !asked.is_empty()) else {
+        return Ok(());
+    };
+    let spans = history.import_spans(request.input, asked)?.unwrap_or_default();
+    for (row, span) in tables.iter_mut().flat_map(|table| &mut table.rows).zip(spans) {
+        let ImportSpan { first, last, is_least } = span;
+        let first = first.map(|commit| provenance(&commit, is_least));
+        row.past = Some(ImportPast { first, last: last.map(|commit| provenance(&commit, false)) });
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! A hash of values, which tells apart what differs, also where somebody wants it not to.
+
+use std::hash::Hasher;
+
+use sha2::{Digest as _, Sha256};
+
+/// The SHA-256 of what is hashed.
+#[derive(Clone, Debug, Default)]
+pub struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    /// The hash.
+    pub fn into_bytes(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Of all that came so far, the first 64 bits.
+    fn finish(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.clone().into_bytes();
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    }
+}
