@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Compares modwarden on a repository with what `go mod tidy -diff` takes for the module at its root, and with a check without the rules
-# that answer the same question.
+# that answer the same question; and the first run that keeps what it learns, which holds every module that it reads against its
+# hash, with `go mod verify`.
 #
 #   benches/tidy.sh REPOSITORY [RUNS]
 #
 # Prints medians. REPOSITORY is any clone of a Go project with go.mod at its root; it is not changed, but modules that it needs are
-# downloaded first. Go is measured with an empty build cache, and with a warm one.
+# downloaded first, those of other modules in it as far as they can be had. Go is measured with an empty build cache, and with a warm one,
+# for the module at the root alone; modwarden judges all that the repository has.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -17,7 +19,8 @@ main() {
   cd "$repository"
   work=$(mktemp -d); trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
   export GOWORK=off GOFLAGS=-mod=mod
-  go mod tidy -diff >/dev/null || true
+  find . -name go.mod -not -path '*/testdata/*' -not -path '*/vendor/*' -execdir sh -c 'go mod tidy -diff >/dev/null 2>&1 || true' \;
+  go mod download
   export GOPROXY=off
   printf '%s = "error"\n' require-unused require-missing indirect-mismarked indirect-unused checksum-unused checksum-missing |
     sed '1i [severity]' >"$work/tidy.toml"
@@ -28,12 +31,18 @@ main() {
   measure tidy-warm "$runs" sh -c 'GOCACHE=$0 go mod tidy -diff >/dev/null || true' "$work/go"
   measure cold "$runs" "${check[@]}" --no-cache --policy "$work/tidy.toml"
   measure warm "$runs" "${check[@]}" --cache-dir "$work/store" --policy "$work/tidy.toml"
+  measure staged "$runs" "${check[@]}" --staged --cache-dir "$work/store" --policy "$work/tidy.toml"
+  measure verify 3 sh -c 'go mod verify >/dev/null || true'
+  measure first 3 sh -c 'rm -rf "$0"; exec "$@"' "$work/first" "${check[@]}" --cache-dir "$work/first" --policy "$work/tidy.toml"
   measure none "$runs" "${check[@]}" --no-cache --policy "$work/none.toml"
   measure source "$runs" "${check[@]}" --no-cache --no-module-cache --policy "$work/tidy.toml"
   report "go mod tidy -diff, its build cache empty" tidy-cold tidy-cold
   report "check by the module cache, nothing kept" cold tidy-cold
   report "go mod tidy -diff, warm" tidy-warm tidy-warm
   report "check by the module cache, warm" warm tidy-warm
+  report "check --staged by the module cache, warm" staged tidy-warm
+  report "go mod verify" verify verify
+  report "check that reads every module for the first time" first verify
   report "check without these rules" none none
   report "check without the module cache" source none
 }

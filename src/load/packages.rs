@@ -23,6 +23,8 @@ enum Module {
     Index(ModuleIndex),
     /// Its directory, where nothing is kept.
     Directory(CachedModule),
+    /// It has another hash than it should.
+    Altered,
 }
 
 /// Reads packages, and remembers them. With a store each module is read in full once ever, and held against its hash; without,
@@ -93,6 +95,7 @@ impl<'a> Packages<'a> {
                 return package.map_or(PackageContents::Nothing, PackageContents::Package);
             }
             Some(Module::Directory(directory)) => directory.clone(),
+            Some(Module::Altered) => return PackageContents::Altered,
         };
         let mut imports = PackageImports::default();
         match each_file(&directory, below, |name, parsed| add(&mut imports, name, &parsed)) {
@@ -166,17 +169,17 @@ impl<'a> Packages<'a> {
         let read = |(found, known): (Option<(CachedModule, String)>, Option<Vec<u8>>)| {
             let (module, hash) = found?;
             if let Some(index) = known.and_then(|known| ModuleIndex::decode(&known)) {
-                return Some((index, None));
+                return Some((Module::Index(index), None));
             }
-            let index = ModuleIndex::read(&module, &hash)?;
+            let Some(index) = ModuleIndex::read(&module, &hash) else { return Some((Module::Altered, None)) };
             let value = index.encode();
-            Some((index, value))
+            Some((Module::Index(index), value))
         };
         let pairs: Vec<_> = found.into_iter().zip(known).collect();
-        let read: Vec<Option<(ModuleIndex, Option<Vec<u8>>)>> = pairs.into_par_iter().map(read).collect();
+        let read: Vec<Option<(Module, Option<Vec<u8>>)>> = pairs.into_par_iter().map(read).collect();
         let new = keys.iter().zip(&read).filter_map(|(key, read)| Some((*key, read.as_ref()?.1.as_deref()?)));
         self.input.store.put(Kind::Module, &new.collect::<Vec<_>>());
-        read.into_iter().map(|read| read.map(|(index, _)| Module::Index(index))).collect()
+        read.into_iter().map(|read| read.map(|(module, _)| module)).collect()
     }
 }
 

@@ -7,9 +7,9 @@ use crate::go::ModuleVersion;
 use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Obstacle, Replacement, Undecided, Workspace};
 use crate::source::ModuleCache;
 
-/// All that was not decided.
-pub(super) fn undecided(model: &Model, cache: Option<&ModuleCache>) -> Vec<Notification> {
-    guesses(model).into_iter().chain(lines(model)).chain(open_modules(model, cache)).collect()
+/// What was not decided of imports and of `replace` and `exclude` lines.
+pub(super) fn undecided(model: &Model) -> Vec<Notification> {
+    guesses(model).into_iter().chain(lines(model)).collect()
 }
 
 /// Of which modules it is not known what `go mod tidy` would write. Who does without the module cache knows why.
@@ -90,9 +90,13 @@ fn reason(Undecided { missing, obstacles }: &Undecided) -> (String, Option<Strin
         others => format!(", and {others} more such"),
     };
     match obstacles.first() {
-        Some(obstacle) => (describe(obstacle) + &others, None),
+        Some(obstacle) => {
+            let help = "`go mod verify` says what is wrong with the module cache, `go clean -modcache` empties it";
+            let is_of_cache = matches!(obstacle, Obstacle::Altered(_));
+            (describe(obstacle) + &others, is_of_cache.then(|| help.to_owned()))
+        }
         None => {
-            let reason = format!("modules that are not in the module cache as they were downloaded: {}", modules.len());
+            let reason = format!("modules that are not in the module cache: {}", modules.len());
             (reason, Some(format!("`go mod download {shown}`{more}")))
         }
     }
@@ -108,7 +112,9 @@ fn describe(obstacle: &Obstacle) -> String {
         Obstacle::NotAPackage(path) if path.is_empty() => "a file imports what no package can be called".to_owned(),
         Obstacle::NotAPackage(path) => format!("`{path}` is not a package that can be imported"),
         Obstacle::Altered(ModuleVersion { path, version }) => {
-            format!("in the module cache `{path}` {version} is not what go.sum has the checksum of")
+            format!(
+                "in the module cache `{path}` {version} is not what was downloaded, or not what go.sum has the checksum of"
+            )
         }
         Obstacle::Shared(one, other) => format!("one place has the packages of `{one}` and of `{other}`"),
         Obstacle::Query(path) => format!("which version of `{path}` is meant, only the module proxy can say"),

@@ -34,7 +34,7 @@ impl Reporter for Concise {
             let help = notification.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
             write_line(out, &format!("{place}{}: {}{help}", notification.level, notification.message))?;
         }
-        for requirements in &run.requirements {
+        for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             out.write_all(table(self.terminal, requirements, files).as_bytes())?;
         }
         out.write_all(Summary::of(run, self.terminal).lines().as_bytes())

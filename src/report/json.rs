@@ -12,18 +12,30 @@ use serde::Serialize;
 
 use self::requirements::{TableRecord, TrendRecord};
 use super::place::Region;
-use super::{Reporter, escape, facts};
+use super::{Reporter, Terminal, escape, facts};
 use crate::finding::{
     Comparison, Finding, Fix, Label, Notification, PolicyUsed, Provenance, Run, Severity, State, Suppression, Tool,
 };
 use crate::text::{Edit, Files, Origin, SourceFile};
 
 /// The reporter of `--format json`.
-pub(super) struct Json;
+pub(super) struct Json {
+    terminal: Terminal,
+}
+
+impl Json {
+    pub(super) fn new(terminal: Terminal) -> Self {
+        Self { terminal }
+    }
+}
 
 impl Reporter for Json {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        facts::write_line(&Report::new(run, files), out)
+        let mut report = Report::new(run, files);
+        if !self.terminal.verbose {
+            report.requirements.clear();
+        }
+        facts::write_line(&report, out)
     }
 }
 

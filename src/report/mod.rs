@@ -80,7 +80,7 @@ impl Format {
         match self {
             Self::Pretty => Box::new(pretty::Pretty::new(terminal)),
             Self::Concise => Box::new(concise::Concise::new(terminal)),
-            Self::Json => Box::new(json::Json),
+            Self::Json => Box::new(json::Json::new(terminal)),
             Self::Jsonl => Box::new(jsonl::Jsonl),
             Self::Github => Box::new(github::Github::new(terminal)),
             Self::Sarif => Box::new(sarif::SarifLog),

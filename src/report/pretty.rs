@@ -45,7 +45,7 @@ impl Reporter for Pretty {
         if !others.is_empty() {
             writeln!(out)?;
         }
-        for requirements in &run.requirements {
+        for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             writeln!(out, "{}", table(self.terminal, requirements, files))?;
         }
         out.write_all(self.summary(run).as_bytes())

@@ -25,6 +25,8 @@ pub enum PackageContents {
     Nothing,
     /// Nobody could look.
     Unknown,
+    /// The module that it is in is not as it was downloaded.
+    Altered,
 }
 
 /// What the files of a package import.

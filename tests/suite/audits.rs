@@ -127,7 +127,7 @@ fn a_row_says_who_imports_what_and_what_that_proves() {
     let repo = shop();
     let rows = rows(&audit(&repo, &["--format", "json"]), "go.mod");
     let files = |path: &str| -> Vec<String> {
-        let importers = rows[path]["importers"].as_array().expect("a list");
+        let importers = rows[path]["importers"].as_array().map(Vec::as_slice).unwrap_or_default();
         importers.iter().map(|it| format!("{} {} {}", it["file"], it["test"], it["constraint"])).collect()
     };
     assert_eq!(

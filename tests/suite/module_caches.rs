@@ -29,12 +29,14 @@ require (
 /// A module cache with three modules, of which `pay` needs `cart`, and nobody `tax`; and go.sum.
 struct Cache {
     dir: TempDir,
+    go_mod: String,
     sums: String,
 }
 
 impl Cache {
     fn new() -> Self {
-        let mut cache = Self { dir: tempfile::tempdir().expect("a temporary directory"), sums: String::new() };
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let mut cache = Self { dir, go_mod: GO_MOD.to_owned(), sums: String::new() };
         cache.add("cart", "", "package cart\n");
         cache.add("pay", "\nrequire example.com/cart v1.0.0\n", "package pay\n\nimport _ \"example.com/cart\"\n");
         cache.add("tax", "", "package tax\n");
@@ -65,8 +67,14 @@ impl Cache {
 
     /// What is found on the evidence of this cache, and how many modules were left open.
     fn judge(&self, store: &FactStore) -> (Vec<String>, usize) {
+        let (found, open) = self.judge_in_words(store);
+        (found, open.len())
+    }
+
+    /// The same, and why they were.
+    fn judge_in_words(&self, store: &FactStore) -> (Vec<String>, Vec<String>) {
         let code = "package shop\n\nimport _ \"example.com/pay\"\n";
-        let files = [("go.mod", GO_MOD), ("go.sum", &self.sums), ("shop.go", code), ("modwarden.toml", POLICY)];
+        let files = [("go.mod", &*self.go_mod), ("go.sum", &self.sums), ("shop.go", code), ("modwarden.toml", POLICY)];
         let source = MemorySource::new(files.map(|(path, text)| (path, text.as_bytes())));
         let cache = ModuleCache::open(self.dir.path().to_owned());
         let request = Request {
@@ -81,7 +89,9 @@ impl Cache {
         let plan = plan_fixes(&request, Applicability::Safe).expect("memory can be listed");
         let found = plan.checked.run.findings.iter();
         let found = found.filter(|finding| finding.evidence == Evidence::ModuleCache);
-        (found.map(|finding| finding.message.clone()).collect(), plan.open.len())
+        let open =
+            plan.open.iter().map(|open| format!("{} {}", open.message, open.help.as_deref().unwrap_or_default()));
+        (found.map(|finding| finding.message.clone()).collect(), open.collect())
     }
 }
 
@@ -125,6 +135,37 @@ fn altered_files_decide_nothing() {
         alter(&cache);
         assert_eq!(cache.judge(&store(&dir)), open(), "alteration {at}");
     }
+}
+
+#[test]
+fn what_is_altered_is_told_from_what_is_missing() {
+    let (cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
+    write(&cache.code("pay"), "package pay\n");
+    let (_, open) = cache.judge_in_words(&store(&dir));
+    assert!(open[0].contains("`example.com/pay` v1.0.0 is not what was downloaded"), "{open:?}");
+    assert!(open[0].contains("`go mod verify`"), "{open:?}");
+    let cache = Cache::new();
+    fs::remove_file(cache.noted("pay", "ziphash")).expect("it is there");
+    let (_, open) = cache.judge_in_words(&store(&dir));
+    assert!(open[0].contains("not in the module cache: 1 `go mod download example.com/pay@v1.0.0`"), "{open:?}");
+}
+
+#[test]
+fn what_is_known_to_be_tidy_is_so_only_as_long_as_nothing_changes() {
+    let (mut cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
+    cache.go_mod = GO_MOD.replace("\texample.com/tax v1.0.0 // indirect\n", "");
+    cache.sums = cache.sums.lines().filter(|line| !line.contains("tax")).map(|line| format!("{line}\n")).collect();
+    let tidy = (Vec::new(), 0);
+    assert_eq!(cache.judge(&store(&dir)), tidy);
+    fs::remove_dir_all(cache.code("cart").parent().expect("a directory")).expect("it is there");
+    assert_eq!(cache.judge(&store(&dir)), tidy, "what go.sum states is known");
+    assert_eq!(cache.judge(&FactStore::none()), open());
+    cache.go_mod.push_str("\nexclude example.com/cart v1.1.0\n");
+    assert_eq!(cache.judge(&store(&dir)), open(), "another go.mod");
+    cache.go_mod = cache.go_mod.replace("\nexclude example.com/cart v1.1.0\n", "");
+    assert_eq!(cache.judge(&store(&dir)), tidy, "the one before");
+    cache.sums = cache.sums.replace("example.com/pay v1.0.0 h1:", "example.com/pay v1.0.0 h1:A");
+    assert_eq!(cache.judge(&store(&dir)), open(), "another checksum");
 }
 
 #[test]

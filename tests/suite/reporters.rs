@@ -370,7 +370,8 @@ fn output_is_as_expected() {
     ];
     for (name, case) in cases {
         for format in Format::ALL {
-            check_file(&format!("{name}.{format}"), &readable(format, render(format, Terminal::PLAIN, &case)));
+            let terminal = Terminal { verbose: name == "audited", ..Terminal::PLAIN };
+            check_file(&format!("{name}.{format}"), &readable(format, render(format, terminal, &case)));
         }
     }
     let ascii = Terminal { unicode: false, width: 60, verbose: true, ..Terminal::PLAIN };
@@ -528,7 +529,7 @@ fn hostile_text_is_harmless_in_every_format() {
     let case = hostile();
     for format in Format::ALL {
         for width in [40, 100] {
-            let output = render(format, Terminal { width, ..Terminal::PLAIN }, &case);
+            let output = render(format, Terminal { width, verbose: true, ..Terminal::PLAIN }, &case);
             assert_harmless(format, &output);
         }
     }

@@ -103,7 +103,7 @@ fn among(
                 providers.push(candidate);
             }
             Some(Contents::Nothing) => alternatives.push(candidate),
-            Some(Contents::Unknown) => is_absent = true,
+            Some(Contents::Unknown | Contents::Altered) => is_absent = true,
         }
     }
     if is_open {
@@ -143,7 +143,7 @@ pub(super) fn query(universe: &mut Universe<'_>, path: &Arc<str>, requirements: 
         match universe.contents(node, path) {
             Some(Contents::Package(_)) => return Some(node),
             Some(Contents::Nothing) => {}
-            Some(Contents::Unknown) | None => return None,
+            Some(Contents::Unknown | Contents::Altered) | None => return None,
         }
     }
     None

@@ -400,7 +400,11 @@ impl<'a> Universe<'a> {
 
     fn answer(&mut self, node: NodeId, package: &Arc<str>, contents: Contents) {
         if let Some(Home::Cache(path, version)) = self.home(node) {
-            self.used.insert(ModuleSum { module: ModuleVersion { path, version }, content: SumContent::Zip });
+            let module = ModuleVersion { path, version };
+            if matches!(contents, Contents::Altered) {
+                self.obstruct(Obstacle::Altered(module.clone()));
+            }
+            self.used.insert(ModuleSum { module, content: SumContent::Zip });
         }
         if matches!(contents, Contents::Unknown) {
             self.lack(node);
@@ -433,7 +437,9 @@ impl<'a> Universe<'a> {
 
     /// Notes what the go command would fail of.
     pub(super) fn obstruct(&mut self, obstacle: Obstacle) {
-        self.obstacles.push(obstacle);
+        if !self.obstacles.contains(&obstacle) {
+            self.obstacles.push(obstacle);
+        }
     }
 
     /// Whether go.sum has the checksums of all that was taken from outside, and nothing else was looked at that the model has not.

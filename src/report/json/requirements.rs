@@ -33,7 +33,9 @@ struct RowRecord<'a> {
     version: &'a str,
     indirect: bool,
     location: LocationRecord<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     importers: Vec<ImporterRecord<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     packages: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     first_import: Option<ProvenanceRecord<'a>>,
