@@ -76,8 +76,9 @@ pub(super) fn audit(args: &AuditArgs, color: Color) -> Result<ExitCode, Failure>
 fn tables(args: &CheckArgs) -> Tables {
     let shows = |format: Format| matches!(format, Format::Markdown | Format::Html);
     let is_shown = args.verbose || shows(args.format) || args.output.iter().any(|output| shows(output.format));
+    let compares = args.compare.range.is_some() || args.compare.new_from.is_some();
     match args.since {
-        _ if !is_shown => Tables::None,
+        _ if !is_shown || compares => Tables::None,
         true => Tables::WithPast,
         false => Tables::Now,
     }

@@ -15,7 +15,7 @@ pub struct ImportSpan {
     pub first: Option<Arc<CommitInfo>>,
     /// The commit that took the last one away; `None` while there is one.
     pub last: Option<Arc<CommitInfo>>,
-    /// Whether what was before the first commit is not in this clone.
+    /// Whether there may have been an earlier one: in what this clone has not, or what could not be read.
     pub is_least: bool,
 }
 
@@ -40,6 +40,7 @@ pub fn trace_import_spans(
             parents.zip(stretch).map(|(parent, commit)| (parent.map(|parent| parent.tree), commit.tree)).collect();
         let deltas = compare_trees(repository, input.store, &pairs, Tree::FirstParty)?;
         count.read(input, deltas.iter().flat_map(|delta| &delta.changes));
+        count.is_whole &= deltas.iter().all(|delta| delta.unseen.is_empty());
         for (commit, delta) in stretch.iter().zip(&deltas) {
             count.go_on(commit.id, &delta.changes);
         }
@@ -57,7 +58,7 @@ pub fn trace_import_spans(
         Ok(info)
     };
     let span = |row: &Row| {
-        let is_least = is_cut && row.first.is_some() && row.first == first;
+        let is_least = !count.is_whole || (is_cut && row.first.is_none_or(|commit| Some(commit) == first));
         Ok(ImportSpan {
             first: row.first.map(&mut info).transpose()?,
             last: row.last.map(&mut info).transpose()?,
@@ -84,6 +85,8 @@ struct Count<'a> {
     places: HashMap<Arc<str>, Vec<usize>>,
     /// Which of the modules each blob imports.
     imports: HashMap<BlobId, Arc<HashSet<Arc<str>>>>,
+    /// Whether everything could be read.
+    is_whole: bool,
     named: NamedModules,
 }
 
@@ -94,7 +97,7 @@ impl<'a> Count<'a> {
             places.entry(Arc::clone(&asked.module)).or_default().push(at);
         }
         let rows = vec![Row::default(); asked.len()];
-        Self { asked, rows, places, imports: HashMap::new(), named: NamedModules::default() }
+        Self { asked, rows, places, imports: HashMap::new(), is_whole: true, named: NamedModules::default() }
     }
 
     fn is_go_file(&self, path: &RepoPath) -> bool {
@@ -110,6 +113,7 @@ impl<'a> Count<'a> {
         let entries: Vec<Entry> = unknown.map(Entry::of_blob).collect();
         let entries: Vec<&Entry> = entries.iter().collect();
         for (entry, parsed) in entries.iter().zip(input.go_files(&entries)) {
+            self.is_whole &= parsed.is_ok();
             let parsed = parsed.ok().filter(|parsed| parsed.tree.is_in_some_build());
             let imports = parsed.iter().flat_map(|parsed| &parsed.tree.imports);
             let imported = imports.filter_map(|import| self.module_of(&import.path)).collect();

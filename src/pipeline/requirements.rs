@@ -105,6 +105,10 @@ fn add_past(
     let spans = history.import_spans(request.input, asked)?.unwrap_or_default();
     for (row, span) in tables.iter_mut().flat_map(|table| &mut table.rows).zip(spans) {
         let ImportSpan { first, last, is_least } = span;
+        // Who is imported through a link, or in what is not there, is not known to have never been.
+        if first.is_none() && (is_least || !row.importers.is_empty()) {
+            continue;
+        }
         let first = first.map(|commit| provenance(&commit, is_least));
         row.past = Some(ImportPast { first, last: last.map(|commit| provenance(&commit, false)) });
     }

@@ -90,13 +90,27 @@ pub(super) fn markdown_code(text: &str) -> String {
 /// Text for GitHub's Markdown, on one line, in a table too: what stands in back quotes as code spans, and what could mean
 /// something else than itself likewise.
 pub(super) fn markdown(text: &str) -> String {
-    quoted(text)
-        .map(|(piece, is_code)| if is_code || !is_prose(piece) { markdown_code(piece) } else { piece.to_owned() })
-        .collect()
+    let mut out = String::new();
+    let mut code = String::new();
+    for (piece, is_code) in pieces(text) {
+        if is_code || !is_prose(piece) {
+            // Two spans that touch would be read as one with other ends.
+            code.push_str(piece);
+            continue;
+        }
+        if !code.is_empty() {
+            out.push_str(&markdown_code(&std::mem::take(&mut code)));
+        }
+        out.push_str(piece);
+    }
+    if !code.is_empty() {
+        out.push_str(&markdown_code(&code));
+    }
+    out
 }
 
 /// The pieces of a text, and whether each stands in back quotes, which are left out.
-pub(super) fn quoted(text: &str) -> impl Iterator<Item = (&str, bool)> {
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
     let pieces = text.split('`').enumerate().map(|(at, piece)| (piece, at % 2 == 1));
     pieces.filter(|(piece, is_code)| *is_code || !piece.is_empty())
 }
@@ -201,7 +215,7 @@ mod tests {
     fn markdown_shows_prose_as_it_is_and_nothing_else() {
         assert_eq!(markdown("`a/b` is needed, at v1.2"), "`a/b` is needed, at v1.2");
         assert_eq!(markdown("see @user"), "`see @user`");
-        assert_eq!(markdown("a `b` *c* `"), r"`a `b` *c* `");
+        assert_eq!(markdown("a `b` *c* `"), "a `b *c* `");
         assert_eq!(markdown("go to www.example.com"), "`go to www.example.com`");
         assert_eq!(markdown("::error::x"), "`::error::x`");
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::escape::{quoted, terminal as safe};
+use super::escape::{pieces, terminal as safe};
 use super::place::{first_line, line_content, place};
 use super::requirements::{HEADINGS, cells, title};
 use super::summary::Summary;
@@ -108,7 +108,7 @@ fn finding(finding: &Finding, files: &Files) -> Markup {
 
 /// A sentence, with what stands in back quotes as code.
 fn prose(text: &str) -> Markup {
-    html! { @for (piece, is_code) in quoted(text) { @if is_code { code { (safe(piece)) } } @else { (safe(piece)) } } }
+    html! { @for (piece, is_code) in pieces(text) { @if is_code { code { (safe(piece)) } } @else { (safe(piece)) } } }
 }
 
 /// A place, its line, and what is said of it.

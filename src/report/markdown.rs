@@ -47,7 +47,7 @@ impl Page {
 }
 
 /// Notifications as quotes, of many the first.
-pub(super) fn quoted<'n>(notifications: impl Iterator<Item = &'n Notification>) -> String {
+pub(super) fn notes<'n>(notifications: impl Iterator<Item = &'n Notification>) -> String {
     let notifications: Vec<&Notification> = notifications.collect();
     let mut text = String::new();
     for notification in notifications.iter().take(MAX_NOTIFICATIONS) {
@@ -86,7 +86,7 @@ impl Reporter for Markdown {
             let more = page.left_out;
             page.text.push_str(&format!("\n… and {more} more: in a terminal, or as JSON or HTML, all are shown.\n"));
         }
-        page.text.push_str(&quoted(self.terminal.notifications(run)));
+        page.text.push_str(&notes(self.terminal.notifications(run)));
         out.write_all(page.text.as_bytes())
     }
 }

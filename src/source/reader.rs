@@ -56,6 +56,7 @@ impl Reader for DiskReader<'_> {
         let (file, length) = open_file(self.root, entry.target.as_ref().unwrap_or(&entry.path))?;
         let limit = u64::try_from(limit).unwrap_or(u64::MAX).min(MAX_LENGTH);
         buffer.clear();
+        buffer.reserve(usize::try_from(length.min(limit)).unwrap_or_default() + 1);
         let read = file.take(limit).read_to_end(buffer).map_err(|error| system(&error))? as u64;
         reject_pointer(buffer, length)?;
         Ok(read < limit || read >= length)

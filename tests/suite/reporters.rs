@@ -380,8 +380,13 @@ fn output_is_as_expected() {
     check_file("mixed-color.pretty", &render(Format::Pretty, color, &mixed()).replace('\x1b', "␛"));
 }
 
-/// JSON on many lines, so that a difference can be read.
+/// JSON on many lines, and each element of a page on its own, so that a difference can be read.
 fn readable(format: Format, output: String) -> String {
+    if format == Format::Html {
+        let (before, style) = output.split_once("<style>").expect("a page has a style");
+        let (_, after) = style.split_once("</style>").expect("the style ends");
+        return format!("{before}{after}\n").replace('<', "\n<").replace("\n</", "</");
+    }
     if !matches!(format, Format::Json | Format::Sarif) {
         return output;
     }

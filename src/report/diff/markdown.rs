@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::{Diff, DirectiveDiff, ModuleDiff, PackageDiff, Remark, RequirementDiff, WorkspaceDiff, list};
 use crate::finding::Verdict;
 use crate::report::escape::markdown_code as code;
-use crate::report::markdown::{Page, quoted};
+use crate::report::markdown::{Page, notes};
 use crate::report::summary::counted;
 
 /// How many packages of a requirement are shown.
@@ -50,7 +50,7 @@ fn closing(diff: &Diff, left_out: usize) -> String {
             "\n… and {left_out} more: `modwarden diff` shows all of them, in a terminal or as JSON.\n"
         ));
     }
-    text.push_str(&quoted(diff.notifications.iter()));
+    text.push_str(&notes(diff.notifications.iter()));
     if diff.verdict != Verdict::Judged {
         text.push_str("\nThis is not all: something that could change the answer was not seen.\n");
     }
