@@ -2,10 +2,13 @@
 
 use super::Terminal;
 use super::escape::terminal;
-use super::pretty::{BOLD, GREEN};
+use super::pretty::BOLD;
 use super::summary::counted;
 use crate::finding::{Provenance, RequirementRow, RequirementTable, RequirementVerdict};
 use crate::text::Files;
+
+const DIM: &str = "2";
+const YELLOW: &str = "33";
 
 /// What stands above the columns.
 pub(super) const HEADINGS: [&str; 9] =
@@ -70,7 +73,8 @@ pub(super) fn table(to: Terminal, table: &RequirementTable, files: &Files) -> St
     text += &(line(HEADINGS) + "\n");
     for (row, cells) in table.rows.iter().zip(&rows) {
         let written = line(cells.each_ref().map(String::as_str));
-        text += &(to.paint(&written, color(&row.verdict)) + "\n");
+        text += &color(&row.verdict).map_or(written.clone(), |code| to.paint(&written, &[code]));
+        text.push('\n');
     }
     if let Some(undecided) = &table.undecided {
         text += &format!("  {}\n", terminal(undecided));
@@ -79,10 +83,10 @@ pub(super) fn table(to: Terminal, table: &RequirementTable, files: &Files) -> St
 }
 
 /// Only what is to be done something about stands out, and what is left open.
-fn color(verdict: &RequirementVerdict) -> &'static [&'static str] {
+fn color(verdict: &RequirementVerdict) -> Option<&'static str> {
     match verdict {
-        RequirementVerdict::Needed => &[GREEN],
-        RequirementVerdict::Undecided => &["2"],
-        _ => &["33"],
+        RequirementVerdict::Needed => None,
+        RequirementVerdict::Undecided => Some(DIM),
+        _ => Some(YELLOW),
     }
 }

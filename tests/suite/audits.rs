@@ -19,7 +19,7 @@ fn audit(repo: &Repo, args: &[&str]) -> Outcome {
 
 /// The rows of the module in a file, by path.
 fn rows(outcome: &Outcome, file: &str) -> BTreeMap<String, Value> {
-    let report: Value = serde_json::from_str(&outcome.text).unwrap_or_else(|_| panic!("{}", outcome.text));
+    let report: Value = serde_json::from_str(&outcome.text).expect("an audit is printed as JSON");
     let tables = report["requirements"].as_array().expect("there are tables");
     let table = tables.iter().find(|table| table["file"] == file).expect("the module has a table");
     let rows = table["requirements"].as_array().expect("a table has rows");
