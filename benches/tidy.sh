@@ -33,7 +33,7 @@ main() {
   measure warm "$runs" "${check[@]}" --cache-dir "$work/store" --policy "$work/tidy.toml"
   measure staged "$runs" "${check[@]}" --staged --cache-dir "$work/store" --policy "$work/tidy.toml"
   measure verify 3 sh -c 'go mod verify >/dev/null || true'
-  measure first 3 sh -c 'rm -rf "$0"; exec "$@"' "$work/first" "${check[@]}" --cache-dir "$work/first" --policy "$work/tidy.toml"
+  measure first 3 sh -c 'rm -rf "$0"; exec "$@"' "$work/new" "${check[@]}" --cache-dir "$work/new" --policy "$work/tidy.toml"
   measure none "$runs" "${check[@]}" --no-cache --policy "$work/none.toml"
   measure source "$runs" "${check[@]}" --no-cache --no-module-cache --policy "$work/tidy.toml"
   report "go mod tidy -diff, its build cache empty" tidy-cold tidy-cold

@@ -27,6 +27,11 @@ impl<'a> Dependencies<'a> {
         Self { cache, known: Mutex::default() }
     }
 
+    /// Whether there is a cache at all.
+    pub fn has_cache(&self) -> bool {
+        self.cache.is_some()
+    }
+
     /// The go.mod files of these modules, in order.
     pub fn go_mods(&self, modules: &[ModuleVersion]) -> Vec<GoModFile> {
         let Some(cache) = self.cache else { return vec![None; modules.len()] };

@@ -10,6 +10,7 @@ mod requirements;
 mod sums;
 mod universe;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -21,15 +22,18 @@ use self::requirements::Requirements;
 use self::universe::{NodeId, NodeVersion, PathId, Universe};
 use super::graph::{Build, Pruning};
 use super::replaces::Home;
-use super::{Import, Model, Module, ModuleData, Needed, NeededPackage, Package, Provider};
+use super::{File, Import, Model, Module, ModuleData, Needed, NeededPackage, Package, Provider};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{
-    GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, ReplaceTarget, SyntaxError,
+    GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, ReplaceTarget, Require, SyntaxError,
 };
 use crate::text::{FileId, RepoPath, Spanned};
 
 /// What is known of dependencies.
 pub trait Dependencies {
+    /// Whether anything outside of the repository is at hand at all.
+    fn has_cache(&self) -> bool;
+
     /// The go.mod files of these modules, replacements done, in order; `None` for one that is not at hand.
     fn go_mods(&self, modules: &[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>;
 
@@ -117,10 +121,15 @@ impl Model {
         dependencies: &dyn Dependencies,
         modules: impl Iterator<Item = usize>,
     ) -> Vec<Result<Tidied, Undecided>> {
-        let read = self.read_packages();
+        let read: OnceCell<HashMap<&RepoPath, Arc<PackageImports>>> = OnceCell::new();
         let tidy = |module| {
             let build = Build::alone(self, module);
-            let mut tidy = Tidy::new((&build, module), dependencies, &read);
+            let imported = (!dependencies.has_cache()).then(|| imported_from_cache(Module::new(self, module), &build));
+            if let Some(missing) = imported.flatten() {
+                return Err(Undecided { missing: BTreeSet::from([missing]), obstacles: Vec::new() });
+            }
+            let read = read.get_or_init(|| self.read_packages());
+            let mut tidy = Tidy::new((&build, module), dependencies, read);
             tidy.run().map_err(|Stop| tidy.universe.into_undecided())
         };
         modules.map(tidy).collect()
@@ -161,6 +170,19 @@ impl Model {
         let broken: HashSet<FileId> = self.errors().iter().filter_map(of).collect();
         self.packages().map(|package| (package.dir(), Arc::new(imports_of(package, &broken)))).collect()
     }
+}
+
+/// A required module that a package of this one imports and that is nowhere but in the module cache, so that without one nothing
+/// more is known.
+fn imported_from_cache(module: Module<'_>, build: &Build<'_>) -> Option<ModuleVersion> {
+    let lines: HashMap<&ModulePath, &Require> =
+        module.go_mod().require.iter().map(|line| (&line.path.value, line)).collect();
+    let files = module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
+    files.flat_map(File::imports).find_map(|import| {
+        let line = lines.get(import.resolution().module.as_ref()?)?;
+        let required = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
+        (build.replacement(&required).is_none() && !build.excludes(&required)).then_some(required)
+    })
 }
 
 /// The first module whose version is not written in full, so that the go command asks which is meant

@@ -27,6 +27,10 @@ impl<'a> Known<'a> {
 }
 
 impl model::Dependencies for Known<'_> {
+    fn has_cache(&self) -> bool {
+        self.modules.has_cache()
+    }
+
     fn go_mods(&self, modules: &[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>> {
         self.modules.go_mods(modules)
     }
