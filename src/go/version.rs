@@ -93,7 +93,7 @@ impl Version {
 
     /// Compares by precedence alone (`semver.Compare`), as version selection does: build metadata does not count.
     pub fn compare(&self, other: &Self) -> Ordering {
-        self.parts().compare(&other.parts())
+        if self.0 == other.0 { Ordering::Equal } else { self.parts().compare(&other.parts()) }
     }
 
     /// Checks that the version belongs to a module path with this major suffix, as `ModulePath::split_version` yields it
@@ -114,7 +114,7 @@ impl Version {
     }
 
     fn parts(&self) -> SemVer<'_> {
-        SemVer::parse(&self.0).expect("checked when it was made")
+        SemVer::split(&self.0).expect("checked when it was made")
     }
 }
 
@@ -299,21 +299,27 @@ struct SemVer<'a> {
 
 impl<'a> SemVer<'a> {
     fn parse(text: &'a str) -> Option<Self> {
-        let text = text.strip_prefix('v')?;
-        let (numbers, rest) = text.split_at(text.find(['-', '+']).unwrap_or(text.len()));
-        let (prerelease, build) = rest.split_at(rest.find('+').unwrap_or(rest.len()));
-
-        let numbers: Vec<_> = numbers.split('.').collect();
-        let [major, minor, patch] = match numbers[..] {
-            [major] if rest.is_empty() => [major, "0", "0"],
-            [major, minor] if rest.is_empty() => [major, minor, "0"],
-            [major, minor, patch] => [major, minor, patch],
-            _ => return None,
-        };
+        let parts = Self::split(text)?;
+        let Self { major, minor, patch, prerelease, build } = parts;
         let valid = [major, minor, patch].into_iter().all(is_decimal)
             && identifiers(prerelease).all(|id| is_identifier(id) && (!is_digits(id) || is_decimal(id)))
             && identifiers(build).all(is_identifier);
-        valid.then_some(Self { major, minor, patch, prerelease, build })
+        valid.then_some(parts)
+    }
+
+    /// The parts, not looked at any closer.
+    fn split(text: &'a str) -> Option<Self> {
+        let text = text.strip_prefix('v')?;
+        let cut = |text: &'a str, is_sign: fn(u8) -> bool| {
+            text.split_at(text.bytes().position(is_sign).unwrap_or(text.len()))
+        };
+        let (numbers, rest) = cut(text, |byte| matches!(byte, b'-' | b'+'));
+        let (prerelease, build) = cut(rest, |byte| byte == b'+');
+        let mut numbers = numbers.split('.');
+        let (major, minor, patch) = (numbers.next()?, numbers.next(), numbers.next());
+        let is_whole = patch.is_some() || rest.is_empty();
+        let (minor, patch) = (minor.unwrap_or("0"), patch.unwrap_or("0"));
+        (is_whole && numbers.next().is_none()).then_some(Self { major, minor, patch, prerelease, build })
     }
 
     fn compare(&self, other: &Self) -> Ordering {
