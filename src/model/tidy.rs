@@ -144,10 +144,14 @@ impl Model {
         for (dir, target) in &self.targets {
             (dir, &target.parsed.tree, target.parsed.errors.is_empty()).hash(state);
         }
-        let mut packages: Vec<_> = self.read_packages().into_iter().collect();
-        packages.sort_unstable_by_key(|(dir, _)| *dir);
-        packages.hash(state);
-        self.packages.iter().for_each(|package| (package.module, &package.path).hash(state));
+        let broken = self.broken_files();
+        for package in &self.packages {
+            (package.module, &package.dir, &package.path, package.files.len()).hash(state);
+        }
+        for file in self.files() {
+            (file.is_test(), file.is_in_some_build(), broken.contains(&file.id()), file.imports().count()).hash(state);
+            file.imports().for_each(|import| import.path().hash(state));
+        }
         let mut hidden: Vec<&RepoPath> = self.hidden_dirs.iter().collect();
         hidden.sort_unstable();
         hidden.hash(state);
@@ -164,10 +168,15 @@ impl Model {
         (needed, outcome.is_err().then(|| tidy.universe.into_undecided()))
     }
 
+    /// The Go files that import what no package is called.
+    fn broken_files(&self) -> HashSet<FileId> {
+        let of = |(file, error): &(FileId, SyntaxError)| error.names_no_package().then_some(*file);
+        self.errors().iter().filter_map(of).collect()
+    }
+
     /// What the packages of the model import, by directory.
     fn read_packages(&self) -> HashMap<&RepoPath, Arc<PackageImports>> {
-        let of = |(file, error): &'_ (FileId, SyntaxError)| error.names_no_package().then_some(*file);
-        let broken: HashSet<FileId> = self.errors().iter().filter_map(of).collect();
+        let broken = self.broken_files();
         self.packages().map(|package| (package.dir(), Arc::new(imports_of(package, &broken)))).collect()
     }
 }

@@ -30,7 +30,7 @@ pub enum PackageContents {
 }
 
 /// What the files of a package import.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackageImports {
     /// What its files import, each path once, sorted; without `C` and what was App Engine's.
     pub imports: Vec<Arc<str>>,
