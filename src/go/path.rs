@@ -218,6 +218,16 @@ fn first_element(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)
 }
 
+/// No package has a longer path: none could be on disk.
+const MAX_IMPORT: usize = 4096;
+
+/// An import path and what it begins with, longest first: `a/b/c`, `a/b`, `a`. Nothing of one that no package can have.
+pub fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path).filter(|path| path.len() <= MAX_IMPORT), |path| {
+        path.rfind('/').map(|cut| &path[..cut])
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,5 +260,12 @@ mod tests {
             let error = ModulePath::new(path).check_main().err().map(|error| error.to_string());
             assert_eq!(error.as_deref(), expected);
         }
+    }
+
+    #[test]
+    fn prefixes_end_at_slashes_and_have_an_end() {
+        assert_eq!(prefixes("a/bc/d").collect::<Vec<_>>(), ["a/bc/d", "a/bc", "a"]);
+        assert_eq!(prefixes("a").collect::<Vec<_>>(), ["a"]);
+        assert_eq!(prefixes(&"a/".repeat(MAX_IMPORT)).count(), 0);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{AskedRequirement, Input, List, NamedModules, Tree, compare_trees};
+use crate::go::prefixes;
 use crate::source::{Change, CommitInfo, Entry, Leaf, PastCommit, Repository, SourceError};
 use crate::text::{BlobId, CommitId, RepoPath};
 
@@ -107,8 +108,10 @@ impl<'a> Count<'a> {
     /// Reads what is not known yet of the files that change.
     fn read<'c>(&mut self, input: Input<'_>, changes: impl Iterator<Item = &'c Change>) {
         let changed = changes.filter(|change| self.is_go_file(&change.path));
-        let blobs: HashSet<BlobId> =
-            changed.flat_map(|change| [blob(change.before), blob(change.after)]).flatten().collect();
+        let blobs: HashSet<BlobId> = changed
+            .flat_map(|change| [change.before, change.after].map(|leaf| leaf.and_then(Leaf::blob)))
+            .flatten()
+            .collect();
         let unknown = blobs.into_iter().filter(|blob| !self.imports.contains_key(blob));
         let entries: Vec<Entry> = unknown.map(Entry::of_blob).collect();
         let entries: Vec<&Entry> = entries.iter().collect();
@@ -123,8 +126,7 @@ impl<'a> Count<'a> {
 
     /// The required module with the longest path that could have a package.
     fn module_of(&self, package: &str) -> Option<Arc<str>> {
-        let mut prefixes = std::iter::successors(Some(package), |path: &&str| path.rfind('/').map(|cut| &path[..cut]));
-        prefixes.find_map(|path| Some(Arc::clone(self.places.get_key_value(path)?.0)))
+        prefixes(package).find_map(|path| Some(Arc::clone(self.places.get_key_value(path)?.0)))
     }
 
     /// Takes in what a commit changes.
@@ -132,7 +134,7 @@ impl<'a> Count<'a> {
         let mut differences: HashMap<usize, isize> = HashMap::new();
         for change in changes.iter().filter(|change| self.is_go_file(&change.path)) {
             for (leaf, difference) in [(change.before, -1), (change.after, 1)] {
-                let imports = blob(leaf).and_then(|blob| self.imports.get(&blob));
+                let imports = leaf.and_then(Leaf::blob).and_then(|blob| self.imports.get(&blob));
                 let places = imports.iter().flat_map(|imports| imports.iter()).flat_map(|module| &self.places[module]);
                 for &at in places.filter(|&&at| self.asked[at].has(&change.path)) {
                     *differences.entry(at).or_default() += difference;
@@ -152,12 +154,5 @@ impl<'a> Count<'a> {
                 _ => {}
             }
         }
-    }
-}
-
-fn blob(leaf: Option<Leaf>) -> Option<BlobId> {
-    match leaf {
-        Some(Leaf::File(blob)) => Some(blob),
-        Some(Leaf::Link(_) | Leaf::Submodule) | None => None,
     }
 }

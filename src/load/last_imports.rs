@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{FactStore, Input, Tree, compare_trees};
+use crate::go::prefixes;
 use crate::source::{Change, CommitInfo, Entry, History, Leaf, Listing, PastCommit, Repository, SourceError};
 use crate::syntax::{GoFile, GoMod, Parsed};
 use crate::text::{BlobId, CommitId, RepoPath};
@@ -160,10 +161,7 @@ impl Tracer<'_> {
         self.read(changes, asked);
         let mut ended = BTreeMap::new();
         for change in changes {
-            let before = match change.before {
-                Some(Leaf::File(blob)) => Some(blob),
-                Some(Leaf::Link(_) | Leaf::Submodule) | None => None,
-            };
+            let before = change.before.and_then(Leaf::blob);
             for &at in asked {
                 let AskedRequirement { file, module, .. } = &self.asked[at];
                 if change.path == *file {
@@ -184,10 +182,7 @@ impl Tracer<'_> {
 
     /// Reads the earlier content of what changed, as far as it matters and is not known.
     fn read(&mut self, changes: &[Change], asked: &[usize]) {
-        let before = |change: &Change| match change.before {
-            Some(Leaf::File(blob)) => Some(blob),
-            Some(Leaf::Link(_) | Leaf::Submodule) | None => None,
-        };
+        let before = |change: &Change| change.before.and_then(Leaf::blob);
         let modules: HashSet<Arc<str>> = self.asked.iter().map(|asked| Arc::clone(&asked.module)).collect();
         let files: HashSet<&RepoPath> = asked.iter().map(|&at| &self.asked[at].file).collect();
         let blobs = |wanted: &dyn Fn(&RepoPath) -> bool, known: &dyn Fn(&BlobId) -> bool| -> Vec<Entry> {
@@ -223,16 +218,8 @@ fn imported(parsed: &Parsed<GoFile>, modules: &HashSet<Arc<str>>) -> HashSet<Arc
     if !parsed.tree.is_in_some_build() {
         return HashSet::new();
     }
-    let prefixes = |path: &str| {
-        let mut prefix = Some(path);
-        let mut found = Vec::new();
-        while let Some(path) = prefix {
-            found.extend(modules.get(path).cloned());
-            prefix = path.rfind('/').map(|cut| &path[..cut]);
-        }
-        found
-    };
-    parsed.tree.imports.iter().flat_map(|import| prefixes(&import.path)).collect()
+    let required = |path| prefixes(path).filter_map(|path| modules.get(path).cloned());
+    parsed.tree.imports.iter().flat_map(|import| required(&import.path)).collect()
 }
 
 /// Which of the modules a module file requires.

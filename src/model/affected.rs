@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::build::Draft;
-use super::resolve::{Universe, prefixes};
+use super::resolve::Universe;
 use super::{ModuleData, layout};
+use crate::go::prefixes;
 use crate::text::RepoPath;
 
 /// What may be judged anew in a Go file that itself is the same.

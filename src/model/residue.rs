@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::build::beside_module;
 use super::graph::Build;
 use super::replaces::{Candidate, Home};
-use super::resolve::prefixes;
 use super::tidy::{Dependencies, Tidied, Undecided, asked_for, is_standard};
 use super::{Basis, Import, Model, Module, Package};
-use crate::go::{ImportPath, ModulePath, ModuleVersion, std_package};
+use crate::go::{ImportPath, ModulePath, ModuleVersion, prefixes, std_package};
 use crate::syntax::{ModuleSum, SumContent, SumIndex};
 use crate::text::RepoPath;
 
@@ -121,7 +120,7 @@ impl ResidualKind {
 pub(super) struct ModuleResidue {
     pub(super) found: Vec<Residual>,
     pub(super) undecided: Option<Undecided>,
-    /// What it is decided by, if what `go mod tidy` would write is known.
+    /// What the answer rests on, if it is known what `go mod tidy` would write.
     pub(super) tidied_by: Option<Basis>,
     /// Whether `go mod tidy` would change nothing, as long as [`Model::hash_requirements`] says the same.
     pub(super) is_surely_tidy: bool,
@@ -171,7 +170,7 @@ impl<'m> Module<'m> {
         self.model().residue.get(self.index())?.undecided.as_ref()
     }
 
-    /// What it is decided by what `go mod tidy` would write, if that is known.
+    /// What the answer rests on, if it is known what `go mod tidy` would write.
     pub(super) fn tidied_by(self) -> Option<Basis> {
         self.model().residue.get(self.index())?.tidied_by
     }

@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::replaces::{Candidate, Home, ReplaceRef, Replaces};
 use super::vendored::Vendored;
 use super::{ModuleData, WorkspaceData};
-use crate::go::{ModulePath, Version, std_package};
+use crate::go::{ModulePath, Version, prefixes, std_package};
 use crate::syntax::{Parsed, VendorModules, VendoredModule};
 use crate::text::RepoPath;
 
@@ -200,16 +200,6 @@ impl Universe {
     fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
         prefixes(import).filter_map(|prefix| self.required.get(prefix))
     }
-}
-
-/// No package has a longer path: none could be on disk.
-const MAX_IMPORT: usize = 4096;
-
-/// `a/b/c`, `a/b`, `a`.
-pub(super) fn prefixes(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(path).filter(|path| path.len() <= MAX_IMPORT), |path| {
-        path.rfind('/').map(|cut| &path[..cut])
-    })
 }
 
 /// Resolves imports within one set of facts.

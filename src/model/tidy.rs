@@ -135,7 +135,7 @@ impl Model {
         modules.map(tidy).collect()
     }
 
-    /// Feeds a hash with all that it rests on what `go mod tidy` would write, besides what dependencies have.
+    /// Feeds a hash with all that decides what `go mod tidy` would write, besides what dependencies have.
     pub fn hash_requirements(&self, state: &mut impl Hasher) {
         for ModuleData { path, dir, file_name, parsed, sums, .. } in &self.modules {
             (path, dir, file_name, &parsed.tree, parsed.errors.is_empty()).hash(state);

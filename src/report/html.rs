@@ -57,7 +57,7 @@ impl Html {
                 }
                 body {
                     @for (at, line) in summary.lines().lines().enumerate() {
-                        @if at == 0 { h1 class=(summary.severity.map_or("good", class)) { (line) } } @else { p { (prose(line)) } }
+                        @if at == 0 { h1 class=(summary.severity.map_or("good", Severity::as_str)) { (line) } } @else { p { (prose(line)) } }
                     }
                     (trend::charts(&run.trend))
                     @if !run.findings.is_empty() {
@@ -76,16 +76,12 @@ impl Html {
     }
 }
 
-fn class(severity: Severity) -> &'static str {
-    severity.as_str()
-}
-
 fn finding(finding: &Finding, files: &Files) -> Markup {
     let code = safe(&finding.code());
     html! {
         article {
             p {
-                b class=(class(finding.severity)) { (finding.severity.as_str()) } " "
+                b class=(finding.severity.as_str()) { (finding.severity.as_str()) } " "
                 @match finding.docs.as_deref().filter(|docs| docs.starts_with("https://")) {
                     Some(docs) => a href=(safe(docs)) rel="noreferrer" { code { (code) } },
                     None => code { (code) },
@@ -134,7 +130,7 @@ fn notification(notification: &Notification, files: &Files) -> Markup {
     html! {
         article {
             p {
-                b class=(class(notification.level)) { (notification.level.as_str()) } " " (prose(&notification.message))
+                b class=(notification.level.as_str()) { (notification.level.as_str()) } " " (prose(&notification.message))
             }
             @if let Some(label) = &notification.label { (at(label, files)) }
             @if let Some(help) = &notification.help { @for line in help.lines() { p { (prose(line)) } } }

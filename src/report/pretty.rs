@@ -22,7 +22,9 @@ const MAX_OTHER_SNIPPETS: usize = 2;
 const MIN_WIDTH: usize = 40;
 
 pub(super) const BOLD: &str = "1";
+pub(super) const DIM: &str = "2";
 pub(super) const GREEN: &str = "32";
+pub(super) const YELLOW: &str = "33";
 
 /// The reporter of `--format pretty`.
 pub(super) struct Pretty {

@@ -2,13 +2,10 @@
 
 use super::Terminal;
 use super::escape::terminal;
-use super::pretty::BOLD;
+use super::pretty::{BOLD, DIM, YELLOW};
 use super::summary::counted;
 use crate::finding::{Provenance, RequirementRow, RequirementTable, RequirementVerdict};
 use crate::text::Files;
-
-const DIM: &str = "2";
-const YELLOW: &str = "33";
 
 /// What stands above the columns.
 pub(super) const HEADINGS: [&str; 9] =
@@ -73,7 +70,10 @@ pub(super) fn table(to: Terminal, table: &RequirementTable, files: &Files) -> St
     text += &(line(HEADINGS) + "\n");
     for (row, cells) in table.rows.iter().zip(&rows) {
         let written = line(cells.each_ref().map(String::as_str));
-        text += &color(&row.verdict).map_or(written.clone(), |code| to.paint(&written, &[code]));
+        text += &match color(&row.verdict) {
+            Some(code) => to.paint(&written, &[code]),
+            None => written,
+        };
         text.push('\n');
     }
     if let Some(undecided) = &table.undecided {

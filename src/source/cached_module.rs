@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Unseen;
 use super::objects::MAX_LENGTH;
-use super::reader::{disk_path, irregular, system};
+use super::reader::{disk_path, irregular, open_file, system};
 use crate::text::RepoPath;
 
 /// The directory of a module at a version, extracted in full.
@@ -171,14 +171,8 @@ impl CachedModule {
     pub fn read_listed(&self, file: &CachedFile, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
         buffer.clear();
         buffer.reserve(usize::try_from(file.size).unwrap_or_default() + 1);
-        let opened = disk_path(&self.root, &file.path)
-            .and_then(|place| File::open(place).map_err(|error| system(&error)))
-            .and_then(|opened| match opened.metadata() {
-                Ok(metadata) if metadata.is_file() => Ok(opened),
-                Ok(_) => Err(irregular()),
-                Err(error) => Err(system(&error)),
-            });
-        opened.and_then(|opened| read_whole(opened, buffer)).map_err(|reason| within(&file.path, &reason))
+        let read = open_file(&self.root, &file.path).and_then(|(opened, _)| read_whole(opened, buffer));
+        read.map_err(|reason| within(&file.path, &reason))
     }
 
     /// Opens a file if nothing on the way to it is a link.

@@ -41,6 +41,16 @@ pub enum Leaf {
     Submodule,
 }
 
+impl Leaf {
+    /// The content, if it is a file.
+    pub fn blob(self) -> Option<BlobId> {
+        match self {
+            Self::File(blob) => Some(blob),
+            Self::Link(_) | Self::Submodule => None,
+        }
+    }
+}
+
 /// All that differs between two trees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {

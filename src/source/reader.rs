@@ -11,7 +11,6 @@ use gix::prelude::HeaderExt as _;
 
 use super::objects::{MAX_LENGTH, read_blob};
 use super::{Entry, Reader, Unseen};
-use crate::text::RepoPath;
 
 /// Reads blobs.
 pub(super) struct ObjectReader(pub(super) gix::Repository);
@@ -46,14 +45,14 @@ impl Reader for DiskReader<'_> {
         if let (Some(_), Some(objects)) = (&entry.blob, &mut self.objects) {
             return objects.size(entry);
         }
-        open_file(self.root, entry.target.as_ref().unwrap_or(&entry.path)).map(|(_, length)| length)
+        open_file(self.root, entry.target.as_ref().unwrap_or(&entry.path).as_bytes()).map(|(_, length)| length)
     }
 
     fn read_head(&mut self, entry: &Entry, limit: usize, buffer: &mut Vec<u8>) -> Result<bool, Unseen> {
         if let (Some(_), Some(objects)) = (&entry.blob, &mut self.objects) {
             return objects.read(entry, buffer).map(|()| true);
         }
-        let (file, length) = open_file(self.root, entry.target.as_ref().unwrap_or(&entry.path))?;
+        let (file, length) = open_file(self.root, entry.target.as_ref().unwrap_or(&entry.path).as_bytes())?;
         let limit = u64::try_from(limit).unwrap_or(u64::MAX).min(MAX_LENGTH);
         buffer.clear();
         buffer.reserve(usize::try_from(length.min(limit)).unwrap_or_default() + 1);
@@ -64,8 +63,8 @@ impl Reader for DiskReader<'_> {
 }
 
 /// Opens a regular file and says how long it is. Anything else stays unopened: a pipe would block.
-fn open_file(root: &Path, path: &RepoPath) -> Result<(File, u64), Unseen> {
-    let path = disk_path(root, path.as_bytes())?;
+pub(super) fn open_file(root: &Path, path: &[u8]) -> Result<(File, u64), Unseen> {
+    let path = disk_path(root, path)?;
     let metadata = fs::symlink_metadata(&path).map_err(|error| system(&error))?;
     if !metadata.is_file() {
         return Err(irregular());

@@ -6,12 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::graph::Pruning;
-use super::super::resolve::prefixes;
 use super::Stop;
 use super::graph::Graph;
 use super::requirements::Requirements;
 use super::universe::{NodeId, PathId, Universe};
-use crate::go::{ImportPath, ModulePath, Version, std_package};
+use crate::go::{ImportPath, ModulePath, Version, prefixes, std_package};
 use crate::syntax::{PackageContents as Contents, PackageImports};
 
 /// Where a package was found.

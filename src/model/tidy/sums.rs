@@ -6,13 +6,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::super::replaces::Home;
-use super::super::resolve::prefixes;
 use super::lookup::{find_now, pruning};
 use super::packages::Packages;
 use super::requirements::Requirements;
 use super::universe::{NodeId, PathId, Universe};
 use super::{Obstacle, Stop};
-use crate::go::ModuleVersion;
+use crate::go::{ModuleVersion, prefixes};
 use crate::syntax::{ModuleSum, SumContent};
 
 /// The lines for loaded packages and these requirements, replacements done. A go.sum of Go 1.17 is one for Go 1.16 as

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
-use super::super::resolve::{Resolver, Universe, prefixes};
+use super::super::resolve::{Resolver, Universe};
 use super::super::{File, Model, Module, Package};
 use super::{Vendor, VendorData};
-use crate::go::{ImportPath, std_package};
+use crate::go::{ImportPath, prefixes, std_package};
 use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata};
 use crate::text::{FileId, RepoPath, Span};
 

@@ -9,7 +9,7 @@ use super::{
 use crate::finding::Verdict;
 use crate::report::Terminal;
 use crate::report::escape::terminal as escape;
-use crate::report::pretty::{BOLD, GREEN, remark};
+use crate::report::pretty::{BOLD, DIM, GREEN, YELLOW, remark};
 use crate::report::summary::counted;
 
 /// How many packages of a requirement are shown.
@@ -27,9 +27,7 @@ const MAX_VERSIONS: usize = 24;
 /// How wide the first column is: that of the longest change.
 const VERB: usize = 12;
 
-const DIM: &str = "2";
 const RED: &str = "31";
-const YELLOW: &str = "33";
 const CYAN: &str = "36";
 
 pub(super) fn write(diff: &Diff, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {

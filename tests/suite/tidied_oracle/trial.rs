@@ -74,6 +74,7 @@ impl<'w> Trial<'w> {
         self.settle(&mut case, &Files::new());
         self.try_case(&case);
         let Some(tidy) = self.tidy(case) else { return };
+        // So that the store knows the tidy module before it is changed.
         self.fixed(&tidy, &self.store);
         for _ in 0..VARIANTS {
             let changed = self.changed(&tidy);
