@@ -6,10 +6,11 @@ use rayon::prelude::*;
 
 use super::subject::{Subject, Weighed};
 use super::suppress::Suppressions;
+use super::undecided::undecided_rules;
 use super::vacuous::vacuous_patterns;
 use super::{BoundEntry, RuleSet};
-use crate::finding::{Finding, Identity, Label, Notification, RuleMeta, Violation};
-use crate::policy::{Entry, Level, Scope};
+use crate::finding::{Finding, Identity, Label, Notification, RuleMeta, Severity, UndecidedRule, Violation};
+use crate::policy::{Entry, Level, Policy, Scope};
 use crate::rules::{Context, ExceptionExpired, ExceptionUnused, Locality, PolicyVacuous, SyntaxInvalid};
 use crate::text::RepoPath;
 
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What an exception or a comment covers.
     pub suppressed: Vec<Finding>,
+    /// What the rules could not decide.
+    pub undecided: Vec<UndecidedRule>,
     /// What else there is to say.
     pub notifications: Vec<Notification>,
 }
@@ -38,6 +41,7 @@ pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
     Outcome {
         findings: finish(weighing.findings, subject),
         suppressed: finish(suppressed, subject),
+        undecided: undecided_rules(rules, subject),
         notifications: suppressions.notifications(),
     }
 }
@@ -53,6 +57,34 @@ pub fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality
     kept.into_iter().map(|weighed| weighed.finding).collect()
 }
 
+/// The scope of a rule without an entry.
+pub(super) struct Everywhere {
+    scope: Scope,
+    below: RepoPath,
+}
+
+impl Everywhere {
+    /// The whole repository.
+    pub(super) fn new() -> Self {
+        Self { scope: Scope::default(), below: RepoPath::root() }
+    }
+
+    /// The facts in scope of an entry.
+    pub(super) fn facts_for<'a>(&'a self, bound: &'a BoundEntry<'_>, subject: &Subject<'a>) -> Context<'a> {
+        let (scope, below) = bound.entry.map_or((&self.scope, &self.below), |entry| (&entry.scope, &entry.below));
+        Context::new(subject.model, subject.files, scope, below).with_ages(subject.ages)
+    }
+}
+
+/// How much a rule, or an entry of it, matters at a path; `None` where it is off.
+pub(super) fn severity_at(policy: &Policy, rule: &RuleMeta, entry: Option<&str>, path: &RepoPath) -> Option<Severity> {
+    match policy.severity.level(rule.id, entry, path) {
+        Some(Level::Off) => None,
+        Some(Level::At(severity)) => Some(severity),
+        None => Some(rule.severity),
+    }
+}
+
 struct Weighing<'a> {
     rules: &'a RuleSet<'a>,
     subject: &'a Subject<'a>,
@@ -62,13 +94,8 @@ struct Weighing<'a> {
 impl<'a> Weighing<'a> {
     /// What those rules say that `is_asked` picks.
     fn of(rules: &'a RuleSet<'a>, subject: &'a Subject<'a>, is_asked: impl Fn(&BoundEntry<'_>) -> bool) -> Self {
-        let everything = (Scope::default(), RepoPath::root());
-        let run = |bound: &&BoundEntry<'_>| {
-            let (scope, below) =
-                bound.entry.map_or((&everything.0, &everything.1), |entry| (&entry.scope, &entry.below));
-            let facts = Context::new(subject.model, subject.files, scope, below);
-            bound.bound.rule.check(&facts.with_ages(subject.ages))
-        };
+        let everywhere = Everywhere::new();
+        let run = |bound: &&BoundEntry<'_>| bound.bound.rule.check(&everywhere.facts_for(bound, subject));
         let asked: Vec<&BoundEntry<'_>> = rules.entries.iter().filter(|bound| is_asked(bound)).collect();
         let violations: Vec<Vec<Violation>> = asked.par_iter().map(run).collect();
         let mut weighing = Self { rules, subject, findings: Vec::new() };
@@ -92,11 +119,7 @@ impl<'a> Weighing<'a> {
             return None;
         }
         let name = entry.map(|entry| entry.name.as_str());
-        let severity = match self.rules.policy.severity.level(rule.id, name, path) {
-            Some(Level::Off) => return None,
-            Some(Level::At(severity)) => severity,
-            None => rule.severity,
-        };
+        let severity = severity_at(self.rules.policy, rule, name, path)?;
         let Violation { subject, mut message, primary, mut related, help, evidence, constraint, about, fix } =
             violation;
         if let Some(reason) = entry.and_then(|entry| entry.reason.as_deref()) {

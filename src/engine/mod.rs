@@ -7,6 +7,7 @@ mod check;
 mod schema;
 mod subject;
 mod suppress;
+mod undecided;
 mod vacuous;
 
 pub use bind::{BoundEntry, RuleSet, bind};

@@ -8,6 +8,7 @@ mod identity;
 mod requirement;
 mod rule;
 mod run;
+mod undecided;
 mod violation;
 
 pub use fix::{Applicability, Change, Fix};
@@ -20,4 +21,5 @@ pub use run::{
     Comparison, Finding, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats, Suppression,
     SuppressionKind, Tool, Verdict, Walked,
 };
+pub use undecided::{OpenQuestion, PassedBy, UndecidedRule};
 pub use violation::{Label, Violation};

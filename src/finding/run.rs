@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Evidence, Fix, Identity, Label, RequirementTable, RuleMeta, Severity, TrendPoint};
+use super::{Evidence, Fix, Identity, Label, RequirementTable, RuleMeta, Severity, TrendPoint, UndecidedRule};
 use crate::text::{CommitId, Edit, Origin};
 
 /// A violation that the engine has weighed.
@@ -178,7 +178,7 @@ pub enum Verdict {
     Judged,
     /// The command line or the policy is wrong; nothing was judged.
     Invalid,
-    /// Something that could change the answer was not seen.
+    /// Something that could change the answer was not seen, or a rule that fails the run could not decide.
     Undecided,
 }
 
@@ -282,6 +282,8 @@ pub struct Run {
     pub findings: Vec<Finding>,
     /// What an exception or a comment covers.
     pub suppressed: Vec<Finding>,
+    /// The rules that are on and could not decide, in order of file, place and rule.
+    pub undecided: Vec<UndecidedRule>,
     /// What each requirement is there for, where that was asked.
     pub requirements: Vec<RequirementTable>,
     /// How the totals developed, oldest first, where that was asked.
@@ -295,6 +297,14 @@ pub struct Run {
 }
 
 impl Run {
+    /// Makes the verdict of a run that judged `Undecided` where a rule could not decide whose findings would fail it:
+    /// those of at least the severity `least`.
+    pub fn weigh_undecided(&mut self, least: Option<Severity>) {
+        if self.verdict == Verdict::Judged && self.undecided.iter().any(|undecided| undecided.blocks(least)) {
+            self.verdict = Verdict::Undecided;
+        }
+    }
+
     /// How many findings have this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()

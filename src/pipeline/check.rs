@@ -138,7 +138,12 @@ pub(super) fn judge(
 impl Judged {
     /// The run, with the texts of the files that it points into.
     pub(super) fn into_checked(self, request: &Request<'_>, rules: &RuleSet<'_>, mut files: Files) -> Checked {
-        let Self { facts, outcome: Outcome { findings, suppressed, mut notifications }, unseen, requirements } = self;
+        let Self {
+            facts,
+            outcome: Outcome { findings, suppressed, undecided: open, mut notifications },
+            unseen,
+            requirements,
+        } = self;
         let Input { source, store, .. } = request.input;
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         notifications.extend(unseen);
@@ -155,6 +160,7 @@ impl Judged {
             rules: active(rules),
             findings,
             suppressed,
+            undecided: open,
             requirements,
             notifications,
             verdict,
@@ -190,6 +196,7 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
         walked: None,
         findings: Vec::new(),
         suppressed: Vec::new(),
+        undecided: Vec::new(),
         requirements: Vec::new(),
         trend: Vec::new(),
         notifications: Vec::new(),
@@ -276,6 +283,7 @@ fn give_texts(run: &Run, listings: &[&Listing], source: &dyn Source, files: &mut
     let labels = findings.flat_map(|finding| finding.related.iter().chain([&finding.primary]));
     let wanted: BTreeSet<FileId> = labels
         .chain(run.notifications.iter().filter_map(|notification| notification.label.as_ref()))
+        .chain(run.undecided.iter().map(|undecided| &undecided.question.label))
         .map(|label| label.file)
         .chain(fixed)
         .chain(run.requirements.iter().map(|table| table.file))

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::Context;
-use crate::finding::{RuleMeta, Violation};
+use crate::finding::{OpenQuestion, RuleMeta, Violation};
 use crate::policy::{
     FileGlob, FileGlobs, GoVersions, ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, RawOptions,
 };
@@ -38,6 +38,12 @@ pub trait Rule: Sized + Send + Sync + 'static {
 
     /// Says what breaks the rule. A pure function of the facts in scope.
     fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
+
+    /// Says what the rule could not decide of the facts in scope, and how it could. Like [`Rule::check`] it is a pure
+    /// function. A question belongs to the rule that cannot answer it: a rule that decides all the same asks nothing.
+    fn open_questions(&self, _: &Context<'_>) -> Vec<OpenQuestion> {
+        Vec::new()
+    }
 }
 
 /// The options of a rule whose entries have none of their own.
@@ -85,6 +91,9 @@ pub trait Check: Send + Sync {
 
     /// See [`Rule::check`].
     fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
+
+    /// See [`Rule::open_questions`].
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion>;
 }
 
 impl<R: Rule> Check for R {
@@ -94,6 +103,10 @@ impl<R: Rule> Check for R {
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         Rule::check(self, cx)
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        Rule::open_questions(self, cx)
     }
 }
 

@@ -137,6 +137,7 @@ fn run(findings: Vec<Finding>) -> Run {
         rules: vec![&IMPORT_DENIED, &MODULE_DENIED, &POLICY_VACUOUS],
         findings,
         suppressed: Vec::new(),
+        undecided: Vec::new(),
         requirements: Vec::new(),
         trend: Vec::new(),
         notifications: Vec::new(),

@@ -1,6 +1,7 @@
 //! Every rule on small trees: its page's own example, and the cases in `tests/rules`.
 //!
 //! A line of a tree that says `finds RULE` or `finds RULE/ENTRY` must have that finding, and no other line may have one.
+//! A line that says `undecided RULE` or `undecided RULE/ENTRY` must have that open question, and no other line may have one.
 
 #![expect(clippy::disallowed_methods, reason = "cases are files, and a page without an example is at fault")]
 
@@ -11,17 +12,21 @@ use modwarden::rules::RULES;
 
 use crate::support::{judge, txtar};
 
-/// `file:line rule/entry` of everything that the tree says must be found.
+/// `file:line rule/entry` of everything that the tree says must be found, and `file:line undecided rule/entry` of
+/// everything that must be undecided.
 fn expected(files: &[(String, String)]) -> BTreeSet<String> {
     let mut expected = BTreeSet::new();
     for (name, content) in files {
         for (line, text) in content.lines().enumerate() {
             // Where nothing may stand on the line itself, the next one says it.
-            let line = if text.contains("^ finds ") { line - 1 } else { line };
-            for found in text.split("finds ").skip(1) {
-                let rule: String =
-                    found.chars().take_while(|c| c.is_ascii_alphanumeric() || "-/_.".contains(*c)).collect();
-                expected.insert(format!("{name}:{} {rule}", line + 1));
+            let is_about_line_above = text.contains("^ finds ") || text.contains("^ undecided ");
+            let line = if is_about_line_above { line - 1 } else { line };
+            for (word, prefix) in [("finds ", ""), ("undecided ", "undecided ")] {
+                for found in text.split(word).skip(1) {
+                    let rule: String =
+                        found.chars().take_while(|c| c.is_ascii_alphanumeric() || "-/_.".contains(*c)).collect();
+                    expected.insert(format!("{name}:{} {prefix}{rule}", line + 1));
+                }
             }
         }
     }
@@ -37,14 +42,15 @@ fn check_tree(place: &str, text: &str) -> BTreeSet<String> {
         *content = content.lines().filter(|line| !line.starts_with("^ ")).map(|line| format!("{line}\n")).collect();
     }
     let checked = judge::check(&files);
-    let actual: BTreeSet<String> = judge::lines(&checked).into_iter().collect();
+    let found: BTreeSet<String> = judge::lines(&checked).into_iter().collect();
+    let actual: BTreeSet<String> = found.iter().cloned().chain(judge::undecided_lines(&checked)).collect();
     assert_eq!(
         actual,
         expected,
         "{place}: what was found (left) is not what the tree says (right)\n{}",
         judge::pretty(&checked)
     );
-    actual
+    found
 }
 
 #[test]

@@ -80,6 +80,16 @@ pub(crate) fn lines(checked: &Checked) -> Vec<String> {
     checked.run.findings.iter().map(line).collect()
 }
 
+/// `file:line undecided rule/entry` of each question that a rule could not decide.
+pub(crate) fn undecided_lines(checked: &Checked) -> Vec<String> {
+    let line = |undecided: &modwarden::finding::UndecidedRule| {
+        let label = &undecided.question.label;
+        let file = checked.files.get(label.file);
+        format!("{}:{} undecided {}", file.path(), file.lines().bytes(label.span.start).line, undecided.code())
+    };
+    checked.run.undecided.iter().map(line).collect()
+}
+
 /// The run as a person sees it.
 pub(crate) fn pretty(checked: &Checked) -> String {
     let terminal = Terminal { color: false, width: 100, hyperlinks: false, unicode: false, verbose: true };
