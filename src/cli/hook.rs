@@ -10,6 +10,7 @@ use super::args::Hook;
 use super::failure::Failure;
 use super::output::say;
 use super::place::locate_directory;
+use crate::source::{MAX_SETTINGS, read_file};
 
 /// The files of a hook. Every commit passes through the first two: Git asks the second one, and not the first, before
 /// the commit of a merge without conflicts.
@@ -147,7 +148,7 @@ fn exists(path: &Path) -> bool {
 }
 
 fn is_ours(hook: &Path) -> bool {
-    fs::read(hook).is_ok_and(|text| String::from_utf8_lossy(&text).contains(MARK))
+    read_file(hook, MAX_SETTINGS).is_ok_and(|text| String::from_utf8_lossy(&text).contains(MARK))
 }
 
 #[cfg(unix)]

@@ -1,13 +1,12 @@
 //! Which repository and which paths in it the command line means.
 
 use std::env;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::failure::Failure;
-use crate::source::{Environment, Repository};
+use crate::source::{Environment, MAX_SETTINGS, Repository, read_file};
 use crate::text::RepoPath;
 
 /// A repository, and the paths in it to which a command is narrowed; none for all of it.
@@ -76,7 +75,7 @@ pub(super) fn on_disk(repository: &Repository, path: &RepoPath) -> Result<PathBu
 
 /// Reads a file by a path as it was given; `None` if there is none.
 pub(super) fn read_outside(path: &RepoPath) -> Result<Option<Arc<[u8]>>, String> {
-    match fs::read(path_of(path)) {
+    match read_file(&path_of(path), MAX_SETTINGS) {
         Ok(text) => Ok(Some(Arc::from(text))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("{path}: {error}")),

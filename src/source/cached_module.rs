@@ -12,8 +12,8 @@ use memchr::memchr;
 use sha2::{Digest as _, Sha256};
 
 use super::Unseen;
+use super::disk::{disk_path, irregular, open_file, open_unlinked, read_whole, system};
 use super::objects::MAX_LENGTH;
-use super::reader::{disk_path, irregular, open_file, system};
 use crate::text::RepoPath;
 
 /// The directory of a module at a version, extracted in full.
@@ -146,7 +146,8 @@ impl CachedModule {
         buffer.clear();
         buffer.resize(length, 0);
         let mut filled = 0;
-        let read = File::open(&place).and_then(|mut file| {
+        let (mut file, _) = open_unlinked(&place).map_err(|reason| within(name, &reason))?;
+        let mut fill = || {
             while filled < buffer.len() {
                 match file.read(&mut buffer[filled..])? {
                     0 => break,
@@ -154,8 +155,8 @@ impl CachedModule {
                 }
             }
             Ok(())
-        });
-        read.map_err(|error| within(name, &system(&error)))?;
+        };
+        fill().map_err(|error: io::Error| within(name, &system(&error)))?;
         buffer.truncate(filled);
         Ok(filled < length)
     }
@@ -186,11 +187,8 @@ impl CachedModule {
             if !is_expected {
                 return Err(irregular());
             }
-            if metadata.is_file() && metadata.len() > MAX_LENGTH {
-                return Err(Unseen::TooLarge);
-            }
         }
-        File::open(&place).map_err(|error| system(&error))
+        open_unlinked(&place).map(|(file, _)| file)
     }
 }
 
@@ -213,15 +211,6 @@ fn check_name(path: &[u8]) -> Result<(), Unseen> {
     match memchr(b'\n', path) {
         Some(_) => Err(within(path, &Unseen::Unreadable("a line break in the name".to_owned()))),
         None => Ok(()),
-    }
-}
-
-/// Appends what a file holds, which may grow while it is read.
-fn read_whole(file: File, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
-    match file.take(MAX_LENGTH + 1).read_to_end(buffer) {
-        Ok(length) if length as u64 > MAX_LENGTH => Err(Unseen::TooLarge),
-        Ok(_) => Ok(()),
-        Err(error) => Err(system(&error)),
     }
 }
 

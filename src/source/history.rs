@@ -13,7 +13,8 @@ use gix::objs::commit::MessageRef;
 use gix::objs::{CommitRefIter, Find as _, Kind};
 
 use super::commit::Commit;
-use super::objects::{describe, failure};
+use super::disk::read_file;
+use super::objects::{MAX_LENGTH, describe, failure};
 use super::repository::{Git, commit_id};
 use super::{Source, SourceError};
 use crate::text::{CommitId, Origin, RepoPath, TreeId};
@@ -505,7 +506,7 @@ fn read_commit<'b>(
 
 /// `info/grafts`: a line for each commit that is given other parents.
 fn grafts(repo: &gix::Repository) -> HashMap<ObjectId, Vec<ObjectId>> {
-    let text = std::fs::read(repo.common_dir().join("info/grafts")).unwrap_or_default();
+    let text = read_file(&repo.common_dir().join("info/grafts"), MAX_LENGTH).unwrap_or_default();
     let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"#"));
     let ids = |line: &[u8]| -> Option<Vec<ObjectId>> {
         line.trim_ascii().split(|&byte| byte == b' ').map(|hex| ObjectId::from_hex(hex).ok()).collect()

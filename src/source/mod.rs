@@ -7,6 +7,7 @@
 mod cached_module;
 mod changes;
 mod commit;
+mod disk;
 mod environment;
 mod fingerprint;
 mod gate;
@@ -31,6 +32,7 @@ use crate::text::{BlobId, Origin, RepoPath, TreeId};
 
 pub use cached_module::{CachedFile, CachedModule, ContentHash, hash1};
 pub use changes::{Change, Changes, Delta, Leaf};
+pub use disk::{MAX_SETTINGS, read_file};
 pub use environment::Environment;
 pub use fingerprint::Fingerprint;
 pub use history::{Boundary, CommitInfo, Common, History, Parents, PastCommit, Step, Walk};

@@ -7,6 +7,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::CachedModule;
+use super::disk::{MAX_SETTINGS, read_file};
+
+/// The longest go.mod that the go command reads, in bytes (`modfetch`, `codehost.MaxGoMod`).
+const MAX_GO_MOD: u64 = 16 << 20;
 
 /// A directory laid out as `GOMODCACHE`.
 #[derive(Clone, Debug)]
@@ -40,13 +44,14 @@ impl ModuleCache {
     /// The go.mod of the module at this version, as the module proxy serves it; `None` if it is not here.
     pub fn go_mod(&self, module: &str, version: &str) -> Option<Vec<u8>> {
         let (module, version) = escaped_names(module, version)?;
-        fs::read(self.root.join(format!("cache/download/{module}/@v/{version}.mod"))).ok()
+        read_file(&self.root.join(format!("cache/download/{module}/@v/{version}.mod")), MAX_GO_MOD).ok()
     }
 
     /// The hash of the module's zip file, as the go command noted it beside the file; `None` if it is not here.
     pub fn zip_hash(&self, module: &str, version: &str) -> Option<String> {
         let (module, version) = escaped_names(module, version)?;
-        let hash = fs::read(self.root.join(format!("cache/download/{module}/@v/{version}.ziphash"))).ok()?;
+        let file = self.root.join(format!("cache/download/{module}/@v/{version}.ziphash"));
+        let hash = read_file(&file, MAX_SETTINGS).ok()?;
         Some(String::from_utf8(hash).ok()?.trim().to_owned())
     }
 
@@ -54,9 +59,8 @@ impl ModuleCache {
     /// with the hash of the zip file noted beside it (`modfetch.DownloadDir`).
     pub fn module(&self, path: &str, version: &str) -> Option<CachedModule> {
         let root = self.extracted(path, version)?;
-        let (module, escaped) = escaped_names(path, version)?;
-        let hash = self.root.join(format!("cache/download/{module}/@v/{escaped}.ziphash"));
-        hash.exists().then(|| CachedModule::new(root, path, version))
+        self.zip_hash(path, version)?;
+        Some(CachedModule::new(root, path, version))
     }
 
     /// The directory `ESCPATH@ESCVER`, if the module is there and its extraction is not still going on

@@ -2,13 +2,13 @@
 //!
 //! A Git LFS pointer is never taken for the content that it stands for.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use gix::ObjectId;
 use gix::prelude::HeaderExt as _;
 
+use super::disk::{open_file, system};
 use super::objects::{MAX_LENGTH, read_blob};
 use super::{Entry, Reader, Unseen};
 
@@ -60,36 +60,6 @@ impl Reader for DiskReader<'_> {
         reject_pointer(buffer, length)?;
         Ok(read < limit || read >= length)
     }
-}
-
-/// Opens a regular file and says how long it is. Anything else stays unopened: a pipe would block.
-pub(super) fn open_file(root: &Path, path: &[u8]) -> Result<(File, u64), Unseen> {
-    let path = disk_path(root, path)?;
-    let metadata = fs::symlink_metadata(&path).map_err(|error| system(&error))?;
-    if !metadata.is_file() {
-        return Err(irregular());
-    }
-    if metadata.len() > MAX_LENGTH {
-        return Err(Unseen::TooLarge);
-    }
-    let file = File::open(&path).map_err(|error| system(&error))?;
-    Ok((file, metadata.len()))
-}
-
-/// Where a path of the repository is on disk.
-pub(super) fn disk_path(root: &Path, path: &[u8]) -> Result<std::path::PathBuf, Unseen> {
-    let relative = gix::path::from_byte_slice(path).map_err(|_| Unseen::Unreadable("not a path here".to_owned()))?;
-    Ok(root.join(relative))
-}
-
-/// A failure of the system, in its words.
-pub(super) fn system(error: &io::Error) -> Unseen {
-    Unseen::Unreadable(error.to_string())
-}
-
-/// A pipe, a socket or a device, which is never opened.
-pub(super) fn irregular() -> Unseen {
-    Unseen::Unreadable("not a regular file".to_owned())
 }
 
 /// Fails if the content, of which `buffer` is the beginning, is a Git LFS pointer: they are shorter than 1024

@@ -14,11 +14,12 @@ use gix::worktree::Stack;
 use gix::worktree::stack::State;
 use gix::worktree::stack::state::{Ignore, ignore};
 
+use super::disk::{disk_path, irregular, system};
 use super::gate::Gate;
 use super::index::{Index, Kind, Presence};
 use super::links::{Node, Tree, follow};
 use super::objects::failure;
-use super::reader::{DiskReader, ObjectReader, disk_path, irregular, system};
+use super::reader::{DiskReader, ObjectReader};
 use super::repository::{Git, shown};
 use super::{Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
 use crate::text::{Origin, RepoPath};

@@ -1,9 +1,10 @@
 //! Module caches that are not as the go command made them: what was altered, truncated or taken away decides nothing.
 
-#![expect(clippy::disallowed_methods, reason = "tests write files")]
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests write files, and make pipes")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use jiff::civil::date;
 use modwarden::finding::{Applicability, Evidence};
@@ -191,5 +192,29 @@ fn what_is_missing_or_written_at_the_time_decides_nothing() {
         let cache = Cache::new();
         alter(&cache);
         assert_eq!(cache.judge(&FactStore::none()), open(), "alteration {at}");
+    }
+}
+
+/// What never ends, or would block: put in place of one file of the cache.
+#[test]
+#[cfg(unix)]
+fn what_is_no_regular_file_is_not_opened_and_decides_nothing() {
+    let files: [fn(&Cache) -> PathBuf; 3] =
+        [|cache| cache.noted("cart", "mod"), |cache| cache.noted("pay", "ziphash"), |cache| cache.code("pay")];
+    for file in files {
+        let (cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
+        let path = file(&cache);
+        let replace: [fn(&Path); 3] = [
+            |path| std::os::unix::fs::symlink("/dev/zero", path).expect("a link is made"),
+            |path| assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo runs").success()),
+            |path| fs::File::create(path).and_then(|file| file.set_len(1 << 40)).expect("a sparse file is made"),
+        ];
+        for replace in replace {
+            fs::remove_file(&path).expect("it is there");
+            replace(&path);
+            for store in [store(&dir), FactStore::none()] {
+                assert_eq!(cache.judge(&store), open(), "{}", path.display());
+            }
+        }
     }
 }
