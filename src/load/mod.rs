@@ -2,6 +2,7 @@
 //!
 //! What the files mean together is the model's.
 
+mod checksums;
 mod dependencies;
 mod history;
 mod import_spans;
@@ -19,6 +20,7 @@ mod vendor_changes;
 mod vendor_origins;
 mod vendor_sources;
 
+pub use checksums::cached_sums;
 pub use dependencies::Dependencies;
 pub use history::{TreePair, compare_trees};
 pub use import_spans::{ImportSpan, trace_import_spans};

@@ -36,6 +36,7 @@ impl Draft {
         for fact in &state.go_mods {
             model.note(fact.file, &fact.parsed);
         }
+        model.sum_lists = state.go_sums.clone();
         let mut sums: HashMap<RepoPath, ParsedFile<GoSum>> =
             state.go_sums.into_iter().map(|fact| (fact.path.clone(), fact)).collect();
         let mut roots = BTreeMap::new();

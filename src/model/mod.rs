@@ -7,6 +7,7 @@
 mod affected;
 mod ages;
 mod build;
+mod checksums;
 mod clash;
 mod diff;
 mod directive;
@@ -31,6 +32,7 @@ mod views;
 pub use affected::{Affected, ImportSet};
 pub use ages::{Added, Ages, LastImport};
 pub use build::Draft;
+pub use checksums::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines, SumPlace};
 pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
 pub use directive::Directive;
@@ -91,6 +93,9 @@ pub struct Model {
     mod_flag: ModFlag,
     vendors: Vec<VendorData>,
     vendor_edits: Vec<VendorEdit>,
+    /// All lists of checksums that were read, by path.
+    sum_lists: Vec<ParsedFile<GoSum>>,
+    sum_conflicts: Vec<SumConflict>,
     /// For each module, in order; none before it was asked for.
     residue: Vec<ModuleResidue>,
     layout: Layout,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::ages::{LineHistory, ages, last_imports};
-use super::edits::Base;
+use super::checksums::SumsBefore;
+use super::edits::StatesBefore;
 use super::fix::give_edits;
 use super::policies::{PolicyChoice, load_policy};
 use super::requirements::{Tables, requirement_tables};
@@ -58,7 +59,7 @@ pub struct Checked {
 /// A policy with mistakes gives a run that holds nothing but them. The error is that the state could not be listed.
 pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     let checked = with_rules(request, |rules, listing, mut files| {
-        let mut judged = judge(request, rules, (listing, &[]), &mut files)?;
+        let mut judged = judge(request, rules, (listing, StatesBefore::NOTHING), &mut files)?;
         judged.requirements = requirement_tables(request, &judged.facts, &files)?;
         Ok(judged.into_checked(request, rules, files))
     })?;
@@ -94,11 +95,11 @@ pub(super) struct Judged {
     pub(super) requirements: Vec<RequirementTable>,
 }
 
-/// Reads the rest of a listed state and holds it against the rules. With `bases` it is compared afterwards.
+/// Reads the rest of a listed state and holds it against the rules. What it adds to states before is worked out afterwards.
 pub(super) fn judge(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
-    (listing, bases): (Listing, &[Base<'_>]),
+    (listing, before): (Listing, StatesBefore<'_>),
     files: &mut Files,
 ) -> Result<Judged, SourceError> {
     let evidence = Evidence { named: &rules.policy.modules, cache: request.cache };
@@ -116,7 +117,11 @@ pub(super) fn judge(
     }
     let mut not_compared = Vec::new();
     if rules.needs(Need::VendorEdits) {
-        (facts, not_compared) = facts.with_vendor_edits(request.input, (bases, request.cache), files)?;
+        (facts, not_compared) = facts.with_vendor_edits(request.input, (before.bases, request.cache), files)?;
+    }
+    if rules.needs(Need::SumConflicts) {
+        let sums = before.seen.map_or(SumsBefore::Bases(before.bases), SumsBefore::Seen);
+        facts = facts.with_sum_conflicts(sums, request.cache);
     }
     let mut unseen = unseen(&facts, files, request.paths);
     unseen.extend(not_compared);

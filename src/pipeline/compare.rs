@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use super::check::{Checked, Judged, Request, judge, with_rules};
-use super::edits::{Base, Lists, lists};
+use super::checksums::SeenSums;
+use super::edits::{Base, Lists, StatesBefore, lists};
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen_before};
 use crate::engine::{RuleSet, bind};
@@ -14,10 +15,28 @@ use crate::finding::{Comparison, Finding, Identity, Notification, Verdict};
 use crate::load::{Input, Tree};
 use crate::rules::is_about_policy;
 use crate::source::{Source, SourceError};
+use crate::syntax::{GoSum, ParsedFile};
 use crate::text::{Files, Home, RepoPath};
 
 /// Judges the state of `request` and keeps what none of `bases` has. Without bases everything is new.
 pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Checked, SourceError> {
+    compare_with(request, bases, None)
+}
+
+/// Compares a commit with its parents. `seen` are the checksums of commits before it that it contradicts.
+pub(super) fn compare_commit(
+    request: &Request<'_>,
+    parents: &[Box<dyn Source>],
+    seen: &SeenSums,
+) -> Result<Checked, SourceError> {
+    compare_with(request, parents, Some(seen))
+}
+
+fn compare_with(
+    request: &Request<'_>,
+    bases: &[Box<dyn Source>],
+    seen: Option<&SeenSums>,
+) -> Result<Checked, SourceError> {
     let checked = with_rules(request, |rules, listing, mut files| {
         let mut before = Before::default();
         let mut unseen = Vec::new();
@@ -25,13 +44,13 @@ pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Check
         for base in bases {
             let input = Input { source: base.as_ref(), ..request.input };
             let base = Request { input, ..*request };
-            let FoundBefore { found, lists, unseen: hidden } = findings_before(&base, rules, &files)?;
+            let FoundBefore { found, lists, sums, unseen: hidden } = findings_before(&base, rules, &files)?;
             before.take_in(found);
-            compared.push(Base { source: base.input.source, lists });
+            compared.push(Base { source: base.input.source, lists, sums });
             unseen.extend(hidden);
         }
         // The state itself comes last: what its history was before the bases is known by then.
-        let mut judged = judge(request, rules, (listing, &compared), &mut files)?;
+        let mut judged = judge(request, rules, (listing, StatesBefore { bases: &compared, seen }), &mut files)?;
         let findings = std::mem::take(&mut judged.outcome.findings);
         let total = findings.len();
         judged.outcome.findings = before.added(findings, &files);
@@ -58,6 +77,8 @@ struct FoundBefore {
     found: Found,
     /// Its lists of vendored modules.
     lists: Lists,
+    /// Its lists of checksums.
+    sums: Vec<ParsedFile<GoSum>>,
     /// What was not seen of it.
     unseen: Vec<Notification>,
 }
@@ -66,7 +87,7 @@ struct FoundBefore {
 fn findings_before(base: &Request<'_>, rules: &RuleSet<'_>, head: &Files) -> Result<FoundBefore, SourceError> {
     let mut files = policy_files(head);
     let listing = base.input.source.list(&Tree::FirstParty)?;
-    let Judged { facts, outcome, .. } = judge(base, rules, (listing, &[]), &mut files)?;
+    let Judged { facts, outcome, .. } = judge(base, rules, (listing, StatesBefore::NOTHING), &mut files)?;
     let unseen = unseen_before(&facts, base.input.source.origin());
     let own = about_own_policy(base, head)?;
     let found = |finding: &Finding, files: &Files| {
@@ -75,7 +96,7 @@ fn findings_before(base: &Request<'_>, rules: &RuleSet<'_>, head: &Files) -> Res
     let keeps = |finding: &&Finding| own.is_none() || !is_about_policy(finding.rule);
     let mut all: Found = outcome.findings.iter().filter(keeps).map(|finding| found(finding, &files)).collect();
     all.extend(own.unwrap_or_default());
-    Ok(FoundBefore { found: all, lists: lists(&facts.model), unseen })
+    Ok(FoundBefore { found: all, lists: lists(&facts.model), sums: facts.model.sum_lists().to_vec(), unseen })
 }
 
 /// The files of the policy, with the ids that the rules know them by.
@@ -105,7 +126,7 @@ fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<Found>, S
     }
     let Ok(policy) = policy else { return Ok(Some(Vec::new())) };
     let Ok(rules) = bind(&policy) else { return Ok(Some(Vec::new())) };
-    let outcome = judge(base, &rules, (listing, &[]), &mut files)?.outcome;
+    let outcome = judge(base, &rules, (listing, StatesBefore::NOTHING), &mut files)?.outcome;
     let own = outcome.findings.iter().filter(|finding| is_about_policy(finding.rule));
     let found = own.map(|it| (it.identity.clone().nth(1), files.get(it.primary.file).path().clone()));
     Ok(Some(found.collect()))

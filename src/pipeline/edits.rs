@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::checksums::SeenSums;
 use super::state::StateFacts;
 use super::verified::Verified;
 use crate::finding::Notification;
@@ -11,13 +12,29 @@ use crate::load::{
 };
 use crate::model::{EditKind, ListPair, Model, PairEdit, Proof, Vendor, VendorEdit};
 use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
-use crate::syntax::{Parsed, VendorModules, VendoredModule, parse_embeds};
+use crate::syntax::{GoSum, Parsed, ParsedFile, VendorModules, VendoredModule, parse_embeds};
 use crate::text::{BlobId, Files, Origin, RepoPath};
 
 /// A state with which another is compared, and its lists of vendored modules.
 pub(super) struct Base<'a> {
     pub(super) source: &'a dyn Source,
     pub(super) lists: Lists,
+    /// Its lists of checksums.
+    pub(super) sums: Vec<ParsedFile<GoSum>>,
+}
+
+/// What a state is compared with.
+#[derive(Clone, Copy)]
+pub(super) struct StatesBefore<'a> {
+    /// The states with which it is compared as a whole.
+    pub(super) bases: &'a [Base<'a>],
+    /// The checksums of earlier commits that it contradicts, in place of those of the bases.
+    pub(super) seen: Option<&'a SeenSums>,
+}
+
+impl StatesBefore<'_> {
+    /// Nothing: the state is judged alone.
+    pub(super) const NOTHING: Self = Self { bases: &[], seen: None };
 }
 
 /// The list of each vendor directory.
@@ -185,7 +202,7 @@ impl Judge<'_, '_> {
 }
 
 /// A state in as few words as tell it.
-fn named(origin: &Origin) -> String {
+pub(super) fn named(origin: &Origin) -> String {
     origin.commit().map_or_else(|| origin.to_string(), |id| format!("commit {id:.12}"))
 }
 

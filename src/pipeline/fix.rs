@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::changes::{Editor, apply};
 use super::check::{Checked, Request, judge, with_rules};
+use super::edits::StatesBefore;
 use super::state::StateFacts;
 use super::undecided::open_modules;
 use crate::finding::{Applicability, Change, Finding, Fix, Notification, Run, Verdict};
@@ -43,7 +44,7 @@ pub struct FileChange {
 /// Where something was not seen that could change the answer, no fix is safe.
 pub fn plan_fixes(request: &Request<'_>, riskiest: Applicability) -> Result<FixPlan, SourceError> {
     let plan = with_rules(request, |rules, listing, mut files| {
-        let judged = judge(request, rules, (listing, &[]), &mut files)?;
+        let judged = judge(request, rules, (listing, StatesBefore::NOTHING), &mut files)?;
         let places = Places::new(&judged.facts, &files);
         let open = open_modules(&judged.facts.model, request.cache);
         let mut checked = judged.into_checked(request, rules, files);

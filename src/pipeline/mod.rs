@@ -5,6 +5,7 @@
 mod ages;
 mod changes;
 mod check;
+mod checksums;
 mod compare;
 mod dependencies;
 mod diff;

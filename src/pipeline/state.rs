@@ -9,6 +9,7 @@ use crate::load::{
     look_up_origins, read, read_embeds, read_packages,
 };
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
+use crate::go::ModuleVersion;
 use crate::policy::ExtraModules;
 use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule};
@@ -27,6 +28,16 @@ pub struct StateFacts {
     pub vendored: Vendored,
     /// Files that look like a `go.mod` by another name, such as `vendor.mod`, and that the policy does not name.
     pub other_module_files: Vec<RepoPath>,
+    /// The modules in the module cache whose files are known to have another checksum than go.sum states.
+    pub(super) altered: Vec<AlteredModule>,
+}
+
+/// A module in the module cache whose files are not those that go.sum has the checksum of.
+#[derive(Clone, Debug)]
+pub(super) struct AlteredModule {
+    pub(super) module: ModuleVersion,
+    /// The checksum of its files, where it was worked out.
+    pub(super) hash: Option<String>,
 }
 
 /// Reads the state of `input`, whose first-party part is listed. `named` are the modules that the policy names
@@ -49,7 +60,7 @@ pub(super) fn read_state(
     let Loaded { state, unseen } = read(input, plan, files);
     let draft = Draft::new(state);
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
-    Ok(StateFacts { model: draft.finish(&answers), listing, unseen, vendored: Vendored::default(), other_module_files })
+    Ok(StateFacts { model: draft.finish(&answers), listing, unseen, vendored: Vendored::default(), other_module_files, altered: Vec::new() })
 }
 
 impl StateFacts {

@@ -68,6 +68,8 @@ pub enum Need {
     VendoredPackages,
     /// Which vendored files were edited.
     VendorEdits,
+    /// Which checksums contradict each other.
+    SumConflicts,
 }
 
 /// What the verdict about a place depends on, besides the policy. It tells how often a rule has to be asked again along

@@ -50,6 +50,24 @@ impl<'s> SumIndex<'s> {
     }
 }
 
+/// What a line sums up, as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SumKey<'s> {
+    /// The module path.
+    pub module: &'s str,
+    /// The version, without `/go.mod`.
+    pub version: &'s str,
+    /// What is summed up.
+    pub content: SumContent,
+}
+
+/// What a line begins with.
+impl fmt::Display for SumKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}{}", self.module, self.version, self.content.suffix())
+    }
+}
+
 /// A line: the checksum of a module version, or of its `go.mod` alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sum<'s> {
@@ -91,7 +109,18 @@ pub enum SumContent {
     GoMod,
 }
 
-impl Sum<'_> {
+impl<'s> Sum<'s> {
+    /// What it sums up, as it is written.
+    pub fn written_key(&self) -> SumKey<'s> {
+        SumKey { module: self.module, version: self.version, content: self.content }
+    }
+
+    /// Whether the go command compares it with anything: it skips checksums of algorithms that it does not know, and that of an
+    /// empty go.mod.
+    pub fn is_understood(&self) -> bool {
+        self.hash.starts_with("h1:") && !self.is_of_nothing()
+    }
+
     /// What it sums up; `None` for what no go.mod can require.
     pub fn key(&self) -> Option<ModuleSum> {
         let module = ModuleVersion { path: ModulePath::new(self.module), version: Version::parse(self.version)? };

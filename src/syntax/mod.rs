@@ -20,7 +20,7 @@ pub use go_mod::{
     Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool,
     parse_dependency_go_mod, parse_go_mod, without_requires,
 };
-pub use go_sum::{GoSum, ModuleSum, Sum, SumContent, SumIndex, parse_go_sum};
+pub use go_sum::{GoSum, ModuleSum, Sum, SumContent, SumIndex, SumKey, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
 pub use modfile::{Comment, Line, Removal, WrittenRequirement, WrittenRequirements, with_mark, with_requirements};
 pub use package::{PackageContents, PackageDir, PackageImports};

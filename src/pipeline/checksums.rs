@@ -1,0 +1,197 @@
+//! Which checksums contradict each other: in one state, in a state and those before it, and in go.sum and in the module cache.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::edits::{Base, named};
+use super::state::{AlteredModule, StateFacts};
+use crate::load::cached_sums;
+use crate::model::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines};
+use crate::source::ModuleCache;
+use crate::syntax::{GoSum, ParsedFile, SumContent, SumKey};
+
+/// With which states before the checksums of a state are compared.
+#[derive(Clone, Copy)]
+pub(super) enum SumsBefore<'a> {
+    /// Those that the whole state is compared with.
+    Bases(&'a [Base<'a>]),
+    /// All that come before it in a range of commits.
+    Seen(&'a SeenSums),
+}
+
+/// Checksums of earlier commits that a commit contradicts, by what they sum up, as it is written.
+pub(super) type SeenSums = BTreeMap<String, EarlierSum>;
+
+impl StateFacts {
+    /// The same with the checksums that contradict each other.
+    pub(super) fn with_sum_conflicts(
+        mut self,
+        before: SumsBefore<'_>,
+        cache: Option<&ModuleCache>,
+    ) -> Self {
+        let lines = SumLines::new(self.model.sum_lists());
+        let mut conflicts = lines.conflicts();
+        match before {
+            SumsBefore::Bases(bases) => conflicts.extend(changed_since(&lines, bases)),
+            SumsBefore::Seen(seen) => conflicts.extend(seen_before(&lines, seen)),
+        }
+        if let Some(cache) = cache {
+            conflicts.extend(unlike_cache(&lines, cache, &self.altered));
+        }
+        self.model = self.model.with_sum_conflicts(conflicts);
+        self
+    }
+}
+
+/// The checksums that some base states otherwise and none states so.
+fn changed_since(lines: &SumLines<'_>, bases: &[Base<'_>]) -> Vec<SumConflict> {
+    let earlier: Vec<EarlierLines<'_>> = bases.iter().map(EarlierLines::new).collect();
+    let mut conflicts = Vec::new();
+    for key in lines.keys() {
+        for line in lines.of(key) {
+            if earlier.iter().any(|earlier| earlier.has(key, line.hash)) {
+                continue;
+            }
+            if let Some(other) = earlier.iter().find_map(|earlier| earlier.other(key)) {
+                conflicts.push(SumConflict::new(key, line, OtherSum::Before(other)));
+            }
+        }
+    }
+    conflicts
+}
+
+/// The lines of a base.
+struct EarlierLines<'a> {
+    state: Arc<str>,
+    lines: SumLines<'a>,
+}
+
+impl<'a> EarlierLines<'a> {
+    fn new(base: &'a Base<'a>) -> Self {
+        Self { state: named(base.source.origin()).into(), lines: SumLines::new(&base.sums) }
+    }
+
+    fn has(&self, key: SumKey<'a>, hash: &str) -> bool {
+        self.lines.of(key).any(|line| line.hash == hash)
+    }
+
+    fn other(&self, key: SumKey<'a>) -> Option<EarlierSum> {
+        let SumLine { list, hash, .. } = self.lines.of(key).next()?;
+        Some(EarlierSum { state: Arc::clone(&self.state), list: list.path.clone(), hash: hash.into() })
+    }
+}
+
+/// The checksums that a commit before states otherwise.
+fn seen_before(lines: &SumLines<'_>, seen: &SeenSums) -> Vec<SumConflict> {
+    if seen.is_empty() {
+        return Vec::new();
+    }
+    let mut conflicts = Vec::new();
+    for key in lines.keys() {
+        let Some(earlier) = seen.get(&key.to_string()) else { continue };
+        let others = lines.of(key).filter(|line| line.hash != &*earlier.hash);
+        conflicts.extend(others.map(|line| SumConflict::new(key, line, OtherSum::Before(earlier.clone()))));
+    }
+    conflicts
+}
+
+/// The checksums that the module cache does not confirm.
+fn unlike_cache(lines: &SumLines<'_>, cache: &ModuleCache, altered: &[AlteredModule]) -> Vec<SumConflict> {
+    let keys = lines.keys();
+    let files: HashMap<(&str, &str), Option<&str>> =
+        altered.iter().map(|it| ((it.module.path.as_str(), it.module.version.as_str()), it.hash.as_deref())).collect();
+    let mut conflicts = Vec::new();
+    for (key, cached) in keys.iter().zip(cached_sums(cache, &keys)) {
+        let files = files.get(&(key.module, key.version)).filter(|_| key.content == SumContent::Zip);
+        let Some(first) = lines.of(*key).next() else { continue };
+        let is_stated = |hash: &str| lines.of(*key).any(|line| line.hash == hash);
+        let other = match (cached, files) {
+            (Some(hash), _) if !is_stated(&hash) => match key.content {
+                SumContent::Zip => CachedSum::Noted(hash.into()),
+                SumContent::GoMod => CachedSum::GoMod(hash.into()),
+            },
+            (_, Some(hash)) => CachedSum::Files(hash.map(Into::into)),
+            _ => continue,
+        };
+        conflicts.push(SumConflict::new(*key, first, OtherSum::Cache(other)));
+    }
+    conflicts
+}
+
+/// The checksums that a range of commits and those before it have stated so far.
+#[derive(Default)]
+pub(super) struct SumTrail {
+    known: HashMap<String, Vec<EarlierSum>>,
+}
+
+/// What a commit adds to a trail that contradicts it.
+#[derive(Default)]
+pub(super) struct TrailConflicts {
+    /// The checksums that the commit states first, and what was stated before.
+    pub(super) new: SeenSums,
+    /// Whether a checksum that came in here contradicts another, whichever was first.
+    pub(super) is_suspicious: bool,
+}
+
+impl SumTrail {
+    /// Takes in a list of a commit before all others.
+    pub(super) fn start(&mut self, state: &Arc<str>, list: &ParsedFile<GoSum>) {
+        for sum in list.parsed.tree.lines().filter(|sum| sum.is_understood()) {
+            self.add(&sum.written_key().to_string(), earlier(state, list, sum.hash));
+        }
+    }
+
+    /// Takes in the lists that changed in a commit. For each, `before` are the lists in its place in the commit's parents.
+    pub(super) fn take_in(&mut self, state: &Arc<str>, changed: &[ChangedList]) -> TrailConflicts {
+        let mut conflicts = TrailConflicts::default();
+        let mut added: Vec<(String, EarlierSum)> = Vec::new();
+        for ChangedList { list, before } in changed {
+            let parents: Vec<HashSet<(SumKey<'_>, &str)>> = before.iter().map(understood).collect();
+            let is_in = |line: &(SumKey<'_>, &str), parent: &HashSet<(SumKey<'_>, &str)>| parent.contains(line);
+            for line in understood(list) {
+                if parents.iter().all(|parent| is_in(&line, parent)) && !parents.is_empty() {
+                    continue;
+                }
+                let name = line.0.to_string();
+                let known = self.known.get(&name).map(Vec::as_slice).unwrap_or_default();
+                let other = known.iter().find(|known| &*known.hash != line.1);
+                conflicts.is_suspicious |= other.is_some();
+                if let Some(other) = other.filter(|_| !known.iter().any(|known| &*known.hash == line.1)) {
+                    conflicts.new.insert(name.clone(), other.clone());
+                }
+                added.push((name, earlier(state, list, line.1)));
+            }
+        }
+        for (name, sum) in added {
+            let known = self.known.get(&name).map(Vec::as_slice).unwrap_or_default();
+            // Two lists of one commit may contradict each other too.
+            conflicts.is_suspicious |= known.iter().any(|known| known.hash != sum.hash);
+            self.add(&name, sum);
+        }
+        conflicts
+    }
+
+    fn add(&mut self, name: &str, sum: EarlierSum) {
+        let known = self.known.entry(name.to_owned()).or_default();
+        if !known.iter().any(|known| known.hash == sum.hash) {
+            known.push(sum);
+        }
+    }
+}
+
+/// A list of checksums that a commit changes.
+pub(super) struct ChangedList {
+    /// The list.
+    pub(super) list: ParsedFile<GoSum>,
+    /// What the parents have in its place, those that have something.
+    pub(super) before: Vec<ParsedFile<GoSum>>,
+}
+
+fn understood(list: &ParsedFile<GoSum>) -> HashSet<(SumKey<'_>, &str)> {
+    let lines = list.parsed.tree.lines().filter(|sum| sum.is_understood());
+    lines.map(|sum| (sum.written_key(), sum.hash)).collect()
+}
+
+fn earlier(state: &Arc<str>, list: &ParsedFile<GoSum>, hash: &str) -> EarlierSum {
+    EarlierSum { state: Arc::clone(state), list: list.path.clone(), hash: hash.into() }
+}
