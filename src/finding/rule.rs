@@ -79,6 +79,8 @@ pub enum Family {
     Vendor,
     /// What is left over.
     Residual,
+    /// Whether checksums agree.
+    Integrity,
     /// Whether the policy itself holds together.
     Policy,
 }
@@ -93,6 +95,7 @@ impl Family {
             Self::Workspace => "workspace",
             Self::Vendor => "vendor",
             Self::Residual => "residual",
+            Self::Integrity => "integrity",
             Self::Policy => "policy",
         }
     }

@@ -28,7 +28,8 @@ pub fn compare_trees(
     let found = missing.par_chunks(PAIRS_A_TASK).map(|places| {
         let changes = repository.changes()?;
         let without_sums = WithoutSums(selection);
-        let selection: &dyn Selection = if selection == Tree::Vendored { &selection } else { &without_sums };
+        let is_of_walk = matches!(selection, Tree::FirstParty | Tree::Everything);
+        let selection: &dyn Selection = if is_of_walk { &without_sums } else { &selection };
         let compare = |&at: &usize| changes.between(pairs[at].0, pairs[at].1, selection);
         Ok(places.iter().map(compare).map(|delta| (encode_delta(&delta), delta)).collect())
     });
@@ -61,6 +62,7 @@ fn key((before, after): &TreePair, selection: Tree) -> Vec<u8> {
         Tree::FirstParty => b'f',
         Tree::Everything => b'e',
         Tree::Vendored => b'v',
+        Tree::Sums => b's',
     }];
     key.extend_from_slice(after.as_bytes());
     key.extend_from_slice(before.as_ref().map(TreeId::as_bytes).unwrap_or_default());

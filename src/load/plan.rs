@@ -15,18 +15,22 @@ pub enum Tree {
     Everything,
     /// All files of vendored directories, and nothing besides.
     Vendored,
+    /// All lists of checksums, and nothing besides.
+    Sums,
 }
 
 impl Selection for Tree {
     fn enters(&self, directory: &[u8]) -> bool {
-        *self != Self::FirstParty || !below_vendor(directory)
+        !matches!(self, Self::FirstParty | Self::Sums) || !below_vendor(directory)
     }
 
     fn wants(&self, file: &[u8]) -> bool {
-        if *self == Self::Vendored {
-            return below_vendor(file);
-        }
         let name = file_name(file);
+        match self {
+            Self::Vendored => return below_vendor(file),
+            Self::Sums => return name.ends_with(b".sum"),
+            Self::FirstParty | Self::Everything => {}
+        }
         name.ends_with(b".go")
             || name.ends_with(b".mod")
             || name.ends_with(b".sum")

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{BlobCounts, FactStore, Kind, Plan, Targets, decode_go_file, encode_go_file};
 use crate::source::{Entry, Reader, Source, Unseen};
 use crate::syntax::{
-    GoEnv, GoFile, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_dependency_go_mod,
+    GoEnv, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_dependency_go_mod,
     parse_go_file, parse_go_head, parse_go_mod, parse_go_sum, parse_go_work, parse_vendor_modules,
 };
 use crate::text::{BlobId, Files, RepoPath};
@@ -75,6 +75,11 @@ impl<'a> Input<'a> {
     /// Workspace files, in the order of the entries.
     pub fn go_works(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoWork>, Unseen>> {
         self.parse(entries, &Text(parse_go_work))
+    }
+
+    /// Lists of checksums, in the order of the entries.
+    pub fn go_sums(&self, entries: &[&Entry]) -> Vec<Result<Parsed<GoSum>, Unseen>> {
+        self.parse(entries, &Text(parse_go_sum))
     }
 
     /// Manifests of vendor directories, in the order of the entries.

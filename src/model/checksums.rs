@@ -145,13 +145,7 @@ impl<'m> SumLines<'m> {
 impl SumConflict {
     /// A line that contradicts something.
     pub fn new(key: SumKey<'_>, line: SumLine<'_>, other: OtherSum) -> Self {
-        Self {
-            module: key.module.into(),
-            version: key.version.into(),
-            content: key.content,
-            line: line.place(),
-            other,
-        }
+        Self { module: key.module.into(), version: key.version.into(), content: key.content, line: line.place(), other }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which checksums contradict each other: in one state, in a state and those before it, and in go.sum and in the module cache.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::edits::{Base, named};
@@ -8,7 +8,7 @@ use super::state::{AlteredModule, StateFacts};
 use crate::load::cached_sums;
 use crate::model::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines};
 use crate::source::ModuleCache;
-use crate::syntax::{GoSum, ParsedFile, SumContent, SumKey};
+use crate::syntax::{SumContent, SumKey};
 
 /// With which states before the checksums of a state are compared.
 #[derive(Clone, Copy)]
@@ -24,11 +24,7 @@ pub(super) type SeenSums = BTreeMap<String, EarlierSum>;
 
 impl StateFacts {
     /// The same with the checksums that contradict each other.
-    pub(super) fn with_sum_conflicts(
-        mut self,
-        before: SumsBefore<'_>,
-        cache: Option<&ModuleCache>,
-    ) -> Self {
+    pub(super) fn with_sum_conflicts(mut self, before: SumsBefore<'_>, cache: Option<&ModuleCache>) -> Self {
         let lines = SumLines::new(self.model.sum_lists());
         let mut conflicts = lines.conflicts();
         match before {
@@ -116,82 +112,4 @@ fn unlike_cache(lines: &SumLines<'_>, cache: &ModuleCache, altered: &[AlteredMod
         conflicts.push(SumConflict::new(*key, first, OtherSum::Cache(other)));
     }
     conflicts
-}
-
-/// The checksums that a range of commits and those before it have stated so far.
-#[derive(Default)]
-pub(super) struct SumTrail {
-    known: HashMap<String, Vec<EarlierSum>>,
-}
-
-/// What a commit adds to a trail that contradicts it.
-#[derive(Default)]
-pub(super) struct TrailConflicts {
-    /// The checksums that the commit states first, and what was stated before.
-    pub(super) new: SeenSums,
-    /// Whether a checksum that came in here contradicts another, whichever was first.
-    pub(super) is_suspicious: bool,
-}
-
-impl SumTrail {
-    /// Takes in a list of a commit before all others.
-    pub(super) fn start(&mut self, state: &Arc<str>, list: &ParsedFile<GoSum>) {
-        for sum in list.parsed.tree.lines().filter(|sum| sum.is_understood()) {
-            self.add(&sum.written_key().to_string(), earlier(state, list, sum.hash));
-        }
-    }
-
-    /// Takes in the lists that changed in a commit. For each, `before` are the lists in its place in the commit's parents.
-    pub(super) fn take_in(&mut self, state: &Arc<str>, changed: &[ChangedList]) -> TrailConflicts {
-        let mut conflicts = TrailConflicts::default();
-        let mut added: Vec<(String, EarlierSum)> = Vec::new();
-        for ChangedList { list, before } in changed {
-            let parents: Vec<HashSet<(SumKey<'_>, &str)>> = before.iter().map(understood).collect();
-            let is_in = |line: &(SumKey<'_>, &str), parent: &HashSet<(SumKey<'_>, &str)>| parent.contains(line);
-            for line in understood(list) {
-                if parents.iter().all(|parent| is_in(&line, parent)) && !parents.is_empty() {
-                    continue;
-                }
-                let name = line.0.to_string();
-                let known = self.known.get(&name).map(Vec::as_slice).unwrap_or_default();
-                let other = known.iter().find(|known| &*known.hash != line.1);
-                conflicts.is_suspicious |= other.is_some();
-                if let Some(other) = other.filter(|_| !known.iter().any(|known| &*known.hash == line.1)) {
-                    conflicts.new.insert(name.clone(), other.clone());
-                }
-                added.push((name, earlier(state, list, line.1)));
-            }
-        }
-        for (name, sum) in added {
-            let known = self.known.get(&name).map(Vec::as_slice).unwrap_or_default();
-            // Two lists of one commit may contradict each other too.
-            conflicts.is_suspicious |= known.iter().any(|known| known.hash != sum.hash);
-            self.add(&name, sum);
-        }
-        conflicts
-    }
-
-    fn add(&mut self, name: &str, sum: EarlierSum) {
-        let known = self.known.entry(name.to_owned()).or_default();
-        if !known.iter().any(|known| known.hash == sum.hash) {
-            known.push(sum);
-        }
-    }
-}
-
-/// A list of checksums that a commit changes.
-pub(super) struct ChangedList {
-    /// The list.
-    pub(super) list: ParsedFile<GoSum>,
-    /// What the parents have in its place, those that have something.
-    pub(super) before: Vec<ParsedFile<GoSum>>,
-}
-
-fn understood(list: &ParsedFile<GoSum>) -> HashSet<(SumKey<'_>, &str)> {
-    let lines = list.parsed.tree.lines().filter(|sum| sum.is_understood());
-    lines.map(|sum| (sum.written_key(), sum.hash)).collect()
-}
-
-fn earlier(state: &Arc<str>, list: &ParsedFile<GoSum>, hash: &str) -> EarlierSum {
-    EarlierSum { state: Arc::clone(state), list: list.path.clone(), hash: hash.into() }
 }

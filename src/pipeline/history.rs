@@ -1,27 +1,30 @@
 //! Many states: since when, by whom, and how it developed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::check::{Checked, Request, with_rules};
-use super::compare::compare;
-use super::edits::VendorLists;
+use super::checksums::SeenSums;
+use super::compare::compare_commit;
+use super::edits::{VendorLists, named};
 use super::policies::{PolicyChoice, load_policy, silent_policy};
 use super::requirements::Tables;
 use super::sight::matters;
 use super::state::answers;
-use crate::engine::bind;
+use super::sum_trail::{SumTrail, TrailCommit};
+use crate::engine::{RuleSet, bind};
 use crate::finding::{
     Finding, Identity, Notification, NotificationKind, Provenance, Severity, TrendPoint, Verdict, Walked,
 };
 use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
 use crate::load::{BlobCounts, Dependencies, FactStore, Input, Tree, TreePair, compare_trees};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
-use crate::rules::{self, Locality};
+use crate::rules::{self, Locality, Need};
 use crate::source::{Boundary, CommitInfo, Delta, History, Parents, Repository, Source, SourceError, Step, Walk};
-use crate::text::{CommitId, Files};
+use crate::text::{CommitId, Files, RepoPath};
 
 /// A walk through the commits of a repository.
 #[derive(Clone, Copy)]
@@ -127,18 +130,14 @@ impl Past {
 
     /// The commits that have to be judged whole, since rules that no walk asks may find something new there: where every
     /// parent has other Go files or module files, or one has vendored files that were edited since.
-    fn beyond_walks(
-        &self,
-        request: &HistoryRequest<'_>,
-        localities: &HashSet<Locality>,
-    ) -> Result<BTreeSet<usize>, SourceError> {
+    fn beyond_walks(&self, request: &HistoryRequest<'_>, rules: &RuleSet<'_>) -> Result<BTreeSet<usize>, SourceError> {
         let mut steps = BTreeSet::new();
-        if localities.contains(&Locality::State) {
+        if rules.entries.iter().any(|entry| entry.kind.locality() == Locality::State) {
             let is_root = |(_, step): &(usize, &Step)| step.parents.is_empty() && step.boundary == Boundary::None;
             steps.extend(self.walk.steps.iter().enumerate().skip(self.walk.before).filter(is_root).map(|(at, _)| at));
             steps.extend(self.changed(request, Tree::Everything)?.into_keys());
         }
-        if localities.contains(&Locality::Pair) {
+        if rules.needs(Need::VendorEdits) {
             let mut lists = VendorLists::new(request.check.input);
             for (step, deltas) in self.changed(request, Tree::Vendored)? {
                 let state = self.state(step);
@@ -151,6 +150,41 @@ impl Past {
             }
         }
         Ok(steps)
+    }
+
+    /// The commits that add checksums which contradict others, and the earlier ones that each contradicts.
+    fn sum_conflicts(
+        &self,
+        request: &HistoryRequest<'_>,
+        names_module: &dyn Fn(&RepoPath) -> bool,
+    ) -> Result<BTreeMap<usize, SeenSums>, SourceError> {
+        let Request { input, cache, .. } = request.check;
+        let mut trail = SumTrail::new(input, cache, names_module);
+        let mut changed = self.changed(request, Tree::Sums)?;
+        let mut conflicts = BTreeMap::new();
+        for (at, step) in self.walk.steps.iter().enumerate() {
+            let state = self.state(at);
+            let name: Arc<str> = named(state.origin()).into();
+            let commit = TrailCommit { state: state.as_ref(), name: &name };
+            let all_lists = || -> Result<Vec<RepoPath>, SourceError> {
+                Ok(state.list(&Tree::Sums)?.entries.into_iter().map(|entry| entry.path).collect())
+            };
+            // Of a commit before the range, or at the end of a shallow clone, it is not known what it adds.
+            if at < self.walk.before || step.boundary != Boundary::None {
+                trail.start(commit, &all_lists()?);
+                continue;
+            }
+            let paths = if step.parents.is_empty() { all_lists()? } else { Vec::new() };
+            let deltas = changed.remove(&at).unwrap_or_default();
+            if deltas.is_empty() && paths.is_empty() {
+                continue;
+            }
+            let parents: Vec<Box<dyn Source>> = deltas.iter().map(|(parent, _)| self.state(*parent)).collect();
+            let parents: Vec<(&dyn Source, &Delta)> =
+                parents.iter().map(Box::as_ref).zip(deltas.iter().map(|(_, delta)| delta)).collect();
+            conflicts.extend(trail.take_in(commit, &parents, &paths).map(|earlier| (at, earlier)));
+        }
+        Ok(conflicts)
     }
 
     /// The commits that are unlike each of their parents, and what differs from each.
@@ -355,14 +389,22 @@ pub fn add_each_commit(
 ) -> Result<(), SourceError> {
     let past = with_rules(&request.check, |rules, _, files| {
         let policy = PolicyAt { policy: rules.policy.clone(), files };
-        let localities: HashSet<Locality> = rules.entries.iter().map(|entry| entry.kind.locality()).collect();
-        Ok((Past::new(request, policy, |history| history.range(head, bases, Parents::All))?, localities))
+        let past = Past::new(request, policy, |history| history.range(head, bases, Parents::All))?;
+        let mut judged = past.beyond_walks(request, rules)?;
+        let mut sums = BTreeMap::new();
+        if rules.needs(Need::SumConflicts) {
+            let modules = &rules.policy.modules;
+            sums = past.sum_conflicts(request, &|path| modules.is_module_file(path))?;
+            judged.extend(sums.keys());
+        }
+        Ok((past, judged, sums))
     })?;
-    let Ok((mut past, localities)) = past else { return Ok(()) };
+    let Ok((mut past, judged, sums)) = past else { return Ok(()) };
     let mut births = past.births();
-    for step in past.beyond_walks(request, &localities)? {
+    for step in judged {
         births.entry(step).or_default();
     }
+    let nothing = SeenSums::new();
     let policy = match (request.judges, request.check.policy) {
         (Judges::Each, _) => PolicyChoice::OfState,
         (Judges::Today, PolicyChoice::OfState) => PolicyChoice::Of(request.check.input.source),
@@ -375,7 +417,9 @@ pub fn add_each_commit(
         let input = Input { source: state.as_ref(), ..request.check.input };
         let parents: Vec<Box<dyn Source>> =
             past.walk.steps[step].parents.iter().map(|parent| past.state(*parent)).collect();
-        let Checked { run, files } = compare(&Request { input, policy, lines: None, ..request.check }, &parents)?;
+        let request = Request { input, policy, lines: None, ..request.check };
+        let seen = sums.get(&step).unwrap_or(&nothing);
+        let Checked { run, files } = compare_commit(&request, &parents, seen)?;
         let is_born = |finding: &Finding| {
             let is_beyond = rules::find(finding.rule.id).is_some_and(|rule| is_beyond_walks(rule.locality()));
             is_beyond || born.contains(&finding.identity.clone().nth(1))

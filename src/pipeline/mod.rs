@@ -17,6 +17,7 @@ mod policies;
 mod requirements;
 mod sight;
 mod state;
+mod sum_trail;
 mod undecided;
 mod verified;
 mod view;

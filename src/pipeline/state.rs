@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash as _;
 
 use super::dependencies::Known;
+use crate::go::ModuleVersion;
 use crate::load::{
     Dependencies, Hidden, Input, Loaded, Origin, Origins, Plan, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
     look_up_origins, read, read_embeds, read_packages,
 };
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
-use crate::go::ModuleVersion;
 use crate::policy::ExtraModules;
 use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule};
@@ -60,7 +60,14 @@ pub(super) fn read_state(
     let Loaded { state, unseen } = read(input, plan, files);
     let draft = Draft::new(state);
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
-    Ok(StateFacts { model: draft.finish(&answers), listing, unseen, vendored: Vendored::default(), other_module_files, altered: Vec::new() })
+    Ok(StateFacts {
+        model: draft.finish(&answers),
+        listing,
+        unseen,
+        vendored: Vendored::default(),
+        other_module_files,
+        altered: Vec::new(),
+    })
 }
 
 impl StateFacts {

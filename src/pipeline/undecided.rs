@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::finding::{Label, Notification, NotificationKind, Severity};
 use crate::go::ModuleVersion;
 use crate::model::{Effect, Exclusion, Model, Module, ModuleGraph, Obstacle, Replacement, Undecided, Workspace};
+use crate::rules::download_apart;
 use crate::source::ModuleCache;
 
 /// What was not decided of imports and of `replace` and `exclude` lines.
@@ -91,9 +92,13 @@ fn reason(Undecided { missing, obstacles }: &Undecided) -> (String, Option<Strin
     };
     match obstacles.first() {
         Some(obstacle) => {
-            let help = "`go mod verify` says what is wrong with the module cache, `go clean -modcache` empties it";
-            let is_of_cache = matches!(obstacle, Obstacle::Altered(_));
-            (describe(obstacle) + &others, is_of_cache.then(|| help.to_owned()))
+            let help = match obstacle {
+                Obstacle::Altered(ModuleVersion { path, version }) => {
+                    Some(download_apart(&format!("{path}@{version}")))
+                }
+                _ => None,
+            };
+            (describe(obstacle) + &others, help)
         }
         None => {
             let reason = format!("modules that are not in the module cache: {}", modules.len());

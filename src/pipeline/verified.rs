@@ -7,6 +7,7 @@ use crate::finding::{Notification, NotificationKind, Severity};
 use crate::go::ModuleVersion;
 use crate::load::{Comparison, Difference, Hidden, Input, VendoredSource, Verification, verify_vendored};
 use crate::model::{Model, Module, Vendor, Workspace};
+use crate::rules::download_apart;
 use crate::source::{Entry, ModuleCache, SourceError};
 use crate::syntax::{Owners, SumContent};
 use crate::text::RepoPath;
@@ -82,8 +83,7 @@ impl Verified {
         let mut said = Vec::new();
         for (module, reason) in &self.not_proved {
             let message = format!("the module cache has {module}, which is not believed: {reason}");
-            let help = "`go mod verify` says what is wrong with the module cache, `go clean -modcache` empties it";
-            said.push(note(message, help));
+            said.push(note(message, &download_apart(module)));
         }
         let listed = model.vendors().flat_map(|vendor| vendor.listed().map(move |listed| (vendor, listed)));
         let all: HashSet<(RepoPath, String)> =

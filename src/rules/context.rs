@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{
     Added, Ages, Basis, Directory, Exclusion, File, Import, LastImport, Model, Module, Package, Replacement,
-    Requirement, Resolution, ResolutionKind, Vendor, Workspace,
+    Requirement, Resolution, ResolutionKind, SumConflict, Vendor, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
 use crate::syntax::Line;
@@ -90,6 +90,19 @@ impl<'m> Context<'m> {
     /// [`Context::covers`] by its file.
     pub fn vendors(self) -> impl Iterator<Item = Vendor<'m>> {
         self.model.vendors().filter(move |vendor| vendor.mains().iter().any(|module| self.covers_module(*module)))
+    }
+
+    /// The checksums that contradict each other, in scope or not. Each is compared with [`Context::covers_sums`]. Only for a rule
+    /// that asks for [`Need::SumConflicts`](super::Need::SumConflicts).
+    pub fn sum_conflicts(self) -> impl Iterator<Item = &'m SumConflict> {
+        self.model.sum_conflicts().iter()
+    }
+
+    /// Whether a list of checksums is in scope: its file, and the module beside it if there is one.
+    pub fn covers_sums(self, file: FileId) -> bool {
+        let dir = self.path(file).parent();
+        let module = dir.and_then(|dir| self.model.module_in(&dir));
+        self.covers(file) && module.is_none_or(|module| self.covers_module(module))
     }
 
     /// Whether a file that is not one of a package is in scope.

@@ -3,6 +3,7 @@
 //! A rule is a pure function from facts in scope to violations. It does not print, read, set a severity or know
 //! of exceptions. To add one: its file, its `mod` line and its line in [`RULES`], and its fixtures in `tests/rules`.
 
+mod checksum_conflict;
 mod checksum_missing;
 mod checksum_unused;
 mod context;
@@ -45,6 +46,7 @@ mod version_unfit;
 mod workspace_committed;
 mod workspace_inconsistent;
 
+pub use checksum_conflict::{ChecksumConflict, download_apart, regenerate_sums};
 pub use checksum_missing::ChecksumMissing;
 pub use checksum_unused::ChecksumUnused;
 pub use context::{Context, evidence, package_subject};
@@ -89,6 +91,7 @@ use crate::policy::RuleInfo;
 
 /// Every rule, by id.
 pub static RULES: &[RuleKind] = &[
+    RuleKind::of::<ChecksumConflict>(),
     RuleKind::of::<ChecksumMissing>(),
     RuleKind::of::<ChecksumUnused>(),
     RuleKind::of::<DirectiveDenied>(),
