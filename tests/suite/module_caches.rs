@@ -144,7 +144,7 @@ fn what_is_altered_is_told_from_what_is_missing() {
     write(&cache.code("pay"), "package pay\n");
     let (_, open) = cache.judge_in_words(&store(&dir));
     assert!(open[0].contains("`example.com/pay` v1.0.0 is not what was downloaded"), "{open:?}");
-    assert!(open[0].contains("`go mod verify`"), "{open:?}");
+    assert!(open[0].contains("go mod download -json example.com/pay@v1.0.0"), "{open:?}");
     let cache = Cache::new();
     fs::remove_file(cache.noted("pay", "ziphash")).expect("it is there");
     let (_, open) = cache.judge_in_words(&store(&dir));

@@ -476,7 +476,7 @@ fn the_effective_policy_is_a_policy_and_names_its_sources() {
     let shown = show_text(&policy.expect("the policy is right"), &table);
     for line in [
         "import-dot = \"off\"  # modwarden.toml:4",
-        "\"import-duplicate/by-hand\" = \"warn\"  # pack:recommended:6",
+        "\"import-duplicate/by-hand\" = \"warn\"  # pack:recommended:7",
         "name = \"a\"  # modwarden.toml:6",
         "deny = [\"x\", \"y/...\"]  # team.toml:4",
         "until = 2026-12-31  # modwarden.toml:11",
