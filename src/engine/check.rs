@@ -120,7 +120,8 @@ impl<'a> Weighing<'a> {
         }
         let name = entry.map(|entry| entry.name.as_str());
         let severity = severity_at(self.rules.policy, rule, name, path)?;
-        let Violation { subject, mut message, primary, mut related, help, evidence, constraint, about, fix } =
+        let severity = violation.at_most.map_or(severity, |most| severity.min(most));
+        let Violation { subject, mut message, primary, mut related, help, evidence, constraint, about, fix, .. } =
             violation;
         if let Some(reason) = entry.and_then(|entry| entry.reason.as_deref()) {
             message = format!("{message}: {reason}");

@@ -48,6 +48,8 @@ pub enum Change {
     Toolchain(Option<String>),
     /// A module file is written as the go command writes it, each requirement once.
     Rewrite,
+    /// A list of checksums is written as the go command writes it, each line once.
+    RewriteSums,
     /// The list of checksums of a module gets a line.
     AddSum(String),
     /// A list of checksums loses a line.

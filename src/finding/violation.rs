@@ -1,6 +1,6 @@
 //! What a rule returns.
 
-use super::{Evidence, Fix};
+use super::{Evidence, Fix, Severity};
 use crate::text::{FileId, Span};
 
 /// A place in a file and what to say about it.
@@ -36,6 +36,8 @@ pub struct Violation {
     pub help: Option<String>,
     /// What the statement rests on.
     pub evidence: Evidence,
+    /// The highest severity that it can have, whatever the policy says; `None` where the policy alone decides.
+    pub at_most: Option<Severity>,
     /// The build constraint of the file, in `//go:build` form, where there is one.
     pub constraint: Option<String>,
     /// What an exception's `imports` patterns are held against: the imported package or the module's path.
@@ -54,6 +56,7 @@ impl Violation {
             related: Vec::new(),
             help: None,
             evidence: Evidence::Source,
+            at_most: None,
             constraint: None,
             about: None,
             fix: None,

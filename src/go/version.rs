@@ -91,6 +91,14 @@ impl Version {
         }
     }
 
+    /// Compares two texts by precedence alone (`semver.Compare`): what is no version is below all that are.
+    pub fn compare_texts(a: &str, b: &str) -> Ordering {
+        match (SemVer::parse(a), SemVer::parse(b)) {
+            (Some(a), Some(b)) => a.compare(&b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        }
+    }
+
     /// Compares by precedence alone (`semver.Compare`), as version selection does: build metadata does not count.
     pub fn compare(&self, other: &Self) -> Ordering {
         if self.0 == other.0 { Ordering::Equal } else { self.parts().compare(&other.parts()) }

@@ -63,7 +63,9 @@ use self::residue::ModuleResidue;
 use self::resolve::Universe;
 use self::vendor::VendorData;
 use crate::go::{BuildConstraint, ModulePath};
-use crate::syntax::{AllowComment, GoMod, GoSum, GoWork, ImportSpec, ModFlag, Parsed, ParsedFile, SyntaxError};
+use crate::syntax::{
+    AllowComment, GoMod, GoSum, GoWork, ImportSpec, LayoutFault, ModFlag, Parsed, ParsedFile, SyntaxError,
+};
 use crate::text::{FileId, RepoPath};
 
 /// All facts of one state, immutable.
@@ -98,6 +100,8 @@ pub struct Model {
     sum_conflicts: Vec<SumConflict>,
     /// For each module, in order; none before it was asked for.
     residue: Vec<ModuleResidue>,
+    /// In what the layout of each module's file is faulty, in order of the modules; none before it was asked for.
+    layout_faults: Vec<Option<LayoutFault>>,
     layout: Layout,
 }
 

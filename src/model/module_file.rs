@@ -3,7 +3,7 @@
 
 use super::{Model, Module, Workspace};
 use crate::go::ModulePath;
-use crate::syntax::{GoMod, GoSum, Parsed, ParsedFile, SyntaxError};
+use crate::syntax::{GoMod, GoSum, LayoutFault, Parsed, ParsedFile, SyntaxError};
 use crate::text::{FileId, RepoPath};
 
 /// The module file of a directory.
@@ -91,7 +91,19 @@ impl<'m> ModuleFile<'m> {
     }
 }
 
+impl Model {
+    /// The same with what is faulty in the layout of each module's file, in order of the modules.
+    pub fn with_layout_faults(self, layout_faults: Vec<Option<LayoutFault>>) -> Self {
+        Self { layout_faults, ..self }
+    }
+}
+
 impl<'m> Module<'m> {
+    /// Where its file is laid out otherwise than `go mod tidy` would, if that was asked for.
+    pub fn layout_fault(self) -> Option<&'m LayoutFault> {
+        self.model().layout_faults.get(self.index())?.as_ref()
+    }
+
     /// Its `go.sum`, if there is one.
     pub fn sums(self) -> Option<&'m ParsedFile<GoSum>> {
         self.data().sums.as_ref()

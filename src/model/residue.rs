@@ -10,7 +10,7 @@ use super::graph::Build;
 use super::replaces::{Candidate, Home};
 use super::tidy::{Dependencies, Tidied, Undecided, asked_for, is_standard};
 use super::{Basis, Import, Model, Module, Package};
-use crate::go::{ImportPath, ModulePath, ModuleVersion, prefixes, std_package};
+use crate::go::{GoVersion, ImportPath, ModulePath, ModuleVersion, prefixes, std_package};
 use crate::syntax::{ModuleSum, SumContent, SumIndex};
 use crate::text::RepoPath;
 
@@ -423,7 +423,17 @@ impl<'m> Proved<'m> {
             }
         }
         found.extend(self.missing_sums().into_iter().map(source));
+        found.extend(self.idle_toolchain().map(source));
         found
+    }
+
+    /// A `toolchain` line that is dropped whatever the dependencies are: it says no more than the `go` line, or names a release
+    /// from before such lines (`modload.UpdateGoModFromReqs`).
+    fn idle_toolchain(&self) -> Option<ResidualKind> {
+        let go_mod = self.module.go_mod();
+        let (go, name) = (&go_mod.go.as_ref()?.value, &go_mod.toolchain.as_ref()?.value);
+        let is_old = GoVersion::of_toolchain(name).is_none_or(|version| !version.is_at_least("1.21"));
+        (is_old || **name == *format!("go{go}")).then_some(ResidualKind::Toolchain { needed: None })
     }
 
     /// The lines that go.sum must have in any case. Without a go.sum, or where the workspace has them, nobody misses them.

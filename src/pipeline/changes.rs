@@ -1,19 +1,19 @@
 //! What changes make of a text, all of them together.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::finding::Change;
 use crate::go::GoVersion;
 use crate::syntax::{
-    GoMod, GoSum, Removal, WrittenRequirement, WrittenRequirements, parse_go_mod, parse_go_sum, with_mark,
+    GoMod, Removal, SumPlaces, WrittenRequirement, WrittenRequirements, parse_go_mod, parse_go_sum, with_mark,
     with_requirements,
 };
 use crate::text::{Edit, Span};
 
 /// The text after these changes; `None` if one of them cannot be made.
 pub(super) fn apply(text: &[u8], changes: &BTreeSet<&Change>) -> Option<Vec<u8>> {
-    let of_sums = |change: &&Change| matches!(change, Change::AddSum(_) | Change::RemoveSum(_));
+    let of_sums = |change: &&Change| matches!(change, Change::AddSum(_) | Change::RemoveSum(_) | Change::RewriteSums);
     if changes.iter().any(of_sums) {
         return Some(with_sums(text, changes));
     }
@@ -44,13 +44,15 @@ pub(super) fn apply(text: &[u8], changes: &BTreeSet<&Change>) -> Option<Vec<u8>>
 pub(super) struct Editor<'t> {
     text: &'t [u8],
     module: OnceCell<(GoMod, Removal)>,
-    sums: OnceCell<GoSum>,
+    sums: OnceCell<SumPlaces>,
+    /// The lines of the module file, by path; of several for one path in their order.
+    lines: OnceCell<HashMap<String, Vec<usize>>>,
 }
 
 impl<'t> Editor<'t> {
     /// Of a file with this text.
     pub(super) fn new(text: &'t [u8]) -> Self {
-        Self { text, module: OnceCell::new(), sums: OnceCell::new() }
+        Self { text, module: OnceCell::new(), sums: OnceCell::new(), lines: OnceCell::new() }
     }
 
     /// The edits that make one change; none if it cannot be made.
@@ -59,7 +61,10 @@ impl<'t> Editor<'t> {
             Change::RemoveLine(line) => self.module().1.edits(&[*line]),
             Change::Mark { line, indirect } => vec![with_mark(self.text, *line, *indirect)],
             Change::Require { path, to } => self.require(path, to.as_ref()),
-            Change::Rewrite => self.without_repeated(),
+            Change::Rewrite | Change::RewriteSums => {
+                let after = apply(self.text, &BTreeSet::from([change]));
+                after.and_then(|after| Edit::between(self.text, &after)).into_iter().collect()
+            }
             Change::Go(version) => self.token(self.module().0.go.as_ref().map(|go| go.span), version),
             Change::Toolchain(name) => {
                 let span = self.module().0.toolchain.as_ref().map(|toolchain| toolchain.span);
@@ -74,7 +79,7 @@ impl<'t> Editor<'t> {
                 vec![Edit::removal(Span::new(line.start as usize, length.map_or(self.text.len(), |it| end + it + 1)))]
             }
             Change::AddSum(line) => {
-                let sums = self.sums.get_or_init(|| parse_go_sum(self.text).tree);
+                let sums = self.sums.get_or_init(|| SumPlaces::new(self.text));
                 vec![insertion(sums.place_of(line), format!("{line}\n"))]
             }
         }
@@ -91,7 +96,8 @@ impl<'t> Editor<'t> {
 
     fn require(&self, path: &str, to: Option<&(String, bool)>) -> Vec<Edit> {
         let (module, removal) = self.module();
-        let mut lines = module.require.iter().filter(|line| *line.path.value.as_str() == *path);
+        let lines = self.lines.get_or_init(|| lines_by_path(module));
+        let mut lines = lines.get(path).into_iter().flatten().map(|&at| &module.require[at]);
         match (to, lines.next()) {
             (None, Some(first)) => {
                 let places: Vec<Span> = [first].into_iter().chain(lines).map(|line| line.line.span).collect();
@@ -114,58 +120,56 @@ impl<'t> Editor<'t> {
             }
         }
     }
-
-    /// Removes the second line for each module.
-    fn without_repeated(&self) -> Vec<Edit> {
-        let (module, removal) = self.module();
-        let mut seen = BTreeSet::new();
-        let repeated = module.require.iter().filter(|line| !seen.insert(&line.path.value));
-        removal.edits(&repeated.map(|line| line.line.span).collect::<Vec<_>>())
-    }
 }
 
 fn insertion(at: usize, text: String) -> Edit {
     Edit { span: Span::at(at), replacement: text.into_bytes().into() }
 }
 
+/// The `require` lines by module path, each path's in their order.
+fn lines_by_path(module: &GoMod) -> HashMap<String, Vec<usize>> {
+    let mut lines: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, line) in module.require.iter().enumerate() {
+        lines.entry(line.path.value.to_string()).or_default().push(at);
+    }
+    lines
+}
+
 /// What a module file requires after these changes.
 fn required(stated: &GoMod, changes: &BTreeSet<&Change>) -> Option<WrittenRequirements> {
-    let mut go = stated.go.as_ref()?.value.clone();
-    let mut toolchain = stated.toolchain.as_ref().map(|toolchain| toolchain.value.clone());
-    let mut require: BTreeMap<&str, (String, bool)> = BTreeMap::new();
-    for line in &stated.require {
-        let to = (line.version.value.to_string(), line.indirect);
-        require.entry(line.path.value.as_str()).or_insert(to);
-    }
+    let WrittenRequirements { require, mut go, mut toolchain } = stated.stated_requirements()?;
+    let mut require: BTreeMap<Box<str>, WrittenRequirement> =
+        require.into_iter().map(|requirement| (requirement.path.clone(), requirement)).collect();
+    let lines = lines_by_path(stated);
     // A raised version and a corrected mark of one line are two changes.
     for change in changes {
         match change {
             Change::Require { path, to: None } => drop(require.remove(path.as_str())),
             Change::Require { path, to: Some((version, indirect)) } => {
-                let line = stated.require.iter().find(|line| *line.path.value.as_str() == **path);
-                let entry = require.entry(path).or_insert_with(|| (version.clone(), *indirect));
+                let line = lines.get(path).and_then(|lines| stated.require.get(*lines.first()?));
+                let entry = require.entry(path.as_str().into()).or_insert_with(|| WrittenRequirement {
+                    path: path.as_str().into(),
+                    version: version.as_str().into(),
+                    indirect: *indirect,
+                });
                 if line.is_none_or(|line| line.version.value.as_str() != version) {
-                    entry.0.clone_from(version);
+                    entry.version = version.as_str().into();
                 }
                 if line.is_none_or(|line| line.indirect != *indirect) {
-                    entry.1 = *indirect;
+                    entry.indirect = *indirect;
                 }
             }
             Change::Go(version) => go = GoVersion::parse(version)?,
             Change::Toolchain(name) => toolchain = name.as_deref().map(Box::from),
             Change::Mark { .. }
             | Change::Rewrite
+            | Change::RewriteSums
             | Change::RemoveLine(_)
             | Change::AddSum(_)
             | Change::RemoveSum(_) => {}
         }
     }
-    let written = |(path, (version, indirect)): (&str, (String, bool))| WrittenRequirement {
-        path: path.into(),
-        version: version.into(),
-        indirect,
-    };
-    Some(WrittenRequirements { require: require.into_iter().map(written).collect(), go, toolchain })
+    Some(WrittenRequirements { require: require.into_values().collect(), go, toolchain })
 }
 
 /// A list of checksums with and without these lines.

@@ -110,6 +110,9 @@ pub(super) fn judge(
     if rules.needs(Need::Residue) || request.tables != Tables::None {
         facts = facts.with_residue(request.input, request.cache);
     }
+    if rules.needs(Need::Layouts) {
+        facts = facts.with_layout_faults(request.input, files);
+    }
     if rules.needs(Need::VendoredPackages) {
         facts = facts.with_vendored((request.input, request.cache), files)?;
     } else if rules.needs(Need::VendorDirs) {

@@ -97,8 +97,10 @@ struct Places {
 
 /// The checksums that nothing needs once go.mod is as it should be.
 struct Loose {
-    /// How many changes that takes.
+    /// How many changes that takes. Each of them removes second lines for one module as well.
     changes: usize,
+    /// Whether there are such second lines.
+    has_repeated: bool,
     sums: FileId,
     /// The list as it was judged.
     text: Box<[u8]>,
@@ -150,14 +152,31 @@ impl Loose {
         });
         let spans: Vec<_> = parsed.tree.lines().map(|sum| sum.span).collect();
         let lines: Vec<Change> = loose.map(|line| Change::RemoveSum(spans[line])).collect();
-        let changes = kinds().filter(|kind| kind.is_of_go_mod()).count();
-        (!lines.is_empty()).then(|| Self { changes, sums: *file, text: parsed.tree.text().into(), lines })
+        let is_repeated = |kind: &&ResidualKind| matches!(kind, ResidualKind::Repeated { .. });
+        let changes = kinds().filter(|kind| kind.is_of_go_mod() && !is_repeated(kind)).count();
+        let has_repeated = kinds().any(|kind| is_repeated(&kind));
+        let text = parsed.tree.text().into();
+        (!lines.is_empty()).then_some(Self { changes, has_repeated, sums: *file, text, lines })
     }
+
+    /// Whether these changes of go.mod are all that it takes.
+    fn is_free(&self, made: &Made) -> bool {
+        made.changes == self.changes && (!self.has_repeated || made.changes > 0 || made.is_rewritten)
+    }
+}
+
+/// What is changed of a go.mod.
+#[derive(Default)]
+struct Made {
+    /// How many requirements and lines.
+    changes: usize,
+    /// Whether it is written in the go command's layout in any case.
+    is_rewritten: bool,
 }
 
 fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<FileChange> {
     let mut wanted: BTreeMap<&RepoPath, Wanted<'_>> = BTreeMap::new();
-    let mut made: HashMap<FileId, usize> = HashMap::new();
+    let mut made: HashMap<FileId, Made> = HashMap::new();
     for finding in &checked.run.findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| is_applied(checked, fix, riskiest)) else { continue };
         let is_new = places.new_sums.contains_key(&fix.file) && matches!(fix.change, Change::AddSum(_));
@@ -166,12 +185,15 @@ fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<F
         wanted.is_new |= is_new;
         wanted.ask(&fix.change, fix.file);
         wanted.findings.push((&fix.change, finding));
-        if matches!(fix.change, Change::Require { .. } | Change::Rewrite | Change::Go(_) | Change::Toolchain(_)) {
-            *made.entry(fix.file).or_default() += 1;
+        let made = made.entry(fix.file).or_default();
+        match fix.change {
+            Change::Require { .. } | Change::Go(_) | Change::Toolchain(_) => made.changes += 1,
+            Change::Rewrite => made.is_rewritten = true,
+            _ => {}
         }
     }
     for (file, loose) in &places.loose {
-        let place = places.judged.get(&loose.sums).filter(|_| made.get(file).copied().unwrap_or(0) == loose.changes);
+        let place = places.judged.get(&loose.sums).filter(|_| made.get(file).is_some_and(|made| loose.is_free(made)));
         if let Some(place) = place {
             let wanted = wanted.entry(place).or_default();
             wanted.text = Some(&loose.text);

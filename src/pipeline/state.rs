@@ -12,7 +12,7 @@ use crate::load::{
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
 use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen};
-use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule};
+use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule, layout_of_go_mod};
 use crate::text::{Files, RepoPath};
 
 /// The facts of one state, and what could not be seen of it.
@@ -95,6 +95,20 @@ impl StateFacts {
             keep_tidy(input.store, &key, &tidy);
         }
         Self { model, ..self }
+    }
+
+    /// The same with what is faulty in the layout of module files. A file that cannot be read has none; that it was not read is
+    /// said elsewhere.
+    pub(super) fn with_layout_faults(mut self, input: Input<'_>, files: &Files) -> Self {
+        let entries = &self.listing.entries;
+        let fault = |module: Module<'_>| {
+            let path = files.get(module.file()).path();
+            let at = entries.binary_search_by(|entry| entry.path.cmp(path)).ok()?;
+            layout_of_go_mod(&input.text(&entries[at]).ok()?)
+        };
+        let faults = self.model.modules().map(fault).collect();
+        self.model = self.model.with_layout_faults(faults);
+        self
     }
 
     /// The same with the vendor directories that have no `modules.txt`, as far as there are any.

@@ -58,6 +58,8 @@ pub enum Need {
     Graph,
     /// What is left over, missing or marked wrongly in module files.
     Residue,
+    /// Whether module files are laid out as the go command does it.
+    Layouts,
     /// When the lines of module files came in.
     Ages,
     /// When requirements that nothing imports were last imported.

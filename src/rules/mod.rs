@@ -23,6 +23,7 @@ mod import_protected;
 mod indirect_mismarked;
 mod indirect_unused;
 mod kind;
+mod layout_untidy;
 mod module_denied;
 mod module_duplicated;
 mod module_line;
@@ -65,6 +66,7 @@ pub use import_protected::ImportProtected;
 pub use indirect_mismarked::IndirectMismarked;
 pub use indirect_unused::IndirectUnused;
 pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, NoOptions, Role, Rule, RuleKind};
+pub use layout_untidy::LayoutUntidy;
 pub use module_denied::ModuleDenied;
 pub use module_duplicated::ModuleDuplicated;
 pub use policy_vacuous::PolicyVacuous;
@@ -108,6 +110,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportProtected>(),
     RuleKind::of::<IndirectMismarked>(),
     RuleKind::of::<IndirectUnused>(),
+    RuleKind::of::<LayoutUntidy>(),
     RuleKind::of::<ModuleDenied>(),
     RuleKind::of::<ModuleDuplicated>(),
     RuleKind::of_engine(&PolicyVacuous::META),

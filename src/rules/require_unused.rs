@@ -1,9 +1,9 @@
 //! `require-unused`: nothing needs a direct requirement.
 
-use super::residual::{about_line, evidence, line, residue, unused};
+use super::residual::{line, residue, unused};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
-use crate::model::{Added, LastImport, Module, Residual, ResidualKind};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::model::{Added, LastImport, Module, ResidualKind};
 
 /// Finds direct requirements that nothing imports.
 #[derive(Debug)]
@@ -38,8 +38,6 @@ impl Rule for RequireUnused {
             ResidualKind::Unused { line: at } if !line(module, *at).indirect => {
                 Some(with_past(*cx, module, *at, unused(module, residual, *at)))
             }
-            ResidualKind::Repeated { line: at } => Some(repeated(module, residual, *at)),
-            ResidualKind::Toolchain { needed } => toolchain(module, residual, needed.as_deref()),
             _ => None,
         });
         found.collect()
@@ -61,50 +59,13 @@ fn with_past(cx: Context<'_>, module: Module<'_>, at: usize, mut violation: Viol
     violation
 }
 
-/// A second line for one module. What is written back has one.
-fn repeated(module: Module<'_>, residual: &Residual, at: usize) -> Violation {
-    let path = &line(module, at).path.value;
-    let message = format!("`{path}` is required twice");
-    Violation {
-        evidence: evidence(residual),
-        fix: Some(Fix {
-            message: "remove the second line".to_owned(),
-            file: module.file(),
-            change: Change::Rewrite,
-            applicability: Applicability::Safe,
-        }),
-        ..about_line(module, at, message, "an earlier line is for the same module")
-    }
-}
-
-/// A `toolchain` line that the `go` line makes superfluous.
-fn toolchain(module: Module<'_>, residual: &Residual, needed: Option<&str>) -> Option<Violation> {
-    let stated = module.go_mod().toolchain.as_ref()?;
-    let message = match needed {
-        None => format!("`toolchain {}` says no more than the `go` line", stated.value),
-        Some(needed) => format!("`toolchain {}` is below what is needed: {needed}", stated.value),
-    };
-    let label = Label::new(module.file(), stated.span, "");
-    Some(Violation {
-        evidence: evidence(residual),
-        fix: Some(Fix {
-            message: needed.map_or("remove the line".to_owned(), |needed| format!("toolchain {needed}")),
-            file: module.file(),
-            change: Change::Toolchain(needed.map(str::to_owned)),
-            applicability: Applicability::Safe,
-        }),
-        ..Violation::new(format!("{} toolchain", module.path()), message, label)
-    })
-}
-
 const PAGE: &str = r#"
 
 ## What it does
 
 Finds `require` lines without `// indirect` for a module that no package and no test of the main module imports, in any build:
 whatever the platform and the tags, but for files that only the tag `ignore` selects. A module that a `tool` line has a package
-of is used. Two lines for one module, and a `toolchain` line that says no more than the `go` line, are found as well where the
-module cache tells.
+of is used.
 
 ## Why it matters
 

@@ -2,10 +2,12 @@
 //!
 //! Source: `golang.org/x/mod/modfile/rule.go`; its messages are kept word for word.
 
+mod stated;
 mod without_requires;
 
 use std::fmt::{self, Display};
 
+pub use self::stated::layout_of_go_mod;
 pub use self::without_requires::without_requires;
 use super::modfile::{Directive, File, Line, Token};
 use super::{Parsed, SyntaxError};

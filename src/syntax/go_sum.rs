@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use super::modfile::first_char;
-use super::{Parsed, SyntaxError};
+use super::{LayoutFault, LayoutFaultKind, Parsed, SyntaxError, WhiteSpace};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::text::Span;
 
@@ -84,6 +84,14 @@ pub struct Sum<'s> {
 }
 
 impl SumContent {
+    /// The version of a line, and what is summed up.
+    fn of(written: &str) -> (&str, Self) {
+        match written.strip_suffix("/go.mod") {
+            Some(version) => (version, Self::GoMod),
+            None => (written, Self::Zip),
+        }
+    }
+
     /// What stands behind the version in a line.
     pub fn suffix(self) -> &'static str {
         match self {
@@ -121,10 +129,32 @@ impl<'s> Sum<'s> {
         self.hash.starts_with("h1:") && !self.is_of_nothing()
     }
 
+    /// A line as the go command writes it, which is in no file yet.
+    fn of_line(line: &'s str) -> Self {
+        let mut fields = line.split(' ');
+        let mut next = || fields.next().unwrap_or_default();
+        let (module, version, hash) = (next(), next(), next());
+        let (version, content) = SumContent::of(version);
+        Self { module, version, content, hash, span: Span::default() }
+    }
+
     /// What it sums up; `None` for what no go.mod can require.
     pub fn key(&self) -> Option<ModuleSum> {
         let module = ModuleVersion { path: ModulePath::new(self.module), version: Version::parse(self.version)? };
         (module.version.as_str() == self.version).then_some(ModuleSum { module, content: self.content })
+    }
+
+    /// By path, by version, the module before its go.mod, by checksum (`module.Sort`).
+    fn compare(&self, other: &Self) -> Ordering {
+        self.module
+            .cmp(other.module)
+            .then_with(|| Version::compare_texts(self.version, other.version))
+            .then_with(|| (self.content, self.hash).cmp(&(other.content, other.hash)))
+    }
+
+    /// Whether both lines are written the same.
+    fn says_as(&self, other: &Self) -> bool {
+        (self.module, self.version, self.content, self.hash) == (other.module, other.version, other.content, other.hash)
     }
 
     /// Whether it is that of an empty go.mod, which was once written where there was none and is passed over
@@ -149,26 +179,75 @@ impl GoSum {
     /// (`modfetch.tidyGoSum`). What is malformed goes.
     pub fn written(&self, removed: &BTreeSet<Span>, added: &[&str]) -> Vec<u8> {
         let kept = self.lines().filter(|sum| !removed.contains(&sum.span) && !sum.is_of_nothing());
-        let mut lines: Vec<String> = kept.map(|sum| sum.to_string()).collect();
-        lines.extend(added.iter().map(|line| (*line).to_owned()));
-        lines.sort_by(|a, b| compare_lines(a, b));
-        lines.dedup();
-        lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect::<String>().into_bytes()
+        let mut lines: Vec<Sum<'_>> = kept.chain(added.iter().map(|line| Sum::of_line(line))).collect();
+        lines.sort_by(Sum::compare);
+        lines.dedup_by(|one, other| one.says_as(other));
+        let mut written = Vec::with_capacity(self.text.len());
+        for Sum { module, version, content, hash, .. } in lines {
+            let parts = [module, " ", version, content.suffix(), " ", hash, "\n"];
+            parts.into_iter().for_each(|part| written.extend_from_slice(part.as_bytes()));
+        }
+        written
     }
 
-    /// Where a line belongs: before the first that comes after it.
-    pub fn place_of(&self, line: &str) -> usize {
-        let after = self.lines().find(|sum| compare_lines(&sum.to_string(), line).is_gt());
-        after.map_or(self.text.len(), |sum| sum.span.start as usize)
+    /// Where the list first differs from the one that `go mod tidy -diff` compares it with, if no line is missing in it and none
+    /// is too many. That reads every byte, white space as well.
+    pub fn layout_fault(&self) -> Option<LayoutFault> {
+        let mut at = 0;
+        let mut last: Option<Sum<'_>> = None;
+        for spans in &self.lines {
+            let sum = self.sum(spans).filter(|_| self.is_plain(at, spans));
+            let Some(sum) = sum.filter(|sum| !sum.is_of_nothing()) else { return Some(self.fault_at(at)) };
+            let order = last.map_or(Ordering::Less, |last| last.compare(&sum));
+            if order.is_gt() {
+                return Some(LayoutFault { kind: LayoutFaultKind::UnsortedSums, place: sum.span });
+            } else if order.is_eq() && last.is_some_and(|last| last.says_as(&sum)) {
+                return Some(LayoutFault { kind: LayoutFaultKind::Repeated(sum.to_string()), place: sum.span });
+            }
+            at = sum.span.end as usize + 1;
+            last = Some(sum);
+        }
+        (at < self.text.len()).then(|| self.fault_at(at))
+    }
+
+    /// Whether a line begins here, and has single spaces between its fields and a line feed after them.
+    fn is_plain(&self, at: usize, [module, version, hash]: &[Span; 3]) -> bool {
+        let is_next = |before: &Span, next: &Span| {
+            next.start == before.end + 1 && self.text.get(before.end as usize) == Some(&b' ')
+        };
+        module.start as usize == at
+            && is_next(module, version)
+            && is_next(version, hash)
+            && self.text.get(hash.end as usize) == Some(&b'\n')
+    }
+
+    /// What is wrong with the line that begins here.
+    fn fault_at(&self, at: usize) -> LayoutFault {
+        let end = memchr::memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |length| at + length);
+        let place = Span::new(at, end);
+        let (spans, count) = fields(&self.text, at, end);
+        let sum = spans.filter(|_| count == 3).and_then(|spans| self.sum(&spans));
+        let kind = match sum {
+            None if count == 0 => LayoutFaultKind::WhiteSpace(WhiteSpace::BlankLines),
+            None => LayoutFaultKind::NoChecksum,
+            Some(sum) if sum.is_of_nothing() => LayoutFaultKind::EmptyGoMod,
+            Some(sum) => {
+                let line = &self.text[place.range()];
+                let is_written = |line: &[u8]| line == sum.to_string().as_bytes();
+                LayoutFaultKind::WhiteSpace(match line.strip_suffix(b"\r") {
+                    Some(line) if is_written(line) => WhiteSpace::LineEnds,
+                    None if is_written(line) => WhiteSpace::NoFinalLineEnd,
+                    _ => WhiteSpace::Spaces,
+                })
+            }
+        };
+        LayoutFault { kind, place }
     }
 
     fn sum(&self, [module, version, hash]: &[Span; 3]) -> Option<Sum<'_>> {
         let text = |span: &Span| std::str::from_utf8(&self.text[span.range()]).ok();
         let (written, span) = (text(version)?, module.to(*hash));
-        let (version, content) = match written.strip_suffix("/go.mod") {
-            Some(version) => (version, SumContent::GoMod),
-            None => (written, SumContent::Zip),
-        };
+        let (version, content) = SumContent::of(written);
         Some(Sum { module: text(module)?, version, content, hash: text(hash)?, span })
     }
 }
@@ -181,21 +260,37 @@ impl fmt::Display for Sum<'_> {
     }
 }
 
-/// By path, by version, the module before its go.mod, by checksum (`module.Sort`).
-fn compare_lines(a: &str, b: &str) -> Ordering {
-    let fields = |line: &str| -> (String, Option<Version>, bool, String) {
-        let mut fields = line.split(' ');
-        let mut next = || fields.next().unwrap_or_default();
-        let (module, version, hash) = (next().to_owned(), next(), next().to_owned());
-        let plain = version.strip_suffix("/go.mod");
-        (module, Version::parse(plain.unwrap_or(version)), plain.is_some(), hash)
-    };
-    let (a, b) = (fields(a), fields(b));
-    let versions = match (&a.1, &b.1) {
-        (Some(a), Some(b)) => a.compare(b),
-        (a, b) => a.is_some().cmp(&b.is_some()),
-    };
-    a.0.cmp(&b.0).then(versions).then((a.2, &a.3).cmp(&(b.2, &b.3)))
+/// Where lines belong that a list of checksums does not have.
+#[derive(Debug)]
+pub struct SumPlaces {
+    list: GoSum,
+    /// The lines that come after all lines before them.
+    heads: Vec<usize>,
+}
+
+impl SumPlaces {
+    /// Of a list with this text.
+    pub fn new(text: &[u8]) -> Self {
+        let list = parse_go_sum(text).tree;
+        let mut heads: Vec<usize> = Vec::new();
+        let mut highest: Option<Sum<'_>> = None;
+        for (at, sum) in list.lines.iter().enumerate().filter_map(|(at, line)| Some((at, list.sum(line)?))) {
+            if highest.is_none_or(|highest| highest.compare(&sum).is_lt()) {
+                heads.push(at);
+                highest = Some(sum);
+            }
+        }
+        Self { list, heads }
+    }
+
+    /// Where a line belongs: before the first that comes after it.
+    pub fn place_of(&self, line: &str) -> usize {
+        let new = Sum::of_line(line);
+        let sum = |at: &usize| self.list.sum(&self.list.lines[*at]);
+        let next = self.heads.partition_point(|at| sum(at).is_some_and(|sum| sum.compare(&new).is_le()));
+        let after = self.heads.get(next).and_then(sum);
+        after.map_or(self.list.text.len(), |sum| sum.span.start as usize)
+    }
 }
 
 /// Reads a list of checksums. Go stops at the first line that is malformed, so there is one error at most; the rest is

@@ -8,6 +8,7 @@ mod go_file;
 mod go_mod;
 mod go_sum;
 mod go_work;
+mod layout_fault;
 mod modfile;
 mod package;
 mod vendor_modules;
@@ -17,11 +18,12 @@ pub use allow::AllowComment;
 pub use embed::{EmbedPattern, parse_embeds};
 pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file, parse_go_head};
 pub use go_mod::{
-    Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool,
+    Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool, layout_of_go_mod,
     parse_dependency_go_mod, parse_go_mod, without_requires,
 };
-pub use go_sum::{GoSum, ModuleSum, Sum, SumContent, SumIndex, SumKey, parse_go_sum};
+pub use go_sum::{GoSum, ModuleSum, Sum, SumContent, SumIndex, SumKey, SumPlaces, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
+pub use layout_fault::{LayoutFault, LayoutFaultKind, WhiteSpace};
 pub use modfile::{Comment, Line, Removal, WrittenRequirement, WrittenRequirements, with_mark, with_requirements};
 pub use package::{PackageContents, PackageDir, PackageImports};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, VendoredReplacement, parse_vendor_modules};

@@ -13,6 +13,7 @@ use super::{AllowComment, Parsed, SyntaxError};
 use crate::go::{is_print, quote_char};
 use crate::text::{Span, Spanned};
 
+pub(super) use layout::layout_fault;
 pub use layout::{
     Requirement as WrittenRequirement, Requirements as WrittenRequirements, with_mark, with_requirements,
 };

@@ -17,6 +17,16 @@ impl Edit {
         Self { span, replacement: Box::default() }
     }
 
+    /// The one edit that makes another text of a text, from the first byte that differs to the last; `None` where none does.
+    pub fn between(before: &[u8], after: &[u8]) -> Option<Self> {
+        let start = before.iter().zip(after).take_while(|(a, b)| a == b).count();
+        let (rest, new) = (&before[start..], &after[start..]);
+        let same = rest.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+        let span = Span::new(start, before.len() - same);
+        let replacement = Box::from(&new[..new.len() - same]);
+        (before != after).then_some(Self { span, replacement })
+    }
+
     /// The text after `edits`, which are in order of place and do not overlap.
     pub fn apply(edits: &[Self], text: &[u8]) -> Vec<u8> {
         let mut changed = Vec::with_capacity(text.len());
@@ -41,5 +51,16 @@ mod tests {
         let edits = [Edit::removal(Span::new(0, 1)), Edit::removal(Span::new(3, 5)), instead];
         assert_eq!(Edit::apply(&edits, b"abcdefgh"), b"bcfxyzh");
         assert_eq!(Edit::apply(&[], b"abc"), b"abc");
+    }
+
+    #[test]
+    fn one_edit_leads_from_one_text_to_another() {
+        for (before, after) in [("abc", "abc"), ("", "a"), ("aa", "a"), ("a", "aaa"), ("abcd", "axyd"), ("abab", "ab")]
+        {
+            let edit = Edit::between(before.as_bytes(), after.as_bytes());
+            assert_eq!(edit.is_none(), before == after, "{before}, {after}");
+            let edits: Vec<Edit> = edit.into_iter().collect();
+            assert_eq!(Edit::apply(&edits, before.as_bytes()), after.as_bytes(), "{before}, {after}");
+        }
     }
 }

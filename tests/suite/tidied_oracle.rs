@@ -50,6 +50,15 @@ fn a_module_cache_with_holes_is_as_good_as_for_the_go_command() {
     tally.assert_has_holes();
 }
 
+#[test]
+fn a_module_passes_if_and_only_if_go_mod_tidy_shows_no_difference() {
+    let Some(world) = World::new(seeds(200_000..200_040)) else { return };
+    let (tally, mismatches) = world.each(|trial| trial.run_with_layouts());
+    tally.report();
+    fail(&mismatches);
+    tally.assert_has_layouts();
+}
+
 /// `SEEDS`, or those of every run.
 fn seeds(default: Range<u64>) -> Range<u64> {
     let Ok(text) = std::env::var("SEEDS") else { return default };
@@ -137,6 +146,15 @@ impl Tally {
         self.has(30, &["go 1.17", "ignore", "toolchain"]);
         self.has(100, &["go < 1.16", "go 1.16", "go 1.18 to 1.20", "go >= 1.21", "exclude", "replace", "tool"]);
         self.has(100, &["blocks", "comments", "no go.sum"]);
+    }
+
+    fn assert_has_layouts(&self) {
+        if std::env::var_os("SEEDS").is_some() {
+            return;
+        }
+        assert!(self.succeeded - self.excused >= 200, "{self:#?}");
+        self.has(50, &["layout of go.mod", "layout of go.sum", "tidy", "only white space"]);
+        self.has(10, &["toolchain line", "malformed sums"]);
     }
 
     fn assert_has_holes(&self) {

@@ -219,13 +219,13 @@ impl Trial<'_> {
         let comparison = Comparison { before: &before, tidied: &tidied, ours: &ours, may_be_silent };
         match (comparison.judge(), &tidied) {
             (Err(wrong), _) => self.mismatch(story, &wrong),
-            (Ok(_), Tidied::As(_)) if !fixed.is_judged && !may_be_silent => {
+            (Ok(_), Tidied::As(..)) if !fixed.is_judged && !may_be_silent => {
                 self.mismatch(story, "modwarden says that not all was decided")
             }
             (Ok(_), Tidied::Refused(said)) if fixed.is_judged && tidied.is_refused() => {
                 self.mismatch(story, &format!("modwarden says that all was decided; go mod tidy fails: {said}"));
             }
-            (Ok(kinds), Tidied::As(_)) => {
+            (Ok(kinds), Tidied::As(..)) => {
                 let count = if story.is_empty() { &mut self.tally.as_they_are } else { &mut self.tally.changed };
                 *count += 1;
                 self.tally.different += usize::from(tidy::is_finding(&kinds));

@@ -2,10 +2,13 @@
 //!
 //! Source: `golang.org/x/mod/modfile`: `SetRequire`, `SetRequireSeparateIndirect`, `SortBlocks`, `Cleanup`, `print.go`.
 
+mod compare;
 mod print;
 mod require;
 
-use super::{Comment, Lexer, RawLine, Token, content, is_indirect};
+pub(in crate::syntax) use compare::layout_fault;
+
+use super::{Comment, Lexer, RawLine, Token, content, is_indirect, span_of};
 use crate::go::{GoVersion, is_print, quote};
 use crate::text::{Edit, Span};
 
@@ -35,17 +38,7 @@ pub struct Requirement {
 /// grammar.
 pub fn with_requirements(text: &[u8], requirements: &Requirements) -> Option<Vec<u8>> {
     let mut layout = Layout::read(text)?;
-    layout.set_go(requirements.go.as_str());
-    layout.set_toolchain(requirements.toolchain.as_deref());
-    let wanted = &requirements.require;
-    if requirements.go.is_at_least("1.17") {
-        layout.separate(wanted, requirements.go.is_at_least("1.27"));
-    } else {
-        layout.set_in_place(wanted);
-    }
-    layout.remove_duplicates();
-    layout.sort(requirements.go.is_at_least("1.21"));
-    layout.clean_up();
+    layout.require(requirements);
     Some(layout.print())
 }
 
@@ -63,7 +56,7 @@ pub fn with_mark(text: &[u8], line: Span, indirect: bool) -> Edit {
 }
 
 /// The statements of a file with all of their comments. A line that was removed has no tokens.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Layout {
     statements: Vec<Statement>,
     lines: Vec<Line>,
@@ -82,6 +75,8 @@ struct LineId(usize);
 
 #[derive(Clone, Debug, Default)]
 struct Block {
+    /// Where the verb is; empty for a block that the file does not have.
+    place: Span,
     header: Vec<String>,
     before: Vec<String>,
     after_opening: Vec<String>,
@@ -93,6 +88,8 @@ struct Block {
 /// A directive on its own, or an entry of a block, then without the verb.
 #[derive(Clone, Debug, Default)]
 struct Line {
+    /// From the first token to the last; empty for a line that the file does not have.
+    place: Span,
     /// The comments above it; an empty one is a blank line.
     before: Vec<String>,
     tokens: Vec<String>,
@@ -168,6 +165,7 @@ impl Layout {
             if error.is_some() {
                 return None;
             }
+            let place = span_of(&tokens);
             let mut tokens = texts(tokens);
             let comment = comment.map(|Comment { text, .. }| text.into_string());
             match (tokens.is_empty(), comment) {
@@ -180,14 +178,14 @@ impl Layout {
                     if is_empty || matches!(&tokens[..], [_, .., open] if open == "(") {
                         tokens.truncate(tokens.len() - if is_empty { 2 } else { 1 });
                         let after_opening = comment.into_iter().collect();
-                        let mut block = Block { header: tokens, before, after_opening, ..Block::default() };
+                        let mut block = Block { place, header: tokens, before, after_opening, ..Block::default() };
                         if !is_empty {
                             layout.read_entries(&mut lexer, &mut block)?;
                         }
                         layout.statements.push(Statement::Block(block));
                     } else {
                         let suffix = comment.into_iter().collect();
-                        let line = layout.add(Line { before, tokens, suffix, in_block: false });
+                        let line = layout.add(Line { place, before, tokens, suffix, in_block: false });
                         layout.statements.push(Statement::Line(line));
                     }
                 }
@@ -223,13 +221,28 @@ impl Layout {
                 }
                 [first, ..] if first.text == ")" => return None,
                 _ => {
+                    let place = span_of(&tokens);
                     let tokens = texts(tokens);
                     let suffix = comment.into_iter().collect();
                     let before = std::mem::take(&mut before);
-                    block.lines.push(self.add(Line { before, tokens, suffix, in_block: true }));
+                    block.lines.push(self.add(Line { place, before, tokens, suffix, in_block: true }));
                 }
             }
         }
+    }
+
+    /// Gives the file these requirements, where and as the go command puts them (`modload.UpdateGoModFromReqs`).
+    fn require(&mut self, Requirements { require, go, toolchain }: &Requirements) {
+        self.set_go(go.as_str());
+        self.set_toolchain(toolchain.as_deref());
+        if go.is_at_least("1.17") {
+            self.separate(require, go.is_at_least("1.27"));
+        } else {
+            self.set_in_place(require);
+        }
+        self.remove_duplicates();
+        self.sort(go.is_at_least("1.21"));
+        self.clean_up();
     }
 
     fn add(&mut self, line: Line) -> LineId {

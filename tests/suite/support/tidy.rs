@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::date;
-use modwarden::finding::{Applicability, Verdict};
+use modwarden::finding::{Applicability, Severity, Verdict};
 use modwarden::go::Version;
 use modwarden::load::{FactStore, Input};
 use modwarden::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
@@ -26,6 +26,7 @@ checksum-missing = "error"
 checksum-unused = "error"
 indirect-mismarked = "error"
 indirect-unused = "error"
+layout-untidy = "error"
 require-missing = "error"
 require-unused = "error"
 "#;
@@ -40,9 +41,17 @@ pub(crate) struct Pair {
 /// What `go mod tidy` says of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tidied {
-    As(Pair),
+    /// What it writes; of a go.sum in which only the layout differs, what `-diff` shows, because that is not written.
+    As(Pair, Diff),
     /// It fails, and says this.
     Refused(String),
+}
+
+/// Whether `go mod tidy -diff` prints anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Diff {
+    Empty,
+    Printed,
 }
 
 /// The go command with a proxy, and without one.
@@ -58,6 +67,8 @@ pub(crate) struct Fixed {
     changes: BTreeMap<String, String>,
     /// Whether nothing was left undecided.
     pub(crate) is_judged: bool,
+    /// Whether one of the findings fails a run.
+    pub(crate) has_errors: bool,
 }
 
 /// A module before and after.
@@ -111,7 +122,7 @@ impl Tidier {
     /// with what it would download. The files are afterwards what they were before.
     pub(crate) fn tidied(&self, dir: &Path) -> Tidied {
         match self.tidied_offline(dir) {
-            Tidied::As(pair) => Tidied::As(pair),
+            Tidied::As(pair, diff) => Tidied::As(pair, diff),
             Tidied::Refused(_) => {
                 run(&self.online, dir);
                 self.tidied_offline(dir)
@@ -145,7 +156,8 @@ pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache, store
     assert_ne!(verdict, Verdict::Invalid, "{:#?}", plan.checked.run.notifications);
     let text = |bytes| String::from_utf8(bytes).expect("the files are text");
     let changes = plan.changes.into_iter().map(|change| (change.path.to_string(), text(change.after))).collect();
-    Fixed { changes, is_judged: verdict == Verdict::Judged }
+    let has_errors = plan.checked.run.findings.iter().any(|finding| finding.severity == Severity::Error);
+    Fixed { changes, is_judged: verdict == Verdict::Judged, has_errors }
 }
 
 impl Fixed {
@@ -186,21 +198,58 @@ pub(crate) fn patched(repo: &Repo, cache: &Path) -> Outcome {
     Outcome { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
 }
 
-/// Whether the rules have a word for one of these differences.
+/// Whether one of these differences is more than one of the layout.
 pub(crate) fn is_finding(differences: &BTreeSet<&'static str>) -> bool {
     differences.iter().any(|difference| !LAYOUT.contains(difference))
 }
 
-/// Runs `go mod tidy`, and undoes it.
+/// Runs `go mod tidy`, and undoes it; and with `-diff`.
 pub(crate) fn run(go: &Go, dir: &Path) -> Tidied {
     let before = Pair::read(dir);
     let output = go.command(dir, &["mod", "tidy"]);
-    let after = Pair::read(dir);
+    let mut after = Pair::read(dir);
     before.write(dir);
-    if output.status.success() {
-        return Tidied::As(after);
+    if !output.status.success() {
+        return Tidied::Refused(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    Tidied::Refused(String::from_utf8_lossy(&output.stderr).into_owned())
+    let output = go.command(dir, &["mod", "tidy", "-diff"]);
+    let printed = String::from_utf8(output.stdout).expect("the files are text");
+    assert_eq!(output.status.success(), printed.is_empty(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    if let Some((_, diff)) = printed.split_once("+++ tidy/go.sum\n") {
+        let shown = patched_text(before.go_sum.as_deref().unwrap_or_default(), diff);
+        assert!(before.go_sum == after.go_sum || after.go_sum.as_ref() == Some(&shown), "{printed}");
+        after.go_sum = Some(shown);
+    }
+    Tidied::As(after, if printed.is_empty() { Diff::Empty } else { Diff::Printed })
+}
+
+/// The text after the hunks of a unified difference.
+fn patched_text(before: &str, diff: &str) -> String {
+    let old: Vec<&str> = before.split_inclusive('\n').collect();
+    let (mut at, mut after) = (0, String::new());
+    let mut lines = diff.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let ends = lines.peek().is_some_and(|next| next.starts_with('\\'));
+        let text = line.get(1..).unwrap_or_default();
+        let text = if ends { text.trim_end_matches('\n') } else { text };
+        match line.as_bytes()[0] {
+            b'@' => {
+                let (start, _) = line["@@ -".len()..].split_once([',', ' ']).expect("where the hunk begins");
+                let start = start.parse::<usize>().expect("a number").saturating_sub(1);
+                after.extend(old[at..start].iter().copied());
+                at = start;
+            }
+            b' ' | b'-' => {
+                assert_eq!(old.get(at), Some(&text), "{diff}");
+                at += 1;
+                after.push_str(if line.starts_with(' ') { text } else { "" });
+            }
+            b'+' => after.push_str(text),
+            _ => {}
+        }
+    }
+    after.extend(old[at..].iter().copied());
+    after
 }
 
 impl Tidied {
@@ -229,22 +278,32 @@ impl Comparison<'_> {
                     self.show(self.ours)
                 ));
             }
-            Tidied::As(after) => after,
+            Tidied::As(after, _) => after,
         };
         let (of_mod, of_sum) = (mod_differences(self.before, after), sum_differences(self.before, after));
-        let is_right = (self.may_be_silent && is_silent)
-            || is_as_wanted(&of_mod, &self.before.go_mod, &after.go_mod, &self.ours.go_mod)
-                && is_as_wanted(&of_sum, &self.before.go_sum, &after.go_sum, &self.ours.go_sum);
+        // An empty list of checksums says no more than none.
+        let bytes = |pair: &'_ Pair| (pair.go_mod.clone(), pair.go_sum.clone().unwrap_or_default());
+        let is_right = (self.may_be_silent && is_silent) || bytes(after) == bytes(self.ours);
         if !is_right {
             return Err(format!("from what go mod tidy does ({of_mod:?}, {of_sum:?}) to ours:\n{}", self.show(after)));
         }
-        Ok(&of_mod | &of_sum)
+        let mut all = &of_mod | &of_sum;
+        if matches!(self.tidied, Tidied::As(_, Diff::Empty)) {
+            all.insert(if of_mod.is_empty() { "tidy" } else { "only white space" });
+        }
+        Ok(all)
     }
 
-    /// Whether nothing was added or removed: only what the source alone proves may have changed, which are marks.
+    /// Whether nothing was added or removed: only what the source alone proves may have changed, which are marks and the
+    /// layout. Of two lines for one module the one with the lower version says nothing.
     fn is_silent(&self) -> bool {
-        let required = |pair: &Pair| -> BTreeSet<(String, String)> {
-            pair.tree().require.iter().map(|it| (it.path.value.to_string(), it.version.value.to_string())).collect()
+        let required = |pair: &Pair| -> BTreeMap<String, Version> {
+            let mut required: BTreeMap<String, Version> = BTreeMap::new();
+            for line in pair.tree().require {
+                let version = required.entry(line.path.value.to_string()).or_insert_with(|| line.version.value.clone());
+                *version = line.version.value.max(version.clone());
+            }
+            required
         };
         required(self.before) == required(self.ours) && self.before.sums() == self.ours.sums()
     }
@@ -265,13 +324,9 @@ impl Comparison<'_> {
     }
 }
 
-/// Whether a file is as it has to be: where only its layout is another, it may also be left alone.
-fn is_as_wanted<T: PartialEq>(differences: &BTreeSet<&'static str>, before: &T, after: &T, ours: &T) -> bool {
-    ours == after || (!is_finding(differences) && ours == before)
-}
-
-/// What is no finding on its own.
-const LAYOUT: [&str; 5] = ["layout of go.mod", "layout of go.sum", "malformed sums", "go line", "toolchain line"];
+/// What says nothing of the dependencies.
+const LAYOUT: [&str; 7] =
+    ["tidy", "only white space", "layout of go.mod", "layout of go.sum", "malformed sums", "go line", "toolchain line"];
 
 /// In what a go.mod is another, in the words of the tests.
 fn mod_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {

@@ -41,6 +41,100 @@ impl Edit<'_> {
         }
     }
 
+    /// Changes only the layout of go.mod or go.sum, or what may lead to another layout.
+    pub(crate) fn layout(&mut self) -> Option<String> {
+        match self.random.below(16) {
+            0..=5 => self.on_lines(|lines, random| lines.shake(random)),
+            6 | 7 => self.on_lines(|lines, random| lines.regroup(random)),
+            8 => self.on_lines(|lines, random| lines.comment(random)),
+            9 => self.on_lines(|lines, random| lines.disarrange(random)),
+            10 => self.on_lines(|lines, random| {
+                let kind = random.pick(&["exclude", "replace", "tool", "ignore", "retract", "godebug"]);
+                lines.gather(kind, random)
+            }),
+            11 => self.toolchain(),
+            12 => self.unrelated(),
+            _ => self.layout_of_sums(),
+        }
+    }
+
+    /// Adds a `toolchain` line that is equal to the `go` line or below it, or above.
+    fn toolchain(&mut self) -> Option<String> {
+        let mut lines = self.lines();
+        let go = lines.text().lines().find_map(|line| Some(line.strip_prefix("go ")?.trim().to_owned()))?;
+        if lines.has_line("toolchain ") {
+            return None;
+        }
+        let same = format!("go{go}");
+        let name =
+            self.random.pick(&[same.as_str(), "go1.20", "go1.21.0", "go1.22.1", "go1.25.0", "default"]).to_owned();
+        lines.push(format!("toolchain {name}"));
+        self.write(&lines);
+        Some(format!("toolchain {name}"))
+    }
+
+    /// Adds lines that decide nothing of what is required.
+    fn unrelated(&mut self) -> Option<String> {
+        let mut lines = self.lines();
+        let (verb, all): (&str, &[&str]) = match self.random.below(4) {
+            0 => ("exclude", &["example.com/far v1.10.0", "example.com/far v1.9.0", "example.com/f v0.1.0"]),
+            1 => ("retract", &["v0.1.0", "[v0.2.0, v0.3.0]", "v0.1.1"]),
+            2 => ("ignore", &["./no", "./nowhere", "./nothing"]),
+            _ => ("godebug", &["panicnil=1", "http2client=0"]),
+        };
+        let count = 1 + self.random.below(all.len());
+        for _ in 0..count {
+            lines.push(format!("{verb} {}", all[self.random.below(all.len())]));
+        }
+        self.write(&lines);
+        Some(format!("add {count} {verb} lines"))
+    }
+
+    fn layout_of_sums(&mut self) -> Option<String> {
+        let path = self.path("go.sum");
+        let text = self.files.get(&path)?.clone();
+        let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+        let at = self.random.below(lines.len().max(1));
+        let line = lines.get(at)?.clone();
+        let done = match self.random.below(8) {
+            0 => {
+                let to = self.random.below(lines.len());
+                lines.swap(at, to);
+                "two checksums change places"
+            }
+            1 => {
+                lines.insert(self.random.below(lines.len()), line);
+                "a checksum twice"
+            }
+            2 => {
+                lines.insert(at, self.random.pick(&["\n", "\r\n", "  \n"]).to_owned());
+                "an empty line in go.sum"
+            }
+            3 => {
+                lines[at] = line.replace('\n', "\r\n");
+                "a carriage return in go.sum"
+            }
+            4 => {
+                lines[at] = line.replacen(' ', self.random.pick(&["  ", "\t"]), 1);
+                "a blank in go.sum"
+            }
+            5 => {
+                lines.last_mut()?.pop();
+                "no line break at the end of go.sum"
+            }
+            6 => {
+                lines[at] = format!(" {line}");
+                "an indented checksum"
+            }
+            _ => {
+                lines.insert(at, "<<<<<<< HEAD\n".to_owned());
+                "a line that is no checksum"
+            }
+        };
+        self.files.insert(path, lines.concat());
+        Some(done.to_owned())
+    }
+
     fn path(&self, name: &str) -> String {
         joined(&self.main.dir, name)
     }

@@ -232,6 +232,40 @@ impl Lines {
         })
     }
 
+    /// Changes the order, the lines that are there twice, and the white space of any line.
+    pub(crate) fn shake(&mut self, random: &mut Random) -> Option<&'static str> {
+        let at = random.below(self.0.len().max(1));
+        let line = self.0.get(at)?.clone();
+        let is_entry = line.starts_with('\t') && !line.trim().starts_with("//");
+        Some(match random.below(6) {
+            0 => {
+                self.0.insert(at, random.pick(&["", "", "\t", "\t// A word.", "// A word."]).to_owned());
+                "a line between"
+            }
+            1 if is_entry => {
+                self.0.insert(at, line);
+                "an entry twice"
+            }
+            2 | 3 if is_entry => {
+                let first = self.0[..at].iter().rposition(|line| line.ends_with('(')).map_or(at, |open| open + 1);
+                self.0.remove(at);
+                self.0.insert(first + random.below(at - first + 1), line);
+                "an entry further up"
+            }
+            4 if line.ends_with(" (") => {
+                let close = self.0[at..].iter().position(|line| line == ")")? + at;
+                self.0[at + 1..close].reverse();
+                "a block turned around"
+            }
+            5 if is_entry => {
+                let open = self.0[..at].iter().rfind(|line| line.ends_with('('))?.clone();
+                self.0.splice(at..at, [")".to_owned(), String::new(), open]);
+                "a block of two halves"
+            }
+            _ => return None,
+        })
+    }
+
     /// Writes lines of a kind once more, or all of them as a block.
     pub(crate) fn gather(&mut self, kind: &str, random: &mut Random) -> Option<&'static str> {
         let found: Vec<usize> = (0..self.0.len()).filter(|at| self.0[*at].starts_with(&format!("{kind} "))).collect();

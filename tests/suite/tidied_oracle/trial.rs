@@ -15,10 +15,13 @@ use super::universe::{Files, Universe, joined, release};
 use super::{Mismatch, Tally, World};
 use crate::support::random::Random;
 use crate::support::repo::Repo;
-use crate::support::tidy::{self, Comparison, Fixed, Pair, Tidied};
+use crate::support::tidy::{self, Comparison, Diff, Fixed, Pair, Tidied};
 
 /// How often a tidy module is worked on.
 const VARIANTS: usize = 6;
+
+/// How often the layout of a tidy module is changed.
+const LAYOUTS: usize = 12;
 
 /// How many main modules are made until the go command can tidy one.
 const ATTEMPTS: usize = 5;
@@ -82,6 +85,24 @@ impl<'w> Trial<'w> {
         }
     }
 
+    /// Changes nothing but the layout of a tidy module.
+    pub(super) fn run_with_layouts(&mut self) {
+        let case = Case { files: self.universe.files.clone(), story: Vec::new() };
+        let Some(tidy) = self.tidy(case) else { return };
+        self.try_case(&tidy);
+        for _ in 0..LAYOUTS {
+            let mut case = tidy.clone();
+            let count = 1 + self.random.below(4);
+            for _ in 0..40 {
+                if case.story.len() > count {
+                    break;
+                }
+                self.edit(&mut case, |edit| edit.layout());
+            }
+            self.try_case(&case);
+        }
+    }
+
     /// The repository with the main module tidy, or one with another main module, if the go command can tidy that with all
     /// that there is to download.
     pub(super) fn tidy(&mut self, mut case: Case) -> Option<Case> {
@@ -101,7 +122,7 @@ impl<'w> Trial<'w> {
     /// Tidies a module with the proxy, and takes over what comes of it.
     fn tidy_online(&mut self, case: &mut Case, dir: &str) -> bool {
         let root = self.write(case);
-        let Tidied::As(pair) = tidy::run(&self.world.tidier.online, &root.join(dir)) else { return false };
+        let Tidied::As(pair, _) = tidy::run(&self.world.tidier.online, &root.join(dir)) else { return false };
         case.files.insert(joined(dir, "go.mod"), pair.go_mod);
         pair.go_sum.map(|text| case.files.insert(joined(dir, "go.sum"), text));
         true
@@ -191,7 +212,7 @@ impl<'w> Trial<'w> {
             others
                 || reaches_out
                 || done.is_fault()
-                || (!pair(&case.files, dir).has_go_line() && matches!(done, Tidied::As(_)))
+                || (!pair(&case.files, dir).has_go_line() && matches!(done, Tidied::As(..)))
         };
         let mut is_excused = is_refused;
         for (dir, done) in tidied {
@@ -210,11 +231,17 @@ impl<'w> Trial<'w> {
         if let Some(path) = fixed.others(tidied.keys()) {
             self.mismatch(case, &format!("{path} is changed too"));
         }
+        let has_diff = tidied.values().any(|done| matches!(done, Tidied::As(_, Diff::Printed)));
+        if !is_excused && fixed.has_errors != has_diff {
+            let has = if fixed.has_errors { "an error" } else { "no error" };
+            let prints = if has_diff { "something" } else { "nothing" };
+            self.mismatch(case, &format!("modwarden has {has}, and go mod tidy -diff prints {prints}"));
+        }
         if (is_refused && fixed.is_judged) || (!is_excused && !fixed.is_judged) {
             let verdict = if fixed.is_judged { "all was decided" } else { "not all was decided" };
             let said = |(dir, done): (&String, &Tidied)| match done {
                 Tidied::Refused(said) => format!("in {dir:?}: {said}\n"),
-                Tidied::As(_) => format!("in {dir:?} it succeeds\n"),
+                Tidied::As(..) => format!("in {dir:?} it succeeds\n"),
             };
             let said: String = tidied.iter().map(said).collect();
             self.mismatch(case, &format!("modwarden says that {verdict}; the go command:\n{said}"));
@@ -307,7 +334,7 @@ impl Tally {
         self.count(kinds);
         match done {
             Tidied::Refused(_) => self.refused += 1,
-            Tidied::As(_) => {
+            Tidied::As(..) => {
                 self.succeeded += 1;
                 self.excused += usize::from(is_excused);
                 self.different += usize::from(!is_excused && tidy::is_finding(kinds));

@@ -171,7 +171,9 @@ impl Layout {
             let line = self.line_mut(id);
             line.in_block = true;
             let verb = line.tokens.remove(0);
-            self.statements[at] = Statement::Block(Block { header: vec![verb], lines: vec![id], ..Block::default() });
+            let place = line.place;
+            let block = Block { place, header: vec![verb], lines: vec![id], ..Block::default() };
+            self.statements[at] = Statement::Block(block);
         }
     }
 
@@ -229,12 +231,14 @@ impl Layout {
             let tokens = |id: LineId| lines[id.0].tokens.as_slice();
             match block.header.first().map(String::as_str) {
                 Some("exclude") if by_version => block.lines.sort_by(|&a, &b| match (tokens(a), tokens(b)) {
-                    ([path, version], [other, than]) => path.cmp(other).then_with(|| compare(version, than)),
+                    ([path, version], [other, than]) => {
+                        path.cmp(other).then_with(|| Version::compare_texts(version, than))
+                    }
                     (a, b) => a.cmp(b),
                 }),
                 Some("retract") => block.lines.sort_by(|&a, &b| {
                     let ((low, high), (other_low, other_high)) = (interval(tokens(a)), interval(tokens(b)));
-                    compare(other_low, low).then_with(|| compare(other_high, high))
+                    Version::compare_texts(other_low, low).then_with(|| Version::compare_texts(other_high, high))
                 }),
                 _ => block.lines.sort_by(|&a, &b| tokens(a).cmp(tokens(b))),
             }
@@ -295,13 +299,5 @@ fn interval(tokens: &[String]) -> (&str, &str) {
         [version] => (version, version),
         [open, low, comma, high, close] if open == "[" && comma == "," && close == "]" => (low, high),
         _ => ("", ""),
-    }
-}
-
-/// `semver.Compare`: what is no version is below all that are.
-fn compare(a: &str, b: &str) -> std::cmp::Ordering {
-    match (Version::parse(a), Version::parse(b)) {
-        (Some(a), Some(b)) => a.compare(&b),
-        (a, b) => a.is_some().cmp(&b.is_some()),
     }
 }

@@ -1,0 +1,190 @@
+//! `layout-untidy`: `go mod tidy` would write the same requirements and checksums in another layout.
+
+use super::residual::evidence;
+use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::model::{Module, Residual, ResidualKind};
+use crate::syntax::{LayoutFault, LayoutFaultKind, WhiteSpace};
+use crate::text::FileId;
+
+/// Finds module files and lists of checksums that `go mod tidy` would lay out in another way.
+#[derive(Debug)]
+pub struct LayoutUntidy;
+
+impl Rule for LayoutUntidy {
+    const META: RuleMeta = RuleMeta {
+        id: "layout-untidy",
+        family: Family::Residual,
+        summary: "`go mod tidy` would lay out go.mod or go.sum in another way.",
+        severity: Severity::Warn,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    const LOCALITY: Locality = Locality::State;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Residue, Need::Layouts]
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for module in cx.modules() {
+            found.extend(toolchain_fault(*cx, module).or_else(|| module_file_fault(*cx, module)));
+            found.extend(sums_fault(*cx, module));
+        }
+        found
+    }
+}
+
+/// A `toolchain` line that `go mod tidy` drops or changes, because of the `go` line.
+fn toolchain_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
+    let toolchain = |residual: &'_ Residual| match &residual.kind {
+        ResidualKind::Toolchain { needed } => Some(needed.clone()),
+        _ => None,
+    };
+    let (residual, needed) = module.residue().iter().find_map(|residual| Some((residual, toolchain(residual)?)))?;
+    let stated = module.go_mod().toolchain.as_ref()?;
+    let (message, repair) = match needed.as_deref() {
+        None => (format!("`toolchain {}` says no more than the `go` line", stated.value), "remove the line".to_owned()),
+        Some(needed) => {
+            (format!("`toolchain {}` is below what is needed: {needed}", stated.value), format!("toolchain {needed}"))
+        }
+    };
+    let fix = fix(module.file(), repair, Change::Toolchain(needed.map(String::from)));
+    let label = Label::new(module.file(), stated.span, "`go mod tidy` changes this line");
+    Some(Violation { evidence: evidence(residual), ..untidy(cx, module, (message, label), fix) })
+}
+
+/// What is faulty in the layout of a go.mod.
+fn module_file_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
+    let fault = module.layout_fault()?;
+    let repair = fix(module.file(), "write the file as `go mod tidy` does".to_owned(), Change::Rewrite);
+    let violation = untidy(cx, module, told(cx, module.file(), fault), repair);
+    if !matches!(fault.kind, LayoutFaultKind::WhiteSpace(_)) {
+        return Some(violation);
+    }
+    let help =
+        "`go mod tidy` changes this, but `go mod tidy -diff` does not show it, so this is never more than a note";
+    Some(Violation { at_most: Some(Severity::Note), help: Some(help.to_owned()), ..violation })
+}
+
+/// What is faulty in the layout of a go.sum.
+fn sums_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
+    let sums = module.sums()?;
+    let fault = sums.parsed.tree.layout_fault()?;
+    let repair = fix(sums.file, "write the list as `go mod tidy` does".to_owned(), Change::RewriteSums);
+    Some(untidy(cx, module, told(cx, sums.file, &fault), repair))
+}
+
+fn fix(file: FileId, message: String, change: Change) -> Fix {
+    Fix { message, file, change, applicability: Applicability::Safe }
+}
+
+/// One file has one finding, so that the file is its subject.
+fn untidy(cx: Context<'_>, module: Module<'_>, (message, primary): (String, Label), fix: Fix) -> Violation {
+    let subject = cx.path(primary.file).to_string();
+    let about = Some(module.path().to_string());
+    Violation { about, fix: Some(fix), ..Violation::new(subject, message, primary) }
+}
+
+/// A fault in the layout, and where.
+fn told(cx: Context<'_>, file: FileId, fault: &LayoutFault) -> (String, Label) {
+    let name = String::from_utf8_lossy(cx.path(file).file_name()).into_owned();
+    let label = Label::new(file, fault.place, "`go mod tidy` writes the file in another way from here on");
+    (message(&name, &fault.kind), label)
+}
+
+fn message(name: &str, kind: &LayoutFaultKind) -> String {
+    match kind {
+        LayoutFaultKind::Repeated(line) => format!("another line of {name} says the same as `{line}`"),
+        LayoutFaultKind::UnsortedBlock(verb) => format!("a `{verb}` block of {name} is not sorted"),
+        LayoutFaultKind::OtherBlock(line) => format!("`{line}` is in the wrong block of {name}"),
+        LayoutFaultKind::OneEntry(verb) => format!("a `{verb}` block of {name} has only one entry"),
+        LayoutFaultKind::EmptyBlock(verb) => format!("a `{verb}` block of {name} is empty"),
+        LayoutFaultKind::BlockComment(verb) => {
+            format!("the comment above a `{verb}` block of {name} is at the wrong block")
+        }
+        LayoutFaultKind::BlankLine => format!("{name} has a blank line between requirements"),
+        LayoutFaultKind::UnsortedSums => format!("{name} is not sorted"),
+        LayoutFaultKind::NoChecksum => format!("a line of {name} is not a checksum"),
+        LayoutFaultKind::EmptyGoMod => format!("{name} has the checksum of an empty go.mod, which Go no longer writes"),
+        LayoutFaultKind::WhiteSpace(WhiteSpace::LineEnds) => format!("a line of {name} ends with a carriage return"),
+        LayoutFaultKind::WhiteSpace(WhiteSpace::NoFinalLineEnd) => format!("the last line of {name} has no line end"),
+        LayoutFaultKind::WhiteSpace(WhiteSpace::BlankLines) => {
+            format!("{name} has blank lines where `go mod tidy` writes none, or lacks one")
+        }
+        LayoutFaultKind::WhiteSpace(WhiteSpace::Spaces) => {
+            format!("a line of {name} has spaces, tabs or quotes that `go mod tidy` does not write")
+        }
+    }
+}
+
+const PAGE: &str = r#"
+
+## What it does
+
+Finds files that `go mod tidy` would write in another layout, although they require and list the same:
+
+- go.mod: lines of a block that are not sorted, a second line for the same thing, direct and indirect requirements in the wrong
+  block, blocks that are empty or have one entry, blank lines between requirements, and a `toolchain` line that says no more than
+  the `go` line, or less.
+- go.sum: lines that are not sorted, a second copy of a line, lines that are not checksums, blank lines, other white space, line
+  ends that are not line feeds, and a last line without one.
+
+There is one finding for each file, at the first line that would change. What other rules find, such as a requirement that
+nothing needs, is not reported here.
+
+`go mod tidy -diff` does not show white space in go.mod: blank lines, line ends, indentation, quotes. `go mod tidy` changes it all
+the same. Such a finding is never more than a note, whatever level the policy gives the rule, and `--fail-on note` makes it count.
+`go mod tidy` leaves a go.sum as it is that only lacks order, and `-diff` shows it; that is a finding.
+
+The `go` line decides, as it does in the go command itself: below 1.17 requirements stay in their blocks, from 1.17 on direct and
+indirect ones have blocks of their own, and from 1.27 on there are no other blocks of requirements. The order of `exclude` lines is
+by version from 1.21 on. Go 1.26 and Go 1.27 tidy a module with the same `go` line in the same way, and modwarden does what they
+do. Only they know all directives; an older release stops at a `go` line that is above its own version.
+
+## Why it matters
+
+The next `go get` or `go mod tidy` makes the changes anyway, and then they hide what that commit is about.
+
+## Example
+
+```txtar
+-- go.mod --
+module example.com/shop
+
+go 1.24
+
+exclude (
+	example.com/pay v1.2.0 // finds layout-untidy
+	example.com/cart v1.0.0
+)
+-- shop.go --
+package shop
+-- modwarden.toml --
+[severity]
+layout-untidy = "error"
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`source`: the file itself. Whether a `toolchain` line that is below the `go` line stays can depend on dependencies, and then needs
+the `module-cache`.
+
+## How to fix
+
+`modwarden fix` writes the file as `go mod tidy` does. Comments stay.
+"#;
