@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use similar::{ChangeTag, TextDiff};
 
 use super::{Below, Input};
-use crate::source::{Delta, Entry, Leaf, Listing, Reader, SourceError, Unseen};
+use crate::source::{Change, Delta, Entry, Leaf, Listing, Reader, Selection as _, SourceError, Unseen};
 use crate::text::RepoPath;
 
 /// A file that is not the same in two states.
@@ -18,33 +18,67 @@ pub struct VendorChange {
     pub before: Option<Entry>,
     /// What is there.
     pub after: Option<Entry>,
+    /// Whether a symbolic link is there, or is on the way.
+    pub leads_elsewhere: bool,
 }
 
 /// What could not be seen, and why.
 pub type Hidden = Vec<(RepoPath, Unseen)>;
 
-/// The files below these directories that differ, by path, and what could not be compared.
+/// The files below these directories that differ, by path, and what could not be compared. `vendored` is what the later state has
+/// there; files that only links lead to are compared as well.
 pub fn vendor_changes(
     (before, after): (Input<'_>, Input<'_>),
     places: &[RepoPath],
+    vendored: &Listing,
 ) -> Result<(Vec<VendorChange>, Hidden), SourceError> {
     let below = Below::new(places.iter().cloned());
-    if let Some(Delta { changes, unseen, .. }) = after.source.changes_since(before.source, &below) {
-        // A link is what it says: the go command writes none, and follows each.
-        let entry = |path: &RepoPath, leaf: Option<Leaf>| match leaf? {
-            Leaf::File(blob) | Leaf::Link(blob) => Some(Entry { path: path.clone(), target: None, blob: Some(blob) }),
-            Leaf::Submodule => None,
-        };
-        let changes = changes.into_iter().map(|change| VendorChange {
-            before: entry(&change.path, change.before),
-            after: entry(&change.path, change.after),
-            path: change.path,
-        });
-        let is_file = |change: &VendorChange| change.before.is_some() || change.after.is_some();
-        return Ok((changes.filter(is_file).collect(), unseen));
+    let (mut changes, mut hidden) = match after.source.changes_since(before.source, &below) {
+        Some(delta) => of_trees(delta),
+        None => of_listings((before, after), &below)?,
+    };
+    let known: HashSet<RepoPath> = changes.iter().map(|change| change.path.clone()).collect();
+    let is_link = |entry: &&Entry| entry.target.is_some() && !known.contains(&entry.path);
+    for entry in vendored.entries.iter().filter(is_link).filter(|entry| below.wants(entry.path.as_bytes())) {
+        match behind_link((before, after), entry) {
+            Ok(change) => changes.extend(change),
+            Err(reason) => hidden.push((entry.path.clone(), reason)),
+        }
     }
-    let old = before.source.list(&below)?;
-    let new = after.source.list(&below)?;
+    changes.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok((changes, hidden))
+}
+
+/// What two trees have that is not the same. A link is what it says.
+fn of_trees(Delta { changes, unseen: mut hidden, .. }: Delta) -> (Vec<VendorChange>, Hidden) {
+    let entry = |path: &RepoPath, leaf: Option<Leaf>| match leaf? {
+        Leaf::File(blob) | Leaf::Link(blob) => Some(Entry { path: path.clone(), target: None, blob: Some(blob) }),
+        Leaf::Submodule => None,
+    };
+    let mut found = Vec::new();
+    for Change { path, before, after } in changes {
+        if before == Some(Leaf::Submodule) || after == Some(Leaf::Submodule) {
+            hidden.push((
+                path.clone(),
+                Unseen::Unreadable("in another repository, and not the same as before".to_owned()),
+            ));
+        }
+        let leads_elsewhere = matches!(after, Some(Leaf::Link(_)));
+        let (before, after) = (entry(&path, before), entry(&path, after));
+        if before.is_some() || after.is_some() {
+            found.push(VendorChange { path, before, after, leads_elsewhere });
+        }
+    }
+    (found, hidden)
+}
+
+/// What two states have that is not the same, where one of them has no tree.
+fn of_listings(
+    (before, after): (Input<'_>, Input<'_>),
+    below: &Below,
+) -> Result<(Vec<VendorChange>, Hidden), SourceError> {
+    let old = before.source.list(below)?;
+    let new = after.source.list(below)?;
     let mut comparison = Comparison {
         readers: (before.source.reader(), after.source.reader()),
         buffers: Default::default(),
@@ -58,6 +92,24 @@ pub fn vendor_changes(
     let hidden: HashSet<&RepoPath> = unseen.iter().map(|(path, _)| path).collect();
     changes.retain(|change| !change.path.ancestors().any(|path| hidden.contains(&path)));
     Ok((changes, unseen))
+}
+
+/// The change of a file that a link leads to which is itself as it was.
+fn behind_link((before, after): (Input<'_>, Input<'_>), entry: &Entry) -> Result<Option<VendorChange>, Unseen> {
+    let old = before.source.lookup(&entry.path)?;
+    let is_same = match &old {
+        None => false,
+        Some(old) if old.blob.is_some() && entry.blob.is_some() => old.blob == entry.blob,
+        Some(old) => {
+            let (mut was, mut is) = (Vec::new(), Vec::new());
+            before.source.reader().read(old, &mut was)?;
+            after.source.reader().read(entry, &mut is)?;
+            with_line_feeds(&was) == with_line_feeds(&is)
+        }
+    };
+    let change =
+        VendorChange { path: entry.path.clone(), before: old, after: Some(entry.clone()), leads_elsewhere: true };
+    Ok((!is_same).then_some(change))
 }
 
 struct Comparison<'a> {
@@ -88,7 +140,9 @@ impl Comparison<'_> {
             match is_same {
                 Ok(true) => {}
                 Ok(false) => {
-                    self.changes.push(VendorChange { path, before: before.cloned(), after: after.cloned() });
+                    let leads_elsewhere = after.is_some_and(|after| after.target.is_some());
+                    let (before, after) = (before.cloned(), after.cloned());
+                    self.changes.push(VendorChange { path, before, after, leads_elsewhere });
                 }
                 Err(reason) => self.unseen.push((path, reason)),
             }

@@ -38,7 +38,9 @@ pub enum Verification {
     NotCached,
     /// go.sum has no checksum of its files.
     NoChecksum,
-    /// The files in the module cache are not those that go.sum means, or cannot be read: why.
+    /// The files in the module cache have another checksum than go.sum states: theirs.
+    OtherHash(String),
+    /// The files in the module cache cannot be read: why.
     NotProved(String),
 }
 
@@ -183,8 +185,9 @@ impl Original {
         };
         let hashes = files.par_iter().map_init(Vec::new, hash).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         let sum = hash1(module.prefix(), files.iter().map(|file| &*file.path).zip(hashes.iter().copied()));
-        if !source.sums.contains(&sum.map_err(unreadable)?) {
-            return Err(Verification::NotProved("it has another hash than go.sum states".to_owned()));
+        let sum = sum.map_err(unreadable)?;
+        if !source.sums.contains(&sum) {
+            return Err(Verification::OtherHash(sum));
         }
         let mut by_dir: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
         for file in &files {

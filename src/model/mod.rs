@@ -48,8 +48,8 @@ pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use tidy::{Dependencies, Obstacle, Tidied, TidyRequirement, Undecided};
 pub use used::{Place, Used};
 pub use vendor::{
-    EditKind, Inconsistency, ListPair, ListedPackage, Missing, PackageFault, PairEdit, Proof, Standing, Vendor,
-    VendorEdit,
+    DoubtReason, EditKind, Inconsistency, ListPair, ListedPackage, Missing, NewSource, PackageFault, PairEdit, Proof,
+    Standing, Vendor, VendorDoubt, VendorEdit, VendorFindings, VendorLanguage,
 };
 pub use views::{File, Import, Module, Package, Workspace};
 
@@ -94,7 +94,7 @@ pub struct Model {
     /// Whether vendor directories count.
     mod_flag: ModFlag,
     vendors: Vec<VendorData>,
-    vendor_edits: Vec<VendorEdit>,
+    vendor_findings: VendorFindings,
     /// All lists of checksums that were read, by path.
     sum_lists: Vec<ParsedFile<GoSum>>,
     sum_conflicts: Vec<SumConflict>,

@@ -6,7 +6,10 @@ mod edits;
 
 pub use consistency::Inconsistency;
 pub use contents::{ListedPackage, Missing, PackageFault};
-pub use edits::{EditKind, ListPair, PairEdit, Proof, VendorEdit};
+pub use edits::{
+    DoubtReason, EditKind, ListPair, NewSource, PairEdit, Proof, VendorDoubt, VendorEdit, VendorFindings,
+    VendorLanguage,
+};
 
 use std::collections::HashSet;
 
@@ -168,10 +171,10 @@ impl Model {
 }
 
 impl Model {
-    /// The same with the files of vendor directories that were edited, by path.
+    /// The same with what comparing vendor directories with other states and with modules has shown.
     #[must_use]
-    pub fn with_vendor_edits(self, vendor_edits: Vec<VendorEdit>) -> Self {
-        Self { vendor_edits, ..self }
+    pub fn with_vendor_findings(self, vendor_findings: VendorFindings) -> Self {
+        Self { vendor_findings, ..self }
     }
 }
 

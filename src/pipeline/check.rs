@@ -17,7 +17,7 @@ use super::undecided::{open_modules, undecided};
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
     Finding, Label, Notification, NotificationKind, PolicyUsed, RequirementTable, RuleMeta, Run, Severity, State,
-    Stats, Tool, Verdict,
+    Stats, Tool, UndecidedRule, Verdict,
 };
 use crate::load::{FactStore, Input, Tree};
 use crate::model::{Model, Standing, Vendor};
@@ -191,6 +191,15 @@ impl Checked {
             *file = *adopted.entry(*file).or_insert_with(adopt);
         }
         self.run.findings.push(finding);
+    }
+
+    /// Adds what a rule could not decide of another state, unless it is known.
+    pub(super) fn adopt_undecided(&mut self, mut undecided: UndecidedRule, others: &Files) {
+        let about = |it: &UndecidedRule| (it.code(), it.question.module.clone(), it.question.reason.clone());
+        if !self.run.undecided.iter().any(|known| about(known) == about(&undecided)) {
+            undecided.question.label.file = self.files.adopt(others.get(undecided.question.label.file));
+            self.run.undecided.push(undecided);
+        }
     }
 }
 

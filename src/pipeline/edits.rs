@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::checksums::SeenSums;
+use super::languages::languages;
 use super::state::StateFacts;
-use super::verified::Verified;
+use super::verified::{Trust, Verified};
 use crate::finding::Notification;
+use crate::go::ModuleVersion;
 use crate::load::{
     Below, Difference, Hidden, Input, VendorChange, first_hunk, must_be_vendored, vendor_changes, with_line_feeds,
 };
-use crate::model::{EditKind, ListPair, Model, PairEdit, Proof, Vendor, VendorEdit};
+use crate::model::{
+    DoubtReason, EditKind, ListPair, Model, NewSource, PairEdit, Proof, Vendor, VendorDoubt, VendorEdit, VendorFindings,
+};
 use crate::source::{Change, Delta, Entry, ModuleCache, Reader, Source, SourceError};
-use crate::syntax::{GoSum, Parsed, ParsedFile, VendorModules, VendoredModule, parse_embeds};
+use crate::syntax::{GoSum, Parsed, ParsedFile, VendorModules, VendoredModule, is_metadata, parse_embeds};
 use crate::text::{BlobId, Files, Origin, RepoPath};
 
 /// A state with which another is compared, and its lists of vendored modules.
@@ -38,46 +42,65 @@ impl StatesBefore<'_> {
 }
 
 /// The list of each vendor directory.
-pub(super) type Lists = BTreeMap<RepoPath, Arc<Parsed<VendorModules>>>;
+pub(super) type Lists = BTreeMap<RepoPath, VendorList>;
+
+/// The list of a vendor directory.
+#[derive(Clone)]
+pub(super) struct VendorList {
+    pub(super) parsed: Arc<Parsed<VendorModules>>,
+    /// Whether the go command writes the language versions of modules into it.
+    pub(super) writes_languages: bool,
+}
 
 /// The lists of a state.
 pub(super) fn lists(model: &Model) -> Lists {
-    let list = |vendor: Vendor<'_>| Some((vendor.dir().clone(), Arc::clone(&vendor.manifest()?.parsed)));
+    let list = |vendor: Vendor<'_>| {
+        let parsed = Arc::clone(&vendor.manifest()?.parsed);
+        Some((vendor.dir().clone(), VendorList { parsed, writes_languages: vendor.writes_languages() }))
+    };
     model.vendors().filter_map(list).collect()
 }
 
-/// The vendored files that were edited since the bases, by path, and what could not be compared. An edit that one of the
-/// bases has too is none of this state.
-pub(super) fn edits_since(
+/// What differs from the bases in vendor directories.
+#[derive(Default)]
+pub(super) struct PairFindings {
+    /// The vendored files that were edited, by path.
+    edits: BTreeMap<RepoPath, VendorEdit>,
+    /// The modules that nothing in the repository confirms, by vendor directory and path.
+    doubts: BTreeMap<(RepoPath, String), VendorDoubt>,
+    /// The modules on whose new version, and its checksum in go.sum, it rests that a file was not edited, and such a file.
+    relied_on: BTreeMap<(RepoPath, String), VendorDoubt>,
+    /// What could not be compared.
+    hidden: Hidden,
+}
+
+/// What differs from the bases in vendor directories. An edit that one of the bases has too is none of this state.
+fn findings_since(
     input: Input<'_>,
     facts: &StateFacts,
-    bases: &[Base<'_>],
+    (bases, trust): (&[Base<'_>], &Trust),
     files: &mut Files,
-) -> Result<(Vec<VendorEdit>, Hidden), SourceError> {
+) -> Result<PairFindings, SourceError> {
     let lists = lists(&facts.model);
+    let places: Vec<RepoPath> = lists.keys().cloned().collect();
+    let mut found = PairFindings::default();
     let mut sides = Vec::with_capacity(bases.len());
-    let mut unseen = Vec::new();
     for base in bases {
-        let places: Vec<RepoPath> = lists.keys().filter(|dir| base.lists.contains_key(*dir)).cloned().collect();
-        let (changes, hidden) = vendor_changes((Input { source: base.source, ..input }, input), &places)?;
+        let before = Input { source: base.source, ..input };
+        let (changes, hidden) = vendor_changes((before, input), &places, &facts.vendored.listing)?;
         sides.push(Side::new(base, &lists, changes));
-        unseen.extend(hidden);
+        found.hidden.extend(hidden);
     }
-    let mut edits: BTreeMap<RepoPath, VendorEdit> = BTreeMap::new();
     for (at, side) in sides.iter().enumerate() {
         let others = || sides.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, side)| side);
         for (change, pair_edit) in side.edits() {
             let is_inherited = || others().any(|other| other.has(&change.path));
-            if edits.contains_key(&change.path) || is_inherited() {
-                continue;
-            }
-            let judge = Judge { input, side, files: &mut *files };
-            if let Some(edit) = judge.edit(change, &pair_edit)? {
-                edits.insert(change.path.clone(), edit);
+            if !found.edits.contains_key(&change.path) && !is_inherited() {
+                Judge { input, side, trust, files: &mut *files, found: &mut found }.judge(change, &pair_edit);
             }
         }
     }
-    Ok((edits.into_values().collect(), unseen))
+    Ok(found)
 }
 
 /// What differs from one base.
@@ -88,22 +111,29 @@ struct Side<'a> {
     changed: HashSet<RepoPath>,
 }
 
+/// The list of a directory that has none.
+static NO_LIST: VendorModules = VendorModules { workspace: false, modules: Vec::new() };
+
 impl<'a> Side<'a> {
     fn new(base: &'a Base<'a>, lists: &'a Lists, changes: Vec<VendorChange>) -> Self {
-        let pair = |(dir, after): (&'a RepoPath, &'a Arc<Parsed<VendorModules>>)| {
-            let before = base.lists.get(dir)?;
-            Some((dir.clone(), ListPair::new(dir, &before.tree, &after.tree)))
+        let pair = |(dir, after): (&'a RepoPath, &'a VendorList)| {
+            let before = base.lists.get(dir).map_or(&NO_LIST, |list| &list.parsed.tree);
+            (dir.clone(), ListPair::new(dir, before, &after.parsed.tree))
         };
-        let pairs = lists.iter().filter_map(pair).collect();
+        let pairs = lists.iter().map(pair).collect();
         let changed = changes.iter().map(|change| change.path.clone()).collect();
         Self { base, pairs, changes, changed }
     }
 
-    fn pair_of(&self, path: &RepoPath) -> Option<&ListPair<'a>> {
-        path.ancestors().find_map(|dir| self.pairs.get(&dir))
+    fn dir_of(&self, path: &RepoPath) -> Option<RepoPath> {
+        path.ancestors().find(|dir| self.pairs.contains_key(dir))
     }
 
-    /// The changes that are edits.
+    fn pair_of(&self, path: &RepoPath) -> Option<&ListPair<'a>> {
+        self.pairs.get(&self.dir_of(path)?)
+    }
+
+    /// The changes that are edits unless something explains them.
     fn edits(&self) -> impl Iterator<Item = (&VendorChange, PairEdit<'a>)> {
         self.changes.iter().filter_map(|change| {
             let pair = self.pair_of(&change.path)?;
@@ -117,37 +147,135 @@ impl<'a> Side<'a> {
     }
 }
 
+/// Judges one change.
 struct Judge<'a, 'f> {
     input: Input<'a>,
     side: &'a Side<'a>,
+    trust: &'a Trust,
     files: &'f mut Files,
+    found: &'f mut PairFindings,
+}
+
+/// What a source of a file says of a change.
+enum Explanation {
+    /// The file is from there, for all that is known.
+    Explained,
+    /// The file is not from there.
+    Unexplained,
+    /// Nobody can tell.
+    Doubtful(DoubtReason),
 }
 
 impl Judge<'_, '_> {
-    /// The edit that a change is. What is copied from a directory follows that.
-    fn edit(self, change: &VendorChange, edit: &PairEdit<'_>) -> Result<Option<VendorEdit>, SourceError> {
-        let PairEdit { owned, kind, bringers } = edit;
-        let kind = *kind;
+    /// Notes that a change is an edit, or that it is doubtful whether it is one.
+    fn judge(mut self, change: &VendorChange, edit: &PairEdit<'_>) {
         let before = text(self.side.base.source.reader().as_mut(), change.before.as_ref());
         let after = text(self.input.source.reader().as_mut(), change.after.as_ref());
+        if self.is_no_edit(change, edit, (&before, &after)) {
+            return;
+        }
+        let mut doubts = Vec::new();
+        for source in &edit.new_sources {
+            match self.explanation(change, source, &after) {
+                Explanation::Explained => return,
+                Explanation::Unexplained => {}
+                Explanation::Doubtful(reason) => doubts.push((source.module, reason)),
+            }
+        }
+        if doubts.is_empty() {
+            self.add_edit(change, edit, (before, after));
+        }
+        for (module, reason) in doubts {
+            let doubt = self.doubt(change, module, reason);
+            self.found.doubts.entry((doubt.dir.clone(), doubt.path.to_string())).or_insert(doubt);
+        }
+    }
+
+    /// Whether the files themselves show that nothing was edited.
+    fn is_no_edit(
+        &self,
+        change: &VendorChange,
+        edit: &PairEdit<'_>,
+        (before, after): (&Option<Vec<u8>>, &Option<Vec<u8>>),
+    ) -> bool {
         // Git may have been told to keep other line ends.
         let lines = |text: &Option<Vec<u8>>| text.as_deref().map(with_line_feeds);
-        if kind == EditKind::Changed && before.is_some() && lines(&before) == lines(&after) && !is_link(change) {
-            return Ok(None);
+        let is_changed = edit.kind == EditKind::Changed;
+        if is_changed && before.is_some() && lines(before) == lines(after) && !is_link(change) {
+            return true;
         }
-        if bringers.iter().any(|package| self.embeds(package, change)) {
-            return Ok(None);
+        if edit.bringers.iter().any(|package| self.embeds(package, change)) {
+            return true;
+        }
+        if edit.embedders.as_ref().is_some_and(|all| !all.iter().any(|package| self.embeds(package, change))) {
+            return true;
         }
         // Go 1.12 and other tools copied Go files that no build has.
-        let name = change.path.file_name();
         let known = after.as_deref().or(before.as_deref()).unwrap_or_default();
-        if kind != EditKind::Changed && name.ends_with(b".go") && !must_be_vendored(name, known) {
-            return Ok(None);
+        !is_changed && change.path.file_name().ends_with(b".go") && !must_be_vendored(change.path.file_name(), known)
+    }
+
+    /// Whether a file is from a source that the state before has nothing from.
+    fn explanation(&mut self, change: &VendorChange, source: &NewSource<'_>, after: &Option<Vec<u8>>) -> Explanation {
+        let NewSource { module, embedder } = source;
+        let is_license = is_metadata(change.path.file_name());
+        if embedder.is_some_and(|package| !is_license && !self.embeds(package, change)) {
+            return Explanation::Unexplained;
         }
+        if is_directory(module) {
+            return match self.copied_from(change, module) {
+                Some((_, copied)) if copied == *after => Explanation::Explained,
+                Some(_) => Explanation::Unexplained,
+                None => Explanation::Doubtful(DoubtReason::Outside),
+            };
+        }
+        // The go command copies no links.
+        if change.leads_elsewhere {
+            return Explanation::Unexplained;
+        }
+        if let Some(reason) = self.no_list(change) {
+            return Explanation::Doubtful(reason);
+        }
+        let Some(dir) = self.side.dir_of(&change.path) else { return Explanation::Unexplained };
+        match module.source().map(|it| self.trust.of(&dir, &it)) {
+            Some(Ok(())) => {
+                let doubt = self.doubt(change, module, DoubtReason::NotCached);
+                self.found.relied_on.entry((doubt.dir.clone(), doubt.path.to_string())).or_insert(doubt);
+                Explanation::Explained
+            }
+            Some(Err(reason)) => Explanation::Doubtful(reason),
+            None => Explanation::Unexplained,
+        }
+    }
+
+    /// Whether the base has a file that changed since, but no list that says whose it was.
+    fn no_list(&self, change: &VendorChange) -> Option<DoubtReason> {
+        let dir = self.side.dir_of(&change.path)?;
+        let has_list = self.side.base.lists.contains_key(&dir) || change.before.is_none();
+        (!has_list).then(|| DoubtReason::NoList(named(self.side.base.source.origin())))
+    }
+
+    fn doubt(&self, change: &VendorChange, module: &VendoredModule, reason: DoubtReason) -> VendorDoubt {
+        VendorDoubt {
+            dir: self.side.dir_of(&change.path).unwrap_or_else(RepoPath::root),
+            path: module.path.value.clone(),
+            source: source_name(module),
+            example: Some(change.path.clone()),
+            reason,
+        }
+    }
+
+    fn add_edit(
+        &mut self,
+        change: &VendorChange,
+        pair_edit: &PairEdit<'_>,
+        (before, after): (Option<Vec<u8>>, Option<Vec<u8>>),
+    ) {
+        let owned = &pair_edit.owned;
         let mut edit = VendorEdit {
             path: change.path.clone(),
             file: None,
-            kind,
+            kind: pair_edit.kind,
             module: owned.module.name_with_replacement(),
             proof: Proof::Before(named(self.side.base.source.origin())),
             hunk: None,
@@ -157,9 +285,10 @@ impl Judge<'_, '_> {
             edit.hunk = first_hunk(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default());
         }
         for module in std::iter::once(owned.module).chain(owned.others()).filter(|module| is_directory(module)) {
-            let Some((place, copied)) = self.copied_from(change, module) else { return Ok(None) };
+            // What is copied from a directory follows that.
+            let Some((place, copied)) = self.copied_from(change, module) else { return };
             if copied == after {
-                return Ok(None);
+                return;
             }
             if module == owned.module {
                 edit.kind = EditKind::of(copied.is_some(), after.is_some());
@@ -168,10 +297,10 @@ impl Judge<'_, '_> {
             }
         }
         edit.file = change.after.as_ref().map(|_| self.files.add(change.path.clone()));
-        Ok(Some(edit))
+        self.found.edits.insert(change.path.clone(), edit);
     }
 
-    /// Whether a package that came or went with a file embeds it.
+    /// Whether a package embeds a file.
     fn embeds(&self, package: &str, change: &VendorChange) -> bool {
         let Some(vendor) = change.path.ancestors().find(|dir| self.side.pairs.contains_key(dir)) else { return false };
         let source = if change.after.is_some() { self.input.source } else { self.side.base.source };
@@ -209,7 +338,16 @@ pub(super) fn named(origin: &Origin) -> String {
 /// Whether one of both is a symbolic link.
 fn is_link(change: &VendorChange) -> bool {
     let is_link = |entry: &Option<Entry>| entry.as_ref().is_some_and(|entry| entry.target.is_some());
-    is_link(&change.before) || is_link(&change.after)
+    change.leads_elsewhere || is_link(&change.before) || is_link(&change.after)
+}
+
+/// Where the files of a module are from, for a person.
+fn source_name(module: &VendoredModule) -> String {
+    match (module.source(), &module.replacement) {
+        (Some(ModuleVersion { path, version }), _) => format!("{path}@{version}"),
+        (None, Some(replacement)) => replacement.path.value.to_string(),
+        (None, None) => module.name(),
+    }
 }
 
 /// Whether a module is copied from a directory.
@@ -243,9 +381,12 @@ impl<'a> VendorLists<'a> {
         }
         by_dir.into_iter().any(|(dir, changes)| {
             let path = dir.join("modules.txt");
-            let Some((before, after)) = self.at(before, &path).zip(self.at(state, &path)) else { return false };
-            let pair = ListPair::new(&dir, &before.tree, &after.tree);
-            let is_edit = |it: &Change| pair.edit(&it.path, it.before.is_some(), it.after.is_some()).is_some();
+            let Some(after) = self.at(state, &path) else { return false };
+            let before = self.at(before, &path);
+            let pair = ListPair::new(&dir, before.as_ref().map_or(&NO_LIST, |list| &list.tree), &after.tree);
+            // The list itself may state other language versions.
+            let is_edit =
+                |it: &Change| it.path == path || pair.edit(&it.path, it.before.is_some(), it.after.is_some()).is_some();
             changes.into_iter().any(is_edit)
         })
     }
@@ -267,12 +408,18 @@ impl StateFacts {
         (bases, cache): (&[Base<'_>], Option<&ModuleCache>),
         files: &mut Files,
     ) -> Result<(Self, Vec<Notification>), SourceError> {
-        let (mut edits, unseen) = edits_since(input, &self, bases, files)?;
-        self.add_unseen(unseen);
+        let lists = lists(&self.model);
+        if self.vendored.dirs.is_empty() && (cache.is_some() || !bases.is_empty()) && !lists.is_empty() {
+            self.list_vendored(input)?;
+        }
+        let trust = Trust::new(&self.model, bases);
+        let mut found = findings_since(input, &self, (bases, &trust), files)?;
+        self.add_unseen(std::mem::take(&mut found.hidden));
         let verified = match cache {
-            Some(cache) => self.verified(input, cache)?,
+            Some(cache) => self.verified(input, cache, &trust)?,
             None => Verified::default(),
         };
+        let mut edits: Vec<VendorEdit> = found.edits.into_values().collect();
         // What is as the module has it was not edited, whatever it was before.
         edits.retain(|edit| !verified.proved.contains(&edit.path));
         let told: HashSet<RepoPath> = edits.iter().map(|edit| edit.path.clone()).collect();
@@ -281,7 +428,10 @@ impl StateFacts {
         edits.sort_by(|one, other| one.path.cmp(&other.path));
         self.show(input, &edits);
         let notifications = verified.notifications(&self.model, &compared(&self.model, bases), cache);
-        self.model = self.model.with_vendor_edits(edits);
+        let languages = languages(input, &self.model, (bases, cache), &trust);
+        let doubts = verified.doubts(found.doubts, found.relied_on);
+        self.altered.extend(verified.altered);
+        self.model = self.model.with_vendor_findings(VendorFindings { edits, languages, doubts });
         Ok((self, notifications))
     }
 
@@ -301,8 +451,11 @@ fn compared(model: &Model, bases: &[Base<'_>]) -> HashSet<(RepoPath, String)> {
     let mut compared = HashSet::new();
     for (vendor, before) in model.vendors().flat_map(|it| bases.iter().map(move |base| (it, base.lists.get(it.dir()))))
     {
-        let before: HashSet<String> =
-            before.into_iter().flat_map(|list| &list.tree.modules).map(VendoredModule::name_with_replacement).collect();
+        let before: HashSet<String> = before
+            .into_iter()
+            .flat_map(|list| &list.parsed.tree.modules)
+            .map(VendoredModule::name_with_replacement)
+            .collect();
         let is_here = |module: &VendoredModule| {
             let replacement = module.replacement.as_ref().filter(|replacement| replacement.version.is_none());
             let holder = vendor.dir().parent().unwrap_or_else(RepoPath::root);

@@ -328,6 +328,21 @@ impl Past {
     }
 }
 
+/// Keeps the differences between both ends of a range that no commit shows, because the state in between had nothing to compare
+/// with: a vendor directory that one commit removes and another adds again, for instance.
+fn keep_what_no_commit_shows(checked: &mut Checked, whole: Vec<Finding>) {
+    let identity = |finding: &Finding| finding.identity.clone().nth(1);
+    let told: HashSet<Identity> = checked.run.findings.iter().map(identity).collect();
+    let is_pair =
+        |finding: &Finding| rules::find(finding.rule.id).is_some_and(|rule| rule.locality() == Locality::Pair);
+    checked.run.findings.extend(whole.into_iter().filter(|it| is_pair(it) && !told.contains(&identity(it))));
+}
+
+/// Whether a finding is one of a rule that looks at more than a walk follows.
+fn is_beyond(finding: &Finding) -> bool {
+    rules::find(finding.rule.id).is_some_and(|rule| is_beyond_walks(rule.locality()))
+}
+
 /// Whether rules of this locality look at more than a walk follows.
 fn is_beyond_walks(locality: Locality) -> bool {
     matches!(locality, Locality::State | Locality::Pair)
@@ -410,7 +425,7 @@ pub fn add_each_commit(
         (Judges::Today, PolicyChoice::OfState) => PolicyChoice::Of(request.check.input.source),
         (Judges::Today, given) => given,
     };
-    checked.run.findings.clear();
+    let whole = std::mem::take(&mut checked.run.findings);
     for (step, born) in births {
         let introduced_by = past.provenance(step)?;
         let state = past.state(step);
@@ -420,16 +435,15 @@ pub fn add_each_commit(
         let request = Request { input, policy, lines: None, ..request.check };
         let seen = sums.get(&step).unwrap_or(&nothing);
         let Checked { run, files } = compare_commit(&request, &parents, seen)?;
-        let is_born = |finding: &Finding| {
-            let is_beyond = rules::find(finding.rule.id).is_some_and(|rule| is_beyond_walks(rule.locality()));
-            is_beyond || born.contains(&finding.identity.clone().nth(1))
-        };
+        let is_born = |finding: &Finding| is_beyond(finding) || born.contains(&finding.identity.clone().nth(1));
         let new = run.findings.into_iter().filter(is_born);
         for mut finding in new {
             finding.introduced_by = Some(introduced_by.clone());
             checked.adopt(finding, &files);
         }
+        run.undecided.into_iter().for_each(|undecided| checked.adopt_undecided(undecided, &files));
     }
+    keep_what_no_commit_shows(checked, whole);
     checked.run.walked = Some(past.walked());
     if let Some(comparison) = &mut checked.run.comparison {
         comparison.new = checked.run.findings.len();

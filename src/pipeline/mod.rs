@@ -13,6 +13,7 @@ mod edits;
 mod fix;
 mod history;
 mod inspect;
+mod languages;
 mod policies;
 mod requirements;
 mod sight;

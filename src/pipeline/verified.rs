@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::state::StateFacts;
+use super::edits::{Base, named};
+use super::state::{AlteredModule, StateFacts};
 use crate::finding::{Notification, NotificationKind, Severity};
-use crate::go::ModuleVersion;
+use crate::go::{ModulePath, ModuleVersion};
 use crate::load::{Comparison, Difference, Hidden, Input, VendoredSource, Verification, verify_vendored};
-use crate::model::{Model, Module, Vendor, Workspace};
+use crate::model::{DoubtReason, Model, Module, SumLines, Vendor, VendorDoubt, Workspace};
 use crate::rules::download_apart;
 use crate::source::{Entry, ModuleCache, SourceError};
-use crate::syntax::{Owners, SumContent};
+use crate::syntax::{GoSum, Owners, ParsedFile, SumContent, SumKey};
 use crate::text::RepoPath;
 
 /// What came of the comparison with the module cache.
@@ -23,13 +24,22 @@ pub(super) struct Verified {
     modules: HashSet<(RepoPath, String)>,
     not_cached: usize,
     no_checksum: usize,
+    /// The modules whose copies in the module cache have another checksum than go.sum states.
+    pub(super) altered: Vec<AlteredModule>,
+    /// The modules that there is reason to ask about, whatever else the run looks at.
+    suspects: Vec<VendorDoubt>,
     /// Modules whose copies in the module cache are not believed, and why.
     not_proved: BTreeSet<(String, String)>,
 }
 
 impl StateFacts {
     /// Holds what is vendored against the module cache.
-    pub(super) fn verified(&mut self, input: Input<'_>, cache: &ModuleCache) -> Result<Verified, SourceError> {
+    pub(super) fn verified(
+        &mut self,
+        input: Input<'_>,
+        cache: &ModuleCache,
+        trust: &Trust,
+    ) -> Result<Verified, SourceError> {
         if self.vendored.dirs.is_empty() {
             self.list_vendored(input)?;
         }
@@ -38,12 +48,12 @@ impl StateFacts {
         for vendor in self.model.vendors() {
             let Some(manifest) = vendor.manifest() else { continue };
             let owners = Owners::new(vendor.dir(), &manifest.parsed.tree);
-            let sources = sources(vendor);
+            let sources = sources(vendor, trust);
             let is_its = |entry: &&Entry| self.model.vendor_of(&entry.path).is_some_and(|it| it.dir() == vendor.dir());
             let entries: Vec<Entry> = self.vendored.listing.entries.iter().filter(is_its).cloned().collect();
             let results = verify_vendored(input, (&owners, &entries), (cache, &sources));
             for (source, result) in sources.into_iter().zip(results) {
-                unread.extend(verified.add((vendor.dir(), source), result));
+                unread.extend(verified.add(vendor.dir(), source, (result, cache, trust)));
             }
         }
         self.add_unseen(unread);
@@ -53,23 +63,61 @@ impl StateFacts {
 
 impl Verified {
     /// Takes in what came of a module; gives the files that could not be read.
-    fn add(&mut self, (dir, source): (&RepoPath, VendoredSource), result: Verification) -> Hidden {
-        match result {
-            Verification::Compared(Comparison { proved, differences, unread }) => {
+    fn add(
+        &mut self,
+        dir: &RepoPath,
+        source: VendoredSource,
+        (result, cache, trust): (Verification, &ModuleCache, &Trust),
+    ) -> Hidden {
+        let doubt = |origin: &ModuleVersion, reason: DoubtReason| VendorDoubt {
+            dir: dir.clone(),
+            path: ModulePath::new(source.path.as_str()),
+            source: format!("{}@{}", origin.path, origin.version),
+            example: None,
+            reason,
+        };
+        match (result, &source.source) {
+            (Verification::Compared(Comparison { proved, differences, unread }), _) => {
                 self.proved.extend(proved);
                 self.differences.extend(differences.into_iter().map(|difference| (source.name.clone(), difference)));
                 self.modules.insert((dir.clone(), source.path));
                 return unread;
             }
-            Verification::Directory => {}
-            Verification::NotCached => self.not_cached += 1,
-            Verification::NoChecksum => self.no_checksum += 1,
-            Verification::NotProved(reason) => {
-                let module = |it: &ModuleVersion| format!("{}@{}", it.path, it.version);
-                self.not_proved.insert((source.source.as_ref().map_or(source.name, module), reason));
+            (Verification::Directory, _) | (_, None) => {}
+            (Verification::NotCached, _) => self.not_cached += 1,
+            (Verification::NoChecksum, Some(origin)) => {
+                self.no_checksum += 1;
+                // The module cache could tell, if only go.sum confirmed what it has.
+                let is_cached = cache.module(origin.path.as_str(), origin.version.as_str()).is_some();
+                let reason = trust.of(dir, origin).err().filter(|_| is_cached);
+                self.suspects.extend(reason.map(|reason| doubt(origin, reason)));
+            }
+            (Verification::OtherHash(hash), Some(origin)) => {
+                let reason = "it has another checksum than go.sum states".to_owned();
+                self.suspects.push(doubt(origin, DoubtReason::NotProved(reason.clone())));
+                self.altered.push(AlteredModule { module: origin.clone(), hash: Some(hash) });
+                self.not_proved.insert((format!("{}@{}", origin.path, origin.version), reason));
+            }
+            (Verification::NotProved(reason), Some(origin)) => {
+                self.suspects.push(doubt(origin, DoubtReason::NotProved(reason.clone())));
+                self.not_proved.insert((format!("{}@{}", origin.path, origin.version), reason));
             }
         }
         Vec::new()
+    }
+
+    /// All that is doubtful, by vendor directory and module: what no module of the module cache has decided of `doubts`, and what
+    /// rests on checksums of modules that the module cache lacks, although it has others of those that are vendored. An empty module
+    /// cache says nothing: in continuous integration there often is no other.
+    pub(super) fn doubts(&self, doubts: Doubts, relied_on: Doubts) -> Vec<VendorDoubt> {
+        let is_decided = |key: &(RepoPath, String)| self.modules.contains(key);
+        let is_used = !self.modules.is_empty() || !self.not_proved.is_empty();
+        let mut all: Doubts = relied_on.into_iter().filter(|(key, _)| is_used && !is_decided(key)).collect();
+        all.extend(doubts.into_iter().filter(|(key, _)| !is_decided(key)));
+        for doubt in &self.suspects {
+            all.insert((doubt.dir.clone(), doubt.path.to_string()), doubt.clone());
+        }
+        all.into_values().collect()
     }
 
     /// What to say of the modules of which nothing shows whether their files were edited: neither a base, which has the
@@ -121,16 +169,15 @@ fn note(message: String, help: &str) -> Notification {
     Notification { kind: NotificationKind::Information, level: Severity::Note, message, label: None, help }
 }
 
-/// The modules whose packages are vendored, and where their files are from.
-fn sources(vendor: Vendor<'_>) -> Vec<VendoredSource> {
-    let sums = checksums(vendor);
+/// The modules whose packages are vendored, and where their files are from. Checksums that are not to be trusted are left out.
+fn sources(vendor: Vendor<'_>, trust: &Trust) -> Vec<VendoredSource> {
     let mut by_path: BTreeMap<&str, VendoredSource> = BTreeMap::new();
     for listed in vendor.listed() {
         let path = listed.module.path.value.as_str();
         let known = by_path.entry(path).or_insert_with(|| {
             let source = listed.module.source();
-            let key = source.as_ref().map(|source| (source.path.as_str(), source.version.as_str()));
-            let sums = key.and_then(|key| sums.get(&key)).cloned().unwrap_or_default();
+            let sums = source.as_ref().and_then(|source| trust.sum(vendor.dir(), source));
+            let sums = sums.map(str::to_owned).into_iter().collect();
             let name = listed.module.name_with_replacement();
             VendoredSource { path: path.to_owned(), name, source, sums, packages: Vec::new() }
         });
@@ -139,15 +186,74 @@ fn sources(vendor: Vendor<'_>) -> Vec<VendoredSource> {
     by_path.into_values().collect()
 }
 
-/// The checksums of module files that count where a vendor directory does.
-fn checksums(vendor: Vendor<'_>) -> HashMap<(&str, &str), Vec<String>> {
-    let of_work = vendor.workspace().and_then(Workspace::sums);
-    let of_mains = vendor.mains().into_iter().filter_map(Module::sums);
-    let mut sums: HashMap<(&str, &str), Vec<String>> = HashMap::new();
-    for line in of_work.into_iter().chain(of_mains).flat_map(|file| file.parsed.tree.lines()) {
-        if line.content == SumContent::Zip {
-            sums.entry((line.module, line.version)).or_default().push(line.hash.to_owned());
+/// Doubts by vendor directory and module path.
+pub(super) type Doubts = BTreeMap<(RepoPath, String), VendorDoubt>;
+
+/// Which checksums of vendored modules are to be trusted: one that is the only one, and that no state before contradicts.
+#[derive(Default)]
+pub(super) struct Trust {
+    /// By vendor directory and what is summed up, as a line begins.
+    sums: HashMap<(RepoPath, String), Result<String, DoubtReason>>,
+}
+
+impl Trust {
+    /// Those of the modules of a state.
+    pub(super) fn new(model: &Model, bases: &[Base<'_>]) -> Self {
+        let mut trust = Self::default();
+        let earlier: Vec<(String, SumLines<'_>)> =
+            bases.iter().map(|base| (named(base.source.origin()), SumLines::new(&base.sums))).collect();
+        for vendor in model.vendors() {
+            let of_work = vendor.workspace().and_then(Workspace::sums);
+            let lists = of_work.into_iter().chain(vendor.mains().into_iter().filter_map(Module::sums));
+            let lists: Vec<ParsedFile<GoSum>> = lists.cloned().collect();
+            let lines = SumLines::new(&lists);
+            for key in lines.keys() {
+                let hashes: Vec<&str> = lines.of(key).map(|line| line.hash).collect();
+                let name = (vendor.dir().clone(), key.to_string());
+                trust.sums.insert(name, trusted(&hashes, key, &earlier));
+            }
+        }
+        trust
+    }
+
+    /// The checksum of the files of a module version.
+    pub(super) fn sum(&self, dir: &RepoPath, module: &ModuleVersion) -> Option<&str> {
+        self.find(dir, module, SumContent::Zip).and_then(|sum| sum.as_deref().ok())
+    }
+
+    /// The checksum of the go.mod of a module version.
+    pub(super) fn go_mod_sum(&self, dir: &RepoPath, module: &ModuleVersion) -> Option<&str> {
+        self.find(dir, module, SumContent::GoMod).and_then(|sum| sum.as_deref().ok())
+    }
+
+    /// Whether there is a checksum of the files of a module version that is to be trusted, or why not.
+    pub(super) fn of(&self, dir: &RepoPath, module: &ModuleVersion) -> Result<(), DoubtReason> {
+        match self.find(dir, module, SumContent::Zip) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(reason)) => Err(reason.clone()),
+            None => Err(DoubtReason::NoChecksum),
         }
     }
-    sums
+
+    fn find(
+        &self,
+        dir: &RepoPath,
+        module: &ModuleVersion,
+        content: SumContent,
+    ) -> Option<&Result<String, DoubtReason>> {
+        let key = SumKey { module: module.path.as_str(), version: module.version.as_str(), content };
+        self.sums.get(&(dir.clone(), key.to_string()))
+    }
+}
+
+/// The one checksum, if there is only one and no state before has another.
+fn trusted(hashes: &[&str], key: SumKey<'_>, earlier: &[(String, SumLines<'_>)]) -> Result<String, DoubtReason> {
+    let [hash] = hashes else { return Err(DoubtReason::TwoChecksums) };
+    let has = |lines: &SumLines<'_>| lines.of(key).any(|line| line.hash == *hash);
+    let is_confirmed = earlier.iter().any(|(_, lines)| has(lines));
+    let other = earlier.iter().find(|(_, lines)| !is_confirmed && lines.of(key).next().is_some());
+    match other {
+        Some((state, _)) => Err(DoubtReason::OtherChecksum(state.clone())),
+        None => Ok((*hash).to_owned()),
+    }
 }

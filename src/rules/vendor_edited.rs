@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
-use crate::model::{EditKind, Proof, Vendor, VendorEdit};
+use super::{Binder, Context, Locality, Need, NoOptions, Rule, download_apart, regenerate_sums};
+use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
+use crate::model::{DoubtReason, EditKind, Proof, Vendor, VendorDoubt, VendorEdit, VendorLanguage, Workspace};
 use crate::text::{FileId, RepoPath, Span};
 
 /// Finds vendored files that somebody edited, added or removed.
@@ -40,7 +40,114 @@ impl Rule for VendorEdited {
             let lines = if vendor.edits().any(|edit| edit.file.is_none()) { vendor.lines() } else { HashMap::new() };
             vendor.edits().filter_map(move |edit| violation(*cx, (vendor, &lines), edit)).collect::<Vec<_>>()
         });
-        found.filter(|violation| cx.covers(violation.primary.file)).collect()
+        let languages = cx.vendors().flat_map(|vendor| vendor.languages().map(move |it| language(*cx, vendor, it)));
+        found.chain(languages).filter(|violation| cx.covers(violation.primary.file)).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        let doubts =
+            cx.vendors().flat_map(|vendor| vendor.doubts().filter_map(move |doubt| question(*cx, vendor, doubt)));
+        doubts.collect()
+    }
+}
+
+/// What is asked about a module; `None` where the list of its vendor directory is not in scope.
+fn question(cx: Context<'_>, vendor: Vendor<'_>, doubt: &VendorDoubt) -> Option<OpenQuestion> {
+    let VendorDoubt { path, source, example, reason, .. } = doubt;
+    let manifest = vendor.manifest().filter(|manifest| cx.covers(manifest.file))?;
+    let listed = manifest.parsed.tree.modules.iter().rev().find(|module| module.path.value == *path);
+    let span = listed.map_or(Span::at(0), |module| module.span);
+    let example = example.as_ref().map(|path| format!("; `{path}` changed")).unwrap_or_default();
+    Some(OpenQuestion {
+        module: path.to_string(),
+        reason: cause(reason).to_owned(),
+        details: Some(format!("`{source}`{}{example}", detail(reason))),
+        remedy: Some(remedy(cx, vendor, doubt)),
+        label: Label::new(manifest.file, span, ""),
+    })
+}
+
+/// Why a module could not be compared, in words that are the same for all modules with this reason.
+fn cause(reason: &DoubtReason) -> &'static str {
+    match reason {
+        DoubtReason::NoChecksum => {
+            "go.sum has no checksum of vendored modules that changed or that the module cache has"
+        }
+        DoubtReason::TwoChecksums => "go.sum has two checksums of vendored modules",
+        DoubtReason::OtherChecksum(_) => "the checksums of vendored modules are not those of a state before",
+        DoubtReason::NotCached => "vendored modules changed that the module cache does not have",
+        DoubtReason::NotProved(_) => "the module cache has vendored modules that cannot be trusted",
+        DoubtReason::Outside => "vendored files changed that are copied from a directory outside of the repository",
+        DoubtReason::NoList(_) => "vendored files changed since a state that has no vendor/modules.txt",
+    }
+}
+
+/// What there is to say of one module.
+fn detail(reason: &DoubtReason) -> String {
+    match reason {
+        DoubtReason::OtherChecksum(state) | DoubtReason::NoList(state) => format!(" since {state}"),
+        DoubtReason::NotProved(why) => format!(": {why}"),
+        _ => String::new(),
+    }
+}
+
+/// What to do so that the rule can decide.
+fn remedy(cx: Context<'_>, vendor: Vendor<'_>, VendorDoubt { source, reason, .. }: &VendorDoubt) -> String {
+    let module = || vendor.mains().into_iter().next();
+    let sums = || {
+        let list = vendor.workspace().and_then(Workspace::sums).or_else(|| module()?.sums());
+        let beside = cx.path(vendor.holder_file()).parent().unwrap_or_else(RepoPath::root).join("go.sum");
+        list.map_or(beside, |list| list.path.clone())
+    };
+    match reason {
+        DoubtReason::NoChecksum => format!("run `go mod download {source}`, which adds the checksum to go.sum"),
+        DoubtReason::TwoChecksums | DoubtReason::OtherChecksum(_) => regenerate_sums(&sums()),
+        DoubtReason::NotCached => format!("run `go mod download {source}`"),
+        DoubtReason::NotProved(_) => download_apart(source),
+        DoubtReason::Outside => {
+            format!(
+                "move `{source}` into the repository, or require a version of the module and run `{}`",
+                vendor.command()
+            )
+        }
+        DoubtReason::NoList(_) => "run `go mod download`, so that the modules themselves can be compared".to_owned(),
+    }
+}
+
+/// A module with another language version than its own.
+fn language(cx: Context<'_>, vendor: Vendor<'_>, found: &VendorLanguage) -> Violation {
+    let VendorLanguage { path, module, file, span, stated, expected, proof, .. } = found;
+    let said = |version: &Option<Box<str>>| match version {
+        Some(version) => format!("Go {version}"),
+        None => "no Go version".to_owned(),
+    };
+    let (stated, expected) = (said(stated), said(expected));
+    let (kind, message) = match proof {
+        Proof::Before(state) => {
+            let message = format!(
+                "modules.txt has `{module}` compiled as {stated}, in {state} as {expected}, and its version did not change"
+            );
+            ("changed", message)
+        }
+        Proof::Module => {
+            ("other", format!("modules.txt has `{module}` compiled as {stated}, and its go.mod says {expected}"))
+        }
+        Proof::Directory(place) => {
+            ("other", format!("modules.txt has `{module}` compiled as {stated}, and {place} says {expected}"))
+        }
+    };
+    Violation {
+        help: Some(format!("`{}` writes the version that the module itself states", vendor.command())),
+        evidence: match proof {
+            Proof::Before(_) | Proof::Directory(_) => Evidence::Vendor,
+            Proof::Module => Evidence::ModuleCache,
+        },
+        about: Some(path.to_string()),
+        ..Violation::new(
+            format!("{} -> {path} go [{kind}]", cx.vendor_name(vendor)),
+            message,
+            Label::new(*file, *span, ""),
+        )
     }
 }
 
@@ -107,20 +214,40 @@ fn message(VendorEdit { path, kind, module, proof, .. }: &VendorEdit) -> String 
 const PAGE: &str = r#"
 ## What it does
 
-Finds vendored files that somebody edited, added or removed by hand. Two things show it, and neither needs the other:
+Finds vendored files that somebody edited, added or removed by hand, and modules that are compiled with another Go version than their
+own. Two things show it, and neither needs the other:
 
-- **two states**: with `--range`, `--new-from` or `--each-commit`, a file that changed, came or went while
-  `vendor/modules.txt` has its module at the same version and with the same replacement. What is copied from a directory of the
-  repository follows that directory. Packages that are newly vendored, or no longer, may come and go, and so may licenses and embedded files;
+- **two states**: with `--range`, `--new-from` or `--each-commit`, a file that changed, came or went while its module is from the
+  same source: the same version, or the same replacement. `replace M => M` with the same version is the same source. What is copied
+  from a directory of the repository must be as that directory has it. Packages that are newly vendored, or no longer, may come and go, and so
+  may licenses and files that these embed. A symbolic link is never what `go mod vendor` copied, whatever version it came with, and
+  a change of the file that it leads to is a change;
 - **the module cache**: a file that differs from the module's own, that the module does not have, or that is missing from a package and
-  takes part in builds. The copy in the cache is believed only if it has the hash that go.sum states.
+  takes part in builds. The copy in the cache is believed only if it has the checksum that go.sum states, if that is the only one, and
+  if no state that is compared has another.
+
+In `vendor/modules.txt`, `## explicit; go 1.21` is the language version of vendored code, and the go command compares it with nothing. The
+rule compares it with the same two: it must not change while the source is the same, and it must be the one in the module's own go.mod, in the
+module cache or in the directory that replaces the module.
 
 Each finding shows the first lines that differ. Where neither is at hand, the run says that edits were not looked for.
+
+A new version, or a new replacement, explains that files change, if go.sum has its checksum. So an ordinary `go mod vendor` passes
+without a module cache. The rule is *undecided*, and names the module, where files changed and the new source is in doubt:
+
+- go.sum has no checksum of it, has two, or has another than the state before;
+- the module cache has other vendored modules, but not this version: then it may be a version that nobody has. With a module cache that has
+  none of them this is not asked, since a new version and a made-up one look the same there;
+- it is a directory outside of the repository;
+- the state before has the file, but no `modules.txt` that says whose it was.
+
+It is undecided in one state, too, where the module cache has a vendored module and go.sum has no checksum of it, or another.
 
 ## Why it matters
 
 The go command compares neither: edited code builds without a word, and the next `go mod vendor` reverts it. A backdoor in a
-vendored file hides among thousands of lines that nobody reads.
+vendored file hides among thousands of lines that nobody reads. Another language version changes what code means without touching it: since
+Go 1.22 each iteration of a loop has its own variables.
 
 ## Example
 

@@ -17,6 +17,7 @@ const LIST: &str = "# example.com/pay v1.2.0\n## explicit; go 1.20\nexample.com/
 const MAIN: &str = "package main\n\nimport _ \"example.com/pay\"\n";
 const PAY: &str = "package pay\n\nconst Rate = 19\n";
 const CARD: &str = "package card\n\nimport _ \"example.com/tax\"\n";
+const SUM: &str = "h1:uPqOTs1CJCzzvmFKYMjJmq5qL3QPbjYTAjm7xG3ZBzo=";
 const PAY_FILE: &str = "vendor/example.com/pay/pay.go";
 
 /// A committed repository whose vendor directory is as it should be.
@@ -61,11 +62,15 @@ fn what_comes_and_goes_in_a_listed_package_is_an_edit_and_elsewhere_follows_the_
     repo.write("vendor/example.com/pay/x.s", "").commit("less");
     let outcome = check_alone(&repo, &range);
     outcome.assert(1, &["vendor/modules.txt:3:1: error[vendor-edited]: `vendor/example.com/pay/more.go` was removed"]);
-    // A newly listed package brings its files and licenses.
+    // A newly listed package brings its files and licenses, if go.sum has the checksum of its module.
     repo.write("vendor/modules.txt", format!("{LIST}example.com/pay/card\n"));
     repo.write("main.go", format!("{MAIN}import _ \"example.com/pay/card\"\n"));
     repo.write("vendor/example.com/pay/card/card.go", "package card\n");
     repo.write("vendor/example.com/LICENSE", "MIT").commit("card");
+    check_alone(&repo, &range).assert(3, &["no new findings"]);
+    repo.write("go.sum", format!("example.com/pay v1.2.0 {SUM}\nexample.com/pay v1.3.0 {SUM}\n"));
+    repo.git(&["add", "--all"]);
+    repo.git(&["commit", "--quiet", "--amend", "-m", "card"]);
     check_alone(&repo, &range).assert(0, &["no new findings"]);
     // A version may change everything, and so may what replaces it.
     repo.write("go.mod", GO_MOD.replace("v1.2.0", "v1.3.0"));
@@ -324,7 +329,8 @@ fn what_the_module_cache_proves_counts_and_no_more() {
     fs::write(repo.beside("cache").join("example.com/pay@v1.3.0/pay.go"), "package pay // altered\n").unwrap();
     repo.write("vendor/example.com/pay/x.s", "TEXT\n").write(PAY_FILE, "package pay // altered\n").commit("altered");
     let outcome = check_cached(&repo, &["--rev", "HEAD"]);
-    outcome.assert(0, &["which is not believed: it has another hash than go.sum states", "were not checked for edits"]);
+    let reason = "which is not believed: it has another checksum than go.sum states";
+    outcome.assert(1, &["error[checksum-conflict]", reason, "were not checked for edits"]);
 }
 
 #[test]

@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{ListedPackage, Vendor};
-use crate::syntax::{Owned, Owners, VendorModules, VendoredModule, VendoredReplacement, is_metadata};
+use crate::go::{ModulePath, ModuleVersion};
+use crate::syntax::{Owned, Owners, VendorModules, VendoredModule, is_metadata};
 use crate::text::{FileId, RepoPath, Span};
 
 /// A file that somebody edited, added or removed.
@@ -64,7 +65,7 @@ impl<'m> Vendor<'m> {
             edit.path.is_within(self.dir())
                 && self.model.vendor_of(&edit.path).is_some_and(|vendor| vendor.dir() == self.dir())
         };
-        self.model.vendor_edits.iter().filter(is_its)
+        self.model.vendor_findings.edits.iter().filter(is_its)
     }
 
     /// The lines of `modules.txt` that list packages, by the directory of each.
@@ -88,37 +89,29 @@ impl<'l> ListPair<'l> {
         Self { before: Owners::new(dir, before), after: Owners::new(dir, after) }
     }
 
-    /// Whether the module that a file belongs to has the same version before and after, and the same replacement, as all
-    /// have that may have brought it. Otherwise the file may change too.
+    /// Whether a file is copied from the same source before and after, whichever module may have brought it. Otherwise the
+    /// file may change too.
     pub fn has_same_owner(&self, path: &RepoPath) -> bool {
-        self.before.of(path).zip(self.after.of(path)).is_some_and(|(before, after)| is_unchanged(&before, &after))
+        let owned = self.before.of(path).zip(self.after.of(path));
+        owned
+            .is_some_and(|(before, after)| before.in_package == after.in_package && sources(&before) == sources(&after))
     }
 
-    /// Whose file was edited if this one changed, appeared or went, and what became of it.
+    /// What a change is if nothing explains it: whose file was edited, and how. `None` where the lists themselves explain it.
     ///
     /// Beside packages files come and go with the packages that embed them and the licenses that belong to these; module files
     /// come and go with the version of the go command, and these and hidden files with what .gitignore says. Of them only
-    /// what changed tells something.
+    /// what changed, or what a package embeds that was there before, shows something.
     pub fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<PairEdit<'l>> {
-        let (before, after) = (self.before.of(path)?, self.after.of(path)?);
+        let after = self.after.of(path)?;
         let kind = EditKind::of(was_there, is_there);
-        let name = path.file_name();
-        let is_odd = name.starts_with(b".") || matches!(name, b"go.mod" | b"go.sum" | b"go.work" | b"go.work.sum");
-        let may_come = is_odd || !after.in_package;
-        if (kind != EditKind::Changed && may_come) || !is_unchanged(&before, &after) {
-            return None;
+        let before = self.before.of(path);
+        let new_sources = new_sources(before.as_ref(), &after, self.after.dir(), path);
+        let edit = PairEdit { owned: after, kind, new_sources, bringers: Vec::new(), embedders: None };
+        match before {
+            Some(before) if edit.new_sources.is_empty() => edit.of_same_source(&before, self.after.dir(), path),
+            _ => Some(edit),
         }
-        let names = |owned: &Owned<'l>| owned.bringers.iter().map(|(package, _)| *package).collect::<HashSet<_>>();
-        let (was, is) = (names(&before), names(&after));
-        let bringers: Vec<&str> = match kind {
-            EditKind::Added => is.difference(&was).copied().collect(),
-            EditKind::Removed => was.difference(&is).copied().collect(),
-            EditKind::Changed => Vec::new(),
-        };
-        if !bringers.is_empty() && is_metadata(name) {
-            return None;
-        }
-        Some(PairEdit { owned: after, kind, bringers })
     }
 }
 
@@ -129,23 +122,181 @@ pub struct PairEdit<'l> {
     pub owned: Owned<'l>,
     /// What became of it.
     pub kind: EditKind,
+    /// The sources that the state before has nothing from. If the file is from one of these, nobody edited anything.
+    pub new_sources: Vec<NewSource<'l>>,
     /// The packages above it that came or went with it: if one embeds it, nobody edited anything.
     pub bringers: Vec<&'l str>,
+    /// The packages that were there before and are there: only if one of these embeds it, it was edited. `None` where it was
+    /// edited in any case.
+    pub embedders: Option<Vec<String>>,
 }
 
-/// Whether a file is from the same source, from whichever module it is.
-fn is_unchanged(before: &Owned<'_>, after: &Owned<'_>) -> bool {
-    let others = |owned: &Owned<'_>| -> HashSet<Source> { owned.others().map(source).collect() };
-    before.in_package == after.in_package
-        && source(before.module) == source(after.module)
-        && others(before) == others(after)
+/// A source that the state before has nothing from.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSource<'l> {
+    /// The module as it is listed.
+    pub module: &'l VendoredModule,
+    /// The package of that module which has to embed the file, because the file lies in no package of the module.
+    pub embedder: Option<&'l str>,
 }
 
-/// A module by its name, and what replaces it.
-type Source = (String, Option<String>);
+impl<'l> PairEdit<'l> {
+    /// The edit where the file is from the same source as before.
+    fn of_same_source(mut self, before: &Owned<'l>, dir: &RepoPath, path: &RepoPath) -> Option<Self> {
+        let name = path.file_name();
+        if self.kind == EditKind::Changed {
+            // A license may have come from any of the modules whose directories it lies above.
+            return (!is_metadata(name) || sources(before) == sources(&self.owned)).then_some(self);
+        }
+        if self.owned.in_package && !before.in_package {
+            self.new_sources = vec![NewSource { module: self.owned.module, embedder: None }];
+            return Some(self);
+        }
+        let packages = |owned: &Owned<'l>| owned.bringers.iter().map(|(package, _)| *package).collect::<HashSet<_>>();
+        let (was, is) = (packages(before), packages(&self.owned));
+        self.bringers = match self.kind {
+            EditKind::Added => is.difference(&was).copied().collect(),
+            EditKind::Removed | EditKind::Changed => was.difference(&is).copied().collect(),
+        };
+        if !self.bringers.is_empty() && is_metadata(name) {
+            return None;
+        }
+        let is_odd = name.starts_with(b".") || matches!(name, b"go.mod" | b"go.sum" | b"go.work" | b"go.work.sum");
+        if is_odd || !self.owned.in_package {
+            let own = path.parent().filter(|_| self.owned.in_package);
+            let own = own.and_then(|own| Some(String::from_utf8_lossy(own.strip_dir(dir)?).into_owned()));
+            self.embedders = Some(was.intersection(&is).map(|package| (*package).to_owned()).chain(own).collect());
+        }
+        Some(self).filter(|edit| edit.embedders.as_ref().is_none_or(|packages| !packages.is_empty()))
+    }
+}
 
-fn source(module: &VendoredModule) -> Source {
-    let replacement = module.replacement.as_ref();
-    let version = |it: &VendoredReplacement| it.version.as_ref().map(|version| version.value.to_string());
-    (module.name(), replacement.map(|it| format!("{} {}", it.path.value, version(it).unwrap_or_default())))
+/// Where the files of a module are from, whatever its line looks like: a version that is replaced by itself is that version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Source {
+    /// A module version.
+    Module(ModuleVersion),
+    /// A directory.
+    Directory(Box<str>),
+    /// The line states no version.
+    Unknown(String),
+}
+
+impl Source {
+    fn of(module: &VendoredModule) -> Self {
+        match (module.source(), &module.replacement) {
+            (Some(source), _) => Self::Module(source),
+            (None, Some(replacement)) => Self::Directory(replacement.path.value.clone()),
+            (None, None) => Self::Unknown(module.name()),
+        }
+    }
+}
+
+/// All sources that may have brought a file.
+fn sources(owned: &Owned<'_>) -> HashSet<Source> {
+    std::iter::once(owned.module).chain(owned.others()).map(Source::of).collect()
+}
+
+/// The sources that may have brought a file and that the state before has nothing of it from. A module whose path is not above
+/// the file cannot have brought it, whatever is listed below its line.
+fn new_sources<'l>(
+    before: Option<&Owned<'l>>,
+    after: &Owned<'l>,
+    dir: &RepoPath,
+    path: &RepoPath,
+) -> Vec<NewSource<'l>> {
+    let known = before.map(sources).unwrap_or_default();
+    let own = NewSource { module: after.module, embedder: None };
+    let own_path = &after.module.path.value;
+    let others = after.bringers.iter().filter(|(_, module)| module.path.value != *own_path);
+    let others = others.map(|(package, module)| NewSource { module, embedder: Some(package) });
+    let is_above = |source: &NewSource<'l>| path.is_within(&dir.join(source.module.path.value.as_str()));
+    let is_metadata = is_metadata(path.file_name());
+    let may_bring = |source: &NewSource<'l>| is_metadata || is_above(source);
+    let all = std::iter::once(own).chain(others).filter(may_bring);
+    all.filter(|source| !known.contains(&Source::of(source.module))).collect()
+}
+
+/// The `go` version that a line of `modules.txt` states for a module, which is not the one that the module itself states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendorLanguage {
+    /// The vendor directory.
+    pub dir: RepoPath,
+    /// The path that the module is vendored under.
+    pub path: ModulePath,
+    /// The module, with its version and replacement.
+    pub module: String,
+    /// `modules.txt`.
+    pub file: FileId,
+    /// The version in it, or the module's line if there is none.
+    pub span: Span,
+    /// What is stated.
+    pub stated: Option<Box<str>>,
+    /// What should be stated.
+    pub expected: Option<Box<str>>,
+    /// What shows it.
+    pub proof: Proof,
+}
+
+/// A module of which vendored files changed, or that somebody meddled with, and nothing at hand shows whether the files are its
+/// own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendorDoubt {
+    /// The vendor directory.
+    pub dir: RepoPath,
+    /// The path that the module is vendored under.
+    pub path: ModulePath,
+    /// Where its files are from, for a person: `PATH@VERSION`, or a directory.
+    pub source: String,
+    /// A vendored file that changed, if that is the reason to ask.
+    pub example: Option<RepoPath>,
+    /// Why nothing shows it.
+    pub reason: DoubtReason,
+}
+
+/// Why nothing shows whether vendored files are a module's own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DoubtReason {
+    /// go.sum has no checksum of the module version.
+    NoChecksum,
+    /// go.sum has two checksums of it.
+    TwoChecksums,
+    /// go.sum has another checksum of it than a state before, which is named.
+    OtherChecksum(String),
+    /// The module cache has other vendored modules, but not this one.
+    NotCached,
+    /// The copy in the module cache is not the one that go.sum has the checksum of, or cannot be read: why.
+    NotProved(String),
+    /// The files are copied from a directory that is not in this repository.
+    Outside,
+    /// The state before, which is named, has the files and no `modules.txt`.
+    NoList(String),
+}
+
+impl<'m> Vendor<'m> {
+    /// The modules whose language version is not their own. Nothing where nobody looked.
+    pub fn languages(self) -> impl Iterator<Item = &'m VendorLanguage> {
+        self.model.vendor_findings.languages.iter().filter(move |it| it.dir == *self.dir())
+    }
+
+    /// The modules of which nothing shows whether the vendored files are theirs, though there is reason to ask.
+    pub fn doubts(self) -> impl Iterator<Item = &'m VendorDoubt> {
+        self.model.vendor_findings.doubts.iter().filter(move |it| it.dir == *self.dir())
+    }
+
+    /// Whether the go command writes the language versions of modules into its list (`modcmd.RunVendor`).
+    pub fn writes_languages(self) -> bool {
+        self.data.go(self.model).is_some_and(|go| go.value.is_at_least("1.17"))
+    }
+}
+
+/// What was found out about vendor directories by comparing them with other states and with modules.
+#[derive(Clone, Debug, Default)]
+pub struct VendorFindings {
+    /// The files that were edited, by path.
+    pub edits: Vec<VendorEdit>,
+    /// The modules whose language version is not their own.
+    pub languages: Vec<VendorLanguage>,
+    /// What nothing shows.
+    pub doubts: Vec<VendorDoubt>,
 }
