@@ -9,7 +9,10 @@ use super::suppress::Suppressions;
 use super::undecided::undecided_rules;
 use super::vacuous::vacuous_patterns;
 use super::{BoundEntry, RuleSet};
-use crate::finding::{Finding, Identity, Label, Notification, RuleMeta, Severity, UndecidedRule, Violation};
+use crate::finding::{
+    Finding, Identity, IdentityName, IdentitySubject, Label, Notification, RuleMeta, Severity, UndecidedRule, Violation,
+};
+use crate::model::Model;
 use crate::policy::{Entry, Level, Policy, Scope};
 use crate::rules::{Context, ExceptionExpired, ExceptionUnused, Locality, PolicyVacuous, SyntaxInvalid};
 use crate::text::RepoPath;
@@ -175,12 +178,36 @@ fn syntax_errors(subject: &Subject<'_>, is_asked: impl Fn(&RepoPath) -> bool) ->
     errors
         .filter(|(file, _)| is_asked(subject.files.get(*file).path()))
         .map(|(file, error)| {
-            let path = subject.files.get(*file).path().to_string();
+            let path = subject.files.get(*file).path();
             let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
             Violation {
                 help: Some(rest.trim().to_owned()).filter(|help| !help.is_empty()),
-                ..Violation::new(format!("{path}: {first}"), first, Label::new(*file, error.span, ""))
+                ..Violation::new(
+                    IdentitySubject::at(path).fault(&kind_of(first, subject.model)),
+                    first,
+                    Label::new(*file, error.span, ""),
+                )
             }
         })
         .collect()
+}
+
+/// The kind of a syntax error: its words without what it quotes, and the directories of modules of the repository for
+/// their paths.
+fn kind_of(message: &str, model: &Model) -> String {
+    let mut kind = String::new();
+    for (at, part) in message.split(['"', '`']).enumerate() {
+        if at % 2 == 1 {
+            kind.push('…');
+            continue;
+        }
+        for word in part.split_inclusive([' ', ':', ',', ';']) {
+            let path = word.trim_end_matches([' ', ':', ',', ';']);
+            match model.named_dir(path) {
+                Some(dir) => kind.push_str(&format!("{}{}", IdentityName::own(&dir), &word[path.len()..])),
+                None => kind.push_str(word),
+            }
+        }
+    }
+    kind
 }

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 
 use super::subject::{Subject, Weighed};
 use crate::finding::{
-    Finding, Label, Notification, NotificationKind, Severity, Suppression, SuppressionKind, Violation,
+    Finding, IdentityName, IdentitySubject, Label, Notification, NotificationKind, Severity, Suppression,
+    SuppressionKind, Violation,
 };
 use crate::policy::{Exception, Policy, Subject as Named, did_you_mean, parse_date};
 use crate::rules::RULES;
@@ -207,7 +208,7 @@ fn faulty(place: Label, message: String, help: Option<String>) -> Violation {
 }
 
 fn about_exception(rule: &str, primary: Label, message: String, help: Option<String>) -> Violation {
-    Violation { help, ..Violation::new(rule, message, primary) }
+    Violation { help, ..Violation::new(IdentitySubject::of(&IdentityName::word(rule)), message, primary) }
 }
 
 fn ends_soon(label: Label, rule: &str, until: Date) -> Notification {

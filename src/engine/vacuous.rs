@@ -6,9 +6,9 @@
 use std::collections::HashSet;
 
 use super::{BoundEntry, RuleSet, Subject};
-use crate::finding::{Label, Violation};
+use crate::finding::{IdentityName, IdentitySubject, Label, Violation};
 use crate::go::std_packages;
-use crate::model::Module;
+use crate::model::{Model, Module};
 use crate::policy::{
     Entry, FileGlob, FileGlobs, ModulePattern, ModulePatterns, PackagePatterns, Pattern, Shape, Subject as Named,
 };
@@ -52,7 +52,7 @@ impl<'a> Known<'a> {
         let files = scope.files.iter().flat_map(FileGlobs::iter).filter_map(|glob| self.of_files(glob));
         let modules = scope.modules.iter().flat_map(ModulePatterns::iter).filter_map(|pattern| self.of_mains(pattern));
         let vacuous = options.chain(from).chain(files).chain(modules);
-        vacuous.map(|vacuous| vacuous.violation(entry)).collect()
+        vacuous.map(|vacuous| vacuous.violation(self.subject.model, entry)).collect()
     }
 
     fn of_option(&self, bound: &BoundPattern) -> Option<Vacuous> {
@@ -154,9 +154,19 @@ impl Vacuous {
         Some(Self { place: place(pattern), text: pattern.text().to_owned(), why, help: Some(impossible.help.clone()) })
     }
 
-    fn violation(self, entry: &Entry) -> Violation {
-        let subject = format!("{}/{}: {}", entry.rule, entry.name, self.text);
+    fn violation(self, model: &Model, entry: &Entry) -> Violation {
+        let at = IdentityName::word(&format!("{}/{}", entry.rule, entry.name));
+        let subject = IdentitySubject::of(&at).to(&pattern_name(model, &self.text));
         let message = format!("`{}` can match nothing: {}", self.text, self.why);
         Violation { help: self.help, ..Violation::new(subject, message, self.place) }
+    }
+}
+
+/// A pattern in an identity. One that spells out a module path of the repository is named by the directory.
+fn pattern_name(model: &Model, text: &str) -> IdentityName {
+    let (mark, path) = text.strip_prefix('!').map_or(("", text), |path| ("!", path));
+    match model.named_dir(path) {
+        Some(dir) => IdentityName::word(&format!("{mark}./{dir}")),
+        None => IdentityName::word(text),
     }
 }

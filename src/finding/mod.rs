@@ -12,7 +12,7 @@ mod undecided;
 mod violation;
 
 pub use fix::{Applicability, Change, Fix};
-pub use identity::Identity;
+pub use identity::{IDENTITY_VERSION, Identity, IdentityName, IdentitySubject};
 pub use requirement::{
     ImportPast, Importer, ImporterCounts, RequirementRow, RequirementTable, RequirementVerdict, TrendPoint,
 };

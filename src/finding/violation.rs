@@ -1,6 +1,6 @@
 //! What a rule returns.
 
-use super::{Evidence, Fix, Severity};
+use super::{Evidence, Fix, IdentitySubject, Severity};
 use crate::text::{FileId, Span};
 
 /// A place in a file and what to say about it.
@@ -24,8 +24,8 @@ impl Label {
 /// A fact that breaks a rule: what and where. The engine weighs it and makes it a `Finding`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// What the identity rests on: packages, modules or a file, never a line.
-    pub subject: String,
+    /// What the identity rests on: directories, packages, modules or a file, never a line.
+    pub subject: IdentitySubject,
     /// One sentence, with the names in back quotes.
     pub message: String,
     /// Where the fault is.
@@ -48,9 +48,9 @@ pub struct Violation {
 
 impl Violation {
     /// A violation with no more than it must have, which rests on the repository's own files.
-    pub fn new(subject: impl Into<String>, message: impl Into<String>, primary: Label) -> Self {
+    pub fn new(subject: IdentitySubject, message: impl Into<String>, primary: Label) -> Self {
         Self {
-            subject: subject.into(),
+            subject,
             message: message.into(),
             primary,
             related: Vec::new(),

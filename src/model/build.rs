@@ -67,6 +67,7 @@ impl Draft {
         model = model.with_vendor_dirs(&state.vendor_dirs);
         model.note_godebug();
         model.targets = state.targets.into_iter().map(|fact| (directory(&fact.path), fact)).collect();
+        model.note_dirs();
         model.hidden_dirs = state.hidden_dirs;
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
         Self { model, layout, firsts: Vec::new() }
@@ -249,6 +250,18 @@ impl Model {
         let errors = errors.iter().cloned().map(file_faults::explained).chain(file_faults::of_go_work(tree));
         self.errors.extend(errors.map(|error| (fact.file, error)));
         self.allows.extend(allows.iter().map(|allow| (fact.file, allow.clone())));
+    }
+
+    /// Notes where the modules are, those first that the go command would find by itself.
+    fn note_dirs(&mut self) {
+        for module in &self.modules {
+            self.dirs_by_path.entry(module.path.clone()).or_insert_with(|| module.dir.clone());
+        }
+        for (dir, target) in &self.targets {
+            if let Some(line) = &target.parsed.tree.module {
+                self.dirs_by_path.entry(line.path.value.clone()).or_insert_with(|| dir.clone());
+            }
+        }
     }
 
     /// Notes the settings of modules that are unknown. In a workspace those of its file alone count.

@@ -62,7 +62,7 @@ use self::layout::Layout;
 use self::residue::ModuleResidue;
 use self::resolve::Universe;
 use self::vendor::VendorData;
-use crate::go::{BuildConstraint, ModulePath};
+use crate::go::{BuildConstraint, ModulePath, prefixes};
 use crate::syntax::{
     AllowComment, GoMod, GoSum, GoWork, ImportSpec, LayoutFault, ModFlag, Parsed, ParsedFile, SyntaxError,
 };
@@ -74,6 +74,8 @@ pub struct Model {
     modules: Vec<ModuleData>,
     module_in: HashMap<RepoPath, usize>,
     module_paths: HashSet<ModulePath>,
+    /// The directory of each module path of the repository; of several with one path, as example modules have, the first.
+    dirs_by_path: HashMap<ModulePath, RepoPath>,
     workspaces: Vec<WorkspaceData>,
     /// The workspaces that do not count: where each is, and its files.
     left_out: Vec<(RepoPath, Vec<FileId>)>,
@@ -201,6 +203,24 @@ impl Model {
     /// Whether a module of the repository has this path.
     pub fn has_module(&self, path: &ModulePath) -> bool {
         self.module_paths.contains(path)
+    }
+
+    /// The directory of the module of this path, if that is in the repository: also where only a `replace` or `use` line
+    /// leads to it. Where several have the path, as example modules do, the first by directory.
+    pub fn dir_of_module(&self, path: &str) -> Option<&RepoPath> {
+        self.dirs_by_path.get(path)
+    }
+
+    /// The directory that the path of a package names, there or not, in the module of the repository with the longest path
+    /// that could contain it.
+    pub fn named_dir(&self, package: &str) -> Option<RepoPath> {
+        prefixes(package).find_map(|path| self.dir_in(path, package))
+    }
+
+    /// The directory that the path of a package names in the module of this path, if that is in the repository.
+    fn dir_in(&self, module: &str, package: &str) -> Option<RepoPath> {
+        let (path, dir) = self.dirs_by_path.get_key_value(module)?;
+        Some(dir.join(path.subpath(package)?))
     }
 
     /// The module whose directory is the nearest above a path.

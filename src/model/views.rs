@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::resolve::Universe;
 use super::{
-    FileData, ImportData, Model, ModuleData, ModuleGraph, PackageData, Requirement, Resolution, WorkspaceData,
+    FileData, ImportData, Model, ModuleData, ModuleGraph, PackageData, Requirement, Resolution, ResolutionKind,
+    WorkspaceData,
 };
-use crate::go::{BuildConstraint, ModulePath};
+use crate::go::{BuildConstraint, ModulePath, prefixes};
 use crate::syntax::{GoMod, GoWork, ImportSpec};
 use crate::text::{FileId, RepoPath};
 
@@ -75,6 +76,31 @@ impl<'m> Module<'m> {
         &self.data().dir
     }
 
+    /// The directory that the path of a package names in this module, there or not; `None` for a path that is not the
+    /// module's. The packages of the module `std` are named without it.
+    pub fn dir_of(self, package: &str) -> Option<RepoPath> {
+        let below = if self.path().as_str() == "std" { Some(package) } else { self.path().subpath(package) };
+        Some(self.dir().join(below?))
+    }
+
+    /// The directory that the path of a package names for this module, there or not: in the module of the repository with
+    /// the longest path that could contain it, unless a requirement with a longer path could.
+    pub fn named_dir(self, package: &str) -> Option<RepoPath> {
+        let is_required =
+            |path: &str| self.universe().could_provide(package).next().is_some_and(|it| it.as_str() == path);
+        for path in prefixes(package) {
+            let own =
+                if self.path().as_str() == path { self.dir_of(package) } else { self.model.dir_in(path, package) };
+            if own.is_some() {
+                return own;
+            }
+            if is_required(path) {
+                return None;
+            }
+        }
+        None
+    }
+
     /// The module file.
     pub fn file(self) -> FileId {
         self.data().file
@@ -122,7 +148,7 @@ impl<'m> Module<'m> {
     }
 
     /// The model that it is a part of.
-    pub(super) fn model(self) -> &'m Model {
+    pub fn model(self) -> &'m Model {
         self.model
     }
 }
@@ -164,7 +190,7 @@ impl<'m> Workspace<'m> {
     }
 
     /// The model that it is a part of.
-    pub(super) fn model(self) -> &'m Model {
+    pub fn model(self) -> &'m Model {
         self.model
     }
 }
@@ -274,6 +300,22 @@ impl<'m> Import<'m> {
     /// The file that holds it.
     pub fn file(self) -> File<'m> {
         File::new(self.model, self.data().file)
+    }
+
+    /// The directory of the imported package, if that is one of a module of the repository by its path, there or not.
+    pub fn own_dir(self) -> Option<RepoPath> {
+        let importing = self.file().package().module();
+        let resolution = self.resolution();
+        match resolution.kind {
+            ResolutionKind::Std | ResolutionKind::Cgo => None,
+            ResolutionKind::Main => importing.dir_of(self.path()),
+            ResolutionKind::Workspace => {
+                let mut members = importing.workspace()?.modules();
+                members.find(|member| Some(member.path()) == resolution.module.as_ref())?.dir_of(self.path())
+            }
+            ResolutionKind::Module => self.model.dir_in(resolution.module.as_ref()?.as_str(), self.path()),
+            ResolutionKind::Unknown => importing.named_dir(self.path()),
+        }
     }
 
     /// Where the imported package is.

@@ -13,7 +13,9 @@ use serde_sarif::sarif;
 
 use super::place::{Region, first_line};
 use super::{Reporter, escape, facts};
-use crate::finding::{Finding, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, Verdict};
+use crate::finding::{
+    Finding, IDENTITY_VERSION, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, Verdict,
+};
 use crate::text::{Edit, Files, Home, SourceFile, Span};
 
 /// How many results GitHub takes of a run.
@@ -101,7 +103,7 @@ impl<'a> Results<'a> {
             .rule_id(finding.rule.id)
             .level(level(finding.severity))
             .message(message(finding, &related))
-            .partial_fingerprints(BTreeMap::from([("modwarden/v1".to_owned(), fingerprint(finding))]))
+            .partial_fingerprints(BTreeMap::from([(format!("modwarden/v{IDENTITY_VERSION}"), fingerprint(finding))]))
             .properties(properties(finding))
             .build();
         result.rule_index = self.rules.get(finding.rule.id).copied();

@@ -1,7 +1,8 @@
 //! `checksum-conflict`: one module version has two checksums.
 
+use super::identity::version_name;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, IdentitySubject, Label, RuleMeta, Severity, Violation};
 use crate::model::{CachedSum, EarlierSum, OtherSum, SumConflict, SumPlace};
 use crate::syntax::SumContent;
 use crate::text::RepoPath;
@@ -59,7 +60,7 @@ fn in_one_state(cx: Context<'_>, conflict: &SumConflict, (at, other): (&SumPlace
     Violation {
         related: vec![Label::new(other.file, other.span, "the other checksum")],
         help: Some(format!("the other one{place} is `{}`\n{}", other.hash, regenerate_sums(cx.path(at.file)))),
-        ..about(conflict, "two checksums", message, Label::new(at.file, at.span, "one checksum"))
+        ..about(cx, conflict, "two checksums", message, Label::new(at.file, at.span, "one checksum"))
     }
 }
 
@@ -70,7 +71,7 @@ fn changed(cx: Context<'_>, conflict: &SumConflict, earlier: &EarlierSum) -> Vio
     let line = &conflict.line;
     Violation {
         help: Some(format!("in {state}, {list} has `{hash}`\n{}", regenerate_sums(cx.path(line.file)))),
-        ..about(conflict, "changed", message, Label::new(line.file, line.span, "changed"))
+        ..about(cx, conflict, "changed", message, Label::new(line.file, line.span, "changed"))
     }
 }
 
@@ -90,17 +91,19 @@ fn unlike_cache(cx: Context<'_>, conflict: &SumConflict, cached: &CachedSum) -> 
     Violation {
         help: Some(format!("{has}{}", regenerate_sums(cx.path(line.file)))),
         evidence: Evidence::ModuleCache,
-        ..about(conflict, "module cache", message, Label::new(line.file, line.span, ""))
+        ..about(cx, conflict, "module cache", message, Label::new(line.file, line.span, ""))
     }
 }
 
 fn about(
+    cx: Context<'_>,
     SumConflict { module, version, content, .. }: &SumConflict,
     kind: &str,
     message: String,
     at: Label,
 ) -> Violation {
-    let subject = format!("{module}@{version}{} [{kind}]", content.suffix());
+    let version = format!("{version}{}", content.suffix());
+    let subject = IdentitySubject::of(&version_name(cx.model(), module, Some(&version))).fault(kind);
     Violation { about: Some(module.to_string()), ..Violation::new(subject, message, at) }
 }
 

@@ -1,6 +1,7 @@
 //! `checksum-missing`: go.sum lacks a checksum that is needed.
 
-use super::residual::{evidence, module_label, residue};
+use super::identity::at_module;
+use super::residual::{evidence, module_label, residue, sum_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
 use crate::go::ModuleVersion;
@@ -67,7 +68,7 @@ fn missing(module: Module<'_>, residual: &Residual, (sum, hash): (&ModuleSum, Op
         help: fix.is_none().then(|| format!("`go mod download {path}@{version}` adds it")),
         fix,
         ..Violation::new(
-            format!("{} -> {}", module.path(), sum),
+            at_module(module).to(&sum_name(module, (path.as_str(), version.as_str()), *content)),
             format!("go.sum lacks the checksum {what} `{path}` {version}"),
             primary,
         )

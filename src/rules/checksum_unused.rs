@@ -1,6 +1,7 @@
 //! `checksum-unused`: nothing needs a line of go.sum.
 
-use super::residual::evidence;
+use super::identity::at_module;
+use super::residual::{evidence, sum_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
 use crate::model::{Module, Residual, ResidualKind};
@@ -66,7 +67,7 @@ fn unused_line(module: Module<'_>, residual: &Residual, (file, line): (FileId, &
             applicability: Applicability::Safe,
         }),
         ..Violation::new(
-            format!("{} -> {} {}{}", module.path(), line.module, line.version, line.content.suffix()),
+            at_module(module).to(&sum_name(module, (line.module, line.version), line.content)),
             message,
             Label::new(file, line.span, ""),
         )

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::identity;
 use crate::finding::{Evidence, Label, Violation};
 use crate::model::{
     Added, Ages, Basis, Directory, Exclusion, File, Import, LastImport, Model, Module, Package, Replacement,
@@ -42,6 +43,11 @@ impl<'m> Context<'m> {
     /// that asks for [`Need::LastImports`](super::Need::LastImports).
     pub fn last_import(self, file: FileId, line: &Line) -> Option<&'m LastImport> {
         self.ages?.last_import(file, line.span)
+    }
+
+    /// The facts without a scope, for what a finding is identified by.
+    pub fn model(self) -> &'m Model {
+        self.model
     }
 
     /// The modules in scope whose module file is below the policy's directory.
@@ -111,14 +117,6 @@ impl<'m> Context<'m> {
         path.is_within(self.below) && self.scope.covers_file(path)
     }
 
-    /// The module or workspace of a vendor directory, by the name that moves do not change.
-    pub fn vendor_name(self, vendor: Vendor<'_>) -> String {
-        match vendor.module() {
-            Some(module) => module.path().to_string(),
-            None => self.path(vendor.holder_file()).to_string(),
-        }
-    }
-
     /// What is known of a directory that a `replace` or `use` line leads to.
     pub fn directory(self, dir: &RepoPath) -> Directory<'m> {
         self.model.directory(dir)
@@ -186,16 +184,13 @@ impl<'m> Context<'m> {
     /// A violation at an import: the importing package and the imported path are its subject.
     pub fn at_import(self, import: Import<'m>, message: String) -> Violation {
         let file = import.file();
-        let package = file.package().path();
-        let test = if file.is_test() { " [test]" } else { "" };
-        let subject = format!("{package}{test} -> {}", import.path());
         let primary = Label::new(file.id(), import.spec().path_span, "imported here");
         Violation {
             help: import.resolution().guess.then(|| GUESS.to_owned()),
             evidence: evidence(import.resolution().basis),
             constraint: file.constraint().map(ToString::to_string),
             about: Some(import.path().to_owned()),
-            ..Violation::new(subject, message, primary)
+            ..Violation::new(identity::at_import(import), message, primary)
         }
     }
 

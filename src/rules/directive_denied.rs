@@ -7,8 +7,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
+use super::identity::{at_module, at_workspace, package_name};
 use super::{Binder, Context, Locality, Role, Rule};
-use crate::finding::{Applicability, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::finding::{
+    Applicability, Evidence, Family, Fix, IdentityName, IdentitySubject, Label, RuleMeta, Severity, Violation,
+};
 use crate::go::GoVersion;
 use crate::model::{Directive, Module};
 use crate::policy::{GoVersions, PackagePatterns, Subject};
@@ -115,7 +118,8 @@ impl Rule for DirectiveDenied {
         let mut violations: Vec<Violation> = cx.modules().flat_map(|module| self.judge_module(module)).collect();
         for workspace in cx.workspaces() {
             let (file, owner) = (workspace.file(), cx.path(workspace.file()).to_string());
-            let mut place = Place { file, owner, module: None, seen: HashSet::new() };
+            let identity = at_workspace(workspace);
+            let mut place = Place { file, owner, identity, module: None, seen: HashSet::new() };
             violations.extend(workspace.directives().filter_map(|directive| self.judge(&mut place, directive)));
         }
         violations
@@ -127,6 +131,7 @@ struct Place<'m> {
     file: FileId,
     /// The module's path, or the workspace file's.
     owner: String,
+    identity: IdentitySubject,
     module: Option<Module<'m>>,
     seen: HashSet<(&'static str, String)>,
 }
@@ -134,7 +139,7 @@ struct Place<'m> {
 impl DirectiveDenied {
     fn judge_module(&self, module: Module<'_>) -> Vec<Violation> {
         let (file, owner) = (module.file(), module.path().to_string());
-        let mut place = Place { file, owner, module: Some(module), seen: HashSet::new() };
+        let mut place = Place { file, owner, identity: at_module(module), module: Some(module), seen: HashSet::new() };
         let mut violations: Vec<Violation> = self.judge_path(&place, module).into_iter().collect();
         violations.extend(self.judge_silence(&place, module));
         violations.extend(module.directives().filter_map(|directive| self.judge(&mut place, directive)));
@@ -196,7 +201,7 @@ impl DirectiveDenied {
         let line = module.go_mod().module.as_ref().map_or(Span::default(), |line| line.path.span);
         let message =
             format!("`{}` has no `go` line, so it is read as Go {assumed}, not `{}`", place.owner, wanted.text());
-        let subject = format!("{}: go", place.owner);
+        let subject = place.identity.clone().to(&IdentityName::word("go"));
         let help = "add one with `go mod edit -go=VERSION`".to_owned();
         Some(Violation { help: Some(help), ..Violation::new(subject, message, Label::new(place.file, line, "")) })
     }
@@ -237,14 +242,20 @@ impl DirectiveDenied {
         let primary = Label::new(place.file, line.path.span, "");
         let message = format!("`{}` is no path that the go command can download: {error}", place.owner);
         let help = "take one that begins with a domain name, such as `example.com/shop`".to_owned();
-        Some(Violation { help: Some(help), ..Violation::new(format!("{}: module", place.owner), message, primary) })
+        let subject = place.identity.clone().to(&IdentityName::word("module"));
+        Some(Violation { help: Some(help), ..Violation::new(subject, message, primary) })
     }
 }
 
 impl Place<'_> {
     fn violation(&self, directive: Directive<'_>, message: String) -> Violation {
-        let subject = format!("{}: {} {}", self.owner, directive.verb(), directive.subject());
-        Violation::new(subject.trim_end(), message, Label::new(self.file, directive.span(), ""))
+        let verb = IdentityName::word(directive.verb());
+        let name = match (directive, self.module, directive.subject().as_str()) {
+            (_, _, "") => verb,
+            (Directive::Tool(_), Some(module), path) => verb.and(&package_name(module, path)),
+            (_, _, word) => verb.and(&IdentityName::word(word)),
+        };
+        Violation::new(self.identity.clone().to(&name), message, Label::new(self.file, directive.span(), ""))
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::identity::version_name;
 use super::module_line::{Comment, Holder, MaxAge, ModuleLine, Places};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
@@ -80,9 +81,9 @@ impl ExcludeDenied {
         let exclude = exclusion.line();
         let (path, version) = (&exclude.path.value, &exclude.version.value);
         let line = ModuleLine { holder: Holder::Module(exclusion.module()), line: &exclude.line, about: path.as_str() };
-        let subject = format!("{path} {version}");
+        let subject = version_name(cx.model(), path.as_str(), Some(version.as_str()));
         let does = format!("`{path}` {version} is excluded");
-        let said = (subject.as_str(), does.as_str());
+        let said = (&subject, does.as_str());
         let is_allowed =
             |allow: &ModulePatterns| allow.find(&Subject::external(path.as_str()), Some(version)).is_some();
         let denied = self.allow.as_ref().filter(|allow| !is_allowed(allow)).map(|allow| {
@@ -91,12 +92,12 @@ impl ExcludeDenied {
                 false => (" and not on the allow-list", "remove the line, or add the version to `allow`"),
             };
             let message = format!("{does}{why}, so that version selection passes over it");
-            Violation { help: Some(help.to_owned()), ..line.violation(cx, (&subject, "denied"), message) }
+            Violation { help: Some(help.to_owned()), ..line.violation(&subject, "denied", message) }
         });
         let unexplained = self.comment.filter(|_| !line.is_explained()).map(|Comment::Required| {
             let message = format!("{does}, and no comment says why");
             let help = "say on the line or above it what is wrong with the version".to_owned();
-            Violation { help: Some(help), ..line.violation(cx, (&subject, "comment"), message) }
+            Violation { help: Some(help), ..line.violation(&subject, "comment", message) }
         });
         let misplaced = self.places.as_ref().and_then(|places| places.check(cx, &line, said));
         let aged = self.max_age.and_then(|max_age| max_age.check(cx, &line, said));

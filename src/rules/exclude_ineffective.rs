@@ -61,7 +61,7 @@ fn without_effect(exclusion: Exclusion<'_>, idle: &Idle) -> Violation {
         evidence: line.evidence_for(idle),
         about: Some(line.path.clone()),
         fix: Some(line.removal(applicability)),
-        ..Violation::new(line.subject(), message, Label::new(line.file, line.span, "has no effect"))
+        ..Violation::new(line.subject.clone(), message, Label::new(line.file, line.span, "has no effect"))
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the rules about lines without effect say alike: why a line does nothing, and what would remove it.
 
 use super::Context;
-use crate::finding::{Applicability, Evidence, Fix, Label};
+use super::identity::{at_holder, at_module, replaced_name, version_name};
+use crate::finding::{Applicability, Evidence, Fix, IdentitySubject, Label};
 use crate::model::{Exclusion, Idle, ModuleGraph, Replacement};
 use crate::text::{FileId, Span};
 
@@ -18,6 +19,8 @@ pub(super) struct IdleLine {
     pub(super) file: FileId,
     pub(super) span: Span,
     pub(super) evidence: Evidence,
+    /// What the identity rests on.
+    pub(super) subject: IdentitySubject,
 }
 
 impl IdleLine {
@@ -40,12 +43,15 @@ impl IdleLine {
             file: replacement.file(),
             span: line.line.span,
             evidence: evidence(graph),
+            subject: at_holder(replacement).to(&replaced_name(cx.model(), replacement)),
         }
     }
 
     pub(super) fn of_exclusion(exclusion: Exclusion<'_>) -> Self {
         let line = exclusion.line();
         let module = exclusion.module();
+        let version = Some(line.version.value.as_str());
+        let excluded = version_name(module.model(), line.path.value.as_str(), version);
         Self {
             text: line.to_string(),
             path: line.path.value.to_string(),
@@ -54,13 +60,8 @@ impl IdleLine {
             file: module.file(),
             span: line.line.span,
             evidence: evidence(module.graph()),
+            subject: at_module(module).to(&excluded),
         }
-    }
-
-    /// What the identity rests on.
-    pub(super) fn subject(&self) -> String {
-        let Self { build, path, version, .. } = self;
-        version.as_ref().map_or_else(|| format!("{build} -> {path}"), |version| format!("{build} -> {path} {version}"))
     }
 
     /// The module, with the version if the line is about one.

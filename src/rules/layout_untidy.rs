@@ -2,7 +2,9 @@
 
 use super::residual::evidence;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::finding::{
+    Applicability, Change, Evidence, Family, Fix, IdentitySubject, Label, RuleMeta, Severity, Violation,
+};
 use crate::model::{Module, Residual, ResidualKind};
 use crate::syntax::{LayoutFault, LayoutFaultKind, WhiteSpace};
 use crate::text::FileId;
@@ -91,7 +93,7 @@ fn fix(file: FileId, message: String, change: Change) -> Fix {
 
 /// One file has one finding, so that the file is its subject.
 fn untidy(cx: Context<'_>, module: Module<'_>, (message, primary): (String, Label), fix: Fix) -> Violation {
-    let subject = cx.path(primary.file).to_string();
+    let subject = IdentitySubject::at(cx.path(primary.file));
     let about = Some(module.path().to_string());
     Violation { about, fix: Some(fix), ..Violation::new(subject, message, primary) }
 }

@@ -13,6 +13,7 @@ mod exception_unused;
 mod exclude_denied;
 mod exclude_ineffective;
 mod exclude_unused;
+mod identity;
 mod idle;
 mod import_alias;
 mod import_blank;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
+use super::identity::{at_module, module_name};
 use super::{Binder, Context, Locality, RequirementScope, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Module, Requirement};
@@ -99,7 +100,7 @@ fn violation(requirement: Requirement<'_>, message: String, pattern: Option<&Pat
     Violation {
         related: pattern.map(|pattern| policy_line(pattern, "denied by this pattern")).into_iter().collect(),
         about: Some(line.path.value.to_string()),
-        ..Violation::new(format!("{} -> {}", module.path(), line.path.value), message, primary)
+        ..Violation::new(at_module(module).to(&module_name(module.model(), line.path.value.as_str())), message, primary)
     }
 }
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::identity::{at_module, module_name};
 use super::{Binder, Context, Locality, RequirementScope, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::ModulePath;
@@ -178,7 +179,8 @@ fn violation(other: Requirement<'_>, kept: Requirement<'_>, users: &Users<'_>) -
             format!("`{old}` is imported by {importers}; `{new}` by {others}: move to `{new}`, then drop the other")
         }
     };
-    let subject = format!("{} -> {} | {}", module.path(), other.path(), kept.path());
+    let name = |requirement: Requirement<'_>| module_name(module.model(), requirement.path().as_str());
+    let subject = at_module(module).to(&name(other).and(&name(kept)));
     let primary = Label::new(module.file(), span(other), "required here");
     Violation {
         related: vec![Label::new(module.file(), span(kept), "and here")],

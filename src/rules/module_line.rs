@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::identity::{at_module, at_workspace};
 use super::{Binder, Context};
-use crate::finding::{Label, Violation};
+use crate::finding::{IdentityName, IdentitySubject, Label, Violation};
 use crate::model::{Added, Module, Replacement, Workspace};
 use crate::policy::{FileGlobs, OptionError};
 use crate::syntax::{Line, Replace, ReplaceTarget};
@@ -57,11 +58,11 @@ impl<'m> Holder<'m> {
         }
     }
 
-    /// The name that moves do not change: a module has one of its own.
-    fn name(self, cx: Context<'_>) -> String {
+    /// What a finding in the file is identified by.
+    fn identity(self) -> IdentitySubject {
         match self {
-            Self::Module(module) => module.path().to_string(),
-            Self::Workspace(workspace) => cx.path(workspace.file()).to_string(),
+            Self::Module(module) => at_module(module),
+            Self::Workspace(workspace) => at_workspace(workspace),
         }
     }
 }
@@ -79,8 +80,8 @@ pub(super) fn replaces<'m>(cx: Context<'m>) -> impl Iterator<Item = (Holder<'m>,
 impl ModuleLine<'_> {
     /// A violation at this line. `subject` is the module and version on its left, `fault` tells what is wrong with it
     /// from what else may be.
-    pub(super) fn violation(&self, cx: Context<'_>, (subject, fault): (&str, &str), message: String) -> Violation {
-        let subject = format!("{} -> {subject} [{fault}]", self.holder.name(cx));
+    pub(super) fn violation(&self, subject: &IdentityName, fault: &str, message: String) -> Violation {
+        let subject = self.holder.identity().to(subject).fault(fault);
         let primary = Label::new(self.holder.file(), self.line.span, "");
         Violation { about: Some(self.about.to_owned()), ..Violation::new(subject, message, primary) }
     }
@@ -149,7 +150,7 @@ impl Places {
         &self,
         cx: Context<'_>,
         line: &ModuleLine<'_>,
-        (subject, does): (&str, &str),
+        (subject, does): (&IdentityName, &str),
     ) -> Option<Violation> {
         let path = cx.path(line.holder.file());
         let is_named = self.globs.iter().next().is_some() && self.globs.find(path.as_bytes()).is_some();
@@ -162,7 +163,7 @@ impl Places {
             let message = format!("{does} in {path}, where the policy wants such lines in {} only", self.text);
             (message, format!("move the line to {}", self.text))
         };
-        Some(Violation { help: Some(help), ..line.violation(cx, (subject, "where"), message) })
+        Some(Violation { help: Some(help), ..line.violation(subject, "where", message) })
     }
 }
 
@@ -199,13 +200,13 @@ impl MaxAge {
         self,
         cx: Context<'m>,
         line: &ModuleLine<'m>,
-        (subject, does): (&str, &str),
+        (subject, does): (&IdentityName, &str),
     ) -> Option<Violation> {
         let added = self.exceeded(cx, line)?;
         let message = format!("{does} {}, and may be for {}", since(added), count(self.days));
         let help =
             format!("remove the line if it has done its work; `git show {:.10}` shows why it came", added.commit);
-        Some(Violation { help: Some(help), ..line.violation(cx, (subject, "max-age"), message) })
+        Some(Violation { help: Some(help), ..line.violation(subject, "max-age", message) })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::identity::{at_holder, replaced_name, replacing_name};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
@@ -196,7 +197,7 @@ fn violation(cx: Context<'_>, line: Replacement<'_>, fault: Fault) -> Violation 
         help: Some(help),
         about: Some(line.old().to_string()),
         ..Violation::new(
-            format!("{} {} => {line}", cx.path(line.file()), line.replaced()),
+            at_holder(line).to(&replaced_name(cx.model(), line)).to(&replacing_name(cx.model(), line)),
             format!("the replacement of {replaced}, `{line}`, {message}"),
             Label::new(line.file(), line.new_span(), "replaced by this"),
         )

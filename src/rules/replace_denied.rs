@@ -8,10 +8,11 @@ use toml::Spanned;
 
 use self::allow::Allowed;
 use super::context::policy_line;
+use super::identity::replaced_name;
 use super::module_line::{Comment, Demand, Holder, MaxAge, ModuleLine, Places, replaced, replaces};
 use super::{Binder, Context, Locality, Need, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
-use crate::model::{Directive, Replacement};
+use crate::finding::{Evidence, Family, IdentityName, RuleMeta, Severity, Violation};
+use crate::model::Replacement;
 use crate::policy::{ModulePattern, ModulePatterns, Subject};
 use crate::syntax::{Replace, ReplaceTarget};
 
@@ -125,7 +126,7 @@ struct Line<'m> {
     replace: &'m Replace,
     replacement: Replacement<'m>,
     line: ModuleLine<'m>,
-    subject: String,
+    subject: IdentityName,
     /// What it does now.
     does: String,
 }
@@ -134,19 +135,20 @@ impl<'m> Line<'m> {
     fn new(cx: Context<'m>, holder: Holder<'m>, replacement: Replacement<'m>) -> Self {
         let replace = replacement.line();
         let line = ModuleLine { holder, line: &replace.line, about: replace.old.value.as_str() };
-        Self { cx, replace, replacement, line, subject: Directive::Replace(replace).subject(), does: replaced(replace) }
+        let subject = replaced_name(cx.model(), replacement);
+        Self { cx, replace, replacement, line, subject, does: replaced(replace) }
     }
 
     fn violation(&self, fault: &str, why: &str, help: &str) -> Violation {
         let message = format!("{}{why}", self.does);
-        Violation { help: Some(help.to_owned()), ..self.line.violation(self.cx, (&self.subject, fault), message) }
+        Violation { help: Some(help.to_owned()), ..self.line.violation(&self.subject, fault, message) }
     }
 }
 
 impl ReplaceDenied {
     /// Every way in which the line breaks the entry.
     fn judge(&self, line: Line<'_>) -> Vec<Violation> {
-        let said = (line.subject.as_str(), line.does.as_str());
+        let said = (&line.subject, line.does.as_str());
         let target = if self.is_allowed(&line) { None } else { self.target(&line) };
         let misplaced = self.places.as_ref().and_then(|places| places.check(line.cx, &line.line, said));
         let aged = self.max_age.and_then(|max_age| max_age.check(line.cx, &line.line, said));

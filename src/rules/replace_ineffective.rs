@@ -1,5 +1,6 @@
 //! `replace-ineffective`: a `replace` line does nothing.
 
+use super::identity::{at_holder, package_of};
 use super::idle::IdleLine;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Applicability, Evidence, Family, Label, RuleMeta, Severity, Violation};
@@ -53,6 +54,10 @@ fn without_effect(cx: Context<'_>, replacement: Replacement<'_>, idle: &Idle) ->
         Idle::Package { .. } => ("replace the module as a whole, or remove the line", Some(Applicability::Unsafe)),
         _ => ("remove the line", Some(Applicability::Safe)),
     };
+    let subject = match idle {
+        Idle::Package { of } => at_holder(replacement).to(&package_of(cx.model(), of, &line.path)),
+        _ => line.subject.clone(),
+    };
     let message = format!("`{}` does nothing: {}", line.text, line.why(idle));
     Violation {
         related: IdleLine::related(idle),
@@ -60,7 +65,7 @@ fn without_effect(cx: Context<'_>, replacement: Replacement<'_>, idle: &Idle) ->
         evidence: line.evidence_for(idle),
         about: Some(line.path.clone()),
         fix: applicability.map(|applicability| line.removal(applicability)),
-        ..Violation::new(line.subject(), message, Label::new(line.file, line.span, "has no effect"))
+        ..Violation::new(subject, message, Label::new(line.file, line.span, "has no effect"))
     }
 }
 

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::identity::replaced_name;
 use super::module_line::{MaxAge, ModuleLine, replaced, replaces, since};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
-use crate::model::Directive;
 
 /// Points at `replace` lines that are older than a limit.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Rule for ReplaceStale {
             let added = self.max_age.exceeded(*cx, &line)?;
             let message = format!("{} {}", replaced(replace), since(added));
             let help = format!("remove it if it has done its work; `git show {:.10}` shows why it came", added.commit);
-            let violation = line.violation(*cx, (&Directive::Replace(replace).subject(), "stale"), message);
+            let violation = line.violation(&replaced_name(cx.model(), replacement), "stale", message);
             Some(Violation { help: Some(help), ..violation })
         });
         stale.collect()

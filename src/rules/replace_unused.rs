@@ -51,7 +51,11 @@ pub(super) fn unused(line: &IdleLine, idle: &Idle) -> Violation {
         evidence: Evidence::Source,
         about: Some(line.path.clone()),
         fix: Some(line.removal(Applicability::Unsafe)),
-        ..Violation::new(line.subject(), message, Label::new(line.file, line.span, "no build takes a package from it"))
+        ..Violation::new(
+            line.subject.clone(),
+            message,
+            Label::new(line.file, line.span, "no build takes a package from it"),
+        )
     }
 }
 

@@ -1,8 +1,11 @@
 //! `require-missing`: a requirement is not there, or too low.
 
+use super::identity::{at_module, imported_name, module_name};
 use super::residual::{about_line, evidence, line, module_label, requirement, residue};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::finding::{
+    Applicability, Change, Evidence, Family, Fix, IdentityName, Label, RuleMeta, Severity, Violation,
+};
 use crate::go::ModuleVersion;
 use crate::model::{Import, Module, Residual, ResidualKind};
 
@@ -55,7 +58,7 @@ fn not_provided(import: Import<'_>) -> Violation {
         help: Some(format!("`go get {}` requires the module that has it", import.path())),
         about: Some(import.path().to_owned()),
         ..Violation::new(
-            format!("{} -> {}", module.path(), import.path()),
+            at_module(module).to(&imported_name(import)),
             message,
             Label::new(import.file().id(), import.spec().path_span, "imported here"),
         )
@@ -69,11 +72,12 @@ fn missing(module: Module<'_>, residual: &Residual, (missing, indirect): (&Modul
     } else {
         format!("`{path}` is imported and not required")
     };
+    let subject = at_module(module).to(&module_name(module.model(), path.as_str()));
     Violation {
         about: Some(path.to_string()),
         evidence: evidence(residual),
         fix: Some(requirement(module, path.as_str(), Some((version.as_str(), indirect)), residual)),
-        ..Violation::new(format!("{} -> {path}", module.path()), message, module_label(module, "not required here"))
+        ..Violation::new(subject, message, module_label(module, "not required here"))
     }
 }
 
@@ -99,7 +103,11 @@ fn low_go(module: Module<'_>, residual: &Residual, needed: &str) -> Option<Viola
             change: Change::Go(needed.to_owned()),
             applicability: Applicability::Safe,
         }),
-        ..Violation::new(format!("{} go", module.path()), message, Label::new(module.file(), go.span, ""))
+        ..Violation::new(
+            at_module(module).to(&IdentityName::word("go")),
+            message,
+            Label::new(module.file(), go.span, ""),
+        )
     })
 }
 

@@ -1,9 +1,10 @@
 //! What the rules about requirements and checksums say alike: where, resting on what, and what would mend it.
 
+use super::identity::{at_module, module_name, version_name};
 use super::{Context, context};
-use crate::finding::{Applicability, Change, Evidence, Fix, Label, Violation};
+use crate::finding::{Applicability, Change, Evidence, Fix, IdentityName, Label, Violation};
 use crate::model::{Module, Residual};
-use crate::syntax::Require;
+use crate::syntax::{Require, SumContent};
 
 /// What is left over, missing or marked wrongly in the modules in scope.
 pub(super) fn residue(cx: Context<'_>) -> impl Iterator<Item = (Module<'_>, &Residual)> {
@@ -27,7 +28,7 @@ pub(super) fn about_line(module: Module<'_>, at: usize, message: String, label: 
     Violation {
         about: Some(path.clone()),
         ..Violation::new(
-            format!("{} -> {path}", module.path()),
+            at_module(module).to(&module_name(module.model(), &path)),
             message,
             Label::new(module.file(), line.line.span, label),
         )
@@ -75,6 +76,12 @@ pub(super) fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Viol
         fix: Some(requirement(module, path.as_str(), None, residual)),
         ..about_line(module, at, message, label)
     }
+}
+
+/// A line of go.sum: the module, the version, and whether it is the checksum of the go.mod alone.
+pub(super) fn sum_name(module: Module<'_>, (path, version): (&str, &str), content: SumContent) -> IdentityName {
+    let version = format!("{version}{}", content.suffix());
+    version_name(module.model(), path, Some(&version))
 }
 
 /// Whether a change that rests on this is certain.

@@ -1,8 +1,9 @@
 //! `tool-unused`: a `tool` line runs nothing.
 
+use super::identity::{at_module, package_name};
 use super::residual::{applicability, evidence, residue};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, Fix, IdentityName, Label, RuleMeta, Severity, Violation};
 use crate::model::{IdleTool, Module, Residual, ResidualKind};
 
 /// Finds `tool` lines that run nothing.
@@ -55,7 +56,7 @@ fn idle(module: Module<'_>, residual: &Residual, (at, why): (usize, IdleTool)) -
         evidence: evidence(residual),
         fix: Some(Fix::remove_line(module.file(), tool.line.span, applicability(residual))),
         ..Violation::new(
-            format!("{own} tool {path}"),
+            at_module(module).to(&IdentityName::word("tool").and(&package_name(module, path.as_str()))),
             format!("`tool {path}` runs nothing: {why}"),
             Label::new(module.file(), tool.line.span, ""),
         )

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::identity::{at_vendor, module_name, vendored_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule, download_apart, regenerate_sums};
-use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, IdentityName, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{DoubtReason, EditKind, Proof, Vendor, VendorDoubt, VendorEdit, VendorLanguage, Workspace};
 use crate::text::{FileId, RepoPath, Span};
 
@@ -144,7 +145,7 @@ fn language(cx: Context<'_>, vendor: Vendor<'_>, found: &VendorLanguage) -> Viol
         },
         about: Some(path.to_string()),
         ..Violation::new(
-            format!("{} -> {path} go [{kind}]", cx.vendor_name(vendor)),
+            at_vendor(vendor).to(&module_name(cx.model(), path.as_str()).and(&IdentityName::word("go"))).fault(kind),
             message,
             Label::new(*file, *span, ""),
         )
@@ -173,15 +174,16 @@ fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &Vend
         ),
         Proof::Directory(place) => format!("`{command}` copies `{place}`, from which it differs:{hunk}"),
     };
-    let below = path.strip_dir(vendor.dir()).map(|below| String::from_utf8_lossy(below).into_owned())?;
-    let subject = format!("{} -> {below} [{}]", cx.vendor_name(vendor), kind(edit));
+    let module_path = module.split('@').next().unwrap_or(module);
+    let name = vendored_name(cx.model(), module_path, path.strip_dir(vendor.dir())?);
+    let subject = at_vendor(vendor).to(&name).fault(kind(edit));
     Some(Violation {
         help: Some(help),
         evidence: match proof {
             Proof::Before(_) | Proof::Directory(_) => Evidence::Vendor,
             Proof::Module => Evidence::ModuleCache,
         },
-        about: Some(module.split('@').next().unwrap_or(module).to_owned()),
+        about: Some(module_path.to_owned()),
         ..Violation::new(subject, message(edit), Label::new(file, span, ""))
     })
 }

@@ -1,5 +1,6 @@
 //! `vendor-excess`: a package is vendored that no import leads to.
 
+use super::identity::{at_vendor, vendored_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{ListedPackage, Standing, Vendor};
@@ -45,11 +46,12 @@ fn violation(
 ) -> Option<Violation> {
     let file = vendor.manifest()?.file;
     let message = format!("no import leads to the vendored package `{path}` of `{}`", module.name());
+    let name = vendored_name(cx.model(), module.path.value.as_str(), path.as_bytes());
     cx.covers(file).then(|| Violation {
         help: Some(format!("`{}` leaves it out", vendor.command())),
         evidence: Evidence::Vendor,
         about: Some(path.to_owned()),
-        ..Violation::new(format!("{} -> {path}", cx.vendor_name(vendor)), message, Label::new(file, span, ""))
+        ..Violation::new(at_vendor(vendor).to(&name), message, Label::new(file, span, ""))
     })
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::identity::{at_vendor, module_name, package_name, vendored_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, IdentityName, Label, RuleMeta, Severity, Violation};
 use crate::model::{ListedPackage, Missing, PackageFault, Standing, Vendor};
 use crate::syntax::VendoredModule;
 use crate::text::{FileId, Span};
@@ -43,7 +44,7 @@ impl Rule for VendorIncomplete {
 }
 
 fn in_vendor(cx: Context<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
-    let faults = Faults { name: cx.vendor_name(vendor), vendor };
+    let faults = Faults { cx, vendor };
     // Once for each package that imports it.
     let mut known = HashSet::new();
     let missing = vendor.missing().iter().filter(|it| known.insert((&it.path, cx.path(it.file).parent())));
@@ -64,50 +65,72 @@ fn is_idle(module: &VendoredModule) -> bool {
     module.packages.is_empty() && !module.explicit && module.replacement.is_none()
 }
 
+/// A package or module, and its name in an identity.
+struct About<'p> {
+    path: &'p str,
+    name: IdentityName,
+}
+
 struct Faults<'m> {
-    /// The name of the module or workspace.
-    name: String,
+    cx: Context<'m>,
     vendor: Vendor<'m>,
 }
 
 impl Faults<'_> {
-    fn violation(&self, (about, kind): (&str, &str), message: String, place: (FileId, Span)) -> Violation {
+    fn violation(&self, about: About<'_>, kind: &str, message: String, place: (FileId, Span)) -> Violation {
         let (file, span) = place;
+        let About { path, name } = about;
         Violation {
             help: Some(format!("`{}` makes the vendor directory anew", self.vendor.command())),
             evidence: Evidence::Vendor,
-            about: Some(about.to_owned()),
-            ..Violation::new(format!("{} -> {about} [{kind}]", self.name), message, Label::new(file, span, ""))
+            about: Some(path.to_owned()),
+            ..Violation::new(at_vendor(self.vendor).to(&name).fault(kind), message, Label::new(file, span, ""))
         }
+    }
+
+    /// A package that nobody lists.
+    fn package<'p>(&self, path: &'p str) -> About<'p> {
+        let main = self.vendor.mains().first().copied();
+        let name = main.map_or_else(|| IdentityName::outside(path), |main| package_name(main, path));
+        About { path, name }
+    }
+
+    fn listed<'p>(&self, module: &VendoredModule, path: &'p str) -> About<'p> {
+        About { path, name: vendored_name(self.cx.model(), module.path.value.as_str(), path.as_bytes()) }
+    }
+
+    fn module<'p>(&self, module: &'p VendoredModule) -> About<'p> {
+        let path = module.path.value.as_str();
+        About { path, name: module_name(self.cx.model(), path) }
     }
 
     fn not_vendored(&self, Missing { path, file, span }: &Missing) -> Violation {
         let message = format!("`{path}` is imported and not vendored");
-        self.violation((path, "not vendored"), message, (*file, *span))
+        self.violation(self.package(path), "not vendored", message, (*file, *span))
     }
 
     fn not_listed(&self, path: &str, file: FileId) -> Violation {
         let message = format!("`{path}` has Go files and is not listed in vendor/modules.txt");
-        self.violation((path, "not listed"), message, (file, Span::at(0)))
+        self.violation(self.package(path), "not listed", message, (file, Span::at(0)))
     }
 
     fn without_files(
         &self,
         file: FileId,
-        ListedPackage { path, span, .. }: ListedPackage<'_>,
+        ListedPackage { module, path, span }: ListedPackage<'_>,
         fault: PackageFault,
     ) -> Violation {
         let what = match fault {
             PackageFault::NoDirectory => "its directory is missing",
             PackageFault::NoGoFiles => "its directory has no Go files",
         };
-        self.violation((path, "no files"), format!("`{path}` is listed, and {what}"), (file, span))
+        self.violation(self.listed(module, path), "no files", format!("`{path}` is listed, and {what}"), (file, span))
     }
 
     fn without_packages(&self, file: FileId, module: &VendoredModule) -> Violation {
         let name = module.name();
         let message = format!("`{name}` is listed without a package, and nothing requires it explicitly");
-        self.violation((module.path.value.as_str(), "no packages"), message, (file, module.span))
+        self.violation(self.module(module), "no packages", message, (file, module.span))
     }
 
     /// The lines that an earlier one has said already.
@@ -119,13 +142,18 @@ impl Faults<'_> {
             let name = module.name();
             if !names.insert(name.clone()) {
                 let message = format!("`{name}` has a line of its own already");
-                found.push(self.violation((module.path.value.as_str(), "duplicate"), message, (file, module.span)));
+                found.push(self.violation(self.module(module), "duplicate", message, (file, module.span)));
             }
             for package in &module.packages {
                 let path = package.path.value.as_str();
                 if !packages.insert(path) {
                     let message = format!("`{path}` is listed already");
-                    found.push(self.violation((path, "duplicate"), message, (file, package.path.span)));
+                    found.push(self.violation(
+                        self.listed(module, path),
+                        "duplicate",
+                        message,
+                        (file, package.path.span),
+                    ));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! `vendor-inconsistent`: `vendor/modules.txt` and go.mod or go.work contradict each other.
 
+use super::identity::{at_vendor, module_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Inconsistency, Vendor};
@@ -41,7 +42,7 @@ impl Rule for VendorInconsistent {
 
 fn violation(cx: Context<'_>, vendor: Vendor<'_>, it: Inconsistency<'_>) -> Violation {
     let Inconsistency { module, path, message, kind, line: (file, span), contradicted_by } = it;
-    let subject = format!("{} -> {path} [{kind}]", cx.vendor_name(vendor));
+    let subject = at_vendor(vendor).to(&module_name(cx.model(), path)).fault(kind);
     let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line says otherwise"));
     Violation {
         related: other.into_iter().collect(),

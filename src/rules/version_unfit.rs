@@ -5,8 +5,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
+use super::identity::{at_holder, at_module, module_name};
 use super::{Binder, Context, Locality, RequirementScope, Rule};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, IdentitySubject, Label, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
 use crate::model::{Module, Replacement, Requirement};
 use crate::policy::{ModulePattern, ModulePatterns, Subject};
@@ -114,7 +115,8 @@ impl Rule for VersionUnfit {
 struct Asked<'a> {
     module: Subject<'a>,
     version: &'a Version,
-    owner: String,
+    /// What a finding is identified by.
+    identity: IdentitySubject,
     file: FileId,
     span: Span,
     /// What is done with it there.
@@ -128,7 +130,7 @@ impl VersionUnfit {
         let asked = Asked {
             module: cx.required(requirement),
             version: requirement.version(),
-            owner: module.path().to_string(),
+            identity: at_module(module).to(&module_name(cx.model(), requirement.path().as_str())),
             file: module.file(),
             span: line.path.span.to(line.version.span),
             done: "required",
@@ -143,7 +145,9 @@ impl VersionUnfit {
         self.judge(&Asked {
             module: Subject::external(path.as_str()),
             version,
-            owner: format!("{}: replace {}", cx.path(replacement.file()), replacement.old()),
+            identity: at_holder(replacement)
+                .to(&module_name(cx.model(), replacement.old().as_str()))
+                .to(&module_name(cx.model(), path.as_str())),
             file: replacement.file(),
             span: replacement.line().line.span,
             done: "put in place",
@@ -190,10 +194,9 @@ impl Asked<'_> {
     }
 
     fn violation(&self, message: String) -> Violation {
-        let subject = format!("{} -> {}", self.owner, self.module.path);
         let label = format!("{} here", self.done);
         let about = Some(self.module.path.to_owned());
-        Violation { about, ..Violation::new(subject, message, Label::new(self.file, self.span, label)) }
+        Violation { about, ..Violation::new(self.identity.clone(), message, Label::new(self.file, self.span, label)) }
     }
 }
 

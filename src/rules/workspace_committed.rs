@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Binder, Context, Locality, Rule};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, IdentitySubject, Label, RuleMeta, Severity, Violation};
 use crate::model::Workspace;
 use crate::text::{FileId, RepoPath, Span};
 
@@ -59,7 +59,7 @@ fn violation(cx: Context<'_>, file: FileId) -> Violation {
     let message = format!("`{path}` is in the repository, and builds below it use the workspace");
     Violation {
         help: Some(format!("`git rm --cached {path}`, and add it to .gitignore")),
-        ..Violation::new(path, message, Label::new(file, Span::at(0), "committed"))
+        ..Violation::new(IdentitySubject::at(cx.path(file)), message, Label::new(file, Span::at(0), "committed"))
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::identity::{at_module, at_workspace, module_name, replaced_name};
 use super::{Binder, Context, Locality, Rule};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, IdentityName, IdentitySubject, Label, RuleMeta, Severity, Violation};
 use crate::go::GoVersion;
 use crate::model::{Clash, Directory, Module, Outcome, Place, Used, Workspace};
 use crate::text::{FileId, RepoPath, Span};
@@ -108,10 +109,11 @@ fn replaced_members(workspace: Workspace<'_>, by_path: &HashMap<&str, Used<'_>>)
             let path = &line.old.value;
             let message = format!("workspace module `{path}` is replaced at all versions by {}", line.new);
             let primary = Label::new(workspace.file(), line.line.span, "replaced here");
+            let subject = at_workspace(workspace).to(&IdentityName::word("replace"));
             Violation {
                 help: Some("remove the line, or say at which version to replace the module".to_owned()),
                 about: Some(path.to_string()),
-                ..Violation::new(format!("replace {path}"), message, primary)
+                ..Violation::new(subject.to(&module_name(workspace.model(), path.as_str())), message, primary)
             }
         })
         .collect()
@@ -120,11 +122,12 @@ fn replaced_members(workspace: Workspace<'_>, by_path: &HashMap<&str, Used<'_>>)
 /// A violation at a `use` line.
 fn at_use(workspace: Workspace<'_>, used: Used<'_>, message: String) -> Violation {
     let primary = Label::new(workspace.file(), used.line().line.span, "used here");
-    let subject = format!("{}/go.work use {}", workspace.dir(), used.written());
-    Violation {
-        about: used.module_path().map(ToString::to_string),
-        ..Violation::new(subject.trim_start_matches('/'), message, primary)
-    }
+    let directory = match used.place() {
+        Place::Inside(dir) => IdentityName::own(&dir),
+        Place::Outside | Place::Absolute => IdentityName::outside(used.written()),
+    };
+    let subject = at_workspace(workspace).to(&IdentityName::word("use").and(&directory));
+    Violation { about: used.module_path().map(ToString::to_string), ..Violation::new(subject, message, primary) }
 }
 
 fn used_twice(workspace: Workspace<'_>, used: Used<'_>) -> Violation {
@@ -209,7 +212,7 @@ fn clashing(workspace: Workspace<'_>, clash: Clash<'_>) -> Violation {
         help: Some(format!("say in go.work which one is meant: `go work edit -replace {one}=…`")),
         about: Some(path.to_string()),
         ..Violation::new(
-            format!("{}/go.mod replace {other}", second.dir()).trim_start_matches('/'),
+            IdentitySubject::at(second.dir()).to(&replaced_name(workspace.model(), second)),
             message,
             Label::new(second.file(), second.line().line.span, "replaced here"),
         )
@@ -241,7 +244,7 @@ fn not_used(cx: Context<'_>, nearest: Workspace<'_>, module: Module<'_>) -> Opti
         help: Some(format!("`go work use ./{dir}`")),
         about: Some(module.path().to_string()),
         ..Violation::new(
-            format!("{} unused", module.path()),
+            at_module(module).fault("unused"),
             message,
             Label::new(module.file(), line.path.span, "not in the workspace"),
         )

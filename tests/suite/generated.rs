@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use modwarden::engine::schema;
+use modwarden::finding::IDENTITY_VERSION;
 use modwarden::rules::RULES;
+
+use crate::support::{judge, txtar};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -40,6 +43,27 @@ fn the_pages_of_the_rules() {
         text.extend(lines);
     }
     check("docs/rules.md", &text);
+}
+
+/// The identities of what the example of each rule's page finds: baselines and SARIF fingerprints rest on their form.
+#[test]
+fn the_identities_of_findings() {
+    let mut text = format!(
+        "# Made from the examples in src/rules by `UPDATE=1 cargo test`. Where a line changes and its example does not, the form of\n\
+         # identities has changed: raise IDENTITY_VERSION in src/finding/identity.rs, and change docs/policy.md.\n\
+         version {IDENTITY_VERSION}\n"
+    );
+    for rule in RULES {
+        let page = rule.page();
+        let example = page.split("```txtar\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+        let checked = judge::check(&txtar::without_marks(txtar::parse(example)));
+        let of_rule = checked.run.findings.iter().filter(|finding| finding.rule.id == rule.meta().id);
+        let mut identities: Vec<String> = of_rule.map(|finding| format!("{}\n", finding.identity)).collect();
+        assert!(!identities.is_empty(), "{}", rule.meta().id);
+        identities.sort();
+        text.extend(identities);
+    }
+    check("tests/identities.txt", &text);
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod graphs_oracle;
 mod history;
 mod hooks;
 mod hostile;
+mod identities;
 mod last_imports;
 mod layering;
 mod line_ages;

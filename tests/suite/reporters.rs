@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use modwarden::finding::{
-    Applicability, Change, Comparison, Evidence, Family, Finding, Fix, Identity, ImportPast, Importer, Label,
-    Notification, NotificationKind, PolicyUsed, Provenance, RequirementRow, RequirementTable, RequirementVerdict,
-    RuleMeta, Run, Severity, State, Stats, Suppression, SuppressionKind, Tool, TrendPoint, Verdict, Walked,
+    Applicability, Change, Comparison, Evidence, Family, Finding, Fix, Identity, IdentityName, IdentitySubject,
+    ImportPast, Importer, Label, Notification, NotificationKind, PolicyUsed, Provenance, RequirementRow,
+    RequirementTable, RequirementVerdict, RuleMeta, Run, Severity, State, Stats, Suppression, SuppressionKind, Tool,
+    TrendPoint, Verdict, Walked,
 };
 use modwarden::report::facts::{
     KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
@@ -120,7 +121,7 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
         constraint: None,
         fix: None,
         edits: Vec::new(),
-        identity: Identity::new(rule.id, None, subject.to_owned(), 1),
+        identity: Identity::new(rule.id, None, IdentitySubject::of(&IdentityName::outside(subject)), 1),
         suppression: None,
         introduced_by: None,
         since: None,
@@ -202,7 +203,7 @@ fn mixed() -> (Run, Files) {
     pprof.identity = Identity::new(
         "import-denied",
         pprof.entry.clone(),
-        "example.com/app/cmd/server -> net/http/pprof".to_owned(),
+        IdentitySubject::at(&RepoPath::from("cmd/server")).to(&IdentityName::outside("net/http/pprof")),
         2,
     );
 

@@ -207,5 +207,5 @@ fn may_come(owned: &Owned<'_>, name: &str) -> bool {
 /// All findings of a kind of comparison, as identities.
 pub(crate) fn identities(tree: &Tree<'_>, vendor: &Vendor, edits: &Edits) -> Vec<String> {
     let name = tree.name(vendor);
-    edits.iter().map(|(path, edit)| format!("vendor-edited: {name} -> {path} [{}]", edit.kind)).collect()
+    edits.iter().map(|(path, edit)| format!("vendor-edited: {name} -> {} [{}]", tree.named(path), edit.kind)).collect()
 }

@@ -164,15 +164,19 @@ impl Tree<'_> {
         let list = self.list(vendor);
         let walk = Walk::new(self, vendor, &list);
         let missing = walk.edges.iter().filter(|(_, import)| walk.missing.contains(import));
-        let mut subjects: Vec<String> = missing.map(|(_, path)| format!("{path} [not vendored]")).collect();
-        subjects.extend(self.unlisted(vendor, &list, &walk).into_iter().map(|path| format!("{path} [not listed]")));
+        let mut subjects: Vec<String> =
+            missing.map(|(_, path)| format!("{} [not vendored]", self.named(path))).collect();
+        subjects.extend(
+            self.unlisted(vendor, &list, &walk).into_iter().map(|path| format!("{} [not listed]", self.named(&path))),
+        );
         let packages: BTreeSet<&String> = list.iter().flat_map(|module| &module.packages).collect();
         let is_empty = |path: &&&String| !walk.has_go(path) && !walk.is_of_tests(path);
-        subjects.extend(packages.iter().filter(is_empty).map(|path| format!("{path} [no files]")));
+        subjects.extend(packages.iter().filter(is_empty).map(|path| format!("{} [no files]", self.named(path))));
         let is_idle = |it: &&Listed| it.packages.is_empty() && !it.is_explicit && it.replacement.is_none();
-        subjects.extend(list.iter().filter(is_idle).map(|module| format!("{} [no packages]", module.path)));
-        subjects.extend(doubled(list.iter().map(|module| (module.name(), module.path.clone()))));
-        subjects.extend(doubled(list.iter().flat_map(|it| &it.packages).map(|path| (path.clone(), path.clone()))));
+        subjects
+            .extend(list.iter().filter(is_idle).map(|module| format!("{} [no packages]", self.named(&module.path))));
+        subjects.extend(doubled(list.iter().map(|module| (module.name(), self.named(&module.path)))));
+        subjects.extend(doubled(list.iter().flat_map(|it| &it.packages).map(|path| (path.clone(), self.named(path)))));
         numbered(subjects.into_iter().map(|it| format!("vendor-incomplete: {} -> {it}", self.name(vendor))).collect())
     }
 
@@ -185,11 +189,32 @@ impl Tree<'_> {
         }
         let packages: BTreeSet<&String> = list.iter().flat_map(|module| &module.packages).collect();
         let excess = packages.into_iter().filter(|path| !walk.reached.contains(*path));
-        excess.map(|path| format!("vendor-excess: {} -> {path}", self.name(vendor))).collect()
+        excess.map(|path| format!("vendor-excess: {} -> {}", self.name(vendor), self.named(path))).collect()
     }
 
     pub(crate) fn name(&self, vendor: &Vendor) -> String {
-        if vendor.is_workspace { joined(&vendor.dir, "go.work") } else { vendor.mains[0].path.clone() }
+        match (vendor.is_workspace, vendor.dir.as_str()) {
+            (true, dir) => format!("./{}", joined(dir, "go.work")),
+            (false, "") => ".".to_owned(),
+            (false, dir) => format!("./{dir}"),
+        }
+    }
+
+    /// A package, module or vendored file in an identity: what a module of the repository has is named by its directory.
+    pub(crate) fn named(&self, path: &str) -> String {
+        let module = |text: &str| Some(text.lines().find_map(|line| line.strip_prefix("module "))?.trim().to_owned());
+        let files = self.files.iter().filter_map(|(file, text)| match split(file) {
+            (dir, "go.mod") if !dir.split('/').any(|part| part == "vendor") => Some((module(text)?, dir)),
+            _ => None,
+        });
+        let own: BTreeMap<String, &str> = files.collect();
+        let Some((dir, above)) = ancestors(path).find_map(|above| Some((own.get(above)?, above))) else {
+            return path.to_owned();
+        };
+        match joined(dir, path[above.len()..].trim_start_matches('/')).trim_end_matches('/') {
+            "" => ".".to_owned(),
+            place => format!("./{place}"),
+        }
     }
 
     fn unlisted(&self, vendor: &Vendor, list: &[Listed], walk: &Walk<'_>) -> BTreeSet<String> {
