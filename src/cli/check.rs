@@ -9,8 +9,9 @@ use super::args::{AuditArgs, CacheArgs, CheckArgs, Color, FailOn, InspectArgs, P
 use super::environment::{go_env, module_cache, terminal, today};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::history::add_past;
-use super::output::{to_file, to_stdout};
-use super::place::{Place, as_given, locate, read_outside};
+use super::output::{to_file, to_stderr, to_stdout};
+use super::place::{Place, locate};
+use super::policy_file::PolicyFileArgument;
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
@@ -126,15 +127,42 @@ fn doubt(relation: Relation) -> Option<Notification> {
 
 fn print(args: &CheckArgs, color: Color, checked: &Checked) -> Result<(), Failure> {
     let Checked { run, files } = checked;
-    let reporter = args.format.reporter(terminal(color, args.verbose));
-    let printed = to_stdout(|out| reporter.report(run, files, out));
+    let printed = if closes_alerts(args.format, run) {
+        tell_instead_of_sarif("standard output");
+        let reporter = Format::Concise.reporter(terminal(color, args.verbose));
+        to_stderr(|out| reporter.report(run, files, out))
+    } else {
+        let reporter = args.format.reporter(terminal(color, args.verbose));
+        to_stdout(|out| reporter.report(run, files, out))
+    };
     let written = args.output.iter().map(|output| {
+        if closes_alerts(output.format, run) {
+            tell_instead_of_sarif(&output.path.display().to_string());
+            return Ok(());
+        }
         let reporter = output.format.reporter(Terminal { verbose: args.verbose, ..Terminal::PLAIN });
         to_file(&output.path, |out| reporter.report(run, files, out))
     });
     // Each is tried, whatever became of the others; the first that failed is told.
     let outcomes: Vec<Result<(), Failure>> = iter::once(printed).chain(written).collect();
     outcomes.into_iter().collect()
+}
+
+/// Whether a report would close every alert that is open: code scanning takes SARIF without results for good news, and does
+/// not look at `executionSuccessful`. So none is written where nothing was judged, because the policy is wrong or there is
+/// no module.
+fn closes_alerts(format: Format, run: &Run) -> bool {
+    let judged_nothing = match run.verdict {
+        Verdict::Invalid => true,
+        Verdict::Undecided => run.stats.modules == 0 && run.findings.is_empty(),
+        Verdict::Judged => false,
+    };
+    format == Format::Sarif && judged_nothing
+}
+
+fn tell_instead_of_sarif(place: &str) {
+    let message = format!("no SARIF was written to {place}: nothing was judged, and SARIF without results closes all alerts");
+    tell("note", &message, "");
 }
 
 /// Findings fail a run even where not all could be judged: they are there.
@@ -221,7 +249,10 @@ pub(super) fn with_policy<T>(
         return use_policy(PolicyChoice::Of(source.as_ref()));
     }
     match &args.policy {
-        Some(path) => use_policy(PolicyChoice::File { path: &as_given(path), read: &read_outside }),
+        Some(path) => {
+            let file = PolicyFileArgument::new(path, &place.repository);
+            use_policy(PolicyChoice::File { path: file.path(), read: &|path| file.read(path) })
+        }
         None => use_policy(PolicyChoice::OfState),
     }
 }

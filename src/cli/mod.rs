@@ -15,6 +15,7 @@ mod hook;
 mod output;
 mod place;
 mod policy;
+mod policy_file;
 mod push;
 mod why;
 

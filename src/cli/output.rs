@@ -22,6 +22,13 @@ pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     }
 }
 
+/// Writes to standard error. Where that is closed, the exit code is all that is left to say.
+pub(super) fn to_stderr(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stderr().lock());
+    drop(write(&mut out).and_then(|()| out.flush()));
+    Ok(())
+}
+
 /// Writes a file: first beside its place, then there, so that a full disk leaves no half of one. A pipe or a device
 /// is written to as it is.
 pub(super) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {

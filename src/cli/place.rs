@@ -1,12 +1,10 @@
 //! Which repository and which paths in it the command line means.
 
 use std::env;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::failure::Failure;
-use crate::source::{Environment, MAX_SETTINGS, Repository, read_file};
+use crate::source::{Environment, Repository};
 use crate::text::RepoPath;
 
 /// A repository, and the paths in it to which a command is narrowed; none for all of it.
@@ -73,23 +71,16 @@ pub(super) fn on_disk(repository: &Repository, path: &RepoPath) -> Result<PathBu
     Ok(root.join(path_of(path)))
 }
 
-/// Reads a file by a path as it was given; `None` if there is none.
-pub(super) fn read_outside(path: &RepoPath) -> Result<Option<Arc<[u8]>>, String> {
-    match read_file(&path_of(path), MAX_SETTINGS) {
-        Ok(text) => Ok(Some(Arc::from(text))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("{path}: {error}")),
-    }
-}
-
+/// Where such a path, or one from the root of a work tree, is on disk.
 #[cfg(unix)]
-fn path_of(path: &RepoPath) -> PathBuf {
+pub(super) fn path_of(path: &RepoPath) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(path.as_bytes()))
 }
 
+/// Where such a path, or one from the root of a work tree, is on disk.
 #[cfg(not(unix))]
-fn path_of(path: &RepoPath) -> PathBuf {
+pub(super) fn path_of(path: &RepoPath) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(path.as_bytes()).into_owned())
 }
 

@@ -1,10 +1,11 @@
 //! Finds the policy: in the state that is judged, in another state, or in a file of its own.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::sight::remedy;
 use crate::load::{Input, Tree};
-use crate::policy::{self, FILE_NAMES, Policy, PolicyError, PolicyInput, PolicyText};
+use crate::policy::{self, FILE_NAMES, MAX_POLICY_BYTES, Policy, PolicyError, PolicyInput, PolicyText};
 use crate::rules;
 use crate::source::{Listing, Source, SourceError, Unseen};
 use crate::text::{Files, Home, RepoPath};
@@ -43,7 +44,7 @@ pub fn load_policy(
         PolicyChoice::OfState => of_source(input, listing, files),
         PolicyChoice::Of(source) => of_source(Input { source, ..input }, &source.list(&Tree::FirstParty)?, files),
         PolicyChoice::File { path, read } => {
-            let text = read(path).map_err(SourceError::new)?;
+            let text = read(path).map_err(|reason| SourceError::request(format!("the policy cannot be read: {reason}")))?;
             let text = text.ok_or_else(|| SourceError::request(format!("{path}: no such file")))?;
             let root = PolicyText { path: path.clone(), home: Home::Outside, text };
             Ok(load(Some(root), Vec::new(), &mut |path, _| read(path), files))
@@ -61,10 +62,10 @@ fn of_source(
     let mut root = None;
     let mut nested = Vec::new();
     if let Some((path, unseen)) = listing.unseen.iter().find(|(path, _)| is_policy(path)) {
-        return Err(unreadable(path, unseen));
+        return Err(Unread::Unseen(unseen.clone()).into_error(path));
     }
     for path in listing.entries.iter().map(|entry| &entry.path).filter(|path| is_policy(path)) {
-        let text = text_of(input, path).map_err(|unseen| unreadable(path, &unseen))?;
+        let text = text_of(input, path).map_err(|unread| unread.into_error(path))?;
         let Some(text) = text else { continue };
         let text = PolicyText { path: path.clone(), home: Home::Repository, text };
         if root.is_none() && path.parent() == Some(RepoPath::root()) {
@@ -73,7 +74,7 @@ fn of_source(
             nested.push(text);
         }
     }
-    let mut read = |path: &RepoPath, _: Home| text_of(input, path).map_err(|unseen| unseen.to_string());
+    let mut read = |path: &RepoPath, _: Home| text_of(input, path).map_err(|unread| unread.to_string());
     Ok(load(root, nested, &mut read, files))
 }
 
@@ -94,12 +95,46 @@ fn load(
     policy::load(PolicyInput { root, nested, rules: &rules, read }, files)
 }
 
-fn text_of(input: Input<'_>, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Unseen> {
-    let Some(entry) = input.source.lookup(path)? else { return Ok(None) };
-    input.text(&entry).map(|text| Some(Arc::from(text)))
+/// Reads a file that has to be a policy, unless it is longer than any policy.
+fn text_of(input: Input<'_>, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Unread> {
+    let Some(entry) = input.source.lookup(path).map_err(Unread::Unseen)? else { return Ok(None) };
+    let size = input.source.reader().size(&entry).map_err(Unread::Unseen)?;
+    if size > MAX_POLICY_BYTES as u64 {
+        return Err(Unread::TooLong);
+    }
+    input.text(&entry).map(|text| Some(Arc::from(text))).map_err(Unread::Unseen)
 }
 
-fn unreadable(path: &RepoPath, unseen: &Unseen) -> SourceError {
-    let error = SourceError::new(format!("the policy {path} cannot be read: {unseen}"));
-    SourceError { help: remedy(unseen).map(str::to_owned), ..error }
+/// Why the text of a policy could not be had.
+enum Unread {
+    Unseen(Unseen),
+    TooLong,
+}
+
+impl Unread {
+    /// What cannot be a policy is a mistake of whoever put it there; what is not in this clone may well be one.
+    fn into_error(self, path: &RepoPath) -> SourceError {
+        use Unseen::{Irregular, LinkBroken, LinkLeaves, LinkToDirectory, TooLarge};
+        let message = format!("the policy {path} cannot be read: {self}");
+        let error = match &self {
+            Self::TooLong | Self::Unseen(Irregular | LinkBroken | LinkLeaves | LinkToDirectory | TooLarge) => {
+                SourceError::request(message)
+            }
+            Self::Unseen(_) => SourceError::new(message),
+        };
+        let help = match &self {
+            Self::Unseen(unseen) => remedy(unseen),
+            Self::TooLong => Some("split it, and name the parts in `extends`"),
+        };
+        SourceError { help: help.map(str::to_owned), ..error }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unseen(unseen) => unseen.fmt(f),
+            Self::TooLong => write!(f, "the policy is longer than {MAX_POLICY_BYTES} bytes"),
+        }
+    }
 }

@@ -85,8 +85,8 @@ impl PolicyError {
     }
 }
 
-/// The longest policy that is read: far more than anyone writes, and little enough to fail at once.
-const MAX_BYTES: usize = 1 << 20;
+/// The longest policy that is read, in bytes: far more than anyone writes, and little enough to fail at once.
+pub const MAX_POLICY_BYTES: usize = 1 << 20;
 
 /// After an error of syntax most of what follows is an echo of it.
 const MAX_SYNTAX_ERRORS: usize = 10;
@@ -94,16 +94,7 @@ const MAX_SYNTAX_ERRORS: usize = 10;
 impl PolicyFile {
     /// Reads the text of `file`, and yields every error of syntax and structure beside it.
     pub fn parse(file: FileId, files: &Files, rules: &[RuleInfo]) -> (Self, Vec<PolicyError>) {
-        let mut policy = Self {
-            file,
-            pack: None,
-            extends: Vec::new(),
-            modules: None,
-            severity: Vec::new(),
-            entries: Vec::new(),
-            whole: false,
-            exceptions: Vec::new(),
-        };
+        let mut policy = Self::empty(file);
         let text = match check_text(files.get(file).text()) {
             Ok(text) => text,
             Err(error) => return (policy, vec![PolicyError::new(file, error)]),
@@ -122,13 +113,57 @@ impl PolicyFile {
         let errors = syntax.into_iter().chain(errors);
         (policy, errors.map(|error| PolicyError::new(file, error)).collect())
     }
+
+    /// A policy of which nothing could be read.
+    pub(super) fn empty(file: FileId) -> Self {
+        Self {
+            file,
+            pack: None,
+            extends: Vec::new(),
+            modules: None,
+            severity: Vec::new(),
+            entries: Vec::new(),
+            whole: false,
+            exceptions: Vec::new(),
+        }
+    }
 }
 
-fn check_text(text: &[u8]) -> Result<&str, OptionError> {
-    if text.len() > MAX_BYTES {
-        let message = format!("the policy is longer than {MAX_BYTES} bytes");
-        return Err(OptionError::new(Span::at(0), message).help("split it, and name the parts in `extends`"));
+/// Why a text is no policy, so that not one line of it may be shown: a link or an `extends` may have led to a file with
+/// secrets. What has a key of a policy is one, whatever else is wrong with it, and so is what has no key at all.
+pub(super) fn not_a_policy(text: &[u8], rules: &[RuleInfo]) -> Option<OptionError> {
+    if text.len() > MAX_POLICY_BYTES {
+        return Some(too_long());
     }
+    let lossy = String::from_utf8_lossy(text);
+    let (table, faults) = DeTable::parse_recoverable(&lossy);
+    let is_of_policy = |key: &str, value: &DeValue<'_>| {
+        let mut known = TOP_KEYS.into_iter().chain(rules.iter().map(|rule| rule.id));
+        let is_table = matches!(value, DeValue::Array(_) | DeValue::Table(_));
+        known.any(|known| known == key || (is_table && did_you_mean(key, [known]).is_some()))
+    };
+    let table = table.get_ref();
+    let is_blank = table.is_empty() && faults.is_empty();
+    if is_blank || table.iter().any(|(key, value)| is_of_policy(key.get_ref(), value.get_ref())) {
+        return None;
+    }
+    let fault = match std::str::from_utf8(text) {
+        Err(_) => "not UTF-8, and not a policy: none of its keys is one that a policy has",
+        Ok(_) => "not a policy: none of its keys is one that a policy has",
+    };
+    let help = "a policy has `extends`, `[severity]`, `[[exception]]` or entries of rules, such as `[[import-denied]]`";
+    Some(OptionError::new(Span::at(0), fault).help(help))
+}
+
+fn too_long() -> OptionError {
+    let message = format!("the policy is longer than {MAX_POLICY_BYTES} bytes");
+    OptionError::new(Span::at(0), message).help("split it, and name the parts in `extends`")
+}
+
+/// The keys at the top of a policy that are not rules.
+const TOP_KEYS: [&str; 4] = ["exception", "extends", "modules", "severity"];
+
+fn check_text(text: &[u8]) -> Result<&str, OptionError> {
     std::str::from_utf8(text).map_err(|error| {
         let at = error.valid_up_to();
         OptionError::new(Span::new(at, at + 1), "not UTF-8").help("TOML is UTF-8; save the file as such")
@@ -195,10 +230,7 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, key: &str, option: &RawOption) {
-        let keys: Vec<&str> = ["exception", "extends", "modules", "severity"]
-            .into_iter()
-            .chain(self.rules.iter().map(|rule| rule.id))
-            .collect();
+        let keys: Vec<&str> = TOP_KEYS.into_iter().chain(self.rules.iter().map(|rule| rule.id)).collect();
         let holds_entries = match option.value.get_ref() {
             RawValue::Array(items) => items.iter().any(|item| matches!(item.get_ref(), RawValue::Table(_))),
             value => matches!(value, RawValue::Table(_)),

@@ -23,7 +23,7 @@ mod value;
 
 pub use effective::{Entry, ExtraModules, Policy, PolicyInput, PolicyText, ReadText, load};
 pub use exception::{Exception, parse_date};
-pub use file::{PolicyError, PolicyFile, RawEntry, RawSeverity, RuleInfo};
+pub use file::{MAX_POLICY_BYTES, PolicyError, PolicyFile, RawEntry, RawSeverity, RuleInfo};
 pub use file_globs::{FileGlob, FileGlobs};
 pub use go_versions::GoVersions;
 pub use module_pattern::{ModulePattern, ModulePatterns};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
+use super::file::not_a_policy;
 use super::packs::{pack, packs};
 use super::{OptionError, PolicyError, PolicyFile, PolicyInput, PolicyText, ReadText, RuleInfo, did_you_mean};
 use crate::text::{FileId, Files, Home, RepoPath};
@@ -105,9 +106,7 @@ impl Sources<'_> {
     /// Parses the file, unless that was done, then applies what it extends, then the file itself.
     fn add(&mut self, walk: &mut Walk, key: Key, text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>)) {
         if !self.parsed.contains_key(&key) {
-            let (path, home, text) = text();
-            let file = self.files.add_text(path, home, text);
-            let (mut policy, errors) = PolicyFile::parse(file, self.files, self.rules);
+            let (mut policy, errors) = self.parse(text());
             policy.pack = packs().find(|pack| key == pack_key(pack.name)).map(|pack| pack.name);
             self.complete &= policy.whole;
             self.errors.extend(errors);
@@ -121,6 +120,17 @@ impl Sources<'_> {
         walk.stack.pop();
         walk.done.push(key);
         walk.files.push(policy);
+    }
+
+    /// Parses a file. The text of one that is no policy is forgotten, so that no error can show a line of it.
+    fn parse(&mut self, (path, home, text): (RepoPath, Home, Arc<[u8]>)) -> (PolicyFile, Vec<PolicyError>) {
+        match not_a_policy(&text, self.rules) {
+            None => PolicyFile::parse(self.files.add_text(path, home, text), self.files, self.rules),
+            Some(error) => {
+                let file = self.files.add_hidden(path, home);
+                (PolicyFile::empty(file), vec![PolicyError::new(file, error)])
+            }
+        }
     }
 
     /// Applies what one string of `extends` in the file `from` names.
@@ -163,6 +173,10 @@ impl Sources<'_> {
         let directory = local.parent().unwrap_or_else(RepoPath::root);
         let outside = || ("a path that leaves the root".to_owned(), Some("keep all policies below it".to_owned()));
         let resolved = directory.resolve(name).filter(|path| !path.is_root()).ok_or_else(outside)?;
+        if resolved.enters_git_directory() {
+            let help = "keep policies among the files of the repository".to_owned();
+            return Err(("a path into Git's own directory".to_owned(), Some(help)));
+        }
         let path = RepoPath::new([walk.anchor.as_slice(), resolved.as_bytes()].concat());
         Ok(((home_key(walk.home), path.clone()), path, walk.home))
     }

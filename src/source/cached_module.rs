@@ -12,7 +12,7 @@ use memchr::memchr;
 use sha2::{Digest as _, Sha256};
 
 use super::Unseen;
-use super::disk::{disk_path, irregular, open_file, open_unlinked, read_whole, system};
+use super::disk::{disk_path, open_file, open_unlinked, read_whole, system};
 use super::objects::MAX_LENGTH;
 use crate::text::RepoPath;
 
@@ -116,7 +116,7 @@ impl CachedModule {
             match fs::symlink_metadata(&place) {
                 Ok(metadata) if metadata.is_dir() => {}
                 Ok(metadata) if metadata.is_file() => return Ok(None),
-                Ok(_) => return Err(within(dir.as_bytes(), &irregular())),
+                Ok(_) => return Err(within(dir.as_bytes(), &Unseen::Irregular)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(within(dir.as_bytes(), &system(&error))),
             }
@@ -133,7 +133,7 @@ impl CachedModule {
             if kind.is_file() {
                 names.push(Box::from(name.as_encoded_bytes()));
             } else if !kind.is_dir() {
-                return Err(within(name.as_encoded_bytes(), &irregular()));
+                return Err(within(name.as_encoded_bytes(), &Unseen::Irregular));
             }
         }
         Ok((!names.is_empty()).then_some(names))
@@ -185,7 +185,7 @@ impl CachedModule {
             let metadata = fs::symlink_metadata(&place).map_err(|error| system(&error))?;
             let is_expected = if parts.peek().is_some() { metadata.is_dir() } else { metadata.is_file() };
             if !is_expected {
-                return Err(irregular());
+                return Err(Unseen::Irregular);
             }
         }
         open_unlinked(&place).map(|(file, _)| file)
@@ -256,7 +256,7 @@ impl Walk<'_> {
             return Ok(());
         }
         if !metadata.is_file() {
-            return Err(within(&path, &irregular()));
+            return Err(within(&path, &Unseen::Irregular));
         }
         check_name(&path)?;
         self.size = self.size.saturating_add(metadata.len());

@@ -58,7 +58,7 @@ pub(super) fn open_file(root: &Path, path: &[u8]) -> Result<(File, u64), Unseen>
 pub(super) fn open_unlinked(path: &Path) -> Result<(File, u64), Unseen> {
     let is_readable = |metadata: &Metadata| {
         if !metadata.is_file() {
-            return Err(irregular());
+            return Err(Unseen::Irregular);
         }
         if metadata.len() > MAX_LENGTH { Err(Unseen::TooLarge) } else { Ok(metadata.len()) }
     };
@@ -86,11 +86,6 @@ pub(super) fn disk_path(root: &Path, path: &[u8]) -> Result<PathBuf, Unseen> {
 /// A failure of the system, in its words.
 pub(super) fn system(error: &io::Error) -> Unseen {
     Unseen::Unreadable(error.to_string())
-}
-
-/// A pipe, a socket or a device, which is never opened.
-pub(super) fn irregular() -> Unseen {
-    Unseen::Unreadable(NOT_REGULAR.to_owned())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A link counts only while it stays inside the repository; what lies outside differs from machine to machine.
 
 use super::{Entry, Listing, Unseen};
-use crate::text::{BlobId, RepoPath};
+use crate::text::{BlobId, RepoPath, names_git_directory};
 
 /// How many links may lead to one file, as on Linux.
 const MAX_LINKS: usize = 40;
@@ -96,7 +96,7 @@ fn step(here: &mut Vec<u8>, part: &[u8]) -> Result<Step, Unseen> {
             pop(here);
             Ok(Step::Stay)
         }
-        _ if part.eq_ignore_ascii_case(b".git") || is_foreign(part) => Err(Unseen::LinkLeaves),
+        _ if names_git_directory(part) || is_foreign(part) => Err(Unseen::LinkLeaves),
         _ => {
             if !here.is_empty() {
                 here.push(b'/');

@@ -159,6 +159,8 @@ pub enum Unseen {
     PathTooLong,
     /// It holds more files than can be looked at.
     TooManyFiles,
+    /// A pipe, a socket or a device, which is never opened.
+    Irregular,
     /// The system would not read it; its words.
     Unreadable(String),
 }
@@ -176,6 +178,7 @@ impl fmt::Display for Unseen {
             Self::TooLarge => "longer than 512 MiB",
             Self::PathTooLong => "a path longer than 32 KiB",
             Self::TooManyFiles => "more files than can be judged",
+            Self::Irregular => "not a regular file",
             Self::Unreadable(reason) => reason,
         })
     }

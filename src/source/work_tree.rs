@@ -14,7 +14,7 @@ use gix::worktree::Stack;
 use gix::worktree::stack::State;
 use gix::worktree::stack::state::{Ignore, ignore};
 
-use super::disk::{disk_path, irregular, system};
+use super::disk::{disk_path, system};
 use super::gate::Gate;
 use super::index::{Index, Kind, Presence};
 use super::links::{Node, Tree, follow};
@@ -149,7 +149,7 @@ impl Tree for DiskTree<'_> {
             let target = gix::path::into_bstr(target).map_err(|_| Unseen::LinkBroken)?;
             Ok(Node::Link(gix::path::to_unix_separators_on_windows(target).into_owned().into()))
         } else if !kind.is_dir() {
-            Err(irregular())
+            Err(Unseen::Irregular)
         } else if self.kind(path) == Some(Kind::Submodule) {
             Err(Unseen::Submodule)
         } else {

@@ -87,6 +87,11 @@ impl Files {
         self.push(path, home, Some(text))
     }
 
+    /// Adds a file whose text must not be shown.
+    pub fn add_hidden(&mut self, path: RepoPath, home: Home) -> FileId {
+        self.push(path, home, None)
+    }
+
     /// Adds a copy of a file of another table.
     pub fn adopt(&mut self, file: &SourceFile) -> FileId {
         self.push(file.path.clone(), file.home, file.text.clone())

@@ -13,5 +13,5 @@ pub use edit::Edit;
 pub use files::{FileId, Files, Home, SourceFile};
 pub use line_index::{LineColumn, LineIndex};
 pub use origin::{BlobId, CommitId, Origin, TreeId};
-pub use path::RepoPath;
+pub use path::{RepoPath, names_git_directory};
 pub use span::{Span, Spanned};

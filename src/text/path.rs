@@ -116,10 +116,30 @@ impl RepoPath {
         }
     }
 
+    /// Whether a part of this path names Git's own directory on some system: there may be secrets below it, and it is no
+    /// part of the repository's files.
+    pub fn enters_git_directory(&self) -> bool {
+        self.0.split(|&byte| byte == b'/').any(names_git_directory)
+    }
+
     /// Whether this path is `dir` or below it.
     pub fn is_within(&self, dir: &Self) -> bool {
         self.strip_dir(dir).is_some()
     }
+}
+
+/// Whether a file of this name is Git's own directory on Linux, macOS or Windows, which Git refuses in trees (`verify_dotfile`
+/// and `is_ntfs_dotgit` in its sources): in any letter case, under its short name, with what Windows drops at the end or
+/// takes for a stream, and with the characters that HFS+ ignores.
+pub fn names_git_directory(name: &[u8]) -> bool {
+    let first = name.split(|byte| matches!(byte, b':' | b'\\')).next().unwrap_or_default();
+    let kept = first.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1);
+    let lower = String::from_utf8_lossy(&first[..kept]).to_lowercase();
+    let is_ignored = |c: &char| {
+        matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+    };
+    let plain: String = lower.chars().filter(|c| !is_ignored(c)).collect();
+    plain == ".git" || plain == "git~1"
 }
 
 impl fmt::Display for RepoPath {
@@ -171,6 +191,16 @@ mod tests {
         assert!(RepoPath::from("foo/bar").is_within(&RepoPath::from("foo")));
         assert!(!RepoPath::from("foobar").is_within(&RepoPath::from("foo")));
         assert!(RepoPath::from("foo").is_within(&RepoPath::root()));
+    }
+
+    #[test]
+    fn the_git_directory_is_known_by_all_its_names() {
+        for path in [".git", "a/.GIT/config", "git~1", "GIT~1/x", ".git ", ".git. .", ".git::$INDEX_ALLOCATION", ".g\u{200c}it"] {
+            assert!(RepoPath::from(path).enters_git_directory(), "{path}");
+        }
+        for path in ["", ".github/x.toml", "a.git/x", ".gitignore", "git", "git~10", ".. "] {
+            assert!(!RepoPath::from(path).enters_git_directory(), "{path}");
+        }
     }
 
     #[test]

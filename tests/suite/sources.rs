@@ -684,16 +684,16 @@ fn only_regular_files_are_opened() {
         [
             SAMPLE[1],
             SAMPLE[2],
-            "a.go! Unreadable(\"not a regular file\")",
-            "pipe.go! Unreadable(\"not a regular file\")",
-            "to-pipe.go! Unreadable(\"not a regular file\")"
+            "a.go! Irregular",
+            "pipe.go! Irregular",
+            "to-pipe.go! Irregular"
         ]
     );
     let listed = source(repo.root(), &INDEX).lookup(&"a.go".into()).unwrap().unwrap();
     let on_disk = modwarden::source::Entry { blob: None, ..listed };
     let disk = source(repo.root(), &WORK_TREE);
     let result = disk.reader().read(&on_disk, &mut Vec::new());
-    assert_eq!(result, Err(Unseen::Unreadable("not a regular file".to_owned())));
+    assert_eq!(result, Err(Unseen::Irregular));
 }
 
 #[test]
