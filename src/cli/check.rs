@@ -12,6 +12,7 @@ use super::history::add_past;
 use super::output::{to_file, to_stderr, to_stdout};
 use super::place::{Place, locate};
 use super::policy_file::PolicyFileArgument;
+use super::revision::{ambiguous, refuse_ambiguous, tell_ambiguous};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
@@ -30,7 +31,9 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
         return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
     }
     let place = locate(&args.paths)?;
-    let asked = Asked::new(args, &place.repository)?;
+    let mut asked = Asked::new(args, &place.repository)?;
+    let given = [&args.state.rev, &args.compare.range, &args.compare.new_from];
+    asked.doubts.extend(ambiguous(&place.repository, given.into_iter().flatten().map(String::as_str)));
     judge(args, color, &place, asked)
 }
 
@@ -62,7 +65,7 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
         }
         Ok(checked)
     })?;
-    checked.run.notifications.extend(asked.doubt);
+    checked.run.notifications.extend(asked.doubts);
     checked.run.stats.elapsed = Some(start.elapsed());
     checked.run.weigh_undecided(args.fail_on.0);
     print(args, color, &checked)?;
@@ -90,8 +93,8 @@ fn tables(args: &CheckArgs) -> Tables {
 pub(super) struct Asked {
     pub(super) state: Box<dyn Source>,
     pub(super) bases: Option<Vec<Box<dyn Source>>>,
-    /// What could not be told about the base.
-    pub(super) doubt: Option<Notification>,
+    /// What is doubtful about the revisions that were named.
+    pub(super) doubts: Vec<Notification>,
 }
 
 impl Asked {
@@ -100,17 +103,17 @@ impl Asked {
         if let Some(range) = &args.compare.range {
             let Range { base, head, relation, .. } = repository.range(range)?;
             let bases = Some(vec![commit(base)?]);
-            return Ok(Self { state: commit(head)?, bases, doubt: doubt(relation) });
+            return Ok(Self { state: commit(head)?, bases, doubts: doubt(relation).into_iter().collect() });
         }
         let state = repository.state(&args.state.spec())?;
-        let Some(base) = &args.compare.new_from else { return Ok(Self { state, bases: None, doubt: None }) };
+        let Some(base) = &args.compare.new_from else { return Ok(Self { state, bases: None, doubts: Vec::new() }) };
         let head = args.state.rev.as_deref().unwrap_or("HEAD");
         let id = repository.commit(head).map_err(|error| match args.state.rev {
             Some(_) => error,
             None => SourceError { fault: Fault::State, ..error },
         })?;
         let (base, relation) = repository.base(base, id, head)?;
-        Ok(Self { state, bases: Some(vec![commit(base)?]), doubt: doubt(relation) })
+        Ok(Self { state, bases: Some(vec![commit(base)?]), doubts: doubt(relation).into_iter().collect() })
     }
 }
 
@@ -161,7 +164,8 @@ fn closes_alerts(format: Format, run: &Run) -> bool {
 }
 
 fn tell_instead_of_sarif(place: &str) {
-    let message = format!("no SARIF was written to {place}: nothing was judged, and SARIF without results closes all alerts");
+    let message =
+        format!("no SARIF was written to {place}: nothing was judged, and SARIF without results closes all alerts");
     tell("note", &message, "");
 }
 
@@ -215,6 +219,7 @@ fn inspect(
 ) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
     let source = place.repository.state(&args.state.spec())?;
+    tell_ambiguous(&place.repository, args.state.rev.as_deref());
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, &place);
     let env = go_env(&place.repository)?;
@@ -245,6 +250,7 @@ pub(super) fn with_policy<T>(
     use_policy: impl FnOnce(PolicyChoice<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     if let Some(revision) = &args.policy_from {
+        refuse_ambiguous(&place.repository, revision)?;
         let source = place.repository.state(&StateSpec::Revision(revision.clone()))?;
         return use_policy(PolicyChoice::Of(source.as_ref()));
     }

@@ -8,6 +8,7 @@ use super::environment::{go_env, terminal};
 use super::failure::{Failure, UNDECIDED};
 use super::output::to_stdout;
 use super::place::locate;
+use super::revision::tell_ambiguous;
 use crate::finding::Verdict;
 use crate::pipeline::{DiffRequest, End, diff as compare};
 use crate::report::diff::DiffForm;
@@ -18,6 +19,7 @@ pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
     let ends = endpoints(&args.base, args.head.as_deref())?;
     let (base, head) = ends.open(&place.repository)?;
+    tell_ambiguous(&place.repository, [args.base.as_str()].into_iter().chain(args.head.as_deref()));
     let env = go_env(&place.repository)?;
     let (cache, store) = (cache(args.no_module_cache), fact_store(&args.cache, &place));
     let diff = with_policy(&args.policy, &place, |policy| {

@@ -11,6 +11,7 @@ use super::environment::{go_env, today, wants_progress};
 use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::output::to_stdout;
 use super::place::locate;
+use super::revision::tell_ambiguous;
 use crate::history::Progress;
 use crate::load::Input;
 use crate::pipeline::{Checked, HistoryRequest, Request, Tables, add_each_commit, add_since, inspect_history};
@@ -22,6 +23,7 @@ use crate::source::{Range, Repository, StateSpec};
 pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
     let tip = place.repository.commit(&args.rev)?;
+    tell_ambiguous(&place.repository, [args.rev.as_str()]);
     let source = place.repository.state(&StateSpec::Revision(tip.to_string()))?;
     let (cache, store, bar) = (cache(args.no_module_cache), fact_store(&args.cache, &place), Bar::new());
     let env = go_env(&place.repository)?;

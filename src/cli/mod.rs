@@ -17,6 +17,7 @@ mod place;
 mod policy;
 mod policy_file;
 mod push;
+mod revision;
 mod why;
 
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use super::check::{fact_store, with_policy};
 use super::failure::{Failure, INVALID};
 use super::output::{say, to_file, to_stdout};
 use super::place::{locate, locate_directory};
+use super::revision::tell_ambiguous;
 use crate::engine;
 use crate::load::Input;
 use crate::pipeline::{PolicyView, first_policy, view_policy};
@@ -36,6 +37,7 @@ pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
 pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failure> {
     let place = locate(args.path.as_slice())?;
     let source = place.repository.state(&args.state.spec())?;
+    tell_ambiguous(&place.repository, args.state.rev.as_deref());
     let store = fact_store(&args.cache, &place);
     let input = Input::new(source.as_ref(), &store);
     let view = with_policy(&args.policy, &place, |policy| view_policy(input, policy).map_err(Failure::from))?;

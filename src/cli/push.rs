@@ -74,7 +74,7 @@ impl<'a> Update<'a> {
     ) -> Result<ExitCode, Failure> {
         let commit = |id: &CommitId| place.repository.state(&StateSpec::Revision(id.to_string()));
         let bases = bases.iter().map(commit).collect::<Result<Vec<_>, _>>()?;
-        let asked = Asked { state: commit(head)?, bases: Some(bases), doubt: None };
+        let asked = Asked { state: commit(head)?, bases: Some(bases), doubts: Vec::new() };
         judge(&CheckArgs::default(), color, place, asked)
     }
 }

@@ -8,6 +8,7 @@ use super::environment::go_env;
 use super::failure::{Failure, UNDECIDED, tell};
 use super::output::to_stdout;
 use super::place::locate;
+use super::revision::tell_ambiguous;
 use crate::load::Input;
 use crate::pipeline::{WhyRequest, inspect, why as ask};
 
@@ -15,6 +16,7 @@ use crate::pipeline::{WhyRequest, inspect, why as ask};
 pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
     let source = place.repository.state(&args.state.spec())?;
+    tell_ambiguous(&place.repository, args.state.rev.as_deref());
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, &place);
     let env = go_env(&place.repository)?;

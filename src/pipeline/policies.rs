@@ -44,7 +44,8 @@ pub fn load_policy(
         PolicyChoice::OfState => of_source(input, listing, files),
         PolicyChoice::Of(source) => of_source(Input { source, ..input }, &source.list(&Tree::FirstParty)?, files),
         PolicyChoice::File { path, read } => {
-            let text = read(path).map_err(|reason| SourceError::request(format!("the policy cannot be read: {reason}")))?;
+            let text =
+                read(path).map_err(|reason| SourceError::request(format!("the policy cannot be read: {reason}")))?;
             let text = text.ok_or_else(|| SourceError::request(format!("{path}: no such file")))?;
             let root = PolicyText { path: path.clone(), home: Home::Outside, text };
             Ok(load(Some(root), Vec::new(), &mut |path, _| read(path), files))

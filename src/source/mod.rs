@@ -4,6 +4,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one home of reading files")]
 
+mod ambiguity;
 mod cached_module;
 mod changes;
 mod commit;
@@ -30,6 +31,7 @@ use std::path::Path;
 
 use crate::text::{BlobId, Origin, RepoPath, TreeId};
 
+pub use ambiguity::{Ambiguity, Meaning};
 pub use cached_module::{CachedFile, CachedModule, ContentHash, hash1};
 pub use changes::{Change, Changes, Delta, Leaf};
 pub use disk::{MAX_SETTINGS, read_file};

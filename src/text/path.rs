@@ -135,9 +135,7 @@ pub fn names_git_directory(name: &[u8]) -> bool {
     let first = name.split(|byte| matches!(byte, b':' | b'\\')).next().unwrap_or_default();
     let kept = first.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1);
     let lower = String::from_utf8_lossy(&first[..kept]).to_lowercase();
-    let is_ignored = |c: &char| {
-        matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
-    };
+    let is_ignored = |c: &char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let plain: String = lower.chars().filter(|c| !is_ignored(c)).collect();
     plain == ".git" || plain == "git~1"
 }
@@ -195,7 +193,9 @@ mod tests {
 
     #[test]
     fn the_git_directory_is_known_by_all_its_names() {
-        for path in [".git", "a/.GIT/config", "git~1", "GIT~1/x", ".git ", ".git. .", ".git::$INDEX_ALLOCATION", ".g\u{200c}it"] {
+        for path in
+            [".git", "a/.GIT/config", "git~1", "GIT~1/x", ".git ", ".git. .", ".git::$INDEX_ALLOCATION", ".g\u{200c}it"]
+        {
             assert!(RepoPath::from(path).enters_git_directory(), "{path}");
         }
         for path in ["", ".github/x.toml", "a.git/x", ".gitignore", "git", "git~10", ".. "] {

@@ -679,16 +679,7 @@ fn only_regular_files_are_opened() {
     assert!(repo.command("mkfifo").args(["a.go", "pipe.go"]).status().unwrap().success());
     repo.symlink("to-pipe.go", "pipe.go");
     let lines = contents(&*source(repo.root(), &WORK_TREE), &All);
-    assert_eq!(
-        lines,
-        [
-            SAMPLE[1],
-            SAMPLE[2],
-            "a.go! Irregular",
-            "pipe.go! Irregular",
-            "to-pipe.go! Irregular"
-        ]
-    );
+    assert_eq!(lines, [SAMPLE[1], SAMPLE[2], "a.go! Irregular", "pipe.go! Irregular", "to-pipe.go! Irregular"]);
     let listed = source(repo.root(), &INDEX).lookup(&"a.go".into()).unwrap().unwrap();
     let on_disk = modwarden::source::Entry { blob: None, ..listed };
     let disk = source(repo.root(), &WORK_TREE);
