@@ -147,12 +147,16 @@ pub(super) fn not_a_policy(text: &[u8], rules: &[RuleInfo]) -> Option<OptionErro
     if is_blank || table.iter().any(|(key, value)| is_of_policy(key.get_ref(), value.get_ref())) {
         return None;
     }
-    let fault = match std::str::from_utf8(text) {
-        Err(_) => "not UTF-8, and not a policy: none of its keys is one that a policy has",
-        Ok(_) => "not a policy: none of its keys is one that a policy has",
-    };
+    if std::str::from_utf8(text).is_err() {
+        return Some(not_utf8(Span::at(0)));
+    }
+    let fault = "not a policy: none of its keys is one that a policy has";
     let help = "a policy has `extends`, `[severity]`, `[[exception]]` or entries of rules, such as `[[import-denied]]`";
     Some(OptionError::new(Span::at(0), fault).help(help))
+}
+
+fn not_utf8(span: Span) -> OptionError {
+    OptionError::new(span, "not UTF-8").help("TOML is UTF-8; save the file as such")
 }
 
 fn too_long() -> OptionError {
@@ -166,7 +170,7 @@ const TOP_KEYS: [&str; 4] = ["exception", "extends", "modules", "severity"];
 fn check_text(text: &[u8]) -> Result<&str, OptionError> {
     std::str::from_utf8(text).map_err(|error| {
         let at = error.valid_up_to();
-        OptionError::new(Span::new(at, at + 1), "not UTF-8").help("TOML is UTF-8; save the file as such")
+        not_utf8(Span::new(at, at + 1))
     })
 }
 

@@ -336,10 +336,10 @@ fn mutations_of_a_policy_and_its_tree_make_no_panic() {
 fn a_policy_that_has_no_measure_is_an_error() {
     let deny = |pattern: &str| POLICY.replace("unsafe\"]", &format!("{pattern}\"]"));
     for (policy, words) in [
-        (format!("x = {}", "[".repeat(100_000)), "nested too deeply"),
-        (format!("x = {}", "{a = ".repeat(100_000)), "nested too deeply"),
-        (format!("[{}a]\n", "a.".repeat(100_000)), "nested too deeply"),
-        (format!("{}a = 1\n", "a.".repeat(100_000)), "nested too deeply"),
+        (format!("extends = []\nx = {}", "[".repeat(100_000)), "nested too deeply"),
+        (format!("extends = []\nx = {}", "{a = ".repeat(100_000)), "nested too deeply"),
+        (format!("extends = []\n[{}a]\n", "a.".repeat(100_000)), "nested too deeply"),
+        (format!("extends = []\n{}a = 1\n", "a.".repeat(100_000)), "nested too deeply"),
         (deny(&format!("re:{}", "(".repeat(100_000))), "not a regular expression"),
         (deny(&format!("re:{}a{}", "(".repeat(5000), ")".repeat(5000))), "not a regular expression"),
         (deny("re:((a{1000}){1000}){1000}"), "the regular expression is too big"),

@@ -27,6 +27,7 @@ mod module_files_oracle;
 mod module_targets;
 mod package;
 mod policies;
+mod policy_files;
 mod pushes;
 mod removals;
 mod reporters;
