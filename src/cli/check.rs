@@ -252,7 +252,7 @@ pub(super) fn with_policy<T>(
     if let Some(revision) = &args.policy_from {
         refuse_ambiguous(&place.repository, revision)?;
         let source = place.repository.state(&StateSpec::Revision(revision.clone()))?;
-        return use_policy(PolicyChoice::Of(source.as_ref()));
+        return use_policy(PolicyChoice::From(source.as_ref()));
     }
     match &args.policy {
         Some(path) => {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::comments::Extent;
 use super::subject::{Subject, Weighed};
 use super::suppress::Suppressions;
 use super::undecided::undecided_rules;
@@ -36,7 +37,7 @@ pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
     weighing.add(&SyntaxInvalid::META, None, syntax_errors(subject, |_| true));
     weighing.add(&PolicyVacuous::META, None, vacuous_patterns(rules, subject));
 
-    let mut suppressions = Suppressions::new(rules.policy, subject);
+    let mut suppressions = Suppressions::new(rules.policy, subject, Extent::Whole);
     let (suppressed, kept) = suppressions.divide(weighing.findings);
     let mut weighing = Weighing { rules, subject, findings: kept };
     weighing.add(&ExceptionExpired::META, None, suppressions.expired());
@@ -56,7 +57,7 @@ pub fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality
     let is_go = |path: &RepoPath| path.file_name().ends_with(b".go");
     let errors = syntax_errors(subject, |path| is_go(path) == (locality == Locality::File));
     weighing.add(&SyntaxInvalid::META, None, errors);
-    let (_, kept) = Suppressions::new(rules.policy, subject).divide(weighing.findings);
+    let (_, kept) = Suppressions::new(rules.policy, subject, Extent::Part).divide(weighing.findings);
     kept.into_iter().map(|weighed| weighed.finding).collect()
 }
 

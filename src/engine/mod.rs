@@ -4,6 +4,7 @@
 
 mod bind;
 mod check;
+mod comments;
 mod schema;
 mod subject;
 mod suppress;
@@ -12,5 +13,6 @@ mod vacuous;
 
 pub use bind::{BoundEntry, RuleSet, bind};
 pub use check::{Outcome, check, check_part};
+pub use comments::KnownComments;
 pub use schema::schema;
 pub use subject::{Sight, Subject};

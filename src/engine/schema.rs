@@ -62,10 +62,24 @@ struct PolicyKeys {
     extends: Option<Vec<String>>,
     /// Module files, or globs on their directories, that count although `./...` passes over them.
     modules: Option<Vec<String>>,
+    /// Whether `//modwarden:allow` comments count. Without it they do; with `--policy-from REV`, those that REV has, too.
+    #[schemars(rename = "inline-exceptions")]
+    inline_exceptions: Option<AllowOrDeny>,
     /// What the policy lets pass, and why.
     exception: Option<Vec<ExceptionKeys>>,
     /// Filled in from the rules.
     severity: Option<BTreeMap<String, String>>,
+}
+
+/// Whether something counts.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(dead_code, reason = "a schema is all that is made of it")]
+enum AllowOrDeny {
+    /// It does.
+    Allow,
+    /// It does not.
+    Deny,
 }
 
 /// The keys that an entry of every rule has.

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::KnownComments;
 use crate::finding::Finding;
 use crate::model::{Ages, Model};
 use crate::text::{Files, RepoPath};
@@ -19,6 +20,9 @@ pub struct Subject<'a> {
     pub paths: &'a [RepoPath],
     /// Whether all that matters was seen.
     pub sight: Sight,
+    /// The comments that the commit has from which the policy comes, the only ones that count where the policy says so;
+    /// `None` where all comments are trusted.
+    pub known: Option<&'a KnownComments>,
     /// The day, in UTC.
     pub today: Date,
 }

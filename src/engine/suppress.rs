@@ -3,12 +3,13 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::comments::{AskedComment, Extent, KnownComments};
 use super::subject::{Subject, Weighed};
 use crate::finding::{
     Finding, IdentityName, IdentitySubject, Label, Notification, NotificationKind, Severity, Suppression,
     SuppressionKind, Violation,
 };
-use crate::policy::{Exception, Policy, Subject as Named, did_you_mean, parse_date};
+use crate::policy::{Exception, InlineRule, Policy, Subject as Named, did_you_mean, parse_date};
 use crate::rules::RULES;
 use crate::syntax::AllowComment;
 use crate::text::{FileId, RepoPath};
@@ -21,35 +22,67 @@ const NOTICE_DAYS: i64 = 14;
 pub(super) struct Suppressions<'a> {
     policy: &'a Policy,
     subject: &'a Subject<'a>,
+    extent: Extent,
     exceptions: Vec<bool>,
     comments: Vec<bool>,
 }
 
 impl<'a> Suppressions<'a> {
-    pub(super) fn new(policy: &'a Policy, subject: &'a Subject<'a>) -> Self {
+    pub(super) fn new(policy: &'a Policy, subject: &'a Subject<'a>, extent: Extent) -> Self {
         let exceptions = vec![false; policy.exceptions.len()];
         let comments = vec![false; subject.model.allows().len()];
-        Self { policy, subject, exceptions, comments }
+        Self { policy, subject, extent, exceptions, comments }
     }
 
     /// Parts what is covered from what is not.
     pub(super) fn divide(&mut self, findings: Vec<Weighed>) -> (Vec<Weighed>, Vec<Weighed>) {
+        let comments: Vec<Option<usize>> = findings.iter().map(|weighed| self.comment_for(&weighed.finding)).collect();
+        let trusted = self.trust(&findings, &comments);
         let (mut covered, mut kept) = (Vec::new(), Vec::new());
-        for mut weighed in findings {
-            let side = if self.cover(&mut weighed) { &mut covered } else { &mut kept };
+        for ((mut weighed, comment), is_trusted) in findings.into_iter().zip(comments).zip(trusted) {
+            // A comment that is not trusted is reported with its finding, and not as one that covers nothing.
+            comment.into_iter().for_each(|at| self.comments[at] = true);
+            let is_covered = match comment.filter(|_| is_trusted) {
+                Some(at) => {
+                    let (file, comment) = &self.subject.model.allows()[at];
+                    weighed.finding.suppression = Some(by_comment(*file, comment));
+                    true
+                }
+                None => self.except(&mut weighed),
+            };
+            if let Some(at) = comment.filter(|_| !is_covered) {
+                let (file, comment) = &self.subject.model.allows()[at];
+                distrust(&mut weighed.finding, *file, comment);
+            }
+            let side = if is_covered { &mut covered } else { &mut kept };
             side.push(weighed);
         }
         (covered, kept)
     }
 
-    /// Covers a finding if something does. The nearest wins: a comment at the line, then the first exception.
-    fn cover(&mut self, weighed: &mut Weighed) -> bool {
-        if let Some(at) = self.comment_for(&weighed.finding) {
-            self.comments[at] = true;
-            let (file, comment) = &self.subject.model.allows()[at];
-            weighed.finding.suppression = Some(by_comment(*file, comment));
-            return true;
-        }
+    /// Whether the comment of each finding counts by the policy.
+    fn trust(&self, findings: &[Weighed], comments: &[Option<usize>]) -> Vec<bool> {
+        let path = |weighed: &Weighed| self.subject.files.get(weighed.finding.primary.file).path();
+        let ask = |(weighed, comment): (&Weighed, &Option<usize>)| {
+            let until = until_of(&self.subject.model.allows()[(*comment)?].1);
+            let identity = weighed.finding.identity.clone();
+            Some(AskedComment { identity, path: path(weighed), until })
+        };
+        let trust = |known: &KnownComments| {
+            let asked: Vec<Option<AskedComment<'_>>> = findings.iter().zip(comments).map(ask).collect();
+            known.trust(&asked, self.extent)
+        };
+        let known = self.subject.known.filter(|_| self.policy.inline.asks_for_known()).map(trust);
+        let counts = |(at, weighed): (usize, &Weighed)| match self.policy.inline.at(path(weighed)) {
+            InlineRule::All => true,
+            InlineRule::Known => known.as_ref().is_none_or(|known| known[at]),
+            InlineRule::None => false,
+        };
+        findings.iter().enumerate().map(counts).collect()
+    }
+
+    /// Covers a finding with the first exception that does.
+    fn except(&mut self, weighed: &mut Weighed) -> bool {
         let exceptions = &self.policy.exceptions;
         let Some(at) = exceptions.iter().position(|exception| self.exception_covers(exception, weighed)) else {
             return false;
@@ -69,7 +102,7 @@ impl<'a> Suppressions<'a> {
         (0..next).rev().take_while(reaches).find(|&at| {
             let comment = &comments[at].1;
             names(&comment.rule.value, finding.rule.id, finding.entry.as_deref())
-                && fault_of(comment).is_none()
+                && self.fault_of(file, comment).is_none()
                 && !self.is_past(until_of(comment))
         })
     }
@@ -112,12 +145,13 @@ impl<'a> Suppressions<'a> {
     pub(super) fn unused(&self) -> Vec<Violation> {
         let comments = self.subject.model.allows().iter().zip(&self.comments);
         let faulty = comments.clone().filter_map(|((file, comment), _)| {
-            fault_of(comment).map(|(message, help)| faulty(Label::new(*file, comment.span, ""), message, help))
+            self.fault_of(*file, comment)
+                .map(|(message, help)| faulty(Label::new(*file, comment.span, ""), message, help))
         });
         let mut violations: Vec<Violation> = faulty.collect();
         let is_idle = |until: Option<Date>, used: bool| !used && !self.is_past(until);
         violations.extend(comments.filter_map(|((file, comment), used)| {
-            let idle = fault_of(comment).is_none() && is_idle(until_of(comment), *used);
+            let idle = self.fault_of(*file, comment).is_none() && is_idle(until_of(comment), *used);
             let seen = self.subject.sees_all_below(self.subject.files.get(*file).path());
             (idle && seen).then(|| unused(Label::new(*file, comment.span, ""), &comment.rule.value))
         }));
@@ -126,6 +160,15 @@ impl<'a> Suppressions<'a> {
             idle.then(|| unused(place(exception), &exception.target()))
         }));
         violations
+    }
+
+    /// Why a comment can allow nothing, and what to do about it.
+    fn fault_of(&self, file: FileId, comment: &AllowComment) -> Option<(String, Option<String>)> {
+        if self.policy.inline.at(self.subject.files.get(file).path()) == InlineRule::None {
+            let message = "this comment allows nothing: the policy says `inline-exceptions = \"deny\"`".to_owned();
+            return Some((message, Some("remove it; only an `[[exception]]` in the policy can allow this".to_owned())));
+        }
+        fault_of(comment)
     }
 
     /// The exceptions whose last day is near.
@@ -192,6 +235,16 @@ fn by_exception(exception: &Exception) -> Suppression {
         owner: exception.owner.clone(),
         until: exception.until.map(|until| until.to_string()),
     }
+}
+
+/// Says at a finding why the comment at its line does not cover it.
+fn distrust(finding: &mut Finding, file: FileId, comment: &AllowComment) {
+    let words = "this comment does not count: the commit that the policy comes from does not have it";
+    finding.related.push(Label::new(file, comment.span, words));
+    let more = "a comment of the change itself does not count; an `[[exception]]` in the policy, or the same comment in the \
+                commit that the policy comes from, does";
+    let help = finding.help.take().map_or_else(|| more.to_owned(), |help| format!("{help}\n{more}"));
+    finding.help = Some(help);
 }
 
 fn expired(place: Label, rule: &str, until: Date) -> Violation {

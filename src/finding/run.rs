@@ -282,6 +282,8 @@ pub struct Run {
     pub findings: Vec<Finding>,
     /// What an exception or a comment covers.
     pub suppressed: Vec<Finding>,
+    /// Those of them that nothing covered in what the run was compared with.
+    pub newly_covered: Vec<Finding>,
     /// The rules that are on and could not decide, in order of file, place and rule.
     pub undecided: Vec<UndecidedRule>,
     /// What each requirement is there for, where that was asked.

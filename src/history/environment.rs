@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::engine::KnownComments;
 use crate::load::{Input, List, NamedModules, Targets};
 use crate::model::{Affected, Draft};
 use crate::policy::{FILE_NAMES, Policy};
@@ -17,6 +18,8 @@ pub struct PolicyAt {
     pub policy: Policy,
     /// Its files, with their texts.
     pub files: Files,
+    /// The comments that alone count where the policy says so; `None` where all are trusted.
+    pub known: Option<KnownComments>,
 }
 
 impl PolicyAt {

@@ -10,7 +10,7 @@ use super::environment::{Environment, Ground, ModuleTexts, PolicyAt, ReadModuleF
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
 use super::words::{Sieve, Words};
-use crate::engine::{RuleSet, Sight, Subject, bind, check_part};
+use crate::engine::{KnownComments, RuleSet, Sight, Subject, bind, check_part};
 use crate::finding::Identity;
 use crate::load::{Dependencies, Input, List, NamedModules};
 use crate::model::{Ages, Question};
@@ -254,6 +254,12 @@ impl<'a> Docket<'a> {
         })
     }
 
+    /// By what a batch is judged.
+    fn standard<'b>(&'b self, bound: &'b [Option<RuleSet<'b>>], batch: &Batch) -> Standard<'b> {
+        let policy = batch.environment.policy;
+        Standard { rules: bound[policy].as_ref(), known: self.policies[policy].known.as_ref() }
+    }
+
     /// Gives every verdict that is open.
     pub(super) fn settle(&mut self) {
         let batches = std::mem::take(&mut self.pending);
@@ -264,13 +270,13 @@ impl<'a> Docket<'a> {
             .collect();
         let of_files: Vec<Vec<Judged>> = tasks
             .par_iter()
-            .map(|(batch, files)| self.court.judge_files(bound[batch.environment.policy].as_ref(), batch, files))
+            .map(|(batch, files)| self.court.judge_files(self.standard(&bound, batch), batch, files))
             .collect();
         let modules: Vec<(&Batch, &(VerdictId, Uses))> =
             batches.values().flat_map(|batch| batch.modules.iter().map(move |uses| (batch, uses))).collect();
         let of_modules: Vec<Vec<Identity>> = modules
             .par_iter()
-            .map(|(batch, (_, uses))| self.court.judge_modules(bound[batch.environment.policy].as_ref(), batch, uses))
+            .map(|(batch, (_, uses))| self.court.judge_modules(self.standard(&bound, batch), batch, uses))
             .collect();
         drop(bound);
         for ((_, files), judged) in tasks.iter().zip(of_files) {
@@ -290,6 +296,15 @@ fn weighs_uses(policy: &PolicyAt) -> bool {
     bind(&policy.policy).is_ok_and(|rules| rules.entries.iter().any(|bound| bound.kind.locality() == Locality::Module))
 }
 
+/// The rules of a policy, and which comments count.
+#[derive(Clone, Copy)]
+struct Standard<'b> {
+    /// `None` where the policy has mistakes.
+    rules: Option<&'b RuleSet<'b>>,
+    /// See [`PolicyAt::known`].
+    known: Option<&'b KnownComments>,
+}
+
 /// What is said of one Go file.
 #[derive(Clone, Debug, Default)]
 struct Judged {
@@ -301,7 +316,7 @@ struct Judged {
 impl Court<'_> {
     fn judge_files(
         &self,
-        rules: Option<&RuleSet<'_>>,
+        Standard { rules, known }: Standard<'_>,
         batch: &Batch,
         files: &[(VerdictId, RepoPath, Arc<Parsed<GoFile>>)],
     ) -> Vec<Judged> {
@@ -324,6 +339,7 @@ impl Court<'_> {
         let subject = Subject {
             model: &model,
             files: &table,
+            known,
             ages: &Ages::default(),
             paths: self.paths,
             sight: Sight::Partial,
@@ -337,7 +353,7 @@ impl Court<'_> {
         judged
     }
 
-    fn judge_modules(&self, rules: Option<&RuleSet<'_>>, batch: &Batch, uses: &Uses) -> Vec<Identity> {
+    fn judge_modules(&self, Standard { rules, known }: Standard<'_>, batch: &Batch, uses: &Uses) -> Vec<Identity> {
         let environment = &batch.environment;
         let mut table = environment.files.clone();
         let files = uses.as_files(&environment.draft, &mut table);
@@ -350,6 +366,7 @@ impl Court<'_> {
         let subject = Subject {
             model: &model,
             files: &table,
+            known,
             ages: &Ages::default(),
             paths: self.paths,
             sight: Sight::Partial,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::acquittal::known_comments;
 use super::ages::{LineHistory, ages, last_imports};
 use super::checksums::SumsBefore;
 use super::edits::StatesBefore;
@@ -131,7 +132,9 @@ pub(super) fn judge(
     let (ages, unknown) = ages(request, rules, &facts, files)?;
     let ages = ages.with_last_imports(last_imports(request, rules, &facts, files)?);
     unseen.extend(unknown);
+    let known = known_comments(request, rules, &facts.model, files)?;
     let subject = Subject {
+        known: known.as_ref(),
         model: &facts.model,
         files,
         ages: &ages,
@@ -213,6 +216,7 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
         walked: None,
         findings: Vec::new(),
         suppressed: Vec::new(),
+        newly_covered: Vec::new(),
         undecided: Vec::new(),
         requirements: Vec::new(),
         trend: Vec::new(),

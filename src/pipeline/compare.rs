@@ -39,13 +39,15 @@ fn compare_with(
 ) -> Result<Checked, SourceError> {
     let checked = with_rules(request, |rules, listing, mut files| {
         let mut before = Before::default();
+        let mut covered_before = Before::default();
         let mut unseen = Vec::new();
         let mut compared = Vec::with_capacity(bases.len());
         for base in bases {
             let input = Input { source: base.as_ref(), ..request.input };
             let base = Request { input, ..*request };
-            let FoundBefore { found, lists, sums, unseen: hidden } = findings_before(&base, rules, &files)?;
+            let FoundBefore { found, covered, lists, sums, unseen: hidden } = findings_before(&base, rules, &files)?;
             before.take_in(found);
+            covered_before.take_in(covered);
             compared.push(Base { source: base.input.source, lists, sums });
             unseen.extend(hidden);
         }
@@ -54,12 +56,14 @@ fn compare_with(
         let findings = std::mem::take(&mut judged.outcome.findings);
         let total = findings.len();
         judged.outcome.findings = before.added(findings, &files);
+        let newly_covered = covered_before.added(judged.outcome.suppressed.clone(), &files);
         let new = judged.outcome.findings.len();
         let unchanged = total - new;
         let bases = bases.iter().filter_map(|base| base.origin().commit()).collect();
         let comparison = Comparison { bases, new, fixed: before.total() - unchanged, unchanged };
         let mut checked = judged.into_checked(request, rules, files);
         checked.run.comparison = Some(comparison);
+        checked.run.newly_covered = newly_covered;
         if unseen.iter().any(decides) {
             checked.run.verdict = Verdict::Undecided;
         }
@@ -75,6 +79,8 @@ type Found = Vec<(Identity, RepoPath)>;
 /// What a base has.
 struct FoundBefore {
     found: Found,
+    /// What comments and exceptions cover, by its own policy.
+    covered: Found,
     /// Its lists of vendored modules.
     lists: Lists,
     /// Its lists of checksums.
@@ -90,17 +96,33 @@ fn findings_before(base: &Request<'_>, rules: &RuleSet<'_>, head: &Files) -> Res
     let Judged { facts, outcome, .. } = judge(base, rules, (listing, StatesBefore::NOTHING), &mut files)?;
     let unseen = unseen_before(&facts, base.input.source.origin());
     let own = about_own_policy(base, head)?;
-    let found = |finding: &Finding, files: &Files| {
-        (finding.identity.clone().nth(1), files.get(finding.primary.file).path().clone())
-    };
     let keeps = |finding: &&Finding| own.is_none() || !is_about_policy(finding.rule);
-    let mut all: Found = outcome.findings.iter().filter(keeps).map(|finding| found(finding, &files)).collect();
-    all.extend(own.unwrap_or_default());
-    Ok(FoundBefore { found: all, lists: lists(&facts.model), sums: facts.model.sum_lists().to_vec(), unseen })
+    let mut all = found(outcome.findings.iter().filter(keeps), &files);
+    let mut covered = found(outcome.suppressed.iter(), &files);
+    if let Some(own) = own {
+        all.extend(own.about_policy);
+        covered = own.covered.unwrap_or(covered);
+    }
+    Ok(FoundBefore { found: all, covered, lists: lists(&facts.model), sums: facts.model.sum_lists().to_vec(), unseen })
+}
+
+/// The identity of each finding, and its file.
+fn found<'f>(findings: impl Iterator<Item = &'f Finding>, files: &Files) -> Found {
+    let found = |it: &Finding| (it.identity.clone().nth(1), files.get(it.primary.file).path().clone());
+    findings.map(found).collect()
+}
+
+/// What the base's own policy gave.
+#[derive(Default)]
+struct OwnPolicy {
+    /// What was found about the policy itself.
+    about_policy: Found,
+    /// What comments and exceptions cover; `None` where the policy has mistakes.
+    covered: Option<Found>,
 }
 
 /// The files of the policy, with the ids that the rules know them by.
-fn policy_files(head: &Files) -> Files {
+pub(super) fn policy_files(head: &Files) -> Files {
     let mut files = Files::default();
     for (_, file) in head.iter().take_while(|(_, file)| file.has_text()) {
         files.add_text(file.path().clone(), file.home(), file.text().into());
@@ -108,9 +130,9 @@ fn policy_files(head: &Files) -> Files {
     files
 }
 
-/// What the base's own policy gave about itself; `None` where it is the policy that judges. Of a base whose policy
+/// What the base's own policy gave; `None` where it is the policy that judges. Of a base whose policy
 /// has mistakes nothing is known.
-fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<Found>, SourceError> {
+fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicy>, SourceError> {
     if !matches!(base.policy, PolicyChoice::OfState) {
         return Ok(None);
     }
@@ -124,12 +146,13 @@ fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<Found>, S
     if texts(&files) == texts(head) {
         return Ok(None);
     }
-    let Ok(policy) = policy else { return Ok(Some(Vec::new())) };
-    let Ok(rules) = bind(&policy) else { return Ok(Some(Vec::new())) };
+    let Ok(policy) = policy else { return Ok(Some(OwnPolicy::default())) };
+    let Ok(rules) = bind(&policy) else { return Ok(Some(OwnPolicy::default())) };
     let outcome = judge(base, &rules, (listing, StatesBefore::NOTHING), &mut files)?.outcome;
     let own = outcome.findings.iter().filter(|finding| is_about_policy(finding.rule));
-    let found = own.map(|it| (it.identity.clone().nth(1), files.get(it.primary.file).path().clone()));
-    Ok(Some(found.collect()))
+    let about_policy = found(own, &files);
+    let covered = Some(found(outcome.suppressed.iter(), &files));
+    Ok(Some(OwnPolicy { about_policy, covered }))
 }
 
 /// What was there before: for each identity the files that have it, of the base that has the most.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
+use super::acquittal::comments_of;
 use super::check::{Checked, Request, with_rules};
 use super::checksums::SeenSums;
 use super::compare::compare_commit;
@@ -355,9 +356,18 @@ fn own_policy(repository: &Repository, store: &FactStore, step: &Step) -> Result
     let mut files = Files::default();
     let listing = state.list(&Tree::FirstParty)?;
     match load_policy(PolicyChoice::OfState, input, &listing, &mut files)? {
-        Ok(policy) if bind(&policy).is_ok() => Ok(PolicyAt { policy, files }),
-        _ => Ok(PolicyAt { policy: silent_policy(&mut files), files }),
+        Ok(policy) if bind(&policy).is_ok() => Ok(PolicyAt { policy, files, known: None }),
+        _ => Ok(PolicyAt { policy: silent_policy(&mut files), files, known: None }),
     }
+}
+
+/// The policy that judges today, for commits of the past.
+fn policy_at(request: &Request<'_>, rules: &RuleSet<'_>, files: Files) -> Result<PolicyAt, SourceError> {
+    let known = match request.policy {
+        PolicyChoice::From(_) if rules.policy.inline.asks_for_known() => Some(comments_of(request, rules, &files)?),
+        _ => None,
+    };
+    Ok(PolicyAt { policy: rules.policy.clone(), files, known })
 }
 
 /// Walks through all commits before `tip`. With a policy that has mistakes, a run that holds nothing but them.
@@ -367,7 +377,7 @@ pub fn inspect_history(
     parents: Parents,
 ) -> Result<Result<Past, Box<Checked>>, SourceError> {
     with_rules(&request.check, |rules, _, files| {
-        let policy = PolicyAt { policy: rules.policy.clone(), files };
+        let policy = policy_at(&request.check, rules, files)?;
         Past::new(request, policy, |history| history.all(tip, parents))
     })
 }
@@ -403,6 +413,7 @@ pub fn add_each_commit(
     (head, bases): (CommitId, &[CommitId]),
 ) -> Result<(), SourceError> {
     let past = with_rules(&request.check, |rules, _, files| {
+<<<<<<< HEAD
         let policy = PolicyAt { policy: rules.policy.clone(), files };
         let past = Past::new(request, policy, |history| history.range(head, bases, Parents::All))?;
         let mut judged = past.beyond_walks(request, rules)?;
@@ -413,6 +424,11 @@ pub fn add_each_commit(
             judged.extend(sums.keys());
         }
         Ok((past, judged, sums))
+=======
+        let policy = policy_at(&request.check, rules, files)?;
+        let localities: HashSet<Locality> = rules.entries.iter().map(|entry| entry.kind.locality()).collect();
+        Ok((Past::new(request, policy, |history| history.range(head, bases, Parents::All))?, localities))
+>>>>>>> ff019e9 (Let only those comments count that the commit of the policy has, too)
     })?;
     let Ok((mut past, judged, sums)) = past else { return Ok(()) };
     let mut births = past.births();

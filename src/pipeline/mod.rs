@@ -2,6 +2,7 @@
 //!
 //! No step of the work itself lives here.
 
+mod acquittal;
 mod ages;
 mod changes;
 mod check;

@@ -15,8 +15,11 @@ use crate::text::{Files, Home, RepoPath};
 pub enum PolicyChoice<'a> {
     /// The one at the root of the state that is judged, and those of its directories.
     OfState,
-    /// Those of another state, so that what is judged cannot change them.
+    /// Those of another state.
     Of(&'a dyn Source),
+    /// Those of another state, so that what is judged cannot change them. Comments that it lacks do not count either, unless
+    /// they say so.
+    From(&'a dyn Source),
     /// One file, wherever it is.
     File {
         /// Its path, as the user gave it.
@@ -42,6 +45,10 @@ pub fn load_policy(
 ) -> Result<Result<Policy, Vec<PolicyError>>, SourceError> {
     match choice {
         PolicyChoice::OfState => of_source(input, listing, files),
+        PolicyChoice::From(source) => {
+            let policy = of_source(Input { source, ..input }, &source.list(&Tree::FirstParty)?, files)?;
+            Ok(policy.map(|policy| Policy { inline: policy.inline.from_elsewhere(), ..policy }))
+        }
         PolicyChoice::Of(source) => of_source(Input { source, ..input }, &source.list(&Tree::FirstParty)?, files),
         PolicyChoice::File { path, read } => {
             let text =

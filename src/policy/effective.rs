@@ -6,7 +6,10 @@ use toml::Spanned;
 
 use super::merge::Merge;
 use super::sources::{self, Reading};
-use super::{Exception, FileGlobs, OptionError, PolicyError, RawOption, RawOptions, RuleInfo, Scope, Severities};
+use super::{
+    Exception, FileGlobs, InlineExceptions, OptionError, PolicyError, RawOption, RawOptions, RuleInfo, Scope,
+    Severities,
+};
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, Files, Home, RepoPath, Span};
 
@@ -20,6 +23,8 @@ pub struct Policy {
     pub severity: Severities,
     /// The exceptions.
     pub exceptions: Vec<Exception>,
+    /// Which `//modwarden:allow` comments count.
+    pub inline: InlineExceptions,
     /// Modules that the go command would not look for.
     pub modules: ExtraModules,
     /// Which policy this is.

@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::exception::split_target;
 use super::options::unknown_key;
-use super::{Level, OptionError, RawOption, RawOptions, RawValue, did_you_mean};
+use super::{InlineChoice, Level, OptionError, RawOption, RawOptions, RawValue, did_you_mean};
 use crate::finding::Severity;
 use crate::text::{FileId, Files, Span};
 
@@ -21,6 +21,8 @@ pub struct PolicyFile {
     pub extends: Vec<Spanned<String>>,
     /// Where modules are that the go command would not look for, if it says so.
     pub modules: Option<(Vec<Spanned<String>>, RawOption)>,
+    /// What it says about `//modwarden:allow` comments, if anything.
+    pub inline: Option<(InlineChoice, RawOption)>,
     /// The lines of `[severity]`.
     pub severity: Vec<RawSeverity>,
     /// The entries of all rules.
@@ -121,6 +123,7 @@ impl PolicyFile {
             pack: None,
             extends: Vec::new(),
             modules: None,
+            inline: None,
             severity: Vec::new(),
             entries: Vec::new(),
             whole: false,
@@ -165,7 +168,10 @@ fn too_long() -> OptionError {
 }
 
 /// The keys at the top of a policy that are not rules.
-const TOP_KEYS: [&str; 4] = ["exception", "extends", "modules", "severity"];
+const TOP_KEYS: [&str; 5] = ["exception", "extends", "inline-exceptions", "modules", "severity"];
+
+/// Those of them that are typed at once.
+const HEADER_KEYS: [&str; 3] = ["extends", "inline-exceptions", "modules"];
 
 fn check_text(text: &[u8]) -> Result<&str, OptionError> {
     std::str::from_utf8(text).map_err(|error| {
@@ -195,12 +201,13 @@ fn words_of(fault: &toml::de::Error) -> &str {
     }
 }
 
-/// The keys at the top that are lists of strings.
+/// The keys at the top that are no tables.
 #[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Header {
     extends: Vec<Spanned<String>>,
     modules: Option<Vec<Spanned<String>>>,
+    inline_exceptions: Option<InlineChoice>,
 }
 
 struct Walk<'w> {
@@ -214,11 +221,12 @@ impl Walk<'_> {
         let value = RawValue::copy(&Spanned::new(0..0, DeValue::Table(table.into_inner())));
         let RawValue::Table(table) = value.into_inner() else { return };
         let mut document = RawOptions::new(&table, self.policy.file);
-        let header = document.split_off(&["extends", "modules"]);
-        let (Header { extends, modules }, errors) = header.partly(&["extends", "modules"], &[]);
+        let header = document.split_off(&HEADER_KEYS);
+        let (Header { extends, modules, inline_exceptions }, errors) = header.partly(&HEADER_KEYS, &[]);
         self.errors.extend(errors.into_iter().map(|(_, error)| error));
         self.policy.extends = extends;
         self.policy.modules = modules.zip(header.get("modules").cloned());
+        self.policy.inline = inline_exceptions.zip(header.get("inline-exceptions").cloned());
         if let Some(option) = document.remove("severity") {
             self.severity(&option);
         }

@@ -10,8 +10,8 @@ use super::options::COMMON_KEYS;
 use super::severities::LevelLine;
 use super::sources::Tree;
 use super::{
-    Entry, Exception, ExtraModules, FileGlobs, Inclusion, Level, ModulePatterns, OptionError, PackagePatterns, Policy,
-    PolicyError, RawOptions, RuleInfo, Scope, Severities, did_you_mean,
+    Entry, Exception, ExtraModules, FileGlobs, Inclusion, InlineChoice, InlineExceptions, Level, ModulePatterns,
+    OptionError, PackagePatterns, Policy, PolicyError, RawOptions, RuleInfo, Scope, Severities, did_you_mean,
 };
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, RepoPath, Span};
@@ -114,6 +114,7 @@ impl<'r, 't> Merge<'r, 't> {
     pub(super) fn finish(mut self, trees: &[Tree], used: PolicyUsed) -> Result<Policy, Vec<PolicyError>> {
         self.check_severities();
         let modules = self.modules(trees);
+        let inline = self.inline(trees);
         let exceptions = self.exceptions(trees);
         let mut entries = Vec::new();
         for merged in std::mem::take(&mut self.entries) {
@@ -123,7 +124,11 @@ impl<'r, 't> Merge<'r, 't> {
             }
         }
         let Self { severity, errors, .. } = self;
-        if errors.is_empty() { Ok(Policy { entries, severity, exceptions, modules, used }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Policy { entries, severity, exceptions, inline, modules, used })
+        } else {
+            Err(errors)
+        }
     }
 
     fn check_severities(&mut self) {
@@ -163,6 +168,26 @@ impl<'r, 't> Merge<'r, 't> {
             }
         }
         modules
+    }
+
+    /// A directory may deny comments that its parents let count, and never the other way round.
+    fn inline(&mut self, trees: &[Tree]) -> InlineExceptions {
+        let mut inline = InlineExceptions::default();
+        for (tree, file) in files_of(trees) {
+            match &file.inline {
+                None => {}
+                Some((choice, raw)) if tree.below.is_root() => {
+                    inline.root = Some(*choice);
+                    inline.raw = Some(raw.clone());
+                }
+                Some((InlineChoice::Deny, _)) => inline.denied.push(tree.below.clone()),
+                Some((InlineChoice::Allow, raw)) => {
+                    let error = OptionError::new(raw.value.span().into(), "`allow` in the policy of a directory");
+                    self.error(file.file, error.help("the policy of a directory only tightens; it may say `deny`"));
+                }
+            }
+        }
+        inline
     }
 
     fn exceptions(&mut self, trees: &[Tree]) -> Vec<Exception> {

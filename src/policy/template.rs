@@ -82,10 +82,13 @@ pub fn init_text(facts: &InitFacts) -> String {
 /// Policies of directories follow under a comment with their path; without them the text is itself a policy.
 pub fn show_text(policy: &Policy, files: &Files) -> String {
     let mut show = Show { text: String::new(), files };
+    let root = RepoPath::root();
     let mut directories: Vec<&RepoPath> = Vec::new();
     directories.extend(policy.severity.lines().iter().map(|line| &line.below));
     directories.extend(policy.entries.iter().map(|entry| &entry.below));
     directories.extend(policy.exceptions.iter().map(|exception| &exception.below));
+    directories.extend(policy.inline.raw.iter().map(|_| &root));
+    directories.extend(&policy.inline.denied);
     directories.sort();
     directories.dedup();
     for directory in directories {
@@ -108,6 +111,7 @@ impl Show<'_> {
             self.option("modules", modules);
             self.line(format_args!(""));
         }
+        self.inline(policy, directory);
         self.severities(policy, directory);
         for entry in policy.entries.iter().filter(|entry| entry.below == *directory) {
             self.line(format_args!("[[{}]]", entry.rule));
@@ -121,6 +125,20 @@ impl Show<'_> {
             self.line(format_args!("[[exception]]"));
             self.options(&exception.raw);
             self.line(format_args!(""));
+        }
+    }
+
+    fn inline(&mut self, policy: &Policy, directory: &RepoPath) {
+        match &policy.inline.raw {
+            Some(raw) if directory.is_root() => {
+                self.option("inline-exceptions", raw);
+                self.line(format_args!(""));
+            }
+            _ if policy.inline.denied.contains(directory) => {
+                self.line(format_args!("inline-exceptions = \"deny\""));
+                self.line(format_args!(""));
+            }
+            _ => {}
         }
     }
 

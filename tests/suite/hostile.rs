@@ -346,7 +346,6 @@ fn a_policy_that_has_no_measure_is_an_error() {
         (deny(&format!("re:{}", r"(\\pL{100}){50}")), "the regular expression is too big"),
         (deny(&"{".repeat(100_000)), "not a glob"),
         (deny(&format!("{}b{}", "{a,".repeat(3000), "}".repeat(3000))), "the glob is too big, or too deeply nested"),
-        ("#".repeat(2 << 20), "the policy is longer than"),
     ] {
         let files =
             [("go.mod", GO_MOD), ("modwarden.toml", &policy)].map(|(name, text)| (name.to_owned(), text.to_owned()));
