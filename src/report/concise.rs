@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::covered::newly_covered;
 use super::escape;
 use super::place::place;
 use super::requirements::table;
@@ -33,6 +34,10 @@ impl Reporter for Concise {
             let place = notification.label.as_ref().map(|label| place(files, label) + ": ").unwrap_or_default();
             let help = notification.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
             write_line(out, &format!("{place}{}: {}{help}", notification.level, notification.message))?;
+        }
+        for covered in newly_covered(run, files) {
+            let place = place(files, &covered.finding.primary);
+            write_line(out, &format!("{place}: note[{}]: {}", covered.finding.code(), covered.message()))?;
         }
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             out.write_all(table(self.terminal, requirements, files).as_bytes())?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::covered::{NewlyCovered, newly_covered};
 use super::escape::{github_data, github_property};
 use super::place::{Region, first_line};
 use super::{Reporter, Terminal};
@@ -29,7 +30,17 @@ impl Github {
 
 impl Reporter for Github {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        let annotations = self.annotations(run);
+        let covered = newly_covered(run, files);
+        let messages: Vec<String> = covered.iter().map(NewlyCovered::message).collect();
+        let mut annotations = self.annotations(run);
+        annotations.extend(covered.iter().zip(&messages).map(|(covered, message)| Annotation {
+            severity: Severity::Note,
+            title: format!("newly covered: {}", covered.finding.code()),
+            message,
+            help: None,
+            label: Some(&covered.finding.primary),
+            past: String::new(),
+        }));
         let mut shown = 0;
         for severity in Severity::ALL.into_iter().rev() {
             for annotation in spread(&annotations, severity) {

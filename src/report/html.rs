@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::covered::{NewlyCovered, newly_covered};
 use super::escape::{pieces, terminal as safe};
 use super::place::{first_line, line_content, place};
 use super::requirements::{HEADINGS, cells, title};
@@ -45,6 +46,7 @@ impl Html {
     fn page(&self, run: &Run, files: &Files) -> Markup {
         let summary = Summary::of(run, self.terminal);
         let notifications: Vec<&Notification> = self.terminal.notifications(run).collect();
+        let covered = newly_covered(run, files);
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -63,6 +65,10 @@ impl Html {
                     @if !run.findings.is_empty() {
                         h2 { "Findings" }
                         @for finding in &run.findings { (self::finding(finding, files)) }
+                    }
+                    @if !covered.is_empty() {
+                        h2 { "Newly covered, and not counted" }
+                        @for covered in &covered { (newly_covered_finding(covered, files)) }
                     }
                     @if !notifications.is_empty() {
                         h2 { "Notes" }
@@ -98,6 +104,18 @@ fn finding(finding: &Finding, files: &Files) -> Markup {
                 @for line in advice.lines() { p { (prose(line)) } }
             }
             p class="dim" { "evidence: " (finding.evidence.as_str()) }
+        }
+    }
+}
+
+/// A finding that does not count, and what newly covers it.
+fn newly_covered_finding(covered: &NewlyCovered<'_>, files: &Files) -> Markup {
+    html! {
+        article {
+            p { b class="note" { "newly covered" } " " code { (safe(&covered.finding.code())) } " " (prose(&covered.finding.message)) }
+            (at(&covered.finding.primary, files))
+            p { "by " (prose(covered.by_in_words())) }
+            (at(covered.by, files))
         }
     }
 }

@@ -50,6 +50,8 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressed: Vec<FindingRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    newly_covered: Vec<FindingRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     requirements: Vec<TableRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     trend: Vec<TrendRecord<'a>>,
@@ -69,6 +71,7 @@ impl<'a> Report<'a> {
             verdict: run.verdict.as_str(),
             findings: records(&run.findings),
             suppressed: records(&run.suppressed),
+            newly_covered: records(&run.newly_covered),
             requirements: run.requirements.iter().map(|table| TableRecord::new(table, files)).collect(),
             trend: run.trend.iter().map(TrendRecord::new).collect(),
             notifications: run.notifications.iter().map(|it| NotificationRecord::new(it, files)).collect(),
@@ -318,6 +321,19 @@ impl<'a> SuppressionRecord<'a> {
             until: suppression.until.as_deref(),
             location: LocationRecord::new(&suppression.label, files),
         }
+    }
+}
+
+/// A finding that something newly covers, on a line of its own, which tells it from one that counts.
+#[derive(Serialize)]
+pub(super) struct CoveredLine<'a> {
+    newly_covered: FindingRecord<'a>,
+}
+
+impl<'a> CoveredLine<'a> {
+    /// Copies what is written of `finding`.
+    pub(super) fn new(finding: &'a Finding, files: &'a Files) -> Self {
+        Self { newly_covered: FindingRecord::new(finding, files) }
     }
 }
 

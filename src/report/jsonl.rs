@@ -1,8 +1,8 @@
-//! JSON lines: the findings of `--format json`, one a line, and nothing else.
+//! JSON lines: the findings of `--format json`, one a line, then what is newly covered, each as `{"newly_covered": …}`.
 
 use std::io::{self, Write};
 
-use super::json::FindingRecord;
+use super::json::{CoveredLine, FindingRecord};
 use super::{Reporter, facts};
 use crate::finding::Run;
 use crate::text::Files;
@@ -12,6 +12,7 @@ pub(super) struct Jsonl;
 
 impl Reporter for Jsonl {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        run.findings.iter().try_for_each(|finding| facts::write_line(&FindingRecord::new(finding, files), out))
+        run.findings.iter().try_for_each(|finding| facts::write_line(&FindingRecord::new(finding, files), out))?;
+        run.newly_covered.iter().try_for_each(|finding| facts::write_line(&CoveredLine::new(finding, files), out))
     }
 }

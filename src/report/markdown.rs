@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::covered::newly_covered;
 use super::escape::{markdown, markdown_code as code};
 use super::place::place;
 use super::requirements::{HEADINGS, cells};
@@ -81,6 +82,7 @@ impl Reporter for Markdown {
             page.push(&format!("\n{}\n", markdown(line)));
         }
         push_findings(&mut page, run, files);
+        push_covered(&mut page, run, files);
         run.requirements.iter().for_each(|table| push_requirements(&mut page, table, files));
         if page.left_out > 0 {
             let more = page.left_out;
@@ -104,6 +106,20 @@ fn push_findings(page: &mut Page, run: &Run, files: &Files) {
             code(&place(files, &finding.primary)),
             message(finding),
         ));
+    }
+}
+
+fn push_covered(page: &mut Page, run: &Run, files: &Files) {
+    let newly_covered = newly_covered(run, files);
+    if newly_covered.is_empty() {
+        return;
+    }
+    page.push("\n#### Newly covered, and not counted\n\n| rule | place | | by |\n| --- | --- | --- | --- |\n");
+    for covered in newly_covered {
+        let finding = covered.finding;
+        let place = code(&place(files, &finding.primary));
+        let (message, by) = (markdown(&finding.message), markdown(covered.by_in_words()));
+        page.push_counted(&format!("| {} | {place} | {message} | {by} |\n", code(&finding.code())));
     }
 }
 

@@ -4,6 +4,7 @@
 //! repository passes through [`escape`] on its way out.
 
 mod concise;
+mod covered;
 pub mod diff;
 pub mod escape;
 mod excerpt;

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use miette::{ThemeCharacters, ThemeStyles};
 
+use super::covered::{NewlyCovered, newly_covered};
 use super::escape::terminal;
 use super::excerpt::Excerpt;
 use super::place::place;
@@ -45,6 +46,13 @@ impl Reporter for Pretty {
             out.write_all(remark(self.terminal, notification).as_bytes())?;
         }
         if !others.is_empty() {
+            writeln!(out)?;
+        }
+        let covered = newly_covered(run, files);
+        for covered in &covered {
+            out.write_all(self.newly_covered(covered, files).as_bytes())?;
+        }
+        if !covered.is_empty() {
             writeln!(out)?;
         }
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
@@ -105,6 +113,17 @@ impl Pretty {
         };
         self.draw(&mut text, &block);
         push_labels(&mut text, files, &listed);
+        text
+    }
+
+    /// Two lines: what does not count, and what newly covers it.
+    fn newly_covered(&self, covered: &NewlyCovered<'_>, files: &Files) -> String {
+        let code = terminal(&format!("newly covered[{}]", covered.finding.code()));
+        let place = terminal(&place(files, &covered.finding.primary));
+        let message = terminal(&covered.finding.message);
+        let mut text = format!("{}: {message}\n", self.terminal.paint(&code, &[BOLD, YELLOW]));
+        push_line(&mut text, "at", &place);
+        push_line(&mut text, "by", covered.by_in_words());
         text
     }
 

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use serde_sarif::sarif;
 
+use super::covered::newly_covered;
 use super::place::{Region, first_line};
 use super::{Reporter, escape, facts};
 use crate::finding::{
@@ -164,6 +165,21 @@ impl<'a> Results<'a> {
     }
 }
 
+impl Results<'_> {
+    /// What something newly covers is no result, since code scanning would open an alert for it.
+    fn newly_covered(&self) -> Vec<sarif::Notification> {
+        let mut records = Vec::new();
+        for covered in newly_covered(self.run, self.files) {
+            let words = format!("`{}`: {}", covered.finding.code(), covered.message());
+            let mut record = notice(Severity::Note, &words);
+            let places = [&covered.finding.primary, covered.by];
+            record.locations = Some(places.into_iter().filter_map(|label| self.location(label)).collect());
+            records.push(record);
+        }
+        records
+    }
+}
+
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.findings.iter().map(|finding| self.result(finding)))
@@ -172,6 +188,7 @@ impl Serialize for Results<'_> {
 
 fn invocation(results: &Results<'_>) -> sarif::Invocation {
     let mut execution = results.notifications(|kind| kind != NotificationKind::Policy);
+    execution.extend(results.newly_covered());
     let left_out = results.run.findings.len() - results.findings.len();
     if left_out > 0 {
         let words = format!("{left_out} findings are left out: GitHub takes no more than {MAX_RESULTS} of a run");

@@ -1,5 +1,6 @@
 //! All integration tests, in one program.
 
+mod acquittals;
 mod audits;
 mod cached_modules_oracle;
 mod cli;

@@ -138,6 +138,7 @@ fn run(findings: Vec<Finding>) -> Run {
         rules: vec![&IMPORT_DENIED, &MODULE_DENIED, &POLICY_VACUOUS],
         findings,
         suppressed: Vec::new(),
+        newly_covered: Vec::new(),
         undecided: Vec::new(),
         requirements: Vec::new(),
         trend: Vec::new(),
@@ -258,8 +259,10 @@ fn provenance(text: &str) -> Provenance {
 
 /// What is new, by whom and since when.
 fn compared() -> (Run, Files) {
-    let (Run { findings, .. }, files) = mixed();
+    let (Run { findings, suppressed, .. }, files) = mixed();
     let mut run = run(findings.into_iter().take(2).collect());
+    run.newly_covered = suppressed.clone();
+    run.suppressed = suppressed;
     let ours = Provenance { at_least: false, ..provenance("Ann") };
     run.findings[0].introduced_by = Some(Provenance { subject: "store: speak protobuf".to_owned(), ..ours });
     run.findings[1].since = Some(provenance("Ben"));
