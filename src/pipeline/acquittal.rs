@@ -2,6 +2,7 @@
 
 use super::check::{Judged, Request, judge};
 use super::compare::policy_files;
+use super::edits::StatesBefore;
 use super::policies::PolicyChoice;
 use crate::engine::{KnownComments, RuleSet};
 use crate::load::{Input, Tree};
@@ -37,6 +38,6 @@ pub(super) fn comments_of(
     let request = Request { input, policy: PolicyChoice::Of(source), ..*request };
     let mut files = policy_files(files);
     let listing = source.list(&Tree::FirstParty)?;
-    let Judged { outcome, .. } = judge(&request, rules, (listing, &[]), &mut files)?;
+    let Judged { outcome, .. } = judge(&request, rules, (listing, StatesBefore::NOTHING), &mut files)?;
     Ok(KnownComments::of(&outcome.suppressed, &files))
 }

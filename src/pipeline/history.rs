@@ -413,8 +413,7 @@ pub fn add_each_commit(
     (head, bases): (CommitId, &[CommitId]),
 ) -> Result<(), SourceError> {
     let past = with_rules(&request.check, |rules, _, files| {
-<<<<<<< HEAD
-        let policy = PolicyAt { policy: rules.policy.clone(), files };
+        let policy = policy_at(&request.check, rules, files)?;
         let past = Past::new(request, policy, |history| history.range(head, bases, Parents::All))?;
         let mut judged = past.beyond_walks(request, rules)?;
         let mut sums = BTreeMap::new();
@@ -424,11 +423,6 @@ pub fn add_each_commit(
             judged.extend(sums.keys());
         }
         Ok((past, judged, sums))
-=======
-        let policy = policy_at(&request.check, rules, files)?;
-        let localities: HashSet<Locality> = rules.entries.iter().map(|entry| entry.kind.locality()).collect();
-        Ok((Past::new(request, policy, |history| history.range(head, bases, Parents::All))?, localities))
->>>>>>> ff019e9 (Let only those comments count that the commit of the policy has, too)
     })?;
     let Ok((mut past, judged, sums)) = past else { return Ok(()) };
     let mut births = past.births();

@@ -37,7 +37,7 @@ impl Reporter for Concise {
         }
         for covered in newly_covered(run, files) {
             let place = place(files, &covered.finding.primary);
-            write_line(out, &format!("{place}: note[{}]: {}", covered.finding.code(), covered.message()))?;
+            write_line(out, &format!("{place}: newly covered[{}]: {}", covered.finding.code(), covered.message()))?;
         }
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             out.write_all(table(self.terminal, requirements, files).as_bytes())?;
