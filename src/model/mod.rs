@@ -7,6 +7,7 @@
 mod affected;
 mod ages;
 mod build;
+mod built;
 mod checksums;
 mod clash;
 mod diff;
@@ -32,6 +33,7 @@ mod views;
 pub use affected::{Affected, ImportSet};
 pub use ages::{Added, Ages, LastImport};
 pub use build::Draft;
+pub use built::{Built, BuiltRequirement, ListedModule, Listing};
 pub use checksums::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines, SumPlace};
 pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};

@@ -37,7 +37,8 @@ impl Reporter for Concise {
         }
         for covered in newly_covered(run, files) {
             let place = place(files, &covered.finding.primary);
-            write_line(out, &format!("{place}: newly covered[{}]: {}", covered.finding.code(), covered.message()))?;
+            let (finding, by) = (covered.finding, covered.by_in_words());
+            write_line(out, &format!("{place}: newly covered[{}]: {} (by {by})", finding.code(), finding.message))?;
         }
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             out.write_all(table(self.terminal, requirements, files).as_bytes())?;

@@ -1,0 +1,150 @@
+//! What builds take in place of what is required, and which lines bring modules in besides `require` lines.
+
+use std::collections::{HashMap, HashSet};
+
+use super::graph::Pruning;
+use super::replaces::Replaces;
+use super::{File, Import, Module, Package, Replacement, Requirement, ResolutionKind, Vendor, Workspace};
+use crate::go::{ModulePath, Version};
+use crate::syntax::{Tool, Use, VendoredModule};
+
+/// A requirement, and what the builds of its module take of it.
+#[derive(Clone, Debug)]
+pub struct BuiltRequirement<'m> {
+    /// The requirement.
+    pub requirement: Requirement<'m>,
+    /// The build of the module alone, then that of its workspace, if it has one.
+    pub builds: Vec<Built<'m>>,
+}
+
+/// What one build takes of a required module.
+#[derive(Clone, Copy, Debug)]
+pub struct Built<'m> {
+    /// The workspace, if the build is one of a workspace.
+    pub workspace: Option<Workspace<'m>>,
+    /// The version before replacement: the one that is required, or the higher one that the workspace is known to select.
+    pub version: &'m Version,
+    /// The line that replaces it at that version.
+    pub replacement: Option<Replacement<'m>>,
+}
+
+impl<'m> Built<'m> {
+    /// The module and version that is built, if it is one; `None` where a directory is in its place.
+    pub fn module(self, required: &'m ModulePath) -> Option<(&'m ModulePath, &'m Version)> {
+        match self.replacement {
+            None => Some((required, self.version)),
+            Some(replacement) => replacement.new_module(),
+        }
+    }
+}
+
+impl<'m> Module<'m> {
+    /// Its requirements, in order, and what builds take of each (`modload.Replacement`).
+    pub fn built_requirements(self) -> Vec<BuiltRequirement<'m>> {
+        let model = self.model();
+        let alone = Replaces::of(&model.modules, &[self.index()], None);
+        let work = self.workspace();
+        let members: Vec<usize> = work.iter().flat_map(|work| work.modules()).map(Self::index).collect();
+        let together = work.map(|work| Replaces::of(&model.modules, &members, Some((work.index(), work.data()))));
+        let in_place = |replaces: &Replaces<'m>, requirement: Requirement<'m>, version: &'m Version| {
+            let line = replaces.in_force(requirement.path(), version)?;
+            Some(Replacement::new(model, line.at))
+        };
+        let built = |requirement: Requirement<'m>| {
+            let version = requirement.version();
+            let replacement = in_place(&alone, requirement, version);
+            let mut builds = vec![Built { workspace: None, version, replacement }];
+            if let (Some(work), Some(replaces)) = (work, &together) {
+                let version = work.version_of(requirement);
+                let replacement = in_place(replaces, requirement, version);
+                builds.push(Built { workspace: Some(work), version, replacement });
+            }
+            BuiltRequirement { requirement, builds }
+        };
+        self.requirements().map(built).collect()
+    }
+
+    /// Its `tool` lines, and the requirement that provides each: its own, or that of another module of its workspace.
+    pub fn tools(self) -> Vec<(&'m Tool, Option<Requirement<'m>>)> {
+        let provider = |tool: &'m Tool| {
+            let path = self.universe().could_provide(tool.path.value.as_str()).next()?;
+            let others = self.workspace().into_iter().flat_map(Workspace::modules);
+            let mut all = self.requirements().chain(others.flat_map(Module::requirements));
+            all.find(|requirement| requirement.path() == path)
+        };
+        self.go_mod().tool.iter().map(|tool| (tool, provider(tool))).collect()
+    }
+}
+
+impl<'m> Workspace<'m> {
+    /// The version that a workspace takes of a module: the one that its graph selects, if that is known, else the highest one
+    /// that its modules require.
+    fn version_of(self, requirement: Requirement<'m>) -> &'m Version {
+        let graph = self.graph().and_then(|graph| graph.selected(requirement.path()));
+        let required = self.modules().flat_map(Module::requirements);
+        let of_path = required.filter(|other| other.path() == requirement.path()).map(Requirement::version);
+        of_path.chain(graph).chain([requirement.version()]).max().unwrap_or(requirement.version())
+    }
+
+    /// The `use` lines that lead to modules which packages of other modules import, each with the first of those imports.
+    pub fn imported_members(self) -> Vec<(&'m Use, Module<'m>, Import<'m>)> {
+        let mut first: HashMap<&ModulePath, Import<'m>> = HashMap::new();
+        let files = self.modules().flat_map(Module::packages).flat_map(Package::files);
+        for import in files.flat_map(File::imports) {
+            let resolution = import.resolution();
+            if let (ResolutionKind::Workspace, Some(path)) = (resolution.kind, &resolution.module) {
+                first.entry(path).or_insert(import);
+            }
+        }
+        let used = |line: &'m Use| {
+            let dir = self.dir().resolve(&*line.path.value)?;
+            let module = self.modules().find(|module| *module.dir() == dir)?;
+            Some((line, module, *first.get(module.path())?))
+        };
+        self.go_work().use_.iter().filter_map(used).collect()
+    }
+}
+
+/// A module that is vendored, and what else brings it in.
+#[derive(Clone, Copy, Debug)]
+pub struct ListedModule<'m> {
+    /// Its line in modules.txt, with what is listed below it.
+    pub line: &'m VendoredModule,
+    /// What else brings it in.
+    pub listing: Listing,
+}
+
+/// What else brings in a module that is listed in modules.txt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// A module that is built from the directory requires it.
+    Required,
+    /// Packages of those modules import one of its packages, and no go.mod names it.
+    Imported,
+    /// Nothing: by their `go` lines, go.mod would have to name it if packages needed it.
+    Unnamed,
+    /// Perhaps a requirement of a requirement: go.mod of a module below Go 1.17 does not name all.
+    Transitive,
+}
+
+impl<'m> Vendor<'m> {
+    /// The modules in its `modules.txt` that have packages there, in order.
+    pub fn listed_modules(self) -> Vec<ListedModule<'m>> {
+        let mains = self.mains();
+        let required = mains.iter().flat_map(|main| main.requirements()).map(Requirement::path);
+        let required: HashSet<&ModulePath> = required.collect();
+        let files = mains.iter().flat_map(|main| main.packages()).flat_map(Package::files);
+        let imported = files.flat_map(File::imports).filter_map(|import| import.resolution().module.as_ref());
+        let imported: HashSet<&ModulePath> = imported.collect();
+        let names_all = mains.iter().all(|main| Pruning::of(main.go_mod()) == Pruning::Pruned);
+        let listing = |path: &ModulePath| match () {
+            () if required.contains(path) => Listing::Required,
+            () if imported.contains(path) => Listing::Imported,
+            () if names_all => Listing::Unnamed,
+            () => Listing::Transitive,
+        };
+        let lines = self.manifest().into_iter().flat_map(|manifest| &manifest.parsed.tree.modules);
+        let listed = |line: &'m VendoredModule| ListedModule { line, listing: listing(&line.path.value) };
+        lines.filter(|line| !line.packages.is_empty()).map(listed).collect()
+    }
+}
