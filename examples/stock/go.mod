@@ -14,5 +14,8 @@ require (
 replace (
 	example.com/customs => ./forks/customs
 	example.com/freight => ./forks/freight
+	example.com/pallet => ./forks/pallet
 	example.com/supplier => ./forks/supplier
 )
+
+exclude example.com/pallet v1.1.0

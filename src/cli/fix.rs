@@ -9,11 +9,12 @@ use super::environment::{go_env, terminal, today};
 use super::failure::{Failure, UNDECIDED, tell};
 use super::output::{create, replace, to_stdout};
 use super::place::{Place, locate, on_disk};
-use crate::finding::{Applicability, Finding, Notification, Verdict};
+use crate::finding::{Applicability, Finding, Verdict};
 use crate::load::Input;
 use crate::pipeline::{FileChange, FixPlan, Judges, Request, Tables, plan_fixes};
 use crate::report::escape;
 use crate::report::patch::write_patch;
+use crate::report::undecided::undecided_notes;
 use crate::report::{Format, Terminal};
 use crate::source::{StateSpec, Status};
 
@@ -41,7 +42,6 @@ pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
     }
     let after = self::plan(args, &place)?;
     say_fixed(&plan)?;
-    tell_open(&after);
     report(&after, Format::Concise, terminal)?;
     sum_up(args, &plan, &after)?;
     Ok(exit_code(args.fail_on, &after.checked.run))
@@ -65,7 +65,9 @@ fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
             tables: Tables::None,
             today: today(),
         };
-        plan_fixes(&request, riskiest).map_err(Failure::from)
+        let mut plan = plan_fixes(&request, riskiest)?;
+        plan.checked.run.weigh_undecided(args.fail_on.0);
+        Ok(plan)
     })
 }
 
@@ -83,7 +85,9 @@ fn show(plan: &FixPlan) -> Result<ExitCode, Failure> {
             String::from_utf8_lossy(&patch).lines().try_for_each(|line| writeln!(out, "{}", escape::terminal(line)))
         })
     })?;
-    tell_open(plan);
+    for (message, help) in undecided_notes(&plan.checked.run) {
+        tell("undecided", &message, &help);
+    }
     let mends: usize = plan.changes.iter().map(|change| change.mends.len()).sum();
     tell("note", &format!("would fix: {mends}, files: {}", plan.changes.len()), "");
     Ok(match plan.checked.run.verdict {
@@ -91,13 +95,6 @@ fn show(plan: &FixPlan) -> Result<ExitCode, Failure> {
         Verdict::Judged => ExitCode::SUCCESS,
         Verdict::Invalid | Verdict::Undecided => ExitCode::from(UNDECIDED),
     })
-}
-
-/// Says what was not decided.
-fn tell_open(plan: &FixPlan) {
-    for Notification { message, help, .. } in &plan.open {
-        tell("note", message, help.as_deref().unwrap_or_default());
-    }
 }
 
 /// Fails, before anything is written, if Git could not bring back what a fix changes.

@@ -67,4 +67,12 @@ impl PassedBy {
             Self::CommandLine => "command-line",
         }
     }
+
+    /// The name used in sentences.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::CommandLine => "command line",
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! A module path and a version together: what Go calls a module version.
 
+use std::fmt;
+
 use super::{ModulePath, Version};
 
 /// A module at a version (`module.Version`).
@@ -9,4 +11,11 @@ pub struct ModuleVersion {
     pub path: ModulePath,
     /// The version.
     pub version: Version,
+}
+
+/// As the go command names it: `path@version`.
+impl fmt::Display for ModuleVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.path, self.version)
+    }
 }

@@ -6,10 +6,10 @@
 mod judge;
 mod lines;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use self::judge::{Judge, Trial};
+use self::judge::Judge;
 use self::lines::BuildLine;
 use super::Model;
 use super::graph::{Build, DependencyFiles, LineRef, Loader, ModuleGraph};
@@ -25,11 +25,30 @@ pub enum Effect {
     Acts,
     /// Nothing would change without it.
     Idle(Idle),
-    /// No package of the build is concerned. Whether the choice of versions is, only the go.mod files of the
-    /// dependencies can tell, and not all are at hand.
+    /// It takes part in the choice of versions, and nothing is built of what it names: without it every module that
+    /// go.mod lists would be selected at the same version and come from the same place.
     Unused(Idle),
     /// That is not known.
-    Open,
+    Open(Gap),
+}
+
+/// Why it is not known what a line does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// The graph was not asked for.
+    NotAsked,
+    /// The graph lacks go.mod files: those of [`ModuleGraph::missing`] and [`ModuleGraph::unreachable`].
+    Graph,
+    /// go.mod is not up to date, so the go command would change it before it selects versions.
+    Stale,
+    /// A file has errors, or contradicts itself, so the go command refuses it.
+    Unreadable,
+    /// An import or a tool leads nowhere, and the module that the line names could be meant.
+    Import,
+    /// Without the line, the go.mod files of these modules would be read.
+    Trial(BTreeSet<ModuleVersion>),
+    /// There are too many such lines to try each.
+    TooMany,
 }
 
 /// Why a line does nothing.
@@ -86,6 +105,19 @@ pub(super) struct Effects {
     pub(super) of_workspaces: Vec<ModuleGraph>,
 }
 
+impl Effects {
+    /// The modules whose go.mod files would be read without a line.
+    fn lacking(&self) -> BTreeSet<ModuleVersion> {
+        let mut lacking = BTreeSet::new();
+        for effect in self.alone.values().chain(self.together.values()) {
+            if let Effect::Open(Gap::Trial(modules)) = effect {
+                lacking.extend(modules.iter().cloned());
+            }
+        }
+        lacking
+    }
+}
+
 impl Model {
     /// The same with the graphs of its modules and workspaces, and what their lines do. `find` is asked for go.mod files
     /// of dependencies, a batch at a time, each file once; it answers in order, with `None` for one that cannot be had.
@@ -96,14 +128,20 @@ impl Model {
         let mut files = DependencyFiles::new();
         let mut graphs = load(alone.iter().chain(&together), &mut files, &mut find);
         let of_workspaces = graphs.split_off(alone.len());
-        let effects = effects((&alone, &graphs), (&together, &of_workspaces), &files);
+        let pairs = || alone.iter().zip(&graphs).chain(together.iter().zip(&of_workspaces));
+        look_up(pairs().flat_map(|(build, graph)| without_lines(build, graph)).collect(), &mut files, &mut find);
+        let mut effects = effects((&alone, &graphs), (&together, &of_workspaces), &files);
+        // Without a line more go.mod files are read, and each may lead to others.
+        while look_up(effects.lacking(), &mut files, &mut find) {
+            effects = self::effects((&alone, &graphs), (&together, &of_workspaces), &files);
+        }
         let declared = declared(alone.iter().chain(&together), &files);
         self.effects = Effects { of_modules: graphs, of_workspaces, declared, ..effects };
         self
     }
 
     pub(super) fn effect_alone(&self, line: LineRef) -> &Effect {
-        self.effects.alone.get(&line).unwrap_or(&Effect::Open)
+        self.effects.alone.get(&line).unwrap_or(&Effect::Open(Gap::NotAsked))
     }
 
     pub(super) fn effect_together(&self, line: LineRef) -> Option<&Effect> {
@@ -128,6 +166,40 @@ fn load<'a, 'b: 'a>(
         let found = find(&wanted);
         files.extend(wanted.into_iter().zip(found));
     }
+}
+
+/// Looks up the go.mod files that were not asked for before. Whether there were any.
+fn look_up(
+    wanted: BTreeSet<ModuleVersion>,
+    files: &mut DependencyFiles,
+    find: &mut impl FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>,
+) -> bool {
+    let wanted: Vec<ModuleVersion> = wanted.into_iter().filter(|module| !files.contains_key(module)).collect();
+    if wanted.is_empty() {
+        return false;
+    }
+    let found = find(&wanted);
+    files.extend(wanted.into_iter().zip(found));
+    true
+}
+
+/// The module versions that a build would take without one of its lines: what a line replaces that is selected, and what a
+/// line excludes that something requires.
+fn without_lines(build: &Build<'_>, graph: &ModuleGraph) -> Vec<ModuleVersion> {
+    let mut modules = Vec::new();
+    for line in build.lines() {
+        let version = match line {
+            BuildLine::Replace { .. } => graph.selected(line.path()),
+            BuildLine::Exclude { .. } => line.version(),
+        };
+        let module = version.map(|version| ModuleVersion { path: line.path().clone(), version: version.clone() });
+        let is_met = |module: &ModuleVersion| match line {
+            BuildLine::Replace { at, .. } => build.replacement(module).is_some_and(|candidate| candidate.at == at),
+            BuildLine::Exclude { .. } => graph.drops(module),
+        };
+        modules.extend(module.filter(is_met));
+    }
+    modules
 }
 
 /// The paths that the go.mod files of replacements declare.
@@ -174,10 +246,7 @@ fn keep_what_is_needed_alone(
     let idle: HashSet<LineRef> = lines.into_iter().filter(|line| is_idle(effects.alone.get(line))).collect();
     let may_go = |line: &&LineRef| effects.together.get(line).is_none_or(|effect| is_idle(Some(effect)));
     let gone: HashSet<LineRef> = idle.iter().filter(may_go).copied().collect();
-    if gone.len() < idle.len()
-        && graph.is_certain()
-        && Judge::new(build, graph, files).try_without(&gone) != Trial::Same
-    {
+    if gone.len() < idle.len() && graph.is_certain() && !Judge::new(build, graph, files).try_without(&gone).is_same() {
         effects.alone.extend(gone.into_iter().map(|line| (line, Effect::Acts)));
     }
 }

@@ -22,6 +22,7 @@ pub struct ModuleGraph {
     named: HashSet<ModuleVersion>,
     dropped: HashSet<ModuleVersion>,
     missing: BTreeSet<ModuleVersion>,
+    unreachable: BTreeSet<ModuleVersion>,
     inconsistent: bool,
     reads_cache: bool,
 }
@@ -54,15 +55,27 @@ impl ModuleGraph {
         self.dropped.contains(module)
     }
 
-    /// The modules whose go.mod would have to be read and is not at hand. What they require is not known.
+    /// The modules whose go.mod would have to be read from the module cache, and is not there. What they require is not
+    /// known.
     pub fn missing(&self) -> impl ExactSizeIterator<Item = &ModuleVersion> {
         self.missing.iter()
+    }
+
+    /// The modules that a directory replaces which is outside the repository or has no go.mod, so that no module cache has
+    /// what would have to be read.
+    pub fn unreachable(&self) -> impl ExactSizeIterator<Item = &ModuleVersion> {
+        self.unreachable.iter()
+    }
+
+    /// Whether a go.mod file that would have to be read was not read.
+    pub fn lacks_files(&self) -> bool {
+        !self.missing.is_empty() || !self.unreachable.is_empty()
     }
 
     /// Whether all was read that the go command would read, and go.mod says what it would write: then what is selected
     /// here is what it selects.
     pub fn is_certain(&self) -> bool {
-        self.missing.is_empty() && !self.inconsistent
+        !self.lacks_files() && !self.inconsistent
     }
 
     /// Whether go.mod files were read that are not in the repository.
@@ -181,10 +194,31 @@ impl<'a> Build<'a> {
         self.replaces.in_force_but(&module.path, &module.version, &is_gone)
     }
 
-    /// The graph, as if the lines `gone` were not there, from files that were all asked for before.
+    /// The go.mod of a module, or of what a line puts in its place.
+    pub(super) fn go_mod_of(
+        &self,
+        module: &ModuleVersion,
+        replaced: Option<Candidate<'a>>,
+        files: &DependencyFiles,
+    ) -> Lookup {
+        let home = replaced.map_or_else(|| Home::Cache(module.path.clone(), module.version.clone()), Candidate::home);
+        match home {
+            Home::Directory(dir) => self.model.go_mod_in(&dir).map_or(Lookup::Unreachable, Lookup::Found),
+            Home::Elsewhere => Lookup::Unreachable,
+            Home::Cache(path, version) => {
+                let at = ModuleVersion { path, version };
+                match files.get(&at) {
+                    Some(Some(file)) => Lookup::Cached(Arc::clone(file)),
+                    Some(None) => Lookup::Absent(at),
+                    None => Lookup::Unknown(at),
+                }
+            }
+        }
+    }
+
+    /// The graph, as if the lines `gone` were not there, from files that were asked for before. Others are missing.
     pub(super) fn graph_without(&self, gone: &HashSet<LineRef>, files: &DependencyFiles) -> ModuleGraph {
         let mut loader = Loader::new(self, gone.clone());
-        // What is asked for now was never needed before, so nobody has it.
         let wanted = loader.advance(files);
         let mut graph = loader.finish();
         graph.missing.extend(wanted);
@@ -228,13 +262,16 @@ pub(super) struct Loader<'a> {
     highest_go: Option<GoVersion>,
 }
 
-enum Lookup {
+/// What is known of a go.mod.
+pub(super) enum Lookup {
     /// It is in the repository.
     Found(Arc<Parsed<GoMod>>),
     /// It was found elsewhere.
     Cached(Arc<Parsed<GoMod>>),
-    /// It cannot be had.
-    Absent,
+    /// The module cache does not have it.
+    Absent(ModuleVersion),
+    /// It is in no module cache, and not in the repository.
+    Unreachable,
     /// Nobody has asked for it yet.
     Unknown(ModuleVersion),
 }
@@ -273,8 +310,11 @@ impl<'a> Loader<'a> {
                         self.graph.reads_cache = true;
                         self.visit(module, pruning, file);
                     }
-                    Lookup::Absent => {
-                        self.graph.missing.insert(module);
+                    Lookup::Absent(file) => {
+                        self.graph.missing.insert(file);
+                    }
+                    Lookup::Unreachable => {
+                        self.graph.unreachable.insert(module);
                     }
                     Lookup::Unknown(file) => {
                         wanted.push(file);
@@ -346,19 +386,7 @@ impl<'a> Loader<'a> {
 
     fn file_of(&self, module: &ModuleVersion, files: &DependencyFiles) -> Lookup {
         let replaced = self.build.replacement_without(module, &self.gone);
-        let home = replaced.map_or_else(|| Home::Cache(module.path.clone(), module.version.clone()), Candidate::home);
-        match home {
-            Home::Directory(dir) => self.build.model.go_mod_in(&dir).map_or(Lookup::Absent, Lookup::Found),
-            Home::Elsewhere => Lookup::Absent,
-            Home::Cache(path, version) => {
-                let at = ModuleVersion { path, version };
-                match files.get(&at) {
-                    Some(Some(file)) => Lookup::Cached(Arc::clone(file)),
-                    Some(None) => Lookup::Absent,
-                    None => Lookup::Unknown(at),
-                }
-            }
-        }
+        self.build.go_mod_of(module, replaced, files)
     }
 
     /// When nothing is left to read: whether what was selected asks for more.

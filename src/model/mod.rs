@@ -38,14 +38,14 @@ pub use checksums::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLi
 pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
 pub use directive::Directive;
-pub use effect::{Effect, Idle};
+pub use effect::{Effect, Gap, Idle};
 pub use graph::ModuleGraph;
 pub use module_file::{Directory, ModuleFile};
 pub use needed::{Needed, NeededPackage, Provider};
 pub use purpose::{Purpose, Worth};
 pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
-pub use residue::{IdleTool, Residual, ResidualKind};
+pub use residue::{IdleTool, OpenRequirements, Residual, ResidualKind};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use tidy::{Dependencies, Obstacle, Tidied, TidyRequirement, Undecided};
 pub use used::{Place, Used};
@@ -106,6 +106,8 @@ pub struct Model {
     residue: Vec<ModuleResidue>,
     /// In what the layout of each module's file is faulty, in order of the modules; none before it was asked for.
     layout_faults: Vec<Option<LayoutFault>>,
+    /// Whether a module cache was there to be asked, whatever is in it.
+    has_module_cache: bool,
     layout: Layout,
 }
 

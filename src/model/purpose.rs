@@ -111,9 +111,10 @@ impl<'m> Judge<'m> {
         }
         let usage = self.uses.requirements.get(&line.path.value).map(|used| used.usage);
         match usage {
+            _ if self.module.open_requirements().need.contains(&at) => (Worth::Open, Basis::Source),
             Some(Usage::Used) => (Worth::Needed, Basis::Source),
             _ if self.vendored.contains_key(&line.path.value) => (Worth::Needed, Basis::Vendor),
-            _ => (Worth::Open, Basis::Source),
+            _ => (Worth::Needed, Basis::Source),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::graph::LineRef;
 use super::replaces::{Holder, ReplaceRef};
-use super::{Effect, Idle, Model, Module, ModuleFile, Place, Workspace, file_faults};
+use super::{Effect, Gap, Idle, Model, Module, ModuleFile, Place, Workspace, file_faults};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{Exclude, Replace, ReplaceTarget};
 use crate::text::{FileId, RepoPath, Span};
@@ -169,10 +169,10 @@ impl<'m> Replacement<'m> {
 
     /// What the line does.
     pub fn effect(self) -> Effect {
-        let Some((model, at)) = self.counted else { return Effect::Open };
+        let Some((model, at)) = self.counted else { return Effect::Open(Gap::NotAsked) };
         let line = LineRef::Replace(at);
         match at.holder {
-            Holder::Workspace(_) => model.effect_together(line).cloned().unwrap_or(Effect::Open),
+            Holder::Workspace(_) => model.effect_together(line).cloned().unwrap_or(Effect::Open(Gap::NotAsked)),
             Holder::Module(_) => effect_of_both(model, line),
         }
     }
@@ -210,8 +210,7 @@ fn effect_of_both(model: &Model, line: LineRef) -> Effect {
         (alone, None) | (alone @ Effect::Idle(_), Some(Effect::Idle(_))) => alone.clone(),
         (_, Some(overridden @ Effect::Idle(Idle::Overridden { .. }))) => overridden.clone(),
         (Effect::Acts, _) | (_, Some(Effect::Acts)) => Effect::Acts,
-        (unused @ Effect::Unused(_), Some(Effect::Unused(_) | Effect::Idle(_))) => unused.clone(),
-        (Effect::Idle(_), Some(unused @ Effect::Unused(_))) => unused.clone(),
-        (Effect::Open, _) | (_, Some(Effect::Open)) => Effect::Open,
+        (open @ Effect::Open(_), _) | (_, Some(open @ Effect::Open(_))) => open.clone(),
+        (unused @ Effect::Unused(_), _) | (_, Some(unused @ Effect::Unused(_))) => unused.clone(),
     }
 }

@@ -97,6 +97,15 @@ pub enum ResidualKind {
     },
 }
 
+/// The `require` lines of a module of which something is not known, by their place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenRequirements {
+    /// Those of which it is not known whether anything needs them.
+    pub need: BTreeSet<usize>,
+    /// Those of which it is not known whether they should be marked `// indirect`.
+    pub mark: BTreeSet<usize>,
+}
+
 /// Why a `tool` line runs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdleTool {
@@ -120,6 +129,8 @@ impl ResidualKind {
 pub(super) struct ModuleResidue {
     pub(super) found: Vec<Residual>,
     pub(super) undecided: Option<Undecided>,
+    /// What is not known of its `require` lines, where it is not known what `go mod tidy` would write.
+    pub(super) open: OpenRequirements,
     /// What the answer rests on, if it is known what `go mod tidy` would write.
     pub(super) tidied_by: Option<Basis>,
     /// Whether `go mod tidy` would change nothing, as long as [`Model::hash_requirements`] says the same.
@@ -138,11 +149,15 @@ impl Model {
             let view = Module::new(&self, module);
             residue[module] = match tidied {
                 Ok(tidied) => Compared { module: view, tidied: &tidied, dependencies }.outcome(),
-                Err(undecided) => ModuleResidue {
-                    found: Proved::of(view).residue(),
-                    undecided: Some(undecided),
-                    ..ModuleResidue::default()
-                },
+                Err(undecided) => {
+                    let proved = Proved::of(view);
+                    ModuleResidue {
+                        open: proved.open(),
+                        found: proved.residue(),
+                        undecided: Some(undecided),
+                        ..ModuleResidue::default()
+                    }
+                }
             };
         }
         for (module, residue) in self.modules().zip(&mut residue) {
@@ -150,6 +165,16 @@ impl Model {
         }
         self.residue = residue;
         self
+    }
+
+    /// The same, where a module cache was there to be asked.
+    pub fn with_module_cache(self) -> Self {
+        Self { has_module_cache: true, ..self }
+    }
+
+    /// Whether a module cache was there to be asked, whatever is in it.
+    pub fn has_module_cache(&self) -> bool {
+        self.has_module_cache
     }
 
     /// The modules, by their place, of which it can be kept that `go mod tidy` would change nothing.
@@ -168,6 +193,12 @@ impl<'m> Module<'m> {
     /// Why it is not known what `go mod tidy` would write, if that was asked for.
     pub fn undecided(self) -> Option<&'m Undecided> {
         self.model().residue.get(self.index())?.undecided.as_ref()
+    }
+
+    /// The `require` lines of which something is not known. None where it is known what `go mod tidy` would write.
+    pub fn open_requirements(self) -> &'m OpenRequirements {
+        static NONE: OpenRequirements = OpenRequirements { need: BTreeSet::new(), mark: BTreeSet::new() };
+        self.model().residue.get(self.index()).map_or(&NONE, |residue| &residue.open)
     }
 
     /// What the answer rests on, if it is known what `go mod tidy` would write.
@@ -245,7 +276,7 @@ impl Compared<'_> {
         let found: Vec<Residual> = kinds.map(|kind| Residual { kind, basis, is_exact: true }).collect();
         // What needs no module cache is not worth keeping.
         let is_surely_tidy = found.is_empty() && self.tidied.is_pinned && self.tidied.reads_cache;
-        ModuleResidue { found, undecided: None, tidied_by: Some(basis), is_surely_tidy }
+        ModuleResidue { found, tidied_by: Some(basis), is_surely_tidy, ..ModuleResidue::default() }
     }
 
     fn kinds(&self) -> Vec<ResidualKind> {
@@ -321,8 +352,10 @@ struct Proved<'m> {
     lines: HashMap<&'m str, usize>,
     /// The lines that surely have an imported package.
     imported: HashSet<usize>,
-    /// The lines that may have one, or have a tool.
+    /// The lines that may have one, or a tool that another line may have too.
     perhaps: HashSet<usize>,
+    /// The lines that have a tool, which no other line can have.
+    tools: HashSet<usize>,
     /// The paths whose checksums of all files are needed.
     sums: BTreeSet<usize>,
     /// For each path that nothing provides, the first import.
@@ -336,8 +369,8 @@ impl<'m> Proved<'m> {
         for (at, line) in go_mod.require.iter().enumerate() {
             lines.entry(line.path.value.as_str()).or_insert(at);
         }
-        let (imported, perhaps, sums, not_provided) = Default::default();
-        let mut proved = Self { module, lines, imported, perhaps, sums, not_provided };
+        let (imported, perhaps, tools, sums, not_provided) = Default::default();
+        let mut proved = Self { module, lines, imported, perhaps, tools, sums, not_provided };
         let mut seen: HashSet<&str> = HashSet::new();
         let files = module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
         for import in files.flat_map(super::File::imports) {
@@ -347,9 +380,43 @@ impl<'m> Proved<'m> {
         }
         for tool in &go_mod.tool {
             let candidates: Vec<usize> = proved.candidates(tool.path.value.as_str()).collect();
-            proved.perhaps.extend(candidates);
+            match candidates[..] {
+                [only] => proved.tools.extend([only]),
+                _ => proved.perhaps.extend(candidates),
+            }
         }
         proved
+    }
+
+    /// What the repository alone does not tell.
+    fn open(&self) -> OpenRequirements {
+        let mut open = OpenRequirements::default();
+        let vendored = self.module.vendored_modules();
+        for (at, line) in self.module.go_mod().require.iter().enumerate() {
+            let first = self.lines.get(line.path.value.as_str()).copied().unwrap_or(at);
+            if !self.module.data().parsed.errors.is_empty() {
+                open.need.insert(at);
+                open.mark.insert(at);
+            } else if !self.imported.contains(&first) {
+                self.note_open(&mut open, (at, first), vendored.contains(&line.path.value));
+            }
+        }
+        open
+    }
+
+    /// Notes what is not known of a line for a module that no import surely leads to. `first` is the first line for that module.
+    fn note_open(&self, open: &mut OpenRequirements, (at, first): (usize, usize), is_vendored: bool) {
+        let is_indirect = self.module.go_mod().require[at].indirect;
+        let may_be_imported = self.perhaps.contains(&first);
+        let is_needed = is_vendored || self.tools.contains(&first);
+        // A direct requirement that nothing imports is found; what is to become of it, only its need tells.
+        if !is_needed && (is_indirect || may_be_imported) {
+            open.need.insert(at);
+        }
+        let is_found = is_vendored && !may_be_imported;
+        if may_be_imported || (!is_indirect && !is_found) {
+            open.mark.insert(at);
+        }
     }
 
     /// The requirements that could have a package, longest path first.
@@ -414,7 +481,11 @@ impl<'m> Proved<'m> {
             }
             if line.indirect && self.imported.contains(&at) {
                 found.push(source(ResidualKind::Mismarked { line: at, indirect: false }));
-            } else if !line.indirect && !self.imported.contains(&at) && !self.perhaps.contains(&at) {
+            } else if !line.indirect
+                && !self.imported.contains(&at)
+                && !self.perhaps.contains(&at)
+                && !self.tools.contains(&at)
+            {
                 found.push(if vendored.contains(&line.path.value) {
                     proved_by(Basis::Vendor, ResidualKind::Mismarked { line: at, indirect: true })
                 } else {

@@ -91,6 +91,8 @@ pub enum Obstacle {
     Ambiguous(Arc<str>, Vec<ModulePath>),
     /// No import can have this path, or no build has a file of the package.
     NotAPackage(Arc<str>),
+    /// A directory replaces this module that is outside the repository, or of which not all can be read.
+    Unreachable(ModuleVersion),
     /// What is at hand of a module is not what was downloaded, or not what go.sum has the checksum of.
     Altered(ModuleVersion),
     /// What stands for the version of this module is short for one that the module proxy has to name.

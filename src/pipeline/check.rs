@@ -14,7 +14,7 @@ use super::policies::{PolicyChoice, load_policy};
 use super::requirements::{Tables, requirement_tables};
 use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
-use super::undecided::{open_modules, undecided};
+use super::undecided::guesses;
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
     Finding, Label, Notification, NotificationKind, PolicyUsed, RequirementTable, RuleMeta, Run, Severity, State,
@@ -158,10 +158,7 @@ impl Judged {
         let Input { source, store, .. } = request.input;
         let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
         notifications.extend(unseen);
-        notifications.extend(undecided(&facts.model));
-        if rules.needs(Need::Residue) {
-            notifications.extend(open_modules(&facts.model, request.cache));
-        }
+        notifications.extend(guesses(&facts.model));
         if rules.needs(Need::VendorDirs) {
             notifications.extend(facts.model.vendors().filter_map(unused_vendor));
         }

@@ -6,8 +6,7 @@ use super::changes::{Editor, apply};
 use super::check::{Checked, Request, judge, with_rules};
 use super::edits::StatesBefore;
 use super::state::StateFacts;
-use super::undecided::open_modules;
-use crate::finding::{Applicability, Change, Finding, Fix, Notification, Run, Verdict};
+use crate::finding::{Applicability, Change, Finding, Fix, Run, Verdict};
 use crate::model::{Model, Module, ResidualKind, Workspace};
 use crate::source::{Entry, SourceError};
 use crate::syntax::{ParsedFile, parse_go_mod, parse_go_sum, parse_go_work};
@@ -20,8 +19,6 @@ pub struct FixPlan {
     pub checked: Checked,
     /// The files that would change, by path.
     pub changes: Vec<FileChange>,
-    /// What was not decided of which module, though the module cache was asked.
-    pub open: Vec<Notification>,
 }
 
 /// A file before and after its fixes.
@@ -46,15 +43,11 @@ pub fn plan_fixes(request: &Request<'_>, riskiest: Applicability) -> Result<FixP
     let plan = with_rules(request, |rules, listing, mut files| {
         let judged = judge(request, rules, (listing, StatesBefore::NOTHING), &mut files)?;
         let places = Places::new(&judged.facts, &files);
-        let open = open_modules(&judged.facts.model, request.cache);
-        let mut checked = judged.into_checked(request, rules, files);
+        let checked = judged.into_checked(request, rules, files);
         let changes = changes(&checked, &places, riskiest);
-        if !open.is_empty() {
-            checked.run.verdict = Verdict::Undecided;
-        }
-        Ok(FixPlan { checked, changes, open })
+        Ok(FixPlan { checked, changes })
     })?;
-    Ok(plan.unwrap_or_else(|invalid| FixPlan { checked: *invalid, changes: Vec::new(), open: Vec::new() }))
+    Ok(plan.unwrap_or_else(|invalid| FixPlan { checked: *invalid, changes: Vec::new() }))
 }
 
 /// Turns the fixes of a run into edits. A file that has changed since it was judged has none.

@@ -302,7 +302,7 @@ fn effect_record(directive: &'static str, old: ModuleVersion, effect: &Effect) -
         Effect::Acts => ("acts", None),
         Effect::Idle(idle) => ("none", Some(idle)),
         Effect::Unused(idle) => ("unused", Some(idle)),
-        Effect::Open => ("open", None),
+        Effect::Open(_) => ("open", None),
     };
     let (mut selected_version, mut module) = (None, None);
     let reason = idle.map(|idle| match idle {

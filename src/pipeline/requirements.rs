@@ -41,7 +41,8 @@ pub(super) fn requirement_tables(
     for module in facts.model.modules().filter(is_in_scope).filter(|module| !module.go_mod().require.is_empty()) {
         let (needed, undecided) = facts.model.needed(module, &known);
         let purposes = module.purposes(undecided.is_none().then_some(&needed));
-        let undecided = module.undecided().filter(|_| request.cache.is_some()).map(describe_undecided);
+        let is_open = !module.open_requirements().need.is_empty();
+        let undecided = module.undecided().filter(|_| is_open).map(|it| describe_undecided(it, &facts.model));
         let rows: Vec<RequirementRow> = purposes.iter().map(|purpose| row(purpose, files)).collect();
         let path = |row: &RequirementRow| asked_requirement(facts, files, (module, &row.path));
         asked.extend(rows.iter().map(path));

@@ -60,14 +60,9 @@ pub(super) fn read_state(
     let Loaded { state, unseen } = read(input, plan, files);
     let draft = Draft::new(state);
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
-    Ok(StateFacts {
-        model: draft.finish(&answers),
-        listing,
-        unseen,
-        vendored: Vendored::default(),
-        other_module_files,
-        altered: Vec::new(),
-    })
+    let model = draft.finish(&answers);
+    let model = if cache.is_some() { model.with_module_cache() } else { model };
+    Ok(StateFacts { model, listing, unseen, vendored: Vendored::default(), other_module_files, altered: Vec::new() })
 }
 
 impl StateFacts {

@@ -76,7 +76,7 @@ impl Asked<'_> {
             requirement,
             packages: self.needed.packages.len() - tests,
             tests,
-            undecided: undecided.map(describe_undecided),
+            undecided: undecided.map(|it| describe_undecided(it, &self.facts.model)),
         })
     }
 

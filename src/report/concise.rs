@@ -7,6 +7,7 @@ use super::escape;
 use super::place::place;
 use super::requirements::table;
 use super::summary::Summary;
+use super::undecided::undecided_groups;
 use super::{Reporter, Terminal};
 use crate::finding::Run;
 use crate::text::Files;
@@ -39,6 +40,11 @@ impl Reporter for Concise {
             let place = place(files, &covered.finding.primary);
             let (finding, by) = (covered.finding, covered.by_in_words());
             write_line(out, &format!("{place}: newly covered[{}]: {} (by {by})", finding.code(), finding.message))?;
+        }
+        for group in undecided_groups(run) {
+            let help = group.remedy().map(|help| format!(" ({})", help.replace('\n', "; "))).unwrap_or_default();
+            let (place, rules) = (group.place(files), group.rules().join(", "));
+            write_line(out, &format!("{place}: undecided[{rules}]: {}{help}", group.message()))?;
         }
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             out.write_all(table(self.terminal, requirements, files).as_bytes())?;

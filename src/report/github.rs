@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use super::covered::{NewlyCovered, newly_covered};
 use super::escape::{github_data, github_property};
 use super::place::{Region, first_line};
+use super::undecided::{UndecidedGroup, undecided_groups};
 use super::{Reporter, Terminal};
 use crate::finding::{Label, Run, Severity};
 use crate::text::{Files, Home};
@@ -30,9 +31,11 @@ impl Github {
 
 impl Reporter for Github {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+        let groups = undecided_groups(run);
+        let questions: Vec<String> = groups.iter().map(rules_and_message).collect();
         let covered = newly_covered(run, files);
         let messages: Vec<String> = covered.iter().map(NewlyCovered::message).collect();
-        let mut annotations = self.annotations(run);
+        let mut annotations = self.annotations(run, groups.iter().zip(&questions));
         annotations.extend(covered.iter().zip(&messages).map(|(covered, message)| Annotation {
             severity: Severity::Note,
             title: format!("newly covered: {}", covered.finding.code()),
@@ -58,13 +61,25 @@ impl Reporter for Github {
 }
 
 impl Github {
-    fn annotations<'a>(&self, run: &'a Run) -> Vec<Annotation<'a>> {
+    fn annotations<'a>(
+        &self,
+        run: &'a Run,
+        undecided: impl Iterator<Item = (&'a UndecidedGroup<'a>, &'a String)>,
+    ) -> Vec<Annotation<'a>> {
         let notifications = self.terminal.notifications(run).map(|it| Annotation {
             severity: it.level,
             title: run.tool.name.to_owned(),
             message: &it.message,
             help: it.help.clone(),
             label: it.label.as_ref(),
+            past: String::new(),
+        });
+        let undecided = undecided.map(|(group, message)| Annotation {
+            severity: if group.is_passed() { Severity::Note } else { group.severity() },
+            title: "undecided".to_owned(),
+            message,
+            help: group.remedy(),
+            label: Some(&group.first().question.label),
             past: String::new(),
         });
         let findings = run.findings.iter().map(|it| Annotation {
@@ -75,8 +90,12 @@ impl Github {
             label: Some(&it.primary),
             past: it.past().map(|(word, commit)| format!("\n{word}: {commit}")).collect(),
         });
-        notifications.chain(findings).collect()
+        notifications.chain(undecided).chain(findings).collect()
     }
+}
+
+fn rules_and_message(group: &UndecidedGroup<'_>) -> String {
+    format!("{}: {}", group.rules().join(", "), group.message())
 }
 
 struct Annotation<'a> {

@@ -11,6 +11,7 @@ use super::escape::{pieces, terminal as safe};
 use super::place::{first_line, line_content, place};
 use super::requirements::{HEADINGS, cells, title};
 use super::summary::Summary;
+use super::undecided::{UndecidedGroup, undecided_groups};
 use super::{Reporter, Terminal};
 use crate::finding::{
     Finding, Label, Notification, RequirementRow, RequirementTable, RequirementVerdict, Run, Severity,
@@ -47,6 +48,7 @@ impl Html {
         let summary = Summary::of(run, self.terminal);
         let notifications: Vec<&Notification> = self.terminal.notifications(run).collect();
         let covered = newly_covered(run, files);
+        let undecided = undecided_groups(run);
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -69,6 +71,10 @@ impl Html {
                     @if !covered.is_empty() {
                         h2 { "Newly covered, and not counted" }
                         @for covered in &covered { (newly_covered_finding(covered, files)) }
+                    }
+                    @if !undecided.is_empty() {
+                        h2 { "Undecided" }
+                        @for group in &undecided { (self::undecided(group, files)) }
                     }
                     @if !notifications.is_empty() {
                         h2 { "Notes" }
@@ -116,6 +122,19 @@ fn newly_covered_finding(covered: &NewlyCovered<'_>, files: &Files) -> Markup {
             (at(&covered.finding.primary, files))
             p { "by " (prose(covered.by_in_words())) }
             (at(covered.by, files))
+        }
+    }
+}
+
+/// Questions with one reason and one remedy.
+fn undecided(group: &UndecidedGroup<'_>, files: &Files) -> Markup {
+    let class = if group.is_passed() { "dim" } else { group.severity().as_str() };
+    html! {
+        article {
+            p { b class=(class) { "undecided" } " " (prose(&group.message())) }
+            p { @for rule in group.rules() { code { (safe(&rule)) } " " } }
+            (at(&group.first().question.label, files))
+            @if let Some(remedy) = group.remedy() { @for line in remedy.lines() { p { (prose(line)) } } }
         }
     }
 }

@@ -14,7 +14,8 @@ use self::requirements::{TableRecord, TrendRecord};
 use super::place::Region;
 use super::{Reporter, Terminal, escape, facts};
 use crate::finding::{
-    Comparison, Finding, Fix, Label, Notification, PolicyUsed, Provenance, Run, Severity, State, Suppression, Tool,
+    Comparison, Finding, Fix, Label, Notification, PassedBy, PolicyUsed, Provenance, Run, Severity, State, Suppression,
+    Tool, UndecidedRule,
 };
 use crate::text::{Edit, Files, Origin, SourceFile};
 
@@ -52,6 +53,8 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     newly_covered: Vec<FindingRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    undecided: Vec<UndecidedRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     requirements: Vec<TableRecord<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     trend: Vec<TrendRecord<'a>>,
@@ -72,6 +75,7 @@ impl<'a> Report<'a> {
             findings: records(&run.findings),
             suppressed: records(&run.suppressed),
             newly_covered: records(&run.newly_covered),
+            undecided: run.undecided.iter().map(|it| UndecidedRecord::new(it, files)).collect(),
             requirements: run.requirements.iter().map(|table| TableRecord::new(table, files)).collect(),
             trend: run.trend.iter().map(TrendRecord::new).collect(),
             notifications: run.notifications.iter().map(|it| NotificationRecord::new(it, files)).collect(),
@@ -337,6 +341,54 @@ impl<'a> CoveredLine<'a> {
     }
 }
 
+/// A rule that could not decide. It was let pass by the policy or by the command line if `passed_by` says so.
+#[derive(Serialize)]
+struct UndecidedRecord<'a> {
+    rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<&'a str>,
+    severity: &'static str,
+    module: &'a str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'a str>,
+    location: LocationRecord<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed_by: Option<&'static str>,
+}
+
+impl<'a> UndecidedRecord<'a> {
+    fn new(undecided: &'a UndecidedRule, files: &'a Files) -> Self {
+        let UndecidedRule { rule, entry, severity, question, passed_by } = undecided;
+        Self {
+            rule: rule.id,
+            entry: entry.as_deref(),
+            severity: severity.as_str(),
+            module: &question.module,
+            reason: &question.reason,
+            details: question.details.as_deref(),
+            remedy: question.remedy.as_deref(),
+            location: LocationRecord::new(&question.label, files),
+            passed_by: passed_by.map(PassedBy::as_str),
+        }
+    }
+}
+
+/// The same on a line of its own, which tells it from a finding.
+#[derive(Serialize)]
+pub(super) struct UndecidedLine<'a> {
+    undecided: UndecidedRecord<'a>,
+}
+
+impl<'a> UndecidedLine<'a> {
+    /// Copies what is written of `undecided`.
+    pub(super) fn new(undecided: &'a UndecidedRule, files: &'a Files) -> Self {
+        Self { undecided: UndecidedRecord::new(undecided, files) }
+    }
+}
+
 /// A notification, as every JSON form writes it.
 #[derive(Serialize)]
 pub(super) struct NotificationRecord<'a> {
@@ -370,6 +422,8 @@ struct SummaryRecord {
     note: usize,
     suppressed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
+    undecided: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed: Option<usize>,
@@ -399,6 +453,7 @@ impl SummaryRecord {
             warn: run.count(Severity::Warn),
             note: run.count(Severity::Note),
             suppressed: stats.suppressed,
+            undecided: Some(run.undecided.len()).filter(|&count| count > 0),
             new: comparison.map(|it| it.new),
             fixed: comparison.map(|it| it.fixed),
             unchanged: comparison.map(|it| it.unchanged),

@@ -7,6 +7,7 @@ use super::escape::{markdown, markdown_code as code};
 use super::place::place;
 use super::requirements::{HEADINGS, cells};
 use super::summary::{Summary, counted};
+use super::undecided::undecided_groups;
 use super::{Reporter, Terminal};
 use crate::finding::{Finding, Notification, RequirementTable, Run};
 use crate::text::Files;
@@ -83,6 +84,7 @@ impl Reporter for Markdown {
         }
         push_findings(&mut page, run, files);
         push_covered(&mut page, run, files);
+        push_undecided(&mut page, run, files);
         run.requirements.iter().for_each(|table| push_requirements(&mut page, table, files));
         if page.left_out > 0 {
             let more = page.left_out;
@@ -120,6 +122,21 @@ fn push_covered(page: &mut Page, run: &Run, files: &Files) {
         let place = code(&place(files, &finding.primary));
         let (message, by) = (markdown(&finding.message), markdown(covered.by_in_words()));
         page.push_counted(&format!("| {} | {place} | {message} | {by} |\n", code(&finding.code())));
+    }
+}
+
+fn push_undecided(page: &mut Page, run: &Run, files: &Files) {
+    let groups = undecided_groups(run);
+    if groups.is_empty() {
+        return;
+    }
+    page.push("\n#### Undecided\n\n| rules | place | |\n| --- | --- | --- |\n");
+    for group in groups {
+        let rules: Vec<String> = group.rules().iter().map(|rule| code(rule)).collect();
+        let message = std::iter::once(group.message()).chain(group.remedy());
+        let lines: Vec<String> = message.flat_map(|part| part.lines().map(markdown).collect::<Vec<_>>()).collect();
+        let place = code(&group.place(files));
+        page.push_counted(&format!("| {} | {place} | {} |\n", rules.join(" "), lines.join("<br>")));
     }
 }
 

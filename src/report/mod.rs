@@ -20,6 +20,7 @@ mod pretty;
 mod requirements;
 mod sarif;
 mod summary;
+pub mod undecided;
 pub mod why;
 
 use std::fmt;

@@ -12,6 +12,7 @@ use super::excerpt::Excerpt;
 use super::place::place;
 use super::requirements::table;
 use super::summary::Summary;
+use super::undecided::{UndecidedGroup, undecided_groups};
 use super::{Reporter, Terminal};
 use crate::finding::{Finding, Label, Notification, Run, Severity};
 use crate::text::Files;
@@ -54,6 +55,9 @@ impl Reporter for Pretty {
         }
         if !covered.is_empty() {
             writeln!(out)?;
+        }
+        for group in undecided_groups(run) {
+            writeln!(out, "{}", self.undecided(&group, files))?;
         }
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             writeln!(out, "{}", table(self.terminal, requirements, files))?;
@@ -124,6 +128,17 @@ impl Pretty {
         let mut text = format!("{}: {message}\n", self.terminal.paint(&code, &[BOLD, YELLOW]));
         push_line(&mut text, "at", &place);
         push_line(&mut text, "by", covered.by_in_words());
+        text
+    }
+
+    /// One paragraph: what could not be decided, by which rules, where, and what to do.
+    fn undecided(&self, group: &UndecidedGroup<'_>, files: &Files) -> String {
+        let color = if group.is_passed() { DIM } else { color(group.severity()) };
+        let mut text =
+            format!("{}: {}\n", self.terminal.paint("undecided", &[BOLD, color]), terminal(&group.message()));
+        push_line(&mut text, "rules", &group.rules().join(", "));
+        push_line(&mut text, "at", &group.place(files));
+        group.remedy().iter().flat_map(|remedy| remedy.lines()).for_each(|line| push_line(&mut text, "help", line));
         text
     }
 

@@ -13,6 +13,7 @@ use serde_sarif::sarif;
 
 use super::covered::newly_covered;
 use super::place::{Region, first_line};
+use super::undecided::undecided_groups;
 use super::{Reporter, escape, facts};
 use crate::finding::{
     Finding, IDENTITY_VERSION, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, Verdict,
@@ -178,6 +179,32 @@ impl Results<'_> {
         }
         records
     }
+
+    /// One notification for each reason and rule, since SARIF associates one rule with each.
+    fn undecided(&self) -> Vec<sarif::Notification> {
+        let mut records = Vec::new();
+        for group in undecided_groups(self.run) {
+            let mut asked: Vec<String> = Vec::new();
+            for undecided in &group.questions {
+                let rule = undecided.code();
+                if asked.contains(&rule) {
+                    continue;
+                }
+                let words = with_help(&format!("`{rule}`: {}", group.message()), group.remedy().as_deref());
+                let mut record = notice(undecided.severity, &words);
+                record.locations = self.location(&undecided.question.label).map(|location| vec![location]);
+                record.associated_rule = self.reference(undecided.rule);
+                records.push(record);
+                asked.push(rule);
+            }
+        }
+        records
+    }
+
+    fn reference(&self, rule: &RuleMeta) -> Option<sarif::ReportingDescriptorReference> {
+        let index = self.rules.get(rule.id).copied()?;
+        Some(sarif::ReportingDescriptorReference::builder().id(rule.id).index(index).build())
+    }
 }
 
 impl Serialize for Results<'_> {
@@ -189,6 +216,7 @@ impl Serialize for Results<'_> {
 fn invocation(results: &Results<'_>) -> sarif::Invocation {
     let mut execution = results.notifications(|kind| kind != NotificationKind::Policy);
     execution.extend(results.newly_covered());
+    execution.extend(results.undecided());
     let left_out = results.run.findings.len() - results.findings.len();
     if left_out > 0 {
         let words = format!("{left_out} findings are left out: GitHub takes no more than {MAX_RESULTS} of a run");

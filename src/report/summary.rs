@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Terminal, escape};
-use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, Verdict, Walked};
+use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, UndecidedRule, Verdict, Walked};
 use crate::text::Origin;
 
 /// What a run comes to.
@@ -24,6 +24,9 @@ impl Summary {
         let worst = run.findings.iter().map(|finding| finding.severity).max();
         let mut summary =
             Self { headline: counts(run), severity: worst, scope: scope(run, terminal), remarks: Vec::new() };
+        if !run.undecided.is_empty() {
+            summary.severity = worst.max(Some(Severity::Note));
+        }
         if run.policy == PolicyUsed::Recommended(Vec::new()) {
             summary.remarks.push(RECOMMENDED.into());
         }
@@ -33,7 +36,10 @@ impl Summary {
             Verdict::Invalid => summary = Self::of_nothing(),
             Verdict::Undecided => {
                 summary.severity = worst.max(Some(Severity::Warn));
-                summary.remarks.push("this is not all: something that could change the answer was not seen".into());
+                let is_undecided = run.undecided.iter().any(|undecided| undecided.passed_by.is_none());
+                let what = if is_undecided { "seen or not decided" } else { "seen" };
+                let remark = format!("this is not all: something that could change the answer was not {what}");
+                summary.remarks.push(remark.into());
             }
         }
         summary
@@ -68,7 +74,14 @@ fn counts(run: &Run) -> String {
         .filter(|&(count, _)| count > 0)
         .map(|(count, noun)| counted(count, &format!("{new}{noun}")))
         .collect();
-    if counts.is_empty() { format!("no {new}findings") } else { counts.join(", ") }
+    let found = if counts.is_empty() { format!("no {new}findings") } else { counts.join(", ") };
+    let mut undecided: Vec<String> = run.undecided.iter().map(UndecidedRule::code).collect();
+    undecided.sort();
+    undecided.dedup();
+    match undecided.len() {
+        0 => found,
+        rules => format!("{found}, {} undecided", counted(rules, "rule")),
+    }
 }
 
 fn scope(run: &Run, terminal: Terminal) -> String {

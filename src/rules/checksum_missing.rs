@@ -1,9 +1,12 @@
 //! `checksum-missing`: go.sum lacks a checksum that is needed.
 
 use super::identity::at_module;
+use super::open::residual_questions;
 use super::residual::{evidence, module_label, residue, sum_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::finding::{
+    Applicability, Change, Evidence, Family, Fix, Label, OpenQuestion, RuleMeta, Severity, Violation,
+};
 use crate::go::ModuleVersion;
 use crate::model::{Module, Residual, ResidualKind};
 use crate::syntax::{ModuleSum, SumContent};
@@ -42,6 +45,11 @@ impl Rule for ChecksumMissing {
             _ => None,
         });
         found.collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        // The source tells only of the checksums of the requirements themselves.
+        residual_questions(*cx, |_| Some(None))
     }
 }
 
@@ -90,7 +98,7 @@ Without the line the go command stops (`missing go.sum entry`), or takes what it
 
 ```txtar
 -- go.mod --
-module example.com/shop
+module example.com/shop // undecided checksum-missing
 
 go 1.24
 

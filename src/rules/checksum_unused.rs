@@ -1,9 +1,12 @@
 //! `checksum-unused`: nothing needs a line of go.sum.
 
 use super::identity::at_module;
+use super::open::residual_questions;
 use super::residual::{evidence, sum_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Change, Evidence, Family, Fix, Label, RuleMeta, Severity, Violation};
+use crate::finding::{
+    Applicability, Change, Evidence, Family, Fix, Label, OpenQuestion, RuleMeta, Severity, Violation,
+};
 use crate::model::{Module, Residual, ResidualKind};
 use crate::syntax::{Sum, SumContent};
 use crate::text::FileId;
@@ -38,6 +41,13 @@ impl Rule for ChecksumUnused {
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         cx.modules().flat_map(unused).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        residual_questions(*cx, |module| {
+            let lines = module.sums()?.parsed.tree.lines().count();
+            (lines > 0).then(|| Some(format!("{lines} checksums")))
+        })
     }
 }
 

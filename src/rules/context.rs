@@ -50,6 +50,11 @@ impl<'m> Context<'m> {
         self.model
     }
 
+    /// Whether a module cache was there to be asked, whatever is in it.
+    pub fn has_module_cache(self) -> bool {
+        self.model.has_module_cache()
+    }
+
     /// The modules in scope whose module file is below the policy's directory.
     pub fn modules(self) -> impl Iterator<Item = Module<'m>> {
         self.model.modules().filter(move |module| {

@@ -1,8 +1,9 @@
 //! `exclude-ineffective`: an `exclude` line does nothing.
 
 use super::idle::IdleLine;
+use super::open_lines::open_exclusions;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Applicability, Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{Effect, Exclusion, Idle};
 
 /// Finds `exclude` lines without which nothing would change.
@@ -36,9 +37,13 @@ impl Rule for ExcludeIneffective {
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let idle = |exclusion: Exclusion<'_>| match exclusion.effect() {
             Effect::Idle(idle) => Some(without_effect(exclusion, &idle)),
-            Effect::Acts | Effect::Unused(_) | Effect::Open => None,
+            Effect::Acts | Effect::Unused(_) | Effect::Open(_) => None,
         };
         cx.exclusions().filter_map(idle).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        open_exclusions(*cx)
     }
 }
 

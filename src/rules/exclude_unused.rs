@@ -1,9 +1,10 @@
 //! `exclude-unused`: no build could take the version that an `exclude` line names.
 
 use super::idle::IdleLine;
+use super::open_lines::open_exclusions;
 use super::replace_unused::unused;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{Effect, Exclusion};
 
 /// Finds `exclude` lines for versions that no build could take.
@@ -37,20 +38,24 @@ impl Rule for ExcludeUnused {
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let unused = |exclusion: Exclusion<'_>| match exclusion.effect() {
             Effect::Unused(idle) => Some(unused(&IdleLine::of_exclusion(exclusion), &idle)),
-            Effect::Acts | Effect::Idle(_) | Effect::Open => None,
+            Effect::Acts | Effect::Idle(_) | Effect::Open(_) => None,
         };
         cx.exclusions().filter_map(unused).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        open_exclusions(*cx)
     }
 }
 
 const PAGE: &str = r#"
 ## What it does
 
-Finds `exclude` lines for a version that no build could take, as far as the `require` lines show: the module is not required
-at all, though go.mod lists every module that has a package in a build (since Go 1.17), or it is required at a higher
-version. A version above the required one is passed over: the line may be there to keep `go get` from choosing it.
+Finds `exclude` lines for a version that a module of the module graph requires, and without which the build would be the same:
+every module that go.mod lists would be selected at the same version and come from the same place. Since Go 1.17 go.mod lists
+every module that has a package in a build.
 
-Where the go.mod files of all dependencies are at hand, `exclude-ineffective` decides, and this rule is silent.
+A line for a version that nothing requires is found by `exclude-ineffective`.
 
 ## Why it matters
 
@@ -64,15 +69,45 @@ module example.com/shop
 
 go 1.24
 
-require example.com/pay v1.2.0
-
-exclude (
-	example.com/pay v1.1.0 // finds exclude-unused
-	example.com/pay v1.3.0
-	example.com/cart v1.0.0 // finds exclude-unused
+require (
+	example.com/pay v1.2.0
+	example.com/till v1.0.0
 )
+
+replace (
+	example.com/cart => ./cart
+	example.com/pay => ./pay
+	example.com/till => ./till
+)
+
+exclude example.com/cart v1.1.0 // finds exclude-unused
+-- pay/go.mod --
+module example.com/pay
+
+go 1.24
+
+require example.com/cart v1.0.0
+-- till/go.mod --
+module example.com/till
+
+go 1.24
+
+require example.com/cart v1.1.0
+-- cart/go.mod --
+module example.com/cart
+
+go 1.24
 -- shop.go --
 package shop
+
+import (
+	_ "example.com/pay"
+	_ "example.com/till"
+)
+-- pay/pay.go --
+package pay
+-- till/till.go --
+package till
 -- modwarden.toml --
 [severity]
 exclude-unused = "warn"
@@ -84,10 +119,11 @@ None.
 
 ## Evidence
 
-`source`: go.mod of the module, or of all modules of its workspace.
+`source` where the repository has the go.mod files of all modules in the graph, otherwise `module-cache`: the go.mod files that the
+go command would read, with and without the line. Where one is missing the rule is undecided. `go mod graph` downloads those of the
+build with the line and changes no file.
 
 ## How to fix
 
-Remove the line and see whether `go list -m all` stays the same, or run `go mod download` so that modwarden can tell.
-`modwarden fix --unsafe` removes it.
+Remove the line, then run `go mod tidy`. `modwarden fix --unsafe` removes it.
 "#;

@@ -1,8 +1,9 @@
 //! `indirect-mismarked`: `// indirect` stands where it should not, or not where it should.
 
+use super::open::{lines_concerned, residual_questions};
 use super::residual::{about_line, evidence, line, requirement, residue};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Change, Evidence, Family, Fix, RuleMeta, Severity, Violation};
+use crate::finding::{Applicability, Change, Evidence, Family, Fix, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{Module, Residual, ResidualKind};
 
 /// Finds wrong `// indirect` marks.
@@ -39,6 +40,10 @@ impl Rule for IndirectMismarked {
             _ => None,
         });
         found.collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        residual_questions(*cx, |module| lines_concerned(module.open_requirements().mark.len()))
     }
 }
 

@@ -1,8 +1,9 @@
 //! `indirect-unused`: nothing needs an indirect requirement.
 
+use super::open::{lines_concerned, residual_questions};
 use super::residual::{line, residue, unused};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::ResidualKind;
 
 /// Finds indirect requirements that nothing needs.
@@ -39,6 +40,13 @@ impl Rule for IndirectUnused {
             _ => None,
         });
         found.collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        residual_questions(*cx, |module| {
+            let open = module.open_requirements().need.iter();
+            lines_concerned(open.filter(|&&at| line(module, at).indirect).count())
+        })
     }
 }
 

@@ -28,6 +28,8 @@ mod layout_untidy;
 mod module_denied;
 mod module_duplicated;
 mod module_line;
+mod open;
+mod open_lines;
 mod policy_vacuous;
 mod replace_broken;
 mod replace_denied;
@@ -70,6 +72,7 @@ pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, NoOptions, Ro
 pub use layout_untidy::LayoutUntidy;
 pub use module_denied::ModuleDenied;
 pub use module_duplicated::ModuleDuplicated;
+pub use open::{Cause, cause_of};
 pub use policy_vacuous::PolicyVacuous;
 pub use replace_broken::ReplaceBroken;
 pub use replace_denied::ReplaceDenied;

@@ -2,8 +2,9 @@
 
 use super::identity::{at_holder, package_of};
 use super::idle::IdleLine;
+use super::open_lines::open_replacements;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Applicability, Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{Effect, Idle, Module, Replacement, Workspace};
 
 /// Finds `replace` lines without which nothing would change.
@@ -37,9 +38,13 @@ impl Rule for ReplaceIneffective {
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let idle = |replacement: Replacement<'_>| match replacement.effect() {
             Effect::Idle(idle) => Some(without_effect(*cx, replacement, &idle)),
-            Effect::Acts | Effect::Unused(_) | Effect::Open => None,
+            Effect::Acts | Effect::Unused(_) | Effect::Open(_) => None,
         };
         cx.replacements().filter_map(idle).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        open_replacements(*cx)
     }
 }
 

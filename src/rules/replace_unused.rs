@@ -1,8 +1,9 @@
 //! `replace-unused`: no package is built of what a `replace` line replaces.
 
 use super::idle::IdleLine;
+use super::open_lines::open_replacements;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Applicability, Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Applicability, Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{Effect, Idle, Replacement};
 
 /// Finds `replace` lines for modules, or versions of modules, that no build takes a package from.
@@ -36,19 +37,22 @@ impl Rule for ReplaceUnused {
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let unused = |replacement: Replacement<'_>| match replacement.effect() {
             Effect::Unused(idle) => Some(unused(&IdleLine::of_replacement(*cx, replacement), &idle)),
-            Effect::Acts | Effect::Idle(_) | Effect::Open => None,
+            Effect::Acts | Effect::Idle(_) | Effect::Open(_) => None,
         };
         cx.replacements().filter_map(unused).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        open_replacements(*cx)
     }
 }
 
 /// Said of a `replace` and of an `exclude`.
 pub(super) fn unused(line: &IdleLine, idle: &Idle) -> Violation {
     let message = format!("`{}` is not used: {}", line.text, line.why(idle));
-    let help = "remove the line if `go list -m all` stays the same; `go mod download` lets modwarden tell";
     Violation {
-        help: Some(help.to_owned()),
-        evidence: Evidence::Source,
+        help: Some("remove the line, then run `go mod tidy`".to_owned()),
+        evidence: line.evidence_for(idle),
         about: Some(line.path.clone()),
         fix: Some(line.removal(Applicability::Unsafe)),
         ..Violation::new(
@@ -62,12 +66,12 @@ pub(super) fn unused(line: &IdleLine, idle: &Idle) -> Violation {
 const PAGE: &str = r#"
 ## What it does
 
-Finds `replace` lines for a module that no package is built of, as far as the `require` lines show: since Go 1.17 go.mod
-lists every module that has a package in a build, at the version that is selected. So a line for a module that is not
-listed, or for another version than the listed one, changes no package.
+Finds `replace` lines that count for a module of the module graph of which no package is built, and without which the build
+would be the same: every module that go.mod lists would be selected at the same version and come from the same place. Since Go
+1.17 go.mod lists every module that has a package in a build.
 
-It may still have a part in choosing versions: a dependency can require the module without any package of it being built.
-Where the go.mod files of all dependencies are at hand, `replace-ineffective` decides that, and this rule is silent.
+A line that does nothing at all is found by `replace-ineffective`. A line is used if without it the go command would have to read
+a go.mod that is not in the module cache, such as that of a version that was never published.
 
 ## Why it matters
 
@@ -84,16 +88,35 @@ go 1.24
 require example.com/pay v1.2.0
 
 replace (
-	example.com/pay => ../pay
-	example.com/cart => ../cart // finds replace-unused
-	example.com/pay v1.1.0 => ../old // finds replace-unused
+	example.com/cart => ./cart // finds replace-unused
+	example.com/pay => ./pay
 )
+-- pay/go.mod --
+module example.com/pay
+
+go 1.24
+
+require example.com/cart v1.0.0
+-- cart/go.mod --
+module example.com/cart
+
+go 1.24
+-- modcache/cache/download/example.com/cart/@v/v1.0.0.mod --
+module example.com/cart
+
+go 1.24
 -- shop.go --
 package shop
+
+import _ "example.com/pay"
+-- pay/pay.go --
+package pay
 -- modwarden.toml --
 [severity]
 replace-unused = "warn"
 ```
+
+The file below `modcache` stands for the module cache in this example.
 
 ## Options
 
@@ -101,10 +124,11 @@ None.
 
 ## Evidence
 
-`source`: go.mod of the module, or of all modules of its workspace, if each states Go 1.17 or later.
+`source` where the repository has the go.mod files of all modules in the graph, otherwise `module-cache`: the go.mod files that the
+go command would read. Where one is missing the rule is undecided, since a line for a module of which nothing is built may still
+take part in the choice of versions. `go mod graph` downloads them and changes no file.
 
 ## How to fix
 
-Remove the line and see whether `go list -m all` stays the same, or run `go mod download` so that modwarden can tell.
-`modwarden fix --unsafe` removes it.
+Remove the line, then run `go mod tidy`. `modwarden fix --unsafe` removes it.
 "#;

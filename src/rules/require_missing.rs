@@ -1,10 +1,11 @@
 //! `require-missing`: a requirement is not there, or too low.
 
 use super::identity::{at_module, imported_name, module_name};
+use super::open::residual_questions;
 use super::residual::{about_line, evidence, line, module_label, requirement, residue};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{
-    Applicability, Change, Evidence, Family, Fix, IdentityName, Label, RuleMeta, Severity, Violation,
+    Applicability, Change, Evidence, Family, Fix, IdentityName, Label, OpenQuestion, RuleMeta, Severity, Violation,
 };
 use crate::go::ModuleVersion;
 use crate::model::{Import, Module, Residual, ResidualKind};
@@ -48,6 +49,11 @@ impl Rule for RequireMissing {
             _ => None,
         });
         found.collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        // The source tells only of packages that no requirement can have, and not what dependencies need.
+        residual_questions(*cx, |_| Some(None))
     }
 }
 
@@ -131,7 +137,7 @@ runs.
 
 ```txtar
 -- go.mod --
-module example.com/shop
+module example.com/shop // undecided require-missing
 
 go 1.24
 

@@ -1,8 +1,9 @@
 //! `require-unused`: nothing needs a direct requirement.
 
+use super::open::{lines_concerned, residual_questions};
 use super::residual::{line, residue, unused};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{Added, LastImport, Module, ResidualKind};
 
 /// Finds direct requirements that nothing imports.
@@ -41,6 +42,13 @@ impl Rule for RequireUnused {
             _ => None,
         });
         found.collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        residual_questions(*cx, |module| {
+            let open = module.open_requirements().need.iter();
+            lines_concerned(open.filter(|&&at| !line(module, at).indirect).count())
+        })
     }
 }
 

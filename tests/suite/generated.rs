@@ -113,6 +113,7 @@ fn the_picture_in_the_readme() {
         ])
         .env("COLUMNS", "100")
         .env_remove("GITHUB_ACTIONS")
+        .env("GOMODCACHE", root().join("no-module-cache"))
         .current_dir(root())
         .output()
         .unwrap();

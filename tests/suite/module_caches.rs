@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jiff::civil::date;
-use modwarden::finding::{Applicability, Evidence};
+use modwarden::finding::{Applicability, Evidence, OpenQuestion};
 use modwarden::load::{FactStore, Input};
 use modwarden::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
 use modwarden::source::{ContentHash, MemorySource, ModuleCache, hash1};
@@ -90,9 +90,12 @@ impl Cache {
         let plan = plan_fixes(&request, Applicability::Safe).expect("memory can be listed");
         let found = plan.checked.run.findings.iter();
         let found = found.filter(|finding| finding.evidence == Evidence::ModuleCache);
-        let open =
-            plan.open.iter().map(|open| format!("{} {}", open.message, open.help.as_deref().unwrap_or_default()));
-        (found.map(|finding| finding.message.clone()).collect(), open.collect())
+        let mut open = Vec::new();
+        for undecided in &plan.checked.run.undecided {
+            let OpenQuestion { reason, details, remedy, .. } = &undecided.question;
+            open.push(format!("{reason}: {}: {}", details.as_deref().unwrap_or("-"), remedy.as_deref().unwrap_or("-")));
+        }
+        (found.map(|finding| finding.message.clone()).collect(), open)
     }
 }
 
@@ -143,12 +146,14 @@ fn what_is_altered_is_told_from_what_is_missing() {
     let (cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
     write(&cache.code("pay"), "package pay\n");
     let (_, open) = cache.judge_in_words(&store(&dir));
-    assert!(open[0].contains("`example.com/pay` v1.0.0 is not what was downloaded"), "{open:?}");
+    assert!(open[0].contains("not what was downloaded, or that does not match go.sum"), "{open:?}");
+    assert!(open[0].contains("`example.com/pay@v1.0.0`"), "{open:?}");
     assert!(open[0].contains("go mod download -json example.com/pay@v1.0.0"), "{open:?}");
     let cache = Cache::new();
     fs::remove_file(cache.noted("pay", "ziphash")).expect("it is there");
     let (_, open) = cache.judge_in_words(&store(&dir));
-    assert!(open[0].contains("not in the module cache: 1 `go mod download example.com/pay@v1.0.0`"), "{open:?}");
+    assert!(open[0].contains("are not in the module cache: 2 requirements; `example.com/pay@v1.0.0`"), "{open:?}");
+    assert!(open[0].contains("run `go mod tidy -diff`"), "{open:?}");
 }
 
 #[test]

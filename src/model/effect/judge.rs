@@ -1,11 +1,11 @@
 //! Judges the lines of one build, by the graph where it is whole, else by the requirements.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::lines::{BuildLine, Imported};
-use super::{Effect, Idle};
+use super::{Effect, Gap, Idle};
 use crate::go::{ModulePath, ModuleVersion, Version};
-use crate::model::graph::{Build, DependencyFiles, LineRef, ModuleGraph};
+use crate::model::graph::{Build, DependencyFiles, LineRef, Lookup, ModuleGraph};
 use crate::model::replaces::{Candidate, Holder, ReplaceRef};
 
 /// Judges the lines of one build.
@@ -24,14 +24,23 @@ pub(super) struct Judge<'j, 'a> {
 }
 
 /// How the graph without some lines compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trial {
     /// The same is selected, from the same places.
     Same,
+    /// The same is, of the modules that go.mod lists, and all that is selected can be had.
+    SameOfListed,
     /// Something else is.
     Other,
-    /// A go.mod would have to be read that is not at hand.
-    Unknown,
+    /// The go.mod files of these modules would have to be read, and are not at hand.
+    Unknown(BTreeSet<ModuleVersion>),
+}
+
+impl Trial {
+    /// Whether the same is selected, from the same places.
+    pub(super) fn is_same(&self) -> bool {
+        *self == Self::Same
+    }
 }
 
 /// How many graphs are loaded for trials at most. Each takes as long as loading the graph, so that a file with many
@@ -58,7 +67,7 @@ impl<'j, 'a> Judge<'j, 'a> {
     /// refuses a file, nobody can tell.
     pub(super) fn judge(&self, may_go: &dyn Fn(LineRef) -> bool) -> Vec<(LineRef, Effect)> {
         if !self.build.is_readable() {
-            return self.build.lines().map(|line| (line.at(), Effect::Open)).collect();
+            return self.build.lines().map(|line| (line.at(), Effect::Open(Gap::Unreadable))).collect();
         }
         let mut firsts: HashMap<_, BuildLine<'a>> = HashMap::new();
         let mut effects = Vec::new();
@@ -80,7 +89,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         let affordable = MAX_TRIALS.min(MAX_TRIED / self.graph.named().len().max(1));
         let (tried, left) = doubtful.split_at(doubtful.len().min(affordable));
         effects.extend(tried.iter().map(|line| (line.at(), self.by_trial(*line, &mut gone, may_go))));
-        effects.extend(left.iter().map(|line| (line.at(), Effect::Open)));
+        effects.extend(left.iter().map(|line| (line.at(), Effect::Open(Gap::TooMany))));
         effects
     }
 
@@ -115,7 +124,8 @@ impl<'j, 'a> Judge<'j, 'a> {
             }
             BuildLine::Replace { at, .. } => match self.met.get(&at) {
                 None => Some(self.not_met(line)),
-                Some(is_selected) => is_selected.then_some(Effect::Acts),
+                Some(true) => self.is_needed(line).then_some(Effect::Acts),
+                Some(false) => None,
             },
         }
     }
@@ -135,7 +145,7 @@ impl<'j, 'a> Judge<'j, 'a> {
             return Effect::Idle(Idle::Main);
         }
         if self.may_be_wanted(line) {
-            return Effect::Open;
+            return Effect::Open(Gap::Import);
         }
         let of = self.module_with(line.path()).filter(|of| self.graph.selected(of).is_some());
         Effect::Idle(of.map_or(Idle::NotInGraph, |of| Idle::Package { of }))
@@ -154,19 +164,37 @@ impl<'j, 'a> Judge<'j, 'a> {
     fn by_trial(&self, line: BuildLine<'a>, gone: &mut HashSet<LineRef>, may_go: &dyn Fn(LineRef) -> bool) -> Effect {
         gone.insert(line.at());
         let trial = self.try_without(gone);
-        if trial != Trial::Same || !may_go(line.at()) {
+        if !trial.is_same() || !may_go(line.at()) {
             gone.remove(&line.at());
         }
         let selected = self.graph.selected(line.path());
-        let idle = selected.map_or(Idle::Main, |selected| Idle::NeverSelected { selected: selected.clone() });
+        let is_selected = matches!(line, BuildLine::Replace { at, .. } if self.met.get(&at) == Some(&true));
+        let idle = || match selected {
+            None if self.build.is_main(line.path()) => Idle::Main,
+            Some(selected) if !is_selected => Idle::NeverSelected { selected: selected.clone() },
+            None | Some(_) => Idle::NotRequired,
+        };
+        let is_required = self.required.contains_key(line.path());
         match trial {
-            Trial::Same => Effect::Idle(idle),
+            Trial::Same => Effect::Idle(idle()),
+            Trial::SameOfListed if is_required => Effect::Unused(idle()),
+            Trial::SameOfListed => Effect::Unused(Idle::NotRequired),
+            Trial::Unknown(_) if is_selected => Effect::Acts,
             // A version above the selected one would be selected if it could.
-            Trial::Unknown if selected.is_some_and(|selected| line.version().is_none_or(|it| it < selected)) => {
-                Effect::Unused(idle)
+            Trial::Unknown(missing) if selected.is_some_and(|it| line.version().is_none_or(|version| version < it)) => {
+                Effect::Open(Gap::Trial(missing))
             }
-            Trial::Unknown | Trial::Other => Effect::Acts,
+            Trial::Unknown(_) | Trial::Other => Effect::Acts,
         }
+    }
+
+    /// Whether a line that counts for a selected version surely acts: the build may have packages of the module, or without
+    /// the line nobody could have its go.mod. A pruned go.mod lists every module that has a package in its builds.
+    fn is_needed(&self, line: BuildLine<'a>) -> bool {
+        let is_built = self.required.contains_key(line.path()) || !self.build.lists_all() || self.may_be_wanted(line);
+        let without = HashSet::from([line.at()]);
+        let had = |selected: &Version| self.can_be_had((line.path(), selected), &without);
+        is_built || !self.graph.selected(line.path()).is_some_and(had)
     }
 
     /// Whether the same is selected, from the same places, without these lines.
@@ -178,29 +206,38 @@ impl<'j, 'a> Judge<'j, 'a> {
             target(self.build.replacement(&module)) == target(self.build.replacement_without(&module, gone))
         };
         let without = self.build.graph_without(gone, self.files);
-        if without.missing().len() > 0 {
-            return Trial::Unknown;
+        if without.lacks_files() {
+            return Trial::Unknown(without.missing().cloned().collect());
         }
         let is_same = without.selects_like(self.graph) && self.graph.build_list().into_iter().all(is_replaced_alike);
-        if is_same { Trial::Same } else { Trial::Other }
+        if is_same {
+            return Trial::Same;
+        }
+        let is_listed_alike = |path: &&ModulePath| {
+            let (before, after) = (self.graph.selected(path), without.selected(path));
+            before == after && before.is_none_or(|version| is_replaced_alike((path, version)))
+        };
+        let lists_all = self.build.lists_all() && without.is_certain();
+        let can_be_had = || without.build_list().into_iter().all(|module| self.can_be_had(module, gone));
+        let is_same = lists_all && self.required.keys().all(is_listed_alike) && can_be_had();
+        if is_same { Trial::SameOfListed } else { Trial::Other }
     }
 
-    /// What the `require` lines alone say: a pruned module lists every module that has a package in its builds, at the
-    /// version that is selected.
+    /// Whether the go.mod of what is selected is at hand, so that the go command can list it.
+    fn can_be_had(&self, (path, version): (&ModulePath, &Version), gone: &HashSet<LineRef>) -> bool {
+        let module = ModuleVersion { path: path.clone(), version: version.clone() };
+        let before = self.build.replacement(&module).map(|candidate| candidate.at);
+        let after = self.build.replacement_without(&module, gone);
+        let is_as_before = self.graph.selected(path) == Some(version) && before == after.map(|candidate| candidate.at);
+        is_as_before || matches!(self.build.go_mod_of(&module, after, self.files), Lookup::Found(_) | Lookup::Cached(_))
+    }
+
+    /// What the `require` lines alone say: a line for what is required acts. Of any other only the whole graph tells.
     fn by_requirements(&self, line: BuildLine<'a>) -> Effect {
-        if line.version().is_none() && self.build.is_main(line.path()) {
-            return Effect::Unused(Idle::Main);
-        }
-        match (self.required.get(line.path()).copied(), line.version()) {
-            (Some(required), _) if self.meets(line, required) => Effect::Acts,
-            (None, _) if self.build.lists_all() && !self.may_be_wanted(line) => {
-                let of = self.module_with(line.path());
-                Effect::Unused(of.map_or(Idle::NotRequired, |of| Idle::Package { of }))
-            }
-            (Some(required), Some(version)) if self.never_selects(line, version, required) => {
-                Effect::Unused(Idle::NeverSelected { selected: required.clone() })
-            }
-            _ => Effect::Open,
+        match self.required.get(line.path()) {
+            Some(required) if self.meets(line, required) => Effect::Acts,
+            _ if self.graph.lacks_files() => Effect::Open(Gap::Graph),
+            _ => Effect::Open(Gap::Stale),
         }
     }
 
@@ -215,13 +252,6 @@ impl<'j, 'a> Judge<'j, 'a> {
                 counts && (self.build.work().is_none() || !self.build.has_versioned_lines(line.path()))
             }
         }
-    }
-
-    /// Whether the version of a line is not selected where `required` is. A go.mod that is up to date requires what is
-    /// selected; in a workspace others may ask for more. A higher one may be excluded so that nobody comes to require it.
-    fn never_selects(&self, line: BuildLine<'a>, version: &Version, required: &Version) -> bool {
-        let may_rise = self.build.work().is_some() || matches!(line, BuildLine::Exclude { .. });
-        if may_rise { version < required } else { version != required }
     }
 
     /// Whether an import that leads nowhere, or a tool, could be meant to lead to the module of a line.

@@ -355,11 +355,12 @@ impl<'a> Universe<'a> {
     /// Notes that something of a version is not at hand.
     fn lack(&mut self, node: NodeId) {
         let Some(module) = self.module_version(node) else { return };
-        let module = match self.home(node) {
-            Some(Home::Cache(path, version)) => ModuleVersion { path, version },
-            _ => module,
-        };
-        self.missing.insert(module);
+        match self.home(node) {
+            Some(Home::Cache(path, version)) => {
+                self.missing.insert(ModuleVersion { path, version });
+            }
+            _ => self.obstruct(Obstacle::Unreachable(module)),
+        }
     }
 
     /// Whether a version has a package, if that is known. If not, it will be after the next [`Universe::ask`].

@@ -1,5 +1,8 @@
 //! Runs the whole pipeline on files held in memory.
 
+#![expect(clippy::disallowed_methods, reason = "a case may have a module cache")]
+
+use std::fs;
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
@@ -7,12 +10,16 @@ use jiff::tz::TimeZone;
 use modwarden::load::{Addition, AskedLine, FactStore, Input};
 use modwarden::pipeline::{Checked, LineHistory, PolicyChoice, Request, Tables, check as run, compare};
 use modwarden::report::{Format, Terminal};
-use modwarden::source::{CommitInfo, Listing, MemorySource, Source, SourceError};
+use modwarden::source::{CommitInfo, Listing, MemorySource, ModuleCache, Source, SourceError};
 use modwarden::text::CommitId;
+use tempfile::TempDir;
 
 /// Checks a tree by the policy in it, on 21 November 2026. Files below `before` are those of a state before, with which it
-/// is compared.
+/// is compared; files below `modcache` are those of the module cache, without which there is none.
 pub(crate) fn check(files: &[(String, String)]) -> Checked {
+    let (cached, files): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|(name, _)| name.starts_with(CACHE));
+    let files = &files[..];
+    let cache = module_cache(&cached);
     let (before, after): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name.starts_with("before/"));
     let source = MemorySource::new(after.iter().map(|(name, content)| (name.as_str(), content.as_bytes())));
     let old = before.iter().map(|(name, content)| (name.trim_start_matches("before/"), content.as_bytes()));
@@ -21,7 +28,7 @@ pub(crate) fn check(files: &[(String, String)]) -> Checked {
     let request = Request {
         input: Input::new(&source, &store),
         policy: PolicyChoice::Of(&source),
-        cache: None,
+        cache: cache.as_ref().map(|(cache, _)| cache),
         lines: Some(&Dates(files)),
         paths: &[],
         tables: Tables::None,
@@ -29,6 +36,23 @@ pub(crate) fn check(files: &[(String, String)]) -> Checked {
     };
     let checked = if before.is_empty() { run(&request) } else { compare(&request, &[base]) };
     checked.expect("a tree in memory can be listed")
+}
+
+/// Where a tree has the files of the module cache.
+const CACHE: &str = "modcache/";
+
+/// A module cache with these files, and the directory that it is in as long as that is kept; none without files.
+fn module_cache(files: &[(String, String)]) -> Option<(ModuleCache, TempDir)> {
+    if files.is_empty() {
+        return None;
+    }
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    for (name, content) in files {
+        let path = dir.path().join(name.trim_start_matches(CACHE));
+        fs::create_dir_all(path.parent().expect("a file has a directory")).expect("the directory is made");
+        fs::write(path, content).expect("the file is written");
+    }
+    Some((ModuleCache::open(dir.path().to_owned()), dir))
 }
 
 /// The history that comments tell: `// added 2026-01-31`, or `// added 2026-01-31 or before` in a shallow clone.

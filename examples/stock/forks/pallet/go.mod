@@ -1,0 +1,3 @@
+module example.com/pallet
+
+go 1.24

@@ -1,0 +1,156 @@
+//! `replace` and `exclude` lines of which it is not known what they do: the question of each module or workspace, and the
+//! remedy.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use super::idle::IdleLine;
+use super::open::{Cause, cause_of_graph};
+use crate::finding::{Label, OpenQuestion};
+use crate::go::ModuleVersion;
+use crate::model::{Effect, Gap, Module, ModuleGraph, Workspace};
+
+/// The questions about the `replace` lines in scope.
+pub(super) fn open_replacements(cx: Context<'_>) -> Vec<OpenQuestion> {
+    let mut open = Vec::new();
+    for replacement in cx.replacements() {
+        if let Effect::Open(gap) = replacement.effect() {
+            open.push(OpenLine {
+                line: IdleLine::of_replacement(cx, replacement),
+                gap,
+                graphs: graphs(replacement.module(), replacement.workspace()),
+            });
+        }
+    }
+    questions(cx, open)
+}
+
+/// The questions about the `exclude` lines in scope.
+pub(super) fn open_exclusions(cx: Context<'_>) -> Vec<OpenQuestion> {
+    let mut open = Vec::new();
+    for exclusion in cx.exclusions() {
+        if let Effect::Open(gap) = exclusion.effect() {
+            open.push(OpenLine {
+                line: IdleLine::of_exclusion(exclusion),
+                gap,
+                graphs: graphs(Some(exclusion.module()), exclusion.module().workspace()),
+            });
+        }
+    }
+    questions(cx, open)
+}
+
+/// A line of which it is not known what it does.
+struct OpenLine<'m> {
+    line: IdleLine,
+    gap: Gap,
+    /// The graphs in which it counts.
+    graphs: Vec<&'m ModuleGraph>,
+}
+
+fn graphs<'m>(module: Option<Module<'m>>, workspace: Option<Workspace<'m>>) -> Vec<&'m ModuleGraph> {
+    module.and_then(Module::graph).into_iter().chain(workspace.and_then(Workspace::graph)).collect()
+}
+
+/// One question for each file and cause, at the first of its lines.
+fn questions(cx: Context<'_>, open: Vec<OpenLine<'_>>) -> Vec<OpenQuestion> {
+    let mut groups: Vec<(Kind, Vec<OpenLine<'_>>)> = Vec::new();
+    for line in open {
+        let kind = Kind::of(&line);
+        match groups.iter_mut().find(|(known, lines)| *known == kind && lines[0].line.file == line.line.file) {
+            Some((_, lines)) => lines.push(line),
+            None => groups.push((kind, vec![line])),
+        }
+    }
+    groups.iter().map(|(kind, lines)| kind.question(cx, lines)).collect()
+}
+
+/// What sort of evidence is missing, so that lines with the same remedy are one question.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// go.mod files are missing from the module cache.
+    Files,
+    /// A directory is outside the repository, or has no go.mod.
+    Directory,
+    /// go.mod is not up to date.
+    Stale,
+    /// A file has errors.
+    Unreadable,
+    /// An import leads nowhere.
+    Import,
+    /// go.mod files are missing from the module cache that only a build without the line would read.
+    Trial,
+    /// There are too many lines.
+    TooMany,
+}
+
+impl Kind {
+    fn of(open: &OpenLine<'_>) -> Self {
+        match &open.gap {
+            Gap::NotAsked | Gap::Graph if open.graphs.iter().any(|graph| graph.missing().len() > 0) => Self::Files,
+            Gap::NotAsked | Gap::Graph => Self::Directory,
+            Gap::Stale => Self::Stale,
+            Gap::Unreadable => Self::Unreadable,
+            Gap::Import => Self::Import,
+            Gap::Trial(_) => Self::Trial,
+            Gap::TooMany => Self::TooMany,
+        }
+    }
+
+    fn question(self, cx: Context<'_>, lines: &[OpenLine<'_>]) -> OpenQuestion {
+        let first = &lines[0].line;
+        let Cause { reason, details, remedy } = self.cause(cx, lines);
+        let count = if lines.len() == 1 { format!("`{}`", first.text) } else { format!("{} lines", lines.len()) };
+        OpenQuestion {
+            module: first.build.clone(),
+            reason: reason.to_owned(),
+            details: Some(details.map_or_else(|| count.clone(), |details| format!("{count}; {details}"))),
+            remedy,
+            label: Label::new(first.file, first.span, ""),
+        }
+    }
+
+    fn cause(self, cx: Context<'_>, lines: &[OpenLine<'_>]) -> Cause {
+        let cause = |reason: &'static str, remedy: &str| Cause {
+            reason,
+            details: None,
+            remedy: Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty()),
+        };
+        match self {
+            Self::Files => {
+                let missing: BTreeSet<&ModuleVersion> =
+                    lines.iter().flat_map(|open| &open.graphs).flat_map(|graph| graph.missing()).collect();
+                cause_of_graph(missing.into_iter(), cx.has_module_cache())
+            }
+            Self::Directory => {
+                cause("a `replace` line leads to a directory outside the repository, or without a go.mod", "")
+            }
+            Self::Stale => cause(
+                "go.mod is not up to date, so the go command would change it before it selects versions",
+                "run `go mod tidy`, which updates go.mod and go.sum",
+            ),
+            Self::Unreadable => cause("go.mod or go.work has errors, so the go command refuses it", "correct the file"),
+            Self::Import => cause(
+                "an import leads to no required module, and could be meant for the module of the line",
+                "require the module of the import, or remove the import",
+            ),
+            Self::Trial => {
+                let missing: BTreeSet<String> = lines.iter().flat_map(|open| without_line(&open.gap)).collect();
+                let missing: Vec<String> = missing.into_iter().collect();
+                cause(
+                    "go.mod files that only a build without the line reads are not in the module cache",
+                    &format!("outside of any module, run `go mod download {}`", missing.join(" ")),
+                )
+            }
+            Self::TooMany => cause("there are too many lines to load the module graph without each of them", ""),
+        }
+    }
+}
+
+/// The modules whose go.mod files a build without the line would read.
+fn without_line(gap: &Gap) -> Vec<String> {
+    match gap {
+        Gap::Trial(modules) => modules.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
+}
