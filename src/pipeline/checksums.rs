@@ -19,8 +19,13 @@ pub(super) enum SumsBefore<'a> {
     Seen(&'a SeenSums),
 }
 
-/// Checksums of earlier commits that a commit contradicts, by what they sum up, as it is written.
+/// The checksums of a commit that contradict earlier commits, as lines of go.sum, and what is stated there.
 pub(super) type SeenSums = BTreeMap<String, EarlierSum>;
+
+/// A line as [`SeenSums`] has it.
+pub(super) fn sum_line(name: &str, hash: &str) -> String {
+    format!("{name} {hash}")
+}
 
 impl StateFacts {
     /// The same with the checksums that contradict each other.
@@ -84,9 +89,11 @@ fn seen_before(lines: &SumLines<'_>, seen: &SeenSums) -> Vec<SumConflict> {
     }
     let mut conflicts = Vec::new();
     for key in lines.keys() {
-        let Some(earlier) = seen.get(&key.to_string()) else { continue };
-        let others = lines.of(key).filter(|line| line.hash != &*earlier.hash);
-        conflicts.extend(others.map(|line| SumConflict::new(key, line, OtherSum::Before(earlier.clone()))));
+        let name = key.to_string();
+        for line in lines.of(key) {
+            let earlier = seen.get(&sum_line(&name, line.hash));
+            conflicts.extend(earlier.map(|earlier| SumConflict::new(key, line, OtherSum::Before(earlier.clone()))));
+        }
     }
     conflicts
 }

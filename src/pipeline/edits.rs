@@ -169,6 +169,9 @@ enum Explanation {
 impl Judge<'_, '_> {
     /// Notes that a change is an edit, or that it is doubtful whether it is one.
     fn judge(mut self, change: &VendorChange, edit: &PairEdit<'_>) {
+        if self.is_explained_by_version(change, edit) {
+            return;
+        }
         let before = text(self.side.base.source.reader().as_mut(), change.before.as_ref());
         let after = text(self.input.source.reader().as_mut(), change.after.as_ref());
         if self.is_no_edit(change, edit, (&before, &after)) {
@@ -189,6 +192,24 @@ impl Judge<'_, '_> {
             let doubt = self.doubt(change, module, reason);
             self.found.doubts.entry((doubt.dir.clone(), doubt.path.to_string())).or_insert(doubt);
         }
+    }
+
+    /// Whether the module that a file belongs to has a new version with a checksum, so that no file need be read: the common case.
+    fn is_explained_by_version(&mut self, change: &VendorChange, edit: &PairEdit<'_>) -> bool {
+        let [NewSource { module, embedder: None }, ..] = edit.new_sources[..] else { return false };
+        let Some(dir) = self.side.dir_of(&change.path) else { return false };
+        let has_list = self.side.base.lists.contains_key(&dir);
+        let source = module.source().filter(|_| has_list && !change.leads_elsewhere);
+        let is_trusted = source.is_some_and(|source| self.trust.of(&dir, &source).is_ok());
+        if is_trusted {
+            self.rely_on(change, module);
+        }
+        is_trusted
+    }
+
+    fn rely_on(&mut self, change: &VendorChange, module: &VendoredModule) {
+        let doubt = self.doubt(change, module, DoubtReason::NotCached);
+        self.found.relied_on.entry((doubt.dir.clone(), doubt.path.to_string())).or_insert(doubt);
     }
 
     /// Whether the files themselves show that nothing was edited.
@@ -233,19 +254,41 @@ impl Judge<'_, '_> {
         if change.leads_elsewhere {
             return Explanation::Unexplained;
         }
+        if self.has_other_elsewhere(change, module, after) {
+            return Explanation::Unexplained;
+        }
         if let Some(reason) = self.no_list(change) {
             return Explanation::Doubtful(reason);
         }
         let Some(dir) = self.side.dir_of(&change.path) else { return Explanation::Unexplained };
         match module.source().map(|it| self.trust.of(&dir, &it)) {
             Some(Ok(())) => {
-                let doubt = self.doubt(change, module, DoubtReason::NotCached);
-                self.found.relied_on.entry((doubt.dir.clone(), doubt.path.to_string())).or_insert(doubt);
+                self.rely_on(change, module);
                 Explanation::Explained
             }
             Some(Err(reason)) => Explanation::Doubtful(reason),
             None => Explanation::Unexplained,
         }
+    }
+
+    /// Whether the base has the same source in a vendor directory at another place, and there another file. So a directory that
+    /// moves is compared, too.
+    fn has_other_elsewhere(&self, change: &VendorChange, module: &VendoredModule, after: &Option<Vec<u8>>) -> bool {
+        let base = self.side.base;
+        let Some(dir) = self.side.dir_of(&change.path).filter(|dir| !base.lists.contains_key(dir)) else {
+            return false;
+        };
+        let Some(source) = module.source() else { return false };
+        let has_source = |list: &VendorList| {
+            let modules = list.parsed.tree.modules.iter();
+            modules.filter(|it| !it.packages.is_empty()).any(|it| it.source().as_ref() == Some(&source))
+        };
+        let below = change.path.strip_dir(&dir).map(<[u8]>::to_vec).unwrap_or_default();
+        base.lists.iter().filter(|(_, list)| has_source(list)).any(|(other, _)| {
+            let there = base.source.lookup(&other.join(&below)).ok().flatten();
+            let there = there.map(|entry| text(base.source.reader().as_mut(), Some(&entry)));
+            there.is_some_and(|there| there.as_deref().map(with_line_feeds) != after.as_deref().map(with_line_feeds))
+        })
     }
 
     /// Whether the base has a file that changed since, but no list that says whose it was.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::checksums::SeenSums;
+use super::checksums::{SeenSums, sum_line};
 use crate::load::{Input, List, NamedModules, cached_sums};
 use crate::model::EarlierSum;
 use crate::source::{Delta, ModuleCache, Source};
@@ -73,7 +73,7 @@ impl<'a> SumTrail<'a> {
                 let other = known.iter().find(|known| known.hash != sum.hash);
                 is_suspicious |= other.is_some() || self.is_unlike_cache(&name, &sum.hash);
                 if let Some(other) = other.filter(|_| !is_known) {
-                    contradicted.insert(name.clone(), other.clone());
+                    contradicted.insert(sum_line(&name, &sum.hash), other.clone());
                 }
                 added.entry(name).or_default().push(sum);
             }

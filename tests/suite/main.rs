@@ -3,10 +3,12 @@
 mod acquittals;
 mod audits;
 mod cached_modules_oracle;
+mod checksums;
 mod cli;
 mod comparison;
 mod corpus_oracle;
 mod diff;
+mod disguises;
 mod embeds_oracle;
 mod faults_oracle;
 mod fixes;
