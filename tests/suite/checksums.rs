@@ -48,7 +48,7 @@ fn stated(lists: &Lists) -> BTreeMap<String, BTreeSet<String>> {
 type Conflicts = BTreeMap<String, usize>;
 
 fn subject(key: &str, kind: &str) -> String {
-    format!("checksum-conflict: {} [{kind}]", key.replacen(' ', "@", 1))
+    format!("checksum-conflict: {key} [{kind}]")
 }
 
 /// The conflicts of one state.

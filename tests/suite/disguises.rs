@@ -339,7 +339,7 @@ impl Hiding<'_> {
     }
 
     fn edit(&mut self, path: &str, old: &str, new: &str) {
-        let text = fs::read_to_string(self.repo.root().join(path)).unwrap();
+        let Ok(text) = fs::read_to_string(self.repo.root().join(path)) else { return };
         self.write(path, &text.replace(old, new));
     }
 
@@ -348,7 +348,7 @@ impl Hiding<'_> {
     }
 
     fn append(&mut self, path: &str, more: &str) {
-        let text = fs::read_to_string(self.repo.root().join(path)).unwrap();
+        let Ok(text) = fs::read_to_string(self.repo.root().join(path)) else { return };
         self.write(path, &(text + more));
     }
 
