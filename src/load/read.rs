@@ -312,11 +312,13 @@ impl Into<'_> {
         found
     }
 
-    /// Takes in files that could not be looked for. The listing has said it of submodules, and of links in their place.
+    /// Takes in module files that a line leads to and that could not be looked for. The listing names links in their place.
     fn add_unseen(&mut self, files: Vec<(RepoPath, Unseen)>) {
         let told: HashSet<RepoPath> = self.unseen.iter().map(|(path, _)| path.clone()).collect();
-        let is_new = |(path, reason): &(RepoPath, Unseen)| *reason != Unseen::Submodule && !told.contains(path);
-        self.unseen.extend(files.into_iter().filter(is_new));
+        for (path, reason) in files.into_iter().filter(|(path, _)| !told.contains(path)) {
+            let reason = if reason == Unseen::Submodule { Unseen::ReachedSubmodule } else { reason };
+            self.unseen.push((path, reason));
+        }
     }
 }
 

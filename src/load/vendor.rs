@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Input;
 use super::packages::has_imports;
 use crate::source::{Entry, Listing, Selection, SourceError, Unseen};
-use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, parse_embeds};
+use crate::syntax::{GoFile, ParsedFile, VendoredFile, VendoredFiles, parse_embeds};
 use crate::text::{Files, RepoPath};
 
 /// All that lies below certain directories.
@@ -59,7 +59,7 @@ pub struct Vendored {
 /// Lists the vendor directories among `places`. Of one that is a link or a submodule it says that it is not visible.
 pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, SourceError> {
     let below = Below::new(places.iter().cloned());
-    let Listing { mut entries, mut unseen } = input.source.list(&below)?;
+    let Listing { mut entries, mut unseen, links } = input.source.list(&below)?;
     // A file named `vendor` is no vendor directory.
     entries.retain(|entry| !below.0.contains(&entry.path));
     let dirs: BTreeSet<RepoPath> = entries.iter().filter_map(|entry| below.root_of(&entry.path.parent()?)).collect();
@@ -80,7 +80,7 @@ pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, 
     // What only links lead to is seen where it really is.
     unseen.retain(|(_, reason)| *reason != Unseen::LinkBroken);
     unseen.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(Vendored { dirs: dirs.into_iter().collect(), listing: Listing { entries, unseen } })
+    Ok(Vendored { dirs: dirs.into_iter().collect(), listing: Listing { entries, unseen, links } })
 }
 
 impl Vendored {
@@ -141,14 +141,27 @@ pub fn read_packages(
         entry.path.parent().is_some_and(|dir| dirs.contains(&dir)) && has_imports(entry.path.file_name())
     };
     let entries: Vec<&Entry> = listing.entries.iter().filter(is_in).collect();
-    let read = input.go_files(&entries);
-    let parsed = entries.iter().zip(read).filter_map(|(entry, read)| Some((entry, read.ok()?)));
-    let mut found = |(entry, parsed): (&&Entry, Parsed<GoFile>)| ParsedFile {
-        file: files.add(entry.path.clone()),
-        path: entry.path.clone(),
-        parsed: Arc::new(parsed),
-    };
-    parsed.map(&mut found).collect()
+    read_go_files(input, &entries, files).0
+}
+
+/// Reads Go files, adds each to `files`, and says which could not be read.
+pub fn read_go_files(
+    input: Input<'_>,
+    entries: &[&Entry],
+    files: &mut Files,
+) -> (Vec<ParsedFile<GoFile>>, Vec<(RepoPath, Unseen)>) {
+    let mut found = Vec::with_capacity(entries.len());
+    let mut unseen = Vec::new();
+    for (entry, read) in entries.iter().zip(input.go_files(entries)) {
+        let path = entry.path.clone();
+        match read {
+            Ok(parsed) => {
+                found.push(ParsedFile { file: files.add(path.clone()), path, parsed: Arc::new(parsed) });
+            }
+            Err(reason) => unseen.push((path, reason)),
+        }
+    }
+    (found, unseen)
 }
 
 /// Whether the go command looks for imports in a file of a vendor directory: it never tests what is vendored.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::layout::{Layout, is_ignored};
+use super::reach::{Reach, Reached};
 use super::replaces::Holder;
 use super::resolve::{Question, Resolver, Universe};
 use super::vendor::VendorData;
@@ -19,6 +20,8 @@ use crate::text::{FileId, RepoPath, Span};
 pub struct Draft {
     model: Model,
     layout: Layout,
+    /// The packages that only imports lead to.
+    reached: Arc<Reached>,
     /// For each resolution that there will be, the first import that shares it.
     firsts: Vec<usize>,
 }
@@ -70,14 +73,19 @@ impl Draft {
         model.note_dirs();
         model.hidden_dirs = state.hidden_dirs;
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
-        Self { model, layout, firsts: Vec::new() }
+        Self { model, layout, reached: Arc::default(), firsts: Vec::new() }
     }
 
     /// The same with Go files. They need not be all of those that made `go_dirs`, and a path may come more than once.
     pub fn with_files(mut self, go_files: Vec<ParsedFile<GoFile>>) -> Self {
-        self.model.add_files(go_files, &self.layout);
+        self.model.add_files(go_files, &self.layout, &self.reached);
         self.number_imports();
         self
+    }
+
+    /// The same with packages that only imports lead to.
+    pub fn with_reached(self, reached: Arc<Reached>) -> Self {
+        Self { reached, ..self }
     }
 
     /// The same with Go files in other directories.
@@ -87,12 +95,12 @@ impl Draft {
     }
 
     /// The module, by its place in the list of modules, that the package in a directory belongs to; `None` for none,
-    /// and where the module ignores the directory.
+    /// and where the module ignores the directory and no import leads there.
     pub fn module_with_package(&self, dir: &RepoPath) -> Option<usize> {
         let module = self.layout.module_of(dir, &mut HashMap::new())?;
         let data = &self.model.modules[module];
         let below = dir.strip_dir(&data.dir).unwrap_or_default();
-        (!is_ignored(data.go_mod(), below)).then_some(module)
+        (self.reached.contains_key(dir) || !is_ignored(data.go_mod(), below)).then_some(module)
     }
 
     /// Whether a requirement or a replaced module could contain the package, for the module and its workspace.
@@ -111,6 +119,15 @@ impl Draft {
 
     pub(super) fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    pub(super) fn layout_mut(&mut self) -> &mut Layout {
+        &mut self.layout
+    }
+
+    /// What a module builds against.
+    pub(super) fn universe_of(&self, module: usize) -> &Universe {
+        self.universe(module)
     }
 
     pub(super) fn universes(&self) -> &[Universe] {
@@ -309,8 +326,8 @@ impl Model {
     }
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
-    /// that an `ignore` directive hides are not.
-    fn add_files(&mut self, go_files: Vec<ParsedFile<GoFile>>, layout: &Layout) {
+    /// that an `ignore` directive hides are not, unless an import leads to them.
+    fn add_files(&mut self, go_files: Vec<ParsedFile<GoFile>>, layout: &Layout, reached: &Reached) {
         self.files.reserve(go_files.len());
         self.imports.reserve(go_files.iter().map(|fact| fact.parsed.tree.imports.len()).sum());
         let mut known = HashMap::new();
@@ -331,15 +348,18 @@ impl Model {
                 continue;
             };
             let data = &self.modules[module];
-            if !is_ignored(data.go_mod(), dir.strip_dir(&data.dir).unwrap_or_default()) {
-                self.add_package(module, dir, facts);
-            }
+            let reach = match reached.get(&dir) {
+                Some(reach) => *reach,
+                None if is_ignored(data.go_mod(), dir.strip_dir(&data.dir).unwrap_or_default()) => continue,
+                None => Reach::Pattern,
+            };
+            self.add_package((module, reach), dir, facts);
         }
         self.errors.sort_by_key(|(file, error)| (*file, error.span));
         self.allows.sort_by_key(|(file, allow)| (*file, allow.span));
     }
 
-    fn add_package(&mut self, module: usize, dir: RepoPath, facts: Vec<ParsedFile<GoFile>>) {
+    fn add_package(&mut self, (module, reach): (usize, Reach), dir: RepoPath, facts: Vec<ParsedFile<GoFile>>) {
         let data = &mut self.modules[module];
         let package = self.packages.len();
         if data.packages.is_empty() {
@@ -351,7 +371,7 @@ impl Model {
         for fact in facts {
             self.add_file(package, fact);
         }
-        self.packages.push(PackageData { module, dir, path, files: first..self.files.len() });
+        self.packages.push(PackageData { module, dir, path, reach, files: first..self.files.len() });
     }
 
     fn add_file(&mut self, package: usize, fact: ParsedFile<GoFile>) {

@@ -32,6 +32,16 @@ impl Layout {
         Self { go_dirs: Arc::new(go_dirs), ..self }
     }
 
+    /// Adds a directory with Go files.
+    pub(super) fn add_go_dir(&mut self, dir: RepoPath) {
+        Arc::make_mut(&mut self.go_dirs).insert(dir);
+    }
+
+    /// Adds a directory with a `go.mod` that does not count.
+    pub(super) fn add_boundary(&mut self, dir: RepoPath) {
+        Arc::make_mut(&mut self.boundaries).insert(dir);
+    }
+
     /// Every directory with an entry that ends in `.go`.
     pub(super) fn go_dirs(&self) -> &HashSet<RepoPath> {
         &self.go_dirs

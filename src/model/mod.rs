@@ -19,6 +19,7 @@ mod layout;
 mod module_file;
 mod needed;
 mod purpose;
+mod reach;
 mod replacement;
 mod replaces;
 mod requirement;
@@ -43,6 +44,7 @@ pub use graph::ModuleGraph;
 pub use module_file::{Directory, ModuleFile};
 pub use needed::{Needed, NeededPackage, Provider};
 pub use purpose::{Purpose, Worth};
+pub use reach::{OwnDirectory, Reach, Reached};
 pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
 pub use residue::{IdleTool, OpenRequirements, Residual, ResidualKind};
@@ -151,6 +153,7 @@ struct PackageData {
     module: usize,
     dir: RepoPath,
     path: Arc<str>,
+    reach: Reach,
     files: Range<usize>,
 }
 

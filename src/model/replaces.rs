@@ -82,6 +82,19 @@ impl<'a> Replaces<'a> {
         self.0.keys().copied()
     }
 
+    /// The directories of the repository that lines put in place of modules, by the path of the module, in force or not.
+    pub(super) fn directories(&self) -> HashMap<String, Vec<RepoPath>> {
+        let mut found: HashMap<String, Vec<RepoPath>> = HashMap::new();
+        for (path, files) in &self.0 {
+            for candidate in files.iter().flat_map(|file| file.by_version.values()).flatten() {
+                if let Home::Directory(dir) = candidate.home() {
+                    found.entry(path.to_string()).or_default().push(dir);
+                }
+            }
+        }
+        found
+    }
+
     /// Whether a line for `path` is for one version only.
     pub(super) fn has_versioned_lines(&self, path: &ModulePath) -> bool {
         let files = self.0.get(path).map(Vec::as_slice).unwrap_or_default();

@@ -63,7 +63,8 @@ impl<'m> Requirement<'m> {
     /// Whether the module itself imports a package of the requirement, or its line does not say `// indirect`.
     pub fn is_direct(self) -> bool {
         let provides = |import: Import<'m>| import.resolution().module.as_ref() == Some(self.path());
-        !self.line.indirect || self.module.packages().flat_map(Package::files).flat_map(File::imports).any(provides)
+        !self.line.indirect
+            || self.module.tidied_packages().flat_map(Package::files).flat_map(File::imports).any(provides)
     }
 
     /// The line that replaces it where its module is built: one of the workspace's file, else of a module's. None
@@ -113,7 +114,7 @@ struct Needs<'m> {
 impl<'m> Needs<'m> {
     fn of(module: Module<'m>) -> Self {
         let mut needs = Self::default();
-        let files = module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
+        let files = module.tidied_packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
         for import in files.flat_map(File::imports) {
             needs.add_import(module, import);
         }

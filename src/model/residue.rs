@@ -372,7 +372,7 @@ impl<'m> Proved<'m> {
         let (imported, perhaps, tools, sums, not_provided) = Default::default();
         let mut proved = Self { module, lines, imported, perhaps, tools, sums, not_provided };
         let mut seen: HashSet<&str> = HashSet::new();
-        let files = module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
+        let files = module.tidied_packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
         for import in files.flat_map(super::File::imports) {
             if seen.insert(import.path()) {
                 proved.add_import(import);

@@ -77,6 +77,8 @@ pub(super) struct Universe {
     required_mains: HashSet<String>,
     /// The paths that a `replace` line is for, required or not.
     replaced: HashSet<String>,
+    /// The directories of the repository that `replace` lines put in place of modules, required or not.
+    local: HashMap<String, Vec<RepoPath>>,
     vendored: Option<Vendored>,
 }
 
@@ -120,7 +122,8 @@ impl Universe {
                 .insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home, replaced_by });
         }
         let replaced = replaces.paths().map(ToString::to_string).collect();
-        Self { mains: by_path, required, required_mains, replaced, vendored: None }
+        let local = replaces.directories();
+        Self { mains: by_path, required, required_mains, replaced, local, vendored: None }
     }
 
     /// The same with a vendor directory's list of packages, if there is one.
@@ -191,6 +194,27 @@ impl Universe {
         self.candidates(import).map(|required| &required.path)
     }
 
+    /// The modules of the repository that the package `import` could be in, by its name, each with the path below the module's
+    /// root. A package of the standard library is only in the module `std`, whose packages are named without it.
+    pub(super) fn own_places<'u>(&'u self, import: &'u str) -> Vec<(OwnRoot<'u>, &'u str)> {
+        if import == "C" || !names_directory(import) {
+            return Vec::new();
+        }
+        let of_std = self.mains.get("std").into_iter().flatten();
+        let mut found: Vec<_> = of_std.map(|&main| (OwnRoot::Main(main), import)).collect();
+        if std_package(import).is_some() {
+            return found;
+        }
+        for path in prefixes(import) {
+            let below = import[path.len()..].trim_start_matches('/');
+            let mains = self.mains.get(path).into_iter().flatten();
+            found.extend(mains.map(|&main| (OwnRoot::Main(main), below)));
+            let replaced = self.local.get(path).into_iter().flatten();
+            found.extend(replaced.map(|dir| (OwnRoot::Replaced(dir), below)));
+        }
+        found
+    }
+
     /// Whether the package would be one of a main module by its name.
     pub(super) fn has_main_above(&self, import: &str) -> bool {
         prefixes(import).any(|path| self.mains.contains_key(path))
@@ -200,6 +224,15 @@ impl Universe {
     fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
         prefixes(import).filter_map(|prefix| self.required.get(prefix))
     }
+}
+
+/// The directory of a module of the repository.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OwnRoot<'u> {
+    /// That of a main module, by its place in the list of modules.
+    Main(usize),
+    /// One that a `replace` line puts in place of a module.
+    Replaced(&'u RepoPath),
 }
 
 /// Resolves imports within one set of facts.

@@ -22,7 +22,7 @@ use self::requirements::Requirements;
 use self::universe::{NodeId, NodeVersion, PathId, Universe};
 use super::graph::{Build, Pruning};
 use super::replaces::Home;
-use super::{File, Import, Model, Module, ModuleData, Needed, NeededPackage, Package, Provider};
+use super::{File, Import, Model, Module, ModuleData, Needed, NeededPackage, Package, Provider, Reach};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{
     GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, ReplaceTarget, Require, SyntaxError,
@@ -148,7 +148,7 @@ impl Model {
         }
         let broken = self.broken_files();
         for package in &self.packages {
-            (package.module, &package.dir, &package.path, package.files.len()).hash(state);
+            (package.module, &package.dir, &package.path, package.reach, package.files.len()).hash(state);
         }
         for file in self.files() {
             (file.is_test(), file.is_in_some_build(), broken.contains(&file.id()), file.imports().count()).hash(state);
@@ -188,7 +188,7 @@ impl Model {
 fn imported_from_cache(module: Module<'_>, build: &Build<'_>) -> Option<ModuleVersion> {
     let lines: HashMap<&ModulePath, &Require> =
         module.go_mod().require.iter().map(|line| (&line.path.value, line)).collect();
-    let files = module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
+    let files = module.tidied_packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
     files.flat_map(File::imports).find_map(|import| {
         let line = lines.get(import.resolution().module.as_ref()?)?;
         let required = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
@@ -243,7 +243,9 @@ impl<'a> Tidy<'a> {
         let data = &model.modules[module];
         let own = model.packages[data.packages.clone()].iter();
         let is_root = |dir: &RepoPath| read.get(dir).is_some_and(|package| package.has_files);
-        let own = own.filter(|package| is_root(&package.dir)).map(|package| Arc::clone(&package.path));
+        let own = own
+            .filter(|package| package.reach == Reach::Pattern && is_root(&package.dir))
+            .map(|package| Arc::clone(&package.path));
         let tools = data.go_mod().tool.iter().map(|tool| tool.path.value.as_str().into());
         let universe = Universe::new((build, module), dependencies, read);
         Self { universe, own: own.collect(), tools: tools.collect(), packages: Packages::default() }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::resolve::Universe;
 use super::{
-    FileData, ImportData, Model, ModuleData, ModuleGraph, PackageData, Requirement, Resolution, ResolutionKind,
+    FileData, ImportData, Model, ModuleData, ModuleGraph, PackageData, Reach, Requirement, Resolution, ResolutionKind,
     WorkspaceData,
 };
 use crate::go::{BuildConstraint, ModulePath, prefixes};
@@ -116,6 +116,12 @@ impl<'m> Module<'m> {
         self.data().packages.clone().map(move |index| Package::new(self.model, index))
     }
 
+    /// Its packages that `go mod tidy` in this module looks at: those that its patterns match, and those that imports of
+    /// these lead to.
+    pub fn tidied_packages(self) -> impl Iterator<Item = Package<'m>> {
+        self.packages().filter(|package| package.reach() != Reach::Import)
+    }
+
     /// Its `require` lines, in order.
     pub fn requirements(self) -> impl Iterator<Item = Requirement<'m>> {
         self.go_mod().require.iter().map(move |line| Requirement::new(self, line))
@@ -215,6 +221,11 @@ impl<'m> Package<'m> {
     /// The directory.
     pub fn dir(self) -> &'m RepoPath {
         &self.data().dir
+    }
+
+    /// How the go command comes to it.
+    pub fn reach(self) -> Reach {
+        self.data().reach
     }
 
     /// The module it belongs to.

@@ -16,6 +16,7 @@ mod history;
 mod inspect;
 mod languages;
 mod policies;
+mod reach;
 mod requirements;
 mod sight;
 mod state;

@@ -3,7 +3,6 @@
 use super::inspect::Inspected;
 use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity};
-use crate::model::{Model, ResolutionKind};
 use crate::source::Unseen;
 use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
 
@@ -49,7 +48,7 @@ pub(super) fn mistaken_policy() -> Notification {
 /// What is there and could not be read.
 fn hidden(facts: &StateFacts, paths: &[RepoPath]) -> Vec<Notification> {
     let hidden = facts.unseen.iter().filter(|(path, _)| matters(path, paths));
-    hidden.map(|(path, unseen)| not_visible(path, unseen, &facts.model)).collect()
+    hidden.map(|(path, unseen)| not_visible(path, unseen)).collect()
 }
 
 /// What was asked for and is in none of the states.
@@ -85,7 +84,7 @@ pub(super) fn is_asked(path: &RepoPath, paths: &[RepoPath]) -> bool {
 /// Says what was not seen of a state that another one is compared with. That it lacks a path or a module is no more
 /// than a difference.
 pub(super) fn unseen_before(facts: &StateFacts, origin: &Origin) -> Vec<Notification> {
-    let hidden = facts.unseen.iter().map(|(path, unseen)| not_visible(path, unseen, &facts.model));
+    let hidden = facts.unseen.iter().map(|(path, unseen)| not_visible(path, unseen));
     let decisive = hidden.filter(decides);
     decisive.map(|it| Notification { message: format!("in {origin}, before: {}", it.message), ..it }).collect()
 }
@@ -104,11 +103,10 @@ fn judges(facts: &StateFacts, files: &Files, path: &RepoPath) -> bool {
     files.iter().any(|(id, file)| was_read(file) && !facts.model.stray_files().contains(&id))
 }
 
-fn not_visible(path: &RepoPath, unseen: &Unseen, model: &Model) -> Notification {
+fn not_visible(path: &RepoPath, unseen: &Unseen) -> Notification {
     let level = match unseen {
         // The go command passes over it too.
-        Unseen::LinkBroken => Severity::Note,
-        Unseen::Submodule if !leads_into(model, path) => Severity::Note,
+        Unseen::LinkBroken | Unseen::Submodule => Severity::Note,
         _ => Severity::Error,
     };
     let help = remedy(unseen);
@@ -124,15 +122,6 @@ pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
         _ => None,
     }
-}
-
-/// Whether a package is imported from the directory of a submodule.
-fn leads_into(model: &Model, submodule: &RepoPath) -> bool {
-    model.imports().filter(|import| import.resolution().kind == ResolutionKind::Unknown).any(|import| {
-        let module = import.file().package().module();
-        let below = module.path().subpath(import.path());
-        below.is_some_and(|below| module.dir().join(below).is_within(submodule))
-    })
 }
 
 fn nothing_at(path: &RepoPath) -> Notification {

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash as _;
+use std::sync::Arc;
 
 use super::dependencies::Known;
+use super::reach::{follow_imports, read_modules};
 use crate::go::ModuleVersion;
 use crate::load::{
-    Dependencies, Hidden, Input, Loaded, Origin, Origins, Plan, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
-    look_up_origins, read, read_embeds, read_packages,
+    Dependencies, Hidden, Input, Loaded, Origin, Origins, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
+    look_up_origins, read_embeds, read_packages,
 };
 use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
@@ -49,16 +51,23 @@ pub(super) fn read_state(
     files: &mut Files,
 ) -> Result<StateFacts, SourceError> {
     let Evidence { named, cache } = evidence;
-    let listing = if named.is_empty() { listing } else { input.source.list(&Tree::Everything)? };
+    let mut listing = if named.is_empty() { listing } else { input.source.list(&Tree::Everything)? };
     let is_named = |path: &RepoPath| {
         named.is_module_file(path)
             || (path.file_name() == b"go.mod" && path.parent().is_some_and(|directory| named.holds(&directory)))
     };
     let is_other = |path: &&RepoPath| path.file_name() == b"vendor.mod" && !is_named(path);
-    let other_module_files = listing.entries.iter().map(|entry| &entry.path).filter(is_other).cloned().collect();
-    let plan = Plan::new(&listing, &is_named);
-    let Loaded { state, unseen } = read(input, plan, files);
-    let draft = Draft::new(state);
+    let other_module_files: Vec<RepoPath> =
+        listing.entries.iter().map(|entry| &entry.path).filter(is_other).cloned().collect();
+    let Loaded { mut state, mut unseen } = read_modules(input, &mut listing, &is_named, files)?;
+    let mut go_files = std::mem::take(&mut state.go_files);
+    let mut draft = Draft::ground(state);
+    let followed = follow_imports(input, (&mut listing, files), &mut draft, &go_files)?;
+    go_files.extend(followed.files);
+    let told: HashSet<&RepoPath> = followed.unseen.iter().map(|(path, _)| path).collect();
+    unseen.retain(|(path, _)| !told.contains(path));
+    unseen.extend(followed.unseen);
+    let draft = draft.with_reached(Arc::new(followed.reached)).with_files(go_files);
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
     let model = draft.finish(&answers);
     let model = if cache.is_some() { model.with_module_cache() } else { model };

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode};
 
-use super::links::{Node, Tree, follow};
+use super::links::{Node, Tree, follow, follow_directory};
 use super::objects::{Visitor, blob_id, look, walk_tree};
 use super::reader::ObjectReader;
 use super::repository::Git;
@@ -35,6 +35,10 @@ impl Source for Commit {
 
     fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
         follow(&CommitTree { repo: self.git.local(), root: self.tree }, path)
+    }
+
+    fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
+        follow_directory(&CommitTree { repo: self.git.local(), root: self.tree }, path)
     }
 
     fn reader(&self) -> Box<dyn Reader + '_> {
@@ -83,6 +87,11 @@ impl Visitor for Collector<'_> {
         match mode.kind() {
             EntryKind::Commit if self.selection.enters(path) => self.unseen(path, Unseen::Submodule),
             EntryKind::Commit | EntryKind::Tree => {}
+            EntryKind::Link if !self.selection.wants(path) => {
+                if self.selection.enters(path) {
+                    self.listing.links.push(RepoPath::new(path));
+                }
+            }
             _ if !self.selection.wants(path) => {}
             EntryKind::Link => self.listing.add_followed(self.tree, path),
             EntryKind::Blob | EntryKind::BlobExecutable => {

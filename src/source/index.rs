@@ -9,7 +9,7 @@ use gix::index::entry::{Flags, Mode, Stage};
 use gix::objs::tree::{EntryKind, EntryMode};
 
 use super::gate::Gate;
-use super::links::{Node, Tree, follow};
+use super::links::{Node, Tree, follow, follow_directory};
 use super::objects::{self, Visitor, blob_id, failure, read_link, walk_tree};
 use super::reader::ObjectReader;
 use super::repository::Git;
@@ -30,11 +30,16 @@ impl Source for Staged {
     fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError> {
         let tree = StagedTree { index: &self.index, repo: self.git.local() };
         let mut gate = Gate::new(selection);
-        let mut listing = Listing { entries: Vec::new(), unseen: self.index.holes_in(selection) };
+        let mut listing = Listing { unseen: self.index.holes_in(selection), ..Listing::default() };
         for (path, record) in self.index.iter() {
             match record.kind {
                 Kind::Submodule if gate.enters(path) => listing.unseen.push((RepoPath::new(path), Unseen::Submodule)),
                 Kind::Submodule | Kind::IntentToAdd => {}
+                Kind::Link if !gate.admits(path) => {
+                    if gate.enters(path) {
+                        listing.links.push(RepoPath::new(path));
+                    }
+                }
                 _ if !gate.admits(path) => {}
                 _ if path.len() > objects::MAX_PATH_LENGTH => {
                     listing.unseen.push((RepoPath::new(path), Unseen::PathTooLong));
@@ -49,6 +54,10 @@ impl Source for Staged {
 
     fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
         follow(&StagedTree { index: &self.index, repo: self.git.local() }, path)
+    }
+
+    fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
+        follow_directory(&StagedTree { index: &self.index, repo: self.git.local() }, path)
     }
 
     fn reader(&self) -> Box<dyn Reader + '_> {

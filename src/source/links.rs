@@ -33,13 +33,34 @@ pub(super) fn follow(tree: &dyn Tree, path: &RepoPath) -> Result<Option<Entry>, 
     follow_trail(tree, path).0
 }
 
+/// Finds where the directory that `path` names really is, following the links on the way and at the end. `None` if there is
+/// no directory.
+pub(super) fn follow_directory(tree: &dyn Tree, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
+    match walk(tree, path, &mut Vec::new())? {
+        End::Directory(real) => Ok(Some(real)),
+        End::File(_) | End::Nothing => Ok(None),
+    }
+}
+
 /// The same, and every path that was looked at on the way: while nothing changes there, nor does the answer.
 pub(super) fn follow_trail(tree: &dyn Tree, path: &RepoPath) -> (Result<Option<Entry>, Unseen>, Vec<RepoPath>) {
     let mut trail = Vec::new();
-    (walk(tree, path, &mut trail), trail)
+    let found = walk(tree, path, &mut trail).map(|end| match end {
+        End::File(entry) => Some(entry),
+        End::Directory(_) | End::Nothing => None,
+    });
+    (found, trail)
 }
 
-fn walk(tree: &dyn Tree, path: &RepoPath, trail: &mut Vec<RepoPath>) -> Result<Option<Entry>, Unseen> {
+/// What a path leads to.
+enum End {
+    File(Entry),
+    /// A directory, by its path without links.
+    Directory(RepoPath),
+    Nothing,
+}
+
+fn walk(tree: &dyn Tree, path: &RepoPath, trail: &mut Vec<RepoPath>) -> Result<End, Unseen> {
     let mut here = Vec::new();
     let mut pending = Vec::new();
     push_parts(&mut pending, path.as_bytes());
@@ -54,9 +75,9 @@ fn walk(tree: &dyn Tree, path: &RepoPath, trail: &mut Vec<RepoPath>) -> Result<O
             Node::Directory => {}
             Node::File(blob) if pending.is_empty() => {
                 let target = (links > 0).then(|| RepoPath::new(&here));
-                return Ok(Some(Entry { path: path.clone(), target, blob }));
+                return Ok(End::File(Entry { path: path.clone(), target, blob }));
             }
-            Node::File(_) | Node::Absent if links == 0 => return Ok(None),
+            Node::File(_) | Node::Absent if links == 0 => return Ok(End::Nothing),
             Node::File(_) | Node::Absent => return Err(Unseen::LinkBroken),
             Node::Link(_) if links == MAX_LINKS => return Err(Unseen::LinkBroken),
             Node::Link(text) if is_absolute(&text) => return Err(Unseen::LinkLeaves),
@@ -67,7 +88,7 @@ fn walk(tree: &dyn Tree, path: &RepoPath, trail: &mut Vec<RepoPath>) -> Result<O
             }
         }
     }
-    Ok(None)
+    Ok(End::Directory(RepoPath::new(&here)))
 }
 
 impl Listing {
@@ -75,7 +96,8 @@ impl Listing {
     pub(super) fn add_followed(&mut self, tree: &dyn Tree, path: &[u8]) {
         let path = RepoPath::new(path);
         match follow(tree, &path) {
-            Ok(found) => self.entries.extend(found),
+            Ok(Some(entry)) => self.entries.push(entry),
+            Ok(None) => self.links.push(path),
             Err(reason) => self.unseen.push((path, reason)),
         }
     }

@@ -27,11 +27,16 @@ impl Source for MemorySource {
     fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError> {
         let mut gate = Gate::new(selection);
         let entries = self.files.keys().filter(|path| gate.admits(path.as_bytes())).map(entry).collect();
-        Ok(Listing { entries, unseen: Vec::new() })
+        Ok(Listing { entries, ..Listing::default() })
     }
 
     fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
         Ok(self.files.contains_key(path).then(|| entry(path)))
+    }
+
+    fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
+        let is_there = self.files.keys().any(|file| file != path && file.is_within(path));
+        Ok(is_there.then(|| path.clone()))
     }
 
     fn reader(&self) -> Box<dyn Reader + '_> {

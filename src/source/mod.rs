@@ -58,6 +58,10 @@ pub trait Source: Send + Sync {
     /// directory.
     fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen>;
 
+    /// Finds where the directory at `path` really is, through symbolic links in any part of the path. `None` if there is no
+    /// directory.
+    fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen>;
+
     /// A reader for one thread.
     fn reader(&self) -> Box<dyn Reader + '_>;
 
@@ -127,6 +131,9 @@ pub struct Listing {
     pub entries: Vec<Entry>,
     /// What was wanted, or could hold what was wanted, and could not be seen; sorted by path.
     pub unseen: Vec<(RepoPath, Unseen)>,
+    /// The symbolic links in directories that were entered, unless each is listed as the file that it leads to; sorted by path.
+    /// One of these may lead to a directory, and no file of such a directory is listed.
+    pub links: Vec<RepoPath>,
 }
 
 impl Listing {
@@ -134,6 +141,7 @@ impl Listing {
     fn sorted(mut self) -> Self {
         self.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         self.unseen.sort_by(|a, b| a.0.cmp(&b.0));
+        self.links.sort_unstable();
         self
     }
 }
@@ -143,6 +151,8 @@ impl Listing {
 pub enum Unseen {
     /// A submodule, or another repository inside this one: its files are not this repository's.
     Submodule,
+    /// The same, and an import, a `use` line or a `replace` line leads into it.
+    ReachedSubmodule,
     /// A Git LFS pointer stands in place of the content.
     LfsPointer,
     /// A symbolic link that leaves the repository.
@@ -171,6 +181,7 @@ impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Submodule => "in another repository",
+            Self::ReachedSubmodule => "in another repository, and the build needs packages from it",
             Self::LfsPointer => "a Git LFS pointer in place of the content",
             Self::LinkLeaves => "a symbolic link that leaves the repository",
             Self::LinkBroken => "a symbolic link that leads to no file",

@@ -17,7 +17,7 @@ use gix::worktree::stack::state::{Ignore, ignore};
 use super::disk::{disk_path, system};
 use super::gate::Gate;
 use super::index::{Index, Kind, Presence};
-use super::links::{Node, Tree, follow};
+use super::links::{Node, Tree, follow, follow_directory};
 use super::objects::failure;
 use super::reader::{DiskReader, ObjectReader};
 use super::repository::{Git, shown};
@@ -67,6 +67,10 @@ impl Source for WorkTree {
         follow(&self.tree(), path)
     }
 
+    fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
+        follow_directory(&self.tree(), path)
+    }
+
     fn reader(&self) -> Box<dyn Reader + '_> {
         let objects = self.tracked.as_ref().map(|(git, _)| ObjectReader(git.local()));
         Box::new(DiskReader { root: &self.root, objects })
@@ -88,8 +92,13 @@ fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (
         let is_listed = |listing: &Listing| {
             listing.entries[..on_disk].binary_search_by(|entry| entry.path.as_bytes().cmp(path)).is_ok()
         };
-        if record.presence == Presence::Skipped && gate.admits(path) && !is_listed(listing) {
+        if record.presence != Presence::Skipped || is_listed(listing) {
+            continue;
+        }
+        if gate.admits(path) {
             listing.add_followed(tree, path);
+        } else if record.kind == Kind::Link && gate.enters(path) {
+            listing.links.push(RepoPath::new(path));
         }
     }
 }
@@ -189,8 +198,12 @@ impl Walk<'_> {
             if self.selection.enters(&path) && self.is_open(&path) {
                 self.pending.push(path);
             }
-        } else if self.selection.wants(&path) && self.is_listed(&path) {
-            self.add(&path, kind);
+        } else if self.selection.wants(&path) {
+            if self.is_listed(&path) {
+                self.add(&path, kind);
+            }
+        } else if kind.is_symlink() && self.selection.enters(&path) && self.is_listed(&path) {
+            self.listing.links.push(RepoPath::new(&path));
         }
     }
 
