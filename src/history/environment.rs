@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::KnownComments;
 use crate::load::{Input, List, NamedModules, Targets};
-use crate::model::{Affected, Draft};
+use crate::model::{Affected, Draft, Reached};
 use crate::policy::{FILE_NAMES, Policy};
 use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules};
@@ -60,6 +60,10 @@ pub(super) struct Environment {
     pub(super) files: Files,
     /// The modules, without their Go files.
     pub(super) draft: Draft,
+    /// The directories with a `go.mod` that are no main module's and that `use` lines lead to.
+    pub(super) used_dirs: Vec<RepoPath>,
+    /// The directories with a `go.mod` that are no main module's and that only `replace` lines lead to.
+    pub(super) replaced_dirs: Vec<RepoPath>,
 }
 
 impl Environment {
@@ -83,8 +87,11 @@ impl Environment {
                 ModuleText::Vendor(parsed) => state.vendor_modules.push(ParsedFile { file, path, parsed }),
             }
         }
+        state.replacements = ground.replacements.clone();
         let Targets { used, replaced, unseen } = Targets::of(&state, ground.lookup);
         state.hidden_dirs = unseen.iter().filter_map(|(path, _)| path.parent()).collect();
+        let [used_dirs, replaced_dirs] =
+            [&used, &replaced].map(|entries| entries.iter().filter_map(|entry| entry.path.parent()).collect());
         for entry in used.into_iter().chain(replaced) {
             match entry.blob.map(|blob| texts.get(List::GoMod, blob)) {
                 Some(Ok(ModuleText::GoMod(parsed))) => {
@@ -93,13 +100,24 @@ impl Environment {
                 _ => state.hidden_dirs.extend(entry.path.parent()),
             }
         }
-        Self { id: 0, policy, files, draft: Draft::ground(state) }
+        Self { id: 0, policy, files, draft: Draft::ground(state), used_dirs, replaced_dirs }
+    }
+
+    /// The same under another number, with packages that only imports lead to.
+    pub(super) fn with_reached(&self, id: usize, reached: Arc<Reached>) -> Self {
+        let draft = self.draft.clone().with_reached(reached);
+        self.with_draft(id, draft)
     }
 
     /// The same under another number, with Go files in these directories.
     pub(super) fn with(&self, id: usize, go_dirs: HashSet<RepoPath>) -> Self {
         let draft = self.draft.clone().with_go_dirs(go_dirs);
-        Self { id, policy: self.policy, files: self.files.clone(), draft }
+        self.with_draft(id, draft)
+    }
+
+    fn with_draft(&self, id: usize, draft: Draft) -> Self {
+        let (used_dirs, replaced_dirs) = (self.used_dirs.clone(), self.replaced_dirs.clone());
+        Self { id, policy: self.policy, files: self.files.clone(), draft, used_dirs, replaced_dirs }
     }
 
     /// What may be judged anew of files that did not change.
@@ -125,6 +143,8 @@ pub(super) struct Ground<'a> {
     pub(super) module_files: &'a BTreeMap<RepoPath, BlobId>,
     /// Those that the policy names.
     pub(super) named: &'a NamedModules,
+    /// The directories of modules that only `replace` lines lead to.
+    pub(super) replacements: &'a HashSet<RepoPath>,
     /// The vendor directories without a list.
     pub(super) bare_vendors: &'a BTreeSet<RepoPath>,
     /// Finds any other file.

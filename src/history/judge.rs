@@ -1,6 +1,6 @@
 //! What is to be judged, and the verdicts: all that wait for one environment are judged together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -173,8 +173,17 @@ impl<'a> Docket<'a> {
         self.environments
     }
 
-    pub(super) fn named<'p>(&self, policy: usize, paths: impl Iterator<Item = &'p RepoPath>) -> NamedModules {
-        NamedModules::new(paths, &|path| self.policies[policy].names(path))
+    /// The module files among `paths` that the policy names, and those of the directories that lines led to.
+    pub(super) fn named<'p>(
+        &self,
+        policy: usize,
+        paths: impl Iterator<Item = &'p RepoPath>,
+        led_to: &HashSet<RepoPath>,
+    ) -> NamedModules {
+        let is_led_to = |path: &RepoPath| {
+            path.file_name() == b"go.mod" && path.parent().is_some_and(|directory| led_to.contains(&directory))
+        };
+        NamedModules::new(paths, &|path| self.policies[policy].names(path) || is_led_to(path))
     }
 
     pub(super) fn read_environment(&mut self, policy: usize, ground: &Ground<'_>) -> Environment {
@@ -193,6 +202,17 @@ impl<'a> Docket<'a> {
             self.take_in(read.into_iter().map(|read| (blob, read)).collect(), Vec::new());
         }
         self.parsed.get(&blob)?.as_ref().ok()
+    }
+
+    /// The import path of this number.
+    pub(super) fn word(&self, word: u32) -> &str {
+        self.words.get(word)
+    }
+
+    /// The numbers of what a Go file imports, if some build has the file.
+    pub(super) fn built_imports(&mut self, blob: BlobId) -> Box<[u32]> {
+        let source = self.source(blob).filter(|source| source.parsed.tree.is_in_some_build());
+        source.map(|source| source.imports.clone()).unwrap_or_default()
     }
 
     /// Whether a Go file imports what `sieve` lets through.

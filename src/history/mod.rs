@@ -8,6 +8,7 @@ mod environment;
 mod facts;
 mod judge;
 mod ledger;
+mod reach;
 mod stretch;
 mod trace;
 mod tracked;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::environment::{Environment, Ground};
 use super::judge::{Docket, VerdictId};
+use super::reach::{Found, Here, ImportCounts, find_reached};
 use super::uses::Uses;
 use super::words::Sieve;
-use crate::load::{List, NamedModules};
-use crate::model::Affected;
+use crate::load::{List, NamedModules, has_imports};
+use crate::model::{Affected, Reached};
 use crate::source::{Changes, Delta, Leaf, Unseen};
 use crate::text::{BlobId, RepoPath, TreeId};
 
@@ -26,6 +27,12 @@ pub(super) struct Tracked {
     /// The symbolic links, and what was looked at to find where each leads.
     links: BTreeMap<RepoPath, Vec<RepoPath>>,
     named: NamedModules,
+    /// What the files that patterns match import.
+    counts: ImportCounts,
+    /// What these imports lead to.
+    found: Found,
+    /// The packages that only imports lead to.
+    reached: Arc<Reached>,
     environment: Option<Arc<Environment>>,
     /// What is true because of the module files.
     ground: Option<VerdictId>,
@@ -70,6 +77,8 @@ struct Touched {
     /// Whether there are other vendor directories without a list.
     bare_vendors: bool,
     go_dirs: bool,
+    /// Whether imports lead to other packages than before.
+    reached: bool,
     /// What could not be seen, whether it matters or not.
     unseen: Vec<(RepoPath, Unseen)>,
 }
@@ -81,8 +90,6 @@ impl Tracked {
         for (path, blob) in self.resolved(change, &mut touched.unseen) {
             self.set(path, blob, &mut touched);
         }
-        let gone = touched.before.values().filter_map(|entry| entry.verdict).collect();
-        let mut edits = Edits { gone, ..Edits::default() };
         let before = self.environment.clone();
         let is_stale = before.as_ref().is_none_or(|before| before.policy != change.policy);
         let mut reads_modules = is_stale || !touched.module_files.is_empty();
@@ -97,16 +104,112 @@ impl Tracked {
             Some(_) => Affected::Imports(Default::default()),
             None => Affected::Everything,
         };
+        let is_same_ground = before.as_ref().is_some_and(|before| Arc::ptr_eq(before, &environment));
+        self.follow_imports(change, (&affected, is_same_ground), &mut touched, docket);
+        let gone = touched.before.values().filter_map(|entry| entry.verdict).collect();
+        let mut edits = Edits { gone, ..Edits::default() };
+        let environment = self.environment.clone().expect("every commit has one from its first change on");
         self.judge_unchanged(&affected, &touched, docket, &mut edits);
         for path in &touched.go_files {
+            let is_read = self.is_read(path);
             let Some(entry) = self.go_files.get_mut(path) else { continue };
-            let is_read = self.named.role(path).list == Some(List::GoFile);
             entry.verdict = if is_read { docket.of_file(path, entry.blob, &environment) } else { None };
             edits.come.extend(entry.verdict);
         }
         self.judge_modules(&affected, &touched, docket, &mut edits);
         edits.unseen = self.unseen(touched, docket);
         edits
+    }
+
+    /// Whether a Go file is judged: patterns match it, or an import leads to it.
+    fn is_read(&self, path: &RepoPath) -> bool {
+        is_read(&self.named, &self.reached, path)
+    }
+
+    /// Brings up to date to which packages only imports lead. The files of those that came or went are touched.
+    fn follow_imports(
+        &mut self,
+        change: &Change<'_>,
+        (affected, is_same_ground): (&Affected, bool),
+        touched: &mut Touched,
+        docket: &mut Docket<'_>,
+    ) {
+        let mut environment = self.environment.clone().expect("the caller made it");
+        let is_touched = self.count_imports(&environment, affected, touched, docket);
+        let in_reached = |path: &RepoPath| self.reached.contains_key(&directory(path));
+        if is_touched || !is_same_ground || !self.found.missing.is_empty() || touched.go_files.iter().any(in_reached) {
+            let here = Here {
+                draft: &environment.draft,
+                named: &self.named,
+                changes: change.changes,
+                tree: change.tree,
+                files_in: &|dir| self.files_in(dir).into_iter().map(|(_, entry)| entry.blob).collect(),
+                has_go_files: &|dir| self.go_dirs.contains_key(dir),
+            };
+            self.found = find_reached(&self.counts, &here, docket);
+        }
+        if self.found.reached != *self.reached {
+            let (before, after) = (Arc::clone(&self.reached), &self.found.reached);
+            let dirs = before.keys().chain(after.keys()).filter(|dir| before.get(*dir) != after.get(*dir));
+            let dirs: BTreeSet<RepoPath> = dirs.cloned().collect();
+            for (path, entry) in dirs.iter().flat_map(|dir| self.files_in(dir)) {
+                if !touched.go_files.contains(&path) {
+                    touched.before.insert(path.clone(), entry);
+                    touched.go_files.push(path);
+                }
+            }
+            touched.reached = true;
+            self.reached = Arc::new(self.found.reached.clone());
+            environment = Arc::new(environment.with_reached(docket.next_environment(), Arc::clone(&self.reached)));
+        } else if !is_same_ground && !self.reached.is_empty() {
+            environment = Arc::new(environment.with_reached(environment.id, Arc::clone(&self.reached)));
+        }
+        self.environment = Some(environment);
+    }
+
+    /// Brings up to date what the files import that patterns match. Whether a module imports other paths than before.
+    fn count_imports(
+        &mut self,
+        environment: &Environment,
+        affected: &Affected,
+        touched: &Touched,
+        docket: &mut Docket<'_>,
+    ) -> bool {
+        let draft = &environment.draft;
+        let module_of = |named: &NamedModules, path: &RepoPath| {
+            let is_matched = named.role(path).list == Some(List::GoFile);
+            draft.module_by_pattern(&directory(path)).filter(|_| is_matched)
+        };
+        if *affected == Affected::Everything {
+            self.counts = ImportCounts::default();
+            for (path, entry) in &self.go_files {
+                if let Some(module) = module_of(&self.named, path) {
+                    self.counts.add(module, &docket.built_imports(entry.blob));
+                }
+            }
+            return true;
+        }
+        let mut changes = false;
+        for (path, entry) in &touched.before {
+            if let Some(module) = module_of(&self.named, path) {
+                changes |= self.counts.remove(module, &docket.built_imports(entry.blob));
+            }
+        }
+        for path in &touched.go_files {
+            if let Some((entry, module)) = self.go_files.get(path).zip(module_of(&self.named, path)) {
+                changes |= self.counts.add(module, &docket.built_imports(entry.blob));
+            }
+        }
+        changes
+    }
+
+    /// The Go files directly in a directory that the go command would read.
+    fn files_in(&self, dir: &RepoPath) -> Vec<(RepoPath, GoEntry)> {
+        let in_dir = |path: &RepoPath| path.is_directly_in(dir) && has_imports(path.file_name());
+        let mut found: Vec<(RepoPath, GoEntry)> =
+            self.go_files.iter().filter(|(path, _)| in_dir(path)).map(|(path, entry)| (path.clone(), *entry)).collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        found
     }
 
     /// Looks for vendor directories without a list, where they may be others than before. Whether they are.
@@ -133,7 +236,12 @@ impl Tracked {
             unseen.extend(docket.unread(list, blob).map(|reason| (path, reason)));
         }
         let is_hidden = |reason: &Unseen| !matches!(reason, Unseen::LinkBroken | Unseen::Submodule);
-        unseen.retain(|(path, reason)| self.named.matters(path) && is_hidden(reason));
+        let is_reached = |path: &RepoPath| self.reached.contains_key(&directory(path));
+        unseen.retain(|(path, reason)| (self.named.matters(path) || is_reached(path)) && is_hidden(reason));
+        unseen.extend(self.found.unseen.iter().cloned());
+        let dirs = self.environment.iter().flat_map(|it| it.used_dirs.iter().chain(&it.replaced_dirs));
+        let untracked = dirs.filter(|dir| !self.module_files.contains_key(&dir.join("go.mod")));
+        unseen.extend(untracked.map(|dir| (dir.clone(), Unseen::Untracked)));
         unseen
     }
 
@@ -228,18 +336,37 @@ impl Tracked {
     fn enter(&mut self, change: &Change<'_>, reads_modules: bool, docket: &mut Docket<'_>) {
         let go_dirs: HashSet<RepoPath> = self.go_dirs.keys().cloned().collect();
         if reads_modules {
-            self.named = docket.named(change.policy, self.module_files.keys());
-            let lookup = |path: &RepoPath| change.changes.follow(change.tree, path).0;
-            let ground = Ground {
-                module_files: &self.module_files,
-                named: &self.named,
-                bare_vendors: &self.bare_vendors,
-                lookup: &lookup,
-            };
-            let ground = docket.read_environment(change.policy, &ground);
+            let ground = self.read_modules(change, docket);
             self.environment = Some(Arc::new(ground.with(docket.next_environment(), go_dirs)));
         } else if let Some(before) = &self.environment {
             self.environment = Some(Arc::new(before.with(docket.next_environment(), go_dirs)));
+        }
+    }
+
+    /// Reads the modules, those that only a `use` or `replace` line leads to among them.
+    fn read_modules(&mut self, change: &Change<'_>, docket: &mut Docket<'_>) -> Environment {
+        let lookup = |path: &RepoPath| change.changes.follow(change.tree, path).0;
+        let mut led_to: HashSet<RepoPath> = HashSet::new();
+        let mut replacements: HashSet<RepoPath> = HashSet::new();
+        loop {
+            self.named = docket.named(change.policy, self.module_files.keys(), &led_to);
+            let ground = Ground {
+                module_files: &self.module_files,
+                named: &self.named,
+                replacements: &replacements,
+                bare_vendors: &self.bare_vendors,
+                lookup: &lookup,
+            };
+            let environment = docket.read_environment(change.policy, &ground);
+            let is_tracked = |dir: &&RepoPath| self.module_files.contains_key(&dir.join("go.mod"));
+            let known = led_to.len();
+            let dirs = environment.used_dirs.iter().chain(&environment.replaced_dirs);
+            led_to.extend(dirs.filter(is_tracked).cloned());
+            if led_to.len() == known {
+                return environment;
+            }
+            replacements.extend(environment.replaced_dirs);
+            environment.used_dirs.iter().for_each(|dir| drop(replacements.remove(dir)));
         }
     }
 
@@ -259,6 +386,7 @@ impl Tracked {
             Affected::Imports(imports) => Some(Sieve::new(imports)),
         };
         let changed: HashSet<&RepoPath> = touched.go_files.iter().collect();
+        let (named, reached) = (&self.named, &self.reached);
         for (path, entry) in self.go_files.iter_mut().filter(|(path, _)| !changed.contains(path)) {
             let is_touched = match &mut sieve {
                 None => true,
@@ -266,7 +394,7 @@ impl Tracked {
             };
             if is_touched {
                 edits.gone.extend(entry.verdict);
-                let is_read = self.named.role(path).list == Some(List::GoFile);
+                let is_read = is_read(named, reached, path);
                 entry.verdict = if is_read { docket.of_file(path, entry.blob, environment) } else { None };
                 edits.come.extend(entry.verdict);
             }
@@ -296,7 +424,8 @@ impl Tracked {
     fn count_uses(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>) -> bool {
         let draft = &self.environment.as_ref().expect("the caller made it").draft;
         let mut changes = false;
-        if *affected == Affected::Everything {
+        if *affected == Affected::Everything || touched.reached {
+            changes |= touched.reached;
             self.uses = Uses::default();
             for (path, entry) in self.go_files.iter().filter(|(_, entry)| entry.verdict.is_some()) {
                 if let Some(parsed) = docket.parsed(entry.blob) {
@@ -329,6 +458,12 @@ impl Tracked {
     pub(super) fn blobs(&self) -> impl Iterator<Item = BlobId> + '_ {
         self.go_files.values().map(|entry| entry.blob)
     }
+}
+
+/// Whether a Go file is judged: patterns match it, or an import leads to it.
+fn is_read(named: &NamedModules, reached: &Reached, path: &RepoPath) -> bool {
+    named.role(path).list == Some(List::GoFile)
+        || (reached.contains_key(&directory(path)) && has_imports(path.file_name()))
 }
 
 fn directory(path: &RepoPath) -> RepoPath {

@@ -18,6 +18,11 @@ impl Words {
         parsed.tree.imports.iter().map(|import| self.id(&import.path)).collect()
     }
 
+    /// The path of this number.
+    pub(super) fn get(&self, word: u32) -> &str {
+        self.all.get(word as usize).map_or("", |path| path)
+    }
+
     fn id(&mut self, path: &str) -> u32 {
         if let Some(id) = self.ids.get(path) {
             return *id;

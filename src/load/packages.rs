@@ -224,6 +224,6 @@ pub(super) fn add(imports: &mut PackageImports, name: &[u8], parsed: &Parsed<GoF
 }
 
 /// Whether the go command reads a file, by its name.
-pub(super) fn has_imports(name: &[u8]) -> bool {
+pub fn has_imports(name: &[u8]) -> bool {
     name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".")
 }

@@ -51,6 +51,7 @@ pub struct Plan {
     pub(super) module_dirs: HashSet<RepoPath>,
     pub(super) go_dirs: HashSet<RepoPath>,
     pub(super) unseen: Vec<(RepoPath, Unseen)>,
+    pub(super) replacements: HashSet<RepoPath>,
 }
 
 impl Plan {
@@ -64,6 +65,11 @@ impl Plan {
         }
         plan.unseen = listing.unseen.iter().filter(|(path, _)| named.matters(path)).cloned().collect();
         plan
+    }
+
+    /// The same where the modules in these directories are there because a `replace` line leads to them.
+    pub fn with_replacements(self, replacements: HashSet<RepoPath>) -> Self {
+        Self { replacements, ..self }
     }
 
     fn sort_in(&mut self, entry: &Entry, named: &NamedModules) {
@@ -135,7 +141,7 @@ impl NamedModules {
         let name = path.file_name();
         let is_go = name.ends_with(b".go");
         let begins_module = name == b"go.mod" || self.files.contains(path);
-        let reached = self.reach(&dir);
+        let reached = self.reaches(&dir);
         let is_replaced = || self.files.iter().any(|file| file != path && file.parent().as_ref() == Some(&dir));
         let list = match name {
             _ if self.files.contains(path) => Some(List::GoMod),
@@ -156,13 +162,14 @@ impl NamedModules {
         stem.is_some_and(|stem| self.files.contains(&dir.join([stem, b".mod"].concat())))
     }
 
-    /// Whether it makes a difference that what is at `path` cannot be seen.
-    pub fn matters(&self, path: &RepoPath) -> bool {
-        path.parent().is_none_or(|dir| self.reach(&dir))
+    /// Whether the go command's patterns match packages in a directory, from the root or from a module that is named.
+    pub fn reaches(&self, dir: &RepoPath) -> bool {
+        is_reached(dir, &self.dirs)
     }
 
-    fn reach(&self, dir: &RepoPath) -> bool {
-        is_reached(dir, &self.dirs)
+    /// Whether it makes a difference that what is at `path` cannot be seen.
+    pub fn matters(&self, path: &RepoPath) -> bool {
+        path.parent().is_none_or(|dir| self.reaches(&dir))
     }
 }
 

@@ -18,6 +18,10 @@ use crate::text::{BlobId, Files, RepoPath};
 pub struct Loaded {
     /// What was parsed.
     pub state: ParsedState,
+    /// The directories with a `go.mod` that are no main module's and that `use` lines lead to.
+    pub used_dirs: Vec<RepoPath>,
+    /// The directories with a `go.mod` that are no main module's and that only `replace` lines lead to.
+    pub replaced_dirs: Vec<RepoPath>,
     /// What was to be read and could not be.
     pub unseen: Vec<(RepoPath, Unseen)>,
 }
@@ -140,7 +144,8 @@ impl<'a> Input<'a> {
 
 /// Reads and parses the files of the plan, and adds each to `files`.
 pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
-    let Plan { go_files, go_mods, go_works, go_sums, vendor_modules, module_dirs, go_dirs, unseen } = plan;
+    let Plan { go_files, go_mods, go_works, go_sums, vendor_modules, module_dirs, go_dirs, unseen, replacements } =
+        plan;
     let [go_mods, go_works, go_sums, vendor_modules] =
         [&go_mods, &go_works, &go_sums, &vendor_modules].map(|entries| Asked::new(input.store, Kind::Text, entries));
     // The few large module files are parsed while the store is asked about the many Go files.
@@ -167,6 +172,7 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
         go_files: into.add(go_files),
         module_dirs,
         go_dirs,
+        replacements,
         ..ParsedState::default()
     };
     let Targets { used, replaced, unseen } = Targets::of(&state, &|path| input.source.lookup(path));
@@ -174,10 +180,12 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
     state.targets = into.add(asked(&used).parse(input, &Text(parse_go_mod)));
     state.targets.extend(into.add(asked(&replaced).parse(input, &Text(parse_dependency_go_mod))));
     let targets: HashSet<&RepoPath> = used.iter().chain(&replaced).map(|entry| &entry.path).collect();
+    let [used_dirs, replaced_dirs] =
+        [&used, &replaced].map(|entries| entries.iter().filter_map(|entry| entry.path.parent()).collect());
     let unread = into.unseen.iter().filter(|(path, _)| targets.contains(path));
     state.hidden_dirs = unread.chain(&unseen).filter_map(|(path, _)| path.parent()).collect();
     into.add_unseen(unseen);
-    Loaded { state, unseen: into.unseen }
+    Loaded { state, used_dirs, replaced_dirs, unseen: into.unseen }
 }
 
 /// A file format: how a file becomes a tree, and what the store has of it.

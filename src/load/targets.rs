@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::source::{Entry, Unseen};
-use crate::syntax::{GoWork, ParsedFile, ParsedState, Replace, ReplaceTarget};
+use crate::syntax::{GoMod, GoWork, ParsedFile, ParsedState, Replace, ReplaceTarget};
 use crate::text::RepoPath;
 
 /// The `go.mod` files to read, and those of which nobody can say whether they are there.
@@ -21,10 +21,12 @@ impl Targets {
     /// Those that the modules and workspaces of a state lead to and that are none of its modules. `lookup` finds a
     /// file of the state.
     pub fn of(state: &ParsedState, lookup: &dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>) -> Self {
-        let modules: HashSet<RepoPath> = state.go_mods.iter().map(directory).collect();
+        let is_main = |dir: &RepoPath| !state.replacements.contains(dir);
+        let mains: Vec<&ParsedFile<GoMod>> = state.go_mods.iter().filter(|fact| is_main(&directory(fact))).collect();
+        let modules: HashSet<RepoPath> = mains.iter().map(|fact| directory(fact)).collect();
         let is_target = |dir: &RepoPath| !modules.contains(dir);
         let used: BTreeSet<RepoPath> = state.go_works.iter().flat_map(uses).filter(is_target).collect();
-        let of_modules = state.go_mods.iter().flat_map(|fact| targets(directory(fact), &fact.parsed.tree.replace));
+        let of_modules = mains.iter().flat_map(|fact| targets(directory(fact), &fact.parsed.tree.replace));
         let of_workspaces = state.go_works.iter().flat_map(|fact| targets(directory(fact), &fact.parsed.tree.replace));
         let replaced: BTreeSet<RepoPath> =
             of_modules.chain(of_workspaces).filter(|dir| is_target(dir) && !used.contains(dir)).collect();

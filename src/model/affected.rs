@@ -59,6 +59,7 @@ impl Draft {
         let is_shared = std::ptr::eq(self.universes(), before.universes());
         for (one, other) in universes.filter(|_| !is_shared) {
             imports.below.extend(one.requirements_unlike(other));
+            imports.below.extend(one.local_unlike(other));
             imports.exact.extend(one.vendored_unlike(other));
         }
         for dir in self.layout().go_dirs_unlike(before.layout()) {

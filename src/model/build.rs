@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::layout::{Layout, is_ignored};
-use super::reach::{Reach, Reached};
+use super::reach::{Reach, Reached, own_roots};
 use super::replaces::Holder;
 use super::resolve::{Question, Resolver, Universe};
 use super::vendor::VendorData;
@@ -20,6 +20,8 @@ use crate::text::{FileId, RepoPath, Span};
 pub struct Draft {
     model: Model,
     layout: Layout,
+    /// The directories of modules that builds with `replace` lines take from the repository, by the path of the module.
+    own_roots: Arc<HashMap<String, Vec<RepoPath>>>,
     /// The packages that only imports lead to.
     reached: Arc<Reached>,
     /// For each resolution that there will be, the first import that shares it.
@@ -36,18 +38,28 @@ impl Draft {
     /// The modules and workspaces of a state; its Go files are left out.
     pub fn ground(state: ParsedState) -> Self {
         let mut model = Model::default();
-        for fact in &state.go_mods {
+        let (mains, replacements): (Vec<_>, Vec<_>) =
+            state.go_mods.into_iter().partition(|fact| !state.replacements.contains(&directory(&fact.path)));
+        for fact in &mains {
             model.note(fact.file, &fact.parsed);
         }
         model.sum_lists = state.go_sums.clone();
         let mut sums: HashMap<RepoPath, ParsedFile<GoSum>> =
             state.go_sums.into_iter().map(|fact| (fact.path.clone(), fact)).collect();
         let mut roots = BTreeMap::new();
-        for fact in state.go_mods {
+        for fact in mains {
             let dir = directory(&fact.path);
             roots.insert(dir.clone(), model.modules.len());
             let sums = sums.remove(&beside_module(&fact.path));
             model.add_module(fact, sums);
+        }
+        model.mains = model.modules.len();
+        for fact in replacements {
+            let dir = directory(&fact.path);
+            roots.insert(dir.clone(), model.modules.len());
+            // As a dependency it was read as one.
+            let as_dependency = state.targets.iter().find(|target| target.path == fact.path);
+            model.add_replacement(dir, as_dependency.unwrap_or(&fact));
         }
         let mut workspace = |fact: ParsedFile<GoWork>| {
             let dir = directory(&fact.path);
@@ -73,7 +85,8 @@ impl Draft {
         model.note_dirs();
         model.hidden_dirs = state.hidden_dirs;
         let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
-        Self { model, layout, reached: Arc::default(), firsts: Vec::new() }
+        let own_roots = Arc::new(own_roots(&model));
+        Self { model, layout, own_roots, reached: Arc::default(), firsts: Vec::new() }
     }
 
     /// The same with Go files. They need not be all of those that made `go_dirs`, and a path may come more than once.
@@ -94,13 +107,22 @@ impl Draft {
         self
     }
 
+    /// The same module, but only if its patterns match the package.
+    pub fn module_by_pattern(&self, dir: &RepoPath) -> Option<usize> {
+        self.module_around(dir).filter(|&module| !self.is_ignored_in(module, dir))
+    }
+
     /// The module, by its place in the list of modules, that the package in a directory belongs to; `None` for none,
     /// and where the module ignores the directory and no import leads there.
     pub fn module_with_package(&self, dir: &RepoPath) -> Option<usize> {
-        let module = self.layout.module_of(dir, &mut HashMap::new())?;
+        let module = self.module_around(dir)?;
+        (self.reached.contains_key(dir) || !self.is_ignored_in(module, dir)).then_some(module)
+    }
+
+    /// Whether go.mod of the module ignores a directory.
+    fn is_ignored_in(&self, module: usize, dir: &RepoPath) -> bool {
         let data = &self.model.modules[module];
-        let below = dir.strip_dir(&data.dir).unwrap_or_default();
-        (self.reached.contains_key(dir) || !is_ignored(data.go_mod(), below)).then_some(module)
+        is_ignored(data.go_mod(), dir.strip_dir(&data.dir).unwrap_or_default())
     }
 
     /// Whether a requirement or a replaced module could contain the package, for the module and its workspace.
@@ -119,6 +141,10 @@ impl Draft {
 
     pub(super) fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    pub(super) fn own_roots(&self) -> &HashMap<String, Vec<RepoPath>> {
+        &self.own_roots
     }
 
     pub(super) fn layout_mut(&mut self) -> &mut Layout {
@@ -320,9 +346,32 @@ impl Model {
             }
         };
         self.errors.extend(file_faults::of_go_mod(&parsed.tree).into_iter().map(|fault| (file, fault)));
-        self.module_in.insert(dir.clone(), self.modules.len());
         self.module_paths.insert(path.clone());
-        self.modules.push(ModuleData { path, dir, file, file_name, parsed, sums, universe: 0, packages: 0..0 });
+        self.push_module(ModuleData { path, dir, file, file_name, parsed, sums, universe: 0, packages: 0..0 });
+    }
+
+    /// Adds a module that only a `replace` line leads to. What is wrong with its go.mod matters to that line alone.
+    fn add_replacement(&mut self, dir: RepoPath, fact: &ParsedFile<GoMod>) {
+        let ParsedFile { file, path, parsed } = fact;
+        let file_name = String::from_utf8_lossy(path.file_name()).into_owned();
+        let stated = parsed.tree.module.as_ref().map(|line| line.path.value.clone());
+        let path = stated.unwrap_or_else(|| ModulePath::new(dir.to_string()));
+        let parsed = Arc::clone(parsed);
+        self.push_module(ModuleData {
+            path,
+            dir,
+            file: *file,
+            file_name,
+            parsed,
+            sums: None,
+            universe: 0,
+            packages: 0..0,
+        });
+    }
+
+    fn push_module(&mut self, module: ModuleData) {
+        self.module_in.insert(module.dir.clone(), self.modules.len());
+        self.modules.push(module);
     }
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those

@@ -122,7 +122,7 @@ impl Model {
     /// The same with the graphs of its modules and workspaces, and what their lines do. `find` is asked for go.mod files
     /// of dependencies, a batch at a time, each file once; it answers in order, with `None` for one that cannot be had.
     pub fn with_graphs(mut self, mut find: impl FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>) -> Self {
-        let alone: Vec<Build<'_>> = (0..self.modules.len()).map(|module| Build::alone(&self, module)).collect();
+        let alone: Vec<Build<'_>> = (0..self.mains).map(|module| Build::alone(&self, module)).collect();
         let together: Vec<Build<'_>> =
             (0..self.workspaces.len()).map(|workspace| Build::together(&self, workspace)).collect();
         let mut files = DependencyFiles::new();

@@ -75,7 +75,10 @@ use crate::text::{FileId, RepoPath};
 /// All facts of one state, immutable.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
+    /// The main modules, by directory, and after them those that only a `replace` line leads to.
     modules: Vec<ModuleData>,
+    /// How many of them are main modules.
+    mains: usize,
     module_in: HashMap<RepoPath, usize>,
     module_paths: HashSet<ModulePath>,
     /// The directory of each module path of the repository; of several with one path, as example modules have, the first.
@@ -177,9 +180,9 @@ struct ImportData {
 }
 
 impl Model {
-    /// The modules, by directory.
+    /// The main modules, by directory. Those that only a `replace` line leads to have packages and are not among these.
     pub fn modules(&self) -> impl Iterator<Item = Module<'_>> {
-        (0..self.modules.len()).map(|index| Module::new(self, index))
+        (0..self.mains).map(|index| Module::new(self, index))
     }
 
     /// The workspaces, by directory.
@@ -236,14 +239,18 @@ impl Model {
         Some(Module::new(self, index))
     }
 
-    /// The module whose file is in this directory.
+    /// The main module whose file is in this directory.
     pub fn module_in(&self, dir: &RepoPath) -> Option<Module<'_>> {
-        self.module_in.get(dir).map(|&index| Module::new(self, index))
+        self.main_in(dir).map(|index| Module::new(self, index))
+    }
+
+    fn main_in(&self, dir: &RepoPath) -> Option<usize> {
+        self.module_in.get(dir).copied().filter(|&index| index < self.mains)
     }
 
     /// The module file in a directory, if it could be read in full.
     fn go_mod_in(&self, dir: &RepoPath) -> Option<Arc<Parsed<GoMod>>> {
-        let of_module = self.module_in.get(dir).map(|&index| &self.modules[index].parsed);
+        let of_module = self.main_in(dir).map(|index| &self.modules[index].parsed);
         let parsed = of_module.or_else(|| Some(&self.targets.get(dir)?.parsed))?;
         parsed.errors.is_empty().then(|| Arc::clone(parsed))
     }

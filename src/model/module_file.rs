@@ -38,7 +38,7 @@ pub enum Directory<'m> {
 impl Model {
     /// The module file in a directory: of a module, or of one that a `replace` or `use` line leads to.
     pub fn module_file_at(&self, dir: &RepoPath) -> Option<ModuleFile<'_>> {
-        let module = self.module_in.get(dir).map(|&index| {
+        let module = self.main_in(dir).map(|index| {
             let data = &self.modules[index];
             ModuleFile { file: data.file, dir: &data.dir, role: FileRole::Module, parsed: &data.parsed }
         });

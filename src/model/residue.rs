@@ -143,8 +143,8 @@ impl Model {
     pub fn with_residue(mut self, dependencies: &dyn Dependencies, tidy: &BTreeSet<usize>) -> Self {
         let known =
             ModuleResidue { tidied_by: Some(Basis::ModuleCache), is_surely_tidy: true, ..ModuleResidue::default() };
-        let mut residue = vec![known; self.modules.len()];
-        let open: Vec<usize> = (0..self.modules.len()).filter(|module| !tidy.contains(module)).collect();
+        let mut residue = vec![known; self.mains];
+        let open: Vec<usize> = (0..self.mains).filter(|module| !tidy.contains(module)).collect();
         for (&module, tidied) in open.iter().zip(self.tidy(dependencies, open.iter().copied())) {
             let view = Module::new(&self, module);
             residue[module] = match tidied {

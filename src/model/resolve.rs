@@ -146,6 +146,11 @@ impl Universe {
         unlike(&self.required, &other.required)
     }
 
+    /// The paths that one of both replaces by a directory of the repository, and the other does not, or by another.
+    pub(super) fn local_unlike<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
+        unlike(&self.local, &other.local)
+    }
+
     /// The vendored packages that one of both has not, or from elsewhere.
     pub(super) fn vendored_unlike(&self, other: &Self) -> Vec<String> {
         Vendored::unlike(self.vendored.as_ref(), other.vendored.as_ref())
@@ -194,25 +199,19 @@ impl Universe {
         self.candidates(import).map(|required| &required.path)
     }
 
-    /// The modules of the repository that the package `import` could be in, by its name, each with the path below the module's
-    /// root. A package of the standard library is only in the module `std`, whose packages are named without it.
-    pub(super) fn own_places<'u>(&'u self, import: &'u str) -> Vec<(OwnRoot<'u>, &'u str)> {
-        if import == "C" || !names_directory(import) {
-            return Vec::new();
-        }
-        let of_std = self.mains.get("std").into_iter().flatten();
-        let mut found: Vec<_> = of_std.map(|&main| (OwnRoot::Main(main), import)).collect();
-        if std_package(import).is_some() {
-            return found;
-        }
-        for path in prefixes(import) {
-            let below = import[path.len()..].trim_start_matches('/');
-            let mains = self.mains.get(path).into_iter().flatten();
-            found.extend(mains.map(|&main| (OwnRoot::Main(main), below)));
-            let replaced = self.local.get(path).into_iter().flatten();
-            found.extend(replaced.map(|dir| (OwnRoot::Replaced(dir), below)));
-        }
-        found
+    /// The main modules of this path, by their place in the list of modules.
+    pub(super) fn mains_of(&self, path: &str) -> impl Iterator<Item = usize> {
+        self.mains.get(path).into_iter().flatten().copied()
+    }
+
+    /// The main modules by path.
+    pub(super) fn mains(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.mains.iter().map(|(path, mains)| (path.as_str(), mains.as_slice()))
+    }
+
+    /// The directories of the repository that `replace` lines put in place of modules, in force or not, by path.
+    pub(super) fn local(&self) -> impl Iterator<Item = (&str, &[RepoPath])> {
+        self.local.iter().map(|(path, dirs)| (path.as_str(), dirs.as_slice()))
     }
 
     /// Whether the package would be one of a main module by its name.
@@ -224,15 +223,6 @@ impl Universe {
     fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
         prefixes(import).filter_map(|prefix| self.required.get(prefix))
     }
-}
-
-/// The directory of a module of the repository.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum OwnRoot<'u> {
-    /// That of a main module, by its place in the list of modules.
-    Main(usize),
-    /// One that a `replace` line puts in place of a module.
-    Replaced(&'u RepoPath),
 }
 
 /// Resolves imports within one set of facts.
@@ -338,7 +328,7 @@ impl Resolver<'_> {
 }
 
 /// Whether a directory can be found by this import path: one such as `./a` names none in any module.
-fn names_directory(import: &str) -> bool {
+pub(super) fn names_directory(import: &str) -> bool {
     import.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::load::{Depth, Input, Loaded, Plan, list_directory, read, read_go_files};
+use crate::load::{Depth, Input, Loaded, Plan, has_imports, list_directory, read, read_go_files};
 use crate::model::{Draft, OwnDirectory, Reach, Reached};
 use crate::source::{Entry, Listing, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile};
@@ -21,6 +21,7 @@ pub(super) fn read_modules(
     files: &mut Files,
 ) -> Result<Loaded, SourceError> {
     let mut led_to: HashSet<RepoPath> = HashSet::new();
+    let mut replacements: HashSet<RepoPath> = HashSet::new();
     let mut too_far: Vec<(RepoPath, Unseen)> = Vec::new();
     let mut linked = 0;
     let mut rounds = 0;
@@ -30,9 +31,9 @@ pub(super) fn read_modules(
             names_module(path) || (path.file_name() == b"go.mod" && is_led_to())
         };
         let before = files.clone();
-        let mut loaded = read(input, Plan::new(listing, &is_named), files);
-        let dirs = loaded.state.targets.iter().filter_map(|target| target.path.parent());
-        let new: Vec<RepoPath> = dirs.filter(|dir| !led_to.contains(dir)).collect();
+        let mut loaded = read(input, Plan::new(listing, &is_named).with_replacements(replacements.clone()), files);
+        let dirs = loaded.used_dirs.iter().chain(&loaded.replaced_dirs);
+        let new: Vec<RepoPath> = dirs.filter(|dir| !led_to.contains(*dir)).cloned().collect();
         if new.is_empty() || rounds == MAX_ROUNDS {
             let reason = Unseen::Unreadable("a module behind too many `replace` lines".to_owned());
             too_far.extend(new.into_iter().map(|dir| (dir, reason.clone())));
@@ -41,6 +42,8 @@ pub(super) fn read_modules(
         }
         *files = before;
         rounds += 1;
+        replacements.extend(loaded.replaced_dirs);
+        loaded.used_dirs.iter().for_each(|dir| drop(replacements.remove(dir)));
         for dir in new {
             let found = match list_directory(input.source, &dir, Depth::Tree)? {
                 Ok(found) => listing.add_linked(found.unwrap_or_default(), &mut linked),
@@ -270,9 +273,6 @@ impl Walk<'_> {
 fn files_in<'l>(listing: &'l Listing, dir: &RepoPath) -> Vec<&'l Entry> {
     let first = listing.entries.partition_point(|entry| entry.path.as_bytes() < dir.as_bytes());
     let within = listing.entries[first..].iter().take_while(|entry| entry.path.as_bytes().starts_with(dir.as_bytes()));
-    let is_read = |entry: &&Entry| {
-        let name = entry.path.file_name();
-        entry.path.is_directly_in(dir) && name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".")
-    };
+    let is_read = |entry: &&Entry| entry.path.is_directly_in(dir) && has_imports(entry.path.file_name());
     within.filter(is_read).collect()
 }

@@ -59,7 +59,7 @@ pub(super) fn read_state(
     let is_other = |path: &&RepoPath| path.file_name() == b"vendor.mod" && !is_named(path);
     let other_module_files: Vec<RepoPath> =
         listing.entries.iter().map(|entry| &entry.path).filter(is_other).cloned().collect();
-    let Loaded { mut state, mut unseen } = read_modules(input, &mut listing, &is_named, files)?;
+    let Loaded { mut state, mut unseen, .. } = read_modules(input, &mut listing, &is_named, files)?;
     let mut go_files = std::mem::take(&mut state.go_files);
     let mut draft = Draft::ground(state);
     let followed = follow_imports(input, (&mut listing, files), &mut draft, &go_files)?;

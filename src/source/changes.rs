@@ -8,7 +8,7 @@ use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
 
 use super::commit::CommitTree;
-use super::links::{Node, follow_trail};
+use super::links::{Node, follow_directory, follow_trail};
 use super::objects::{MAX_PATH_LENGTH, blob_id, is_checked_out, look, tree_entries, unreadable};
 use super::repository::Git;
 use super::{Entry, Selection, Unseen};
@@ -100,6 +100,11 @@ impl Changes {
     /// Whether a tree has a directory at this path.
     pub fn has_directory(&self, tree: TreeId, path: &RepoPath) -> bool {
         matches!(look(&self.repo, object_id(tree), path.as_bytes()), Ok(Node::Directory))
+    }
+
+    /// Where a directory of a tree really is, through symbolic links in any part of its path. `None` if there is none.
+    pub fn directory(&self, tree: TreeId, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
+        follow_directory(&CommitTree { repo: self.repo.clone(), root: object_id(tree) }, path)
     }
 
     /// Where a symbolic link of a tree leads, and every path that was looked at on the way.

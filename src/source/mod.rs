@@ -161,6 +161,8 @@ pub enum Unseen {
     LinkBroken,
     /// A symbolic link to a directory, which is not followed.
     LinkToDirectory,
+    /// A module below a vendor directory or behind a symbolic link, in a walk over history.
+    Untracked,
     /// The object is not in the repository; a partial or damaged clone.
     MissingObject,
     /// The index holds several versions: a merge conflict is not resolved.
@@ -186,6 +188,9 @@ impl fmt::Display for Unseen {
             Self::LinkLeaves => "a symbolic link that leaves the repository",
             Self::LinkBroken => "a symbolic link that leads to no file",
             Self::LinkToDirectory => "a symbolic link to a directory, which is not followed",
+            Self::Untracked => {
+                "below a vendor directory or behind a symbolic link, where a walk over history does not look"
+            }
             Self::MissingObject => "the object is not in this clone",
             Self::Conflict => "a merge conflict is not resolved",
             Self::TooLarge => "longer than 512 MiB",

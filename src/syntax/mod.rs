@@ -204,6 +204,9 @@ pub struct ParsedState {
     pub vendor_dirs: Vec<RepoPath>,
     /// The `go.mod` files that are no module's of the repository, and that a `replace` or `use` line leads to.
     pub targets: Vec<ParsedFile<GoMod>>,
+    /// The directories of modules that only a `replace` line leads to. They are built as dependencies, so that their own `replace`,
+    /// `exclude` and `tool` lines never count, and the go command accepts more in their go.mod.
+    pub replacements: HashSet<RepoPath>,
     /// The directories that such a line leads to and that nobody could look into.
     pub hidden_dirs: HashSet<RepoPath>,
     /// Every directory with a `go.mod`, counted or not.

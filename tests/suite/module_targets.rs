@@ -62,7 +62,8 @@ fn the_module_files_that_lines_lead_to_are_read() {
     let inspected = facts(&source);
     let model = &inspected.facts.model;
     let modules: Vec<_> = model.modules().map(|module| module.path().as_str()).collect();
-    assert_eq!(modules, ["example.com/app", "example.com/lib/x"], "a target is not a module of the repository");
+    let expected = ["example.com/d", "example.com/app", "example.com/lib/x"];
+    assert_eq!(modules, expected, "a `use` line makes a directory a main module, a `replace` line a dependency");
     for (dir, path) in [
         ("", "example.com/app"),
         ("testdata/a", "example.com/a"),
