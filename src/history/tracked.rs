@@ -366,7 +366,7 @@ impl Tracked {
                 return environment;
             }
             replacements.extend(environment.replaced_dirs);
-            environment.used_dirs.iter().for_each(|dir| drop(replacements.remove(dir)));
+            replacements.retain(|dir| !environment.used_dirs.contains(dir));
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) fn read_modules(
         *files = before;
         rounds += 1;
         replacements.extend(loaded.replaced_dirs);
-        loaded.used_dirs.iter().for_each(|dir| drop(replacements.remove(dir)));
+        replacements.retain(|dir| !loaded.used_dirs.contains(dir));
         for dir in new {
             let found = match list_directory(input.source, &dir, Depth::Tree)? {
                 Ok(found) => listing.add_linked(found.unwrap_or_default(), &mut linked),

@@ -273,7 +273,12 @@ impl Commit {
         let is_hidden = |(path, reason): &(RepoPath, Unseen)| {
             matters(path) && !matches!(reason, Unseen::LinkBroken | Unseen::Submodule)
         };
-        let is_whole = !inspected.facts.unseen.iter().any(is_hidden);
+        // A walk does not look below vendor directories, and says so where a line leads to a module there.
+        let is_below_vendor = |path: &RepoPath| {
+            path.file_name() == b"go.mod" && path.ancestors().skip(2).any(|dir| dir.file_name() == b"vendor")
+        };
+        let is_untracked = inspected.files.iter().any(|(_, file)| is_below_vendor(file.path()));
+        let is_whole = !is_untracked && !inspected.facts.unseen.iter().any(is_hidden);
         let of_code = of_code.into_iter().map(|(it, count)| (Key::Finding(it.clone()), *count));
         let counts = facts.iter().map(|fact| (fact.clone(), 1)).chain(of_code).collect();
         Self { id, parents, counts, findings, totals, is_whole, is_mistaken: run.verdict == Verdict::Invalid }
