@@ -10,6 +10,7 @@ mod corpus_oracle;
 mod diff;
 mod disguises;
 mod embeds_oracle;
+mod evasions;
 mod faults_oracle;
 mod fixes;
 mod generated;
