@@ -1,6 +1,6 @@
 //! Runs the rules and weighs what they say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -15,8 +15,10 @@ use crate::finding::{
 };
 use crate::model::Model;
 use crate::policy::{Entry, Level, Policy, Scope};
-use crate::rules::{Context, ExceptionExpired, ExceptionUnused, Locality, PolicyVacuous, SyntaxInvalid};
-use crate::text::RepoPath;
+use crate::rules::{
+    Context, ExceptionExpired, ExceptionUnused, Locality, PolicyVacuous, RuleKind, SyntaxInvalid, find,
+};
+use crate::text::{FileId, RepoPath, Span};
 
 /// What the engine has to say.
 #[derive(Debug, Default)]
@@ -106,7 +108,26 @@ impl<'a> Weighing<'a> {
         for (bound, violations) in asked.iter().zip(violations) {
             weighing.add(bound.kind.meta(), bound.entry, violations);
         }
+        weighing.drop_repeated();
         weighing
+    }
+
+    /// Drops what another rule says of the same place at least as severely, where the rule yields to that one.
+    fn drop_repeated(&mut self) {
+        let rule_of = |weighed: &Weighed| find(weighed.finding.rule.id);
+        let yielding: HashSet<&str> =
+            self.findings.iter().filter_map(rule_of).flat_map(RuleKind::yields_to).copied().collect();
+        let mut said: HashMap<(&str, FileId, Span), Severity> = HashMap::new();
+        for Weighed { finding, .. } in self.findings.iter().filter(|it| yielding.contains(it.finding.rule.id)) {
+            let known =
+                said.entry((finding.rule.id, finding.primary.file, finding.primary.span)).or_insert(finding.severity);
+            *known = finding.severity.max(*known);
+        }
+        self.findings.retain(|weighed| {
+            let Finding { primary, severity, .. } = &weighed.finding;
+            let others = rule_of(weighed).map(RuleKind::yields_to).unwrap_or_default();
+            !others.iter().any(|other| said.get(&(*other, primary.file, primary.span)).is_some_and(|it| it >= severity))
+        });
     }
 
     fn add(&mut self, rule: &'static RuleMeta, entry: Option<&Entry>, violations: Vec<Violation>) {

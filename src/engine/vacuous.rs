@@ -12,7 +12,7 @@ use crate::model::{Model, Module};
 use crate::policy::{
     Entry, FileGlob, FileGlobs, ModulePattern, ModulePatterns, PackagePatterns, Pattern, Shape, Subject as Named,
 };
-use crate::rules::{BoundPattern, Role, package_subject};
+use crate::rules::{BoundPattern, Role, imported_package, package_subject};
 use crate::text::RepoPath;
 
 /// The vacuous patterns of all entries but those of built-in packs, which are written for every repository.
@@ -59,6 +59,7 @@ impl<'a> Known<'a> {
         match bound {
             BoundPattern::Package(Role::Importer, pattern) => self.of_importers(pattern),
             BoundPattern::Package(Role::Imported, pattern) => self.of_imported(pattern),
+            BoundPattern::Package(Role::Absent, pattern) => self.of_absent(pattern),
             BoundPattern::Module(pattern) => Vacuous::by_form(pattern.path()),
             BoundPattern::File(glob) => self.of_files(glob),
         }
@@ -92,6 +93,12 @@ impl<'a> Known<'a> {
             why: "there is no such package in the standard library and no module of this name".to_owned(),
             help: near.map(|near| format!("did you mean `{near}`?")),
         })
+    }
+
+    /// A pattern on packages that need not be here means nothing if no import is of one.
+    fn of_absent(&self, pattern: &Pattern) -> Option<Vacuous> {
+        let matches = || self.subject.model.imports().any(|import| pattern.matches(&imported_package(import)));
+        Vacuous::by_form(pattern).or_else(|| self.unless(matches, pattern, "import"))
     }
 
     /// Whether a module of this repository, or one it requires, could contain the path or lie below it.

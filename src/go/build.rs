@@ -2,8 +2,8 @@
 //!
 //! Source: `go/build.Context`, `internal/syslist`, `internal/buildcfg`.
 
-use super::BuildConstraint;
 use super::build_constraint::is_valid_tag;
+use super::{BuildConstraint, GoVersion};
 
 /// A build: a platform and its tags, as `go/build.Context` holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,11 @@ pub struct BuildContext {
 
 /// The release that a build has unless it says otherwise.
 const RELEASE: u32 = 27;
+
+/// Whether a Go version is above every release whose standard library is known.
+pub fn is_newer_than_known(version: &GoVersion) -> bool {
+    version.is_at_least(&format!("1.{}", RELEASE + 1))
+}
 
 impl BuildContext {
     /// The build for a platform: without cgo, as the go command builds for a foreign one, by `gc`, without tags.

@@ -1,6 +1,7 @@
 //! What lies in vendor directories: the names of all files, and the imports of those that the go command would read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::Input;
@@ -21,7 +22,8 @@ impl Below {
 
     fn is_above_root(&self, directory: &[u8]) -> bool {
         let below = [directory, b"/"].concat();
-        let first = self.0.range(RepoPath::new(&below)..).next();
+        // A neighbour such as `a-b` stands between `a` and `a/b`.
+        let first = self.0.range::<[u8], _>((Bound::Included(&*below), Bound::Unbounded)).next();
         first.is_some_and(|root| root.as_bytes().starts_with(&below))
     }
 
@@ -167,4 +169,20 @@ pub fn read_go_files(
 /// Whether the go command looks for imports in a file of a vendor directory: it never tests what is vendored.
 fn is_read(entry: &Entry) -> bool {
     has_imports(entry.path.file_name()) && !entry.path.file_name().ends_with(b"_test.go")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_above_a_root_are_entered_beside_neighbours_of_like_names() {
+        let below = Below::new(["a/c", "a-b", "d.e/f"].map(RepoPath::from));
+        for directory in ["a", "a/c", "a/c/x", "a-b", "d.e"] {
+            assert!(below.enters(directory.as_bytes()), "{directory}");
+        }
+        for directory in ["a/b", "d", "a-"] {
+            assert!(!below.enters(directory.as_bytes()), "{directory}");
+        }
+    }
 }

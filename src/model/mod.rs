@@ -15,6 +15,7 @@ mod directive;
 mod effect;
 mod file_faults;
 mod graph;
+mod import_fault;
 mod layout;
 mod module_file;
 mod needed;
@@ -41,6 +42,7 @@ pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementD
 pub use directive::Directive;
 pub use effect::{Effect, Gap, Idle};
 pub use graph::ModuleGraph;
+pub use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, ImportJudge, LackingModule};
 pub use module_file::{Directory, ModuleFile};
 pub use needed::{Needed, NeededPackage, Provider};
 pub use purpose::{Purpose, Worth};
@@ -114,6 +116,7 @@ pub struct Model {
     /// Whether a module cache was there to be asked, whatever is in it.
     has_module_cache: bool,
     layout: Layout,
+    import_evidence: ImportEvidence,
 }
 
 #[derive(Clone, Debug)]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{File, Import, Module, Package, Replacement, ResolutionKind};
-use crate::go::{ModulePath, Version};
-use crate::syntax::Require;
+use super::{File, Import, Module, Package, Replacement, ResolutionKind, Workspace};
+use crate::go::{ModulePath, ModuleVersion, Version};
+use crate::syntax::{ModuleSum, Require, SumContent, SumIndex};
 
 /// A `require` line of a module.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,24 @@ pub enum Usage {
     Perhaps,
     /// None is. It may still be needed by other requirements.
     Unused,
+}
+
+impl<'m> Module<'m> {
+    /// Those of its requirements that a build has to download and that nobody downloaded before, as go.sum shows.
+    pub fn never_downloaded(self, requirements: Vec<Requirement<'m>>) -> Vec<Requirement<'m>> {
+        let wanted: Vec<Requirement<'m>> = requirements.into_iter().filter(|it| it.needs_download()).collect();
+        if wanted.is_empty() {
+            return wanted;
+        }
+        let of_work = self.workspace().and_then(Workspace::sums).map(|sums| &sums.parsed.tree);
+        let stated = [SumIndex::new(self.sums().map(|sums| &sums.parsed.tree)), SumIndex::new(of_work)];
+        let is_known = |requirement: &Requirement<'m>| {
+            let module = ModuleVersion { path: requirement.path().clone(), version: requirement.version().clone() };
+            let sum = ModuleSum { module, content: SumContent::GoMod };
+            stated.iter().any(|stated| stated.get(&sum).next().is_some())
+        };
+        wanted.into_iter().filter(|requirement| !is_known(requirement)).collect()
+    }
 }
 
 impl<'m> Requirement<'m> {
@@ -65,6 +83,14 @@ impl<'m> Requirement<'m> {
         let provides = |import: Import<'m>| import.resolution().module.as_ref() == Some(self.path());
         !self.line.indirect
             || self.module.tidied_packages().flat_map(Package::files).flat_map(File::imports).any(provides)
+    }
+
+    /// Whether a build has to download the module: nothing replaces or excludes it, no main module is it, and no vendor
+    /// directory that is used has it.
+    fn needs_download(self) -> bool {
+        let universe = self.module.universe();
+        let is_vendored = universe.vendored_modules().any(|path| path == self.path());
+        universe.requires(self.path()) && universe.replaced_by(self.path()).is_none() && !is_vendored
     }
 
     /// The line that replaces it where its module is built: one of the workspace's file, else of a module's. None

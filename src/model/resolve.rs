@@ -82,12 +82,26 @@ pub(super) struct Universe {
     vendored: Option<Vendored>,
 }
 
+/// A requirement at the highest version that a main module asks for, and where its source is.
 #[derive(Debug, PartialEq, Eq)]
-struct Required {
-    path: ModulePath,
-    version: Version,
-    home: Home,
+pub(super) struct Required {
+    pub(super) path: ModulePath,
+    pub(super) version: Version,
+    pub(super) home: Home,
     replaced_by: Option<ReplaceRef>,
+}
+
+/// Which modules have a package: main modules, and requirements as far as their source is known.
+#[derive(Debug, Default)]
+pub(super) struct Providers<'u> {
+    /// The main modules that have it, by place in the list of modules.
+    pub(super) mains: Vec<usize>,
+    /// The requirements that have it, longest path first.
+    pub(super) having: Vec<&'u Required>,
+    /// The requirements that could have it by their path and do not.
+    pub(super) lacking: Vec<&'u Required>,
+    /// Whether there is a requirement that could have it and whose source nobody can look into.
+    pub(super) is_open: bool,
 }
 
 impl Universe {
@@ -194,6 +208,11 @@ impl Universe {
         self.required.get(path.as_str())?.replaced_by
     }
 
+    /// Whether a module that is no main module is required, at a version that is not excluded.
+    pub(super) fn requires(&self, path: &ModulePath) -> bool {
+        self.required.contains_key(path.as_str())
+    }
+
     /// The paths of the requirements that could contain the package `import`, longest first.
     pub(super) fn could_provide<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u ModulePath> {
         self.candidates(import).map(|required| &required.path)
@@ -219,8 +238,23 @@ impl Universe {
         prefixes(import).any(|path| self.mains.contains_key(path))
     }
 
+    /// The main modules, by place in the list of modules.
+    pub(super) fn main_modules(&self) -> impl Iterator<Item = usize> {
+        self.mains.values().flatten().copied()
+    }
+
+    /// The main module with the longest path that could have the package by its name.
+    pub(super) fn main_above(&self, import: &str) -> Option<usize> {
+        prefixes(import).find_map(|path| self.mains.get(path)?.last().copied())
+    }
+
+    /// The path of a module that a `replace` line is for and that could have the package, the longest first.
+    pub(super) fn replaced_above<'u>(&'u self, import: &'u str) -> Option<&'u str> {
+        prefixes(import).find_map(|path| self.replaced.get(path)).map(String::as_str)
+    }
+
     /// The requirements whose path is a prefix of `import` at a path boundary, longest first.
-    fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
+    pub(super) fn candidates<'u>(&'u self, import: &'u str) -> impl Iterator<Item = &'u Required> {
         prefixes(import).filter_map(|prefix| self.required.get(prefix))
     }
 }
@@ -273,6 +307,19 @@ impl Resolver<'_> {
         Some(module.dir.join(below?))
     }
 
+    /// All modules that have the package, as the go command looks for them before it says which counts.
+    pub(super) fn providers<'u>(&self, universe: &'u Universe, import: &'u str) -> Providers<'u> {
+        let mut providers = Providers { mains: self.mains_of(universe, import).collect(), ..Providers::default() };
+        for required in universe.candidates(import) {
+            match self.has_package(required, import) {
+                Some(true) => providers.having.push(required),
+                Some(false) => providers.lacking.push(required),
+                None => providers.is_open = true,
+            }
+        }
+        providers
+    }
+
     fn main(&self, from: usize, main: usize) -> Resolution {
         let kind = if main == from { ResolutionKind::Main } else { ResolutionKind::Workspace };
         Resolution { module: Some(self.modules[main].path.clone()), ..Resolution::of(kind) }
@@ -281,19 +328,22 @@ impl Resolver<'_> {
     /// The main module with the longest path that has the package. The packages of the module `std` are named
     /// without it (`modload.dirInModule`).
     fn main_of(&self, universe: &Universe, import: &str) -> Option<usize> {
-        if !names_directory(import) {
-            return None;
-        }
+        self.mains_of(universe, import).next()
+    }
+
+    /// All main modules that have the package, the one with the longest path first.
+    fn mains_of(&self, universe: &Universe, import: &str) -> impl Iterator<Item = usize> {
         let has = |main: usize, below: &str| {
             let dir = &self.modules[main].dir;
             self.layout.contains_package(dir, &dir.join(below))
         };
         let mains = |path: &str| universe.mains.get(path).into_iter().flatten().rev().copied();
+        let could_be = names_directory(import);
         prefixes(import)
-            .filter(|path| *path != "std")
+            .filter(move |path| could_be && *path != "std")
             .flat_map(mains)
-            .find(|&main| self.modules[main].path.subpath(import).is_some_and(|below| has(main, below)))
-            .or_else(|| mains("std").find(|&main| has(main, import)))
+            .filter(move |&main| self.modules[main].path.subpath(import).is_some_and(|below| has(main, below)))
+            .chain(mains("std").filter(move |&main| could_be && has(main, import)))
     }
 
     fn required(&self, universe: &Universe, import: &str) -> Resolution {
@@ -332,7 +382,8 @@ pub(super) fn names_directory(import: &str) -> bool {
     import.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
-fn question(required: &Required, import: &str) -> Option<Question> {
+/// What to ask the module cache about a requirement; `None` where its source is not there.
+pub(super) fn question(required: &Required, import: &str) -> Option<Question> {
     let Home::Cache(module, version) = &required.home else { return None };
     let directory = required.path.subpath(import)?.to_owned();
     Some(Question { module: module.clone(), version: version.clone(), directory })

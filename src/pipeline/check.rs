@@ -114,6 +114,9 @@ pub(super) fn judge(
     if rules.needs(Need::Layouts) {
         facts = facts.with_layout_faults(request.input, files);
     }
+    if rules.needs(Need::ImportedPackages) {
+        facts = facts.with_imported_packages(request.input, request.cache)?;
+    }
     if rules.needs(Need::VendoredPackages) {
         facts = facts.with_vendored((request.input, request.cache), files)?;
     } else if rules.needs(Need::VendorDirs) {

@@ -11,9 +11,9 @@ use crate::load::{
     Dependencies, Hidden, Input, Loaded, Origin, Origins, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
     look_up_origins, read_embeds, read_packages,
 };
-use crate::model::{Draft, File, Import, Model, Module, Package, Question, Vendor};
+use crate::model::{Draft, File, Import, ImportEvidence, Model, Module, Package, Question, Vendor};
 use crate::policy::ExtraModules;
-use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen};
+use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen, ignored_go_dirs};
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule, layout_of_go_mod};
 use crate::text::{Files, RepoPath};
 
@@ -113,6 +113,20 @@ impl StateFacts {
         let faults = self.model.modules().map(fault).collect();
         self.model = self.model.with_layout_faults(faults);
         self
+    }
+
+    /// The same with what is known of the packages that are imported.
+    pub(super) fn with_imported_packages(
+        self,
+        input: Input<'_>,
+        cache: Option<&ModuleCache>,
+    ) -> Result<Self, SourceError> {
+        let answers = cache.map(|cache| answers(cache, self.model.import_questions())).unwrap_or_default();
+        let missing = self.model.missing_package_dirs();
+        let ignored = if missing.is_empty() { BTreeSet::new() } else { ignored_go_dirs(input.source, &missing)? };
+        let unseen = self.unseen.iter().chain(&self.listing.unseen).map(|(path, _)| path.clone()).collect();
+        let evidence = ImportEvidence { answers, unseen, ignored };
+        Ok(Self { model: self.model.with_import_evidence(evidence), ..self })
     }
 
     /// The same with the vendor directories that have no `modules.txt`, as far as there are any.

@@ -34,7 +34,7 @@ pub use packs::{Pack, packs};
 pub use pattern::{Impossible, PackagePatterns, Pattern, Shape, Specificity, Subject};
 pub use scope::{Inclusion, Scope};
 pub use severities::{Level, Severities};
-pub use suggest::did_you_mean;
+pub use suggest::{did_you_mean, nearest};
 pub use template::{InitFacts, init_text, show_text};
 pub use value::RawValue;
 

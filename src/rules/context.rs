@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::identity;
 use crate::finding::{Evidence, Label, Violation};
+use crate::go::ModulePath;
 use crate::model::{
-    Added, Ages, Basis, Directory, Exclusion, File, Import, LastImport, Model, Module, Package, Replacement,
-    Requirement, Resolution, ResolutionKind, SumConflict, Vendor, Workspace,
+    Added, Ages, Basis, Directory, Exclusion, File, Import, ImportJudge, LastImport, Model, Module, Package,
+    Replacement, Requirement, Resolution, ResolutionKind, SumConflict, Vendor, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
 use crate::syntax::Line;
@@ -74,6 +75,15 @@ impl<'m> Context<'m> {
     /// The module whose file is in this directory of the repository, in scope or not.
     pub fn module_in(self, dir: &RepoPath) -> Option<Module<'m>> {
         self.model.module_in(dir)
+    }
+
+    /// The modules by path, in scope or not; of several of one path the first by directory.
+    pub fn modules_by_path(self) -> HashMap<&'m ModulePath, Module<'m>> {
+        let mut by_path = HashMap::new();
+        for module in self.model.modules() {
+            by_path.entry(module.path()).or_insert(module);
+        }
+        by_path
     }
 
     /// The workspaces below the policy's directory that do not count, because `GOWORK` says so: the directory of each
@@ -158,21 +168,22 @@ impl<'m> Context<'m> {
 
     /// An imported package, as patterns see it.
     pub fn imported(self, import: Import<'m>) -> Subject<'m> {
-        let module = import.file().package().module();
-        let resolution = import.resolution();
-        let below = module.path().subpath(import.path());
-        let first_party = matches!(resolution.kind, ResolutionKind::Main | ResolutionKind::Workspace);
-        // A package of this module that is not there, generated perhaps, still is one of the module's by name.
-        let in_module =
-            resolution.kind == ResolutionKind::Main || (resolution.kind == ResolutionKind::Unknown && below.is_some());
-        Subject {
-            path: import.path(),
-            relative: if in_module { below } else { None },
-            std: resolution.kind == ResolutionKind::Std,
-            in_module,
-            in_workspace: in_module || first_party,
-            test: import.file().is_test(),
-        }
+        imported_package(import)
+    }
+
+    /// Whether the entry names the build tags that are set.
+    pub fn names_tags(self) -> bool {
+        self.scope.tags.is_some()
+    }
+
+    /// The packages of the repository, in scope or not.
+    pub fn packages(self) -> impl Iterator<Item = Package<'m>> {
+        self.model.packages()
+    }
+
+    /// What no build can compile among the imports of this state; asked of imports one by one.
+    pub fn import_judge(self) -> ImportJudge<'m> {
+        ImportJudge::new(self.model)
     }
 
     /// A required module, as patterns see it. One that is a module of this repository too is of the workspace.
@@ -233,6 +244,25 @@ const GUESS: &str = "which of several required modules provides it is a guess: n
 /// The line of policy that decided.
 pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {
     Label::new(pattern.file(), pattern.span(), message)
+}
+
+/// An imported package, as patterns see it.
+pub fn imported_package(import: Import<'_>) -> Subject<'_> {
+    let module = import.file().package().module();
+    let resolution = import.resolution();
+    let below = module.path().subpath(import.path());
+    let first_party = matches!(resolution.kind, ResolutionKind::Main | ResolutionKind::Workspace);
+    // A package of this module that is not there, generated perhaps, still is one of the module's by name.
+    let in_module =
+        resolution.kind == ResolutionKind::Main || (resolution.kind == ResolutionKind::Unknown && below.is_some());
+    Subject {
+        path: import.path(),
+        relative: if in_module { below } else { None },
+        std: resolution.kind == ResolutionKind::Std,
+        in_module,
+        in_workspace: in_module || first_party,
+        test: import.file().is_test(),
+    }
 }
 
 /// A package of the repository, as patterns see it.

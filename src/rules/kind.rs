@@ -24,6 +24,10 @@ pub trait Rule: Sized + Send + Sync + 'static {
     /// What a verdict depends on.
     const LOCALITY: Locality;
 
+    /// The rules that say better what this rule may say of the same place. A finding of this rule is dropped where one of them
+    /// has a finding that is at least as severe, so that there are never two for one fault.
+    const YIELDS_TO: &'static [&'static str] = &[];
+
     /// The options of an entry. Every field has a default; what is missing and needed is rejected by `new`.
     type Options: DeserializeOwned + Default + JsonSchema;
 
@@ -72,6 +76,8 @@ pub enum Need {
     VendorEdits,
     /// Which checksums contradict each other.
     SumConflicts,
+    /// Whether the packages are there that are imported, as far as the module cache tells, and which missing ones Git ignores.
+    ImportedPackages,
 }
 
 /// What the verdict about a place depends on, besides the policy. It tells how often a rule has to be asked again along
@@ -120,6 +126,7 @@ pub struct RuleKind {
     meta: &'static RuleMeta,
     stands_alone: bool,
     locality: Locality,
+    yields_to: &'static [&'static str],
     schema: Option<fn() -> Schema>,
     bind: Option<Bind>,
     check: fn(&RawOptions) -> Errors,
@@ -135,6 +142,7 @@ impl RuleKind {
             meta: &R::META,
             stands_alone: R::STANDS_ALONE,
             locality: R::LOCALITY,
+            yields_to: R::YIELDS_TO,
             schema: Some(schema::<R>),
             bind: Some(bind::<R>),
             check: rejections::<R>,
@@ -143,7 +151,15 @@ impl RuleKind {
 
     /// The line of a rule that the engine itself checks, on all that the other rules left. It has no entries.
     pub const fn of_engine(meta: &'static RuleMeta) -> Self {
-        Self { meta, stands_alone: true, locality: Locality::Module, schema: None, bind: None, check: has_no_entries }
+        Self {
+            meta,
+            stands_alone: true,
+            locality: Locality::Module,
+            yields_to: &[],
+            schema: None,
+            bind: None,
+            check: has_no_entries,
+        }
     }
 
     /// What the rule says of itself.
@@ -168,6 +184,11 @@ impl RuleKind {
     /// What a verdict depends on. The engine's own rules are not asked.
     pub fn locality(&self) -> Locality {
         self.locality
+    }
+
+    /// The ids of the rules whose findings count more at the same place.
+    pub fn yields_to(&self) -> &'static [&'static str] {
+        self.yields_to
     }
 
     /// The schema of an entry's options; `None` for a rule without entries.
@@ -254,6 +275,8 @@ pub enum Role {
     Imported,
     /// The importing one.
     Importer,
+    /// An imported one that need not be in the repository.
+    Absent,
 }
 
 /// Turns the options of one entry into patterns and collects what is wrong with them.

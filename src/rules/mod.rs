@@ -21,6 +21,7 @@ mod import_denied;
 mod import_dot;
 mod import_duplicate;
 mod import_protected;
+mod import_unresolved;
 mod indirect_mismarked;
 mod indirect_unused;
 mod kind;
@@ -34,6 +35,7 @@ mod policy_vacuous;
 mod replace_broken;
 mod replace_denied;
 mod replace_ineffective;
+mod replace_missing;
 mod replace_stale;
 mod replace_unused;
 mod require_missing;
@@ -53,7 +55,7 @@ mod workspace_inconsistent;
 pub use checksum_conflict::{ChecksumConflict, download_apart, regenerate_sums};
 pub use checksum_missing::ChecksumMissing;
 pub use checksum_unused::ChecksumUnused;
-pub use context::{Context, evidence, package_subject};
+pub use context::{Context, evidence, imported_package, package_subject};
 pub use directive_denied::DirectiveDenied;
 pub use exception_expired::ExceptionExpired;
 pub use exception_unused::ExceptionUnused;
@@ -66,6 +68,7 @@ pub use import_denied::ImportDenied;
 pub use import_dot::ImportDot;
 pub use import_duplicate::ImportDuplicate;
 pub use import_protected::ImportProtected;
+pub use import_unresolved::ImportUnresolved;
 pub use indirect_mismarked::IndirectMismarked;
 pub use indirect_unused::IndirectUnused;
 pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, NoOptions, Role, Rule, RuleKind};
@@ -77,6 +80,7 @@ pub use policy_vacuous::PolicyVacuous;
 pub use replace_broken::ReplaceBroken;
 pub use replace_denied::ReplaceDenied;
 pub use replace_ineffective::ReplaceIneffective;
+pub use replace_missing::ReplaceMissing;
 pub use replace_stale::ReplaceStale;
 pub use replace_unused::ReplaceUnused;
 pub use require_missing::RequireMissing;
@@ -112,6 +116,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportDot>(),
     RuleKind::of::<ImportDuplicate>(),
     RuleKind::of::<ImportProtected>(),
+    RuleKind::of::<ImportUnresolved>(),
     RuleKind::of::<IndirectMismarked>(),
     RuleKind::of::<IndirectUnused>(),
     RuleKind::of::<LayoutUntidy>(),
@@ -121,6 +126,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ReplaceBroken>(),
     RuleKind::of::<ReplaceDenied>(),
     RuleKind::of::<ReplaceIneffective>(),
+    RuleKind::of::<ReplaceMissing>(),
     RuleKind::of::<ReplaceStale>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of::<RequireMissing>(),

@@ -28,6 +28,8 @@ impl Rule for RequireMissing {
 
     const LOCALITY: Locality = Locality::State;
 
+    const YIELDS_TO: &'static [&'static str] = &["import-unresolved"];
+
     type Options = NoOptions;
 
     fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
