@@ -104,7 +104,9 @@ impl Model {
     /// there is none.
     pub fn import_questions(&self) -> Vec<Question> {
         let mut questions = BTreeSet::new();
-        for (module, path) in self.imported_paths(&[ResolutionKind::Main, ResolutionKind::Module]) {
+        for (module, path) in
+            self.imported_paths(&[ResolutionKind::Main, ResolutionKind::Module, ResolutionKind::Unknown])
+        {
             let universe = module.universe();
             if !universe.is_vendored() {
                 questions.extend(universe.candidates(path).filter_map(|required| question(required, path)));
@@ -231,7 +233,7 @@ impl<'m> ImportJudge<'m> {
         let resolver = self.resolver();
         let providers = resolver.providers(universe, path);
         if let [main, others @ ..] = providers.mains.as_slice() {
-            return self.of_main((universe, path), *main, (others, &providers));
+            return self.of_main((module, path), *main, (others, &providers));
         }
         if universe.is_vendored() {
             return self.of_vendored(module, path);
@@ -256,12 +258,15 @@ impl<'m> ImportJudge<'m> {
     /// A package that a main module has.
     fn of_main(
         &self,
-        (universe, path): (&'m Universe, &'m str),
+        (module, path): (Module<'m>, &'m str),
         main: usize,
         (others, providers): (&[usize], &Providers<'m>),
     ) -> Verdict<'m> {
+        let universe = module.universe();
         let others = others.iter().map(|&other| &self.model.modules[other].path);
-        let required = providers.having.iter().map(|required| &required.path).filter(|_| !universe.is_vendored());
+        // In a workspace the go command looks at requirements only if no main module has the package.
+        let asks_requirements = !universe.is_vendored() && module.workspace().is_none();
+        let required = providers.having.iter().map(|required| &required.path).filter(|_| asks_requirements);
         let vendored = universe.vendored_module(path).map(|vendored| &vendored.path.value);
         let main = &self.model.modules[main];
         let all: Vec<&ModulePath> = std::iter::once(&main.path).chain(others).chain(required).chain(vendored).collect();

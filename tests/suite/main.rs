@@ -22,6 +22,7 @@ mod history;
 mod hooks;
 mod hostile;
 mod identities;
+mod imports_oracle;
 mod last_imports;
 mod layering;
 mod line_ages;

@@ -1,6 +1,7 @@
 //! What an import that cannot be compiled was probably meant to be.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use super::super::Context;
 use crate::go::std_packages;
@@ -48,24 +49,19 @@ impl<'m> Suggestions<'m> {
         }
         let cx = self.cx;
         let known = self.known.get_or_insert_with(|| Known::of(cx));
-        let meant = match fault {
-            ImportFault::Relative => known.relative(import),
-            ImportFault::NotInStd => {
-                return known.elsewhere(import).map(|path| question(&path)).or_else(|| near_std(import.path()));
-            }
+        match fault {
+            ImportFault::Relative => known.relative(import).map(question),
+            ImportFault::NotInStd => known.elsewhere(import).map(question).or_else(|| near_std(import.path())),
             ImportFault::NoGoFiles(_)
             | ImportFault::NotProvided
             | ImportFault::NotVendored
-            | ImportFault::Lacking(_) => {
-                known.elsewhere(import).or_else(|| known.neighbour(import.path())).or_else(|| other_major(import))
-            }
+            | ImportFault::Lacking(_) => known.package(import),
             _ => None,
-        };
-        meant.map(|path| question(&path))
+        }
     }
 }
 
-fn question(path: &str) -> String {
+fn question(path: impl Display) -> String {
     format!("did you mean `{path}`?")
 }
 
@@ -97,16 +93,25 @@ impl<'m> Known<'m> {
     }
 
     /// The package that a relative path leads to.
-    fn relative(&self, import: Import<'m>) -> Option<String> {
+    fn relative(&self, import: Import<'m>) -> Option<&'m str> {
         let dir = import.file().package().dir().resolve(import.path())?;
-        self.by_dir.get(&dir).map(|path| (*path).to_owned())
+        self.by_dir.get(&dir).copied()
+    }
+
+    /// What to say of a package that is not where it was looked for.
+    fn package(&self, import: Import<'m>) -> Option<String> {
+        if let Some(package) = self.by_path.get(import.path()) {
+            return Some(not_joined(package.module()));
+        }
+        let near = self.elsewhere(import).map(str::to_owned).or_else(|| self.neighbour(import.path()));
+        near.or_else(|| other_major(import)).map(question)
     }
 
     /// The same path in other letters, or the same directory in a module of another path.
-    fn elsewhere(&self, import: Import<'m>) -> Option<String> {
+    fn elsewhere(&self, import: Import<'m>) -> Option<&'m str> {
         let path = import.path();
         if let Some(same) = self.by_folded.get(&path.to_lowercase()).filter(|same| **same != path) {
-            return Some((*same).to_owned());
+            return Some(*same);
         }
         let own = import.file().package().module();
         let ends = std::iter::successors(Some(path), |rest| rest.split_once('/').map(|(_, rest)| rest));
@@ -116,7 +121,7 @@ impl<'m> Known<'m> {
             // A single name means little, unless it is of this very module.
             let other = alike.first().filter(|_| end.contains('/'));
             if let Some(meant) = in_own.or(other).filter(|meant| **meant != path) {
-                return Some((*meant).to_owned());
+                return Some(*meant);
             }
         }
         None
