@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use self::meant::Suggestions;
 use super::{Binder, Context, Locality, Need, Role, Rule};
-use crate::finding::{Certainty, Evidence, Family, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::go::ModulePath;
 use crate::model::{Doubt, FaultyImport, Import, ImportFault, LackingModule};
 use crate::policy::PackagePatterns;
@@ -93,7 +93,7 @@ fn unresolved(
     let help = [suggestion, Some(help(import, fault)), doubt.and_then(explain)];
     Violation {
         help: help.into_iter().flatten().reduce(|first, next| format!("{first}\n{next}")),
-        certainty: if doubt.is_some() { Certainty::Likely } else { Certainty::Certain },
+        at_most: doubt.map(|_| Severity::Warn),
         evidence: evidence_of(fault),
         ..cx.at_import(import, message)
     }
@@ -192,7 +192,7 @@ fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
     }
 }
 
-/// Why the finding is one severity lower than others.
+/// Why the finding is a warning at most.
 fn explain(doubt: Doubt) -> Option<String> {
     let reason = match doubt {
         Doubt::Tags => return None,
@@ -225,10 +225,10 @@ Finds imports that the go command rejects in every build that has the file:
 Files that no build has are not looked at: those that need the tag `ignore`. The message names what was probably meant: a package
 of this repository by another module path or in other letters, or a directory of nearly the same name.
 
-Some of these imports can be right, and are reported one severity lower:
+Some of these imports can be right, and are warnings at most:
 
 - The file needs a tag that no platform sets, such as `never` or `integration`. The message names the constraint. In an entry with
-  `tags` those tags are set, and the full severity counts.
+  `tags` those tags are set, and the severity of the policy counts.
 - The package is not there, and `.gitignore` ignores Go files in its directory, so it is perhaps generated before a build.
 - The module is built in a workspace of several, and it is the requirement that is missing.
 
