@@ -1,5 +1,6 @@
 //! `replace-missing`: a module of the repository is required at a version that nobody can download, and not replaced.
 
+use super::identity::{at_module, module_name};
 use super::{Binder, Context, Locality, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::Version;
@@ -74,7 +75,7 @@ fn missing(cx: Context<'_>, requirement: Requirement<'_>, target: Module<'_>) ->
         help: Some(help),
         about: Some(path.to_string()),
         ..Violation::new(
-            format!("{} -> {path} {version}", module.path()),
+            at_module(module).to(&module_name(cx.model(), path.as_str())),
             message,
             Label::new(module.file(), requirement.line().version.span, "no such version"),
         )
