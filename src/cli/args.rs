@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::finding::Severity;
+use crate::finding::{Run, Severity};
 use crate::pipeline::Judges;
 use crate::report::Format;
 use crate::source::{Parents, StateSpec};
@@ -172,6 +172,41 @@ pub(super) struct CacheArgs {
     pub(super) no_cache: bool,
 }
 
+/// Whether a run passes though a rule could not decide.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct UndecidedArgs {
+    /// Whether the run passes though a rule could not decide. Without it the policy says so, and by default the run ends with
+    /// exit code 3 where findings of the rule would make it fail
+    #[arg(long = "undecided", value_enum, value_name = "CHOICE")]
+    choice: Option<OnUndecided>,
+}
+
+/// What becomes of a run in which a rule could not decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnUndecided {
+    /// It is said, and the run passes.
+    Pass,
+    /// It is said, and the run does not pass.
+    Fail,
+}
+
+impl UndecidedArgs {
+    /// What the hooks ask: a developer's module cache is what it is.
+    pub(super) fn pass() -> Self {
+        Self { choice: Some(OnUndecided::Pass) }
+    }
+
+    /// Applies the choice, and makes the verdict by what fails a run.
+    pub(super) fn weigh(&self, run: &mut Run, fail_on: FailOn) {
+        match self.choice {
+            Some(OnUndecided::Pass) => run.let_undecided_pass(),
+            Some(OnUndecided::Fail) => run.let_no_undecided_pass(),
+            None => {}
+        }
+        run.weigh_undecided(fail_on.0);
+    }
+}
+
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
@@ -204,6 +239,9 @@ pub(super) struct CheckArgs {
     /// The least severity that makes the run fail: error, warn, note or never
     #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
     pub(super) fail_on: FailOn,
+
+    #[command(flatten)]
+    pub(super) undecided: UndecidedArgs,
 
     /// Do not use the module cache as evidence
     #[arg(long)]
@@ -244,6 +282,9 @@ pub(super) struct AuditArgs {
     #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
     fail_on: FailOn,
 
+    #[command(flatten)]
+    undecided: UndecidedArgs,
+
     /// Do not use the module cache as evidence
     #[arg(long)]
     no_module_cache: bool,
@@ -256,7 +297,8 @@ pub(super) struct AuditArgs {
 impl AuditArgs {
     /// The check that it is.
     pub(super) fn as_check(&self) -> CheckArgs {
-        let Self { state, past, policy, cache, format, output, fail_on, no_module_cache, paths } = self.clone();
+        let Self { state, past, policy, cache, format, output, fail_on, undecided, no_module_cache, paths } =
+            self.clone();
         let (since, verbose, compare) = (true, true, CompareArgs::default());
         CheckArgs {
             state,
@@ -268,6 +310,7 @@ impl AuditArgs {
             format,
             output,
             fail_on,
+            undecided,
             no_module_cache,
             verbose,
             paths,
@@ -298,6 +341,9 @@ pub(super) struct FixArgs {
     /// The least severity of what is left that makes the run fail: error, warn, note or never
     #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
     pub(super) fail_on: FailOn,
+
+    #[command(flatten)]
+    pub(super) undecided: UndecidedArgs,
 
     /// Do not use the module cache as evidence
     #[arg(long)]

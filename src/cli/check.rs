@@ -67,7 +67,7 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     })?;
     checked.run.notifications.extend(asked.doubts);
     checked.run.stats.elapsed = Some(start.elapsed());
-    checked.run.weigh_undecided(args.fail_on.0);
+    args.undecided.weigh(&mut checked.run, args.fail_on);
     print(args, color, &checked)?;
     Ok(exit_code(args.fail_on, &checked.run))
 }

@@ -66,7 +66,7 @@ fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
             today: today(),
         };
         let mut plan = plan_fixes(&request, riskiest)?;
-        plan.checked.run.weigh_undecided(args.fail_on.0);
+        args.undecided.weigh(&mut plan.checked.run, args.fail_on);
         Ok(plan)
     })
 }

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use self::args::{CheckArgs, Cli, Command, Hook, HookCommand, InspectCommand, PolicyCommand, StateArgs};
+use self::args::{CheckArgs, Cli, Command, Hook, HookCommand, InspectCommand, PolicyCommand, StateArgs, UndecidedArgs};
 use self::failure::Failure;
 use self::output::{say, to_stdout};
 use crate::rules;
@@ -61,7 +61,8 @@ pub fn run() -> ExitCode {
 
 /// What the pre-commit hook asks: the index, and all of it.
 fn pre_commit() -> CheckArgs {
-    CheckArgs { state: StateArgs { staged: true, ..StateArgs::default() }, ..CheckArgs::default() }
+    let state = StateArgs { staged: true, ..StateArgs::default() };
+    CheckArgs { state, undecided: UndecidedArgs::pass(), ..CheckArgs::default() }
 }
 
 fn explain(rule: &str) -> Result<ExitCode, Failure> {

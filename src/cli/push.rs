@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::process::ExitCode;
 
-use super::args::{CheckArgs, Color};
+use super::args::{CheckArgs, Color, UndecidedArgs};
 use super::check::{Asked, judge};
 use super::failure::{Failure, tell};
 use super::place::{Place, locate};
@@ -75,7 +75,7 @@ impl<'a> Update<'a> {
         let commit = |id: &CommitId| place.repository.state(&StateSpec::Revision(id.to_string()));
         let bases = bases.iter().map(commit).collect::<Result<Vec<_>, _>>()?;
         let asked = Asked { state: commit(head)?, bases: Some(bases), doubts: Vec::new() };
-        judge(&CheckArgs::default(), color, place, asked)
+        judge(&CheckArgs { undecided: UndecidedArgs::pass(), ..CheckArgs::default() }, color, place, asked)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, json_schema};
 
+use crate::policy::UndecidedChoice;
 use crate::rules::{RULES, RuleKind};
 
 /// The schema of `modwarden.toml`, as JSON text that ends in a line break.
@@ -23,11 +24,27 @@ pub fn schema() -> String {
             "additionalProperties": false
         });
         properties.insert("severity".to_owned(), severity.to_value());
+        properties.insert("undecided".to_owned(), undecided_schema(&ids).to_value());
         properties.extend(rules.into_iter().map(|(id, schema)| (id.to_owned(), schema.to_value())));
     }
     root.insert("title".to_owned(), "modwarden policy".into());
     root.insert("description".to_owned(), "Which imports and modules a Go repository may use.".into());
     format!("{:#}\n", root.to_value())
+}
+
+/// The schema of what is said of rules that could not decide: a word, or a table of them.
+fn undecided_schema(ids: &[&str]) -> Schema {
+    let choices = UndecidedChoice::ALL.map(UndecidedChoice::as_str);
+    let pattern = format!("^(all|({})(/.+)?)$", ids.join("|"));
+    let table = json_schema!({
+        "type": "object",
+        "patternProperties": { pattern: { "enum": choices } },
+        "additionalProperties": false
+    });
+    json_schema!({
+        "description": "Whether a run passes though a rule could not decide: for all rules, or for each as `rule` or `rule/entry`.",
+        "anyOf": [{ "enum": choices }, table]
+    })
 }
 
 /// The schema of a rule's array of entries: the keys that every entry has and the rule's own.
@@ -69,6 +86,8 @@ struct PolicyKeys {
     exception: Option<Vec<ExceptionKeys>>,
     /// Filled in from the rules.
     severity: Option<BTreeMap<String, String>>,
+    /// Filled in from the rules.
+    undecided: Option<BTreeMap<String, String>>,
 }
 
 /// Whether something counts.

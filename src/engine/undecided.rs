@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::check::{Everywhere, severity_at};
 use super::subject::Subject;
 use super::{BoundEntry, RuleSet};
-use crate::finding::{OpenQuestion, UndecidedRule};
+use crate::finding::{OpenQuestion, PassedBy, UndecidedRule};
+use crate::policy::UndecidedChoice;
 
 /// What the rules could not decide, in order of file, place and rule. A rule that is off at a place has no question there.
 pub(super) fn undecided_rules(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<UndecidedRule> {
@@ -38,5 +39,7 @@ fn weigh(
     }
     let entry = bound.entry.map(|entry| entry.name.as_str());
     let severity = severity_at(rules.policy, rule, entry, path)?;
-    Some(UndecidedRule { rule, entry: entry.map(str::to_owned), severity, question, passed_by: None })
+    let choice = rules.policy.undecided.choice(rule.id, entry, path);
+    let passed_by = (choice == UndecidedChoice::Pass).then_some(PassedBy::Policy);
+    Some(UndecidedRule { rule, entry: entry.map(str::to_owned), severity, question, passed_by })
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Evidence, Fix, Identity, Label, RequirementTable, RuleMeta, Severity, TrendPoint, UndecidedRule};
+use super::{
+    Evidence, Fix, Identity, Label, PassedBy, RequirementTable, RuleMeta, Severity, TrendPoint, UndecidedRule,
+};
 use crate::text::{CommitId, Edit, Origin};
 
 /// A violation that the engine has weighed.
@@ -299,6 +301,18 @@ pub struct Run {
 }
 
 impl Run {
+    /// Lets the run pass though rules could not decide, as the command line asks.
+    pub fn let_undecided_pass(&mut self) {
+        for undecided in &mut self.undecided {
+            undecided.passed_by.get_or_insert(PassedBy::CommandLine);
+        }
+    }
+
+    /// Lets no rule pass that could not decide, whatever the policy says.
+    pub fn let_no_undecided_pass(&mut self) {
+        self.undecided.iter_mut().for_each(|undecided| undecided.passed_by = None);
+    }
+
     /// Makes the verdict of a run that judged `Undecided` where a rule could not decide whose findings would fail it:
     /// those of at least the severity `least`.
     pub fn weigh_undecided(&mut self, least: Option<Severity>) {

@@ -8,7 +8,7 @@ use super::merge::Merge;
 use super::sources::{self, Reading};
 use super::{
     Exception, FileGlobs, InlineExceptions, OptionError, PolicyError, RawOption, RawOptions, RuleInfo, Scope,
-    Severities,
+    Severities, UndecidedChoices,
 };
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, Files, Home, RepoPath, Span};
@@ -21,6 +21,8 @@ pub struct Policy {
     pub entries: Vec<Entry>,
     /// The severities.
     pub severity: Severities,
+    /// Whether a run passes though a rule could not decide.
+    pub undecided: UndecidedChoices,
     /// The exceptions.
     pub exceptions: Vec<Exception>,
     /// Which `//modwarden:allow` comments count.

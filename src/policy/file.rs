@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::exception::split_target;
 use super::options::unknown_key;
-use super::{InlineChoice, Level, OptionError, RawOption, RawOptions, RawValue, did_you_mean};
+use super::{InlineChoice, Level, OptionError, RawOption, RawOptions, RawValue, UndecidedChoice, did_you_mean};
 use crate::finding::Severity;
 use crate::text::{FileId, Files, Span};
 
@@ -25,6 +25,8 @@ pub struct PolicyFile {
     pub inline: Option<(InlineChoice, RawOption)>,
     /// The lines of `[severity]`.
     pub severity: Vec<RawSeverity>,
+    /// What it says of rules that could not decide.
+    pub undecided: Vec<RawUndecided>,
     /// The entries of all rules.
     pub entries: Vec<RawEntry>,
     /// Whether all of the text was read, so that what is missing is really missing.
@@ -44,6 +46,19 @@ pub struct RawSeverity {
     pub key: Span,
     /// The value.
     pub level: Level,
+}
+
+/// A line of `[undecided]`, or `undecided = "…"`.
+#[derive(Clone, Debug)]
+pub struct RawUndecided {
+    /// The rule, which is known; `None` for every rule.
+    pub rule: Option<String>,
+    /// The entry after the `/`.
+    pub entry: Option<String>,
+    /// The key.
+    pub key: Span,
+    /// The value.
+    pub choice: UndecidedChoice,
 }
 
 /// An entry of a rule, from its own file alone.
@@ -125,6 +140,7 @@ impl PolicyFile {
             modules: None,
             inline: None,
             severity: Vec::new(),
+            undecided: Vec::new(),
             entries: Vec::new(),
             whole: false,
             exceptions: Vec::new(),
@@ -168,7 +184,7 @@ fn too_long() -> OptionError {
 }
 
 /// The keys at the top of a policy that are not rules.
-const TOP_KEYS: [&str; 5] = ["exception", "extends", "inline-exceptions", "modules", "severity"];
+const TOP_KEYS: [&str; 6] = ["exception", "extends", "inline-exceptions", "modules", "severity", "undecided"];
 
 /// Those of them that are typed at once.
 const HEADER_KEYS: [&str; 3] = ["extends", "inline-exceptions", "modules"];
@@ -230,6 +246,9 @@ impl Walk<'_> {
         if let Some(option) = document.remove("severity") {
             self.severity(&option);
         }
+        if let Some(option) = document.remove("undecided") {
+            self.undecided(&option);
+        }
         if let Some(option) = document.remove("exception") {
             self.policy.exceptions = self.tables("exception", &option);
         }
@@ -279,6 +298,32 @@ impl Walk<'_> {
             error.help(did_you_mean(name, ["error", "warn", "note", "off"]).unwrap_or_else(|| names.to_owned()))
         })?;
         Ok(RawSeverity { rule: rule.to_owned(), entry: entry.map(str::to_owned), key: key.span().into(), level })
+    }
+
+    /// One word for all rules, or a table with one for each of some, and for all others as `all`.
+    fn undecided(&mut self, option: &RawOption) {
+        let lines = match option.value.get_ref() {
+            RawValue::Table(lines) => lines.iter().map(|(key, value)| self.undecided_line(key, value)).collect(),
+            _ => {
+                let choice = undecided_choice(&option.value);
+                vec![choice.map(|choice| RawUndecided { rule: None, entry: None, key: option.key, choice })]
+            }
+        };
+        for line in lines {
+            match line {
+                Ok(line) => self.policy.undecided.push(line),
+                Err(error) => self.errors.push(error),
+            }
+        }
+    }
+
+    fn undecided_line(&self, key: &Spanned<String>, value: &Spanned<RawValue>) -> Result<RawUndecided, OptionError> {
+        let (rule, entry) = split_target(key.get_ref());
+        let rule = Some(rule).filter(|rule| *rule != EVERY_RULE || entry.is_some());
+        rule.map_or(Ok(()), |rule| check_rule(rule, key.span().into(), self.rules))?;
+        let choice = undecided_choice(value)?;
+        let (rule, entry) = (rule.map(str::to_owned), entry.map(str::to_owned));
+        Ok(RawUndecided { rule, entry, key: key.span().into(), choice })
     }
 
     fn entries(&mut self, rule: &'static str, option: &RawOption) {
@@ -353,6 +398,22 @@ impl Walk<'_> {
         }
         tables
     }
+}
+
+/// The key of `[undecided]` for all rules that it does not name.
+pub(super) const EVERY_RULE: &str = "all";
+
+fn undecided_choice(value: &Spanned<RawValue>) -> Result<UndecidedChoice, OptionError> {
+    let name = match value.get_ref() {
+        RawValue::String(name) => name.as_str(),
+        _ => "",
+    };
+    UndecidedChoice::parse(name).ok_or_else(|| {
+        let names = "write `\"pass\"` or `\"fail\"`, or a table `[undecided]` with one of them for each rule";
+        let help = did_you_mean(name, UndecidedChoice::ALL.map(UndecidedChoice::as_str));
+        let error = OptionError::new(value.span().into(), "neither `pass` nor `fail`");
+        error.help(help.unwrap_or_else(|| names.to_owned()))
+    })
 }
 
 /// Whether there is such a rule.

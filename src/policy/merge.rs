@@ -5,13 +5,15 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::file::{PolicyFile, RawEntry, RawSeverity, check_rule};
+use super::file::{PolicyFile, RawEntry, RawSeverity, RawUndecided, check_rule};
 use super::options::COMMON_KEYS;
 use super::severities::LevelLine;
 use super::sources::Tree;
+use super::undecided::UndecidedLine;
 use super::{
     Entry, Exception, ExtraModules, FileGlobs, Inclusion, InlineChoice, InlineExceptions, Level, ModulePatterns,
-    OptionError, PackagePatterns, Policy, PolicyError, RawOptions, RuleInfo, Scope, Severities, did_you_mean,
+    OptionError, PackagePatterns, Policy, PolicyError, RawOptions, RuleInfo, Scope, Severities, UndecidedChoice,
+    UndecidedChoices, did_you_mean,
 };
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, RepoPath, Span};
@@ -115,6 +117,7 @@ impl<'r, 't> Merge<'r, 't> {
         self.check_severities();
         let modules = self.modules(trees);
         let inline = self.inline(trees);
+        let undecided = self.undecided(trees);
         let exceptions = self.exceptions(trees);
         let mut entries = Vec::new();
         for merged in std::mem::take(&mut self.entries) {
@@ -125,7 +128,7 @@ impl<'r, 't> Merge<'r, 't> {
         }
         let Self { severity, errors, .. } = self;
         if errors.is_empty() {
-            Ok(Policy { entries, severity, exceptions, inline, modules, used })
+            Ok(Policy { entries, severity, undecided, exceptions, inline, modules, used })
         } else {
             Err(errors)
         }
@@ -188,6 +191,34 @@ impl<'r, 't> Merge<'r, 't> {
             }
         }
         inline
+    }
+
+    /// A directory may let its own entries pass, and make the run fail where its parents let it pass.
+    fn undecided(&mut self, trees: &[Tree]) -> UndecidedChoices {
+        let mut choices = UndecidedChoices::default();
+        for (tree, file) in files_of(trees) {
+            for raw in &file.undecided {
+                let RawUndecided { rule, entry, key, choice } = raw.clone();
+                let checked = rule.as_deref().map_or(Ok(()), |rule| self.check_entry(rule, entry.as_deref(), key));
+                checked.unwrap_or_else(|error| self.error(file.file, error));
+                let is_own = |old: &Merged<'_>| {
+                    Some(old.raw.rule) == rule.as_deref()
+                        && Some(old.raw.name.get_ref()) == entry.as_ref()
+                        && *old.below == tree.below
+                };
+                let tightens = !tree.below.is_root() && !self.entries.iter().any(is_own);
+                if tightens && choice == UndecidedChoice::Pass {
+                    if file.pack.is_none() {
+                        let error = OptionError::new(key, "`pass` in the policy of a directory");
+                        self.error(file.file, error.help("the policy of a directory only tightens; it may say `fail`"));
+                    }
+                    continue;
+                }
+                let (file, below) = (file.file, tree.below.clone());
+                choices.add(UndecidedLine { rule, entry, choice, file, key, below, tightens });
+            }
+        }
+        choices
     }
 
     fn exceptions(&mut self, trees: &[Tree]) -> Vec<Exception> {

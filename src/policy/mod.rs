@@ -20,11 +20,12 @@ mod severities;
 mod sources;
 mod suggest;
 mod template;
+mod undecided;
 mod value;
 
 pub use effective::{Entry, ExtraModules, Policy, PolicyInput, PolicyText, ReadText, load};
 pub use exception::{Exception, parse_date};
-pub use file::{MAX_POLICY_BYTES, PolicyError, PolicyFile, RawEntry, RawSeverity, RuleInfo};
+pub use file::{MAX_POLICY_BYTES, PolicyError, PolicyFile, RawEntry, RawSeverity, RawUndecided, RuleInfo};
 pub use file_globs::{FileGlob, FileGlobs};
 pub use go_versions::GoVersions;
 pub use inline::{InlineChoice, InlineExceptions, InlineRule};
@@ -36,6 +37,7 @@ pub use scope::{Inclusion, Scope};
 pub use severities::{Level, Severities};
 pub use suggest::{did_you_mean, nearest};
 pub use template::{InitFacts, init_text, show_text};
+pub use undecided::{UndecidedChoice, UndecidedChoices};
 pub use value::RawValue;
 
 /// The names a policy file may have, the usual one first.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::file::EVERY_RULE;
 use super::{FILE_NAMES, Policy, RawOption, RawOptions};
 use crate::text::{FileId, Files, RepoPath, Span};
 
@@ -85,6 +86,7 @@ pub fn show_text(policy: &Policy, files: &Files) -> String {
     let root = RepoPath::root();
     let mut directories: Vec<&RepoPath> = Vec::new();
     directories.extend(policy.severity.lines().iter().map(|line| &line.below));
+    directories.extend(policy.undecided.lines().iter().map(|line| &line.below));
     directories.extend(policy.entries.iter().map(|entry| &entry.below));
     directories.extend(policy.exceptions.iter().map(|exception| &exception.below));
     directories.extend(policy.inline.raw.iter().map(|_| &root));
@@ -112,6 +114,7 @@ impl Show<'_> {
             self.line(format_args!(""));
         }
         self.inline(policy, directory);
+        self.undecided(policy, directory);
         self.severities(policy, directory);
         for entry in policy.entries.iter().filter(|entry| entry.below == *directory) {
             self.line(format_args!("[[{}]]", entry.rule));
@@ -139,6 +142,30 @@ impl Show<'_> {
                 self.line(format_args!(""));
             }
             _ => {}
+        }
+    }
+
+    /// One line where it is for all rules, else a table.
+    fn undecided(&mut self, policy: &Policy, directory: &RepoPath) {
+        let mut lines: Vec<_> = policy.undecided.lines().iter().filter(|line| line.below == *directory).collect();
+        lines.sort_by_key(|line| (&line.rule, &line.entry));
+        let is_for_all = lines.len() == 1 && lines[0].rule.is_none();
+        if !is_for_all && !lines.is_empty() {
+            self.line(format_args!("[undecided]"));
+        }
+        for line in &lines {
+            let (place, choice) = (self.place(line.file, line.key), line.choice.as_str());
+            match (&line.rule, &line.entry) {
+                _ if is_for_all => self.line(format_args!("undecided = \"{choice}\"  # {place}")),
+                (Some(rule), Some(entry)) => self.line(format_args!("\"{rule}/{entry}\" = \"{choice}\"  # {place}")),
+                (rule, _) => {
+                    let rule = rule.as_deref().unwrap_or(EVERY_RULE);
+                    self.line(format_args!("{rule} = \"{choice}\"  # {place}"));
+                }
+            }
+        }
+        if !lines.is_empty() {
+            self.line(format_args!(""));
         }
     }
 

@@ -42,6 +42,7 @@ mod store;
 mod support;
 mod tidied_oracle;
 mod tidied_well_known;
+mod undecided;
 mod vendor_oracle;
 mod vendored;
 mod vendored_oracle;

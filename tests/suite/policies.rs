@@ -9,7 +9,7 @@ use std::sync::Arc;
 use modwarden::finding::{PolicyUsed, Severity};
 use modwarden::policy::{
     Entry, FileGlobs, InitFacts, Level, ModulePatterns, PackagePatterns, Policy, PolicyError, PolicyInput, PolicyText,
-    Shape, Specificity, Subject, init_text, load, packs, show_text,
+    Shape, Specificity, Subject, UndecidedChoice, init_text, load, packs, show_text,
 };
 use modwarden::rules::infos;
 use modwarden::text::{FileId, Files, Home, RepoPath};
@@ -340,6 +340,77 @@ team/modwarden.toml «\"import-denied/a\"» an exception to what is inherited (t
 team/modwarden.toml «\"import-denied\"» an exception to what is inherited (the policy of a directory only tightens; ask for it in the policy at the root)
 ";
     assert_eq!(found, expected);
+}
+
+/// Whether the policy lets a run pass though this could not be decided at this path.
+fn lets_pass(policy: &Policy, rule: &str, entry: Option<&str>, path: &str) -> bool {
+    policy.undecided.choice(rule, entry, &path.into()) == UndecidedChoice::Pass
+}
+
+#[test]
+fn the_nearest_line_says_whether_an_undecided_rule_passes() {
+    let all = policy(&[("modwarden.toml", "undecided = 'pass'\n")]);
+    assert!(lets_pass(&all, "import-denied", None, "") && lets_pass(&all, "module-denied", Some("x"), "a"));
+    let none = policy(&[("modwarden.toml", "")]);
+    assert!(!lets_pass(&none, "import-denied", None, ""));
+    let some = policy(&[
+        (
+            "modwarden.toml",
+            "extends = ['./base.toml']\n[undecided]\nimport-denied = 'fail'\n'import-denied/a' = 'pass'\n",
+        ),
+        (
+            "base.toml",
+            "[undecided]\nall = 'pass'\nimport-denied = 'pass'\n[[import-denied]]\nname = 'a'\ndeny = ['x']\n",
+        ),
+    ]);
+    assert!(lets_pass(&some, "import-denied", Some("a"), "") && !lets_pass(&some, "import-denied", Some("b"), ""));
+    assert!(lets_pass(&some, "module-denied", None, ""), "`all` is for the others");
+    let later = policy(&[
+        ("modwarden.toml", "extends = ['./base.toml']\nundecided = 'fail'\n"),
+        ("base.toml", "undecided = 'pass'\n"),
+    ]);
+    assert!(!lets_pass(&later, "module-denied", None, ""), "the later wins");
+}
+
+#[test]
+fn a_directory_lets_only_its_own_entries_pass() {
+    let own = "[undecided]\nmodule-denied = 'fail'\n'import-denied/own' = 'pass'\n[[import-denied]]\nname = 'own'\ndeny = ['x']\n";
+    let tight = policy(&[("modwarden.toml", "undecided = 'pass'\n"), ("team/modwarden.toml", own)]);
+    assert!(
+        !lets_pass(&tight, "module-denied", None, "team/go.mod") && lets_pass(&tight, "module-denied", None, "go.mod")
+    );
+    assert!(lets_pass(&tight, "import-denied", Some("own"), "team/x.go"));
+    let found = errors(&[
+        ("modwarden.toml", "[[import-denied]]\nname = 'a'\ndeny = ['x']\n"),
+        ("one/modwarden.toml", "undecided = 'pass'\n"),
+        (
+            "two/modwarden.toml",
+            "[undecided]\nmodule-denied = 'pass'\n'import-denied/a' = 'pass'\n'import-denied/b' = 'fail'\n",
+        ),
+        ("three/modwarden.toml", "undecided = 'pss'\n"),
+        ("four/modwarden.toml", "[undecided]\nmodul-denied = 'fail'\nmodule-denied = 3\n"),
+    ]);
+    let expected = "\
+four/modwarden.toml «modul-denied» no rule is called `modul-denied` (did you mean `module-denied`?)
+four/modwarden.toml «3» neither `pass` nor `fail` (write `\"pass\"` or `\"fail\"`, or a table `[undecided]` with one of them for each rule)
+one/modwarden.toml «undecided» `pass` in the policy of a directory (the policy of a directory only tightens; it may say `fail`)
+three/modwarden.toml «'pss'» neither `pass` nor `fail` (did you mean `pass`?)
+two/modwarden.toml «module-denied» `pass` in the policy of a directory (the policy of a directory only tightens; it may say `fail`)
+two/modwarden.toml «'import-denied/a'» `pass` in the policy of a directory (the policy of a directory only tightens; it may say `fail`)
+two/modwarden.toml «'import-denied/b'» `import-denied` has no entry called `b` (did you mean `a`?)
+";
+    assert_eq!(found.lines().collect::<BTreeSet<_>>(), expected.lines().collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn what_is_said_of_undecided_rules_is_shown_as_a_policy() {
+    for text in ["undecided = 'pass'\n", "[undecided]\nall = 'pass'\nmodule-denied = 'fail'\n"] {
+        let (loaded, table) = Repository { files: &[("modwarden.toml", text)] }.load();
+        let shown = show_text(&loaded.expect("the policy is right"), &table);
+        let again = policy(&[("modwarden.toml", &shown)]);
+        assert!(lets_pass(&again, "import-denied", None, ""), "{shown}");
+        assert_eq!(lets_pass(&again, "module-denied", None, ""), !text.contains("module-denied"), "{shown}");
+    }
 }
 
 #[test]
