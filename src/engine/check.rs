@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::comments::Extent;
+use super::lost_scope::lost_scopes;
 use super::subject::{Subject, Weighed};
 use super::suppress::Suppressions;
 use super::undecided::undecided_rules;
@@ -39,6 +40,7 @@ pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
     weighing.add(&SyntaxInvalid::META, None, syntax_errors(subject, |_| true));
     weighing.add(&PolicyVacuous::META, None, vacuous_patterns(rules, subject));
 
+    weighing.add(&PolicyVacuous::META, None, lost_scopes(rules, subject));
     let mut suppressions = Suppressions::new(rules.policy, subject, Extent::Whole);
     let (suppressed, kept) = suppressions.divide(weighing.findings);
     let mut weighing = Weighing { rules, subject, findings: kept };
@@ -144,7 +146,10 @@ impl<'a> Weighing<'a> {
             return None;
         }
         let name = entry.map(|entry| entry.name.as_str());
-        let severity = severity_at(self.rules.policy, rule, name, path)?;
+        let severity = match violation.severity {
+            Some(severity) if self.rules.policy.severity.level(rule.id, name, path).is_none() => severity,
+            _ => severity_at(self.rules.policy, rule, name, path)?,
+        };
         let severity = violation.at_most.map_or(severity, |most| severity.min(most));
         let Violation { subject, mut message, primary, mut related, help, evidence, constraint, about, fix, .. } =
             violation;

@@ -5,6 +5,7 @@
 mod bind;
 mod check;
 mod comments;
+mod lost_scope;
 mod schema;
 mod subject;
 mod suppress;
@@ -14,5 +15,6 @@ mod vacuous;
 pub use bind::{BoundEntry, RuleSet, bind};
 pub use check::{Outcome, check, check_part};
 pub use comments::KnownComments;
+pub use lost_scope::{ScopeFootprints, is_lost_scope};
 pub use schema::schema;
 pub use subject::{Sight, Subject};

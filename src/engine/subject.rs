@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::KnownComments;
+use super::{KnownComments, ScopeFootprints};
 use crate::finding::Finding;
 use crate::model::{Ages, Model};
 use crate::text::{Files, RepoPath};
@@ -23,6 +23,8 @@ pub struct Subject<'a> {
     /// The comments that the commit has from which the policy comes, the only ones that count where the policy says so;
     /// `None` where all comments are trusted.
     pub known: Option<&'a KnownComments>,
+    /// What the scopes of the entries covered in the states with which this one is compared.
+    pub scopes_before: &'a [ScopeFootprints],
     /// The day, in UTC.
     pub today: Date,
 }

@@ -34,6 +34,8 @@ pub struct Violation {
     pub related: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
+    /// How much it matters where the policy says nothing of it, if that is not what the rule's findings usually matter.
+    pub severity: Option<Severity>,
     /// What the statement rests on.
     pub evidence: Evidence,
     /// The highest severity that it can have, whatever the policy says; `None` where the policy alone decides.
@@ -55,6 +57,7 @@ impl Violation {
             primary,
             related: Vec::new(),
             help: None,
+            severity: None,
             evidence: Evidence::Source,
             at_most: None,
             constraint: None,

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::graph::Pruning;
 use super::replaces::Replaces;
-use super::{File, Import, Module, Package, Replacement, Requirement, ResolutionKind, Vendor, Workspace};
+use super::{
+    File, Import, Model, Module, ModuleGraph, Package, Replacement, Requirement, ResolutionKind, Vendor, Workspace,
+};
 use crate::go::{ModulePath, Version};
 use crate::syntax::{Tool, Use, VendoredModule};
 
@@ -64,6 +66,12 @@ impl<'m> Module<'m> {
         self.requirements().map(built).collect()
     }
 
+    /// The modules of its graph, and what its build alone takes of each; none where graphs were not asked for.
+    pub fn built_list(self) -> Vec<(&'m ModulePath, Built<'m>)> {
+        let replaces = Replaces::of(&self.model().modules, &[self.index()], None);
+        built_list(self.model(), (self.graph(), None), &replaces)
+    }
+
     /// Its `tool` lines, and the requirement that provides each: its own, or that of another module of its workspace.
     pub fn tools(self) -> Vec<(&'m Tool, Option<Requirement<'m>>)> {
         let provider = |tool: &'m Tool| {
@@ -76,7 +84,27 @@ impl<'m> Module<'m> {
     }
 }
 
+fn built_list<'m>(
+    model: &'m Model,
+    (graph, workspace): (Option<&'m ModuleGraph>, Option<Workspace<'m>>),
+    replaces: &Replaces<'m>,
+) -> Vec<(&'m ModulePath, Built<'m>)> {
+    let built = |(path, version): (&'m ModulePath, &'m Version)| {
+        let line = replaces.in_force(path, version);
+        let replacement = line.map(|line| Replacement::new(model, line.at));
+        (path, Built { workspace, version, replacement })
+    };
+    graph.map(ModuleGraph::build_list).unwrap_or_default().into_iter().map(built).collect()
+}
+
 impl<'m> Workspace<'m> {
+    /// The modules of its graph, and what its build takes of each; none where graphs were not asked for.
+    pub fn built_list(self) -> Vec<(&'m ModulePath, Built<'m>)> {
+        let members: Vec<usize> = self.modules().map(Module::index).collect();
+        let replaces = Replaces::of(&self.model().modules, &members, Some((self.index(), self.data())));
+        built_list(self.model(), (self.graph(), Some(self)), &replaces)
+    }
+
     /// The version that a workspace takes of a module: the one that its graph selects, if that is known, else the highest one
     /// that its modules require.
     fn version_of(self, requirement: Requirement<'m>) -> &'m Version {
@@ -146,5 +174,16 @@ impl<'m> Vendor<'m> {
         let lines = self.manifest().into_iter().flat_map(|manifest| &manifest.parsed.tree.modules);
         let listed = |line: &'m VendoredModule| ListedModule { line, listing: listing(&line.path.value) };
         lines.filter(|line| !line.packages.is_empty()).map(listed).collect()
+    }
+}
+
+impl Import<'_> {
+    /// The path of the package that is built, where a module with another path replaces the module of the import.
+    pub fn built_as(self) -> Option<String> {
+        let resolution = self.resolution();
+        let module = resolution.module.as_ref().filter(|_| resolution.kind == ResolutionKind::Module)?;
+        let replacing = self.file().package().module().universe().replacing(module)?;
+        let below = module.subpath(self.path())?;
+        Some(if below.is_empty() { replacing.to_string() } else { format!("{replacing}/{below}") })
     }
 }

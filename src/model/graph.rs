@@ -23,6 +23,8 @@ pub struct ModuleGraph {
     dropped: HashSet<ModuleVersion>,
     missing: BTreeSet<ModuleVersion>,
     unreachable: BTreeSet<ModuleVersion>,
+    /// Whose go.mod asks for what is selected; none for what a main module asks for.
+    requirers: HashMap<ModulePath, ModulePath>,
     inconsistent: bool,
     reads_cache: bool,
 }
@@ -38,6 +40,20 @@ impl ModuleGraph {
         let mut list: Vec<_> = self.selected.iter().collect();
         list.sort();
         list
+    }
+
+    /// Why a module is selected: a module that a main module requires, the next one that this one requires, and so on, up to
+    /// the one before it. Empty for what a main module requires itself.
+    pub fn chain(&self, path: &ModulePath) -> Vec<&ModulePath> {
+        let mut chain = Vec::new();
+        let mut next = self.requirers.get(path);
+        // Modules may ask for each other.
+        while let Some(requirer) = next.filter(|requirer| !chain.contains(requirer)) {
+            chain.push(requirer);
+            next = self.requirers.get(requirer);
+        }
+        chain.reverse();
+        chain
     }
 
     /// Every module version that a requirement names, selected or not. What is excluded is not among them.
@@ -293,7 +309,7 @@ impl<'a> Loader<'a> {
         for (_, main) in build.mains() {
             let own = Pruning::of(main.go_mod());
             // A pruned main module reads the go.mod of every root, and a root of an unpruned one is unpruned.
-            loader.require(main.go_mod(), Some(own));
+            loader.require(None, main.go_mod(), Some(own));
         }
         loader
     }
@@ -342,15 +358,15 @@ impl<'a> Loader<'a> {
         let follows = pruning != Pruning::Pruned || own == Pruning::Unpruned;
         let follow = follows.then_some(next);
         if self.taken.insert((Arc::as_ptr(&file).addr(), follow)) {
-            self.require(&file.tree, follow);
+            self.require(Some(&module.path), &file.tree, follow);
         }
         if self.build.work.is_some() {
             self.read.insert(module, file);
         }
     }
 
-    /// Takes in what a file requires, and goes to read it if `follow` says how.
-    fn require(&mut self, go_mod: &GoMod, follow: Option<Pruning>) {
+    /// Takes in what the file of a module requires, a main module if it is none, and goes to read it if `follow` says how.
+    fn require(&mut self, requirer: Option<&ModulePath>, go_mod: &GoMod, follow: Option<Pruning>) {
         if let Some(go) = go_mod.go.as_ref().filter(|go| go.value.is_at_least("1.21")) {
             self.highest_go = self.highest_go.take().max(Some(go.value.clone()));
         }
@@ -363,6 +379,10 @@ impl<'a> Loader<'a> {
             let known = self.graph.selected.get(&module.path);
             if known.is_none_or(|known| *known < module.version) && !self.build.is_main(&module.path) {
                 self.graph.selected.insert(module.path.clone(), module.version.clone());
+                match requirer {
+                    Some(requirer) => self.graph.requirers.insert(module.path.clone(), requirer.clone()),
+                    None => self.graph.requirers.remove(&module.path),
+                };
             }
             if let Some(pruning) = follow {
                 self.enqueue(module.clone(), pruning);

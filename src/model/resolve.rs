@@ -233,6 +233,14 @@ impl Universe {
         self.local.iter().map(|(path, dirs)| (path.as_str(), dirs.as_slice()))
     }
 
+    /// The module with another path that replaces a requirement.
+    pub(super) fn replacing(&self, module: &ModulePath) -> Option<&ModulePath> {
+        match &self.required.get(module.as_str())?.home {
+            Home::Cache(path, _) if path != module => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether the package would be one of a main module by its name.
     pub(super) fn has_main_above(&self, import: &str) -> bool {
         prefixes(import).any(|path| self.mains.contains_key(path))

@@ -30,6 +30,12 @@ macro_rules! view {
             }
         }
 
+        impl std::hash::Hash for $name<'_> {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.index.hash(state);
+            }
+        }
+
         impl PartialEq for $name<'_> {
             fn eq(&self, other: &Self) -> bool {
                 std::ptr::eq(self.model, other.model) && self.index == other.index

@@ -138,6 +138,7 @@ pub(super) fn judge(
     let known = known_comments(request, rules, &facts.model, files)?;
     let subject = Subject {
         known: known.as_ref(),
+        scopes_before: before.scopes,
         model: &facts.model,
         files,
         ages: &ages,

@@ -10,7 +10,7 @@ use super::checksums::SeenSums;
 use super::edits::{Base, Lists, StatesBefore, lists};
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen_before};
-use crate::engine::{RuleSet, bind};
+use crate::engine::{RuleSet, ScopeFootprints, bind};
 use crate::finding::{Comparison, Finding, Identity, Notification, Verdict};
 use crate::load::{Input, Tree};
 use crate::rules::is_about_policy;
@@ -40,19 +40,23 @@ fn compare_with(
     let checked = with_rules(request, |rules, listing, mut files| {
         let mut before = Before::default();
         let mut covered_before = Before::default();
+        let mut scopes_before = Vec::with_capacity(bases.len());
         let mut unseen = Vec::new();
         let mut compared = Vec::with_capacity(bases.len());
         for base in bases {
             let input = Input { source: base.as_ref(), ..request.input };
             let base = Request { input, ..*request };
-            let FoundBefore { found, covered, lists, sums, unseen: hidden } = findings_before(&base, rules, &files)?;
+            let FoundBefore { found, covered, scopes, lists, sums, unseen: hidden } =
+                findings_before(&base, rules, &files)?;
             before.take_in(found);
             covered_before.take_in(covered);
+            scopes_before.push(scopes);
             compared.push(Base { source: base.input.source, lists, sums });
             unseen.extend(hidden);
         }
         // The state itself comes last: what its history was before the bases is known by then.
-        let mut judged = judge(request, rules, (listing, StatesBefore { bases: &compared, seen }), &mut files)?;
+        let states_before = StatesBefore { bases: &compared, seen, scopes: &scopes_before };
+        let mut judged = judge(request, rules, (listing, states_before), &mut files)?;
         let findings = std::mem::take(&mut judged.outcome.findings);
         let total = findings.len();
         judged.outcome.findings = before.added(findings, &files);
@@ -81,6 +85,8 @@ struct FoundBefore {
     found: Found,
     /// What comments and exceptions cover, by its own policy.
     covered: Found,
+    /// What the scopes of the entries cover.
+    scopes: ScopeFootprints,
     /// Its lists of vendored modules.
     lists: Lists,
     /// Its lists of checksums.
@@ -99,11 +105,19 @@ fn findings_before(base: &Request<'_>, rules: &RuleSet<'_>, head: &Files) -> Res
     let keeps = |finding: &&Finding| own.is_none() || !is_about_policy(finding.rule);
     let mut all = found(outcome.findings.iter().filter(keeps), &files);
     let mut covered = found(outcome.suppressed.iter(), &files);
+    let scopes = ScopeFootprints::of(rules, &facts.model, &files);
     if let Some(own) = own {
         all.extend(own.about_policy);
         covered = own.covered.unwrap_or(covered);
     }
-    Ok(FoundBefore { found: all, covered, lists: lists(&facts.model), sums: facts.model.sum_lists().to_vec(), unseen })
+    Ok(FoundBefore {
+        found: all,
+        covered,
+        scopes,
+        lists: lists(&facts.model),
+        sums: facts.model.sum_lists().to_vec(),
+        unseen,
+    })
 }
 
 /// The identity of each finding, and its file.

@@ -7,6 +7,7 @@ use super::checksums::SeenSums;
 use super::languages::languages;
 use super::state::StateFacts;
 use super::verified::{Trust, Verified};
+use crate::engine::ScopeFootprints;
 use crate::finding::Notification;
 use crate::go::ModuleVersion;
 use crate::load::{
@@ -34,11 +35,13 @@ pub(super) struct StatesBefore<'a> {
     pub(super) bases: &'a [Base<'a>],
     /// The checksums of earlier commits that it contradicts, in place of those of the bases.
     pub(super) seen: Option<&'a SeenSums>,
+    /// What the scopes of the policy's entries covered in the bases.
+    pub(super) scopes: &'a [ScopeFootprints],
 }
 
 impl StatesBefore<'_> {
     /// Nothing: the state is judged alone.
-    pub(super) const NOTHING: Self = Self { bases: &[], seen: None };
+    pub(super) const NOTHING: Self = Self { bases: &[], seen: None, scopes: &[] };
 }
 
 /// The list of each vendor directory.

@@ -16,7 +16,7 @@ use super::requirements::Tables;
 use super::sight::matters;
 use super::state::answers;
 use super::sum_trail::{SumTrail, TrailCommit};
-use crate::engine::{RuleSet, bind};
+use crate::engine::{RuleSet, bind, is_lost_scope};
 use crate::finding::{
     Finding, Identity, Notification, NotificationKind, Provenance, Severity, TrendPoint, Verdict, Walked,
 };
@@ -330,13 +330,15 @@ impl Past {
 }
 
 /// Keeps the differences between both ends of a range that no commit shows, because the state in between had nothing to compare
-/// with: a vendor directory that one commit removes and another adds again, for instance.
+/// with: a vendor directory that one commit removes and another adds again, for instance. What code moved out of a scope is
+/// told of both ends, too.
 fn keep_what_no_commit_shows(checked: &mut Checked, whole: Vec<Finding>) {
     let identity = |finding: &Finding| finding.identity.clone().nth(1);
     let told: HashSet<Identity> = checked.run.findings.iter().map(identity).collect();
     let is_pair =
         |finding: &Finding| rules::find(finding.rule.id).is_some_and(|rule| rule.locality() == Locality::Pair);
-    checked.run.findings.extend(whole.into_iter().filter(|it| is_pair(it) && !told.contains(&identity(it))));
+    let is_kept = |it: &Finding| (is_pair(it) || is_lost_scope(it)) && !told.contains(&identity(it));
+    checked.run.findings.extend(whole.into_iter().filter(is_kept));
 }
 
 /// Whether a finding is one of a rule that looks at more than a walk follows.

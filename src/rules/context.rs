@@ -192,6 +192,11 @@ impl<'m> Context<'m> {
         Subject { in_workspace: self.model.has_module(path), ..Subject::external(path.as_str()) }
     }
 
+    /// A module by its path, as patterns see it. One that is a module of this repository too is of the workspace.
+    pub fn module_named(self, path: &'m str) -> Subject<'m> {
+        Subject { in_workspace: self.model.has_module(&ModulePath::new(path)), ..Subject::external(path) }
+    }
+
     /// An importing file's package, as patterns see it.
     pub fn importer(self, file: File<'m>) -> Subject<'m> {
         Subject { test: file.is_test(), ..package_subject(file.package()) }

@@ -1,5 +1,7 @@
 //! `import-denied`: a package is imported that the policy forbids.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
@@ -73,12 +75,21 @@ impl Rule for ImportDenied {
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let judged = cx.judge_imports(|subject| self.judge(subject));
-        let faults = judged.into_iter().filter_map(|(import, fault)| match fault {
-            Fault::Denied(pattern) => Some(denied(*cx, import, pattern)),
-            Fault::NotAllowed if is_own_package(import) => None,
-            Fault::NotAllowed => Some(not_allowed(*cx, import)),
+        let is_named: HashSet<Import<'_>> = judged.iter().map(|(import, _)| *import).collect();
+        let faults = judged.iter().filter_map(|(import, fault)| match fault {
+            Fault::Denied(pattern) => Some(denied(*cx, *import, pattern)),
+            Fault::NotAllowed if is_own_package(*import) => None,
+            Fault::NotAllowed => Some(not_allowed(*cx, *import)),
         });
-        faults.collect()
+        let mut found: Vec<Violation> = faults.collect();
+        // What a `replace` line puts in place of the package is built, whatever the import calls it.
+        for import in cx.imports().filter(|import| !is_named.contains(import)) {
+            let Some(built) = import.built_as() else { continue };
+            if let Some(Fault::Denied(pattern)) = self.judge(&Subject::external(&built)) {
+                found.push(replaced(*cx, import, (&built, pattern)));
+            }
+        }
+        found
     }
 }
 
@@ -112,6 +123,13 @@ fn denied(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
     violation
 }
 
+fn replaced(cx: Context<'_>, import: Import<'_>, (built, pattern): (&str, &Pattern)) -> Violation {
+    let message = format!("import of `{}` is denied: a `replace` line makes it `{built}`", import.path());
+    let mut violation = cx.at_import(import, message);
+    violation.related.push(policy_line(pattern, "denied by this pattern"));
+    violation
+}
+
 fn not_allowed(cx: Context<'_>, import: Import<'_>) -> Violation {
     cx.at_import(import, format!("import of `{}` is not on the allow-list", import.path()))
 }
@@ -121,7 +139,8 @@ const PAGE: &str = r#"
 
 Forbids the import of packages: those that `deny` matches, less what `except` matches, and, where `allow` is given,
 all that it does not match. With both, `deny` wins unless the `allow` pattern is the more specific. Every file counts, whatever its
-build constraint, tests and generated files included, unless the entry's scope says otherwise.
+build constraint, tests and generated files included, unless the entry's scope says otherwise. Where a `replace` line puts a module with
+another path in place of the package's, `deny` is compared with the path that is built, too.
 
 ## Why it matters
 

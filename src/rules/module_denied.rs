@@ -1,4 +1,6 @@
-//! `module-denied`: a module is required that the policy forbids.
+//! `module-denied`: a build takes a module that the policy forbids.
+
+mod lines;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,10 +8,12 @@ use toml::Spanned;
 
 use super::context::policy_line;
 use super::identity::{at_module, module_name};
-use super::{Binder, Context, Locality, RequirementScope, Rule};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
-use crate::model::{Module, Requirement};
-use crate::policy::{ModulePattern, ModulePatterns, Pattern};
+use super::module_line::{Holder, replaces};
+use super::{Binder, Context, Locality, Need, Rule};
+use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
+use crate::go::{ModulePath, Version};
+use crate::model::{Built, BuiltRequirement, Requirement};
+use crate::policy::{ModulePattern, ModulePatterns, Pattern, Subject};
 
 /// Forbids modules by a deny-list, an allow-list or both.
 #[derive(Debug)]
@@ -17,31 +21,82 @@ pub struct ModuleDenied {
     deny: ModulePatterns,
     except: ModulePatterns,
     allow: ModulePatterns,
-    scope: RequirementScope,
+    scope: ModuleScope,
 }
 
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Modules that must not be required, with a version constraint after `@` if only some versions are meant.
+    /// Modules that must not be built, with a version constraint after `@` if only some versions are meant.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
-    /// Modules that `deny` matches and that may be required all the same.
+    /// Modules that `deny` matches and that may be built all the same.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
-    /// The only modules that may be required, where given.
+    /// The only modules that may be built, where given.
     #[schemars(with = "Vec<String>")]
     allow: Vec<Spanned<String>>,
-    /// Which requirements count.
-    scope: RequirementScope,
+    /// Which modules count.
+    scope: ModuleScope,
+}
+
+/// Which modules count. A module that a `replace` line puts in place of another one counts in every scope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum ModuleScope {
+    /// Those that the module itself imports, names as tools, or does not mark `// indirect`.
+    #[default]
+    Direct,
+    /// Every line of go.mod.
+    Required,
+    /// Every module of the module graph, at the version that is selected. This needs the module cache.
+    Graph,
+    /// Those that have packages in a vendor directory.
+    Vendored,
+}
+
+impl ModuleScope {
+    /// Whether a requirement counts.
+    fn admits(self, requirement: Requirement<'_>) -> bool {
+        match self {
+            Self::Direct => requirement.is_direct(),
+            Self::Required | Self::Graph => true,
+            Self::Vendored => false,
+        }
+    }
+}
+
+/// Why a module must not be built.
+#[derive(Clone, Copy, Debug)]
+enum Verdict<'p> {
+    /// This pattern denies it.
+    Denied(&'p Pattern),
+    /// There is an allow-list, and it is not on it.
+    NotAllowed,
+}
+
+impl Verdict<'_> {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Denied(_) => "is denied",
+            Self::NotAllowed => "is not on the allow-list",
+        }
+    }
+
+    fn policy_line(self) -> Vec<Label> {
+        match self {
+            Self::Denied(pattern) => vec![policy_line(pattern, "denied by this pattern")],
+            Self::NotAllowed => Vec::new(),
+        }
+    }
 }
 
 impl Rule for ModuleDenied {
     const META: RuleMeta = RuleMeta {
         id: "module-denied",
         family: Family::Modules,
-        summary: "A module is required that the policy forbids.",
+        summary: "A module is required or built that the policy forbids.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -64,55 +119,153 @@ impl Rule for ModuleDenied {
         }
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let requirements = cx.modules().flat_map(Module::requirements);
-        requirements.filter_map(|requirement| self.judge(*cx, requirement)).collect()
+    fn needs(&self) -> &'static [Need] {
+        if self.scope == ModuleScope::Graph || self.asks_for_versions() { &[Need::Graph] } else { &[] }
     }
+
+    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for module in cx.modules() {
+            found.extend(module.built_requirements().iter().filter_map(|built| self.requirement(*cx, built)));
+            found.extend(self.tools(*cx, module));
+        }
+        found.extend(replaces(*cx).filter_map(|(holder, line)| self.replacement(*cx, holder, line)));
+        found.extend(cx.workspaces().flat_map(|workspace| self.members(*cx, workspace)));
+        found.extend(cx.vendors().flat_map(|vendor| self.vendored(*cx, vendor)));
+        if self.scope == ModuleScope::Graph {
+            found.extend(builds(*cx).flat_map(|build| self.in_graph(*cx, build)));
+        }
+        found
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        builds(*cx).filter_map(|build| self.open_question(*cx, build)).collect()
+    }
+}
+
+/// The modules in scope, each built alone, and the workspaces.
+fn builds<'m>(cx: Context<'m>) -> impl Iterator<Item = Holder<'m>> {
+    cx.modules().map(Holder::Module).chain(cx.workspaces().map(Holder::Workspace))
 }
 
 impl ModuleDenied {
-    fn judge(&self, cx: Context<'_>, requirement: Requirement<'_>) -> Option<Violation> {
-        let line = requirement.line();
-        let (path, version) = (&line.path.value, &line.version.value);
-        let subject = cx.required(requirement);
-        let denied = self.deny.find(&subject, Some(version));
-        let denied = denied.filter(|_| self.except.find(&subject, Some(version)).is_none()).map(ModulePattern::path);
-        let allowed = self.allow.find(&subject, Some(version)).map(ModulePattern::path);
-        let (message, pattern) = match (denied, allowed) {
-            (Some(deny), Some(allow)) if allow.specificity(&subject) > deny.specificity(&subject) => return None,
-            (Some(deny), _) => (format!("module `{path}` {version} is denied"), Some(deny)),
-            (None, None) if !self.allow.is_empty() => {
-                (format!("module `{path}` {version} is not on the allow-list"), None)
-            }
-            (None, _) => return None,
-        };
+    /// Whether it depends on the version that is built.
+    fn asks_for_versions(&self) -> bool {
+        self.deny.iter().chain(self.allow.iter()).any(|pattern| !pattern.constraint().is_empty())
+    }
+
+    /// The pattern that denies a module, at a version where that is known.
+    fn denying(&self, subject: &Subject<'_>, version: Option<&Version>) -> Option<&Pattern> {
+        let denied = self.deny.find(subject, version)?;
+        self.except.find(subject, version).is_none().then_some(denied.path())
+    }
+
+    /// Why a module must not be built, at a version where that is known.
+    fn verdict(&self, subject: &Subject<'_>, version: Option<&Version>) -> Option<Verdict<'_>> {
+        let allowed = self.allow.find(subject, version).map(ModulePattern::path);
+        self.weigh(subject, self.denying(subject, version), allowed)
+    }
+
+    /// The same for a module of which a build takes no version, because another module is in its place: what is said of its
+    /// versions does not count, and its name does.
+    fn verdict_by_name(&self, subject: &Subject<'_>, required: &Version) -> Option<Verdict<'_>> {
+        let allowed = self.allow.find(subject, Some(required)).map(ModulePattern::path);
+        self.weigh(subject, self.denying(subject, None), allowed)
+    }
+
+    /// Denial wins unless the permission is the more specific.
+    fn weigh<'p>(
+        &self,
+        subject: &Subject<'_>,
+        denied: Option<&'p Pattern>,
+        allowed: Option<&Pattern>,
+    ) -> Option<Verdict<'p>> {
+        match (denied, allowed) {
+            (Some(deny), Some(allow)) if allow.specificity(subject) > deny.specificity(subject) => None,
+            (Some(deny), _) => Some(Verdict::Denied(deny)),
+            (None, None) if !self.allow.is_empty() => Some(Verdict::NotAllowed),
+            (None, _) => None,
+        }
+    }
+
+    /// Why what a build takes of a module must not be built.
+    fn judge_built(&self, subject: &Subject<'_>, path: &ModulePath, built: Built<'_>) -> Option<Verdict<'_>> {
+        match built.module(path) {
+            // A directory has no version, so that of the requirement counts.
+            None => self.verdict(subject, Some(built.version)),
+            Some((new, version)) if new == path => self.verdict(subject, Some(version)),
+            Some(_) => self.verdict_by_name(subject, built.version),
+        }
+    }
+
+    fn requirement(&self, cx: Context<'_>, required: &BuiltRequirement<'_>) -> Option<Violation> {
+        let requirement = required.requirement;
         if !self.scope.admits(requirement) {
             return None;
         }
-        Some(violation(requirement, message, pattern))
+        let (path, subject) = (requirement.path(), cx.required(requirement));
+        let mut judged = required.builds.iter().map(|built| (*built, self.judge_built(&subject, path, *built)));
+        let (built, verdict) = judged.find_map(|(built, verdict)| Some((built, verdict?)))?;
+        Some(violation(cx, requirement, built, verdict))
     }
 }
 
-fn violation(requirement: Requirement<'_>, message: String, pattern: Option<&Pattern>) -> Violation {
-    let line = requirement.line();
-    let module = requirement.module();
-    let primary = Label::new(module.file(), line.path.span.to(line.version.span), "required here");
+/// Names the `require` line, or the `replace` line that changes the version.
+fn violation(cx: Context<'_>, requirement: Requirement<'_>, built: Built<'_>, verdict: Verdict<'_>) -> Violation {
+    let (line, module, path) = (requirement.line(), requirement.module(), requirement.path());
+    let required = Label::new(module.file(), line.path.span.to(line.version.span), "required here");
+    let version = built.version;
+    let is = verdict.in_words();
+    let mut related = verdict.policy_line();
+    let (primary, message) = match (built.replacement, built.module(path)) {
+        (Some(replacement), Some((new, version))) if new == path => {
+            related.push(required);
+            let primary = Label::new(replacement.file(), replacement.new_span(), "brought in here");
+            (
+                primary,
+                format!("module `{path}` {version} {is}, and this line puts it in place of {}", requirement.version()),
+            )
+        }
+        (Some(_), Some((new, version))) => {
+            (required, format!("module `{path}` {is}; builds take `{new}` {version} in its place"))
+        }
+        _ => match built.workspace.filter(|_| version != requirement.version()) {
+            Some(workspace) => {
+                let work = cx.path(workspace.file());
+                (required, format!("module `{path}` {version} {is}, and is the version that `{work}` selects"))
+            }
+            None => (required, format!("module `{path}` {version} {is}")),
+        },
+    };
     Violation {
-        related: pattern.map(|pattern| policy_line(pattern, "denied by this pattern")).into_iter().collect(),
-        about: Some(line.path.value.to_string()),
-        ..Violation::new(at_module(module).to(&module_name(module.model(), line.path.value.as_str())), message, primary)
+        related,
+        about: Some(path.to_string()),
+        ..Violation::new(at_module(module).to(&module_name(module.model(), path.as_str())), message, primary)
     }
 }
 
 const PAGE: &str = r#"
 ## What it does
 
-Forbids modules by path, and by version where a constraint stands after `@`. The finding is at the `require` line.
+Forbids modules by path, and by version where a constraint stands after `@`. It judges what builds take, and names the line that
+brings the module in:
+
+- a `require` line. A version constraint is compared with the version that is built: the one that is required or, where a `replace` line
+  gives another version of the module, that one, and in a workspace the version that the workspace selects. Each module is judged as it is
+  built alone and as it is built in its workspace.
+- a `replace` line in go.mod or go.work that puts a denied module, or a directory whose go.mod states one, in place of another module. In
+  every scope, and whether or not something needs the line today.
+- a `tool` line whose package a denied module has, although the `require` line of that module says `// indirect`.
+- a `use` line that leads to a module of the repository under a denied path, where another module of the workspace imports it.
+- a module in `vendor/modules.txt` that has packages there and that go.mod does not name.
+
+A module that another one replaces is denied by its name alone: code still imports it under that name, and whoever requires this module gets
+it, since `replace` lines count for main modules only. Constraints on its version do not apply, because no version of it is built.
 
 ## Why it matters
 
 Deprecated, renamed and vulnerable modules come back with the next copied snippet. A line in go.mod is the one place
-through which every one of them must pass.
+through which every one of them must pass, but it need not be a `require` line.
 
 ## Example
 
@@ -134,29 +287,35 @@ module example.com/shop
 go 1.24
 
 require (
+	example.com/codec v1.0.0
 	github.com/gogo/protobuf v1.3.2 // finds module-denied/no-gogo
 	github.com/golang/protobuf v1.5.4
 	github.com/pelletier/go-toml/v2 v2.3.0-rc.1 // indirect; finds module-denied/no-prereleases-anywhere
 )
+
+replace example.com/codec => github.com/gogo/protobuf v1.3.2 // finds module-denied/no-gogo
 -- shop.go --
 package shop
 ```
 
 ## Options
 
-- `deny`: modules that must not be required.
-- `except`: modules that `deny` matches and that may be required all the same.
-- `allow`: the only modules that may be required.
-- `scope`: `direct` (default) for what the module itself imports or does not mark `// indirect`; `required` for every
-  line of go.mod.
+- `deny`: modules that must not be built.
+- `except`: modules that `deny` matches and that may be built all the same.
+- `allow`: the only modules that may be built. What a `replace` line puts in place must be on the list, too; modules of the repository that a
+  workspace joins need not.
+- `scope`: `direct` (default) for what the module itself imports, names as a tool, or does not mark `// indirect`; `required` for every
+  line of go.mod; `graph` for every module of the module graph, at the version that is selected; `vendored` for the modules that have packages
+  in a vendor directory.
 
 A version constraint is `@<1.4.0`, `@>=1.2.0,<1.4.0`, `@v1.2.3`, `@v0`, `@pseudo`, `@prerelease` or `@incompatible`.
 
 ## Evidence
 
-`source`: go.mod and the repository's own Go files suffice.
+`source`: go.mod and the repository's own Go files suffice. `scope = "graph"`, and constraints on versions in a workspace, need the
+go.mod files of dependencies from the module cache. Where these are missing the rule is undecided.
 
 ## How to fix
 
-Require what the entry's `use` names, or a version that the constraint lets pass.
+Require what the entry's `use` names, or a version that the constraint lets pass; remove the line that the finding names.
 "#;

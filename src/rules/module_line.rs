@@ -59,7 +59,7 @@ impl<'m> Holder<'m> {
     }
 
     /// What a finding in the file is identified by.
-    fn identity(self) -> IdentitySubject {
+    pub(super) fn identity(self) -> IdentitySubject {
         match self {
             Self::Module(module) => at_module(module),
             Self::Workspace(workspace) => at_workspace(workspace),

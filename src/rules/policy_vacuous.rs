@@ -26,6 +26,10 @@ without a dot that is no package of the standard library and of no module, and a
 no package, file or module of the repository. A pattern that forbids a module which nobody requires yet is not reported:
 that is what it is for.
 
+In a comparison it also finds entries whose scope (`from`, `files`, `modules`) covered something before and covers nothing now, and
+directories that another module has now, so that a scope misses them. `./` in a scope is relative to each module: a new go.mod, or a
+rename, moves code out of it. Such a finding is an error unless `[severity]` says otherwise, and names where the code is now.
+
 ## Why it matters
 
 A rule that never matches looks like a rule that is kept.

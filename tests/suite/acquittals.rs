@@ -166,3 +166,38 @@ fn every_form_reports_what_is_newly_covered() {
     let text = check(&repo, &["--new-from", "HEAD"]).text;
     assert_eq!(text.matches("newly covered").count(), 1, "{text}");
 }
+
+#[test]
+fn code_that_moves_out_of_a_scope_is_an_error_of_the_change() {
+    let policy = "[[import-denied]]\nname = \"no-expvar\"\ndeny = [\"expvar\"]\nfrom = [\"./cmd/...\"]\n";
+    for (path, text, words) in [
+        ("cmd/app/go.mod", "module example.com/app\n\ngo 1.24\n", "it is now in the module `example.com/app`"),
+        ("app/main.go", BAD, "files of these names are now in `app`"),
+    ] {
+        let repo = sample(policy, GOOD);
+        repo.write("cmd/app/main.go", GOOD).commit("code in the scope");
+        repo.git(&["tag", "-f", "base"]);
+        if path == "app/main.go" {
+            fs::remove_dir_all(repo.root().join("cmd")).unwrap();
+        } else {
+            repo.write("cmd/app/main.go", BAD);
+        }
+        repo.write(path, text);
+        check(&repo, &["--rev", "base"]).assert(0, &[]);
+        repo.commit("a change");
+        for state in
+            [&["--range", "base..HEAD"][..], &["--new-from", "base"], &["--range", "base..HEAD", "--each-commit"]]
+        {
+            for policy in [&[][..], &FROM_BASE] {
+                let args = [state, policy, &["--format", "concise"]].concat();
+                check(&repo, &args)
+                    .assert(1, &["error[policy-vacuous]", "`import-denied/no-expvar` covers nothing any more", words]);
+            }
+        }
+        // A policy that follows the code is no fault.
+        let scope = if path == "app/main.go" { "./app" } else { "example.com/app/..." };
+        repo.write("modwarden.toml", policy.replace("./cmd/...", scope)).commit("the policy follows");
+        let text = check(&repo, &["--range", "base..HEAD"]).text;
+        assert!(!text.contains("covers nothing any more"), "{text}");
+    }
+}

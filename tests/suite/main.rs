@@ -7,6 +7,7 @@ mod checksums;
 mod cli;
 mod comparison;
 mod corpus_oracle;
+mod denied_oracle;
 mod diff;
 mod disguises;
 mod embeds_oracle;

@@ -1,0 +1,244 @@
+//! The lines besides `require` that bring a denied module into a build: of `replace`, `tool`, `use` and modules.txt, and what
+//! only the module graph has.
+
+use super::{ModuleDenied, ModuleScope, Verdict};
+use crate::finding::{Evidence, IdentitySubject, Label, OpenQuestion, Violation};
+use crate::go::{ModulePath, Version};
+use crate::model::{Built, Directory, Listing, Module, ModuleGraph, Replacement, Vendor, Workspace};
+use crate::rules::Context;
+use crate::rules::identity::{at_module, at_vendor, at_workspace, module_name};
+use crate::rules::module_line::Holder;
+use crate::rules::residual::module_label;
+use crate::text::{FileId, Span};
+
+/// A line that brings a module in, and what a finding says about it.
+struct Brought<'m> {
+    /// The module or workspace whose build it is, as identities name it.
+    into: IdentitySubject,
+    /// The denied module.
+    path: &'m ModulePath,
+    /// What tells this finding from others about the same module.
+    how: &'static str,
+    primary: Label,
+    message: String,
+}
+
+impl Brought<'_> {
+    fn violation(self, cx: Context<'_>, verdict: Verdict<'_>) -> Violation {
+        let subject = self.into.to(&module_name(cx.model(), self.path.as_str())).fault(self.how);
+        Violation {
+            related: verdict.policy_line(),
+            about: Some(self.path.to_string()),
+            ..Violation::new(subject, self.message, self.primary)
+        }
+    }
+}
+
+impl ModuleDenied {
+    /// What a `replace` line puts in place: another module, or a directory whose go.mod states a denied module. A line for the
+    /// module itself at another version is judged with its requirement.
+    pub(super) fn replacement(&self, cx: Context<'_>, holder: Holder<'_>, line: Replacement<'_>) -> Option<Violation> {
+        let directory = line.directory();
+        let stated = directory.as_ref().map(|dir| cx.directory(dir));
+        let (path, version): (&ModulePath, Option<&Version>) = match (line.new_module(), &stated) {
+            (Some((path, version)), _) if path != line.old() || self.pins_what_is_not_required(holder, line) => {
+                (path, Some(version))
+            }
+            (None, Some(Directory::Module(file))) if file.path() != Some(line.old()) => (file.path()?, None),
+            _ => return None,
+        };
+        let verdict = match version {
+            Some(_) => self.verdict(&cx.module_named(path.as_str()), version)?,
+            // Allow-lists are about modules of others; a directory of the repository is its own.
+            None => Verdict::Denied(self.denying(&cx.module_named(path.as_str()), None)?),
+        };
+        let what = match version {
+            Some(version) => format!("module `{path}` {version}"),
+            None => format!("the directory `{line}`, whose go.mod states the module `{path}`,"),
+        };
+        let message = format!("{what} {}, and this line puts it in place of `{}`", verdict.in_words(), line.replaced());
+        let primary = Label::new(line.file(), line.new_span(), "brought in here");
+        Some(Brought { into: holder.identity(), path, how: "replace", primary, message }.violation(cx, verdict))
+    }
+
+    /// Whether a line gives another version of a module that no `require` line names: that is a line of go.mod, too.
+    fn pins_what_is_not_required(&self, holder: Holder<'_>, line: Replacement<'_>) -> bool {
+        let (_, mains) = graph_of(holder);
+        let mut requirements = mains.iter().flat_map(|main| main.requirements());
+        self.scope == ModuleScope::Required && !requirements.any(|required| required.path() == line.old())
+    }
+
+    /// The modules of the packages that `tool` lines name, where nothing else makes their requirement a direct one.
+    pub(super) fn tools(&self, cx: Context<'_>, module: Module<'_>) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for (tool, provider) in module.tools() {
+            let Some(requirement) = provider else { continue };
+            let is_own = requirement.module() == module;
+            if self.scope == ModuleScope::Vendored || (is_own && self.scope.admits(requirement)) {
+                continue;
+            }
+            let (path, version) = (requirement.path(), requirement.version());
+            let Some(verdict) = self.verdict(&cx.module_named(path.as_str()), Some(version)) else { continue };
+            let tool_path = &tool.path.value;
+            let message =
+                format!("module `{path}` {version} {}, and the tool `{tool_path}` needs it", verdict.in_words());
+            let primary = Label::new(module.file(), tool.path.span, "brought in here");
+            let into = at_module(module);
+            let mut violation = Brought { into, path, how: "tool", primary, message }.violation(cx, verdict);
+            let line = requirement.line();
+            let required =
+                Label::new(requirement.module().file(), line.path.span.to(line.version.span), "required here");
+            violation.related.push(required);
+            found.push(violation);
+        }
+        found
+    }
+
+    /// Modules of the repository under a denied path that a workspace puts in place of the module itself. An allow-list says
+    /// nothing of them.
+    pub(super) fn members(&self, cx: Context<'_>, workspace: Workspace<'_>) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for (line, module, import) in workspace.imported_members() {
+            let path = module.path();
+            let Some(pattern) = self.denying(&cx.module_named(path.as_str()), None) else { continue };
+            let importer = import.file().package().path();
+            let message = format!("module `{path}` is denied, and this line brings it in for `{importer}`");
+            let primary = Label::new(workspace.file(), line.path.span, "brought in here");
+            let into = at_workspace(workspace);
+            let verdict = Verdict::Denied(pattern);
+            let mut violation = Brought { into, path, how: "use", primary, message }.violation(cx, verdict);
+            violation.related.push(Label::new(import.file().id(), import.spec().path_span, "imported here"));
+            found.push(violation);
+        }
+        found
+    }
+
+    /// Modules in modules.txt, which is what the go command builds from a vendor directory, that no `require` line names; in the
+    /// scope `vendored` all of them.
+    pub(super) fn vendored(&self, cx: Context<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
+        let Some(manifest) = vendor.manifest().filter(|manifest| cx.covers(manifest.file)) else { return Vec::new() };
+        let mut found = Vec::new();
+        for listed in vendor.listed_modules() {
+            let counts = match listed.listing {
+                Listing::Required => self.scope == ModuleScope::Vendored,
+                Listing::Imported | Listing::Unnamed => true,
+                Listing::Transitive => matches!(self.scope, ModuleScope::Vendored | ModuleScope::Graph),
+            };
+            let source = listed.line.source();
+            let replaced = source.iter().map(|source| (&source.path, Some(&source.version)));
+            let own = (&listed.line.path.value, listed.line.version.as_ref().map(|version| &version.value));
+            let names_own = listed.line.replacement.is_none();
+            for (path, version) in replaced.chain((!names_own).then_some((own.0, None))) {
+                let Some(verdict) = self.verdict(&cx.module_named(path.as_str()), version).filter(|_| counts) else {
+                    continue;
+                };
+                let version = version.map(|version| format!(" {version}")).unwrap_or_default();
+                let message = format!("module `{path}`{version} {}, and modules.txt brings it in", verdict.in_words());
+                let primary = Label::new(manifest.file, listed.line.span, "vendored here");
+                let into = at_vendor(vendor);
+                let brought = Brought { into, path, how: "vendor", primary, message };
+                found.push(Violation { evidence: Evidence::Vendor, ..brought.violation(cx, verdict) });
+                break;
+            }
+        }
+        found
+    }
+
+    /// Modules that are in the graph, at the version that is selected, and that no `require` line of the build names.
+    pub(super) fn in_graph(&self, cx: Context<'_>, build: Holder<'_>) -> Vec<Violation> {
+        let (graph, mains) = graph_of(build);
+        let Some(graph) = graph else { return Vec::new() };
+        let is_required = |path: &ModulePath| {
+            let mut lines = mains.iter().flat_map(|main| main.requirements());
+            lines.any(|line| line.path() == path)
+        };
+        let mut found = Vec::new();
+        for (path, built) in built_list(build) {
+            if is_required(path) {
+                continue;
+            }
+            let subject = cx.module_named(path.as_str());
+            let Some(verdict) = self.judge_built(&subject, path, built) else { continue };
+            let version = built.version;
+            let chain = graph.chain(path);
+            let (file, span) = brought_by(&mains, chain.first().copied()).unwrap_or((build.file(), Span::at(0)));
+            let ways: Vec<String> = chain.iter().map(|module| format!("`{module}`")).collect();
+            let through = if ways.is_empty() { String::new() } else { format!(", by way of {}", ways.join(" and ")) };
+            let message =
+                format!("module `{path}` {version} {}, and is in the module graph{through}", verdict.in_words());
+            let primary = Label::new(file, span, "brought in here");
+            let into = build.identity();
+            let brought = Brought { into, path, how: "graph", primary, message };
+            let evidence = if graph.reads_cache() { Evidence::ModuleCache } else { Evidence::Source };
+            found.push(Violation { evidence, ..brought.violation(cx, verdict) });
+        }
+        found
+    }
+
+    /// What cannot be said without the whole module graph: which modules are in it, or which versions a workspace selects.
+    pub(super) fn open_question(&self, cx: Context<'_>, build: Holder<'_>) -> Option<OpenQuestion> {
+        let (graph, mains) = graph_of(build);
+        let graph = graph.filter(|graph| !graph.is_certain())?;
+        let concerned = match build {
+            Holder::Workspace(_) if self.scope != ModuleScope::Graph => self.versions_asked(cx, &mains)?,
+            _ if self.scope == ModuleScope::Graph => String::new(),
+            _ => return None,
+        };
+        let missing = graph.missing().len();
+        let (reason, remedy) = match missing {
+            0 => (
+                "go.mod is not up to date, so the go command would change it before it selects versions",
+                "run `go mod tidy`",
+            ),
+            _ => (
+                "go.mod files of dependencies are not in the module cache",
+                "run `go mod graph` in the directory of the go.mod or go.work file; it downloads what is missing and changes no file",
+            ),
+        };
+        let (module, label) = match build {
+            Holder::Module(module) => (module.path().to_string(), module_label(module, "")),
+            Holder::Workspace(workspace) => {
+                (cx.path(workspace.file()).to_string(), Label::new(workspace.file(), Span::at(0), ""))
+            }
+        };
+        let details = Some(concerned).filter(|concerned| !concerned.is_empty());
+        Some(OpenQuestion { module, reason: reason.to_owned(), details, remedy: Some(remedy.to_owned()), label })
+    }
+
+    /// A requirement that is denied or allowed by its version, which a workspace may raise.
+    fn versions_asked(&self, cx: Context<'_>, mains: &[Module<'_>]) -> Option<String> {
+        let by_version = |path: &ModulePath| {
+            let subject = cx.module_named(path.as_str());
+            let mut patterns =
+                self.deny.iter().chain(self.allow.iter()).filter(|pattern| !pattern.constraint().is_empty());
+            patterns.any(|pattern| pattern.path().matches(&subject))
+        };
+        let mut requirements = mains.iter().flat_map(|main| main.requirements());
+        requirements
+            .find(|line| self.scope.admits(*line) && by_version(line.path()))
+            .map(|line| format!("`{}`", line.path()))
+    }
+}
+
+/// The graph of a build, and its main modules.
+fn graph_of<'m>(build: Holder<'m>) -> (Option<&'m ModuleGraph>, Vec<Module<'m>>) {
+    match build {
+        Holder::Module(module) => (module.graph(), vec![module]),
+        Holder::Workspace(workspace) => (workspace.graph(), workspace.modules().collect()),
+    }
+}
+
+fn built_list<'m>(build: Holder<'m>) -> Vec<(&'m ModulePath, Built<'m>)> {
+    match build {
+        Holder::Module(module) => module.built_list(),
+        Holder::Workspace(workspace) => workspace.built_list(),
+    }
+}
+
+/// The `require` line of a module.
+fn brought_by(mains: &[Module<'_>], path: Option<&ModulePath>) -> Option<(FileId, Span)> {
+    let path = path?;
+    let mut lines = mains.iter().flat_map(|main| main.requirements());
+    let line = lines.find(|line| line.path() == path)?;
+    Some((line.module().file(), line.line().path.span.to(line.line().version.span)))
+}
