@@ -50,7 +50,10 @@ fn a_denied_module_that_is_built_is_never_passed_over() {
     for seed in range {
         let world = World::new(seed, &universe);
         let built = world.built();
-        assert!(built.contains("example.com/denied"), "{seed} {}: {built}", world.way);
+        // The newest go command refuses some vendor directories; older ones build them.
+        let is_refused = built.is_err() && world.way.starts_with("vendor-");
+        let is_built = built.as_ref().is_ok_and(|modules| modules.contains("example.com/denied"));
+        assert!(is_built || is_refused, "{seed} {}: {built:?}", world.way);
         for cache in [Some(&universe.cache), None] {
             let found = world.check(world.deny, cache);
             let is_clean = found.run.findings.is_empty() && found.run.verdict == Verdict::Judged;
@@ -255,14 +258,18 @@ impl<'u> World<'u> {
     }
 
     /// The modules of all packages that are built, in every build that the file may be in.
-    fn built(&self) -> String {
+    fn built(&self) -> Result<String, String> {
         let form =
             "{{with .Module}}{{.Path}} {{.Version}} {{with .Replace}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}";
         let windows = self.universe.go.clone().with_env("GOOS", "windows");
         let args = ["list", "-deps", "-test", "-f", form, self.target];
-        let text = windows.text(&self.root.join(self.dir), &args);
+        let output = windows.command(&self.root.join(self.dir), &args);
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
         // What a directory states is its module.
-        if self.way == "replace-directory" { text.replace("third_party/x", "example.com/denied") } else { text }
+        Ok(if self.way == "replace-directory" { text.replace("third_party/x", "example.com/denied") } else { text })
     }
 
     fn check(&self, deny: &str, cache: Option<&ModuleCache>) -> Checked {
