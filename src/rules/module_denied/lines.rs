@@ -8,6 +8,7 @@ use crate::model::{Built, Directory, Listing, Module, ModuleGraph, Replacement, 
 use crate::rules::Context;
 use crate::rules::identity::{at_module, at_vendor, at_workspace, module_name};
 use crate::rules::module_line::Holder;
+use crate::rules::open::{Cause, cause_of_graph};
 use crate::rules::residual::module_label;
 use crate::text::{FileId, Span};
 
@@ -184,16 +185,13 @@ impl ModuleDenied {
             _ if self.scope == ModuleScope::Graph => String::new(),
             _ => return None,
         };
-        let missing = graph.missing().len();
-        let (reason, remedy) = match missing {
-            0 => (
-                "go.mod is not up to date, so the go command would change it before it selects versions",
-                "run `go mod tidy`",
-            ),
-            _ => (
-                "go.mod files of dependencies are not in the module cache",
-                "run `go mod graph` in the directory of the go.mod or go.work file; it downloads what is missing and changes no file",
-            ),
+        let Cause { reason, details, remedy } = match graph.lacks_files() {
+            true => cause_of_graph(graph.missing(), cx.has_module_cache()),
+            false => Cause {
+                reason: "go.mod is not up to date, so the go command would change it before it selects versions",
+                details: None,
+                remedy: Some("run `go mod tidy`, which updates go.mod and go.sum".to_owned()),
+            },
         };
         let (module, label) = match build {
             Holder::Module(module) => (module.path().to_string(), module_label(module, "")),
@@ -201,8 +199,9 @@ impl ModuleDenied {
                 (cx.path(workspace.file()).to_string(), Label::new(workspace.file(), Span::at(0), ""))
             }
         };
-        let details = Some(concerned).filter(|concerned| !concerned.is_empty());
-        Some(OpenQuestion { module, reason: reason.to_owned(), details, remedy: Some(remedy.to_owned()), label })
+        let concerned = Some(concerned).filter(|concerned| !concerned.is_empty());
+        let details = [concerned, details].into_iter().flatten().reduce(|first, next| format!("{first}; {next}"));
+        Some(OpenQuestion { module, reason: reason.to_owned(), details, remedy, label })
     }
 
     /// A requirement that is denied or allowed by its version, which a workspace may raise.
