@@ -85,14 +85,14 @@ impl Universe {
             list.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
         };
         let denied = files(&[
-            ("go.mod", "module example.com/denied\n\ngo 1.21\n"),
+            ("go.mod", "module example.com/denied\n\ngo 1.16\n"),
             ("x.go", "package denied\n"),
             ("cmd/gen/main.go", "package main\n\nfunc main() {}\n"),
         ]);
         // Without a statement of its own, so that it can be put in place of another module.
         let bare = files(&[("x.go", "package denied\n"), ("pkg/x.go", "package pkg\n")]);
         let good = files(&[
-            ("go.mod", "module example.com/good\n\ngo 1.21\n"),
+            ("go.mod", "module example.com/good\n\ngo 1.16\n"),
             ("x.go", "package good\n"),
             ("pkg/x.go", "package pkg\n"),
         ]);
