@@ -78,6 +78,11 @@ impl ModulePattern {
         self.path.text().rsplit_once('@').map_or("", |(_, constraint)| constraint)
     }
 
+    /// Whether a version above this one may be matched where this one is not, or the other way round.
+    pub fn may_change_above(&self, version: &Version) -> bool {
+        self.constraints.iter().any(|constraint| constraint.may_change_above(version))
+    }
+
     /// Whether the pattern itself, without its `!`, matches.
     pub fn matches(&self, module: &Subject<'_>, version: Option<&Version>) -> bool {
         let holds = |constraint: &Constraint| version.is_some_and(|version| constraint.holds(version));
@@ -121,6 +126,14 @@ impl Constraint {
             major if is_major(major) => Ok(Self::Major(major.to_owned())),
             full if full.matches('.').count() < 2 => Err(did_you_mean(full, WORDS).unwrap_or_else(usage)),
             full => Ok(Self::Compare(&[Ordering::Equal], version_of(full)?)),
+        }
+    }
+
+    /// Above its bound, a comparison says the same of every version.
+    fn may_change_above(&self, version: &Version) -> bool {
+        match self {
+            Self::Compare(_, bound) => version.compare(bound) != Ordering::Greater,
+            Self::Major(_) | Self::Pseudo | Self::Incompatible | Self::Prerelease => true,
         }
     }
 

@@ -4,7 +4,7 @@
 use super::{ModuleDenied, ModuleScope, Verdict};
 use crate::finding::{Evidence, IdentitySubject, Label, OpenQuestion, Violation};
 use crate::go::{ModulePath, Version};
-use crate::model::{Built, Directory, Listing, Module, ModuleGraph, Replacement, Vendor, Workspace};
+use crate::model::{Built, Directory, Listing, Module, ModuleGraph, Replacement, Requirement, Vendor, Workspace};
 use crate::rules::Context;
 use crate::rules::identity::{at_module, at_vendor, at_workspace, module_name};
 use crate::rules::module_line::Holder;
@@ -204,18 +204,16 @@ impl ModuleDenied {
         Some(OpenQuestion { module, reason: reason.to_owned(), details, remedy, label })
     }
 
-    /// A requirement that is denied or allowed by its version, which a workspace may raise.
+    /// A requirement that may be denied at a higher version, which a workspace may select.
     fn versions_asked(&self, cx: Context<'_>, mains: &[Module<'_>]) -> Option<String> {
-        let by_version = |path: &ModulePath| {
-            let subject = cx.module_named(path.as_str());
-            let mut patterns =
-                self.deny.iter().chain(self.allow.iter()).filter(|pattern| !pattern.constraint().is_empty());
-            patterns.any(|pattern| pattern.path().matches(&subject))
+        let depends_on_version = |line: &Requirement<'_>| {
+            let subject = cx.module_named(line.path().as_str());
+            let mut patterns = self.deny.iter().chain(self.allow.iter());
+            patterns.any(|pattern| pattern.path().matches(&subject) && pattern.may_change_above(line.version()))
         };
         let mut requirements = mains.iter().flat_map(|main| main.requirements());
-        requirements
-            .find(|line| self.scope.admits(*line) && by_version(line.path()))
-            .map(|line| format!("`{}`", line.path()))
+        let asked = requirements.find(|line| self.scope.admits(*line) && depends_on_version(line))?;
+        Some(format!("`{}`", asked.path()))
     }
 }
 
