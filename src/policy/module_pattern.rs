@@ -132,7 +132,11 @@ impl Constraint {
     /// Above its bound, a comparison says the same of every version.
     fn may_change_above(&self, version: &Version) -> bool {
         match self {
-            Self::Compare(_, bound) => version.compare(bound) != Ordering::Greater,
+            Self::Compare(orderings, bound) => match version.compare(bound) {
+                Ordering::Less => true,
+                Ordering::Equal => orderings.contains(&Ordering::Equal) != orderings.contains(&Ordering::Greater),
+                Ordering::Greater => false,
+            },
             Self::Major(_) | Self::Pseudo | Self::Incompatible | Self::Prerelease => true,
         }
     }
