@@ -1,171 +1,150 @@
-//! Patterns that can match nothing here.
+//! Parts of the policy that do nothing here: patterns that can match nothing, lists that a `!` empties, build tags that no
+//! file mentions, entries that judge nothing.
 //!
-//! What forbids a module that nobody requires yet is not vacuous: it stands guard. What is written in another
-//! tool's language is, and so is what narrows an entry to packages, files or modules that are not there.
+//! What forbids a module that nobody requires yet is not vacuous: it stands guard. A pattern on packages of this repository
+//! that matches none is, whatever it is for, and so is what is written in another tool's language.
 
-use std::collections::HashSet;
+mod known;
+mod lists;
+mod meant;
 
+use self::known::Known;
+use self::lists::Lists;
 use super::{BoundEntry, RuleSet, Subject};
-use crate::finding::{IdentityName, IdentitySubject, Label, Violation};
-use crate::go::std_packages;
-use crate::model::{Model, Module};
-use crate::policy::{
-    Entry, FileGlob, FileGlobs, ModulePattern, ModulePatterns, PackagePatterns, Pattern, Shape, Subject as Named,
-};
-use crate::rules::{BoundPattern, Role, imported_package, package_subject};
-use crate::text::RepoPath;
+use crate::finding::{IdentityName, IdentitySubject, Label, Severity, Violation};
+use crate::go::{is_build_tag, is_known_arch, is_known_os};
+use crate::model::{File, Model};
+use crate::policy::{Entry, Exception, FileGlob, Pattern, Scope};
+use crate::rules::{BoundList, Context};
+use crate::text::{Home, RepoPath};
 
-/// The vacuous patterns of all entries but those of built-in packs, which are written for every repository.
+/// What does nothing in all entries and exceptions, but for what built-in packs say: they are written for every repository.
 pub(super) fn vacuous_patterns(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<Violation> {
-    let own = rules.entries.iter().filter_map(|bound| Some((bound, bound.entry?)));
-    let own = own.filter(|(_, entry)| entry.from_pack.is_none());
-    own.flat_map(|(bound, entry)| Known::new(subject, &entry.below).of_entry(bound, entry)).collect()
+    let known = Known::new(subject);
+    let entries = rules.entries.iter().filter_map(|bound| Some((bound, bound.entry?)));
+    let entries = entries.flat_map(|(bound, entry)| of_entry(&known, bound, entry));
+    let exceptions = rules.policy.exceptions.iter().flat_map(|exception| of_exception(&known, exception));
+    let root = RepoPath::root();
+    let whole = known.below(&root);
+    let modules = rules.policy.modules.globs().filter_map(|glob| whole.of_module_glob(glob));
+    let modules = modules.map(|vacuous| vacuous.violation(subject.model, "modules"));
+    let found = entries.chain(exceptions).chain(modules);
+    found.filter(|it| subject.files.get(it.primary.file).home() != Home::Embedded).collect()
 }
 
-/// What the patterns of an entry could match.
-struct Known<'a> {
-    subject: &'a Subject<'a>,
-    /// Whether what is not known is not there.
-    is_whole: bool,
-    importers: Vec<Named<'a>>,
-    modules: HashSet<&'a str>,
-}
-
-impl<'a> Known<'a> {
-    fn new(subject: &'a Subject<'a>, below: &RepoPath) -> Self {
-        let packages = subject.model.packages().filter(|package| package.dir().is_within(below));
-        let importers = packages.flat_map(|package| {
-            let named = package_subject(package);
-            // `$test` is a set of importers too.
-            [named, Named { test: true, ..named }]
-        });
-        let own = subject.model.modules().map(|module| module.path().as_str());
-        let required = subject.model.modules().flat_map(|module| &module.go_mod().require);
-        let modules = own.chain(required.map(|line| line.path.value.as_str())).collect();
-        Self { subject, is_whole: subject.sees_all_below(below), importers: importers.collect(), modules }
-    }
-
-    fn of_entry(&self, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Violation> {
-        let options = bound.bound.patterns.iter().filter_map(|bound| self.of_option(bound));
-        let scope = &entry.scope;
-        let from = scope.from.iter().flat_map(PackagePatterns::iter).filter_map(|pattern| self.of_importers(pattern));
-        let files = scope.files.iter().flat_map(FileGlobs::iter).filter_map(|glob| self.of_files(glob));
-        let modules = scope.modules.iter().flat_map(ModulePatterns::iter).filter_map(|pattern| self.of_mains(pattern));
-        let vacuous = options.chain(from).chain(files).chain(modules);
-        vacuous.map(|vacuous| vacuous.violation(self.subject.model, entry)).collect()
-    }
-
-    fn of_option(&self, bound: &BoundPattern) -> Option<Vacuous> {
-        match bound {
-            BoundPattern::Package(Role::Importer, pattern) => self.of_importers(pattern),
-            BoundPattern::Package(Role::Imported, pattern) => self.of_imported(pattern),
-            BoundPattern::Package(Role::Absent, pattern) => self.of_absent(pattern),
-            BoundPattern::Module(pattern) => Vacuous::by_form(pattern.path()),
-            BoundPattern::File(glob) => self.of_files(glob),
+fn of_entry(known: &Known<'_>, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Violation> {
+    let known = known.below(&entry.below);
+    let mut options = Lists::new(known);
+    bound.bound.lists.iter().for_each(|list| options.add(list));
+    let mut scope = Lists::new(known);
+    scope.add_scope(&entry.scope);
+    for lists in [&mut options, &mut scope] {
+        if lists.leave_nothing() {
+            lists.found.iter_mut().for_each(|it| it.leaves_nothing(&entry.name));
         }
     }
-
-    /// A path without a dot in its first element names the standard library or a module of this repository, or
-    /// nothing.
-    fn of_imported(&self, pattern: &Pattern) -> Option<Vacuous> {
-        if pattern.impossible().is_some() {
-            return Vacuous::by_form(pattern);
-        }
-        let (path, below) = match pattern.shape() {
-            Shape::Exact(path) => (path, false),
-            Shape::Below(path) => (path, true),
-            _ => return None,
-        };
-        let first = path.split('/').next().unwrap_or_default();
-        if path == "C" || first.contains('.') || self.provides(path) {
-            return None;
-        }
-        let covers = |package: &&str| *package == path || (below && is_below(package, path));
-        if std_packages().any(|package| covers(&package)) {
-            return None;
-        }
-        let last = path.rsplit('/').next().unwrap_or_default();
-        let near =
-            std_packages().find(|package| !package.contains("internal") && package.ends_with(&format!("/{last}")));
-        Some(Vacuous {
-            place: place(pattern),
-            text: pattern.text().to_owned(),
-            why: "there is no such package in the standard library and no module of this name".to_owned(),
-            help: near.map(|near| format!("did you mean `{near}`?")),
-        })
+    let mut found: Vec<Vacuous> = [options.found, scope.found].concat();
+    if found.is_empty() {
+        found.extend(disjoint_scope(known.subject, entry));
     }
-
-    /// A pattern on packages that need not be here means nothing if no import is of one.
-    fn of_absent(&self, pattern: &Pattern) -> Option<Vacuous> {
-        let matches = || self.subject.model.imports().any(|import| pattern.matches(&imported_package(import)));
-        Vacuous::by_form(pattern).or_else(|| self.unless(matches, pattern, "import"))
-    }
-
-    /// Whether a module of this repository, or one it requires, could contain the path or lie below it.
-    fn provides(&self, path: &str) -> bool {
-        self.modules.iter().any(|module| *module == path || is_below(path, module) || is_below(module, path))
-    }
-
-    fn of_importers(&self, pattern: &Pattern) -> Option<Vacuous> {
-        let matches = || self.importers.iter().any(|package| pattern.matches(package));
-        Vacuous::by_form(pattern).or_else(|| self.unless(matches, pattern, "package"))
-    }
-
-    fn of_mains(&self, pattern: &ModulePattern) -> Option<Vacuous> {
-        let named = |main: Module<'a>| Named::module(main.path().as_str(), main.dir().as_str());
-        let mut mains = self.subject.model.modules().map(named);
-        let matches = || mains.any(|main| pattern.matches(&main, None));
-        Vacuous::by_form(pattern.path()).or_else(|| self.unless(matches, pattern.path(), "module"))
-    }
-
-    fn of_files(&self, glob: &FileGlob) -> Option<Vacuous> {
-        let matches = || self.subject.files.iter().any(|(_, file)| glob.matches(file.path().as_bytes()));
-        (self.is_whole && !glob.is_negated() && !matches()).then(|| Vacuous {
-            place: Label::new(glob.file(), glob.span(), ""),
-            text: glob.text().to_owned(),
-            why: "it matches no Go file and no module file of this repository".to_owned(),
-            help: None,
-        })
-    }
-
-    fn unless(&self, matches: impl FnOnce() -> bool, pattern: &Pattern, what: &str) -> Option<Vacuous> {
-        (self.is_whole && !pattern.is_negated() && !matches()).then(|| Vacuous {
-            place: place(pattern),
-            text: pattern.text().to_owned(),
-            why: format!("it matches no {what} of this repository"),
-            help: None,
-        })
-    }
+    found.extend(entry.tags().into_iter().filter(|(_, tag, _)| known.is_unmentioned(tag)).map(|(file, tag, span)| {
+        let why = "no file of this repository mentions this build tag".to_owned();
+        Vacuous::new(Label::new(file, span, ""), tag, why).saying("has no effect")
+    }));
+    let name = format!("{}/{}", entry.rule, entry.name);
+    found.into_iter().map(|it| it.violation(known.subject.model, &name)).collect()
 }
 
-fn place(pattern: &Pattern) -> Label {
-    Label::new(pattern.file(), pattern.span(), "")
+fn of_exception(known: &Known<'_>, exception: &Exception) -> Vec<Violation> {
+    let known = known.below(&exception.below);
+    let mut lists = Lists::new(known);
+    if let Some(files) = &exception.files {
+        lists.add(&BoundList::Files(files.clone()));
+    }
+    if let Some(modules) = &exception.modules {
+        lists.add_mains(modules);
+    }
+    if let Some(imports) = &exception.imports {
+        lists.add_abouts(imports);
+    }
+    let name = format!("exception {}", exception.target());
+    lists.found.into_iter().map(|it| it.violation(known.subject.model, &name)).collect()
 }
 
-fn is_below(path: &str, dir: &str) -> bool {
-    path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
+/// Each pattern of the scope matches something, but nothing is in all lists at once.
+fn disjoint_scope(subject: &Subject<'_>, entry: &Entry) -> Option<Vacuous> {
+    let scope = &entry.scope;
+    let lists =
+        [("from", scope.from.is_some()), ("files", scope.files.is_some()), ("modules", scope.modules.is_some())];
+    let given: Vec<String> =
+        lists.iter().filter(|(_, is_given)| *is_given).map(|(key, _)| format!("`{key}`")).collect();
+    if given.len() < 2 || !subject.sees_all_below(&entry.below) {
+        return None;
+    }
+    let patterns = Scope {
+        from: scope.from.clone(),
+        files: scope.files.clone(),
+        modules: scope.modules.clone(),
+        ..Scope::default()
+    };
+    let facts = Context::new(subject.model, subject.files, &patterns, &entry.below);
+    let has_facts = facts.go_files().next().is_some()
+        || facts.modules().next().is_some()
+        || facts.workspaces().next().is_some()
+        || facts.vendors().next().is_some();
+    if has_facts {
+        return None;
+    }
+    let why = format!("no file is in all of {}", given.join(" and "));
+    let mut vacuous = Vacuous::new(Label::new(entry.file, entry.span, ""), &entry.name, why).saying("judges nothing");
+    vacuous.severity = Some(Severity::Error);
+    Some(vacuous)
 }
 
-/// A pattern, and why it can match nothing.
+/// A part of the policy that does nothing, and why.
+#[derive(Clone)]
 struct Vacuous {
     place: Label,
     text: String,
+    /// What it does not do.
+    fault: &'static str,
     why: String,
     help: Option<String>,
+    /// Unless the policy gives another.
+    severity: Option<Severity>,
 }
 
 impl Vacuous {
-    fn by_form(pattern: &Pattern) -> Option<Self> {
-        let impossible = pattern.impossible()?;
-        let why = format!("it has {}", impossible.message);
-        Some(Self { place: place(pattern), text: pattern.text().to_owned(), why, help: Some(impossible.help.clone()) })
+    fn new(place: Label, text: &str, why: String) -> Self {
+        Self { place, text: text.to_owned(), fault: "can match nothing", why, help: None, severity: None }
     }
 
-    fn violation(self, model: &Model, entry: &Entry) -> Violation {
-        let at = IdentityName::word(&format!("{}/{}", entry.rule, entry.name));
-        let subject = IdentitySubject::of(&at).to(&pattern_name(model, &self.text));
-        let message = format!("`{}` can match nothing: {}", self.text, self.why);
-        Violation { help: self.help, ..Violation::new(subject, message, self.place) }
+    fn of(pattern: &Pattern, why: impl Into<String>) -> Self {
+        Self::new(Label::new(pattern.file(), pattern.span(), ""), pattern.text(), why.into())
+    }
+
+    fn of_glob(glob: &FileGlob, why: impl Into<String>) -> Self {
+        Self::new(Label::new(glob.file(), glob.span(), ""), glob.text(), why.into())
+    }
+
+    fn saying(self, fault: &'static str) -> Self {
+        Self { fault, ..self }
+    }
+
+    fn help(self, help: Option<String>) -> Self {
+        Self { help, ..self }
+    }
+
+    /// Nothing else is in the list, so that the entry does nothing.
+    fn leaves_nothing(&mut self, entry: &str) {
+        self.why.push_str(&format!(", so the entry `{entry}` judges nothing"));
+        self.severity = Some(Severity::Error);
+    }
+
+    fn violation(self, model: &Model, of: &str) -> Violation {
+        let subject = IdentitySubject::of(&IdentityName::word(of)).to(&pattern_name(model, &self.text));
+        let message = format!("`{}` {}: {}", self.text, self.fault, self.why);
+        Violation { help: self.help, severity: self.severity, ..Violation::new(subject, message, self.place) }
     }
 }
 
@@ -176,4 +155,14 @@ fn pattern_name(model: &Model, text: &str) -> IdentityName {
         Some(dir) => IdentityName::word(&format!("{mark}./{dir}")),
         None => IdentityName::word(text),
     }
+}
+
+/// Whether a file of the repository could be built or not because of this tag.
+fn mentions(file: File<'_>, tag: &str) -> bool {
+    file.constraint().is_some_and(|constraint| constraint.mentions(tag))
+}
+
+/// Whether every build has an opinion on this tag, as on `linux`, so that it need not be mentioned.
+fn is_of_go(tag: &str) -> bool {
+    is_known_os(tag) || is_known_arch(tag) || is_build_tag(tag)
 }

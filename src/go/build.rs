@@ -163,6 +163,14 @@ pub fn is_known_arch(name: &str) -> bool {
     KNOWN_ARCH.binary_search(&name).is_ok()
 }
 
+/// Whether the go command itself decides on this tag in some builds, whatever `-tags` says: `go1.24`, `cgo`, `amd64.v1`.
+pub fn is_build_tag(tag: &str) -> bool {
+    let is_level = tag.split_once('.').is_some_and(|(arch, _)| is_known_arch(arch) || arch == "goexperiment");
+    matches!(tag, "asan" | "boringcrypto" | "cgo" | "gc" | "gccgo" | "msan" | "race" | "unix")
+        || is_level
+        || release_minor(tag).is_some()
+}
+
 /// Whether a build for `goos` sets `tag` because of its system, which may imply others: `internal/syslist.UnixOS`
 /// and `go/build.(*Context).matchTag`.
 pub(super) fn os_matches(goos: &str, tag: &str) -> bool {

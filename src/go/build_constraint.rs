@@ -85,6 +85,11 @@ impl BuildConstraint {
         self.0.can_be(true)
     }
 
+    /// Whether a tag of this name is in it.
+    pub fn mentions(&self, tag: &str) -> bool {
+        self.0.mentions(tag)
+    }
+
     pub(super) fn expr(&self) -> &Expr {
         &self.0
     }
@@ -115,6 +120,14 @@ impl Expr {
             }
         }
         if flat.len() == 1 { flat.swap_remove(0) } else { Self::Any(flat.into()) }
+    }
+
+    fn mentions(&self, name: &str) -> bool {
+        match self {
+            Self::Tag(tag) => **tag == *name,
+            Self::Not(part) => part.mentions(name),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.mentions(name)),
+        }
     }
 
     fn eval(&self, is_set: &dyn Fn(&str) -> bool) -> bool {

@@ -11,7 +11,7 @@ mod std_packages;
 mod unicode;
 mod version;
 
-pub use build::{BuildContext, file_name_constraint, is_known_arch, is_known_os, is_newer_than_known};
+pub use build::{BuildContext, file_name_constraint, is_build_tag, is_known_arch, is_known_os, is_newer_than_known};
 pub use build_constraint::{BuildConstraint, ConstraintError};
 pub use godebug::check_godebug;
 pub use module_version::ModuleVersion;

@@ -7,8 +7,8 @@ use toml::Spanned;
 use super::merge::Merge;
 use super::sources::{self, Reading};
 use super::{
-    Exception, FileGlobs, InlineExceptions, OptionError, PolicyError, RawOption, RawOptions, RuleInfo, Scope,
-    Severities, UndecidedChoices,
+    Exception, FileGlob, FileGlobs, InlineExceptions, OptionError, PolicyError, RawOption, RawOptions, RawValue,
+    RuleInfo, Scope, Severities, UndecidedChoices,
 };
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, Files, Home, RepoPath, Span};
@@ -61,6 +61,27 @@ pub struct Entry {
     pub(super) common: RawOptions,
 }
 
+impl Entry {
+    /// The build tags of its scope, each with its place.
+    pub fn tags(&self) -> Vec<(FileId, &str, Span)> {
+        let Some(option) = self.common.get("tags") else { return Vec::new() };
+        let RawValue::Array(items) = option.value.get_ref() else { return Vec::new() };
+        let text = |item: &'_ Spanned<RawValue>| match item.get_ref() {
+            RawValue::String(_) => Some(item.span().into()),
+            _ => None,
+        };
+        let spans = items.iter().filter_map(text);
+        self.scope
+            .tags
+            .iter()
+            .flatten()
+            .map(String::as_str)
+            .zip(spans)
+            .map(|(tag, span)| (option.file, tag, span))
+            .collect()
+    }
+}
+
 /// Where modules are that the go command's patterns would skip.
 #[derive(Clone, Debug, Default)]
 pub struct ExtraModules {
@@ -83,6 +104,11 @@ impl ExtraModules {
     /// Whether this file takes the place of a `go.mod`.
     pub fn is_module_file(&self, path: &RepoPath) -> bool {
         self.files.find(path.as_bytes()).is_some()
+    }
+
+    /// The globs on directories and files.
+    pub fn globs(&self) -> impl Iterator<Item = &FileGlob> {
+        self.directories.iter().chain(self.files.iter())
     }
 
     /// The list as written.

@@ -79,6 +79,8 @@ pub struct RuleInfo {
     pub id: &'static str,
     /// The severity when the policy gives none.
     pub severity: Severity,
+    /// Whether the rule finds something without an entry.
+    pub stands_alone: bool,
     /// What is wrong with the options of an entry.
     pub check: fn(&RawOptions) -> Vec<(FileId, OptionError)>,
 }

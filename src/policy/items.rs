@@ -87,7 +87,7 @@ fn check_text(item: &Item<'_>) -> Result<(), OptionError> {
         return Err(item.error("an empty pattern").help("use `...` for everything"));
     }
     if item.body.starts_with('/') {
-        return Err(item.error("an absolute path").help("paths are relative; drop the leading `/`"));
+        return Err(item.error("an absolute path").help(format!("write `.{}`", item.body.trim_end_matches('/'))));
     }
     if item.body.contains('\\') && !item.body.starts_with("re:") {
         return Err(item.error("a backslash in a pattern").help("separate with `/`, on every system"));

@@ -136,11 +136,24 @@ impl<'r, 't> Merge<'r, 't> {
 
     fn check_severities(&mut self) {
         let unknown = |line: &LevelLine| {
-            let error = self.check_entry(&line.rule, line.entry.as_deref(), line.key).err()?;
+            let found = self.check_entry(&line.rule, line.entry.as_deref(), line.key);
+            let error = found.and_then(|()| self.check_level(line)).err()?;
             Some(PolicyError::new(line.file, error))
         };
         let errors: Vec<_> = self.severity.lines().iter().filter_map(unknown).collect();
         self.errors.extend(errors);
+    }
+
+    /// Whether a level for a whole rule changes anything: a rule that needs an entry must have one.
+    fn check_level(&self, line: &LevelLine) -> Result<(), OptionError> {
+        let rule = &line.rule;
+        let needs_entry = self.rules.iter().any(|known| known.id == rule && !known.stands_alone);
+        let has_entry = || self.entries.iter().any(|entry| entry.raw.rule == *rule);
+        if !needs_entry || !self.complete || has_entry() {
+            return Ok(());
+        }
+        let error = OptionError::new(line.key, format!("a severity for `{rule}`, which does nothing without an entry"));
+        Err(error.help(format!("add an entry `[[{rule}]]`, or remove the line; `modwarden explain {rule}` shows one")))
     }
 
     /// Whether the rule has an entry of this name.

@@ -232,6 +232,40 @@ impl Pattern {
         expanded
     }
 
+    /// The names of the groups that a regular expression captures, the whole match first; `None` for any other pattern.
+    pub fn groups(&self) -> Option<Vec<Option<&str>>> {
+        let Form::Regex(regex) = &self.form else { return None };
+        Some(regex.capture_names().collect())
+    }
+
+    /// Whether it begins with `./`, `$module/` or `$workspace/`, or is one of both sets: it means the repository's own.
+    pub fn is_relative(&self) -> bool {
+        self.base == Base::Relative || matches!(self.set, Some(Set::Module | Set::Workspace))
+    }
+
+    /// Whether it means packages of the standard library only.
+    pub fn is_std(&self) -> bool {
+        self.set == Some(Set::Std)
+    }
+
+    /// Whether it spells out what it matches, but for what may lie below.
+    pub fn is_spelled_out(&self) -> bool {
+        matches!(self.form, Form::Exact(_) | Form::Below(_))
+    }
+
+    /// The beginning, spelled out, of every import path that it matches; empty for one that is relative to a module.
+    pub fn spelled(&self) -> &str {
+        match &self.form {
+            _ if self.set.is_some() || self.base == Base::Relative => "",
+            Form::Exact(path) | Form::Below(path) => path,
+            Form::Glob { literal, .. } => {
+                let body = self.text.strip_prefix('!').unwrap_or(&self.text);
+                body.get(..*literal).unwrap_or_default()
+            }
+            Form::Everything | Form::Regex(_) => "",
+        }
+    }
+
     /// What the pattern looks like.
     pub fn shape(&self) -> Shape<'_> {
         match &self.form {

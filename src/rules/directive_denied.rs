@@ -109,7 +109,7 @@ impl Rule for DirectiveDenied {
             deny: deny.clone(),
             go: binder.go_versions("go", go.as_ref()),
             toolchain: binder.go_versions("toolchain", toolchain.as_ref()),
-            tool: binder.packages("tool", tool, Role::Imported),
+            tool: binder.packages("tool", tool, Role::Passing),
             options,
         }
     }

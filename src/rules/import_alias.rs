@@ -69,6 +69,9 @@ impl Rule for ImportAlias {
             let help = "a Go identifier, with `$1` for what a `re:` pattern captures";
             binder.reject("alias", OptionError::new(Span::from(alias.span()), message).help(help));
         }
+        if let Some(alias) = &options.alias {
+            check_groups(alias, &packages, binder);
+        }
         Self { packages, alias: options.alias.map(Spanned::into_inner).unwrap_or_default(), unnamed: options.unnamed }
     }
 
@@ -99,6 +102,64 @@ impl ImportAlias {
 /// An identifier once the captures are filled in.
 fn is_name(alias: &str) -> bool {
     !alias.is_empty() && alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{' | '}'))
+}
+
+/// Rejects what no pattern fills in: `$1` where a pattern is no `re:`, and groups that one does not have.
+fn check_groups(alias: &Spanned<String>, packages: &PackagePatterns, binder: &mut Binder<'_>) {
+    let used = groups_in(alias.get_ref());
+    for pattern in packages.iter().filter(|pattern| !pattern.is_negated()) {
+        let known = pattern.groups();
+        for group in &used {
+            let error = match &known {
+                None => {
+                    let message = format!("`{}` captures nothing that could stand for `${group}`", pattern.text());
+                    OptionError::new(alias.span().into(), message)
+                        .help("write a `re:` pattern with a group in parentheses, or the name itself")
+                }
+                Some(groups) if has_group(groups, group) => continue,
+                Some(_) => {
+                    let message = format!("`{}` has no group `{group}`", pattern.text());
+                    let help = match group.split_once('_') {
+                        Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                            format!("write `${{{number}}}_{rest}`")
+                        }
+                        _ => "groups are counted from 1, one for each `(`".to_owned(),
+                    };
+                    OptionError::new(alias.span().into(), message).help(help)
+                }
+            };
+            return binder.reject("alias", error);
+        }
+    }
+}
+
+fn has_group(groups: &[Option<&str>], group: &str) -> bool {
+    match group.parse::<usize>() {
+        Ok(number) => number < groups.len(),
+        Err(_) => groups.contains(&Some(group)),
+    }
+}
+
+/// The groups that a template names, as `regex` reads it: `$name` takes all letters, digits and `_` that follow.
+fn groups_in(template: &str) -> Vec<&str> {
+    let mut groups = Vec::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('$') {
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            rest = after;
+            continue;
+        }
+        let name = match rest.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
+            Some((name, _)) => name,
+            None => {
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                &rest[..end]
+            }
+        };
+        groups.push(name);
+    }
+    groups
 }
 
 fn other_name(import: Import<'_>, agreed: &str) -> String {

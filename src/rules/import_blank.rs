@@ -60,7 +60,7 @@ impl Rule for ImportBlank {
     type Options = Options;
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
-        let except = binder.packages("except", &options.except, Role::Imported);
+        let except = binder.packages("except", &options.except, Role::Passing);
         Self { except, places: options.places }
     }
 

@@ -68,8 +68,8 @@ impl Rule for ImportDenied {
         binder.require(given, "this entry forbids nothing", "give it `deny`, `allow` or both");
         Self {
             deny: binder.packages("deny", &options.deny, Role::Imported),
-            except: binder.packages("except", &options.except, Role::Imported),
-            allow: binder.packages("allow", &options.allow, Role::Imported),
+            except: binder.packages("except", &options.except, Role::Passing),
+            allow: binder.packages("allow", &options.allow, Role::Allowed),
         }
     }
 

@@ -41,7 +41,7 @@ impl Rule for ImportDot {
     type Options = Options;
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
-        Self { except: binder.packages("except", &options.except, Role::Imported) }
+        Self { except: binder.packages("except", &options.except, Role::Passing) }
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {

@@ -8,10 +8,8 @@ use toml::Spanned;
 
 use super::Context;
 use crate::finding::{OpenQuestion, RuleMeta, Violation};
-use crate::policy::{
-    FileGlob, FileGlobs, GoVersions, ModulePattern, ModulePatterns, OptionError, PackagePatterns, Pattern, RawOptions,
-};
-use crate::text::FileId;
+use crate::policy::{FileGlobs, GoVersions, ModulePatterns, OptionError, PackagePatterns, RawOptions};
+use crate::text::{FileId, RepoPath, Span};
 
 /// A rule, with the options of one policy entry.
 pub trait Rule: Sized + Send + Sync + 'static {
@@ -224,13 +222,9 @@ fn bind<R: Rule>(raw: &RawOptions) -> Result<Bound, Errors> {
     let names = RuleKind::of::<R>().option_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (options, errors) = raw.deserialize::<R::Options>(&names);
-    let mut binder = Binder { raw, errors, patterns: Vec::new() };
+    let mut binder = Binder { raw, errors, lists: Vec::new() };
     let rule = R::new(options, &mut binder);
-    if binder.errors.is_empty() {
-        Ok(Bound { rule: Box::new(rule), patterns: binder.patterns })
-    } else {
-        Err(binder.errors)
-    }
+    if binder.errors.is_empty() { Ok(Bound { rule: Box::new(rule), lists: binder.lists }) } else { Err(binder.errors) }
 }
 
 fn rejections<R: Rule>(raw: &RawOptions) -> Errors {
@@ -247,36 +241,64 @@ fn has_no_entries(raw: &RawOptions) -> Errors {
 pub struct Bound {
     /// The rule.
     pub rule: Box<dyn Check>,
-    /// Every pattern of its options, for the question whether it can match anything.
-    pub patterns: Vec<BoundPattern>,
+    /// Every list of patterns in its options, for the question whether they can match anything.
+    pub lists: Vec<BoundList>,
 }
 
 impl std::fmt::Debug for Bound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Bound").field("patterns", &self.patterns).finish_non_exhaustive()
+        f.debug_struct("Bound").field("lists", &self.lists).finish_non_exhaustive()
     }
 }
 
-/// A pattern of an entry's options, and what it is held against.
+/// A list of patterns in an entry's options, and what it is compared with.
 #[derive(Clone, Debug)]
-pub enum BoundPattern {
-    /// One on packages.
-    Package(Role, Pattern),
-    /// One on modules.
-    Module(ModulePattern),
-    /// One on files.
-    File(FileGlob),
+pub enum BoundList {
+    /// Patterns on packages.
+    Packages(Role, PackagePatterns),
+    /// Patterns on modules.
+    Modules(ModuleRole, ModulePatterns),
+    /// Globs on files.
+    Files(FileGlobs),
+    /// Directories, by their paths from the root.
+    Directories(Vec<BoundDirectory>),
 }
 
-/// Which package of an import a pattern is held against.
+/// A directory that an option names.
+#[derive(Clone, Debug)]
+pub struct BoundDirectory {
+    /// The directory.
+    pub path: RepoPath,
+    /// The text as written.
+    pub text: String,
+    /// The policy file.
+    pub file: FileId,
+    /// The string in it.
+    pub span: Span,
+}
+
+/// Which package of an import the patterns of a list are compared with, and what the list is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The imported one.
+    /// The imported one. The entry is about these packages, so that without them it judges nothing.
     Imported,
+    /// The imported one. These packages pass.
+    Passing,
+    /// The imported one. These packages pass, and all others are denied.
+    Allowed,
     /// The importing one.
     Importer,
     /// An imported one that need not be in the repository.
     Absent,
+}
+
+/// Which module a pattern on modules is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleRole {
+    /// One that a line of a module file names by its path.
+    Named,
+    /// One that a `replace` line puts in place: a module by its path, or a directory of the repository, as `./forks/mux`.
+    Replacing,
 }
 
 /// Turns the options of one entry into patterns and collects what is wrong with them.
@@ -284,22 +306,42 @@ pub enum Role {
 pub struct Binder<'a> {
     raw: &'a RawOptions,
     errors: Errors,
-    patterns: Vec<BoundPattern>,
+    lists: Vec<BoundList>,
 }
 
 impl Binder<'_> {
     /// Compiles the package patterns of the option `key`.
     pub fn packages(&mut self, key: &str, list: &[Spanned<String>], role: Role) -> PackagePatterns {
         let patterns = self.compile(key, list, PackagePatterns::compile);
-        self.patterns.extend(patterns.iter().map(|pattern| BoundPattern::Package(role, pattern.clone())));
+        self.lists.push(BoundList::Packages(role, patterns.clone()));
         patterns
     }
 
-    /// Compiles the module patterns of the option `key`.
+    /// Compiles the patterns of the option `key` on modules that lines of module files name.
     pub fn modules(&mut self, key: &str, list: &[Spanned<String>]) -> ModulePatterns {
+        self.modules_as(key, list, ModuleRole::Named)
+    }
+
+    /// Compiles the patterns of the option `key` on modules in this role.
+    pub fn modules_as(&mut self, key: &str, list: &[Spanned<String>], role: ModuleRole) -> ModulePatterns {
         let patterns = self.compile(key, list, ModulePatterns::compile);
-        self.patterns.extend(patterns.iter().cloned().map(BoundPattern::Module));
+        self.lists.push(BoundList::Modules(role, patterns.clone()));
         patterns
+    }
+
+    /// The directories that the option `key` names.
+    pub fn directories(&mut self, key: &str, list: &[Spanned<String>]) -> Vec<RepoPath> {
+        let Some(file) = self.raw.get(key).map(|option| option.file) else { return Vec::new() };
+        let bound = list.iter().map(|item| BoundDirectory {
+            path: RepoPath::new(item.get_ref()),
+            text: item.get_ref().clone(),
+            file,
+            span: item.span().into(),
+        });
+        let bound: Vec<BoundDirectory> = bound.collect();
+        let paths = bound.iter().map(|directory| directory.path.clone()).collect();
+        self.lists.push(BoundList::Directories(bound));
+        paths
     }
 
     /// Compiles module patterns of which each that does not take away has to say something about the version, as in `example`.
@@ -325,7 +367,7 @@ impl Binder<'_> {
     /// Compiles the globs on files of the option `key`.
     pub fn files(&mut self, key: &str, list: &[Spanned<String>]) -> FileGlobs {
         let globs = self.compile(key, list, FileGlobs::compile);
-        self.patterns.extend(globs.iter().cloned().map(BoundPattern::File));
+        self.lists.push(BoundList::Files(globs.clone()));
         globs
     }
 

@@ -71,7 +71,9 @@ pub use import_protected::ImportProtected;
 pub use import_unresolved::ImportUnresolved;
 pub use indirect_mismarked::IndirectMismarked;
 pub use indirect_unused::IndirectUnused;
-pub use kind::{Binder, Bound, BoundPattern, Check, Locality, Need, NoOptions, Role, Rule, RuleKind};
+pub use kind::{
+    Binder, Bound, BoundDirectory, BoundList, Check, Locality, ModuleRole, Need, NoOptions, Role, Rule, RuleKind,
+};
 pub use layout_untidy::LayoutUntidy;
 pub use module_denied::ModuleDenied;
 pub use module_duplicated::ModuleDuplicated;
@@ -144,8 +146,12 @@ pub static RULES: &[RuleKind] = &[
 
 /// What a policy must know of the rules.
 pub fn infos() -> Vec<RuleInfo> {
-    let info =
-        |rule: &RuleKind| RuleInfo { id: rule.meta().id, severity: rule.meta().severity, check: rule.check_options() };
+    let info = |rule: &RuleKind| RuleInfo {
+        id: rule.meta().id,
+        severity: rule.meta().severity,
+        stands_alone: rule.stands_alone(),
+        check: rule.check_options(),
+    };
     RULES.iter().map(info).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::{Binder, Context, Locality, Rule};
 use crate::finding::{Evidence, Family, IdentitySubject, Label, RuleMeta, Severity, Violation};
@@ -19,7 +20,8 @@ pub struct WorkspaceCommitted {
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Directories that may hold a go.work, from the repository's root; `.` is the root.
-    allow: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    allow: Vec<Spanned<String>>,
 }
 
 impl Rule for WorkspaceCommitted {
@@ -38,8 +40,8 @@ impl Rule for WorkspaceCommitted {
 
     type Options = Options;
 
-    fn new(options: Options, _: &mut Binder<'_>) -> Self {
-        Self { allow: options.allow.iter().map(RepoPath::new).collect() }
+    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+        Self { allow: binder.directories("allow", &options.allow) }
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {

@@ -44,6 +44,7 @@ mod support;
 mod tidied_oracle;
 mod tidied_well_known;
 mod undecided;
+mod vacuous;
 mod vendor_oracle;
 mod vendored;
 mod vendored_oracle;

@@ -120,7 +120,7 @@ modwarden.toml «frm» unknown key `frm` (did you mean `from`?)
 modwarden.toml «[[import-denied]]» an entry without a `name` (name it for what it is to prevent)
 modwarden.toml «severity» a severity in an entry (in `[severity]`, write `\"module-denied/NAME\" = …`)
 modwarden.toml «\"x\"» a string, where a list belongs (write `[\"x\"]`)
-modwarden.toml «\"/abs\"» an absolute path (paths are relative; drop the leading `/`)
+modwarden.toml «\"/abs\"» an absolute path (write `./abs`)
 modwarden.toml «\"never\"» unknown variant `never`, expected one of `include`, `exclude`, `only`
 modwarden.toml «\"m\"» `module-denied` has two entries called `m` (give each its own name)
 modwarden.toml «exception» `exception` is a list of tables (write `[[exception]]`, with two brackets)
@@ -149,7 +149,7 @@ modwarden.toml «\"cmd/...\"» a Go pattern, where file names belong (use `**` f
 modwarden.toml «\"[z\"» not a glob: unclosed character class; missing ']'
 modwarden.toml «\"re:(\"» not a regular expression: unclosed group
 modwarden.toml «\"$stdd\"» no set is called `$stdd` (did you mean `$std`?)
-modwarden.toml «\"/abs\"» an absolute path (paths are relative; drop the leading `/`)
+modwarden.toml «\"/abs\"» an absolute path (write `./abs`)
 modwarden.toml «\"a\\\\b\"» a backslash in a pattern (separate with `/`, on every system)
 modwarden.toml «\"{{x\"» not a glob: unclosed alternate group; missing '}}' (maybe escape '{{' with '[{{]'?)
 modwarden.toml «\"$gostd/net\"» no set is called `$gostd` (did you mean `$std`?)
@@ -160,6 +160,48 @@ modwarden.toml «\"x@v1.2\"» `v1.2` is no version constraint {usage}
 "
     );
     assert_eq!(one(text), expected);
+}
+
+#[test]
+fn a_severity_for_a_rule_without_an_entry_is_refused_at_its_place() {
+    let policy = "[severity]\nimport-dot = \"warn\"\nimport-denied = \"error\"\nmodule-denied = \"off\"\nimport-dots = \"error\"\n\
+                  [[module-denied]]\nname = \"x\"\ndeny = [\"example.com/x\"]\n";
+    assert_eq!(
+        one(policy),
+        "modwarden.toml «import-denied» a severity for `import-denied`, which does nothing without an entry (add an entry \
+         `[[import-denied]]`, or remove the line; `modwarden explain import-denied` shows one)\n\
+         modwarden.toml «import-dots» no rule is called `import-dots` (did you mean `import-dot`?)\n"
+    );
+}
+
+#[test]
+fn a_template_is_filled_in_by_groups_that_there_are() {
+    let entry = |name: &str, packages: &str, alias: &str| {
+        format!("[[import-alias]]\nname = \"{name}\"\npackages = [{packages}]\nalias = \"{alias}\"\n")
+    };
+    let wrong = [
+        entry("a", "'re:.*/(\\w+)', \"fmt\"", "$1"),
+        entry("b", "\"fmt\"", "$0"),
+        entry("c", "\"fmt\"", "${name}"),
+        entry("d", "'re:.*/(\\w+)'", "x$2"),
+        entry("e", "'re:.*/(\\w+)'", "$1_v1"),
+        entry("f", "'re:.*/(?P<last>\\w+)'", "${first}"),
+    ];
+    let right = [entry("g", "'re:.*/(\\w+)', '!fmt'", "x${1}_v1"), entry("h", "'re:.*/(?P<last>\\w+)'", "${last}$1$0")];
+    let found = one(&[&wrong[..], &right[..]].concat().concat());
+    let lines: Vec<&str> = found.lines().collect();
+    let expected = [
+        "modwarden.toml «\"$1\"» `fmt` captures nothing that could stand for `$1` (write a `re:` pattern with a group in parentheses, \
+         or the name itself)",
+        "modwarden.toml «\"$0\"» `fmt` captures nothing that could stand for `$0` (write a `re:` pattern with a group in parentheses, \
+         or the name itself)",
+        "modwarden.toml «\"${name}\"» `fmt` captures nothing that could stand for `$name` (write a `re:` pattern with a group in \
+         parentheses, or the name itself)",
+        "modwarden.toml «\"x$2\"» `re:.*/(\\w+)` has no group `2` (groups are counted from 1, one for each `(`)",
+        "modwarden.toml «\"$1_v1\"» `re:.*/(\\w+)` has no group `1_v1` (write `${1}_v1`)",
+        "modwarden.toml «\"${first}\"» `re:.*/(?P<last>\\w+)` has no group `first` (groups are counted from 1, one for each `(`)",
+    ];
+    assert_eq!(lines, expected);
 }
 
 #[test]

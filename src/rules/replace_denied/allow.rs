@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use crate::policy::{ModulePatterns, OptionError, Subject};
-use crate::rules::Binder;
+use crate::rules::{Binder, ModuleRole};
 use crate::syntax::{Replace, ReplaceTarget};
 
 /// A replacement that may stand.
@@ -27,8 +27,10 @@ impl Allowed {
                 .reject("allow", error.help("write `example.com/old => example.com/new`, with patterns on both sides"));
             return None;
         };
-        let mut side = |text: &str| binder.modules("allow", &[Spanned::new(item.span(), text.trim().to_owned())]);
-        Some(Self { old: side(old), new: side(new) })
+        let mut side = |text: &str, role: ModuleRole| {
+            binder.modules_as("allow", &[Spanned::new(item.span(), text.trim().to_owned())], role)
+        };
+        Some(Self { old: side(old, ModuleRole::Named), new: side(new, ModuleRole::Replacing) })
     }
 
     /// Whether it is this one. `new` is the target as patterns see it.
