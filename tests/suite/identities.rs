@@ -88,7 +88,8 @@ fn with_new_paths(text: &str, paths: &[String], end: &str) -> String {
     let mut renamed = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let begins = !renamed.ends_with(is_part) || renamed.ends_with("vendor/") || renamed.ends_with("=./");
+        let begins =
+            !renamed.ends_with(is_part) || ["vendor/", "download/", "=./"].iter().any(|it| renamed.ends_with(it));
         let stands = |path: &&String| {
             rest.strip_prefix(path.as_str()).is_some_and(|after| {
                 let sentence_ends = after.starts_with(['.', ',']) && !after[1..].starts_with(is_part);
