@@ -4,7 +4,6 @@
 #![expect(clippy::disallowed_methods, reason = "cases are files")]
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use modwarden::finding::Verdict;
@@ -96,9 +95,9 @@ fn with_new_paths(text: &str, paths: &[String], end: &str) -> String {
                 after.starts_with('/') || sentence_ends || !after.starts_with(is_part)
             })
         };
-        match paths.iter().enumerate().find(|(_, path)| begins && stands(path)) {
-            Some((at, path)) => {
-                let _ = write!(renamed, "renamed.example/{}{end}", (b'a' + u8::try_from(at).expect("few")) as char);
+        match paths.iter().find(|path| begins && stands(path)) {
+            Some(path) => {
+                renamed.push_str(&new_path(path, paths, end));
                 rest = &rest[path.len()..];
             }
             None => {
@@ -108,6 +107,15 @@ fn with_new_paths(text: &str, paths: &[String], end: &str) -> String {
         }
     }
     renamed
+}
+
+/// Another path for a module. One that is below another module's path stays below it.
+fn new_path(path: &str, paths: &[String], end: &str) -> String {
+    let above =
+        paths.iter().rev().find(|above| path.strip_prefix(above.as_str()).is_some_and(|it| it.starts_with('/')));
+    let top = above.map_or(path, String::as_str);
+    let at = paths.iter().position(|it| it == top).expect("it is one of them");
+    format!("renamed.example/{}{end}{}", (b'a' + u8::try_from(at).expect("few")) as char, &path[top.len()..])
 }
 
 fn identities(files: &Tree) -> Vec<String> {
