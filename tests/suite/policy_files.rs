@@ -3,7 +3,6 @@
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
-#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 use std::fs;
 
