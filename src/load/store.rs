@@ -18,6 +18,7 @@ pub use self::codec::{decode_go_file, encode_go_file};
 use self::database::{Database, Fault};
 pub(super) use self::delta::{decode_delta, encode_delta};
 use self::place::Place;
+use super::module_index::ModuleIndex;
 
 /// Which parser's facts a store holds: a hash of all that it says of the files of a test, which fails when that
 /// changes. Where the parser changes and these files do not show it, `REVISION` is raised.
@@ -46,6 +47,18 @@ pub enum Kind {
     Module = 6,
     /// Which modules of a state are tidy, by a hash of what that rests on.
     Tidy = 7,
+}
+
+/// What the store would keep in place of these bytes: they are read as facts of this kind, and those written again. `None`
+/// if nobody wrote the bytes, or if what is kept of this kind has no shape of its own.
+pub fn rewritten(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
+    match kind {
+        Kind::GoFile => encode_go_file(&decode_go_file(bytes)?),
+        Kind::Changes => encode_delta(&decode_delta(bytes)?),
+        Kind::Lines => Row::decode(bytes)?.encode(),
+        Kind::Module => ModuleIndex::decode(bytes)?.encode(),
+        Kind::Text | Kind::Verified | Kind::Tidy => None,
+    }
 }
 
 /// How many blobs the users of a store had to read, and how many they did not.

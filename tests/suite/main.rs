@@ -14,6 +14,7 @@ mod embeds_oracle;
 mod evasions;
 mod faults_oracle;
 mod fixes;
+mod fuzz;
 mod generated;
 mod go_files;
 mod go_files_oracle;

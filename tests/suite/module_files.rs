@@ -15,7 +15,7 @@ pub(crate) const MOD_FILES: [&[u8]; 4] = [
     include_bytes!("../parsers/modules/empty_lines.mod"),
 ];
 pub(crate) const WORK_FILE: &[u8] = include_bytes!("../parsers/modules/all.work");
-const VENDOR_FILE: &[u8] = include_bytes!("../parsers/modules/modules.txt");
+pub(crate) const VENDOR_FILE: &[u8] = include_bytes!("../parsers/modules/modules.txt");
 
 fn slice(text: &[u8], span: Span) -> &str {
     std::str::from_utf8(&text[span.range()]).expect("fixtures are UTF-8")
