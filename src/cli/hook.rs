@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use super::args::Hook;
 use super::failure::Failure;
-use super::output::say;
+use super::output::tell_lines;
 use super::place::locate_directory;
 use crate::source::{MAX_SETTINGS, read_file};
 
@@ -34,13 +34,13 @@ type Report = Vec<String>;
 pub(super) fn install(hook: Hook, path: Option<&Path>) -> Result<ExitCode, Failure> {
     let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("modwarden"));
     let report = write_hooks(hook, &hooks_of(hook, path)?, &program)?;
-    say(&(report.join("\n") + "\n"))
+    tell_lines(&report)
 }
 
 /// Removes the hooks of the repository that `path` lies in.
 pub(super) fn uninstall(path: Option<&Path>) -> Result<ExitCode, Failure> {
     let report = remove_hooks(&hooks_of(Hook::PrePush, path)?)?;
-    say(&(report.join("\n") + "\n"))
+    tell_lines(&report)
 }
 
 fn hooks_of(hook: Hook, path: Option<&Path>) -> Result<PathBuf, Failure> {

@@ -6,11 +6,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::failure::Failure;
+use crate::report::escape;
 
 /// Prints a text.
 pub(super) fn say(text: &str) -> Result<ExitCode, Failure> {
     to_stdout(|out| out.write_all(text.as_bytes()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints lines in which names of files stand, each on one line and harmless.
+pub(super) fn tell_lines(lines: &[String]) -> Result<ExitCode, Failure> {
+    say(&lines.iter().map(|line| escape::terminal(line) + "\n").collect::<String>())
 }
 
 /// Writes to standard output. A reader that has gone, as `head` does, asked for no more; that is no failure.

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use super::args::ShowArgs;
 use super::check::{fact_store, with_policy};
 use super::failure::{Failure, INVALID};
-use super::output::{say, to_file, to_stdout};
+use super::output::{say, tell_lines, to_file, to_stdout};
 use super::place::{locate, locate_directory};
 use super::revision::tell_ambiguous;
 use crate::engine;
 use crate::load::Input;
 use crate::pipeline::{PolicyView, first_policy, view_policy};
 use crate::policy::{FILE_NAMES, show_text};
-use crate::report::{Format, Terminal};
+use crate::report::{Format, Terminal, escape};
 use crate::source::StateSpec;
 
 /// Writes a first policy at the root, unless there is one.
@@ -30,7 +30,7 @@ pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
     let text = first_policy(source.as_ref())?;
     let target = root.join(FILE_NAMES[0]);
     to_file(&target, |out| out.write_all(text.as_bytes()))?;
-    say(&format!("wrote {}\n", target.display()))
+    tell_lines(&[format!("wrote {}", target.display())])
 }
 
 /// Shows the effective policy, or what is wrong with it.
@@ -42,7 +42,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failure> {
     let input = Input::new(source.as_ref(), &store);
     let view = with_policy(&args.policy, &place, |policy| view_policy(input, policy).map_err(Failure::from))?;
     match view {
-        PolicyView::Valid { policy, files } => say(&show_text(&policy, &files)),
+        PolicyView::Valid { policy, files } => say(&escape::toml(&show_text(&policy, &files))),
         PolicyView::Invalid(checked) => {
             let reporter = Format::Pretty.reporter(Terminal::PLAIN);
             to_stdout(|out| reporter.report(&checked.run, &checked.files, out))?;

@@ -1,14 +1,16 @@
 //! The border: text from a repository made harmless, one function a format.
 //!
-//! A GitHub runner obeys any line of a log that begins with `::`, and `##[` anywhere in one, so text for people is
-//! held to both. Escapes are written as Rust and JSON write them.
+//! A GitHub runner obeys any line of a log that begins with `::`, and `##[` anywhere in one, an Azure agent `##vso[`, and
+//! TeamCity `##teamcity[`, so text for people is held to all of them. Escapes are written as Rust and JSON write them.
 
 use std::fmt::Write as _;
 use std::io;
 
 use serde_json::ser::Formatter;
 
-/// Text for a person to read, on one line: control characters and those that reorder text are shown as escapes.
+use crate::text::is_hidden;
+
+/// Text for a person to read, on one line: what a terminal obeys, reorders or shows nothing for is shown as an escape.
 pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_terminal(&mut out, text);
@@ -20,9 +22,9 @@ pub(super) fn push_terminal(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '\t' => out.push_str("    "),
-            '[' if out.ends_with("##") => out.push_str("\\["),
+            '[' if names_command(&*out) => out.push_str("\\["),
             ':' if begins_command(out) => out.push_str("\\:"),
-            c if is_harmful(c) => out.extend(c.escape_default()),
+            c if is_hidden(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
@@ -33,10 +35,11 @@ fn begins_command(out: &str) -> bool {
     out.strip_suffix(':').is_some_and(|before| before.chars().next_back().is_none_or(char::is_whitespace))
 }
 
-/// Whether a terminal may act on this character, or show what follows in another order or on another line.
-fn is_harmful(c: char) -> bool {
-    let reorders = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || reorders || matches!(c, '\u{2028}' | '\u{2029}')
+/// Whether `[` would make a command of what stands before it: `##[` on GitHub and Azure, `##vso[` there too,
+/// `##teamcity[` elsewhere.
+fn names_command(before: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    before.trim_end_matches(name).ends_with("##")
 }
 
 /// The message of a GitHub workflow command. Line breaks stay line breaks.
@@ -54,8 +57,8 @@ fn github(text: &str, encoded: &str) -> String {
     for c in text.chars() {
         match c {
             c if encoded.contains(c) => push_percent(&mut out, &[c as u8]),
-            '[' if out.ends_with("##") => out.push_str("\\["),
-            c if is_harmful(c) => out.extend(c.escape_default()),
+            '[' if names_command(&*out) => out.push_str("\\["),
+            c if is_hidden(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
@@ -75,8 +78,8 @@ pub(super) fn markdown_code(text: &str) -> String {
         }
         match c {
             '`' | '|' => out.extend(c.escape_unicode()),
-            '[' if out.ends_with("##") => out.push_str("\\["),
-            c if is_harmful(c) => out.extend(c.escape_default()),
+            '[' if names_command(&*out) => out.push_str("\\["),
+            c if is_hidden(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
@@ -143,7 +146,32 @@ fn push_percent(out: &mut String, bytes: &[u8]) {
 
 /// The message of a SARIF result, in which `[words](1)` would be a link (SARIF 2.1.0, 3.11.6).
 pub(super) fn sarif_message(text: &str) -> String {
-    text.replace("](", "] (")
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push(c),
+            '(' if out.ends_with(']') => out.push_str(" ("),
+            '[' if names_command(&out) => out.push_str("\\["),
+            c if is_hidden(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// TOML whose strings mean the same and are as harmless as [`terminal`]'s. All of its strings are basic ones, on one line.
+pub fn toml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let code = u32::from(c);
+        match c {
+            '\n' => out.push(c),
+            c if !is_hidden(c) && !(c == '[' && names_command(&out)) => out.push(c),
+            _ if code > 0xffff => drop(write!(out, "\\U{code:08X}")),
+            _ => drop(write!(out, "\\u{code:04X}")),
+        }
+    }
+    out
 }
 
 /// Compact JSON whose strings are as harmless in a terminal or a log as [`terminal`]'s.
@@ -153,9 +181,9 @@ impl Formatter for JsonText {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut written = 0;
         for (at, c) in fragment.char_indices() {
-            if is_harmful(c) || (c == '[' && fragment[..at].ends_with("##")) {
+            if is_hidden(c) || (c == '[' && names_command(&fragment[..at])) {
                 writer.write_all(&fragment.as_bytes()[written..at])?;
-                write!(writer, "\\u{:04x}", u32::from(c))?;
+                c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(writer, "\\u{unit:04x}"))?;
                 written = at + c.len_utf8();
             }
         }
@@ -183,6 +211,9 @@ mod tests {
         assert_eq!(terminal("\u{a0}::error::x"), "\u{a0}:\\:error::x");
         assert_eq!(terminal("###[error]"), r"###\[error]");
         assert_eq!(terminal("std::fmt"), "std::fmt");
+        assert_eq!(terminal("##vso[task.setvariable]"), r"##vso\[task.setvariable]");
+        assert_eq!(terminal("x ##teamcity[x]"), r"x ##teamcity\[x]");
+        assert_eq!(terminal("# a[0] ## b [1]"), "# a[0] ## b [1]");
     }
 
     #[test]
@@ -230,15 +261,16 @@ mod tests {
     #[test]
     fn sarif_messages_hold_no_links_of_others() {
         assert_eq!(sarif_message("[click](https://example.com)"), "[click] (https://example.com)");
+        assert_eq!(sarif_message("a\n\u{200b}##vso[x]"), "a\n\\u{200b}##vso\\[x]");
     }
 
     #[test]
     fn json_strings_are_equal_and_harmless() {
-        let text = "##[error]\u{9b}\u{202e}\u{7f}\n\"é";
+        let text = "##[error]\u{9b}\u{202e}\u{7f}\n\"é\u{e0041}##vso[x]";
         let mut out = Vec::new();
         text.serialize(&mut serde_json::Serializer::with_formatter(&mut out, JsonText)).expect("a string is JSON");
         let json = String::from_utf8(out).expect("JSON is UTF-8");
-        assert_eq!(json, r###""##\u005berror]\u009b\u202e\u007f\n\"é""###);
+        assert_eq!(json, r###""##\u005berror]\u009b\u202e\u007f\n\"é\udb40\udc41##vso\u005bx]""###);
         assert_eq!(serde_json::from_str::<String>(&json).expect("it reads back"), text);
     }
 }

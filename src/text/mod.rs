@@ -4,6 +4,7 @@
 
 mod edit;
 mod files;
+mod hidden;
 mod line_index;
 mod origin;
 mod path;
@@ -11,6 +12,7 @@ mod span;
 
 pub use edit::Edit;
 pub use files::{FileId, Files, Home, SourceFile};
+pub use hidden::is_hidden;
 pub use line_index::{LineColumn, LineIndex};
 pub use origin::{BlobId, CommitId, Origin, TreeId};
 pub use path::{RepoPath, names_git_directory};

@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::is_hidden;
+
 /// A path from the root of what is checked, `/`-separated on every system; the root itself is empty.
 ///
 /// The bytes need not be UTF-8. `Display` shows them lossily and escapes control characters, so a path can be
@@ -143,7 +145,7 @@ pub fn names_git_directory(name: &[u8]) -> bool {
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in String::from_utf8_lossy(&self.0).chars() {
-            if c.is_control() {
+            if is_hidden(c) {
                 write!(f, "{}", c.escape_default())?;
             } else {
                 fmt::Write::write_char(f, c)?;
@@ -205,6 +207,7 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_escaped() {
+        assert_eq!(RepoPath::from("a\u{200b}b\u{e0041}").to_string(), "a\\u{200b}b\\u{e0041}");
         assert_eq!(RepoPath::new(b"a\x1b[31m\n::error").to_string(), "a\\u{1b}[31m\\n::error");
     }
 }

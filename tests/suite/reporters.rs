@@ -23,7 +23,7 @@ use modwarden::report::facts::{
     write_line,
 };
 use modwarden::report::{Format, Terminal};
-use modwarden::text::{CommitId, Edit, FileId, Files, Home, Origin, RepoPath, Span};
+use modwarden::text::{CommitId, Edit, FileId, Files, Home, Origin, RepoPath, Span, is_hidden};
 use serde_json::Value;
 
 static IMPORT_DENIED: RuleMeta = RuleMeta {
@@ -410,11 +410,15 @@ fn check_file(name: &str, actual: &str) {
 }
 
 /// What a repository may hold to confuse a terminal, a runner or a parser.
-const HOSTILE: [&str; 16] = [
+const HOSTILE: [&str; 20] = [
     "::error::x",
     "\n::error::x",
     "a ::add-mask::b",
     "##[error]x",
+    "##vso[task.setvariable variable=x]y",
+    "a ##teamcity[buildStatus status='SUCCESS']",
+    "zero\u{200b}\u{200d}\u{2060}width\u{feff} soft\u{ad}hyphen \u{180e}\u{3164}",
+    "tags\u{e0001}\u{e0041}\u{e007f} selectors\u{fe0f}\u{e0100}",
     "\x1b[31mred\x1b[0m",
     "\x1b]8;;https://example.com\x07link",
     "a\r::warning::b",
@@ -547,13 +551,34 @@ fn hostile_text_is_harmless_in_every_format() {
 
 fn assert_harmless(format: Format, output: &str) {
     for line in output.split('\n') {
-        let harmful =
-            |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}');
-        assert!(!line.contains(harmful), "{format}: {line:?}");
-        assert!(!line.contains("##["), "{format}: {line:?}");
+        assert!(!line.contains(is_hidden), "{format}: {line:?}");
+        assert!(!["##[", "##vso[", "##teamcity["].iter().any(|mark| line.contains(mark)), "{format}: {line:?}");
         let command = line.trim_start().starts_with("::");
         let ours = ["::error ", "::warning ", "::notice "].iter().any(|ours| line.starts_with(ours));
         assert!(if format == Format::Github { ours || line.is_empty() } else { !command }, "{format}: {line:?}");
+    }
+}
+
+/// Viewers show what a SARIF message holds, whatever its JSON looks like.
+#[test]
+fn hostile_text_is_harmless_in_the_messages_of_sarif() {
+    let log: Value = serde_json::from_str(&render(Format::Sarif, Terminal::PLAIN, &hostile())).expect("it is JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let messages: Vec<&str> = results.iter().filter_map(|result| result["message"]["text"].as_str()).collect();
+    assert_eq!(messages.len(), results.len());
+    for line in messages.iter().flat_map(|message| message.lines()) {
+        assert!(!line.contains(is_hidden), "{line:?}");
+        assert!(!["##[", "##vso[", "##teamcity["].iter().any(|mark| line.contains(mark)), "{line:?}");
+    }
+}
+
+/// Held against the tables of Unicode that `regex` has.
+#[test]
+fn what_is_hidden_is_all_that_unicode_ignores_or_obeys() {
+    let known = r"[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Cc}\p{Zl}\p{Zp}\x{FFF9}-\x{FFFB}]";
+    let known = regex::Regex::new(known).expect("a class of characters");
+    for c in '\0'..=char::MAX {
+        assert_eq!(is_hidden(c), known.is_match(c.encode_utf8(&mut [0; 4])), "{}", c.escape_unicode());
     }
 }
 
