@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -17,6 +18,10 @@ pub(super) struct Cli {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(super) color: Color,
+
+    /// Run as if started in DIR; given several times, each counts from the one before
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(super) directory: Vec<OsString>,
 
     #[command(subcommand)]
     pub(super) command: Command,
@@ -39,7 +44,7 @@ pub(super) enum Command {
     ///
     /// As for the go command, GOWORK=off lets every module stand alone, and GOWORK=/path/to/go.work makes that the only
     /// workspace; -mod in GOFLAGS says whether vendor directories count. GOMODCACHE, GOPATH and HOME say where the module
-    /// cache is.
+    /// cache is. What `go env -w` wrote counts where the environment says nothing; GOENV names that file, or is off.
     Check(CheckArgs),
     /// Say all that there is to say, with its past: since when and by whom, what each requirement is there for, how it developed
     ///
@@ -446,7 +451,7 @@ pub(super) enum InspectCommand {
         #[command(flatten)]
         inspect: InspectArgs,
 
-        /// Only the files of one build; `cgo` counts as a tag
+        /// Only the files of one build; `cgo` counts as a tag, and `go1.24` says which release of Go builds
         #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
         build: Option<String>,
     },

@@ -184,19 +184,17 @@ pub(super) fn exit_code(fail_on: FailOn, run: &Run) -> ExitCode {
 pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCode, Failure> {
     let build = build.map(|build| parse_build(build).map_err(|message| Failure::invalid(message, "")));
     let build = build.transpose()?;
-    inspect(
-        args,
-        |inspected, _, _| Ok(inspected),
-        |inspection, out| {
-            inspect_imports(inspection, build.as_ref()).iter().try_for_each(|record| write_line(record, out))
-        },
-    )
+    inspect(args, with_graphs, |inspection, out| {
+        inspect_imports(inspection, build.as_ref()).iter().try_for_each(|record| write_line(record, out))
+    })
+}
+
+fn with_graphs(inspected: Inspected, _: Input<'_>, cache: Option<&ModuleCache>) -> Result<Inspected, SourceError> {
+    Ok(inspected.with_graphs(cache))
 }
 
 /// Prints a record a module, then one a workspace.
 pub(super) fn modules(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    let with_graphs =
-        |inspected: Inspected, _: Input<'_>, cache: Option<&ModuleCache>| Ok(inspected.with_graphs(cache));
     inspect(args, with_graphs, |inspection, out| {
         inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out))?;
         inspect_workspaces(inspection).iter().try_for_each(|record| write_line(record, out))

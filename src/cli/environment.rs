@@ -1,6 +1,8 @@
 //! The environment: what the rest of the program gets as arguments.
 
+use std::collections::HashMap;
 use std::env;
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -10,32 +12,83 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::args::Color;
 use super::failure::{Failure, tell};
-use super::place::bytes;
+use super::place::{bytes, path_of};
 use crate::load::{GoEnv, ModFlag, Workspaces};
 use crate::report::Terminal;
-use crate::source::Repository;
+use crate::source::{MAX_SETTINGS, Repository, read_file};
 use crate::text::RepoPath;
 
 /// Where Go keeps downloaded modules: `GOMODCACHE`, else `pkg/mod` in the first directory of `GOPATH`, else in
 /// `go` in the home directory (`go help environment`).
 pub(super) fn module_cache() -> Option<PathBuf> {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(cache) = set("GOMODCACHE") {
+    let go = GoSettings::read();
+    if let Some(cache) = go.get("GOMODCACHE") {
         return Some(PathBuf::from(cache));
     }
-    let first_of_gopath = set("GOPATH").and_then(|paths| env::split_paths(&paths).next());
+    let first_of_gopath = go.get("GOPATH").and_then(|paths| env::split_paths(&paths).next());
     let home = || set("HOME").or_else(|| set("USERPROFILE")).map(|home| PathBuf::from(home).join("go"));
     first_of_gopath.or_else(home).map(|gopath| gopath.join("pkg").join("mod"))
 }
 
+/// A variable of the environment; an empty one counts as none, as for the go command.
+fn set(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The go command's settings: its environment, and behind that what `go env -w` wrote (`cfg.Getenv`).
+struct GoSettings(HashMap<Vec<u8>, Vec<u8>>);
+
+impl GoSettings {
+    /// Reads the file, which need not be there. One that cannot be read counts as empty, as for the go command
+    /// (`cfg.readEnvFile`).
+    fn read() -> Self {
+        let text = go_env_file().and_then(|file| read_file(&file, MAX_SETTINGS).ok()).unwrap_or_default();
+        let setting = |line: &[u8]| {
+            let at = line.iter().position(|&byte| byte == b'=')?;
+            line[0].is_ascii_uppercase().then(|| (line[..at].to_vec(), line[at + 1..].to_vec()))
+        };
+        Self(text.split(|&byte| byte == b'\n').filter_map(setting).collect())
+    }
+
+    /// A setting; an empty one counts as none.
+    fn get(&self, name: &str) -> Option<OsString> {
+        let written = || self.0.get(name.as_bytes()).map(|value| path_of(&RepoPath::new(value)).into_os_string());
+        set(name).or_else(written).filter(|value| !value.is_empty())
+    }
+}
+
+/// Where `go env -w` writes: the file that `GOENV` names, unless that is `off`; else `go/env` in the user's directory of
+/// configurations (`cfg.EnvFile`, `os.UserConfigDir`).
+fn go_env_file() -> Option<PathBuf> {
+    match set("GOENV") {
+        Some(named) if named == "off" => return None,
+        Some(named) => return Some(PathBuf::from(named)),
+        None => {}
+    }
+    let home = |below: &str| set("HOME").map(|home| PathBuf::from(home).join(below));
+    let directory = if cfg!(windows) {
+        set("AppData").map(PathBuf::from)
+    } else if cfg!(target_os = "macos") {
+        home("Library/Application Support")
+    } else {
+        match set("XDG_CONFIG_HOME").map(PathBuf::from) {
+            Some(directory) => Some(directory).filter(|directory| directory.is_absolute()),
+            None => home(".config"),
+        }
+    };
+    directory.map(|directory| directory.join("go/env"))
+}
+
 /// What the go command's environment says here that changes its answers (`go help environment`).
 pub(super) fn go_env(repository: &Repository) -> Result<GoEnv, Failure> {
-    Ok(GoEnv { workspaces: workspaces(repository)?, mod_flag: mod_flag() })
+    let go = GoSettings::read();
+    Ok(GoEnv { workspaces: workspaces(&go, repository)?, mod_flag: mod_flag(&go) })
 }
 
 /// The last `-mod` of `GOFLAGS`, which counts.
-fn mod_flag() -> ModFlag {
-    let flags = env::var("GOFLAGS").unwrap_or_default();
+fn mod_flag(go: &GoSettings) -> ModFlag {
+    let flags = go.get("GOFLAGS").unwrap_or_default();
+    let flags = flags.to_string_lossy();
     let mut values = flags.split_whitespace().filter_map(|flag| flag.trim_start_matches('-').strip_prefix("mod="));
     match values.next_back() {
         None => ModFlag::Unset,
@@ -46,9 +99,9 @@ fn mod_flag() -> ModFlag {
 
 /// Which workspaces of the repository the go command would use here (`go help environment`): `GOWORK` is `off`, or the
 /// absolute path of one, or says nothing.
-fn workspaces(repository: &Repository) -> Result<Workspaces, Failure> {
-    let named = match env::var_os("GOWORK") {
-        Some(named) if !named.is_empty() && named != "auto" => named,
+fn workspaces(go: &GoSettings, repository: &Repository) -> Result<Workspaces, Failure> {
+    let named = match go.get("GOWORK") {
+        Some(named) if named != "auto" => named,
         _ => return Ok(Workspaces::Nearest),
     };
     if named == "off" {

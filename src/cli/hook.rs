@@ -39,26 +39,55 @@ pub(super) fn install(hook: Hook, path: Option<&Path>) -> Result<ExitCode, Failu
 
 /// Removes the hooks of the repository that `path` lies in.
 pub(super) fn uninstall(path: Option<&Path>) -> Result<ExitCode, Failure> {
-    let report = remove_hooks(&hooks_of(Hook::PrePush, path)?)?;
+    let report = remove_hooks(&hooks_of(Hook::PrePush, path)?.directory)?;
     tell_lines(&report)
 }
 
-fn hooks_of(hook: Hook, path: Option<&Path>) -> Result<PathBuf, Failure> {
+/// Where hooks are written, and who runs them.
+struct Hooks {
+    directory: PathBuf,
+    runner: Runner,
+}
+
+/// Who runs a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Runner {
+    /// Git, if the file is executable.
+    Git,
+    /// husky, as a script of the shell, executable or not. The file is committed, so it holds no path of this machine.
+    Husky,
+}
+
+impl Hooks {
+    /// Git looks in this directory. husky writes those in `.husky/_` anew with each installation of npm, and they run what is
+    /// beside that directory.
+    fn new(directory: PathBuf) -> Self {
+        let is_of_husky = directory.file_name().is_some_and(|name| name == "_")
+            && (directory.join("h").exists() || directory.ends_with(".husky/_"));
+        match directory.parent() {
+            Some(parent) if is_of_husky => Self { directory: parent.to_owned(), runner: Runner::Husky },
+            _ => Self { directory, runner: Runner::Git },
+        }
+    }
+}
+
+fn hooks_of(hook: Hook, path: Option<&Path>) -> Result<Hooks, Failure> {
     let place = locate_directory(path)?;
     let is_bare = place.repository.git_dir().is_some() && place.repository.root().is_none();
     if is_bare && hook == Hook::PreCommit {
         let message = "a bare repository makes no commits, so these hooks would never run";
         return Err(Failure::invalid(message, "run in a work tree"));
     }
-    place.repository.hooks_dir().ok_or_else(|| Failure::invalid("not in a Git repository", "run `git init` first"))
+    let directory = place.repository.hooks_dir();
+    directory.map(Hooks::new).ok_or_else(|| Failure::invalid("not in a Git repository", "run `git init` first"))
 }
 
 /// Writes the hooks into `hooks`. A hook that is there is kept under another name and runs first.
-fn write_hooks(which: Hook, hooks: &Path, program: &Path) -> Result<Report, Failure> {
-    fs::create_dir_all(hooks).map_err(|error| failed("create", hooks, &error))?;
+fn write_hooks(which: Hook, Hooks { directory, runner }: &Hooks, program: &Path) -> Result<Report, Failure> {
+    fs::create_dir_all(directory).map_err(|error| failed("create", directory, &error))?;
     let mut report = Report::new();
     for name in names(which) {
-        let hook = hooks.join(name);
+        let hook = directory.join(name);
         let kept = kept_as(&hook);
         if exists(&hook) && !is_ours(&hook) {
             if exists(&kept) {
@@ -68,7 +97,7 @@ fn write_hooks(which: Hook, hooks: &Path, program: &Path) -> Result<Report, Fail
             fs::rename(&hook, &kept).map_err(|error| failed("rename", &hook, &error))?;
             report.push(format!("kept {} as {}; it runs first", hook.display(), kept.display()));
         }
-        fs::write(&hook, script(which, program)).map_err(|error| failed("write", &hook, &error))?;
+        fs::write(&hook, script((which, *runner), program)).map_err(|error| failed("write", &hook, &error))?;
         make_executable(&hook).map_err(|error| failed("make executable", &hook, &error))?;
         report.push(format!("installed {}", hook.display()));
     }
@@ -106,8 +135,11 @@ const FEED: &str = r#"printf '%s\n' "$refs" | "#;
 /// The hook. It looks for the program where it was at the time, then on the search path; a hook that finds none
 /// must not let a commit or a push pass unjudged. What Git says of a push on standard input is for both, the hook that
 /// was there and ours.
-fn script(hook: Hook, program: &Path) -> String {
-    let program = quoted(&program.to_string_lossy());
+fn script((hook, runner): (Hook, Runner), program: &Path) -> String {
+    let (program, is_run, shell) = match runner {
+        Runner::Git => (quoted(&program.to_string_lossy()), "-x", ""),
+        Runner::Husky => ("''".to_owned(), "-f", "sh -e "),
+    };
     let (what, read, feed, run) = match hook {
         Hook::PreCommit => ("commit", "", "", r#"exec "$modwarden" hook run pre-commit"#),
         Hook::PrePush => ("push", "refs=$(cat)\n", FEED, r#""$modwarden" hook run pre-push "$@""#),
@@ -116,8 +148,8 @@ fn script(hook: Hook, program: &Path) -> String {
         r#"#!/bin/sh
 {MARK}; `modwarden hook uninstall` removes it and puts back what was here.
 {read}kept="$0{KEPT}"
-if [ -x "$kept" ]; then
-	{feed}"$kept" "$@" || exit $?
+if [ {is_run} "$kept" ]; then
+	{feed}{shell}"$kept" "$@" || exit $?
 fi
 modwarden={program}
 if [ ! -x "$modwarden" ]; then

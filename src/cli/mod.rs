@@ -20,6 +20,7 @@ mod push;
 mod revision;
 mod why;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -35,7 +36,22 @@ use crate::rules;
 /// could not judge.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = match cli.command {
+    enter(&cli.directory).and_then(|()| execute(cli)).unwrap_or_else(|failure| failure.report())
+}
+
+/// Changes to each of these directories in turn, as `git -C` does; an empty one counts for nothing.
+fn enter(directories: &[OsString]) -> Result<(), Failure> {
+    for directory in directories.iter().filter(|directory| !directory.is_empty()) {
+        std::env::set_current_dir(directory).map_err(|error| {
+            let message = format!("cannot change to {}: {error}", directory.display());
+            Failure::invalid(message, "give a directory after -C")
+        })?;
+    }
+    Ok(())
+}
+
+fn execute(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
         Command::Check(ref args) => check::check(args, cli.color),
         Command::Audit(ref args) => check::audit(args, cli.color),
         Command::Fix(ref args) => fix::fix(args, cli.color),
@@ -55,8 +71,7 @@ pub fn run() -> ExitCode {
         Command::Hook(HookCommand::Run { hook: Hook::PreCommit, .. }) => check::check(&pre_commit(), cli.color),
         Command::Hook(HookCommand::Run { hook: Hook::PrePush, args }) => push::pre_push(&args, cli.color),
         Command::Completions { shell } => completions(shell),
-    };
-    outcome.unwrap_or_else(|failure| failure.report())
+    }
 }
 
 /// What the pre-commit hook asks: the index, and all of it.

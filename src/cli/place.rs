@@ -13,17 +13,14 @@ pub(super) struct Place {
     pub(super) paths: Vec<RepoPath>,
 }
 
-/// Finds the repository that the first path lies in, else the current directory.
+/// Finds the repository that the first path lies in, or that it is, else the current directory.
 pub(super) fn locate(paths: &[PathBuf]) -> Result<Place, Failure> {
     let here = env::current_dir()
         .map_err(|error| Failure::undecided(format!("cannot tell the current directory: {error}"), ""))?;
-    let first = paths.first().map(|path| here.join(path)).filter(|path| path.exists());
-    let start = match first {
-        Some(path) if path.is_dir() => path,
-        Some(path) => path.parent().map_or(here.clone(), Path::to_path_buf),
-        None => here.clone(),
-    };
-    let repository = Repository::discover(&start, &Environment::from_process())?;
+    // A path need not be on disk: it may be in a commit, or in a repository without a work tree.
+    let first = paths.first().map(|path| here.join(path));
+    let start = first.as_deref().and_then(|path| path.ancestors().find(|above| above.is_dir())).unwrap_or(&here);
+    let repository = Repository::discover(start, &Environment::from_process())?;
     let in_repository = |path: &PathBuf| relative(&here, path, &repository);
     let paths = paths.iter().map(in_repository).collect::<Result<Vec<_>, _>>()?;
     let paths = if paths.iter().any(RepoPath::is_root) { Vec::new() } else { paths };
@@ -45,10 +42,14 @@ fn relative(here: &Path, path: &Path, repository: &Repository) -> Result<RepoPat
         let message = format!("{} is not in the repository that is judged", path.display());
         Failure::invalid(message, "give paths of one repository")
     };
-    let Some(root) = repository.root() else {
-        return repository.prefix().resolve(bytes(path)).ok_or_else(outside);
-    };
     let absolute = here.join(path);
+    let Some(root) = repository.root() else {
+        let in_tree = || repository.prefix().resolve(bytes(path));
+        return repository.bare_path(&absolute).or_else(in_tree).ok_or_else(outside);
+    };
+    if repository.git_dir().is_some_and(|git_dir| absolute.canonicalize().is_ok_and(|path| path == git_dir)) {
+        return Ok(RepoPath::root());
+    }
     // A link at the end is judged as itself; those on the way to it are followed.
     let parent = absolute.parent().and_then(|parent| parent.canonicalize().ok());
     let resolved = match (absolute.is_symlink(), parent, absolute.file_name()) {

@@ -10,7 +10,7 @@ use super::output::to_stdout;
 use super::place::locate;
 use super::revision::tell_ambiguous;
 use crate::load::Input;
-use crate::pipeline::{WhyRequest, inspect, why as ask};
+use crate::pipeline::{WhyRequest, inspect, why as ask, without_module};
 
 /// Answers for every module. It ends with 0 where one of them needs the target, or with `--not`, where none does.
 pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
@@ -23,6 +23,14 @@ pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
     let input = Input { source: source.as_ref(), store: &store, env: &env };
     let inspected =
         with_policy(&args.policy, &place, |policy| inspect(input, policy, cache.as_ref()).map_err(Failure::from))?;
+    if let Some((path, around)) = without_module(&inspected, &place.paths).into_iter().next() {
+        let help = match around {
+            Some(dir) if dir.is_root() => "the module around it is at the root: leave the path out".to_owned(),
+            Some(dir) => format!("the module around it is in {dir}"),
+            None => "`modwarden inspect modules` lists the modules".to_owned(),
+        };
+        return Err(Failure::invalid(format!("{path} has no module"), help));
+    }
     let request = WhyRequest {
         input,
         cache: cache.as_ref(),

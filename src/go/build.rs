@@ -37,8 +37,8 @@ impl BuildContext {
         Self { goos, goarch, cgo: false, compiler: "gc".into(), tags: Vec::new(), release: RELEASE }
     }
 
-    /// Parses `GOOS/GOARCH[,TAG…]`. Two tags stand for switches: `cgo` enables cgo, which is off otherwise, and
-    /// `gccgo` chooses that compiler.
+    /// Parses `GOOS/GOARCH[,TAG…]`. Some tags stand for switches: `cgo` enables cgo, which is off otherwise, `gccgo`
+    /// chooses that compiler, and `go1.24` says which release of Go builds, so that it and all before it are set.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (platform, tags) = text.split_once(',').map_or((text, None), |(platform, tags)| (platform, Some(tags)));
         let (goos, goarch) = platform
@@ -55,6 +55,7 @@ impl BuildContext {
             match tag {
                 "cgo" => build.cgo = true,
                 "gccgo" => build.compiler = tag.into(),
+                _ if release_minor(tag).is_some() => build.release = release_minor(tag).unwrap_or(RELEASE),
                 _ if is_valid_tag(tag) => build.tags.push(tag.into()),
                 _ => return Err(format!("invalid build {text:?}: {tag:?} is not a build tag")),
             }

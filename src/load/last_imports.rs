@@ -22,6 +22,8 @@ pub struct AskedRequirement {
     pub nested: Vec<RepoPath>,
     /// The path of the required module.
     pub module: Arc<str>,
+    /// Whether it is required. One that is not may have been imported all the same, as long as it was.
+    pub is_required: bool,
 }
 
 impl AskedRequirement {
@@ -128,7 +130,8 @@ impl Tracer<'_> {
         let Some(last) = chain.last() else { return Ok(()) };
         if chain.len() <= stretch {
             // Here history begins, or this clone.
-            let ended = asked.into_iter().map(|at| (at, End::NotRequired)).collect();
+            let ended = asked.into_iter().filter(|&at| self.asked[at].is_required);
+            let ended = ended.map(|at| (at, End::NotRequired)).collect();
             return self.leave(last, ended);
         }
         self.enqueue(last, asked, (stretch * 2).min(STRETCHES.1));
@@ -163,8 +166,11 @@ impl Tracer<'_> {
         for change in changes {
             let before = change.before.and_then(Leaf::blob);
             for &at in asked {
-                let AskedRequirement { file, module, .. } = &self.asked[at];
+                let AskedRequirement { file, module, is_required, .. } = &self.asked[at];
                 if change.path == *file {
+                    if !is_required {
+                        continue;
+                    }
                     let requires = before.and_then(|blob| self.requires.get(&blob));
                     if requires.is_none_or(|requires| !requires.contains(module)) {
                         ended.entry(at).or_insert(End::NotRequired);

@@ -25,7 +25,7 @@ use super::module_index::ModuleIndex;
 pub const EXTRACTOR: u32 = 0x1380_c4dd;
 
 /// Raised for every change of what is stored that [`EXTRACTOR`] does not show.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// A store that has grown beyond this is emptied when it is opened.
 const MAX_LENGTH: u64 = 1 << 30;

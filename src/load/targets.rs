@@ -25,11 +25,14 @@ impl Targets {
         let mains: Vec<&ParsedFile<GoMod>> = state.go_mods.iter().filter(|fact| is_main(&directory(fact))).collect();
         let modules: HashSet<RepoPath> = mains.iter().map(|fact| directory(fact)).collect();
         let is_target = |dir: &RepoPath| !modules.contains(dir);
+        let fences: HashSet<RepoPath> =
+            state.go_mods.iter().filter(|fact| fact.parsed.is_fence()).map(directory).collect();
+        let may_replace = |dir: &RepoPath| is_target(dir) || fences.contains(dir);
         let used: BTreeSet<RepoPath> = state.go_works.iter().flat_map(uses).filter(is_target).collect();
         let of_modules = mains.iter().flat_map(|fact| targets(directory(fact), &fact.parsed.tree.replace));
         let of_workspaces = state.go_works.iter().flat_map(|fact| targets(directory(fact), &fact.parsed.tree.replace));
         let replaced: BTreeSet<RepoPath> =
-            of_modules.chain(of_workspaces).filter(|dir| is_target(dir) && !used.contains(dir)).collect();
+            of_modules.chain(of_workspaces).filter(|dir| may_replace(dir) && !used.contains(dir)).collect();
         let mut targets = Self::default();
         targets.used = targets.find(used, lookup);
         targets.replaced = targets.find(replaced, lookup);

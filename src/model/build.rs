@@ -38,8 +38,10 @@ impl Draft {
     /// The modules and workspaces of a state; its Go files are left out.
     pub fn ground(state: ParsedState) -> Self {
         let mut model = Model::default();
-        let (mains, replacements): (Vec<_>, Vec<_>) =
+        let used: HashSet<RepoPath> = state.go_works.iter().flat_map(used_dirs).collect();
+        let (mut mains, replacements): (Vec<_>, Vec<_>) =
             state.go_mods.into_iter().partition(|fact| !state.replacements.contains(&directory(&fact.path)));
+        mains.retain(|fact| !fact.parsed.is_fence() || used.contains(&directory(&fact.path)));
         for fact in &mains {
             model.note(fact.file, &fact.parsed);
         }
@@ -220,6 +222,12 @@ impl Draft {
     fn module_of(&self, import: &ImportData) -> usize {
         self.model.packages[self.model.files[import.file].package].module
     }
+}
+
+/// The directories of the repository that a workspace uses.
+fn used_dirs(work: &ParsedFile<GoWork>) -> Vec<RepoPath> {
+    let dir = directory(&work.path);
+    work.parsed.tree.use_.iter().filter_map(|line| dir.resolve(&*line.path.value)).collect()
 }
 
 fn directory(file: &RepoPath) -> RepoPath {

@@ -174,6 +174,7 @@ pub(super) fn asked_requirement(
         file: place(files.get(module.file()).path(), &facts.listing),
         nested: nested.map(|other| other.dir().clone()).collect(),
         module: path.into(),
+        is_required: module.go_mod().require.iter().any(|line| line.path.value.as_str() == path),
     }
 }
 

@@ -189,8 +189,18 @@ fn imports_record(file: File<'_>, files: &Files) -> ImportsRecord {
     }
 }
 
+/// The version of its module that an import's own go.mod requires, and the one that a build takes, where both are known.
+fn versions(import: Import<'_>) -> Option<(String, String)> {
+    let module = import.resolution().module.as_ref()?;
+    let importing = import.file().package().module();
+    let required = importing.go_mod().require.iter().find(|line| line.path.value == *module)?;
+    let selected = importing.graph().filter(|graph| graph.is_certain())?.selected(module)?;
+    Some((required.version.value.to_string(), selected.to_string()))
+}
+
 fn import_record(import: Import<'_>) -> ImportRecord {
     let resolution = import.resolution();
+    let (required, selected) = versions(import).unzip();
     ImportRecord {
         path: import.path().to_owned(),
         name: import.name().unwrap_or_default().to_owned(),
@@ -207,6 +217,8 @@ fn import_record(import: Import<'_>) -> ImportRecord {
             },
             module: resolution.module.as_ref().map(ToString::to_string),
             version: resolution.version.as_ref().map(ToString::to_string),
+            required,
+            selected,
             guess: resolution.guess,
         },
     }

@@ -39,4 +39,4 @@ pub use policies::{PolicyChoice, TextOrNone, load_policy};
 pub use requirements::Tables;
 pub use state::StateFacts;
 pub use view::{PolicyView, first_policy, view_policy};
-pub use why::{WhyRequest, why};
+pub use why::{WhyRequest, why, without_module};

@@ -1,5 +1,6 @@
 //! `why`: the shortest way by which a module needs a package or another module.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ages::{LineHistory, asked_requirement};
@@ -7,8 +8,9 @@ use super::dependencies::Known;
 use super::inspect::Inspected;
 use super::state::StateFacts;
 use super::undecided::describe_undecided;
+use crate::go::ModuleVersion;
 use crate::load::Input;
-use crate::model::{File, Import, Module, Needed, NeededPackage, Package, Provider, Undecided};
+use crate::model::{File, Import, Module, Needed, NeededPackage, Package, Provider, Resolution, Undecided};
 use crate::report::why::{Answer, Ground, Hop, LastImport};
 use crate::source::{ModuleCache, SourceError};
 use crate::text::{Files, RepoPath};
@@ -39,10 +41,19 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
     let mut answers = Vec::new();
     for module in facts.model.modules().filter(is_asked) {
         let (needed, undecided) = facts.model.needed(module, &known);
-        let asked = Asked { request, module, facts, files, known: &known, needed: &needed };
+        let imported = imported(module);
+        let asked = Asked { request, module, facts, files, known: &known, needed: &needed, imported: &imported };
         answers.push(asked.answer(undecided.as_ref())?);
     }
     Ok(answers)
+}
+
+/// Those of the paths below which there is no module, each with the directory of the module around it, if there is one.
+pub fn without_module(inspected: &Inspected, paths: &[RepoPath]) -> Vec<(RepoPath, Option<RepoPath>)> {
+    let Inspected { facts, files, .. } = inspected;
+    let has_module = |path: &RepoPath| facts.model.modules().any(|it| files.get(it.file()).path().is_within(path));
+    let around = |path: &RepoPath| path.ancestors().find_map(|dir| facts.model.module_in(&dir).map(|_| dir));
+    paths.iter().filter(|path| !has_module(path)).map(|path| (path.clone(), around(path))).collect()
 }
 
 struct Asked<'a> {
@@ -52,6 +63,25 @@ struct Asked<'a> {
     files: &'a Files,
     known: &'a Known<'a>,
     needed: &'a Needed,
+    /// The required module that the model takes each import of the module to be of.
+    imported: &'a HashMap<&'a str, ModuleVersion>,
+}
+
+/// The required module that each import of a module is taken to be of, by import path.
+fn imported<'m>(module: Module<'m>) -> HashMap<&'m str, ModuleVersion> {
+    let files = module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
+    let mut imported = HashMap::new();
+    for import in files.flat_map(File::imports) {
+        let Resolution { module, version, .. } = import.resolution();
+        if let (Some(path), Some(version)) = (module.clone(), version.clone()) {
+            imported.insert(import.path(), ModuleVersion { path, version });
+        }
+    }
+    imported
+}
+
+fn named(module: &ModuleVersion) -> (String, String) {
+    (module.path.to_string(), module.version.to_string())
 }
 
 impl Asked<'_> {
@@ -59,7 +89,9 @@ impl Asked<'_> {
         let target = self.request.target;
         let is_of_module = |package: &NeededPackage| match &package.provider {
             Provider::Module(module) => module.path.as_str() == target,
-            Provider::Own | Provider::None => false,
+            Provider::Own => false,
+            // Without the module's files, what its requirement says of the import has to do.
+            Provider::None => self.imported.get(&*package.path).is_some_and(|module| module.path.as_str() == target),
         };
         let way = self.needed.way(is_of_module).or_else(|| self.needed.way(|package| *package.path == *target));
         let line = self.module.go_mod().require.iter().find(|line| line.path.value.as_str() == target);
@@ -95,8 +127,9 @@ impl Asked<'_> {
                 None => Ground::Tool,
             };
             let module = match &package.provider {
-                Provider::Module(module) => Some((module.path.to_string(), module.version.to_string())),
-                Provider::Own | Provider::None => None,
+                Provider::Module(module) => Some(named(module)),
+                Provider::Own => None,
+                Provider::None => self.imported.get(&*package.path).map(named),
             };
             hops.push(Hop { package: package.path.to_string(), module, ground });
             from = Some(package);
@@ -120,12 +153,10 @@ impl Asked<'_> {
         Ground::Import { test: from.is_test, place }
     }
 
-    /// When the target was last imported, if it is required and nothing imports it.
+    /// When the target was last imported, if nothing imports it.
     fn last_import(&self) -> Result<Option<LastImport>, SourceError> {
         let asked = [asked_requirement(self.facts, self.files, (self.module, self.request.target))];
-        let is_required =
-            self.module.go_mod().require.iter().any(|line| *line.path.value.as_str() == *self.request.target);
-        let Some(history) = self.request.history.filter(|_| is_required) else { return Ok(None) };
+        let Some(history) = self.request.history else { return Ok(None) };
         let found = history.last_imports(self.request.input, &asked)?;
         let found = found.and_then(|mut found| found.pop().flatten());
         Ok(found.map(|found| LastImport {

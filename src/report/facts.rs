@@ -61,6 +61,12 @@ pub struct Resolved {
     /// The module's version, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The version that the importing module's go.mod requires; left out unless both this and the next are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<String>,
+    /// The version that a build takes, by minimal version selection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selected: Option<String>,
     /// Whether several required modules could provide the package and nothing at hand tells which; left out if not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub guess: bool,

@@ -9,7 +9,7 @@ use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
 
 use super::commit::CommitTree;
 use super::links::{Node, follow_directory, follow_trail};
-use super::objects::{MAX_PATH_LENGTH, blob_id, is_checked_out, look, tree_entries, unreadable};
+use super::objects::{MAX_PATH_LENGTH, TreeOrder, blob_id, is_checked_out, look, tree_entries, unreadable};
 use super::repository::Git;
 use super::{Entry, Selection, Unseen};
 use crate::text::{BlobId, RepoPath, TreeId};
@@ -200,16 +200,15 @@ fn take_first<'e>(entries: &mut &[EntryRef<'e>]) -> Option<EntryRef<'e>> {
     Some(*first)
 }
 
-/// The entries of a tree that Git would check out, in Git's order. One that is out of order, or there twice, makes no
-/// difference.
+/// The entries of a tree that Git would check out, in Git's order. Fails where they are in another, or one is there twice.
 fn entries<'b>(repo: &gix::Repository, id: ObjectId, buffer: &'b mut Vec<u8>) -> Result<Vec<EntryRef<'b>>, Unseen> {
     let entries = tree_entries(repo, id, buffer)?.map(|entry| entry.map_err(|error| unreadable(&error)));
     let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
-    entries.retain(|entry| is_checked_out(entry.filename));
-    if !entries.is_sorted_by(|one, other| one < other) {
-        entries.sort();
-        entries.dedup_by(|one, other| one.filename == other.filename);
+    let mut order = TreeOrder::default();
+    if let Some(fault) = entries.iter().find_map(|entry| order.fault_of(entry.filename, entry.mode)) {
+        return Err(fault);
     }
+    entries.retain(|entry| is_checked_out(entry.filename));
     Ok(entries)
 }
 

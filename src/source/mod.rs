@@ -24,6 +24,7 @@ mod quarantine;
 mod range;
 mod reader;
 mod repository;
+mod revision;
 mod status;
 mod work_tree;
 
@@ -233,6 +234,11 @@ impl SourceError {
     /// Something that was asked for and is not there.
     pub(crate) fn request(message: impl Into<String>) -> Self {
         Self { fault: Fault::Request, ..Self::new(message) }
+    }
+
+    /// The same with what to do about it.
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        self.help(help)
     }
 
     fn help(self, help: impl Into<String>) -> Self {

@@ -69,8 +69,12 @@ impl TreeWalk<'_> {
             path.push(b'/');
         }
         let start = path.len();
+        let mut order = TreeOrder::default();
         for entry in tree_entries(self.repo, id, buffer)? {
             let entry = entry.map_err(|error| unreadable(&error))?;
+            if let Some(fault) = order.fault_of(entry.filename, entry.mode) {
+                self.visitor.unseen(directory, fault);
+            }
             if !is_checked_out(entry.filename) {
                 continue;
             }
@@ -91,6 +95,51 @@ impl TreeWalk<'_> {
         }
         Ok(())
     }
+}
+
+/// Finds, entry by entry, what no tree has that Git wrote: a name twice, a name with a slash, another order than Git's
+/// (`verify_ordered` in `fsck.c`). What such a tree holds depends on who reads it.
+#[derive(Default)]
+pub(super) struct TreeOrder<'t> {
+    last: Option<(&'t [u8], EntryMode)>,
+    /// The files whose names the last one begins with, so that a directory of that name may still come.
+    files: Vec<&'t [u8]>,
+    is_faulty: bool,
+}
+
+impl<'t> TreeOrder<'t> {
+    /// What is wrong with the next entry, for the first entry of which anything is.
+    pub(super) fn fault_of(&mut self, name: &'t [u8], mode: EntryMode) -> Option<Unseen> {
+        let shown = || RepoPath::new(name);
+        while let Some(file) = self.files.pop_if(|file| !may_follow(file, name)) {
+            debug_assert!(file != name);
+        }
+        let is_twice = self.files.last() == Some(&name) || self.last.is_some_and(|(last, _)| last == name);
+        let is_ordered = self.last.is_none_or(|last| sort_key(last).lt(sort_key((name, mode))));
+        self.last = Some((name, mode));
+        if !mode.is_tree() {
+            self.files.push(name);
+        }
+        let words = match () {
+            () if self.is_faulty => return None,
+            () if name.contains(&b'/') => format!("a damaged directory: `{}` is no name", shown()),
+            () if is_twice => format!("a damaged directory: `{}` is in it twice", shown()),
+            () if !is_ordered => format!("a damaged directory: `{}` is not in its place", shown()),
+            () => return None,
+        };
+        self.is_faulty = true;
+        Some(Unseen::Unreadable(words))
+    }
+}
+
+/// Whether a directory with the name of `file` may still come after an entry called `name`.
+fn may_follow(file: &[u8], name: &[u8]) -> bool {
+    name.strip_prefix(file).is_some_and(|rest| rest.first().is_none_or(|&byte| byte < b'/'))
+}
+
+/// The bytes by which Git orders entries: those of a directory end in a slash.
+fn sort_key((name, mode): (&[u8], EntryMode)) -> impl Iterator<Item = u8> {
+    name.iter().copied().chain(mode.is_tree().then_some(b'/'))
 }
 
 /// Whether Git checks such a name out. One that it refuses is seen by no build.

@@ -3,6 +3,7 @@
 //! A base that is not what it seems would make everything look new, so each doubt is an error that names a remedy.
 
 use super::history::Common;
+use super::revision::fetching;
 use super::{Fault, Repository, SourceError};
 use crate::text::CommitId;
 
@@ -101,10 +102,7 @@ impl Repository {
     /// The commit that a base names. Without it nothing can be called new, so its absence is no mere slip.
     fn base_commit(&self, revision: &str) -> Result<CommitId, SourceError> {
         self.commit(revision).map_err(|error| match (error.fault, self.git_dir()) {
-            (Fault::Request, Some(_)) => {
-                let help = "fetch it first: `git fetch --depth=1 origin BASE`, or `fetch-depth: 0` in actions/checkout";
-                SourceError { fault: Fault::State, help: Some(help.to_owned()), ..error }
-            }
+            (Fault::Request, Some(_)) => SourceError { fault: Fault::State, help: Some(fetching(revision)), ..error },
             _ => error,
         })
     }

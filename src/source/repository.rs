@@ -16,9 +16,11 @@ use gix::prelude::HeaderExt as _;
 use gix::{ObjectId, ThreadSafeRepository, open, sec};
 
 use super::commit::Commit;
+use super::disk::read_file;
 use super::index::{Index, Staged};
-use super::objects::{MAX_LENGTH, describe, failure};
+use super::objects::{MAX_LENGTH, failure};
 use super::quarantine::Quarantine;
+use super::revision;
 use super::work_tree::WorkTree;
 use super::{Changes, Environment, Fault, History, PathLookup, Source, SourceError, StateSpec};
 use crate::text::{CommitId, Origin, RepoPath};
@@ -82,6 +84,17 @@ impl Repository {
         Some(configured.map_or_else(|| repo.common_dir().join("hooks"), |path| base.join(path)))
     }
 
+    /// The path in the tree that a path on disk means, where there is no work tree: the repository's own directory is the
+    /// root. `None` if it is not below that.
+    pub fn bare_path(&self, absolute: &Path) -> Option<RepoPath> {
+        let git_dir = self.git_dir()?;
+        // What is in the tree is not on disk, so only what is above it can have links.
+        let real = absolute.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+        let (above, real) = real?;
+        let below = real.join(absolute.strip_prefix(above).ok()?);
+        below.strip_prefix(git_dir).ok().map(|_| relative(&below, git_dir))
+    }
+
     /// The commits of the repository.
     pub fn history(&self) -> Result<History, SourceError> {
         History::new(self.git.as_ref().ok_or_else(|| self.no_repository())?)
@@ -95,7 +108,7 @@ impl Repository {
 
     /// Whether the current branch has no commit yet.
     pub fn is_unborn(&self) -> bool {
-        self.git.as_ref().is_some_and(|git| is_unborn(&git.local()))
+        self.git.as_ref().is_some_and(|git| revision::is_unborn(&git.local()))
     }
 
     /// Whether replacements give files or directories another content than their ids tell.
@@ -167,6 +180,8 @@ impl Git {
         };
         let quarantine = Quarantine::enter(environment, repo.objects_dir(), directory)
             .map_err(|error| SourceError::new(format!("cannot open the objects of this push: {error}")))?;
+        check_format(&repo.to_thread_local())?;
+        check_shallow(&repo.to_thread_local())?;
         let replaced = Replaced::read(&repo.to_thread_local())?;
         let replaces_contents = replaced.has_contents(&repo.to_thread_local());
         if quarantine.is_some() || replaced.is_chained {
@@ -201,20 +216,15 @@ impl Git {
     }
 
     /// The commit that a revision names, through annotated tags.
-    fn commit_object(&self, revision: &str) -> Result<CommitObject, SourceError> {
+    fn commit_object(&self, name: &str) -> Result<CommitObject, SourceError> {
         let repo = self.local();
-        if has_unreadable_references(&repo) && ObjectId::from_hex(revision.as_bytes()).is_err() {
-            let message = format!("cannot look up `{}`: references are not stored as files", revision.escape_debug());
+        if has_unreadable_references(&repo) && ObjectId::from_hex(name.as_bytes()).is_err() {
+            let message = format!("cannot look up `{}`: references are not stored as files", name.escape_debug());
             return Err(SourceError::new(message)
                 .help("name the commit by its whole id, or run `git refs migrate --ref-format=files`"));
         }
-        let unknown = |error| {
-            let message = format!("no commit is named `{}`: {}", revision.escape_debug(), describe(&error));
-            // What a shallow clone lacks may be in the repository all the same.
-            let fault = if repo.is_shallow().unwrap_or(false) { Fault::State } else { Fault::Request };
-            SourceError { message, help: Some(advice(&repo, revision)), fault }
-        };
-        let named = repo.rev_parse_single(revision.as_bytes().as_bstr()).map_err(unknown)?;
+        let unknown = |error: gix::Error| revision::unknown(&repo, name, &error);
+        let named = repo.rev_parse_single(name.as_bytes().as_bstr()).map_err(unknown)?;
         let object = named.object().map_err(|error| SourceError { fault: Fault::State, ..unknown(error) })?;
         let commit = object.peel_to_commit().map_err(unknown)?;
         Ok(CommitObject { id: commit.id, tree: commit.tree_id().map_err(unknown)?.detach() })
@@ -238,25 +248,6 @@ fn has_unreadable_references(repo: &gix::Repository) -> bool {
     repo.config_snapshot().string("extensions.refStorage").is_some_and(|form| form != "files")
 }
 
-/// What to try when a revision is not found.
-fn advice(repo: &gix::Repository, revision: &str) -> String {
-    if repo.is_shallow().unwrap_or(false) {
-        return format!(
-            "this clone is shallow: fetch the commit, with `git fetch --depth=1 origin {}`, or all of history, with `git \
-             fetch --unshallow` or, in GitHub Actions, `fetch-depth: 0`",
-            revision.escape_debug()
-        );
-    }
-    if revision == "HEAD" && is_unborn(repo) {
-        return "the repository has no commit yet; --staged checks the index".to_owned();
-    }
-    "`git rev-parse --verify` says what a revision stands for".to_owned()
-}
-
-fn is_unborn(repo: &gix::Repository) -> bool {
-    repo.head().is_ok_and(|head| head.is_unborn())
-}
-
 fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafeRepository>, SourceError> {
     let opened = match &environment.git_dir {
         Some(git_dir) => {
@@ -278,6 +269,67 @@ fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafe
         Err(error) if error.downcast_any_ref::<upwards::Error>().is_some() => refuse_damaged(directory).map(|()| None),
         Err(error) => Err(failure(format_args!("cannot open the repository at {}", shown(directory)), &error)
             .help("`git fsck` says whether the repository is sound")),
+    }
+}
+
+/// The extensions of a repository that change nothing of what is read here, or are looked at where they do (`setup.c`).
+const EXTENSIONS: [&str; 9] = [
+    "compatobjectformat",
+    "noop",
+    "noop-v1",
+    "objectformat",
+    "partialclone",
+    "preciousobjects",
+    "refstorage",
+    "relativeworktrees",
+    "worktreeconfig",
+];
+
+/// Fails if the repository's own configuration says that it is in a form which nobody here knows, as Git does
+/// (`verify_repository_format`): what was read of it could be wrong.
+fn check_format(repo: &gix::Repository) -> Result<(), SourceError> {
+    let config = repo.config_snapshot();
+    let own = |name| {
+        let sections = config.plumbing().sections_by_name(name).into_iter().flatten();
+        sections.filter(|section| section.meta().source == gix::config::Source::Local)
+    };
+    let stated =
+        own("core").filter_map(|section| section.value("repositoryFormatVersion").map(|it| it.to_string())).last();
+    for section in own("extensions").filter(|_| stated.as_deref() == Some("1")) {
+        let group = section.header().subsection_name().map(|name| format!("{name}.")).unwrap_or_default();
+        let mut names = section.value_names().map(|name| format!("{group}{}", name.to_string().to_ascii_lowercase()));
+        if let Some(name) = names.find(|name| !EXTENSIONS.contains(&name.as_str())) {
+            let message =
+                format!("the repository has the extension `{}`, which nobody here knows", name.escape_debug());
+            return Err(SourceError::new(message)
+                .help("`git config --local --get-regexp ^extensions` shows it; a newer modwarden may know it"));
+        }
+    }
+    Ok(())
+}
+
+/// The longest list of commits at which a shallow clone begins, in bytes.
+const MAX_SHALLOW: u64 = 64 << 20;
+
+/// Fails if the list of commits at which a shallow clone begins holds anything else than their ids, with which gix panics.
+fn check_shallow(repo: &gix::Repository) -> Result<(), SourceError> {
+    let place = repo.shallow_file().map_err(|error| failure("cannot tell where this shallow clone begins", &error));
+    let path = place?;
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        let message = format!("cannot tell where this shallow clone begins: {}: {reason}", shown(&path));
+        SourceError::new(message).help("put the file back as it was; `git fsck` says whether Git can read it")
+    };
+    let text = match read_file(&path, MAX_SHALLOW) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unreadable(&error)),
+        Ok(text) => text,
+    };
+    let length = repo.object_hash().len_in_hex();
+    let is_id = |line: &[u8]| line.len() == length && line.iter().all(u8::is_ascii_hexdigit);
+    let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|&byte| byte == b'\n');
+    match lines.enumerate().find(|(_, line)| !text.is_empty() && !is_id(line)) {
+        None => Ok(()),
+        Some((at, _)) => Err(unreadable(&format_args!("line {} is not the id of a commit", at + 1))),
     }
 }
 

@@ -39,6 +39,14 @@ pub struct GoMod {
     pub ignore: Vec<Ignore>,
 }
 
+impl Parsed<GoMod> {
+    /// Whether the file is there only to end the module around it: nothing stands in it but comments, so that it makes its
+    /// directory a module's of its own for whoever walks past, and is no module that could be built.
+    pub fn is_fence(&self) -> bool {
+        self.errors.is_empty() && self.tree == GoMod::default()
+    }
+}
+
 /// `module path`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModuleLine {

@@ -86,7 +86,7 @@ fn pipes_in_place_of_files_are_named_and_not_opened() {
 
 #[test]
 fn files_of_git_that_are_pipes_are_not_opened() {
-    for path in ["HEAD", "config", "index", "packed-refs", "commondir", "objects/info/alternates"] {
+    for path in ["HEAD", "config", "index", "packed-refs", "commondir", "objects/info/alternates", "shallow"] {
         let repo = sample();
         mkfifo(&repo, &format!(".git/{path}"));
         for args in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
@@ -159,16 +159,150 @@ fn names_that_git_checks_out_nowhere_are_no_files() {
     let below = tree(&repo, &[("100644", "a.go", &blob)]);
     let root = tree(
         &repo,
-        &[
-            ("40000", ".git", &below),
-            ("40000", "..", &below),
-            ("40000", "", &below),
-            ("100644", "/etc/x.go", &blob),
-            ("100644", "x//y.go", &blob),
-            ("100644", "go.mod", &go_mod),
-        ],
+        &[("40000", "..", &below), ("40000", ".git", &below), ("40000", "", &below), ("100644", "go.mod", &go_mod)],
     );
     check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(0, &["no findings in 0 Go files of 1 module"]);
+}
+
+/// What such a tree holds depends on who reads it, so nobody can call it clean.
+#[test]
+fn directories_that_git_would_not_write_are_not_judged() {
+    let repo = sample();
+    let blob = repo.git(&["rev-parse", "HEAD:a.go"]);
+    let go_mod = repo.git(&["rev-parse", "HEAD:go.mod"]);
+    let other = repo.write("other", "package m\n").git(&["hash-object", "-w", "other"]);
+    let below = tree(&repo, &[("100644", "z.go", &other)]);
+    let plain = [("100644", "go.mod", &*go_mod)];
+    for (entries, words) in [
+        (&[("100644", "a.go", &*other), ("100644", "a.go", &blob)][..], "`a.go` is in it twice"),
+        (&[("100644", "a", &other), ("100644", "a-b.go", &other), ("40000", "a", &below)], "`a` is in it twice"),
+        (&[("100644", "a/b.go", &blob)], "`a/b.go` is no name"),
+        (&[("100644", "/etc/x.go", &blob)], "`/etc/x.go` is no name"),
+        (&[("100644", "b.go", &other), ("100644", "a.go", &other)], "`a.go` is not in its place"),
+        (&[("40000", "a", &below), ("100644", "a.go", &other)], "`a.go` is not in its place"),
+    ] {
+        let root = tree(&repo, &[entries, &plain].concat());
+        let commit = commit_tree(&repo, &root);
+        check(&repo, &["--rev", &commit]).assert(3, &["a damaged directory: ", words]);
+        let sub = tree(&repo, &[("40000", "d", &tree(&repo, entries)), ("100644", "go.mod", &go_mod)]);
+        let damaged = commit_tree(&repo, &sub);
+        check(&repo, &["--rev", &damaged]).assert(3, &["not visible: d: a damaged directory: ", words]);
+        check(&repo, &["--new-from", "HEAD", "--rev", "HEAD"]).assert(0, &[]);
+        let compared = check(&repo, &["--range", &format!("HEAD...{damaged}")]);
+        assert_eq!(compared.code, Some(3), "{words}: {}", compared.text);
+    }
+    let ordered = [
+        ("100644", "a", &*other),
+        ("100644", "a-b.go", &other),
+        ("40000", "a.b", &below),
+        ("100644", "a0", &other),
+        ("40000", "b", &below),
+        ("100644", "b0", &other),
+    ];
+    let sound = commit_tree(&repo, &tree(&repo, &[&ordered[..], &plain].concat()));
+    check(&repo, &["--rev", &sound]).assert(0, &["no findings in 3 Go files"]);
+}
+
+#[test]
+fn a_repository_in_a_form_that_nobody_knows_is_not_read() {
+    for (version, key, words) in [
+        ("1", "extensions.frobnicate", "the extension `frobnicate`"),
+        ("1", "extensions.a.b", "the extension `a.b`"),
+        ("2", "core.x", "only versions 0 and 1"),
+    ] {
+        let repo = sample();
+        repo.git(&["config", key, "true"]);
+        repo.git(&["config", "core.repositoryFormatVersion", version]);
+        for args in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
+            check(&repo, args).assert(3, &[words]);
+        }
+        assert!(!repo.try_git(&["status"]).status.success(), "Git does not read it either");
+    }
+    let repo = sample();
+    repo.git(&["config", "core.repositoryFormatVersion", "0"]);
+    repo.git(&["config", "extensions.frobnicate", "true"]);
+    check(&repo, &["--rev", "HEAD"]).assert(1, &["a.go:3"]);
+    repo.git(&["config", "--unset", "extensions.frobnicate"]);
+    repo.git(&["config", "core.repositoryFormatVersion", "1"]);
+    repo.git(&["config", "extensions.worktreeConfig", "true"]);
+    check(&repo, &["--rev", "HEAD"]).assert(1, &["a.go:3"]);
+}
+
+#[test]
+fn objects_that_cannot_be_read_or_are_missing_are_not_taken_for_a_slip() {
+    let repo = sample();
+    repo.write("b.go", "package m\n").commit("second");
+    repo.git(&["tag", "--annotate", "--message", "t", "v1"]);
+    let file = |id: &str| repo.root().join(".git/objects").join(&id[..2]).join(&id[2..]);
+    for (object, revisions) in [
+        ("HEAD", &["HEAD", "HEAD~1", "main", "v1", "v1~1", "@"][..]),
+        ("HEAD~1", &["HEAD~1", "main^", "v1~1", "HEAD^^{}"]),
+        ("v1", &["v1", "v1~1"]),
+        ("HEAD^{tree}", &["HEAD", "v1"]),
+    ] {
+        let path = file(&repo.git(&["rev-parse", object]));
+        let whole = fs::read(&path).unwrap();
+        for damage in [Some(&b"garbage"[..]), Some(b""), None] {
+            fs::remove_file(&path).unwrap();
+            damage.iter().for_each(|damage| fs::write(&path, damage).unwrap());
+            for revision in revisions {
+                let outcome = check(&repo, &["--no-cache", "--rev", revision]);
+                assert_eq!(outcome.code, Some(3), "{object} {damage:?} {revision}: {}", outcome.text);
+            }
+            fs::write(&path, &whole).unwrap();
+        }
+    }
+    for unknown in ["none", "HEAD~9", "v1^2", &"1".repeat(40)] {
+        check(&repo, &["--rev", unknown]).assert(2, &["no commit is named"]);
+    }
+}
+
+/// Whatever stands in the files that gix reads besides objects: an answer or an error, and never a panic.
+#[test]
+fn garbage_in_the_files_of_git_makes_no_panic() {
+    let head = |repo: &Repo| repo.git(&["rev-parse", "HEAD"]);
+    for file in [
+        "shallow",
+        "HEAD",
+        "packed-refs",
+        "config",
+        "info/grafts",
+        "objects/info/alternates",
+        "refs/heads/main",
+        "logs/HEAD",
+        "FETCH_HEAD",
+        "refs/replace/x",
+        "info/exclude",
+    ] {
+        let repo = sample();
+        repo.write("b.go", BREACH).commit("second");
+        let id = head(&repo);
+        let texts = [
+            "garbage",
+            "",
+            "\0\n",
+            &id[..39],
+            &format!("{id} x"),
+            &format!("{id}\n{id}{id}\n"),
+            &id.to_uppercase(),
+            "ref: \n",
+            "[core",
+            "# pack-refs with:\n^x",
+            "\u{fffd}",
+            "../../x",
+        ]
+        .map(str::to_owned);
+        for text in texts {
+            repo.write(format!(".git/{file}"), &text);
+            for args in [&["--rev", "HEAD~1"][..], &["--rev", "@{1}"], &["--staged", "--since"]] {
+                let code = check(&repo, args).code;
+                assert!(matches!(code, Some(0..=3)), "{file} {text:?} {args:?}: {code:?}");
+            }
+        }
+    }
+    let repo = sample();
+    repo.write(".git/shallow", "garbage\n");
+    check(&repo, &["--rev", "HEAD"]).assert(3, &["cannot tell where this shallow clone begins", "line 1"]);
 }
 
 #[test]

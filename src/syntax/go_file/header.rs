@@ -26,7 +26,7 @@ impl Header {
     pub(super) fn read(text: &[u8]) -> Self {
         let lines = Lines::find(text);
         let (constraint, error) = match lines.go_build[..] {
-            [] => (plus_build(&text[..lines.plus_build_end]), None),
+            [] => (plus_build(&text[start_of(text).min(lines.plus_build_end)..lines.plus_build_end]), None),
             [line] => go_build(text, line),
             [_, second, ..] => never(second, "multiple //go:build comments".to_owned()),
         };
@@ -79,7 +79,7 @@ struct Lines {
 impl Lines {
     fn find(text: &[u8]) -> Self {
         let mut lines = Self::default();
-        let mut at = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let mut at = start_of(text);
         let (mut in_block, mut only_line_comments) = (false, true);
         while at < text.len() {
             let newline = memchr(b'\n', &text[at..]).map(|newline| at + newline);
@@ -104,6 +104,11 @@ impl Lines {
         lines.reached_end = true;
         lines
     }
+}
+
+/// Where the text begins, after a byte order mark, which `go/build` takes off (`newImportReader`).
+fn start_of(text: &[u8]) -> usize {
+    if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
 }
 
 /// Whether a line holds more than comments, given and giving whether a block comment is open.

@@ -1,0 +1,165 @@
+//! Why a revision names no commit: nothing is called so, this clone is too shallow, or the repository is damaged; and what
+//! to do about it.
+
+use std::collections::HashSet;
+
+use gix::ObjectId;
+use gix::objs::{CommitRefIter, Find as _, Kind, TagRefIter};
+
+use super::objects::describe;
+use super::{Fault, SourceError};
+
+/// How many commits are looked at for damage.
+const MAX_COMMITS: usize = 10_000;
+
+/// How many references may lead to one another (`refs.c`, `SYMREF_MAXDEPTH`).
+const MAX_REFERENCES: usize = 5;
+
+/// The error where gix could not tell which commit a revision names.
+pub(super) fn unknown(repo: &gix::Repository, revision: &str, error: &gix::Error) -> SourceError {
+    let message = format!("no commit is named `{}`: {}", revision.escape_debug(), describe(error));
+    if repo.is_shallow().unwrap_or(false) {
+        // What a shallow clone lacks may be in the repository all the same.
+        return SourceError::new(message).help(format!("this clone is shallow: {}", fetching(revision)));
+    }
+    if is_damaged(repo, revision) {
+        return SourceError::new(message).help("`git fsck` says what is wrong with the repository");
+    }
+    let help = match revision {
+        "HEAD" if is_unborn(repo) => "the repository has no commit yet; --staged checks the index",
+        _ => "`git rev-parse --verify` says what a revision stands for",
+    };
+    SourceError { fault: Fault::Request, ..SourceError::new(message).help(help) }
+}
+
+/// Whether the current branch has no commit yet.
+pub(super) fn is_unborn(repo: &gix::Repository) -> bool {
+    repo.head().is_ok_and(|head| head.is_unborn())
+}
+
+/// How to bring a commit into a shallow clone, so that the revision names it afterwards.
+pub(super) fn fetching(revision: &str) -> String {
+    let revision = revision.escape_debug().to_string();
+    let all = "all of history comes with `git fetch --unshallow`, or in GitHub Actions with `fetch-depth: 0`";
+    if ObjectId::from_hex(revision.as_bytes()).is_ok() {
+        return format!("fetch the commit, with `git fetch --depth=1 origin {revision}`; {all}");
+    }
+    match (base_of(&revision), generations(&revision)) {
+        (base, 0) if base != revision || matches!(base, "HEAD" | "@") => all.to_owned(),
+        (_, 0) => match revision.strip_prefix("origin/") {
+            Some(branch) => {
+                let place = format!("{branch}:refs/remotes/origin/{branch}");
+                format!("fetch the branch, with `git fetch --depth=1 origin {place}`; {all}")
+            }
+            None => format!(
+                "fetch the branch, with `git fetch --depth=1 origin {revision}:{revision}`, or the tag, with `git fetch \
+                 --depth=1 origin tag {revision}`; {all}"
+            ),
+        },
+        (_, count) => {
+            let depth = count.saturating_add(1);
+            format!(
+                "fetch more of history, with `git fetch --deepen={count}`; in GitHub Actions, `fetch-depth: {depth}`"
+            )
+        }
+    }
+}
+
+/// The name that a revision begins with, before `~`, `^`, `:` and `@{`.
+fn base_of(revision: &str) -> &str {
+    let end = revision.find(['~', '^', ':']).unwrap_or(revision.len());
+    let end = revision.find("@{").unwrap_or(end).min(end);
+    &revision[..end]
+}
+
+/// How many commits a revision goes back, at most.
+fn generations(revision: &str) -> usize {
+    let mut count: usize = 0;
+    let mut rest = revision;
+    while let Some(at) = rest.find(['~', '^']) {
+        let after = &rest[at + 1..];
+        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let steps = match rest.as_bytes()[at] {
+            b'~' => after[..digits].parse().unwrap_or(1),
+            // `^{commit}` and `^0` stay where they are.
+            _ if after.starts_with('{') || &after[..digits] == "0" => 0,
+            _ => 1,
+        };
+        count = count.saturating_add(steps);
+        rest = &after[digits..];
+    }
+    count
+}
+
+/// Whether something on the way to what a revision names cannot be read, or is missing though the repository refers to it.
+fn is_damaged(repo: &gix::Repository, revision: &str) -> bool {
+    let base = base_of(revision);
+    let asked = ObjectId::from_hex(base.as_bytes()).ok();
+    let Some(start) = asked.or_else(|| target_of(repo, base)) else { return false };
+    let depth = generations(revision);
+    let (mut pending, mut seen, mut buffer) = (vec![(start, 0)], HashSet::new(), Vec::new());
+    while let Some((id, generation)) = pending.pop() {
+        if !seen.insert(id) || seen.len() > MAX_COMMITS {
+            continue;
+        }
+        let found = match repo.objects.try_find(&id, &mut buffer) {
+            Ok(Some(found)) => found,
+            Ok(None) if Some(id) == asked => return false,
+            Ok(None) | Err(_) => return true,
+        };
+        match found.kind {
+            Kind::Tag => {
+                let target = TagRefIter::from_bytes(found.data, id.kind()).target_id();
+                let Ok(target) = target else { return true };
+                pending.push((target, generation));
+            }
+            Kind::Commit if generation < depth => {
+                let parents = CommitRefIter::from_bytes(found.data, id.kind()).parent_ids();
+                pending.extend(parents.map(|parent| (parent, generation + 1)));
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The object that a reference stands for in the end, be it there or not.
+fn target_of(repo: &gix::Repository, name: &str) -> Option<ObjectId> {
+    let name = if matches!(name, "" | "@") { "HEAD" } else { name };
+    let mut reference = repo.find_reference(name).ok()?;
+    for _ in 0..MAX_REFERENCES {
+        if let Some(id) = reference.try_id() {
+            return Some(id.detach());
+        }
+        reference = reference.follow()?.ok()?;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base_of, fetching, generations};
+
+    #[test]
+    fn a_revision_has_a_name_and_goes_back() {
+        for (revision, base, count) in [
+            ("HEAD", "HEAD", 0),
+            ("HEAD~1", "HEAD", 1),
+            ("v1^{commit}", "v1", 0),
+            ("origin/main~3^2^", "origin/main", 5),
+            ("@{-1}~2", "", 2),
+            ("a~", "a", 1),
+            ("a^0", "a", 0),
+            ("a~99999999999999999999", "a", 1),
+        ] {
+            assert_eq!((base_of(revision), generations(revision)), (base, count), "{revision}");
+        }
+    }
+
+    #[test]
+    fn nothing_relative_is_fetched_by_name() {
+        for revision in ["HEAD~1", "HEAD^", "main~2", "@{1}", "HEAD", "v1^{commit}"] {
+            assert!(!fetching(revision).contains("--depth=1"), "{revision}: {}", fetching(revision));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Which repository is meant and which settings count: paths on the command line, `-C`, and what `go env -w` wrote.
+
+#![cfg(unix)]
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::go::go;
+use crate::support::program::{Outcome, run};
+use crate::support::repo::Repo;
+
+const POLICY: &str = "[[import-denied]]\nname = \"no-unsafe\"\ndeny = [\"unsafe\"]\nreason = \"r\"\n";
+const BREACH: &str = "package m\n\nimport _ \"unsafe\"\n";
+
+/// A committed repository with a finding at its root and one in `sub`, and a bare clone of it.
+fn repositories() -> (Repo, PathBuf) {
+    let repo = Repo::init();
+    repo.write("go.mod", "module example.com/m\n\ngo 1.24\n").write("modwarden.toml", POLICY);
+    repo.write("a.go", BREACH).write("sub/b.go", BREACH).commit("first");
+    repo.write("more.go", BREACH).commit("second");
+    let bare = repo.beside("shop.git");
+    repo.git(&["clone", "--quiet", "--bare", ".", bare.to_str().unwrap()]);
+    (repo, bare)
+}
+
+/// Runs the program in a directory.
+fn at(repo: &Repo, directory: &Path, args: &[&str]) -> Outcome {
+    let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+    command.current_dir(directory).args(args);
+    run(command)
+}
+
+#[test]
+fn a_path_may_be_a_bare_repository_or_in_one() {
+    let (repo, bare) = repositories();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let bare_text = bare.to_str().unwrap();
+    let check = ["check", "--rev", "main", "--format", "concise"];
+    for (directory, path, found, not_found) in [
+        (elsewhere.path(), bare_text.to_owned(), &["a.go:3", "sub/b.go:3"][..], None),
+        (repo.root(), "../shop.git".to_owned(), &["a.go:3", "sub/b.go:3"], None),
+        (elsewhere.path(), format!("{bare_text}/sub"), &["sub/b.go:3"], Some("more.go:3")),
+        (elsewhere.path(), format!("{bare_text}/sub/b.go"), &["sub/b.go:3"], Some("more.go:3")),
+        (&bare, "sub".to_owned(), &["sub/b.go:3"], Some("more.go:3")),
+        (&bare, ".".to_owned(), &["a.go:3", "sub/b.go:3"], None),
+    ] {
+        let outcome = at(&repo, directory, &[&check[..], &[&path]].concat());
+        outcome.assert(1, found);
+        assert!(!not_found.is_some_and(|words| outcome.text.contains(words)), "{path}: {}", outcome.text);
+    }
+    let other = at(&repo, elsewhere.path(), &[&check[..], &[bare_text, "sub"]].concat());
+    other.assert(1, &["sub/b.go:3"]);
+}
+
+#[test]
+fn every_command_takes_another_repository() {
+    let (repo, bare) = repositories();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let bare = bare.to_str().unwrap();
+    let work = repo.root().to_str().unwrap();
+    let git_dir = format!("{work}/.git");
+    for path in [bare, work, &git_dir] {
+        for (args, code, words) in [
+            (&["check", "--rev", "main"][..], 1, "import of `unsafe`"),
+            (&["audit", "--rev", "main"], 1, "import of `unsafe`"),
+            (&["diff", "main~1", "main", "--"], 0, "main~1"),
+            (&["why", "--rev", "main", "unsafe"], 0, "imports unsafe"),
+            (&["inspect", "imports", "--rev", "main"], 0, "\"sub/b.go\""),
+            (&["inspect", "modules", "--rev", "main"], 0, "example.com/m"),
+            (&["inspect", "history", "--rev", "main"], 0, "no-unsafe"),
+            (&["policy", "show", "--rev", "main"], 0, "no-unsafe"),
+        ] {
+            at(&repo, elsewhere.path(), &[args, &[path]].concat()).assert(code, &[words]);
+        }
+    }
+}
+
+#[test]
+fn the_directory_to_start_in_can_be_named() {
+    let (repo, bare) = repositories();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let work = repo.root().to_str().unwrap();
+    at(&repo, elsewhere.path(), &["-C", work, "check", "--format", "concise"]).assert(1, &["\nmore.go:3"]);
+    at(&repo, elsewhere.path(), &["check", "--format", "concise", "-C", work, "sub"]).assert(1, &["sub/b.go:3"]);
+    let twice = ["-C", work, "-C", "sub", "-C", "", "check", "--format", "concise", "."];
+    let outcome = at(&repo, elsewhere.path(), &twice);
+    outcome.assert(1, &["sub/b.go:3"]);
+    assert!(!outcome.text.contains("more.go:3"), "{}", outcome.text);
+    at(&repo, elsewhere.path(), &["-C", bare.to_str().unwrap(), "check", "--rev", "main"]).assert(1, &["unsafe"]);
+    at(&repo, elsewhere.path(), &["-C", "none", "check"]).assert(2, &["cannot change to none"]);
+}
+
+/// Every setting here is read by modwarden; what it makes of them shows whether it has the value that go has.
+#[test]
+fn what_go_env_wrote_counts_as_it_does_for_go() {
+    let repo = Repo::init();
+    repo.write("go.mod", "module example.com/m\n\ngo 1.24\n\nrequire example.com/x v1.0.0\n");
+    repo.write("vendor/modules.txt", "# example.com/y v1.0.0\n## explicit\n").write("m.go", "package m\n");
+    repo.write("modwarden.toml", "extends = [\"vendoring\"]\n[severity]\nvendor-inconsistent = \"error\"\n")
+        .commit("first");
+    let file = repo.beside("goenv");
+    let go = go();
+    for (written, variables, is_judged) in [
+        ("", &[][..], true),
+        ("GOFLAGS=-mod=mod\n", &[], false),
+        ("# comment\nGOFLAGS=-mod=vendor\nGOFLAGS=-mod=mod\nx=y\n=\n", &[], false),
+        ("GOFLAGS=-mod=mod\n", &[("GOFLAGS", "-mod=vendor")], true),
+        ("GOFLAGS=-mod=mod\n", &[("GOFLAGS", "")], false),
+        ("GOFLAGS=-mod=mod\n", &[("GOENV", "off")], true),
+        ("GOFLAGS=-mod=mod\n", &[("GOENV", "/dev/zero")], true),
+        ("GOFLAGS=\nGOFLAGS=-mod=mod", &[], false),
+    ] {
+        fs::write(&file, written).unwrap();
+        let variables = || [("GOENV", file.to_str().unwrap())].into_iter().chain(variables.iter().copied());
+        let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+        command.args(["check", "--no-cache"]).env_remove("GOFLAGS").envs(variables());
+        let outcome = run(command);
+        outcome.assert(i32::from(is_judged), &[]);
+        if go.is_some() && !variables().any(|(_, value)| value == "/dev/zero") {
+            let mut command = repo.command("go");
+            let said = command_output(command.args(["env", "GOFLAGS"]).env_remove("GOFLAGS").envs(variables()));
+            assert_eq!(said.trim() == "-mod=mod", !is_judged, "{written:?}: go says {said}");
+        }
+    }
+}
+
+fn command_output(command: &mut std::process::Command) -> String {
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn the_file_of_go_env_is_where_go_has_it() {
+    let repo = Repo::init();
+    let cache = repo.beside("cache");
+    repo.write("go.mod", "module example.com/m\n\ngo 1.24\n\nrequire (\n\ta.example v1.0.0\n\ta.example/b v1.0.0\n)\n");
+    repo.write("m.go", "package m\n\nimport _ \"a.example/b/c\"\n").commit("first");
+    for (module, file) in [("a.example", "b/c/c.go"), ("a.example/b", "d.go")] {
+        let dir = cache.join(format!("{module}@v1.0.0"));
+        fs::create_dir_all(dir.join(file).parent().unwrap()).unwrap();
+        fs::write(dir.join(file), "package c\n").unwrap();
+    }
+    let config = repo.beside("config");
+    fs::create_dir_all(config.join("go")).unwrap();
+    let inspect = |variables: &[(&str, &Path)]| {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+        for name in ["GOENV", "GOMODCACHE", "GOPATH", "XDG_CONFIG_HOME"] {
+            command.env_remove(name);
+        }
+        command.args(["inspect", "imports", "--no-cache"]).envs(variables.iter().copied());
+        run(command).text
+    };
+    let is_found = |text: &str| text.contains("\"module\":\"a.example\"") && !text.contains("guess");
+    fs::write(config.join("go/env"), format!("GOMODCACHE={}\n", cache.display())).unwrap();
+    assert!(is_found(&inspect(&[("XDG_CONFIG_HOME", &config)])));
+    assert!(!is_found(&inspect(&[("XDG_CONFIG_HOME", &config), ("GOMODCACHE", Path::new("/none"))])));
+    assert!(!is_found(&inspect(&[("XDG_CONFIG_HOME", Path::new("config"))])), "a relative directory does not count");
+    let home = repo.beside("home");
+    fs::create_dir_all(home.join(".config/go")).unwrap();
+    fs::rename(config.join("go/env"), home.join(".config/go/env")).unwrap();
+    assert!(is_found(&inspect(&[("HOME", &home)])));
+    fs::create_dir_all(cache.join("pkg")).unwrap();
+    std::os::unix::fs::symlink(&cache, cache.join("pkg/mod")).unwrap();
+    fs::write(home.join(".config/go/env"), format!("GOPATH={}\n", cache.display())).unwrap();
+    assert!(is_found(&inspect(&[("HOME", &home)])));
+}
