@@ -233,8 +233,7 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) cache: CacheArgs,
 
-    /// How to print the findings
-    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format)]
+    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format, help = with_forms("How to print the findings"))]
     pub(super) format: Format,
 
     /// Write the findings to a file besides; may be given several times
@@ -275,8 +274,7 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     cache: CacheArgs,
 
-    /// How to print what is said
-    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format)]
+    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format, help = with_forms("How to print what is said"))]
     format: Format,
 
     /// Write it to a file besides; may be given several times
@@ -583,8 +581,16 @@ pub(super) enum Hook {
 }
 
 fn parse_format(name: &str) -> Result<Format, String> {
-    let known = || Format::ALL.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    name.parse().map_err(|_| format!("the forms are {}", known()))
+    name.parse().map_err(|_| format!("the forms are {}", forms()))
+}
+
+fn forms() -> String {
+    Format::ALL.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A line of help, with the forms there are.
+fn with_forms(help: &str) -> String {
+    format!("{help}: {}", forms())
 }
 
 fn parse_output(text: &str) -> Result<Output, String> {

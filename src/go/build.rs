@@ -278,6 +278,14 @@ mod tests {
     }
 
     #[test]
+    fn a_release_as_a_tag_says_which_go_builds() {
+        let sets = |text: &str, tag: &str| BuildContext::parse(text).expect("well formed").matches_tag(tag);
+        assert!(sets("linux/amd64,go1.28", "go1.28") && sets("linux/amd64,go1.28", "go1.1"));
+        assert!(sets("linux/amd64,go1.20", "go1.20") && !sets("linux/amd64,go1.20", "go1.21"));
+        assert!(sets("linux/amd64,go1.20,x", "x"));
+    }
+
+    #[test]
     fn what_a_build_takes() {
         let build = BuildContext::new("linux", "amd64");
         let unix = BuildConstraint::tag("unix");

@@ -118,7 +118,7 @@ fn not_visible(path: &RepoPath, unseen: &Unseen) -> Notification {
 pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
     match unseen {
         Unseen::LfsPointer => Some("run `git lfs pull` and judge the work tree"),
-        Unseen::MissingObject => Some("fetch it with `git fetch --refetch`, or clone without `--filter`"),
+        Unseen::MissingObject => Some("fetch it with `git fetch --refetch --no-filter`, or clone without `--filter`"),
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
         _ => None,
     }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::file::EVERY_RULE;
-use super::{FILE_NAMES, Policy, RawOption, RawOptions};
-use crate::text::{FileId, Files, RepoPath, Span};
+use super::{FILE_NAMES, Policy, RawOption, RawOptions, packs};
+use crate::text::{FileId, Files, RepoPath, Span, is_hidden};
 
 /// What `policy init` knows of a repository.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ const INIT_HEAD: &str = r#"# The policy of modwarden for this repository. `modwa
 # `modwarden policy show` the effective policy and where each value comes from.
 
 # Built-in packs by name, files by path (`"./policies/team.toml"`); what is written here wins.
-# More packs: "modern-go", "monorepo", "production", "strict", "supply-chain", "workspace".
+# More packs: {packs}.
 extends = ["recommended"]
 
 # Of a rule, or of one entry: error, warn, note, off.
@@ -60,9 +60,11 @@ const INIT_EXCEPTION: &str = r#"# What passes although a rule forbids it; the re
 
 /// The commented policy that `policy init` writes. It loads without errors, and asks no more than `recommended`.
 pub fn init_text(facts: &InitFacts) -> String {
-    let mut text = INIT_HEAD.to_owned();
+    let more = packs().map(|pack| pack.name).filter(|name| *name != "recommended");
+    let more: Vec<String> = more.map(|name| format!("\"{name}\"")).collect();
+    let mut text = INIT_HEAD.replace("{packs}", &more.join(", "));
     for module in &facts.modules {
-        let shown: String = module.chars().filter(|c| !c.is_control()).collect();
+        let shown: String = module.chars().filter(|c| !is_hidden(*c)).collect();
         text.push_str(&format!("# Judges the module {shown}; `./` in a pattern is its root.\n"));
     }
     text.push_str(if facts.modules.is_empty() { "" } else { "\n" });

@@ -142,7 +142,7 @@ impl History {
     pub fn info(&self, id: CommitId) -> Result<CommitInfo, SourceError> {
         let mut buffer = Vec::new();
         let object = object_id(id);
-        let data = read_commit(&self.repo, object, &mut buffer)?.ok_or_else(|| absent(object))?;
+        let data = read_commit(&self.repo, object, &mut buffer)?.ok_or_else(|| self.absent(object))?;
         let (headers, message) = data.split_at(data.find("\n\n").map_or(data.len(), |end| end + 1));
         let author = headers.lines().find_map(|line| line.strip_prefix(b"author "));
         let author = author.and_then(|line| SignatureRef::from_bytes(line).ok());
@@ -328,7 +328,10 @@ impl History {
     }
 
     fn time(&mut self, id: ObjectId) -> Result<i64, SourceError> {
-        Ok(self.node(id)?.ok_or_else(|| absent(id))?.time)
+        match self.node(id)? {
+            Some(node) => Ok(node.time),
+            None => Err(self.absent(id)),
+        }
     }
 
     /// Orders commits so that parents stand first.
@@ -351,7 +354,8 @@ impl History {
                 () if known.len() < counted.len() => Boundary::Missing,
                 () => Boundary::None,
             };
-            let tree = self.node(id)?.ok_or_else(|| absent(id))?.tree;
+            let Some(node) = self.node(id)? else { return Err(self.absent(id)) };
+            let tree = node.tree;
             steps.push(Step { id: commit_id(id), tree: tree_id(tree), parents: known, boundary });
         }
         Ok(Walk { steps, before: before.len() })
@@ -397,6 +401,14 @@ impl History {
     }
 
     /// The commit as a node; `None` if it is not in this clone.
+    fn absent(&self, id: ObjectId) -> SourceError {
+        let help = match self.shallow.is_empty() {
+            true => "`git fsck` says what is wrong with the repository",
+            false => "`git fetch --unshallow` brings all of history",
+        };
+        SourceError::new(format!("commit {id} is not in this clone")).help(help)
+    }
+
     fn node(&mut self, id: ObjectId) -> Result<Option<&Node>, SourceError> {
         if !self.nodes.contains_key(&id) {
             let mut buffer = Vec::new();
@@ -520,10 +532,6 @@ fn object_id(id: CommitId) -> ObjectId {
 
 fn tree_id(id: ObjectId) -> TreeId {
     TreeId::new(id.as_bytes()).expect("an object id has 20 or 32 bytes")
-}
-
-fn absent(id: ObjectId) -> SourceError {
-    SourceError::new(format!("commit {id} is not in this clone")).help("`git fetch --unshallow` brings all of history")
 }
 
 fn broken(id: ObjectId, error: &gix::Error) -> SourceError {

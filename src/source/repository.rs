@@ -210,7 +210,7 @@ impl Git {
         let id = commit_id(id);
         if !repo.has_object(tree) && !tree.is_empty_tree() {
             return Err(SourceError::new(format!("the files of commit {id} are not in this clone"))
-                .help("the clone is partial or damaged; `git fetch --refetch` brings what is missing"));
+                .help("the clone is partial or damaged; `git fetch --refetch --no-filter` brings what is missing"));
         }
         Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
     }

@@ -40,20 +40,22 @@ pub(super) fn is_unborn(repo: &gix::Repository) -> bool {
 /// How to bring a commit into a shallow clone, so that the revision names it afterwards.
 pub(super) fn fetching(revision: &str) -> String {
     let revision = revision.escape_debug().to_string();
-    let all = "all of history comes with `git fetch --unshallow`, or in GitHub Actions with `fetch-depth: 0`";
+    let actions = "in GitHub Actions, `fetch-depth: 0` brings all of history";
     if ObjectId::from_hex(revision.as_bytes()).is_ok() {
-        return format!("fetch the commit, with `git fetch --depth=1 origin {revision}`; {all}");
+        return format!("fetch the commit, with `git fetch --depth=1 origin {revision}`; {actions}");
     }
     match (base_of(&revision), generations(&revision)) {
-        (base, 0) if base != revision || matches!(base, "HEAD" | "@") => all.to_owned(),
+        (base, 0) if base != revision || matches!(base, "HEAD" | "@") => {
+            format!("`git fetch --unshallow` brings all of history; {actions}")
+        }
         (_, 0) => match revision.strip_prefix("origin/") {
             Some(branch) => {
                 let place = format!("{branch}:refs/remotes/origin/{branch}");
-                format!("fetch the branch, with `git fetch --depth=1 origin {place}`; {all}")
+                format!("fetch the branch, with `git fetch --depth=1 origin {place}`; {actions}")
             }
             None => format!(
                 "fetch the branch, with `git fetch --depth=1 origin {revision}:{revision}`, or the tag, with `git fetch \
-                 --depth=1 origin tag {revision}`; {all}"
+                 --depth=1 origin tag {revision}`; {actions}"
             ),
         },
         (_, count) => {

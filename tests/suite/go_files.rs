@@ -73,6 +73,9 @@ fn forms_of_imports() {
     check("package/**/p/*\n*/import/**/(/**/\"a\"/**/;/**/\"b\"/**/)//", "package p\n2:18 a\n2:30 b");
     check("\u{feff}package é1\r\nimport ñ \"a\"\r\n", "package é1\n2:8 ñ a");
     check("\u{feff}package p; import \"a\"", "package p\n1:22 a");
+    check("\u{feff}// +build a,b\n\npackage p\n", "package p\nbuild a && b");
+    check("\u{feff}\n// +build a\n\npackage p\n", "package p\nbuild a");
+    check("\u{feff}//go:build a\n\npackage p\n", "package p\nbuild a");
     check("package p\nimport\n\n// here\n\"a\"", "package p\n5:1 a");
     check("package p\nimportant \"a\"", "package p");
     check("package p\nvar x = 1\nimport \"a\"", "package p");

@@ -66,6 +66,44 @@ fn all(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// husky lets Git look into a directory that it writes anew at any time, and runs what is beside it, executable or not.
+#[test]
+fn under_husky_hooks_are_written_where_husky_keeps_those_of_the_user() {
+    let repo = module();
+    let runs_user_hook = "#!/bin/sh\nhook=\"$(dirname \"$(dirname \"$0\")\")/$(basename \"$0\")\"\n[ ! -f \"$hook\" ] || exec sh -e \"$hook\" \"$@\"\n";
+    let write_husky = || {
+        let _ = fs::remove_dir_all(repo.root().join(".husky/_"));
+        repo.write(".husky/_/h", "# of husky\n");
+        for name in ["pre-commit", "pre-merge-commit", "pre-push"] {
+            let path = repo.root().join(".husky/_").join(name);
+            repo.write(&path, runs_user_hook);
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    };
+    write_husky();
+    repo.git(&["config", "core.hooksPath", ".husky/_"]);
+    repo.write(".husky/pre-commit", "echo own hook >> ran\n");
+    let said = install(&repo, repo.root());
+    assert!(said.contains(".husky/pre-commit") && !said.contains(".husky/_"), "{said}");
+    write_husky();
+    let search = format!("{}:{}", Path::new(MODWARDEN).parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let commit = |search: &str| {
+        repo.git(&["add", "--all", ".", ":!ran"]);
+        repo.command("git").env("PATH", search).args(["commit", "--quiet", "-m", "x"]).output().unwrap()
+    };
+    repo.write("a.go", BAD);
+    let refused = ends(1, &commit(&search));
+    assert!(refused.contains("import-denied/no-expvar"), "{refused}");
+    repo.write("a.go", GOOD).write("more.go", GOOD);
+    ends(0, &commit(&search));
+    assert_eq!(fs::read_to_string(repo.root().join("ran")).unwrap(), "own hook\nown hook\n");
+    let script = fs::read_to_string(repo.root().join(".husky/pre-commit")).unwrap();
+    assert!(!script.contains(MODWARDEN), "the hook is committed, and names no path of this machine: {script}");
+    uninstall(&repo);
+    assert_eq!(fs::read_to_string(repo.root().join(".husky/pre-commit")).unwrap(), "echo own hook >> ran\n");
+    assert!(!repo.root().join(".husky/pre-merge-commit").exists());
+}
+
 fn head(repo: &Repo, directory: &Path) -> String {
     succeed(&run(repo, directory, "git", &["rev-parse", "HEAD"]))
 }

@@ -126,6 +126,90 @@ fn what_go_env_wrote_counts_as_it_does_for_go() {
     }
 }
 
+#[test]
+fn a_directory_in_the_place_of_a_policy_is_a_mistake() {
+    for (file, name) in [
+        ("modwarden.toml/x", "modwarden.toml"),
+        (".modwarden.toml/x/y", ".modwarden.toml"),
+        ("sub/modwarden.toml/z.go", "sub/modwarden.toml"),
+    ] {
+        let repo = Repo::init();
+        repo.write("go.mod", "module example.com/m\n\ngo 1.24\n")
+            .write("m.go", "package m\n")
+            .write(file, "package z\n");
+        repo.commit("first");
+        for args in [
+            &["check"][..],
+            &["check", "--staged"],
+            &["check", "--rev", "HEAD"],
+            &["policy", "show"],
+            &["inspect", "imports"],
+        ] {
+            at(&repo, repo.root(), args)
+                .assert(2, &[&format!("the policy {name} is a directory"), "help: write the policy"]);
+        }
+    }
+    let repo = Repo::init();
+    repo.write("go.mod", "module example.com/m\n\ngo 1.24\n").write("m.go", "package m\n").commit("first");
+    fs::create_dir(repo.root().join("modwarden.toml")).unwrap();
+    at(&repo, repo.root(), &["check"]).assert(2, &["the policy modwarden.toml is a directory"]);
+    at(&repo, repo.root(), &["check", "--staged"]).assert(0, &[]);
+}
+
+#[test]
+fn an_empty_go_mod_only_ends_the_module_around_it() {
+    for fence in ["", "\n\n", "// nothing to see here\n"] {
+        let repo = Repo::init();
+        repo.write("go.mod", "module example.com/m\n\ngo 1.24\n")
+            .write("modwarden.toml", POLICY)
+            .write("m.go", "package m\n");
+        repo.write("sub/go.mod", fence).write("sub/s.go", BREACH).write("sub/in/i.go", BREACH).commit("first");
+        at(&repo, repo.root(), &["check", "--format", "concise"]).assert(0, &["no findings in 1 Go file of 1 module"]);
+        if go().is_some() {
+            let mut list = repo.command("go");
+            list.args(["list", "./..."]).env("GOFLAGS", "").env("GOPROXY", "off").env("GOTOOLCHAIN", "local");
+            assert_eq!(command_output(&mut list), "example.com/m\n");
+        }
+        repo.write("go.work", "go 1.24\n\nuse (\n\t.\n\t./sub\n)\n");
+        at(&repo, repo.root(), &["check", "--format", "concise"])
+            .assert(1, &["sub/go.mod:1:1", "missing module declaration"]);
+    }
+    let repo = Repo::init();
+    repo.write("go.mod", "").write("m.go", "package m\n").commit("first");
+    at(&repo, repo.root(), &["check"]).assert(3, &[]);
+    repo.write("sub/go.mod", "module example.com/sub\n\ngo 1.24\n").write("sub/s.go", "package sub\n").commit("second");
+    at(&repo, repo.root(), &["check"]).assert(0, &["no findings in 1 Go file of 1 module"]);
+}
+
+/// In a workspace a build takes the newest version that any of its modules requires.
+#[test]
+fn imports_tell_the_required_and_the_selected_version() {
+    let repo = Repo::init();
+    let cache = repo.beside("cache");
+    for version in ["v1.0.0", "v1.1.0"] {
+        let noted = cache.join(format!("cache/download/example.com/x/@v/{version}.mod"));
+        fs::create_dir_all(noted.parent().unwrap()).unwrap();
+        fs::write(noted, "module example.com/x\n\ngo 1.24\n").unwrap();
+    }
+    repo.write("go.work", "go 1.24\n\nuse (\n\t./a\n\t./b\n)\n");
+    for (name, version) in [("a", "v1.0.0"), ("b", "v1.1.0")] {
+        repo.write(
+            format!("{name}/go.mod"),
+            format!("module example.com/{name}\n\ngo 1.24\n\nrequire example.com/x {version}\n"),
+        );
+        repo.write(format!("{name}/{name}.go"), format!("package {name}\n\nimport _ \"example.com/x\"\n"));
+    }
+    repo.commit("first");
+    let inspect = |cache: &Path| {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+        command.args(["inspect", "imports", "--no-cache", "a"]).env("GOMODCACHE", cache).env("GOENV", "off");
+        run(command).text
+    };
+    let text = inspect(&cache);
+    assert!(text.contains("\"required\":\"v1.0.0\",\"selected\":\"v1.1.0\""), "{text}");
+    assert!(!inspect(Path::new("/none")).contains("selected"), "the graph is not known without the module cache");
+}
+
 fn command_output(command: &mut std::process::Command) -> String {
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }

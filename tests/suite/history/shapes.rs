@@ -184,7 +184,7 @@ fn a_clone_without_contents_is_never_called_clean() {
             &["--rev", "HEAD", "--new-from", &second],
             &["--rev", "HEAD", "--since"],
         ] {
-            check_in(&partial, args).assert(3, &["git fetch --refetch"]);
+            check_in(&partial, args).assert(3, &["git fetch --refetch --no-filter"]);
         }
         run(modwarden(&partial, &["inspect", "history"])).assert(3, &["not "]);
     }
