@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Block, Layout, Line, LineId, Requirement, Statement};
+use super::super::unescape;
+use super::{Block, Layout, Line, LineId, Requirement, Statement, auto_quote};
 use crate::go::Version;
 
 impl Layout {
@@ -60,9 +61,11 @@ impl Layout {
     /// The module path of a `require` line.
     fn module(&self, line: LineId) -> Option<String> {
         let path = self.args(line).first()?;
-        let quoted = path.strip_prefix('"').and_then(|path| path.strip_suffix('"'));
         let raw = path.strip_prefix('`').and_then(|path| path.strip_suffix('`'));
-        Some(quoted.or(raw).unwrap_or(path).to_owned())
+        match path.strip_prefix('"').and_then(|path| path.strip_suffix('"')) {
+            Some(quoted) => unescape(quoted),
+            None => Some(raw.unwrap_or(path).to_owned()),
+        }
     }
 
     /// Adds a requirement to the last block or line of requirements (`modfile.(*FileSyntax).addLine`).
@@ -289,7 +292,7 @@ fn by_path(wanted: &[Requirement]) -> HashMap<&str, &Requirement> {
 
 /// A new line of a block.
 fn entry(requirement: &Requirement) -> Line {
-    let tokens = vec![requirement.path.to_string(), requirement.version.to_string()];
+    let tokens = vec![auto_quote(requirement.path.to_string()), requirement.version.to_string()];
     Line { tokens, in_block: true, ..Line::default() }
 }
 
