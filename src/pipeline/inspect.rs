@@ -194,7 +194,8 @@ fn versions(import: Import<'_>) -> Option<(String, String)> {
     let module = import.resolution().module.as_ref()?;
     let importing = import.file().package().module();
     let required = importing.go_mod().require.iter().find(|line| line.path.value == *module)?;
-    let selected = importing.graph().filter(|graph| graph.is_certain())?.selected(module)?;
+    let graph = importing.workspace().map_or_else(|| importing.graph(), |workspace| workspace.graph());
+    let selected = graph.filter(|graph| graph.is_certain())?.selected(module)?;
     Some((required.version.value.to_string(), selected.to_string()))
 }
 

@@ -47,7 +47,7 @@ fn advised(text: &str) -> Vec<String> {
 #[track_caller]
 fn helps(repo: &Repo, clone: impl Fn() -> std::path::PathBuf, args: &[&str]) {
     let failed = check(repo, &clone(), args);
-    failed.assert(3, &["help: "]);
+    failed.assert(3, &[]);
     let commands = advised(&failed.text);
     assert!(!commands.is_empty(), "{args:?}: {}", failed.text);
     let does_help = |command: &String| {
@@ -75,7 +75,7 @@ fn what_a_shallow_clone_lacks_is_fetched_as_advised() {
         helps(&repo, &clone, &["--new-from", revision]);
     }
     helps(&repo, &clone, &["--range", "HEAD~1..HEAD"]);
-    helps(&repo, &clone, &["--range", "origin/topic...HEAD"]);
+    helps(&repo, &clone, &["--range", "origin/topic..HEAD"]);
 }
 
 #[test]
