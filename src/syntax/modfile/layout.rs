@@ -45,7 +45,8 @@ pub fn with_requirements(text: &[u8], requirements: &Requirements) -> Option<Vec
 /// The edit that marks a `require` line `// indirect`, or takes the mark off.
 pub fn with_mark(text: &[u8], line: Span, indirect: bool) -> Edit {
     let end = memchr::memchr(b'\n', &text[line.end as usize..]).map_or(text.len(), |length| line.end as usize + length);
-    let end = end - text[..end].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+    // Only these part tokens; another white space would be a part of the next one.
+    let end = end - text[..end].iter().rev().take_while(|byte| b" \t\r".contains(byte)).count();
     let span = Span::new(line.end as usize, end.max(line.end as usize));
     let rest = String::from_utf8_lossy(&text[span.range()]).trim().to_owned();
     let mut marked =
