@@ -67,7 +67,7 @@ fn of_exception(known: &Known<'_>, exception: &Exception) -> Vec<Violation> {
     if let Some(imports) = &exception.imports {
         lists.add_abouts(imports);
     }
-    let name = format!("exception {}", exception.target());
+    let name = format!("exception/{}", exception.target());
     lists.found.into_iter().map(|it| it.violation(known.subject.model, &name)).collect()
 }
 

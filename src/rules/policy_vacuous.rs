@@ -21,10 +21,19 @@ impl PolicyVacuous {
 const PAGE: &str = r#"
 ## What it does
 
-Finds patterns that can match nothing: one in the language of another tool (`$` at the end, `...` in the middle), a path
-without a dot that is no package of the standard library and of no module, and a scope or a permission that matches
-no package, file or module of the repository. A pattern that forbids a module which nobody requires yet is not reported:
-that is what it is for.
+Finds parts of the policy that do nothing:
+
+- patterns that can match nothing: one in the language of another tool (`$` at the end, `...` in the middle), a path without a dot that is no
+  package of the standard library and of no module, a glob that matches no file, a pattern on modules of the repository that matches none;
+- patterns on packages of the repository that match none, in `deny`, `protect` and `except` as in `from`: `./servr/...`, `$module/servr`, and
+  paths below the path of one of its modules. A package that an import names counts, although it is generated;
+- `!` patterns that take away all that a list has, or nothing of it;
+- build tags in `tags` that no file mentions;
+- entries whose `from`, `files` and `modules` cover nothing, each alone or all together.
+
+A pattern that forbids a module or package of another repository which nobody uses yet is not reported: that is what it is for.
+
+Where a finding means that an entry judges nothing, it is an error unless `[severity]` says otherwise.
 
 In a comparison it also finds entries whose scope (`from`, `files`, `modules`) covered something before and covers nothing now, and
 directories that another module has now, so that a scope misses them. `./` in a scope is relative to each module: a new go.mod, or a
