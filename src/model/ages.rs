@@ -35,9 +35,20 @@ pub struct LastImport {
 pub struct Ages {
     added: HashMap<(FileId, Span), Added>,
     last_imports: HashMap<(FileId, Span), LastImport>,
+    lacks_history: bool,
 }
 
 impl Ages {
+    /// Nothing, because the files are in no Git repository.
+    pub fn without_history() -> Self {
+        Self { lacks_history: true, ..Self::default() }
+    }
+
+    /// Whether nothing can be known, because the files are in no Git repository.
+    pub fn lacks_history(&self) -> bool {
+        self.lacks_history
+    }
+
     /// What is known of the line at this place; nothing of one that is in no commit yet.
     pub fn get(&self, file: FileId, line: Span) -> Option<&Added> {
         self.added.get(&(file, line))
@@ -61,6 +72,6 @@ impl Ages {
 
 impl FromIterator<((FileId, Span), Added)> for Ages {
     fn from_iter<I: IntoIterator<Item = ((FileId, Span), Added)>>(lines: I) -> Self {
-        Self { added: lines.into_iter().collect(), last_imports: HashMap::new() }
+        Self { added: lines.into_iter().collect(), ..Self::default() }
     }
 }

@@ -7,7 +7,6 @@ use jiff::{Timestamp, Unit};
 use super::check::Request;
 use super::state::StateFacts;
 use crate::engine::RuleSet;
-use crate::finding::{Notification, NotificationKind, Severity};
 use crate::load::{
     self, Addition, AskedLine, AskedRequirement, ImportSpan, Input, Start, Tree, trace_import_spans, trace_imports,
     trace_lines,
@@ -104,13 +103,13 @@ impl LineHistory for Repository {
     }
 }
 
-/// Since when the lines of a state have stood, and what of that is not known. Nothing if no rule asks.
+/// Since when the lines of a state have stood, as far as that is known. Nothing if no rule asks.
 pub(super) fn ages(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
     facts: &StateFacts,
     files: &Files,
-) -> Result<(Ages, Vec<Notification>), SourceError> {
+) -> Result<Ages, SourceError> {
     let (places, lines): (Vec<_>, Vec<_>) = if rules.needs(Need::Ages) {
         lines_of(&facts.model, |file| place(files.get(file).path(), &facts.listing)).into_iter().unzip()
     } else {
@@ -121,12 +120,11 @@ pub(super) fn ages(
     }
     let added = request.lines.map(|history| history.added(request.input, &facts.listing, &lines));
     let Some(added) = added.transpose()?.flatten() else {
-        return Ok((Ages::default(), vec![no_history()]));
+        return Ok(Ages::without_history());
     };
     let added = added.iter().map(|addition| Some(dated(addition.as_ref()?, request.today)));
     let ages: Ages = places.into_iter().zip(added).filter_map(|(place, added)| Some((place, added?))).collect();
-    let unsure = ages.iter().filter(|added| added.is_least).count();
-    Ok((ages, (unsure > 0).then(|| cut_short(unsure)).into_iter().collect()))
+    Ok(ages)
 }
 
 /// When requirements were last imported, by their lines.
@@ -213,27 +211,5 @@ fn dated(addition: &Addition, today: Date) -> Added {
         date: day.to_string(),
         days: u32::try_from(days).unwrap_or(0),
         is_least: addition.is_least,
-    }
-}
-
-fn no_history() -> Notification {
-    let message = "not decided: how old lines of module files are, since they are in no Git repository";
-    Notification {
-        kind: NotificationKind::Verbose,
-        level: Severity::Note,
-        message: message.to_owned(),
-        label: None,
-        help: None,
-    }
-}
-
-fn cut_short(lines: usize) -> Notification {
-    let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
-    Notification {
-        kind: NotificationKind::Information,
-        level: Severity::Note,
-        message: format!("this clone does not go back far enough to tell how old {lines} of module files are at most"),
-        label: None,
-        help: Some("`git fetch --unshallow` brings all of history; in GitHub Actions, `fetch-depth: 0`".to_owned()),
     }
 }

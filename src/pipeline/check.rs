@@ -132,9 +132,8 @@ pub(super) fn judge(
     }
     let mut unseen = unseen(&facts, files, request.paths);
     unseen.extend(not_compared);
-    let (ages, unknown) = ages(request, rules, &facts, files)?;
+    let ages = ages(request, rules, &facts, files)?;
     let ages = ages.with_last_imports(last_imports(request, rules, &facts, files)?);
-    unseen.extend(unknown);
     let known = known_comments(request, rules, &facts.model, files)?;
     let subject = Subject {
         known: known.as_ref(),

@@ -40,6 +40,11 @@ impl<'m> Context<'m> {
         self.ages?.get(file, line.span)
     }
 
+    /// Whether nothing can be known of how old lines are, because the files are in no Git repository.
+    pub fn lacks_history(self) -> bool {
+        self.ages.is_some_and(Ages::lacks_history)
+    }
+
     /// When the module that a line requires was last imported, where nothing imports it and that is known. Only for a rule
     /// that asks for [`Need::LastImports`](super::Need::LastImports).
     pub fn last_import(self, file: FileId, line: &Line) -> Option<&'m LastImport> {

@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::identity::version_name;
 use super::module_line::{Comment, Holder, MaxAge, ModuleLine, Places};
 use super::{Binder, Context, Locality, Need, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::Exclusion;
 use crate::policy::{ModulePatterns, Subject};
 
@@ -72,6 +72,12 @@ impl Rule for ExcludeDenied {
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         cx.exclusions().flat_map(|exclusion| self.judge(*cx, exclusion)).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        let Some(max_age) = self.max_age else { return Vec::new() };
+        let lines = cx.exclusions().map(|exclusion| (Holder::Module(exclusion.module()), &exclusion.line().line));
+        max_age.open_questions(*cx, lines)
     }
 }
 

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::identity::{at_module, at_workspace};
 use super::{Binder, Context};
-use crate::finding::{IdentityName, IdentitySubject, Label, Violation};
+use crate::finding::{IdentityName, IdentitySubject, Label, OpenQuestion, Violation};
 use crate::model::{Added, Module, Replacement, Workspace};
 use crate::policy::{FileGlobs, OptionError};
 use crate::syntax::{Line, Replace, ReplaceTarget};
@@ -55,6 +55,14 @@ impl<'m> Holder<'m> {
         match self {
             Self::Module(_) => "go.mod",
             Self::Workspace(_) => "go.work",
+        }
+    }
+
+    /// The path of the module, or that of the workspace's file.
+    fn name(self, cx: Context<'_>) -> String {
+        match self {
+            Self::Module(module) => module.path().to_string(),
+            Self::Workspace(workspace) => cx.path(workspace.file()).to_string(),
         }
     }
 
@@ -193,6 +201,45 @@ impl MaxAge {
     /// The commit that added a line which is older than this.
     pub(super) fn exceeded<'m>(self, cx: Context<'m>, line: &ModuleLine<'m>) -> Option<&'m Added> {
         cx.added(line.holder.file(), line.line).filter(|added| added.days > self.days)
+    }
+
+    /// What cannot be known of how old lines are: one question for each file, at the first of them.
+    pub(super) fn open_questions<'m>(
+        self,
+        cx: Context<'m>,
+        lines: impl Iterator<Item = (Holder<'m>, &'m Line)>,
+    ) -> Vec<OpenQuestion> {
+        let (reason, remedy) = match cx.lacks_history() {
+            true => (
+                "the files are in no Git repository, so nobody knows how old their lines are",
+                "run modwarden in a clone of the repository",
+            ),
+            false => (
+                "this clone does not go back far enough to tell how old lines are",
+                "run `git fetch --unshallow`; in GitHub Actions, set `fetch-depth: 0`",
+            ),
+        };
+        let mut open: Vec<(Holder<'m>, Label, usize)> = Vec::new();
+        for (holder, line) in lines.filter(|(holder, line)| self.is_open(cx, *holder, line)) {
+            match open.iter_mut().find(|(known, ..)| *known == holder) {
+                Some((_, _, count)) => *count += 1,
+                None => open.push((holder, Label::new(holder.file(), line.span, ""), 1)),
+            }
+        }
+        let question = |(holder, label, lines): (Holder<'m>, Label, usize)| OpenQuestion {
+            module: holder.name(cx),
+            reason: reason.to_owned(),
+            details: Some(if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }),
+            remedy: Some(remedy.to_owned()),
+            label,
+        };
+        open.into_iter().map(question).collect()
+    }
+
+    /// Whether a line may be older than this, and nobody knows.
+    fn is_open(self, cx: Context<'_>, holder: Holder<'_>, line: &Line) -> bool {
+        let is_cut_short = |added: &Added| added.is_least && added.days <= self.days;
+        cx.lacks_history() || cx.added(holder.file(), line).is_some_and(is_cut_short)
     }
 
     /// Says that the line is older, if it is.

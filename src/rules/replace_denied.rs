@@ -11,7 +11,7 @@ use super::context::policy_line;
 use super::identity::replaced_name;
 use super::module_line::{Comment, Demand, Holder, MaxAge, ModuleLine, Places, replaced, replaces};
 use super::{Binder, Context, Locality, Need, Rule};
-use crate::finding::{Evidence, Family, IdentityName, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, IdentityName, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::Replacement;
 use crate::policy::{ModulePattern, ModulePatterns, Subject};
 use crate::syntax::{Replace, ReplaceTarget};
@@ -117,6 +117,11 @@ impl Rule for ReplaceDenied {
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         replaces(*cx).flat_map(|(holder, replacement)| self.judge(Line::new(*cx, holder, replacement))).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        let Some(max_age) = self.max_age else { return Vec::new() };
+        max_age.open_questions(*cx, replaces(*cx).map(|(holder, replacement)| (holder, &replacement.line().line)))
     }
 }
 

@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::identity::replaced_name;
 use super::module_line::{MaxAge, ModuleLine, replaced, replaces, since};
 use super::{Binder, Context, Locality, Need, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 
 /// Points at `replace` lines that are older than a limit.
 #[derive(Debug)]
@@ -63,6 +63,10 @@ impl Rule for ReplaceStale {
         });
         stale.collect()
     }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        self.max_age.open_questions(*cx, replaces(*cx).map(|(holder, replacement)| (holder, &replacement.line().line)))
+    }
 }
 
 const PAGE: &str = r#"
@@ -112,9 +116,9 @@ In this example a comment says when the line came in; in a repository its histor
 
 ## Evidence
 
-`source`: the commits of the repository. In a shallow clone the age is "at least" what can be seen, and the run says that
-it cannot see more. A line that is in no commit yet has no age, and nothing has outside of Git. The age is the one of
-today, so walks of history (`--since`, `--each-commit`, `inspect history`) say nothing of this rule.
+`source`: the commits of the repository. In a shallow clone the age is "at least" what can be seen; where that is not above the
+limit, the rule is undecided, and so it is outside of Git. A line that is in no commit yet has no age. The age is the one of today, so
+walks of history (`--since`, `--each-commit`, `inspect history`) say nothing of this rule.
 
 ## How to fix
 

@@ -99,6 +99,8 @@ struct Tally {
     kinds: BTreeMap<&'static str, usize>,
     /// What was there when it succeeded.
     features: BTreeMap<&'static str, usize>,
+    /// How often a run with or without a module cache had which exit code.
+    exit_codes: BTreeMap<(&'static str, u8), usize>,
     /// Whether the real program was run.
     programs: usize,
 }
@@ -110,6 +112,7 @@ impl Tally {
         self.refused += other.refused;
         self.excused += other.excused;
         self.programs += other.programs;
+        other.exit_codes.into_iter().for_each(|(code, count)| *self.exit_codes.entry(code).or_default() += count);
         for (all, more) in [(&mut self.kinds, other.kinds), (&mut self.features, other.features)] {
             more.into_iter().for_each(|(name, count)| *all.entry(name).or_default() += count);
         }

@@ -139,13 +139,18 @@ impl Tidier {
 /// What modwarden makes of a repository with this module cache, and what the store knows. What lies outside of the repository
 /// cannot be seen.
 pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache, store: &FactStore) -> Fixed {
+    fixed_by(files, Some(cache), store)
+}
+
+/// The same with or without a module cache.
+pub(crate) fn fixed_by(files: &BTreeMap<String, String>, cache: Option<&ModuleCache>, store: &FactStore) -> Fixed {
     let inside = files.iter().filter(|(path, _)| !path.starts_with("../"));
     let source = MemorySource::new(inside.map(|(path, text)| (path.as_str(), text.as_bytes())));
     let policy = MemorySource::new([("modwarden.toml", POLICY.as_bytes())]);
     let request = Request {
         input: Input::new(&source, store),
         policy: PolicyChoice::Of(&policy),
-        cache: Some(cache),
+        cache,
         lines: None,
         paths: &[],
         tables: Tables::None,
@@ -162,6 +167,15 @@ pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache, store
 }
 
 impl Fixed {
+    /// The exit code of `check` with these rules.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match (self.has_errors, self.is_judged) {
+            (true, _) => 1,
+            (false, true) => 0,
+            (false, false) => 3,
+        }
+    }
+
     /// The files of the module in a directory, which were these.
     pub(crate) fn pair(&self, before: &Pair, dir: &str) -> Pair {
         let dir = if dir.is_empty() { String::new() } else { format!("{dir}/") };

@@ -237,6 +237,7 @@ impl<'w> Trial<'w> {
             let prints = if has_diff { "something" } else { "nothing" };
             self.mismatch(case, &format!("modwarden has {has}, and go mod tidy -diff prints {prints}"));
         }
+        self.compare_exit_codes(case, tidied, fixed);
         if (is_refused && fixed.is_judged) || (!is_excused && !fixed.is_judged) {
             let verdict = if fixed.is_judged { "all was decided" } else { "not all was decided" };
             let said = |(dir, done): (&String, &Tidied)| match done {
@@ -245,6 +246,24 @@ impl<'w> Trial<'w> {
             };
             let said: String = tidied.iter().map(said).collect();
             self.mismatch(case, &format!("modwarden says that {verdict}; the go command:\n{said}"));
+        }
+    }
+
+    /// Whatever else: a run ends with 0 only where the go command has nothing to say, with and without a module cache.
+    fn compare_exit_codes(&mut self, case: &Case, tidied: &BTreeMap<String, Tidied>, fixed: &Fixed) {
+        if tidied.values().any(Tidied::is_fault) {
+            return;
+        }
+        let is_tidy = tidied.values().all(|done| matches!(done, Tidied::As(_, Diff::Empty)));
+        let without_cache = tidy::fixed_by(&case.files, None, &FactStore::none());
+        for (run, evidence) in [(fixed, "with"), (&without_cache, "without")] {
+            *self.tally.exit_codes.entry((evidence, run.exit_code())).or_default() += 1;
+            if run.exit_code() == 0 && !is_tidy {
+                self.mismatch(
+                    case,
+                    &format!("{evidence} a module cache modwarden ends with 0, and the go command would not"),
+                );
+            }
         }
     }
 
