@@ -31,7 +31,7 @@ pub use linked::{Depth, list_directory};
 pub use packages::{Packages, has_imports};
 pub use plan::{List, NamedModules, Plan, Role, Tree};
 pub use read::{Input, Loaded, read};
-pub use store::{BlobCounts, EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file, rewritten};
+pub use store::{BlobCounts, CODE, FactStore, Kind, decode_go_file, encode_go_file, rewritten};
 pub use targets::Targets;
 pub use tidy_modules::{keep_tidy, known_tidy};
 pub use vendor::{Below, Vendored, list_vendored, read_embeds, read_go_files, read_packages};

@@ -20,12 +20,9 @@ pub(super) use self::delta::{decode_delta, encode_delta};
 use self::place::Place;
 use super::module_index::ModuleIndex;
 
-/// Which parser's facts a store holds: a hash of all that it says of the files of a test, which fails when that
-/// changes. Where the parser changes and these files do not show it, `REVISION` is raised.
-pub const EXTRACTOR: u32 = 0x1380_c4dd;
-
-/// Raised for every change of what is stored that [`EXTRACTOR`] does not show.
-const REVISION: u32 = 2;
+/// A hash of the source code of this program, in hexadecimal digits. What is remembered is what some code found, so that
+/// another program, which may find something else, must not believe it.
+pub const CODE: &str = env!("MODWARDEN_CODE");
 
 /// A store that has grown beyond this is emptied when it is opened.
 const MAX_LENGTH: u64 = 1 << 30;
@@ -216,7 +213,8 @@ impl State {
     }
 }
 
-/// The version of all that decides what the bytes of a row mean.
+/// The version of all that decides what the bytes of a row mean, and whether they are true.
 fn version() -> i32 {
-    EXTRACTOR.wrapping_add(REVISION).cast_signed()
+    let [.., a, b, c, d] = u64::from_str_radix(CODE, 16).unwrap_or_default().to_be_bytes();
+    i32::from_be_bytes([a, b, c, d])
 }

@@ -53,6 +53,7 @@ impl<'m> Module<'m> {
             uses: RequirementUses::of(self),
             packages: needed.map(packages_by_module),
             vendored: self.vendored_packages(),
+            found: found_by_line(self),
         };
         self.go_mod().require.iter().enumerate().map(|(at, line)| judge.purpose(at, line)).collect()
     }
@@ -75,6 +76,8 @@ struct Judge<'m> {
     /// The packages that are needed, by the path of their module; `None` where not all of them are known.
     packages: Option<HashMap<ModulePath, BTreeSet<Arc<str>>>>,
     vendored: HashMap<&'m ModulePath, BTreeSet<Arc<str>>>,
+    /// What was found of lines, by their places.
+    found: HashMap<usize, (Worth, Basis)>,
 }
 
 impl<'m> Judge<'m> {
@@ -93,18 +96,8 @@ impl<'m> Judge<'m> {
 
     /// What was found of the line, or else what is known without.
     fn worth(&self, at: usize, line: &Require) -> (Worth, Basis) {
-        let found = self.module.residue().iter().find_map(|residual| {
-            let worth = match &residual.kind {
-                ResidualKind::Unused { line } if *line == at => Worth::Unused,
-                ResidualKind::Repeated { line } if *line == at => Worth::Repeated,
-                ResidualKind::Low { line, selected } if *line == at => Worth::Low(selected.clone()),
-                ResidualKind::Mismarked { line, indirect } if *line == at => Worth::Mismarked { indirect: *indirect },
-                _ => return None,
-            };
-            Some((worth, residual.basis))
-        });
-        if let Some(found) = found {
-            return found;
+        if let Some(found) = self.found.get(&at) {
+            return found.clone();
         }
         if let Some(basis) = self.module.tidied_by() {
             return (Worth::Needed, basis);
@@ -117,6 +110,22 @@ impl<'m> Judge<'m> {
             _ => (Worth::Needed, Basis::Source),
         }
     }
+}
+
+/// The first that was found of each `require` line.
+fn found_by_line(module: Module<'_>) -> HashMap<usize, (Worth, Basis)> {
+    let mut found: HashMap<usize, (Worth, Basis)> = HashMap::new();
+    for residual in module.residue() {
+        let (line, worth) = match &residual.kind {
+            ResidualKind::Unused { line } => (*line, Worth::Unused),
+            ResidualKind::Repeated { line } => (*line, Worth::Repeated),
+            ResidualKind::Low { line, selected } => (*line, Worth::Low(selected.clone())),
+            ResidualKind::Mismarked { line, indirect } => (*line, Worth::Mismarked { indirect: *indirect }),
+            _ => continue,
+        };
+        found.entry(line).or_insert((worth, residual.basis));
+    }
+    found
 }
 
 fn packages_by_module(needed: &Needed) -> HashMap<ModulePath, BTreeSet<Arc<str>>> {

@@ -221,19 +221,27 @@ impl<'m> Module<'m> {
     /// The `tool` lines that run nothing, which `go mod tidy` leaves.
     fn idle_tools(self) -> impl Iterator<Item = Residual> {
         let mut seen: HashSet<&str> = HashSet::new();
+        let has_tools = !self.go_mod().tool.is_empty();
+        let packages: HashMap<&str, Package<'_>> =
+            self.packages().filter(|_| has_tools).map(|package| (package.path(), package)).collect();
+        let required: HashSet<&str> =
+            self.go_mod().require.iter().filter(|_| has_tools).map(|line| line.path.value.as_str()).collect();
         self.go_mod().tool.iter().enumerate().filter_map(move |(line, tool)| {
             let path = tool.path.value.as_str();
             let is_own = self.has_package(path);
-            let own = || self.packages().find(|package| package.path() == path).into_iter().flat_map(Package::files);
+            let own = || packages.get(path).into_iter().flat_map(|package| package.files());
             let mut names = own().filter(|file| !file.is_test()).filter_map(super::File::package_name).peekable();
-            let could_be = |prefix: &str| self.go_mod().require.iter().any(|line| line.path.value.as_str() == prefix);
             let in_workspace =
                 self.workspace().is_some_and(|work| work.modules().any(|module| module.has_package(path)));
             let why = if !seen.insert(path) {
                 IdleTool::Repeated
             } else if is_own && names.peek().is_some() && names.all(|name| name != "main") {
                 IdleTool::NoProgram
-            } else if !is_own && !in_workspace && !is_standard(path) && !prefixes(path).any(could_be) {
+            } else if !is_own
+                && !in_workspace
+                && !is_standard(path)
+                && !prefixes(path).any(|prefix| required.contains(prefix))
+            {
                 IdleTool::NotProvided
             } else {
                 return None;
@@ -358,6 +366,8 @@ struct Proved<'m> {
     tools: HashSet<usize>,
     /// The paths whose checksums of all files are needed.
     sums: BTreeSet<usize>,
+    /// The paths of the modules that its workspace joins.
+    members: HashSet<&'m str>,
     /// For each path that nothing provides, the first import.
     not_provided: BTreeMap<&'m str, usize>,
 }
@@ -370,7 +380,9 @@ impl<'m> Proved<'m> {
             lines.entry(line.path.value.as_str()).or_insert(at);
         }
         let (imported, perhaps, tools, sums, not_provided) = Default::default();
-        let mut proved = Self { module, lines, imported, perhaps, tools, sums, not_provided };
+        let members = module.workspace().into_iter().flat_map(|workspace| workspace.modules());
+        let members = members.map(|member| member.path().as_str()).collect();
+        let mut proved = Self { module, lines, imported, perhaps, tools, sums, members, not_provided };
         let mut seen: HashSet<&str> = HashSet::new();
         let files = module.tidied_packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
         for import in files.flat_map(super::File::imports) {
@@ -455,10 +467,7 @@ impl<'m> Proved<'m> {
     fn note_missing(&mut self, import: Import<'m>) {
         let path = import.path();
         let is_own = self.module.path().subpath(path).is_some();
-        let is_in_workspace = self
-            .module
-            .workspace()
-            .is_some_and(|workspace| workspace.modules().any(|module| module.path().subpath(path).is_some()));
+        let is_in_workspace = prefixes(path).any(|prefix| self.members.contains(prefix));
         if is_standard(path) || is_own || is_in_workspace || ImportPath::new(path).check().is_err() {
             return;
         }

@@ -83,7 +83,7 @@ pub struct Undecided {
 }
 
 /// What keeps the go command itself from an answer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Obstacle {
     /// No module that is required has the package.
     NotProvided(Arc<str>),
@@ -160,14 +160,21 @@ impl Model {
         self.layout.hash(state);
     }
 
-    /// The packages that a module needs, as far as that is known, and why not all are, if so.
-    pub fn needed(&self, module: Module<'_>, dependencies: &dyn Dependencies) -> (Needed, Option<Undecided>) {
+    /// The packages that each of these modules needs, as far as that is known, and why not all are, if so. What is common to
+    /// them is found once.
+    pub fn needed<'m>(
+        &'m self,
+        modules: impl Iterator<Item = Module<'m>>,
+        dependencies: &dyn Dependencies,
+    ) -> impl Iterator<Item = (Module<'m>, Needed, Option<Undecided>)> {
         let read = self.read_packages();
-        let build = Build::alone(self, module.index());
-        let mut tidy = Tidy::new((&build, module.index()), dependencies, &read);
-        let outcome = tidy.run();
-        let needed = tidy.needed();
-        (needed, outcome.is_err().then(|| tidy.universe.into_undecided()))
+        modules.map(move |module| {
+            let build = Build::alone(self, module.index());
+            let mut tidy = Tidy::new((&build, module.index()), dependencies, &read);
+            let outcome = tidy.run();
+            let needed = tidy.needed();
+            (module, needed, outcome.is_err().then(|| tidy.universe.into_undecided()))
+        })
     }
 
     /// The Go files that import what no package is called.

@@ -38,8 +38,8 @@ pub(super) fn requirement_tables(
     let known = Known::new(request.input, request.cache);
     let is_in_scope = |module: &Module<'_>| is_asked(files.get(module.file()).path(), request.paths);
     let (mut tables, mut asked) = (Vec::new(), Vec::new());
-    for module in facts.model.modules().filter(is_in_scope).filter(|module| !module.go_mod().require.is_empty()) {
-        let (needed, undecided) = facts.model.needed(module, &known);
+    let modules = facts.model.modules().filter(is_in_scope).filter(|module| !module.go_mod().require.is_empty());
+    for (module, needed, undecided) in facts.model.needed(modules, &known) {
         let purposes = module.purposes(undecided.is_none().then_some(&needed));
         let is_open = !module.open_requirements().need.is_empty();
         let undecided = module.undecided().filter(|_| is_open).map(|it| describe_undecided(it, &facts.model));

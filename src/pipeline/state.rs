@@ -8,7 +8,7 @@ use super::dependencies::Known;
 use super::reach::{follow_imports, read_modules};
 use crate::go::ModuleVersion;
 use crate::load::{
-    Dependencies, Hidden, Input, Loaded, Origin, Origins, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
+    CODE, Dependencies, Hidden, Input, Loaded, Origin, Origins, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
     look_up_origins, read_embeds, read_packages,
 };
 use crate::model::{Draft, File, Import, ImportEvidence, Model, Module, Package, Question, Vendor};
@@ -88,7 +88,7 @@ impl StateFacts {
     pub(super) fn with_residue(self, input: Input<'_>, cache: Option<&ModuleCache>) -> Self {
         let key = cache.filter(|_| input.store.keeps()).map(|_| {
             let mut fingerprint = Fingerprint::default();
-            env!("CARGO_PKG_VERSION").hash(&mut fingerprint);
+            CODE.hash(&mut fingerprint);
             self.model.hash_requirements(&mut fingerprint);
             fingerprint.into_bytes()
         });

@@ -39,8 +39,7 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
         request.paths.is_empty() || request.paths.iter().any(|dir| path.is_within(dir))
     };
     let mut answers = Vec::new();
-    for module in facts.model.modules().filter(is_asked) {
-        let (needed, undecided) = facts.model.needed(module, &known);
+    for (module, needed, undecided) in facts.model.needed(facts.model.modules().filter(is_asked), &known) {
         let imported = imported(module);
         let asked = Asked { request, module, facts, files, known: &known, needed: &needed, imported: &imported };
         answers.push(asked.answer(undecided.as_ref())?);

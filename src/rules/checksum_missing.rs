@@ -2,14 +2,16 @@
 
 use super::identity::at_module;
 use super::open::residual_questions;
-use super::residual::{evidence, module_label, residue, sum_name};
+use std::collections::HashMap;
+
+use super::residual::{evidence, module_label, sum_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{
     Applicability, Change, Evidence, Family, Fix, Label, OpenQuestion, RuleMeta, Severity, Violation,
 };
-use crate::go::ModuleVersion;
+use crate::go::{ModulePath, ModuleVersion};
 use crate::model::{Module, Residual, ResidualKind};
-use crate::syntax::{ModuleSum, SumContent};
+use crate::syntax::{ModuleSum, Require, SumContent};
 
 /// Finds checksums that go.sum should have.
 #[derive(Debug)]
@@ -40,11 +42,7 @@ impl Rule for ChecksumMissing {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let found = residue(*cx).filter_map(|(module, residual)| match &residual.kind {
-            ResidualKind::SumMissing { sum, hash } => Some(missing(module, residual, (sum, hash.as_deref()))),
-            _ => None,
-        });
-        found.collect()
+        cx.modules().flat_map(missing_sums).collect()
     }
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
@@ -53,13 +51,32 @@ impl Rule for ChecksumMissing {
     }
 }
 
-fn missing(module: Module<'_>, residual: &Residual, (sum, hash): (&ModuleSum, Option<&str>)) -> Violation {
+fn missing_sums(module: Module<'_>) -> Vec<Violation> {
+    let mut required: HashMap<&ModulePath, &Require> = HashMap::new();
+    for line in &module.go_mod().require {
+        required.entry(&line.path.value).or_insert(line);
+    }
+    let found = module.residue().iter().filter_map(|residual| match &residual.kind {
+        ResidualKind::SumMissing { sum, hash } => {
+            let required = required.get(&sum.module.path).copied();
+            Some(missing(module, residual, (sum, hash.as_deref()), required))
+        }
+        _ => None,
+    });
+    found.collect()
+}
+
+fn missing(
+    module: Module<'_>,
+    residual: &Residual,
+    (sum, hash): (&ModuleSum, Option<&str>),
+    required: Option<&Require>,
+) -> Violation {
     let ModuleSum { module: ModuleVersion { path, version }, content } = sum;
     let what = match content {
         SumContent::Zip => "of",
         SumContent::GoMod => "of the go.mod of",
     };
-    let required = module.go_mod().require.iter().find(|line| line.path.value == *path);
     let primary = match required {
         Some(line) => Label::new(module.file(), line.line.span, "required here"),
         None => module_label(module, ""),

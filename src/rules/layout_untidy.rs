@@ -1,10 +1,12 @@
 //! `layout-untidy`: `go mod tidy` would write the same requirements and checksums in another layout.
 
+use super::open::residual_questions;
 use super::residual::evidence;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{
-    Applicability, Change, Evidence, Family, Fix, IdentitySubject, Label, RuleMeta, Severity, Violation,
+    Applicability, Change, Evidence, Family, Fix, IdentitySubject, Label, OpenQuestion, RuleMeta, Severity, Violation,
 };
+use crate::go::GoVersion;
 use crate::model::{Module, Residual, ResidualKind};
 use crate::syntax::{LayoutFault, LayoutFaultKind, WhiteSpace};
 use crate::text::FileId;
@@ -45,6 +47,18 @@ impl Rule for LayoutUntidy {
         }
         found
     }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        // Dependencies decide nothing else of the layout.
+        residual_questions(*cx, |module| is_toolchain_open(module).then_some(None))
+    }
+}
+
+/// Whether a `toolchain` line is below the `go` line, and it is not known that `go mod tidy` changes it.
+fn is_toolchain_open(module: Module<'_>) -> bool {
+    let is_settled = module.residue().iter().any(|it| matches!(it.kind, ResidualKind::Toolchain { .. }));
+    let (Some(go), Some(stated)) = (&module.go_mod().go, &module.go_mod().toolchain) else { return false };
+    !is_settled && GoVersion::of_toolchain(&stated.value).is_some_and(|version| version < go.value)
 }
 
 /// A `toolchain` line that `go mod tidy` drops or changes, because of the `go` line.
@@ -108,12 +122,12 @@ fn told(cx: Context<'_>, file: FileId, fault: &LayoutFault) -> (String, Label) {
 fn message(name: &str, kind: &LayoutFaultKind) -> String {
     match kind {
         LayoutFaultKind::Repeated(line) => format!("another line of {name} says the same as `{line}`"),
-        LayoutFaultKind::UnsortedBlock(verb) => format!("a `{verb}` block of {name} is not sorted"),
+        LayoutFaultKind::UnsortedBlock(verb) => format!("the `{verb}` block is not sorted"),
         LayoutFaultKind::OtherBlock(line) => format!("`{line}` is in the wrong block of {name}"),
-        LayoutFaultKind::OneEntry(verb) => format!("a `{verb}` block of {name} has only one entry"),
-        LayoutFaultKind::EmptyBlock(verb) => format!("a `{verb}` block of {name} is empty"),
+        LayoutFaultKind::OneEntry(verb) => format!("the `{verb}` block has only one entry"),
+        LayoutFaultKind::EmptyBlock(verb) => format!("the `{verb}` block is empty"),
         LayoutFaultKind::BlockComment(verb) => {
-            format!("the comment above a `{verb}` block of {name} is at the wrong block")
+            format!("the comment above the `{verb}` block belongs above another block")
         }
         LayoutFaultKind::BlankLine => format!("{name} has a blank line between requirements"),
         LayoutFaultKind::UnsortedSums => format!("{name} is not sorted"),

@@ -26,6 +26,7 @@ mod hooks;
 mod hostile;
 mod identities;
 mod imports_oracle;
+mod large;
 mod last_imports;
 mod layering;
 mod line_ages;

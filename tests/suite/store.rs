@@ -13,16 +13,21 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use modwarden::go::BuildConstraint;
-use modwarden::load::{EXTRACTOR, FactStore, Kind, decode_go_file, encode_go_file};
+use modwarden::load::{CODE, FactStore, Kind, decode_go_file, encode_go_file};
 use modwarden::syntax::{FileConstraint, GoFile, Parsed, parse_go_file};
 use modwarden::text::Span;
 use rusqlite::Connection;
 use serde_json::Value;
-use twox_hash::XxHash3_64;
 
 use crate::go_files::{fixtures, random_constraint, random_file};
+use crate::support::corpus::files_below;
 use crate::support::random::Random;
 use crate::support::repo::Repo;
+
+/// The script that hashes the source code.
+#[path = "../../build.rs"]
+#[expect(dead_code, reason = "Cargo calls `main`")]
+mod build_script;
 
 const MODWARDEN: &str = env!("CARGO_BIN_EXE_modwarden");
 const POLICY: &str = "[[import-denied]]\nname = \"no-expvar\"\ndeny = [\"expvar\"]\nreason = \"it listens\"\n";
@@ -607,19 +612,51 @@ fn constraints_come_back_as_they_were() {
     assert_eq!(encode_go_file(&long), None, "no line can say this, and so it is read each time");
 }
 
-/// A store holds what an older parser said, unless the version says that the parser is another.
+/// A store holds what other code found, unless the version tells that code from this. Every byte of every source file counts.
 #[test]
-fn the_version_tells_what_the_parser_says() {
-    let mut all = Vec::new();
-    for text in files() {
-        let bytes = encode_go_file(&parse_go_file(&text)).unwrap();
-        all.extend_from_slice(&u64::try_from(bytes.len()).unwrap().to_le_bytes());
-        all.extend_from_slice(&bytes);
+fn the_version_tells_which_code_found_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let hash = |root: &Path| format!("{:016x}", build_script::code_hash(root).unwrap());
+    assert_eq!(hash(root), CODE, "the build script has hashed the code that runs");
+
+    let copy = tempfile::tempdir().unwrap();
+    let files = files_below(&root.join("src"), &|name| name.ends_with(".rs"));
+    let sources: Vec<PathBuf> = files.into_iter().map(|path| Path::new("src").join(path)).collect();
+    assert!(sources.len() > 200, "the sources are found");
+    for path in &sources {
+        let to = copy.path().join(path);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(root.join(path), to).unwrap();
     }
-    let hash = XxHash3_64::oneshot(&all) >> 32;
-    assert_eq!(
-        u64::from(EXTRACTOR),
-        hash,
-        "the parser's output changed: set EXTRACTOR in src/load/store.rs to {hash:#x}"
-    );
+    fs::copy(root.join("Cargo.lock"), copy.path().join("Cargo.lock")).unwrap();
+    let before = hash(copy.path());
+    for path in ["src/model/tidy/sums.rs", "src/syntax/go_file/scanner.rs", "src/pipeline/state.rs", "Cargo.lock"] {
+        let path = copy.path().join(path);
+        let text = fs::read(&path).unwrap();
+        let mut changed = text.clone();
+        changed[text.len() / 2] ^= 1;
+        fs::write(&path, &changed).unwrap();
+        assert_ne!(hash(copy.path()), before, "{}", path.display());
+        fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(hash(copy.path()), before);
+    fs::rename(copy.path().join("src/lib.rs"), copy.path().join("src/lib2.rs")).unwrap();
+    assert_ne!(hash(copy.path()), before, "a file has another name");
+}
+
+/// What another build of the program kept is not believed: it is removed.
+#[test]
+fn what_other_code_kept_is_not_believed() {
+    let repo = repository();
+    let expected = answer(&repo, &["--no-cache"]);
+    assert_eq!(answer(&repo, &[]), expected);
+    let file = repo.root().join(".git/modwarden/facts.db");
+    let connection = Connection::open(&file).unwrap();
+    let version: i32 = connection.query_row("PRAGMA user_version", (), |row| row.get(0)).unwrap();
+    assert_eq!(version, i64::from_str_radix(&CODE[8..], 16).unwrap() as u32 as i32);
+    connection.pragma_update(None, "user_version", version ^ 1).unwrap();
+    drop(connection);
+    assert_eq!(answer(&repo, &[]), expected);
+    let connection = Connection::open(&file).unwrap();
+    assert_eq!(connection.query_row("PRAGMA user_version", (), |row| row.get::<_, i32>(0)).unwrap(), version);
 }

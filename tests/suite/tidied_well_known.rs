@@ -24,7 +24,7 @@ use crate::support::go::{Go, go};
 use crate::support::parallel;
 use crate::support::random::Random;
 use crate::support::repo::Repo;
-use crate::support::tidy::{self, Comparison, Pair, Tidied, Tidier};
+use crate::support::tidy::{self, Comparison, Diff, Pair, Tidied, Tidier};
 use crate::tidied_oracle::{Mismatch, fail};
 
 /// Modules that require others.
@@ -224,6 +224,10 @@ impl Trial<'_> {
             }
             (Ok(_), Tidied::Refused(said)) if fixed.is_judged && tidied.is_refused() => {
                 self.mismatch(story, &format!("modwarden says that all was decided; go mod tidy fails: {said}"));
+            }
+            (Ok(_), Tidied::As(_, diff)) if !may_be_silent && fixed.has_errors != (*diff == Diff::Printed) => {
+                let has = if fixed.has_errors { "an error" } else { "no error" };
+                self.mismatch(story, &format!("modwarden has {has}; go mod tidy -diff: {diff:?}"));
             }
             (Ok(kinds), Tidied::As(..)) => {
                 let count = if story.is_empty() { &mut self.tally.as_they_are } else { &mut self.tally.changed };

@@ -1,8 +1,8 @@
 //! The facts of a Go file as bytes, and back.
 //!
-//! The shapes are copies of the core types, so that those can change: what is stored then changes too, and
-//! [`EXTRACTOR`](super::EXTRACTOR) has to say so. Bytes that nobody wrote decode to nothing, or to facts that are
-//! wrong and harmless: every span is a span.
+//! The shapes are copies of the core types, so that those can change: what is stored then changes too, and so does
+//! [`CODE`](super::CODE), by which it is known. Bytes that nobody wrote decode to nothing, or to facts that are wrong and
+//! harmless: every span is a span.
 
 use std::borrow::Cow;
 

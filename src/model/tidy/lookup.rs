@@ -123,12 +123,9 @@ fn among(
 /// first. `None` if none has it, where only the module proxy could go on.
 pub(super) fn query(universe: &mut Universe<'_>, path: &Arc<str>, requirements: &Rc<Requirements>) -> Option<NodeId> {
     let mut candidates: Vec<(ModulePath, Version)> = Vec::new();
-    for (module, version) in universe.highest_replaced() {
-        if module.subpath(path).is_some() {
-            candidates.push((module.clone(), version.cloned().unwrap_or_else(|| lowest_version(module))));
-        }
+    for (module, version) in prefixes(path).filter_map(|prefix| universe.highest_replaced(prefix)) {
+        candidates.push((module.clone(), version.cloned().unwrap_or_else(|| lowest_version(module))));
     }
-    candidates.sort_by_key(|(module, _)| std::cmp::Reverse(module.as_str().len()));
     for (module, version) in candidates {
         let node = universe.module(&module, &version);
         let Ok(graph) = requirements.graph(universe) else { return None };

@@ -117,6 +117,7 @@ impl Load<'_> {
             load: self,
             packages: Packages::default(),
             open: Vec::new(),
+            found: Vec::new(),
         };
         let mut seen = HashSet::new();
         for path in self.own.iter().chain(self.tools) {
@@ -143,6 +144,8 @@ struct Loader<'l> {
     packages: Packages,
     /// The packages that are not found yet.
     open: Vec<usize>,
+    /// The packages that were found since go.mod files were last read.
+    found: Vec<usize>,
 }
 
 impl Loader<'_> {
@@ -186,9 +189,11 @@ impl Loader<'_> {
 
     /// Reads the go.mod files of the modules that packages come from.
     fn read_go_mods(&mut self, universe: &mut Universe<'_>) {
-        let modules: Vec<NodeId> = self.packages.external().filter_map(|package| package.module).collect();
+        let found = std::mem::take(&mut self.found);
+        let modules: Vec<NodeId> = found.iter().filter_map(|&at| self.packages.external_module(at)).collect();
         universe.summarize(&modules);
-        for package in &mut self.packages.list {
+        for at in found {
+            let package = &mut self.packages.list[at];
             let is_absent = |module: NodeId| module != NodeId::MAIN && universe.summary(module).is_none();
             if package.module.is_some_and(is_absent) {
                 package.module = None;
@@ -209,6 +214,7 @@ impl Loader<'_> {
                 return;
             }
         };
+        self.found.push(at);
         let package = &mut self.packages.list[at];
         package.module = found.module;
         package.alternatives = found.alternatives;
@@ -271,6 +277,7 @@ impl Loader<'_> {
         let place = self.packages.list.len();
         self.packages.list.push(Loaded { imports, test_of: Some(at), is_loaded: true, ..test });
         self.packages.list[at].test = Some(place);
+        self.found.push(place);
         place
     }
 }

@@ -317,13 +317,14 @@ impl Requirements {
         loop {
             tidy.graph(universe)?;
             let mut roots = tidy.roots.clone();
+            let mut known: HashSet<NodeId> = roots.iter().copied().collect();
             let unlisted = packages.external().filter(|package| !package.is_test());
             for package in unlisted {
                 let Some(module) = package.module.filter(|&module| !listed.contains(&universe.path_of(module))) else {
                     continue;
                 };
                 let found = find_now(universe, &package.path, &tidy, None);
-                if matches!(found, Err(Fault::Ambiguous(_))) && !roots.contains(&module) {
+                if matches!(found, Err(Fault::Ambiguous(_))) && known.insert(module) {
                     roots.push(module);
                 }
             }

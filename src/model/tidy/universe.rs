@@ -107,6 +107,10 @@ pub(super) struct Universe<'a> {
     reads_beyond: bool,
     missing: BTreeSet<ModuleVersion>,
     obstacles: Vec<Obstacle>,
+    /// The same, to tell what was noted before.
+    noted: HashSet<Obstacle>,
+    /// See [`Universe::highest_replaced`].
+    highest_replaced: HashMap<&'a str, (&'a ModulePath, Option<&'a Version>)>,
 }
 
 impl<'a> Universe<'a> {
@@ -133,6 +137,8 @@ impl<'a> Universe<'a> {
             reads_beyond: false,
             missing: BTreeSet::new(),
             obstacles: Vec::new(),
+            noted: HashSet::new(),
+            highest_replaced: highest_replaced(build.model().modules[main].go_mod()),
         };
         let main = build.model().modules[main].path.clone();
         for path in [&ModulePath::new("go"), &ModulePath::new("toolchain"), &main] {
@@ -272,15 +278,9 @@ impl<'a> Universe<'a> {
         Some(replaced.map_or_else(|| Home::Cache(path, version), Candidate::home))
     }
 
-    /// The replaced paths, each with the highest version that is replaced; `None` where every version is.
-    pub(super) fn highest_replaced(&self) -> HashMap<&'a ModulePath, Option<&'a Version>> {
-        let mut highest: HashMap<&ModulePath, Option<&Version>> = HashMap::new();
-        for line in &self.go_mod().replace {
-            let version = line.old_version.as_ref().map(|version| &version.value);
-            let known = highest.entry(&line.old.value).or_default();
-            *known = (*known).max(version);
-        }
-        highest
+    /// Whether a path is replaced, and the highest version that is replaced of it; `None` for that where every version is.
+    pub(super) fn highest_replaced(&self, path: &str) -> Option<(&'a ModulePath, Option<&'a Version>)> {
+        self.highest_replaced.get(path).copied()
     }
 
     /// What the go.mod of a version says, if that was asked for before.
@@ -438,7 +438,7 @@ impl<'a> Universe<'a> {
 
     /// Notes what the go command would fail of.
     pub(super) fn obstruct(&mut self, obstacle: Obstacle) {
-        if !self.obstacles.contains(&obstacle) {
+        if self.noted.insert(obstacle.clone()) {
             self.obstacles.push(obstacle);
         }
     }
@@ -453,6 +453,17 @@ impl<'a> Universe<'a> {
     pub(super) fn into_undecided(self) -> Undecided {
         Undecided { missing: self.missing, obstacles: self.obstacles }
     }
+}
+
+/// The paths on the left of `replace` lines, each with the highest version that is replaced.
+fn highest_replaced(go_mod: &GoMod) -> HashMap<&str, (&ModulePath, Option<&Version>)> {
+    let mut highest: HashMap<&str, (&ModulePath, Option<&Version>)> = HashMap::new();
+    for line in &go_mod.replace {
+        let version = line.old_version.as_ref().map(|version| &version.value);
+        let known = highest.entry(line.old.value.as_str()).or_insert((&line.old.value, None));
+        known.1 = known.1.max(version);
+    }
+    highest
 }
 
 /// Where a package would be.

@@ -25,7 +25,7 @@ pub(crate) struct Edit<'e> {
 impl Edit<'_> {
     /// Does one thing.
     pub(crate) fn anything(&mut self) -> Option<String> {
-        match self.random.below(20) {
+        match self.random.below(24) {
             0 | 1 => self.remove_file(),
             2..=4 => self.remove_import(),
             5..=7 => self.add_import(),
@@ -34,7 +34,8 @@ impl Edit<'_> {
             13 | 14 => self.flip(),
             15..=17 => self.sums(),
             18 => self.other_line(),
-            _ => self.go_line(),
+            19 => self.go_line(),
+            _ => self.layout(),
         }
     }
 
@@ -44,6 +45,26 @@ impl Edit<'_> {
 
     fn write(&mut self, lines: &Lines) {
         self.files.insert("go.mod".to_owned(), lines.text());
+    }
+
+    /// Changes nothing but the layout of go.mod or go.sum.
+    fn layout(&mut self) -> Option<String> {
+        if self.random.once_in(3) {
+            let mut lines: Vec<String> = self.files.get("go.sum")?.lines().map(str::to_owned).collect();
+            let (from, to) = (self.random.below(lines.len().max(1)), self.random.below(lines.len().max(1)));
+            let line = lines.get(from)?.clone();
+            lines.insert(to, line);
+            self.files.insert("go.sum".to_owned(), lines.iter().map(|line| format!("{line}\n")).collect());
+            return Some("a checksum twice".to_owned());
+        }
+        let mut lines = self.lines();
+        let done = match self.random.below(3) {
+            0 => lines.shake(self.random)?,
+            1 => lines.regroup(self.random)?,
+            _ => lines.disarrange(self.random)?,
+        };
+        self.write(&lines);
+        Some(done.to_owned())
     }
 
     /// The Go files, but for those that no build has.

@@ -30,6 +30,9 @@ impl Layout {
         if at_most_two {
             self.collect_comments((direct, indirect), wanted);
         }
+        let lines_in =
+            |home: usize| self.block(home).map(|block| block.lines.iter().copied().collect()).unwrap_or_default();
+        let (in_direct, in_indirect): (HashSet<LineId>, HashSet<LineId>) = (lines_in(direct), lines_in(indirect));
         let mut need = by_path(wanted);
         for line in lines {
             let Some(requirement) = self.module(line).and_then(|path| need.remove(path.as_str())) else {
@@ -37,9 +40,8 @@ impl Layout {
                 continue;
             };
             self.update(line, requirement);
-            let (home, other) = if requirement.indirect { (indirect, direct) } else { (direct, indirect) };
-            let is_in_other = || self.block(other).is_some_and(|block| block.lines.contains(&line));
-            if at_most_two || is_flat || (in_blocks.contains(&line) && is_in_other()) {
+            let (home, in_other) = if requirement.indirect { (indirect, &in_direct) } else { (direct, &in_indirect) };
+            if at_most_two || is_flat || (in_blocks.contains(&line) && in_other.contains(&line)) {
                 self.move_to(line, home);
             }
         }
