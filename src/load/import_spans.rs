@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{AskedRequirement, Input, List, NamedModules, Tree, compare_trees};
+use super::{AskedRequirement, Input, List, NamedModules, Tree, compare_trees, has_imports};
 use crate::go::prefixes;
 use crate::source::{Change, CommitInfo, Entry, Leaf, PastCommit, Repository, SourceError};
 use crate::text::{BlobId, CommitId, RepoPath};
@@ -89,6 +89,8 @@ struct Count<'a> {
     /// Whether everything could be read.
     is_whole: bool,
     named: NamedModules,
+    /// The directories of packages that no pattern matches and that imports lead to.
+    reached: HashSet<&'a RepoPath>,
 }
 
 impl<'a> Count<'a> {
@@ -98,11 +100,15 @@ impl<'a> Count<'a> {
             places.entry(Arc::clone(&asked.module)).or_default().push(at);
         }
         let rows = vec![Row::default(); asked.len()];
-        Self { asked, rows, places, imports: HashMap::new(), is_whole: true, named: NamedModules::default() }
+        let reached = asked.iter().flat_map(|asked| &asked.reached).collect();
+        let named = NamedModules::default();
+        Self { asked, rows, places, imports: HashMap::new(), is_whole: true, named, reached }
     }
 
     fn is_go_file(&self, path: &RepoPath) -> bool {
-        self.named.role(path).list == Some(List::GoFile)
+        let is_reached =
+            || path.parent().is_some_and(|dir| self.reached.contains(&dir)) && has_imports(path.file_name());
+        self.named.role(path).list == Some(List::GoFile) || is_reached()
     }
 
     /// Reads what is not known yet of the files that change.

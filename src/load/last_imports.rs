@@ -20,6 +20,8 @@ pub struct AskedRequirement {
     pub file: RepoPath,
     /// The directories of other modules below the one that requires it.
     pub nested: Vec<RepoPath>,
+    /// The directories of packages of the module that no pattern matches and that imports lead to today.
+    pub reached: Vec<RepoPath>,
     /// The path of the required module.
     pub module: Arc<str>,
     /// Whether it is required. One that is not may have been imported all the same, as long as it was.

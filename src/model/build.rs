@@ -12,7 +12,9 @@ use super::vendor::VendorData;
 use super::{FileData, ImportData, Model, ModuleData, PackageData, WorkspaceData};
 use super::{file_faults, vendor};
 use crate::go::{BuildConstraint, ModulePath, file_name_constraint};
-use crate::syntax::{FileConstraint, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, SyntaxError};
+use crate::syntax::{
+    FileConstraint, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, Replace, ReplaceTarget, SyntaxError,
+};
 use crate::text::{FileId, RepoPath, Span};
 
 /// The model but for what the module cache has to say. What does not depend on the Go files is shared by its clones.
@@ -56,12 +58,13 @@ impl Draft {
             model.add_module(fact, sums);
         }
         model.mains = model.modules.len();
+        let replaced = replaced_paths(&model.modules, &state.go_works);
         for fact in replacements {
             let dir = directory(&fact.path);
             roots.insert(dir.clone(), model.modules.len());
             // As a dependency it was read as one.
             let as_dependency = state.targets.iter().find(|target| target.path == fact.path);
-            model.add_replacement(dir, as_dependency.unwrap_or(&fact));
+            model.add_replacement(replaced.get(&dir), as_dependency.unwrap_or(&fact));
         }
         let mut workspace = |fact: ParsedFile<GoWork>| {
             let dir = directory(&fact.path);
@@ -234,6 +237,26 @@ fn directory(file: &RepoPath) -> RepoPath {
     file.parent().unwrap_or_else(RepoPath::root)
 }
 
+/// The path that a `replace` line puts a directory of the repository in place of, by directory; of several the first by path.
+fn replaced_paths(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> HashMap<RepoPath, ModulePath> {
+    let mut paths: HashMap<RepoPath, ModulePath> = HashMap::new();
+    let mut add = |dir: &RepoPath, line: &Replace| {
+        let ReplaceTarget::Directory(target) = &line.new else { return };
+        let Some(target) = dir.resolve(&*target.value) else { return };
+        let path = paths.entry(target).or_insert_with(|| line.old.value.clone());
+        if line.old.value < *path {
+            path.clone_from(&line.old.value);
+        }
+    };
+    for module in modules {
+        module.go_mod().replace.iter().for_each(|line| add(&module.dir, line));
+    }
+    for work in works {
+        work.parsed.tree.replace.iter().for_each(|line| add(&directory(&work.path), line));
+    }
+    paths
+}
+
 /// The path of the checksums of a module file, which is named like it.
 pub(super) fn beside_module(file: &RepoPath) -> RepoPath {
     let stem = file.as_bytes().strip_suffix(b".mod").unwrap_or(file.as_bytes());
@@ -358,12 +381,14 @@ impl Model {
         self.push_module(ModuleData { path, dir, file, file_name, parsed, sums, universe: 0, packages: 0..0 });
     }
 
-    /// Adds a module that only a `replace` line leads to. What is wrong with its go.mod matters to that line alone.
-    fn add_replacement(&mut self, dir: RepoPath, fact: &ParsedFile<GoMod>) {
+    /// Adds a module that only a `replace` line leads to. The go command builds its packages under the path that is replaced,
+    /// whatever its go.mod states, and what is wrong with its go.mod matters to that line alone.
+    fn add_replacement(&mut self, replaced: Option<&ModulePath>, fact: &ParsedFile<GoMod>) {
         let ParsedFile { file, path, parsed } = fact;
+        let dir = directory(path);
         let file_name = String::from_utf8_lossy(path.file_name()).into_owned();
-        let stated = parsed.tree.module.as_ref().map(|line| line.path.value.clone());
-        let path = stated.unwrap_or_else(|| ModulePath::new(dir.to_string()));
+        let stated = parsed.tree.module.as_ref().map(|line| &line.path.value);
+        let path = replaced.or(stated).cloned().unwrap_or_else(|| ModulePath::new(dir.to_string()));
         let parsed = Arc::clone(parsed);
         self.push_module(ModuleData {
             path,

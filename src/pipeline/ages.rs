@@ -11,7 +11,7 @@ use crate::load::{
     self, Addition, AskedLine, AskedRequirement, ImportSpan, Input, Start, Tree, trace_import_spans, trace_imports,
     trace_lines,
 };
-use crate::model::{Added, Ages, LastImport, Model, Module, ResidualKind};
+use crate::model::{Added, Ages, LastImport, Model, Module, Reach, ResidualKind};
 use crate::rules::Need;
 use crate::source::{CommitInfo, Listing, Repository, SourceError, StateSpec};
 use crate::syntax::{Exclude, Replace};
@@ -168,9 +168,11 @@ pub(super) fn asked_requirement(
     (module, path): (Module<'_>, &str),
 ) -> AskedRequirement {
     let nested = facts.model.modules().filter(|other| *other != module && other.dir().is_within(module.dir()));
+    let reached = module.tidied_packages().filter(|package| package.reach() == Reach::OwnImport);
     AskedRequirement {
         file: place(files.get(module.file()).path(), &facts.listing),
         nested: nested.map(|other| other.dir().clone()).collect(),
+        reached: reached.map(|package| package.dir().clone()).collect(),
         module: path.into(),
         is_required: module.go_mod().require.iter().any(|line| line.path.value.as_str() == path),
     }
