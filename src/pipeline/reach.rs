@@ -85,7 +85,7 @@ pub(super) fn follow_imports(
         hidden: listing.unseen.iter().cloned().collect(),
         links: listing.links.iter().cloned().collect(),
     };
-    let mut wanted = walk.from_matched(listing, go_files)?;
+    let mut wanted = walk.follow_matched(listing, go_files)?;
     while !wanted.is_empty() {
         let found = walk.read(listing, files, wanted);
         wanted = Wanted::new();
@@ -129,7 +129,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// What the packages lead to that patterns match, and the `tool` lines.
-    fn from_matched(&mut self, listing: &mut Listing, go_files: &[ParsedFile<GoFile>]) -> Result<Wanted, SourceError> {
+    fn follow_matched(&mut self, listing: &mut Listing, go_files: &[ParsedFile<GoFile>]) -> Result<Wanted, SourceError> {
         let mut modules: Vec<Option<usize>> = Vec::with_capacity(go_files.len());
         for (at, file) in go_files.iter().enumerate() {
             let is_beside_last = at > 0 && file.path.parent() == go_files[at - 1].path.parent();

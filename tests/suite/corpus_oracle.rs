@@ -183,6 +183,11 @@ pub(crate) fn compare(go: &Go, root: &Path, build: &str, what: &str) -> usize {
 
 fn compare_packages(ours: &mut Packages, theirs: Listed, _everything: &Packages, what: &str) {
     for dir in ours.keys().chain(theirs.packages.keys()) {
+        // Packages that only imports lead to are not among those that the pattern lists.
+        let is_skipped = |part: &str| part == "testdata" || part.starts_with(['_', '.']);
+        if dir.split('/').any(is_skipped) {
+            continue;
+        }
         let none = Default::default();
         let (ours, theirs) = (ours.get(dir).unwrap_or(&none), theirs.packages.get(dir).unwrap_or(&none));
         assert_eq!(ours, theirs, "{what}: {dir}: left is modwarden, right is Go");
