@@ -250,7 +250,7 @@ impl Maker<'_> {
     fn replaced(&mut self) -> Place {
         let (root, name) = (self.dir(), self.name());
         let path = format!("example.com/r/{name}");
-        let (stated, version) = (1 + self.random.below(3), ["", " v0.0.0"][self.random.below(2)]);
+        let (stated, version) = (self.random.below(4), ["", " v0.0.0"][self.random.below(2)]);
         let go_mod = match stated {
             0 => String::new(),
             1 => "module example.com/other\n".to_owned(),
