@@ -41,6 +41,11 @@ impl Identity {
         self.ordinal
     }
 
+    /// The id of the rule.
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+
     /// Packages, modules or a file.
     pub fn subject(&self) -> &str {
         &self.subject

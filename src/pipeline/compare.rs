@@ -3,7 +3,7 @@
 //! All are held against the same policy, so that a policy that changes does not make old findings new. What is said
 //! about the policy itself is compared with what the base's own policy gave.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::check::{Checked, Judged, Request, judge, with_rules};
 use super::checksums::SeenSums;
@@ -11,7 +11,7 @@ use super::edits::{Base, Lists, StatesBefore, lists};
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen_before};
 use crate::engine::{RuleSet, ScopeFootprints, bind};
-use crate::finding::{Comparison, Finding, Identity, Notification, Verdict};
+use crate::finding::{Comparison, Finding, Identity, Notification, UndecidedRule, Verdict};
 use crate::load::{Input, Tree};
 use crate::rules::is_about_policy;
 use crate::source::{Source, SourceError};
@@ -59,12 +59,13 @@ fn compare_with(
         let mut judged = judge(request, rules, (listing, states_before), &mut files)?;
         let findings = std::mem::take(&mut judged.outcome.findings);
         let total = findings.len();
-        judged.outcome.findings = before.added(findings, &files);
-        let newly_covered = covered_before.added(judged.outcome.suppressed.clone(), &files);
+        let (added, gone) = before.compared(findings, &files);
+        judged.outcome.findings = added;
+        let (newly_covered, _) = covered_before.compared(judged.outcome.suppressed.clone(), &files);
         let new = judged.outcome.findings.len();
-        let unchanged = total - new;
+        let fixed = gone.count_decided(&judged.outcome.undecided, &files);
         let bases = bases.iter().filter_map(|base| base.origin().commit()).collect();
-        let comparison = Comparison { bases, new, fixed: before.total() - unchanged, unchanged };
+        let comparison = Comparison { bases, new, fixed, unchanged: total - new };
         let mut checked = judged.into_checked(request, rules, files);
         checked.run.comparison = Some(comparison);
         checked.run.newly_covered = newly_covered;
@@ -187,12 +188,23 @@ impl Before {
         }
     }
 
-    fn total(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
+    /// How many there are of rules that could decide. Where a rule is undecided about a module now, nobody knows whether what it
+    /// found there before is fixed.
+    fn count_decided(&self, undecided: &[UndecidedRule], files: &Files) -> usize {
+        let mut open: HashSet<(&str, Option<RepoPath>)> = HashSet::new();
+        for UndecidedRule { rule, question, .. } in undecided {
+            open.insert((rule.id, files.get(question.label.file).path().parent()));
+        }
+        let mut decided = 0;
+        for (identity, paths) in &self.0 {
+            decided += paths.iter().filter(|path| !open.contains(&(identity.rule(), path.parent()))).count();
+        }
+        decided
     }
 
-    /// The findings beyond those that were there before. Of equal ones, those in a file that had none count as new.
-    fn added(&self, findings: Vec<Finding>, files: &Files) -> Vec<Finding> {
+    /// The findings beyond those that were there before, and what was there before and is not among them. Of equal ones, those
+    /// in a file that had none count as new.
+    fn compared(&self, findings: Vec<Finding>, files: &Files) -> (Vec<Finding>, Self) {
         let mut left = self.0.clone();
         let path = |finding: &Finding| files.get(finding.primary.file).path().clone();
         let mut is_old: Vec<bool> = findings
@@ -207,6 +219,7 @@ impl Before {
             let paths = left.get_mut(&finding.identity.clone().nth(1));
             *is_old = paths.is_some_and(|paths| paths.pop().is_some());
         }
-        findings.into_iter().zip(is_old).filter(|(_, is_old)| !is_old).map(|(finding, _)| finding).collect()
+        let added = findings.into_iter().zip(is_old).filter(|(_, is_old)| !is_old).map(|(finding, _)| finding);
+        (added.collect(), Self(left))
     }
 }

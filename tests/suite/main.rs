@@ -50,6 +50,7 @@ mod support;
 mod tidied_oracle;
 mod tidied_well_known;
 mod undecided;
+mod unresolved;
 mod vacuous;
 mod vendor_oracle;
 mod vendored;
