@@ -450,6 +450,53 @@ fn no_disguise_of_an_edit_passes() {
 }
 
 #[test]
+fn what_remedies_say_works_word_for_word() {
+    let Some(world) = World::new() else { return };
+    // The checksums are made anew beside the repository, and what was forged shows.
+    let repo = committed(&world.base);
+    let list = fs::read_to_string(repo.root().join("go.sum")).unwrap();
+    let line = list.lines().find(|line| line.starts_with("example.com/pay v1.0.0 h1:")).unwrap();
+    let forged = format!("example.com/pay v1.0.0 h1:{}=", "1".repeat(43));
+    repo.write("go.sum", list.replace(line, &forged)).commit("forged");
+    let outcome = world.check(&repo, &["--format", "json"], Some(&world.cache()));
+    let end = outcome.text.rfind('}').unwrap();
+    let report: serde_json::Value = serde_json::from_str(&outcome.text[..=end]).unwrap();
+    let is_conflict = |finding: &&serde_json::Value| finding["rule"] == "checksum-conflict";
+    let finding = report["findings"].as_array().unwrap().iter().find(is_conflict).unwrap();
+    let help = finding["help"].as_str().unwrap();
+    let mut command = repo.command("sh");
+    command.args(["-c", &help[help.find("scratch=").unwrap()..]]);
+    let proxy = format!("file://{}", world.dir.path().join("proxy").display());
+    command.env("GOPROXY", proxy).env("GOSUMDB", "off").env("GOENV", "off");
+    run(command).assert(0, &[&format!("-{forged}"), &format!("+{line}")]);
+    assert_eq!(fs::read_to_string(repo.root().join("go.sum")).unwrap(), list.replace(line, &forged));
+    // A checksum that go.sum lacks, and a module that the module cache lacks, are brought by one command.
+    let repo = committed(&world.base);
+    let raised = &world.updates.iter().find(|(name, _)| *name == "raised").unwrap().1;
+    replace_files(&repo, raised);
+    let list: String = raised["go.sum"]
+        .lines()
+        .filter(|line| !line.contains("pay v1.1.0 h1:"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    repo.write("go.sum", list).commit("raised");
+    let cache = repo.beside("cache");
+    let go = world.go.clone().with_env("GOMODCACHE", &cache.display().to_string());
+    let range = ["--range", "HEAD~1..HEAD"];
+    world.check(&repo, &range, Some(&cache)).assert(3, &["go mod download example.com/pay@v1.1.0"]);
+    go.text(repo.root(), &["mod", "download", "example.com/pay@v1.1.0"]);
+    repo.commit("sums");
+    world.check(&repo, &["--range", "HEAD~2..HEAD"], Some(&cache)).assert(0, &["no new findings"]);
+    fs::remove_dir_all(cache.join("example.com/pay@v1.1.0")).unwrap();
+    go.text(repo.root(), &["mod", "download", "example.com/card@v1.0.0"]);
+    world
+        .check(&repo, &["--range", "HEAD~2..HEAD"], Some(&cache))
+        .assert(3, &["go mod download example.com/pay@v1.1.0"]);
+    go.text(repo.root(), &["mod", "download", "example.com/pay@v1.1.0"]);
+    world.check(&repo, &["--range", "HEAD~2..HEAD"], Some(&cache)).assert(0, &["no new findings"]);
+}
+
+#[test]
 fn the_language_version_in_the_list_changes_what_code_means() {
     let Some(go) = go() else { return };
     let repo = Repo::init();
