@@ -58,7 +58,8 @@ pub struct Vendored {
     pub listing: Listing,
 }
 
-/// Lists the vendor directories among `places`. Of one that is a link or a submodule it says that it is not visible.
+/// Lists the vendor directories among `places`. Of one that is a link or a submodule, or has
+/// links to directories, it says that these are not visible.
 pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, SourceError> {
     let below = Below::new(places.iter().cloned());
     let Listing { mut entries, mut unseen, links } = input.source.list(&below)?;
@@ -78,6 +79,14 @@ pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, 
     for (_, reason) in unseen.iter_mut().filter(|(path, reason)| *reason == Unseen::Submodule && below.0.contains(path))
     {
         *reason = Unseen::Unreadable(reason.to_string());
+    }
+    // The go command follows a link to a directory of packages, and `go mod vendor` makes none.
+    for link in links.iter().filter(|link| below.root_of(link).is_some()) {
+        match input.source.directory(link) {
+            Ok(Some(_)) => unseen.push((link.clone(), Unseen::LinkToDirectory)),
+            Ok(None) | Err(Unseen::LinkBroken) => {}
+            Err(reason) => unseen.push((link.clone(), reason)),
+        }
     }
     // What only links lead to is seen where it really is.
     unseen.retain(|(_, reason)| *reason != Unseen::LinkBroken);

@@ -140,7 +140,8 @@ impl World {
 
     fn check(&self, repo: &Repo, args: &[&str], cache: Option<&Path>) -> Outcome {
         let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
-        command.args(["check", "--format", "concise"]).args(args);
+        let form = if args.contains(&"--format") { &[][..] } else { &["--format", "concise"] };
+        command.arg("check").args(form).args(args);
         match cache {
             Some(cache) => command.env("GOMODCACHE", cache),
             None => command.arg("--no-module-cache"),
@@ -219,7 +220,7 @@ struct Hiding<'w> {
 /// The ways to hide an edit, by name.
 type Disguise = (&'static str, fn(&mut Hiding<'_>));
 
-const DISGUISES: [Disguise; 21] = [
+const DISGUISES: [Disguise; 22] = [
     ("plain", |it| it.write(PAY, EVIL)),
     ("version that nobody has", |it| {
         it.raise("v1.0.7", true);
@@ -308,6 +309,14 @@ const DISGUISES: [Disguise; 21] = [
         it.repo.symlink(PAY, "../../../other/pay.go");
         it.amend();
         it.write("other/pay.go", EVIL);
+    }),
+    ("directory behind a link", |it| {
+        let dir = it.repo.root().join("vendor/example.com/pay");
+        fs::create_dir_all(it.repo.root().join("other")).unwrap();
+        fs::rename(&dir, it.repo.root().join("other/pay")).unwrap();
+        it.repo.symlink("vendor/example.com/pay", "../../other/pay");
+        it.amend();
+        it.write("other/pay/pay.go", EVIL);
     }),
     ("directory that moves", |it| {
         for (path, text) in read(it.repo.root()) {
@@ -414,7 +423,7 @@ fn copy(from: &Path, to: &Path) {
 fn seeds() -> Range<u64> {
     let given = std::env::var("SEEDS").ok();
     let given = given.and_then(|text| text.split_once("..").map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap())));
-    given.map_or(0..42, |(start, end)| start..end)
+    given.map_or(0..44, |(start, end)| start..end)
 }
 
 #[cfg(unix)]

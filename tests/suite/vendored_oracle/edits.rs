@@ -45,6 +45,12 @@ impl<'l> Owned<'l> {
         Some(Self { module: own.or_else(|| above().next())?, in_package: own.is_some(), bringers })
     }
 
+    /// Whether this is a package above the file, or the one in its directory.
+    fn has_package(&self, package: &str) -> bool {
+        let own = self.in_package && self.module.packages.iter().any(|it| it == package);
+        own || self.bringers.iter().any(|(path, _)| *path == package)
+    }
+
     /// The packages that may have brought the file and are not among those of another state.
     fn new_since(&self, before: &Owned<'_>) -> Vec<&'l str> {
         let is_new = |path: &&str| !before.bringers.iter().any(|(old, _)| old == path);
@@ -139,11 +145,16 @@ impl Tree<'_> {
             }
             let with = if is.is_some() { self } else { before };
             let bringers = if is.is_some() { other.new_since(&one) } else { one.new_since(&other) };
-            let brings = |package: &&str| {
+            let is_embedded = |package: &&str| {
                 let below = joined(dir.strip_prefix(package).unwrap_or_default().trim_start_matches('/'), name);
-                is_metadata(name) || with.vendored_patterns(vendor, package).iter().any(|it| embeds(it, &below))
+                with.vendored_patterns(vendor, package).iter().any(|it| embeds(it, &below))
             };
-            if (was.is_none() || is.is_none()) && (may_come(&other, name) || bringers.iter().any(brings)) {
+            let brings = |package: &&str| is_metadata(name) || is_embedded(package);
+            // What a package embeds that was there before does not come and go.
+            let is_kept = |package: &&str| one.has_package(package) && other.has_package(package);
+            let mut kept = ancestors(dir).filter(is_kept);
+            let comes = may_come(&other, name) && !kept.any(|package| is_embedded(&package));
+            if (was.is_none() || is.is_none()) && (comes || bringers.iter().any(brings)) {
                 continue;
             }
             let text = is.or(was).map(String::as_str).unwrap_or_default();
