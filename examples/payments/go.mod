@@ -2,4 +2,7 @@ module example.com/payments
 
 go 1.24
 
-require github.com/stripe/stripe-go/v82 v82.5.0 // indirect
+require (
+	example.com/stock v0.0.0 // indirect
+	github.com/stripe/stripe-go/v82 v82.5.0 // indirect
+)

@@ -205,10 +205,10 @@ impl GoVersion {
     }
 
     /// The version in the name of a toolchain, such as `go1.24.3` or `go1.24.3-custom` (`gover.FromToolchain`);
-    /// `None` for `default`.
+    /// `None` for `default`, and for a name with a path separator, which no `PATH` finds.
     pub fn of_toolchain(name: &str) -> Option<Self> {
-        let version = name.strip_prefix("go")?;
-        Self::parse(version.split_once('-').map_or(version, |(version, _)| version))
+        let version = name.strip_prefix("go").filter(|name| !name.contains(['/', '\\']))?;
+        Self::parse(version.split([' ', '\t', '-']).next()?)
     }
 }
 

@@ -237,16 +237,13 @@ fn directory(file: &RepoPath) -> RepoPath {
     file.parent().unwrap_or_else(RepoPath::root)
 }
 
-/// The path that a `replace` line puts a directory of the repository in place of, by directory; of several the first by path.
+/// The path that a `replace` line puts a directory of the repository in place of, by directory; of several lines the first.
 fn replaced_paths(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> HashMap<RepoPath, ModulePath> {
     let mut paths: HashMap<RepoPath, ModulePath> = HashMap::new();
     let mut add = |dir: &RepoPath, line: &Replace| {
         let ReplaceTarget::Directory(target) = &line.new else { return };
         let Some(target) = dir.resolve(&*target.value) else { return };
-        let path = paths.entry(target).or_insert_with(|| line.old.value.clone());
-        if line.old.value < *path {
-            path.clone_from(&line.old.value);
-        }
+        paths.entry(target).or_insert_with(|| line.old.value.clone());
     };
     for module in modules {
         module.go_mod().replace.iter().for_each(|line| add(&module.dir, line));

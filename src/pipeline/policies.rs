@@ -1,13 +1,13 @@
 //! Finds the policy: in the state that is judged, in another state, or in a file of its own.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::sight::remedy;
 use crate::load::{Input, Tree};
 use crate::policy::{self, FILE_NAMES, MAX_POLICY_BYTES, Policy, PolicyError, PolicyInput, PolicyText};
 use crate::rules;
-use crate::source::{Listing, Selection, Source, SourceError, Unseen};
+use crate::source::{Listing, Source, SourceError, Unseen};
 use crate::text::{Files, Home, RepoPath};
 
 /// Which policy judges.
@@ -69,7 +69,7 @@ fn of_source(
     let is_policy = |path: &RepoPath| FILE_NAMES.iter().any(|name| path.file_name() == name.as_bytes());
     let mut root = None;
     let mut nested = Vec::new();
-    if let Some(path) = policy_directory(input.source, listing)? {
+    if let Some(path) = policy_directory(input.source, listing) {
         return Err(SourceError::request(format!("the policy {path} is a directory"))
             .with_help("write the policy to a file of that name, or rename the directory"));
     }
@@ -91,33 +91,15 @@ fn of_source(
 }
 
 /// A directory in the place of a policy: at the root, or one in which something was listed.
-fn policy_directory(source: &dyn Source, listing: &Listing) -> Result<Option<RepoPath>, SourceError> {
+fn policy_directory(source: &dyn Source, listing: &Listing) -> Option<RepoPath> {
     let is_policy = |path: &RepoPath| FILE_NAMES.iter().any(|name| path.file_name() == name.as_bytes());
     let paths = listing.entries.iter().map(|entry| &entry.path);
     if let Some(path) = paths.flat_map(|path| path.ancestors().skip(1)).find(is_policy) {
-        return Ok(Some(path));
+        return Some(path);
     }
-    let root = PolicyDirectories::default();
-    source.list(&root)?;
-    let found = root.0.into_inner().unwrap_or_default();
-    Ok(found.first().map(RepoPath::new))
-}
-
-/// Looks at the root alone, and notes the directories there that are called like a policy.
-#[derive(Default)]
-struct PolicyDirectories(Mutex<Vec<Vec<u8>>>);
-
-impl Selection for PolicyDirectories {
-    fn enters(&self, directory: &[u8]) -> bool {
-        if let (true, Ok(mut found)) = (FILE_NAMES.iter().any(|name| name.as_bytes() == directory), self.0.lock()) {
-            found.push(directory.to_vec());
-        }
-        false
-    }
-
-    fn wants(&self, _: &[u8]) -> bool {
-        false
-    }
+    // What cannot be seen there is told by the listing.
+    let is_directory = |path: &RepoPath| matches!(source.directory(path), Ok(Some(_)));
+    FILE_NAMES.iter().copied().map(RepoPath::from).find(is_directory)
 }
 
 /// A policy by which nothing is said, not even of syntax.

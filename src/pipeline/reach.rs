@@ -129,7 +129,11 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// What the packages lead to that patterns match, and the `tool` lines.
-    fn follow_matched(&mut self, listing: &mut Listing, go_files: &[ParsedFile<GoFile>]) -> Result<Wanted, SourceError> {
+    fn follow_matched(
+        &mut self,
+        listing: &mut Listing,
+        go_files: &[ParsedFile<GoFile>],
+    ) -> Result<Wanted, SourceError> {
         let mut modules: Vec<Option<usize>> = Vec::with_capacity(go_files.len());
         for (at, file) in go_files.iter().enumerate() {
             let is_beside_last = at > 0 && file.path.parent() == go_files[at - 1].path.parent();
