@@ -122,9 +122,11 @@ fn load(
 /// Reads a file that has to be a policy, unless it is longer than any policy.
 fn text_of(input: Input<'_>, path: &RepoPath) -> Result<Option<Arc<[u8]>>, Unread> {
     let Some(entry) = input.source.lookup(path).map_err(Unread::Unseen)? else { return Ok(None) };
-    let size = input.source.reader().size(&entry).map_err(Unread::Unseen)?;
-    if size > MAX_POLICY_BYTES as u64 {
-        return Err(Unread::TooLong);
+    match input.source.reader().size(&entry) {
+        Ok(size) if size > MAX_POLICY_BYTES as u64 => return Err(Unread::TooLong),
+        // The store may know a text whose object is gone.
+        Ok(_) | Err(Unseen::MissingObject) => {}
+        Err(reason) => return Err(Unread::Unseen(reason)),
     }
     input.text(&entry).map(|text| Some(Arc::from(text))).map_err(Unread::Unseen)
 }

@@ -11,7 +11,7 @@ use crate::load::{
     CODE, Dependencies, Hidden, Input, Loaded, Origin, Origins, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
     look_up_origins, read_embeds, read_packages,
 };
-use crate::model::{Draft, File, Import, ImportEvidence, Model, Module, Package, Question, Vendor};
+use crate::model::{Draft, File, Import, ImportEvidence, Model, Module, Package, Question, Reach, Vendor};
 use crate::policy::ExtraModules;
 use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen, ignored_go_dirs};
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule, layout_of_go_mod};
@@ -193,7 +193,8 @@ impl StateFacts {
     /// The Go files of packages of the main modules that no pattern reaches, such as one in `testdata`, and that an import
     /// leads to all the same.
     fn passed_over(&self, input: Input<'_>, contents: &[VendoredFiles], files: &mut Files) -> Vec<ParsedFile<GoFile>> {
-        let mut known: HashSet<RepoPath> = self.model.packages().map(|package| package.dir().clone()).collect();
+        let own = self.model.packages().filter(|package| package.reach() != Reach::Import);
+        let mut known: HashSet<RepoPath> = own.map(|package| package.dir().clone()).collect();
         let mut found: Vec<ParsedFile<GoFile>> = Vec::new();
         for vendor in self.model.vendors() {
             let vendored = contents.iter().filter(|files| files.dir == *vendor.dir()).flat_map(|files| &files.files);

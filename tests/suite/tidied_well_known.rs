@@ -75,7 +75,7 @@ pub(crate) type Files = BTreeMap<String, String>;
 #[test]
 fn fixes_of_well_known_modules_are_what_the_go_command_makes_of_them() {
     let Some(world) = World::new() else { return };
-    let seeds = seeds(if is_large() { 0..60 } else { 0..10 });
+    let seeds = seeds(if is_large() { 0..60 } else { 0..12 });
     let trials = parallel::each(&MODULES, |name| world.try_module(name, seeds.clone()));
     let mut tally = Tally::default();
     let mut mismatches = Vec::new();

@@ -141,7 +141,7 @@ impl<'m> Vendor<'m> {
                 of.push(importer);
             }
         };
-        for package in self.mains().into_iter().flat_map(Module::packages) {
+        for package in self.mains().into_iter().flat_map(Module::tidied_packages) {
             let files = package.files().filter(|file| file.is_in_some_build());
             files.flat_map(File::imports).for_each(|import| add(package.path(), import.path()));
         }
@@ -263,7 +263,7 @@ enum Leads {
 impl<'a> ImportWalk<'a> {
     fn run(mut self, vendor: &'a VendorData) -> Walked {
         for module in vendor.mains(self.model).into_iter().map(|at| Module::new(self.model, at)) {
-            for file in module.packages().flat_map(Package::files).filter(|file| file.is_in_some_build()) {
+            for file in module.tidied_packages().flat_map(Package::files).filter(|file| file.is_in_some_build()) {
                 for import in file.imports() {
                     self.follow(import.path(), (file.id(), import.spec().path_span));
                 }

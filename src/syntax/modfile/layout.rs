@@ -216,7 +216,9 @@ impl Layout {
                     None => {}
                 },
                 [only] if only.text == ")" => {
-                    block.before_closing = before;
+                    // A blank line that ends the block is not kept.
+                    let is_blank = matches!(&before[..], [line] if line.is_empty());
+                    block.before_closing = if is_blank { Vec::new() } else { before };
                     block.after_closing.extend(comment);
                     return Some(());
                 }
