@@ -228,7 +228,8 @@ pub fn modules_txt(text: &[u8]) {
         bounds.hold(module.path.span);
         module.version.iter().for_each(|version| bounds.hold(version.span));
         module.go.iter().for_each(|go| bounds.hold(go.span));
-        (module.name_with_replacement(), module.source());
+        module.name_with_replacement();
+        module.source();
         for package in &module.packages {
             bounds.hold(package.path.span);
             assert!(owners.of_package(package.path.value.as_str()).is_some());

@@ -22,7 +22,7 @@ pub(super) fn push_terminal(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '\t' => out.push_str("    "),
-            '[' if names_command(&*out) => out.push_str("\\["),
+            '[' if names_command(out) => out.push_str("\\["),
             ':' if begins_command(out) => out.push_str("\\:"),
             c if is_hidden(c) => out.extend(c.escape_default()),
             c => out.push(c),
@@ -57,7 +57,7 @@ fn github(text: &str, encoded: &str) -> String {
     for c in text.chars() {
         match c {
             c if encoded.contains(c) => push_percent(&mut out, &[c as u8]),
-            '[' if names_command(&*out) => out.push_str("\\["),
+            '[' if names_command(&out) => out.push_str("\\["),
             c if is_hidden(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
@@ -78,7 +78,7 @@ pub(super) fn markdown_code(text: &str) -> String {
         }
         match c {
             '`' | '|' => out.extend(c.escape_unicode()),
-            '[' if names_command(&*out) => out.push_str("\\["),
+            '[' if names_command(&out) => out.push_str("\\["),
             c if is_hidden(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
@@ -166,7 +166,7 @@ pub fn toml(text: &str) -> String {
         let code = u32::from(c);
         match c {
             '\n' => out.push(c),
-            c if !is_hidden(c) && !(c == '[' && names_command(&out)) => out.push(c),
+            c if !(is_hidden(c) || c == '[' && names_command(&out)) => out.push(c),
             _ if code > 0xffff => drop(write!(out, "\\U{code:08X}")),
             _ => drop(write!(out, "\\u{code:04X}")),
         }

@@ -2,8 +2,7 @@
 //! hostile. Only a patch is as it is, for `git apply`.
 
 #![cfg(unix)]
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+#![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
 
 use std::fs;
 

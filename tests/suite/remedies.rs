@@ -1,7 +1,6 @@
 //! What is advised helps: each command that is printed is run as it stands, and afterwards the run ends otherwise.
 
 #![cfg(unix)]
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and copy repositories")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::path::Path;
@@ -71,11 +70,11 @@ fn what_a_shallow_clone_lacks_is_fetched_as_advised() {
         clone(&repo, &format!("shallow-{}", count.get()), &["--depth=1"])
     };
     for revision in ["HEAD~1", "HEAD^^", "main~2", "topic", "origin/topic", "v1", &first] {
-        helps(&repo, &clone, &["--rev", revision]);
-        helps(&repo, &clone, &["--new-from", revision]);
+        helps(&repo, clone, &["--rev", revision]);
+        helps(&repo, clone, &["--new-from", revision]);
     }
-    helps(&repo, &clone, &["--range", "HEAD~1..HEAD"]);
-    helps(&repo, &clone, &["--range", "origin/topic..HEAD"]);
+    helps(&repo, clone, &["--range", "HEAD~1..HEAD"]);
+    helps(&repo, clone, &["--range", "origin/topic..HEAD"]);
 }
 
 #[test]
@@ -87,6 +86,6 @@ fn what_a_partial_clone_lacks_is_fetched_as_advised() {
             count.set(count.get() + 1);
             clone(&repo, &format!("partial-{}", count.get()), &["--no-checkout", filter])
         };
-        helps(&repo, &clone, &["--rev", "HEAD~1"]);
+        helps(&repo, clone, &["--rev", "HEAD~1"]);
     }
 }

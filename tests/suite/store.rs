@@ -25,6 +25,7 @@ use crate::support::random::Random;
 use crate::support::repo::Repo;
 
 /// The script that hashes the source code.
+#[expect(clippy::print_stdout, reason = "a build script talks to Cargo")]
 #[path = "../../build.rs"]
 #[expect(dead_code, reason = "Cargo calls `main`")]
 mod build_script;

@@ -59,7 +59,7 @@ fn the_policy_lets_all_or_some_rules_pass_and_the_command_line_has_the_last_word
     repo.write("modwarden.toml", some);
     modwarden(&repo, &["check"])
         .assert(3, &["rules: indirect-unused", "rules: require-missing", "let pass by the policy"]);
-    repo.write("modwarden.toml", &some.replace("indirect-unused = 'error'", "indirect-unused = 'warn'"));
+    repo.write("modwarden.toml", some.replace("indirect-unused = 'error'", "indirect-unused = 'warn'"));
     modwarden(&repo, &["check"]).assert(0, &["rules: indirect-unused"]);
     modwarden(&repo, &["check", "--fail-on", "warn"]).assert(3, &["rules: indirect-unused"]);
 }

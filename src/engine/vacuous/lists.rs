@@ -60,7 +60,7 @@ impl<'k> Lists<'k> {
             self.add_mains(modules);
             is_empty |= self.known.is_whole && self.known.mains().all(|it| modules.find(&it, None).is_none());
         }
-        self.needed = vec![!(is_empty && !self.found.is_empty())];
+        self.needed = vec![!is_empty || self.found.is_empty()];
     }
 
     /// Looks at patterns on modules of the repository.
