@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the tests copy files")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use crate::support::corpus::{
     without_empty,
 };
 use crate::support::go::{Go, go};
+use crate::support::parallel;
 
 /// Modules with many platforms, with cgo, with odd layouts, and those that everybody uses.
 const MODULES: [&str; 58] = [
@@ -192,6 +193,34 @@ fn compare_packages(ours: &mut Packages, theirs: Listed, _everything: &Packages,
         let (ours, theirs) = (ours.get(dir).unwrap_or(&none), theirs.packages.get(dir).unwrap_or(&none));
         assert_eq!(ours, theirs, "{what}: {dir}: left is modwarden, right is Go");
     }
+}
+
+#[test]
+fn what_builds_of_well_known_modules_link_is_in_the_facts() {
+    let Some(go) = go() else { return };
+    let Some(modules) = download(&go) else { return };
+    let go = go.with_env("GOFLAGS", "-mod=mod");
+    modules.iter().for_each(write_go_mod);
+    let counts = parallel::each(&modules, |module| compare_linked(&go, &module.root()));
+    let (linked, skipped) = counts.into_iter().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+    assert!(linked > 600 && skipped > 0, "too small a sample: {linked} {skipped}");
+}
+
+/// Asserts that every directory of the module that the go command links, for tests or not, has a package in our facts. Gives the
+/// number of these directories, and of those that patterns skip.
+fn compare_linked(go: &Go, root: &Path) -> (usize, usize) {
+    let records = inspect(root, &["imports"]);
+    let ours: BTreeSet<PathBuf> =
+        records.iter().filter_map(|record| Some(Path::new(text(&record["file"])).parent()?.to_owned())).collect();
+    let listed = go.command(root, &["list", "-e", "-deps", "-test", "-f", "{{if .GoFiles}}{{.Dir}}{{end}}", "./..."]);
+    let listed = String::from_utf8(listed.stdout).expect("the go command prints UTF-8");
+    let root = root.canonicalize().expect("the module is there");
+    let linked: BTreeSet<PathBuf> =
+        listed.lines().filter_map(|dir| Some(Path::new(dir).strip_prefix(&root).ok()?.to_owned())).collect();
+    let missing: Vec<&PathBuf> = linked.difference(&ours).collect();
+    assert!(missing.is_empty(), "{}: the go command links {missing:?}", root.display());
+    let is_skipped = |dir: &&PathBuf| dir.iter().any(|part| part == "testdata");
+    (linked.len(), linked.iter().filter(is_skipped).count())
 }
 
 #[test]
