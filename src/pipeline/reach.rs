@@ -149,7 +149,7 @@ impl Walk<'_> {
             };
             modules.push(module);
         }
-        let mut wanted = Wanted::new();
+        let mut imported: BTreeMap<usize, HashSet<&str>> = BTreeMap::new();
         for (file, module) in go_files.iter().zip(modules) {
             let Some(module) = module else {
                 let dir = file.path.parent().unwrap_or_else(RepoPath::root);
@@ -157,9 +157,14 @@ impl Walk<'_> {
                 continue;
             };
             if file.parsed.tree.is_in_some_build() {
-                for import in &file.parsed.tree.imports {
-                    self.follow_path(listing, (module, Reach::Pattern), &import.path, &mut wanted)?;
-                }
+                let paths = imported.entry(module).or_default();
+                paths.extend(file.parsed.tree.imports.iter().map(|import| &*import.path));
+            }
+        }
+        let mut wanted = Wanted::new();
+        for (module, paths) in imported {
+            for path in paths {
+                self.follow_path(listing, (module, Reach::Pattern), path, &mut wanted)?;
             }
         }
         for (module, path) in self.tools() {
