@@ -39,14 +39,14 @@ impl ImportCounts {
     }
 }
 
-/// What imports lead to in one commit.
+/// The packages that imports lead to in one commit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
     /// The directories with packages that no pattern matches.
     pub(super) reached: Reached,
     /// The directories of own packages that are not there.
     pub(super) missing: BTreeSet<RepoPath>,
-    /// What cannot be followed, and why.
+    /// The directories that cannot be followed, and why.
     pub(super) unseen: Vec<(RepoPath, Unseen)>,
 }
 

@@ -85,7 +85,7 @@ fn rename(listing: &mut Listing, real: &RepoPath, dir: &RepoPath) {
 }
 
 impl Listing {
-    /// Adds what another listing has of paths that this one does not list. Past [`MAX_LINKED`] files nothing is added; the error says
+    /// Adds the files that another listing has and this one lacks. Past [`MAX_LINKED`] files it adds nothing, and the error says
     /// so.
     pub(crate) fn add_linked(&mut self, linked: Listing, added: &mut usize) -> Result<(), Unseen> {
         *added += linked.entries.len();

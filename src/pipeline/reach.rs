@@ -13,7 +13,7 @@ use crate::text::{Files, RepoPath};
 const MAX_ROUNDS: usize = 64;
 
 /// Reads the files of a listed state. `names_module` says which module files the policy names. A directory of the repository with a
-/// `go.mod` that a `use` or `replace` line leads to is a module, whatever it is called; what the listing lacks of it is added.
+/// `go.mod` that a `use` or `replace` line leads to is a module, whatever it is called; its files that the listing lacks are added.
 pub(super) fn read_modules(
     input: Input<'_>,
     listing: &mut Listing,
@@ -55,14 +55,14 @@ pub(super) fn read_modules(
     }
 }
 
-/// What imports lead to.
+/// The packages that imports lead to.
 #[derive(Debug, Default)]
 pub(super) struct Followed {
     /// The directories with packages that no pattern matches.
     pub(super) reached: Reached,
     /// The files of these packages.
     pub(super) files: Vec<ParsedFile<GoFile>>,
-    /// What the build needs and could not be seen.
+    /// The paths that the build needs and that could not be seen.
     pub(super) unseen: Vec<(RepoPath, Unseen)>,
 }
 
@@ -128,7 +128,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// What the packages lead to that patterns match, and the `tool` lines.
+    /// Follows the imports of the packages that patterns match, and the `tool` lines.
     fn follow_matched(
         &mut self,
         listing: &mut Listing,
@@ -216,7 +216,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Whether there is a package in a directory of a module. What cannot be seen is noted.
+    /// Whether there is a package in a directory of a module. A path that cannot be seen is noted.
     fn is_there(&mut self, listing: &mut Listing, own: &OwnDirectory) -> Result<bool, SourceError> {
         if self.draft.contains_package(own) {
             return Ok(true);
