@@ -1,0 +1,118 @@
+//! The arguments of `check` and `audit`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::shared::{CacheArgs, CompareArgs, PastArgs, PolicyArgs, StateArgs, UndecidedArgs};
+use super::values::{FailOn, Output, parse_fail_on, parse_format, parse_output, with_forms};
+use crate::report::Format;
+
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct CheckArgs {
+    #[command(flatten)]
+    pub(in crate::cli) state: StateArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) compare: CompareArgs,
+
+    /// Say of each finding since which commit it has been there
+    #[arg(long)]
+    pub(in crate::cli) since: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) past: PastArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) cache: CacheArgs,
+
+    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format, help = with_forms("How to print the findings"))]
+    pub(in crate::cli) format: Format,
+
+    /// Write the findings to a file besides; may be given several times
+    #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
+    pub(in crate::cli) output: Vec<Output>,
+
+    /// The least severity that makes the run fail: error, warn, note or never
+    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    pub(in crate::cli) fail_on: FailOn,
+
+    #[command(flatten)]
+    pub(in crate::cli) undecided: UndecidedArgs,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(in crate::cli) no_module_cache: bool,
+
+    /// Say also what was not decided and how the run was done
+    #[arg(long, short)]
+    pub(in crate::cli) verbose: bool,
+
+    /// Only findings in these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(in crate::cli) paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct AuditArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    #[command(flatten)]
+    past: PastArgs,
+
+    #[command(flatten)]
+    policy: PolicyArgs,
+
+    #[command(flatten)]
+    cache: CacheArgs,
+
+    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format, help = with_forms("How to print what is said"))]
+    format: Format,
+
+    /// Write it to a file besides; may be given several times
+    #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
+    output: Vec<Output>,
+
+    /// The least severity that makes the run fail: error, warn, note or never
+    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    fail_on: FailOn,
+
+    #[command(flatten)]
+    undecided: UndecidedArgs,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    no_module_cache: bool,
+
+    /// Only findings in these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+impl AuditArgs {
+    /// The check that it is.
+    pub(in crate::cli) fn as_check(&self) -> CheckArgs {
+        let Self { state, past, policy, cache, format, output, fail_on, undecided, no_module_cache, paths } =
+            self.clone();
+        let (since, verbose, compare) = (true, true, CompareArgs::default());
+        CheckArgs {
+            state,
+            compare,
+            since,
+            past,
+            policy,
+            cache,
+            format,
+            output,
+            fail_on,
+            undecided,
+            no_module_cache,
+            verbose,
+            paths,
+        }
+    }
+}

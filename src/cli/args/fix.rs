@@ -1,0 +1,44 @@
+//! The arguments of `fix`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::shared::{CacheArgs, PolicyArgs, UndecidedArgs};
+use super::values::{FailOn, parse_fail_on};
+
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct FixArgs {
+    /// Print the changes as a patch and write nothing; exit code 1 if there are any
+    #[arg(long)]
+    pub(in crate::cli) diff: bool,
+
+    /// Apply also what rests on weaker evidence, or what somebody may have meant so
+    #[arg(long = "unsafe")]
+    pub(in crate::cli) risky: bool,
+
+    /// Change also files that Git does not track, or that have changes which are not staged
+    #[arg(long)]
+    pub(in crate::cli) allow_dirty: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) cache: CacheArgs,
+
+    /// The least severity of what is left that makes the run fail: error, warn, note or never
+    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    pub(in crate::cli) fail_on: FailOn,
+
+    #[command(flatten)]
+    pub(in crate::cli) undecided: UndecidedArgs,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(in crate::cli) no_module_cache: bool,
+
+    /// Only findings in these files and directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(in crate::cli) paths: Vec<PathBuf>,
+}

@@ -1,0 +1,95 @@
+//! The command line, one file per subcommand. It only describes the arguments; the neighbours of this directory run them.
+
+mod check;
+mod diff;
+mod fix;
+mod hook;
+mod inspect;
+mod policy;
+mod shared;
+mod values;
+mod why;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub(super) use self::check::{AuditArgs, CheckArgs};
+pub(super) use self::diff::{DiffArgs, DiffFormat};
+pub(super) use self::fix::FixArgs;
+pub(super) use self::hook::{Hook, HookCommand};
+pub(super) use self::inspect::{HistoryArgs, InspectArgs, InspectCommand};
+pub(super) use self::policy::{PolicyCommand, ShowArgs};
+pub(super) use self::shared::{CacheArgs, PolicyArgs, StateArgs, UndecidedArgs};
+pub(super) use self::values::FailOn;
+pub(super) use self::why::WhyArgs;
+
+/// A policy linter for Go modules: which imports and modules a repository may use, read straight from Git.
+#[derive(Debug, Parser)]
+#[command(name = "modwarden", version, about, long_about = None, max_term_width = 100)]
+pub(super) struct Cli {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(super) color: Color,
+
+    /// Run as if started in DIR; given several times, each counts from the one before
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(super) directory: Vec<OsString>,
+
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal that can show it.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Hold the repository against its policy
+    ///
+    /// As for the go command, GOWORK=off lets every module stand alone, and GOWORK=/path/to/go.work makes that the only
+    /// workspace; -mod in GOFLAGS says whether vendor directories count. GOMODCACHE, GOPATH and HOME say where the module
+    /// cache is. What `go env -w` wrote counts where the environment says nothing; GOENV names that file, or is off.
+    Check(CheckArgs),
+    /// Say all that there is to say, with its past: since when and by whom, what each requirement is there for, how it developed
+    ///
+    /// The nightly job: `modwarden audit --output html=audit.html`. It is a check with `--since` and `--verbose`.
+    Audit(AuditArgs),
+    /// Mend what is certain in the files on disk: remove lines that do nothing, and write go.mod and go.sum as `go mod tidy` would
+    Fix(FixArgs),
+    /// Say what changes between two commits in what the modules require and import
+    Diff(DiffArgs),
+    /// Say why a package or a module is needed: the shortest way to it, in all builds, with files and lines
+    Why(WhyArgs),
+    /// Show the page of a rule
+    Explain {
+        /// The rule's id, or `rule/entry`
+        rule: String,
+    },
+    /// List the rules
+    Rules,
+    /// Print the facts as the rules see them, as JSON lines
+    #[command(subcommand)]
+    Inspect(InspectCommand),
+    /// Write, show or describe a policy
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Install or run a Git hook
+    #[command(subcommand)]
+    Hook(HookCommand),
+    /// Print a completion script
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}

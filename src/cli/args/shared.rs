@@ -1,0 +1,142 @@
+//! The arguments that several subcommands have: the state, the comparison, the policy, the fact store.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::values::FailOn;
+use crate::finding::Run;
+use crate::pipeline::Judges;
+use crate::source::{Parents, StateSpec};
+
+/// Which state of the repository is read.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct StateArgs {
+    /// Read the files on disk (the default)
+    #[arg(long, group = "state")]
+    pub(in crate::cli) worktree: bool,
+
+    /// Read the index: what the next commit will hold
+    #[arg(long, group = "state")]
+    pub(in crate::cli) staged: bool,
+
+    /// Read a commit, by any revision Git accepts
+    #[arg(long, group = "state", value_name = "REV")]
+    pub(in crate::cli) rev: Option<String>,
+}
+
+impl StateArgs {
+    pub(in crate::cli) fn spec(&self) -> StateSpec {
+        match &self.rev {
+            Some(revision) => StateSpec::Revision(revision.clone()),
+            None if self.staged => StateSpec::Index,
+            None => StateSpec::WorkTree,
+        }
+    }
+}
+
+/// With what the state is compared, so that only what is new counts.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct CompareArgs {
+    /// Only what HEAD adds to BASE; with three dots, to the merge base of both
+    #[arg(long, value_name = "BASE..HEAD", conflicts_with_all = ["state", "new_from"])]
+    pub(in crate::cli) range: Option<String>,
+
+    /// Only what the state adds to a commit that it descends from
+    #[arg(long, value_name = "REV")]
+    pub(in crate::cli) new_from: Option<String>,
+
+    /// Judge each commit of the range against its parents, and name the one that introduces each finding
+    #[arg(long, requires = "range")]
+    pub(in crate::cli) each_commit: bool,
+}
+
+/// What is asked of the past.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct PastArgs {
+    /// Look at all commits, and not only at those of the line of first parents
+    #[arg(long)]
+    pub(in crate::cli) all_commits: bool,
+}
+
+impl PastArgs {
+    pub(in crate::cli) fn parents(&self) -> Parents {
+        if self.all_commits { Parents::All } else { Parents::First }
+    }
+}
+
+/// Which policy judges.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct PolicyArgs {
+    /// Judge by this file, not by the repository's modwarden.toml
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) policy: Option<PathBuf>,
+
+    /// Take the policy and what it extends from a commit, so that what is judged cannot change it; `each` judges every
+    /// commit of the past by its own
+    #[arg(long, value_name = "REV", conflicts_with = "policy")]
+    pub(in crate::cli) policy_from: Option<String>,
+}
+
+impl PolicyArgs {
+    /// The policy that judges what is not of the past.
+    pub(in crate::cli) fn today(&self) -> Self {
+        let policy_from = self.policy_from.clone().filter(|revision| revision != EACH);
+        Self { policy_from, ..self.clone() }
+    }
+
+    /// Which policy judges the commits of the past.
+    pub(in crate::cli) fn judges(&self) -> Judges {
+        if self.policy_from.as_deref() == Some(EACH) { Judges::Each } else { Judges::Today }
+    }
+}
+
+/// In place of a revision: every commit is judged by its own policy. A branch of this name is `heads/each`.
+const EACH: &str = "each";
+
+/// Whether and where it is kept what was read of each blob.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct CacheArgs {
+    /// Keep what was read of each blob in this directory, not in the Git directory
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) cache_dir: Option<PathBuf>,
+
+    /// Read every blob, and keep nothing
+    #[arg(long, conflicts_with = "cache_dir")]
+    pub(in crate::cli) no_cache: bool,
+}
+
+/// Whether a run passes though a rule could not decide.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct UndecidedArgs {
+    /// Whether the run passes though a rule could not decide. Without it the policy says so, and by default the run ends with
+    /// exit code 3 where findings of the rule would make it fail
+    #[arg(long = "undecided", value_enum, value_name = "CHOICE")]
+    choice: Option<OnUndecided>,
+}
+
+/// What becomes of a run in which a rule could not decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnUndecided {
+    /// It is said, and the run passes.
+    Pass,
+    /// It is said, and the run does not pass.
+    Fail,
+}
+
+impl UndecidedArgs {
+    /// What the hooks ask: a developer's module cache is what it is.
+    pub(in crate::cli) fn pass() -> Self {
+        Self { choice: Some(OnUndecided::Pass) }
+    }
+
+    /// Applies the choice, and makes the verdict by what fails a run.
+    pub(in crate::cli) fn weigh(&self, run: &mut Run, fail_on: FailOn) {
+        match self.choice {
+            Some(OnUndecided::Pass) => run.let_undecided_pass(),
+            Some(OnUndecided::Fail) => run.let_no_undecided_pass(),
+            None => {}
+        }
+        run.weigh_undecided(fail_on.0);
+    }
+}

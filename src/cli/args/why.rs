@@ -1,0 +1,35 @@
+//! The arguments of `why`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::shared::{CacheArgs, PolicyArgs, StateArgs};
+
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct WhyArgs {
+    /// A package or a module, by its path
+    #[arg(value_name = "PACKAGE|MODULE")]
+    pub(in crate::cli) target: String,
+
+    /// Say of each module that does not need it what was looked at, and which commit took the last import away
+    #[arg(long)]
+    pub(in crate::cli) not: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) state: StateArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) cache: CacheArgs,
+
+    /// Do not use the module cache as evidence
+    #[arg(long)]
+    pub(in crate::cli) no_module_cache: bool,
+
+    /// Only the modules in these directories; the first also tells which repository is meant
+    #[arg(value_name = "PATH")]
+    pub(in crate::cli) paths: Vec<PathBuf>,
+}
