@@ -36,7 +36,35 @@ impl Targets {
         let mut targets = Self::default();
         targets.used = targets.find(used, lookup);
         targets.replaced = targets.find(replaced, lookup);
+        targets.note_returning(&mains, state, &is_target, lookup);
         targets
+    }
+
+    /// Notes the modules of the repository, besides its main modules, that a line could lead to by way of a directory outside of
+    /// it: `../shop/testdata/x` leads back into a repository that somebody cloned as `shop`. Nobody can tell that from the
+    /// repository itself.
+    fn note_returning(
+        &mut self,
+        mains: &[&ParsedFile<GoMod>],
+        state: &ParsedState,
+        is_target: &dyn Fn(&RepoPath) -> bool,
+        lookup: &dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>,
+    ) {
+        let mut outside: BTreeSet<&str> = BTreeSet::new();
+        for file in mains {
+            outside.extend(leading_out(&directory(file), replace_paths(&file.parsed.tree.replace)));
+        }
+        for file in &state.go_works {
+            let used = file.parsed.tree.use_.iter().map(|line| &*line.path.value);
+            outside.extend(leading_out(&directory(file), used));
+            outside.extend(leading_out(&directory(file), replace_paths(&file.parsed.tree.replace)));
+        }
+        let returning: BTreeSet<RepoPath> = outside.into_iter().flat_map(ends).filter(is_target).collect();
+        for path in returning.into_iter().map(|dir| dir.join("go.mod")) {
+            if let Ok(Some(_)) = lookup(&path) {
+                self.unseen.push((path, Unseen::Returning));
+            }
+        }
     }
 
     /// The `go.mod` files of these directories. Notes those that could not be looked for.
@@ -76,6 +104,41 @@ fn target(dir: &RepoPath, line: &Replace) -> Option<RepoPath> {
     }
 }
 
+/// The directories that `replace` lines put in place, as they are written.
+fn replace_paths(lines: &[Replace]) -> impl Iterator<Item = &str> {
+    lines.iter().filter_map(|line| match &line.new {
+        ReplaceTarget::Directory(path) => Some(&*path.value),
+        ReplaceTarget::Module { .. } => None,
+    })
+}
+
+/// Those of the paths, which are relative to `dir`, that lead out of the repository.
+fn leading_out<'p>(dir: &RepoPath, paths: impl Iterator<Item = &'p str>) -> impl Iterator<Item = &'p str> {
+    paths.filter(move |path| dir.resolve(path).is_none())
+}
+
+/// The directories of the repository that a path outside of it means if the repository lies on the way, whatever the
+/// repository is called: all ends of the path that do not go up again.
+fn ends(path: &str) -> Vec<RepoPath> {
+    let parts: Vec<&str> = path.split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).collect();
+    let ends = (1..parts.len()).map(|first| parts[first..].join("/"));
+    ends.filter_map(|end| RepoPath::root().resolve(&end)).filter(|dir| !dir.is_root()).collect()
+}
+
 fn directory<T>(fact: &ParsedFile<T>) -> RepoPath {
     fact.path.parent().unwrap_or_else(RepoPath::root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends;
+
+    #[test]
+    fn each_end_of_a_path_may_be_a_directory_of_the_repository() {
+        let shown = |path: &str| ends(path).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(shown("../shop/testdata/x"), ["shop/testdata/x", "testdata/x", "x"]);
+        assert_eq!(shown("/srv/shop/./_x/"), ["shop/_x", "_x"]);
+        assert_eq!(shown("../shop/a/../b"), ["shop/b", "b", "b"]);
+        assert!(shown("..").is_empty());
+    }
 }

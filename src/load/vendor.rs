@@ -141,18 +141,18 @@ pub fn read_embeds(input: Input<'_>, vendored: &mut VendoredFiles, is_listed: &d
     }
 }
 
-/// Reads the Go files that lie directly in certain directories of a listing.
+/// Reads the Go files that lie directly in certain directories of a listing, and says which of them could not be seen.
 pub fn read_packages(
     input: Input<'_>,
     listing: &Listing,
     dirs: &HashSet<RepoPath>,
     files: &mut Files,
-) -> Vec<ParsedFile<GoFile>> {
-    let is_in = |entry: &&Entry| {
-        entry.path.parent().is_some_and(|dir| dirs.contains(&dir)) && has_imports(entry.path.file_name())
-    };
-    let entries: Vec<&Entry> = listing.entries.iter().filter(is_in).collect();
-    read_go_files(input, &entries, files).0
+) -> (Vec<ParsedFile<GoFile>>, Vec<(RepoPath, Unseen)>) {
+    let is_in = |path: &RepoPath| path.parent().is_some_and(|dir| dirs.contains(&dir)) && has_imports(path.file_name());
+    let entries: Vec<&Entry> = listing.entries.iter().filter(|entry| is_in(&entry.path)).collect();
+    let (found, mut unseen) = read_go_files(input, &entries, files);
+    unseen.extend(listing.unseen.iter().filter(|(path, _)| is_in(path)).cloned());
+    (found, unseen)
 }
 
 /// Reads Go files, adds each to `files`, and says which could not be read.

@@ -119,6 +119,7 @@ pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
     match unseen {
         Unseen::LfsPointer => Some("run `git lfs pull` and judge the work tree"),
         Unseen::MissingObject => Some("fetch it with `git fetch --refetch --no-filter`, or clone without `--filter`"),
+        Unseen::Returning => Some("write the path from the file that names it, such as `./testdata/x`"),
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
         _ => None,
     }

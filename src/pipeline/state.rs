@@ -168,7 +168,8 @@ impl StateFacts {
             let of = |dir: &RepoPath| origin((vendor?, modules.get(dir)?), dir);
             look_up_origins(Origins { input, cache, with_tests }, contents, &listed, &of);
         }
-        let passed_over = self.passed_over(input, &contents, files);
+        let (passed_over, unseen) = self.passed_over(input, &contents, files);
+        self.add_unseen(unseen);
         self.model = self.model.with_vendored(contents, &passed_over);
         self.vendored = vendored;
         Ok(self)
@@ -191,11 +192,17 @@ impl StateFacts {
     }
 
     /// The Go files of packages of the main modules that no pattern reaches, such as one in `testdata`, and that an import
-    /// leads to all the same.
-    fn passed_over(&self, input: Input<'_>, contents: &[VendoredFiles], files: &mut Files) -> Vec<ParsedFile<GoFile>> {
+    /// leads to all the same, and those of them that could not be read.
+    fn passed_over(
+        &self,
+        input: Input<'_>,
+        contents: &[VendoredFiles],
+        files: &mut Files,
+    ) -> (Vec<ParsedFile<GoFile>>, Hidden) {
         let own = self.model.packages().filter(|package| package.reach() != Reach::Import);
         let mut known: HashSet<RepoPath> = own.map(|package| package.dir().clone()).collect();
         let mut found: Vec<ParsedFile<GoFile>> = Vec::new();
+        let mut hidden = Hidden::new();
         for vendor in self.model.vendors() {
             let vendored = contents.iter().filter(|files| files.dir == *vendor.dir()).flat_map(|files| &files.files);
             let vendored = vendored.filter_map(|file| file.parsed.as_ref()).flat_map(|parsed| &parsed.tree.imports);
@@ -210,13 +217,14 @@ impl StateFacts {
                 if wanted.is_empty() {
                     break;
                 }
-                let read = read_packages(input, &self.listing, &wanted, files);
+                let (read, unread) = read_packages(input, &self.listing, &wanted, files);
+                hidden.extend(unread);
                 let imports = read.iter().flat_map(|file| &file.parsed.tree.imports);
                 wanted = imports.filter_map(|import| vendor.main_dir(&import.path)).collect();
                 found.extend(read);
             }
         }
-        found
+        (found, hidden)
     }
 }
 

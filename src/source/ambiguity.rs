@@ -4,11 +4,10 @@
 //! meaning and warns (`ref_rev_parse_rules` and `get_oid_basic` in its sources).
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
 
 use gix::ObjectId;
 
+use super::disk::read_file;
 use super::repository::{Repository, commit_id};
 use crate::text::CommitId;
 
@@ -92,16 +91,13 @@ fn references(repo: &gix::Repository, name: &str) -> Vec<Meaning> {
 /// A reference in Git's directory itself, such as `HEAD`, or what `git update-ref main` once made.
 fn in_git_directory(repo: &gix::Repository, name: &str) -> Vec<Meaning> {
     const LONGEST: u64 = 4096;
-    let is_name = gix::validate::reference::name_partial(name.into()).is_ok();
-    let file = repo.git_dir().join(name);
-    if !is_name || !file.is_file() {
+    if gix::validate::reference::name_partial(name.into()).is_err() {
         return Vec::new();
     }
-    let mut text = String::new();
-    let read = File::open(&file).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    let read = read_file(&repo.git_dir().join(name), LONGEST).ok();
+    let Some(text) = read.and_then(|text| String::from_utf8(text).ok()) else { return Vec::new() };
     let text = text.trim_end();
     let id = match text.strip_prefix("ref: ") {
-        _ if read.is_err() => None,
         Some(target) => repo.find_reference(target).ok().and_then(|mut it| it.peel_to_id().ok()).map(gix::Id::detach),
         None => ObjectId::from_hex(text.as_bytes()).ok(),
     };

@@ -158,6 +158,8 @@ pub enum Unseen {
     ReachedSubmodule,
     /// A Git LFS pointer stands in place of the content.
     LfsPointer,
+    /// A module to which a `use` or `replace` line could lead by way of a directory outside of the repository.
+    Returning,
     /// A symbolic link that leaves the repository.
     LinkLeaves,
     /// A symbolic link to nothing, to itself, or through too many others.
@@ -187,6 +189,9 @@ impl fmt::Display for Unseen {
         f.write_str(match self {
             Self::Submodule => "in another repository",
             Self::ReachedSubmodule => "in another repository, and the build needs packages from it",
+            Self::Returning => {
+                "a line that leaves the repository may lead back to this module, depending on the name of the clone"
+            }
             Self::LfsPointer => "a Git LFS pointer in place of the content",
             Self::LinkLeaves => "a symbolic link that leaves the repository",
             Self::LinkBroken => "a symbolic link that leads to no file",

@@ -520,3 +520,56 @@ fn names_are_harmless_in_every_form() {
         }
     }
 }
+
+#[test]
+fn a_line_that_leaves_the_repository_may_lead_back() {
+    let hidden = "package n\n\nimport _ \"unsafe\"\n";
+    for target in ["../m/testdata/n", "../../work/m/testdata/n", "/srv/m/testdata/n"] {
+        for work in [false, true] {
+            let repo = Repo::init();
+            repo.write("modwarden.toml", POLICY).write("main.go", "package main\n\nimport _ \"example.com/n\"\n");
+            repo.write("testdata/n/go.mod", "module example.com/n\n\ngo 1.24\n").write("testdata/n/n.go", hidden);
+            if work {
+                repo.write("go.mod", GO_MOD).write("go.work", format!("go 1.24\n\nuse (\n\t.\n\t{target}\n)\n"));
+            } else {
+                let lines = format!("require example.com/n v0.0.0\n\nreplace example.com/n => {target}\n");
+                repo.write("go.mod", format!("{GO_MOD}\n{lines}"));
+            }
+            repo.commit("all");
+            for state in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
+                check(&repo, state).assert(3, &["testdata/n/go.mod: a line that leaves the repository may lead back"]);
+            }
+            repo.git(&["rm", "-q", "-r", "testdata"]);
+            check(&repo, &[]).assert(0, &[]);
+        }
+    }
+}
+
+#[test]
+fn a_package_that_only_a_vendored_one_imports_is_not_skipped_unread() {
+    let repo = Repo::init();
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 12345\n", "4d".repeat(32));
+    repo.write("go.mod", format!("{GO_MOD}\nrequire example.com/dep v1.0.0\n"));
+    repo.write("main.go", "package main\n\nimport _ \"example.com/dep\"\n");
+    repo.write("vendor/modules.txt", "# example.com/dep v1.0.0\n## explicit; go 1.24\nexample.com/dep\n");
+    repo.write("vendor/example.com/dep/dep.go", "package dep\n\nimport _ \"example.com/m/testdata/x\"\n");
+    repo.write("modwarden.toml", "[severity]\nvendor-excess = \"warn\"\n");
+    repo.write("testdata/x/x.go", "package x\n");
+    check(&repo, &[]).assert(0, &[]);
+    repo.write("testdata/x/x.go", pointer);
+    check(&repo, &[]).assert(3, &["not visible: testdata/x/x.go: a Git LFS pointer"]);
+}
+
+#[test]
+fn what_stands_in_the_git_directory_under_the_name_of_a_revision_is_looked_at_before_it_is_opened() {
+    let repo = sample();
+    repo.git(&["branch", "release"]);
+    let place = repo.root().join(".git/release");
+    std::os::unix::fs::symlink("/dev/zero", &place).unwrap();
+    check(&repo, &["--rev", "release"]);
+    fs::remove_file(&place).unwrap();
+    fs::write(&place, "x".repeat(1 << 20)).unwrap();
+    check(&repo, &["--rev", "release"]);
+    mkfifo(&repo, ".git/release");
+    check(&repo, &["--rev", "release"]);
+}
