@@ -6,7 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::args::Hook;
+use clap::ValueEnum as _;
+
+use super::args::{Hook, InstallArgs};
 use super::failure::Failure;
 use super::output::tell_lines;
 use super::place::locate_directory;
@@ -18,6 +20,8 @@ fn names(hook: Hook) -> &'static [&'static str] {
     match hook {
         Hook::PreCommit => &["pre-commit", "pre-merge-commit"],
         Hook::PrePush => &["pre-push"],
+        Hook::PreReceive => &["pre-receive"],
+        Hook::Update => &["update"],
     }
 }
 
@@ -31,10 +35,16 @@ const KEPT: &str = ".before-modwarden";
 type Report = Vec<String>;
 
 /// Installs a hook of the repository that `path` lies in.
-pub(super) fn install(hook: Hook, path: Option<&Path>) -> Result<ExitCode, Failure> {
+pub(super) fn install(args: &InstallArgs) -> Result<ExitCode, Failure> {
+    let InstallArgs { hook, new_only, path } = args;
+    if *new_only && *hook != Hook::PreCommit {
+        let message = format!("`--new-only` is for pre-commit, and {hook} checks only what is new anyway");
+        return Err(Failure::invalid(message, "leave it out"));
+    }
     let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("modwarden"));
-    let report = write_hooks(hook, &hooks_of(hook, path)?, &program)?;
-    tell_lines(&report)
+    let Hooks { directory, runner } = hooks_of(*hook, path.as_deref())?;
+    let script = Script { hook: *hook, runner, new_only: *new_only }.text(&program);
+    tell_lines(&write_hooks(names(*hook), &directory, &script)?)
 }
 
 /// Removes the hooks of the repository that `path` lies in.
@@ -82,11 +92,11 @@ fn hooks_of(hook: Hook, path: Option<&Path>) -> Result<Hooks, Failure> {
     directory.map(Hooks::new).ok_or_else(|| Failure::invalid("not in a Git repository", "run `git init` first"))
 }
 
-/// Writes the hooks into `hooks`. A hook that is there is kept under another name and runs first.
-fn write_hooks(which: Hook, Hooks { directory, runner }: &Hooks, program: &Path) -> Result<Report, Failure> {
+/// Writes the hooks into `directory`. A hook that is there is kept under another name and runs first.
+fn write_hooks(names: &[&str], directory: &Path, script: &str) -> Result<Report, Failure> {
     fs::create_dir_all(directory).map_err(|error| failed("create", directory, &error))?;
     let mut report = Report::new();
-    for name in names(which) {
+    for name in names {
         let hook = directory.join(name);
         let kept = kept_as(&hook);
         if exists(&hook) && !is_ours(&hook) {
@@ -97,7 +107,7 @@ fn write_hooks(which: Hook, Hooks { directory, runner }: &Hooks, program: &Path)
             fs::rename(&hook, &kept).map_err(|error| failed("rename", &hook, &error))?;
             report.push(format!("kept {} as {}; it runs first", hook.display(), kept.display()));
         }
-        fs::write(&hook, script((which, *runner), program)).map_err(|error| failed("write", &hook, &error))?;
+        fs::write(&hook, script).map_err(|error| failed("write", &hook, &error))?;
         make_executable(&hook).map_err(|error| failed("make executable", &hook, &error))?;
         report.push(format!("installed {}", hook.display()));
     }
@@ -107,7 +117,7 @@ fn write_hooks(which: Hook, Hooks { directory, runner }: &Hooks, program: &Path)
 /// Removes the hooks from `hooks`, and puts back those that were kept.
 fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
     let mut report = Report::new();
-    for name in [Hook::PreCommit, Hook::PrePush].into_iter().flat_map(names) {
+    for name in Hook::value_variants().iter().flat_map(|hook| names(*hook)) {
         let hook = hooks.join(name);
         let kept = kept_as(&hook);
         if exists(&hook) && !is_ours(&hook) {
@@ -132,20 +142,36 @@ fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
 /// Gives a program what Git said of a push.
 const FEED: &str = r#"printf '%s\n' "$refs" | "#;
 
-/// The hook. It looks for the program where it was at the time, then on the search path; a hook that finds none
-/// must not let a commit or a push pass unjudged. What Git says of a push on standard input is for both, the hook that
-/// was there and ours.
-fn script((hook, runner): (Hook, Runner), program: &Path) -> String {
-    let (program, is_run, shell) = match runner {
-        Runner::Git => (quoted(&program.to_string_lossy()), "-x", ""),
-        Runner::Husky => ("''".to_owned(), "-f", "sh -e "),
-    };
-    let (what, read, feed, run) = match hook {
-        Hook::PreCommit => ("commit", "", "", r#"exec "$modwarden" hook run pre-commit"#),
-        Hook::PrePush => ("push", "refs=$(cat)\n", FEED, r#""$modwarden" hook run pre-push "$@""#),
-    };
-    format!(
-        r#"#!/bin/sh
+/// A hook, as a script of the shell.
+#[derive(Clone, Copy)]
+struct Script {
+    hook: Hook,
+    runner: Runner,
+    new_only: bool,
+}
+
+impl Script {
+    /// The script. It looks for the program where it was at the time, then on the search path; a hook that finds none
+    /// must not let a commit or a push pass unjudged. What Git says of a push on standard input is for both, the hook that
+    /// was there and ours.
+    fn text(self, program: &Path) -> String {
+        let (program, is_run, shell) = match self.runner {
+            Runner::Git => (quoted(&program.to_string_lossy()), "-x", ""),
+            Runner::Husky => ("''".to_owned(), "-f", "sh -e "),
+        };
+        let (what, read, feed) = match self.hook {
+            Hook::PreCommit => ("commit", "", ""),
+            Hook::PrePush | Hook::PreReceive => ("push", "refs=$(cat)\n", FEED),
+            Hook::Update => ("push", "", ""),
+        };
+        let hook = self.hook;
+        let arguments = match hook {
+            Hook::PreCommit if self.new_only => " --new-only",
+            Hook::PreCommit | Hook::PreReceive => "",
+            Hook::PrePush | Hook::Update => r#" -- "$@""#,
+        };
+        format!(
+            r#"#!/bin/sh
 {MARK}; `modwarden hook uninstall` removes it and puts back what was here.
 {read}kept="$0{KEPT}"
 if [ {is_run} "$kept" ]; then
@@ -159,9 +185,10 @@ if [ ! -x "$modwarden" ]; then
 		exit 1
 	}}
 fi
-{feed}{run}
+{feed}"$modwarden" hook run {hook}{arguments}
 "#
-    )
+        )
+    }
 }
 
 /// A word of the shell's language that means `text`.

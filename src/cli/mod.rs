@@ -6,12 +6,14 @@
 
 mod args;
 mod check;
+mod commit;
 mod diff;
 mod environment;
 mod failure;
 mod fix;
 mod history;
 mod hook;
+mod limits;
 mod output;
 mod place;
 mod policy;
@@ -25,8 +27,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use self::args::{CheckArgs, Cli, Command, Hook, HookCommand, InspectCommand, PolicyCommand, StateArgs, UndecidedArgs};
+use self::args::{Cli, Color, Command, Hook, HookCommand, InspectCommand, PolicyCommand, RunArgs};
 use self::failure::Failure;
+use self::limits::Limits;
 use self::output::{say, to_stdout};
 use crate::rules;
 
@@ -66,18 +69,27 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Policy(PolicyCommand::Init { path }) => policy::init(path.as_deref()),
         Command::Policy(PolicyCommand::Show(args)) => policy::show(&args),
         Command::Policy(PolicyCommand::Schema) => policy::schema(),
-        Command::Hook(HookCommand::Install { hook, path }) => hook::install(hook, path.as_deref()),
+        Command::Hook(HookCommand::Install(ref args)) => hook::install(args),
         Command::Hook(HookCommand::Uninstall { path }) => hook::uninstall(path.as_deref()),
-        Command::Hook(HookCommand::Run { hook: Hook::PreCommit, .. }) => check::check(&pre_commit(), cli.color),
-        Command::Hook(HookCommand::Run { hook: Hook::PrePush, args }) => push::pre_push(&args, cli.color),
+        Command::Hook(HookCommand::Run(ref args)) => run_hook(args, cli.color),
         Command::Completions { shell } => completions(shell),
     }
 }
 
-/// What the pre-commit hook asks: the index, and all of it.
-fn pre_commit() -> CheckArgs {
-    let state = StateArgs { staged: true, ..StateArgs::default() };
-    CheckArgs { state, undecided: UndecidedArgs::pass(), ..CheckArgs::default() }
+fn run_hook(args: &RunArgs, color: Color) -> Result<ExitCode, Failure> {
+    let limits = Limits::new(args.max_seconds, args.max_memory);
+    match args.hook {
+        Hook::PreCommit => commit::pre_commit(args.new_only, &args.policy, color),
+        Hook::PrePush => push::pre_push(&args.args, &args.policy, color),
+        Hook::PreReceive => {
+            limits.enforce();
+            push::pre_receive(&args.policy, color)
+        }
+        Hook::Update => {
+            limits.enforce();
+            push::update(&args.args, &args.policy, color)
+        }
+    }
 }
 
 fn explain(rule: &str) -> Result<ExitCode, Failure> {

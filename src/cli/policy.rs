@@ -11,7 +11,7 @@ use super::place::{locate, locate_directory};
 use super::revision::tell_ambiguous;
 use crate::engine;
 use crate::load::Input;
-use crate::pipeline::{PolicyView, first_policy, view_policy};
+use crate::pipeline::{Checked, PolicyView, first_policy, view_policy};
 use crate::policy::{FILE_NAMES, show_text};
 use crate::report::{Format, Terminal, escape};
 use crate::source::StateSpec;
@@ -43,12 +43,17 @@ pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failure> {
     let view = with_policy(&args.policy, &place, |policy| view_policy(input, policy).map_err(Failure::from))?;
     match view {
         PolicyView::Valid { policy, files } => say(&escape::toml(&show_text(&policy, &files))),
-        PolicyView::Invalid(checked) => {
-            let reporter = Format::Pretty.reporter(Terminal::PLAIN);
-            to_stdout(|out| reporter.report(&checked.run, &checked.files, out))?;
+        PolicyView::Invalid(mistakes) => {
+            print_mistakes(&mistakes)?;
             Ok(ExitCode::from(INVALID))
         }
     }
+}
+
+/// Prints a run that holds nothing but the mistakes of a policy.
+pub(super) fn print_mistakes(mistakes: &Checked) -> Result<(), Failure> {
+    let reporter = Format::Pretty.reporter(Terminal::PLAIN);
+    to_stdout(|out| reporter.report(&mistakes.run, &mistakes.files, out))
 }
 
 /// Prints the schema of the policy language.

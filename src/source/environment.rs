@@ -22,6 +22,8 @@ pub struct Environment {
     pub object_directory: Option<PathBuf>,
     /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`: a list of directories.
     pub alternate_object_directories: Option<OsString>,
+    /// `GIT_QUARANTINE_PATH`: where Git keeps what a push has brought, until it accepts the push.
+    pub quarantine: Option<PathBuf>,
     /// `GIT_SHALLOW_FILE`: during a push into a shallow repository, the new boundary.
     pub shallow_file: Option<PathBuf>,
     /// `GIT_CEILING_DIRECTORIES`: a list of directories above which no repository is looked for.
@@ -41,6 +43,7 @@ impl Environment {
             index_file: path("GIT_INDEX_FILE"),
             object_directory: path("GIT_OBJECT_DIRECTORY"),
             alternate_object_directories: variable("GIT_ALTERNATE_OBJECT_DIRECTORIES"),
+            quarantine: path("GIT_QUARANTINE_PATH"),
             shallow_file: path("GIT_SHALLOW_FILE"),
             ceiling_directories: variable("GIT_CEILING_DIRECTORIES"),
             across_filesystems: variable("GIT_DISCOVERY_ACROSS_FILESYSTEM")

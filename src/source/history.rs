@@ -192,13 +192,12 @@ impl History {
         !self.parents.is_empty() || replaced().unwrap_or(true)
     }
 
-    /// The commits that this repository knows a remote to have: its branches as they were last fetched or pushed.
-    pub fn remote_commits(&self, remote: &str) -> Result<Vec<CommitId>, SourceError> {
+    /// The commits of all references whose name begins with `prefix`, such as `refs/remotes/origin/`.
+    pub fn reference_commits(&self, prefix: &str) -> Result<Vec<CommitId>, SourceError> {
         let failed = |error: gix::Error| failure("cannot read the references", &error);
         let references = self.repo.references().map_err(failed)?;
-        let prefix = format!("refs/remotes/{remote}/");
         let mut commits = Vec::new();
-        for reference in references.prefixed(prefix.as_str()).map_err(failed)?.filter_map(Result::ok) {
+        for reference in references.prefixed(prefix).map_err(failed)?.filter_map(Result::ok) {
             let mut reference = reference;
             let commit = reference.peel_to_commit().ok();
             commits.extend(commit.map(|commit| commit_id(commit.id)));

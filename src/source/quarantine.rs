@@ -37,7 +37,9 @@ impl Quarantine {
             lines.extend_from_slice(&line);
             lines.push(b'\n');
         }
-        let quarantine = Self { directory: create_private_directory()? };
+        // Git removes its own directory if it refuses the push, so nothing is left even if this process is killed.
+        let parent = environment.quarantine.as_ref().map(|path| base.join(path)).filter(|path| path.is_dir());
+        let quarantine = Self { directory: create_private_directory(&parent.unwrap_or_else(std::env::temp_dir))? };
         let info = quarantine.directory.join("info");
         fs::create_dir(&info)?;
         fs::write(info.join("alternates"), lines)?;
@@ -92,11 +94,11 @@ fn quoted_length(text: &[u8]) -> usize {
 
 /// Creates a directory that nobody else can write objects into. That it did not exist is certain: creating is
 /// what fails otherwise.
-fn create_private_directory() -> io::Result<PathBuf> {
+fn create_private_directory(parent: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
         let name = format!("modwarden-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
+        let path = parent.join(name);
         match create_private(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             result => return result.map(|()| path),

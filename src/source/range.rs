@@ -84,13 +84,18 @@ impl Repository {
         }
     }
 
-    /// The commits before those that a push of `head` brings to a branch of `remote`: where the histories of both meet,
-    /// or, for a branch that is new there or was never fetched, where that of `head` meets what is known of the
-    /// remote. None if the remote has nothing of it.
-    pub fn pushed_from(&self, head: CommitId, old: Option<&str>, remote: &str) -> Result<Vec<CommitId>, SourceError> {
+    /// The commits from which a push of `head` starts: where its history meets that of `old`, the commit that the reference
+    /// named before. For a new reference, and where `old` is not in this repository, they are where the history of `head`
+    /// meets the references below `references`, for example `refs/remotes/origin/`. Empty if the histories do not meet.
+    pub fn pushed_from(
+        &self,
+        head: CommitId,
+        old: Option<&str>,
+        references: &str,
+    ) -> Result<Vec<CommitId>, SourceError> {
         let mut history = self.history()?;
         let known = old.and_then(|old| self.commit(old).ok());
-        let there = known.map_or_else(|| history.remote_commits(remote), |old| Ok(vec![old]))?;
+        let there = known.map_or_else(|| history.reference_commits(references), |old| Ok(vec![old]))?;
         let Common { bases, ends } = history.common(head, &there)?;
         if bases.is_empty() && ends && !there.is_empty() {
             let message = "this clone is too shallow to tell what the push adds to what is there".to_owned();

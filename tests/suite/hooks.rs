@@ -673,3 +673,51 @@ fn what_cannot_be_judged_is_refused() {
     let output = Command::new(MODWARDEN).args(["hook", "run", "post-commit"]).output().unwrap();
     assert!(ends(2, &output).contains("pre-commit"), "the hooks that there are are named");
 }
+
+/// A repository with a breach in its only commit, and a hook that lets old breaches pass.
+fn hooked_for_new_breaches() -> Repo {
+    let repo = module();
+    repo.write("old.go", BAD);
+    repo.commit("an old breach");
+    succeed(&run(&repo, repo.root(), MODWARDEN, &["hook", "install", "--new-only"]));
+    repo
+}
+
+#[test]
+fn with_new_only_an_old_breach_does_not_stop_a_commit() {
+    let repo = hooked_for_new_breaches();
+    repo.write("good.go", GOOD);
+    repo.git(&["add", "--all"]);
+    accepted(&repo, &commit(&[]));
+    repo.write("sub/new.go", BAD);
+    repo.git(&["add", "--all"]);
+    refused(&repo, &commit(&[]), "sub/new.go");
+}
+
+#[test]
+fn with_new_only_a_merge_brings_nothing_new_that_either_side_has() {
+    for conflicts in [false, true] {
+        let repo = hooked_for_new_breaches();
+        repo.git(&["checkout", "--quiet", "-b", "topic"]);
+        repo.write("theirs/theirs.go", BAD).write("note.txt", "theirs");
+        repo.commit("a breach of theirs");
+        repo.git(&["checkout", "--quiet", "main"]);
+        repo.write(if conflicts { "note.txt" } else { "other.txt" }, "ours");
+        repo.commit("ours");
+        if conflicts {
+            assert!(!repo.try_git(&["merge", "topic"]).status.success());
+            repo.write("note.txt", "both");
+            repo.git(&["add", "--all"]);
+            accepted(&repo, &commit(&[]));
+        } else {
+            accepted(&repo, &["merge", "--no-edit", "topic"]);
+        }
+    }
+}
+
+#[test]
+fn new_only_is_refused_where_it_changes_nothing() {
+    let repo = module();
+    let output = run(&repo, repo.root(), MODWARDEN, &["hook", "install", "--type", "pre-push", "--new-only"]);
+    ends(2, &output);
+}

@@ -40,6 +40,7 @@ mod places;
 mod policies;
 mod policy_files;
 mod pushes;
+mod receives;
 mod remedies;
 mod removals;
 mod reporters;

@@ -1,21 +1,17 @@
 //! The arguments of `hook` and its subcommands.
 
+use std::fmt;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::shared::PolicyArgs;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum HookCommand {
-    /// Install a hook; a hook that is there is kept and runs first
-    Install {
-        /// When to judge: `pre-commit` before each commit, `pre-push` before each push
-        #[arg(long = "type", value_enum, default_value_t = Hook::PreCommit, value_name = "HOOK")]
-        hook: Hook,
-
-        /// A directory of the repository
-        #[arg(value_name = "PATH")]
-        path: Option<PathBuf>,
-    },
+    /// Install a hook; an existing hook is kept and runs first
+    Install(InstallArgs),
     /// Remove the hooks and put back those that were there
     Uninstall {
         /// A directory of the repository
@@ -23,22 +19,71 @@ pub(in crate::cli) enum HookCommand {
         path: Option<PathBuf>,
     },
     /// Do what the hook does
-    Run {
-        /// Which hook
-        #[arg(value_enum)]
-        hook: Hook,
+    Run(RunArgs),
+}
 
-        /// What Git gives the hook: for `pre-push` the name of the remote and its address
-        #[arg(value_name = "ARG")]
-        args: Vec<String>,
-    },
+#[derive(Debug, Args)]
+pub(in crate::cli) struct InstallArgs {
+    /// When to check
+    #[arg(long = "type", value_enum, default_value_t = Hook::PreCommit, value_name = "HOOK")]
+    pub(in crate::cli) hook: Hook,
+
+    /// Check only what a commit adds, and let pass what was there before
+    #[arg(long)]
+    pub(in crate::cli) new_only: bool,
+
+    /// A directory of the repository
+    #[arg(value_name = "PATH")]
+    pub(in crate::cli) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunArgs {
+    /// Which hook
+    #[arg(value_enum)]
+    pub(in crate::cli) hook: Hook,
+
+    /// For `pre-commit`: check only what the commit adds
+    #[arg(long)]
+    pub(in crate::cli) new_only: bool,
+
+    #[command(flatten)]
+    pub(in crate::cli) policy: PolicyArgs,
+
+    /// For `pre-receive` and `update`: refuse a push that takes longer to check
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    pub(in crate::cli) max_seconds: NonZeroU64,
+
+    /// For `pre-receive` and `update`: refuse a push that takes more memory to check
+    #[arg(long, value_name = "MIB", default_value = "1024")]
+    pub(in crate::cli) max_memory: NonZeroU64,
+
+    /// What Git gives the hook: for `pre-push` the name of the remote and its address, for `update` the name of the
+    /// reference, its old and its new object
+    #[arg(value_name = "ARG")]
+    pub(in crate::cli) args: Vec<String>,
 }
 
 /// The hooks that modwarden can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Hook {
-    /// Judges the index before a commit, and before the commit of a merge.
+    /// Before each commit, and before the commit of a merge: check the index
     PreCommit,
-    /// Judges what a push adds to each branch.
+    /// Before each push: check what the push adds
     PrePush,
+    /// On a server, before a push is accepted: check what it adds
+    PreReceive,
+    /// The same, for one branch at a time, so that the others are accepted
+    Update,
+}
+
+impl fmt::Display for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PreCommit => "pre-commit",
+            Self::PrePush => "pre-push",
+            Self::PreReceive => "pre-receive",
+            Self::Update => "update",
+        })
+    }
 }

@@ -18,7 +18,7 @@ use clap_complete::Shell;
 pub(super) use self::check::{AuditArgs, CheckArgs};
 pub(super) use self::diff::{DiffArgs, DiffFormat};
 pub(super) use self::fix::FixArgs;
-pub(super) use self::hook::{Hook, HookCommand};
+pub(super) use self::hook::{Hook, HookCommand, InstallArgs, RunArgs};
 pub(super) use self::inspect::{HistoryArgs, InspectArgs, InspectCommand};
 pub(super) use self::policy::{PolicyCommand, ShowArgs};
 pub(super) use self::shared::{CacheArgs, PolicyArgs, StateArgs, UndecidedArgs};
