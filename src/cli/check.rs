@@ -1,25 +1,27 @@
 //! `check` and `inspect`: from the command line to the pipeline and back.
 
 use std::io::Write;
-use std::iter;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
 
 use super::args::{AuditArgs, CacheArgs, CheckArgs, Color, FailOn, InspectArgs, PolicyArgs};
-use super::environment::{go_env, module_cache, terminal, today};
-use super::failure::{Failure, INVALID, UNDECIDED, tell};
+use super::environment::{go_env, module_cache, now, today};
+use super::failure::{FINDINGS, Failure, INVALID, UNDECIDED, tell};
 use super::history::add_past;
-use super::output::{to_file, to_stderr, to_stdout};
+use super::output::to_stdout;
 use super::place::{Place, locate};
 use super::policy_file::PolicyFileArgument;
+use super::report::Reports;
 use super::revision::{ambiguous, refuse_ambiguous, tell_ambiguous};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
-    Checked, Inspected, Inspection, Judges, LineHistory, PolicyChoice, Request, Tables, check as check_state, compare,
+    Inspected, Inspection, Judges, LineHistory, PolicyChoice, Request, Tables, check as check_state, compare,
     inspect as inspect_state, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
-use crate::report::{Format, Terminal, facts::write_line};
+use crate::report::{Format, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
 use crate::text::CommitId;
 
@@ -39,7 +41,7 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
 
 /// Judges what was asked for, prints and writes the reports.
 pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked) -> Result<ExitCode, Failure> {
-    let start = Instant::now();
+    let (start, time) = (Instant::now(), now());
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, place);
     let env = go_env(&place.repository)?;
@@ -66,10 +68,24 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
         Ok(checked)
     })?;
     checked.run.notifications.extend(asked.doubts);
-    checked.run.stats.elapsed = Some(start.elapsed());
+    // No form shows less than a millisecond, so that what is kept of a run is all that was shown.
+    checked.run.stats.elapsed = Some(Duration::from_millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(0)));
     args.undecided.weigh(&mut checked.run, args.fail_on);
-    print(args, color, &checked)?;
-    Ok(exit_code(args.fail_on, &checked.run))
+    identify(&mut checked.run, args, place, time);
+    Reports { args: &args.output, color, verbose: args.verbose }.write(&checked.run, &checked.files)?;
+    Ok(ExitCode::from(checked.run.header.exit_code))
+}
+
+/// Fills in what identifies a run.
+fn identify(run: &mut Run, args: &CheckArgs, place: &Place, time: Timestamp) {
+    let exit_code = exit_status(args.fail_on, run);
+    let checked = run.state.origin.commit();
+    let header = &mut run.header;
+    header.repository = place.repository.remote_address();
+    header.commit = checked.or_else(|| place.repository.commit("HEAD").ok());
+    header.time = Some(time.to_string());
+    header.fail_on = args.fail_on.0;
+    header.exit_code = exit_code;
 }
 
 /// Everything, with its past.
@@ -80,7 +96,7 @@ pub(super) fn audit(args: &AuditArgs, color: Color) -> Result<ExitCode, Failure>
 /// Whether anybody is going to read a table of the requirements.
 fn tables(args: &CheckArgs) -> Tables {
     let shows = |format: Format| matches!(format, Format::Markdown | Format::Html);
-    let is_shown = args.verbose || shows(args.format) || args.output.iter().any(|output| shows(output.format));
+    let is_shown = args.verbose || args.output.all().iter().any(|output| shows(output.format));
     let compares = args.compare.range.is_some() || args.compare.new_from.is_some();
     match args.since {
         _ if !is_shown || compares => Tables::None,
@@ -128,55 +144,18 @@ fn doubt(relation: Relation) -> Option<Notification> {
     })
 }
 
-fn print(args: &CheckArgs, color: Color, checked: &Checked) -> Result<(), Failure> {
-    let Checked { run, files } = checked;
-    let printed = if closes_alerts(args.format, run) {
-        tell_instead_of_sarif("standard output");
-        let reporter = Format::Concise.reporter(terminal(color, args.verbose));
-        to_stderr(|out| reporter.report(run, files, out))
-    } else {
-        let reporter = args.format.reporter(terminal(color, args.verbose));
-        to_stdout(|out| reporter.report(run, files, out))
-    };
-    let written = args.output.iter().map(|output| {
-        if closes_alerts(output.format, run) {
-            tell_instead_of_sarif(&output.path.display().to_string());
-            return Ok(());
-        }
-        let reporter = output.format.reporter(Terminal { verbose: args.verbose, ..Terminal::PLAIN });
-        to_file(&output.path, |out| reporter.report(run, files, out))
-    });
-    // Each is tried, whatever became of the others; the first that failed is told.
-    let outcomes: Vec<Result<(), Failure>> = iter::once(printed).chain(written).collect();
-    outcomes.into_iter().collect()
-}
-
-/// Whether a report would close every alert that is open: code scanning takes SARIF without results for good news, and does
-/// not look at `executionSuccessful`. So none is written where nothing was judged, because the policy is wrong or there is
-/// no module.
-fn closes_alerts(format: Format, run: &Run) -> bool {
-    let judged_nothing = match run.verdict {
-        Verdict::Invalid => true,
-        Verdict::Undecided => run.stats.modules == 0 && run.findings.is_empty(),
-        Verdict::Judged => false,
-    };
-    format == Format::Sarif && judged_nothing
-}
-
-fn tell_instead_of_sarif(place: &str) {
-    let message =
-        format!("no SARIF was written to {place}: nothing was judged, and SARIF without results closes all alerts");
-    tell("note", &message, "");
-}
-
-/// Findings fail a run even where not all could be judged: they are there.
+/// The exit code of a run. Findings fail it even where not everything could be checked: they are there.
 pub(super) fn exit_code(fail_on: FailOn, run: &Run) -> ExitCode {
+    ExitCode::from(exit_status(fail_on, run))
+}
+
+fn exit_status(fail_on: FailOn, run: &Run) -> u8 {
     let fails = |finding: &crate::finding::Finding| fail_on.0.is_some_and(|least| finding.severity >= least);
     match run.verdict {
-        Verdict::Invalid => ExitCode::from(INVALID),
-        _ if run.findings.iter().any(fails) => ExitCode::FAILURE,
-        Verdict::Undecided => ExitCode::from(UNDECIDED),
-        Verdict::Judged => ExitCode::SUCCESS,
+        Verdict::Invalid => INVALID,
+        _ if run.findings.iter().any(fails) => FINDINGS,
+        Verdict::Undecided => UNDECIDED,
+        Verdict::Judged => 0,
     }
 }
 

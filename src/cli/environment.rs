@@ -122,6 +122,17 @@ fn workspaces(go: &GoSettings, repository: &Repository) -> Result<Workspaces, Fa
     Ok(Workspaces::Off)
 }
 
+/// The time that reports state: the clock's, or `SOURCE_DATE_EPOCH`, for output that can be reproduced
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>). The day on which exceptions end is always the clock's.
+pub(super) fn now() -> Timestamp {
+    let fixed = set("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.to_str()?.parse().ok());
+    let fixed = fixed.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    fixed.unwrap_or_else(|| {
+        let now = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    })
+}
+
 /// The day, in UTC.
 pub(super) fn today() -> Date {
     let now = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH);

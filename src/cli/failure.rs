@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use crate::report::escape;
 use crate::source::{Fault, SourceError};
 
+/// The exit code where findings fail the run.
+pub(super) const FINDINGS: u8 = 1;
+
 /// The exit code where the command line or the policy is wrong.
 pub(super) const INVALID: u8 = 2;
 

@@ -19,6 +19,7 @@ mod place;
 mod policy;
 mod policy_file;
 mod push;
+mod report;
 mod revision;
 mod why;
 

@@ -31,6 +31,22 @@ impl Identity {
         Self { rule, entry, subject: subject.0, ordinal }
     }
 
+    /// The identity that is written as `text`. `None` if it is not one of `rule`.
+    pub fn parse(rule: &'static str, text: &str) -> Option<Self> {
+        let rest = text.strip_prefix(rule)?;
+        let (entry, subject) = match rest.strip_prefix('/') {
+            // A subject has no colon before a space but in odd names, and the parts are only ever written together.
+            Some(rest) => rest.split_once(": ").map(|(entry, subject)| (Some(entry.to_owned()), subject))?,
+            None => (None, rest.strip_prefix(": ")?),
+        };
+        let (name, ordinal) = match subject.rsplit_once(" #") {
+            Some((name, digits)) => (name, digits.parse().ok().filter(|it: &u32| *it > 1 && it.to_string() == digits)),
+            None => (subject, None),
+        };
+        let subject = if ordinal.is_some() { name } else { subject }.to_owned();
+        Some(Self { rule, entry, subject, ordinal: ordinal.unwrap_or(1) })
+    }
+
     /// The same identity as the `ordinal`-th of equal ones, from 1.
     pub fn nth(self, ordinal: u32) -> Self {
         Self { ordinal, ..self }
@@ -163,7 +179,7 @@ fn encoded(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{IdentityName, IdentitySubject};
+    use super::{Identity, IdentityName, IdentitySubject};
     use crate::text::RepoPath;
 
     #[test]
@@ -176,6 +192,17 @@ mod tests {
         assert_eq!(own("größe".as_bytes()), "./größe");
         assert_eq!(IdentityName::outside("net/http").to_string(), "net/http");
         assert_eq!(IdentityName::outside("./util").to_string(), "%2E/util");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for text in ["r: .", "r/e: ./a -> b #2", "r/e: x: y -> z", "r: ./a #1", "r: ./a #007", "r/: "] {
+            assert_eq!(Identity::parse("r", text).map(|it| it.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(Identity::parse("r", "r/e: ./a #12").map(|it| it.ordinal()), Some(12));
+        for text in ["", "r", "s: .", "r.", "r/e"] {
+            assert_eq!(Identity::parse("r", text), None);
+        }
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub use requirement::{
 };
 pub use rule::{Evidence, Family, RuleMeta, Severity};
 pub use run::{
-    Comparison, Finding, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats, Suppression,
-    SuppressionKind, Tool, Verdict, Walked,
+    Comparison, Finding, Header, MergedRun, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats,
+    Suppression, SuppressionKind, Tool, Verdict, Walked,
 };
 pub use undecided::{OpenQuestion, PassedBy, UndecidedRule};
 pub use violation::{Label, Violation};

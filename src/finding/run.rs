@@ -1,5 +1,6 @@
 //! A run, in SARIF's sense: rules, results, notifications, statistics.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -196,12 +197,42 @@ impl Verdict {
 }
 
 /// The program that made the run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Tool {
     /// `modwarden`.
     pub name: &'static str,
     /// The version of the package.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
+}
+
+/// What identifies a run: of which repository, when, by which policy, and how it ended. It is empty where nobody asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// The address of the repository's remote, without credentials.
+    pub repository: Option<String>,
+    /// The commit that was checked, or that the work tree or the index is based on.
+    pub commit: Option<CommitId>,
+    /// When the run began, in RFC 3339 and UTC.
+    pub time: Option<String>,
+    /// The SHA-256 of the texts that make up the policy, in hexadecimal digits.
+    pub policy_sha256: Option<String>,
+    /// The least severity that makes the run fail; `None` for never.
+    pub fail_on: Option<Severity>,
+    /// The exit code of the run.
+    pub exit_code: u8,
+}
+
+/// One of several runs that a report joins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergedRun {
+    /// What identifies it.
+    pub header: Header,
+    /// The version of modwarden that made it.
+    pub tool_version: String,
+    /// Whether it could do its work.
+    pub verdict: Verdict,
+    /// How many findings it had.
+    pub findings: usize,
 }
 
 /// Which policy judged.
@@ -270,6 +301,10 @@ pub struct Stats {
 pub struct Run {
     /// Who made it.
     pub tool: Tool,
+    /// What identifies it.
+    pub header: Header,
+    /// The runs that it joins; empty for a run of its own.
+    pub merged: Vec<MergedRun>,
     /// What was judged.
     pub state: State,
     /// By which policy.

@@ -59,7 +59,7 @@ impl LineHistory for Repository {
         lines: &[AskedLine],
     ) -> Result<Option<Vec<Option<Addition>>>, SourceError> {
         let start = match source.origin() {
-            Origin::Memory => return Ok(None),
+            Origin::Memory | Origin::Merged => return Ok(None),
             Origin::WorkTree | Origin::Index if self.git_dir().is_none() => return Ok(None),
             Origin::WorkTree | Origin::Index if self.is_unborn() => return Ok(Some(vec![None; lines.len()])),
             Origin::WorkTree | Origin::Index => Start::After(self.commit("HEAD")?, listing),
@@ -74,7 +74,7 @@ impl LineHistory for Repository {
         asked: &[AskedRequirement],
     ) -> Result<Option<Vec<Option<load::LastImport>>>, SourceError> {
         match input.source.origin() {
-            Origin::Memory => Ok(None),
+            Origin::Memory | Origin::Merged => Ok(None),
             Origin::WorkTree | Origin::Index if self.git_dir().is_none() => Ok(None),
             Origin::WorkTree | Origin::Index if self.is_unborn() => Ok(Some(vec![None; asked.len()])),
             Origin::WorkTree | Origin::Index => {
@@ -93,7 +93,7 @@ impl LineHistory for Repository {
         asked: &[AskedRequirement],
     ) -> Result<Option<Vec<ImportSpan>>, SourceError> {
         let commit = match input.source.origin() {
-            Origin::Memory => return Ok(None),
+            Origin::Memory | Origin::Merged => return Ok(None),
             Origin::WorkTree | Origin::Index if self.git_dir().is_none() || self.is_unborn() => return Ok(None),
             Origin::WorkTree | Origin::Index => self.commit("HEAD")?,
             Origin::Commit { id, .. } => *id,

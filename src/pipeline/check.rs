@@ -1,6 +1,7 @@
 //! `check`: one state, one policy, one run.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -17,14 +18,14 @@ use super::state::{Evidence, StateFacts, read_state};
 use super::undecided::guesses;
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
-    Finding, Label, Notification, NotificationKind, PolicyUsed, RequirementTable, RuleMeta, Run, Severity, State,
-    Stats, Tool, UndecidedRule, Verdict,
+    Finding, Header, Label, Notification, NotificationKind, PolicyUsed, RequirementTable, RuleMeta, Run, Severity,
+    State, Stats, Tool, UndecidedRule, Verdict,
 };
 use crate::load::{FactStore, Input, Tree};
 use crate::model::{Model, Standing, Vendor};
-use crate::policy::PolicyError;
+use crate::policy::{Policy, PolicyError};
 use crate::rules::{ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
-use crate::source::{Listing, ModuleCache, Source, SourceError};
+use crate::source::{Fingerprint, Listing, ModuleCache, Source, SourceError};
 use crate::text::{FileId, Files, Origin, RepoPath};
 
 /// What to check.
@@ -167,6 +168,7 @@ impl Judged {
         }
         notifications.extend(store_problem(store));
         let mut run = Run {
+            header: Header { policy_sha256: Some(policy_sha256(rules.policy, &files)), ..Header::default() },
             stats: Stats { suppressed: suppressed.len(), ..stats(&facts.model, store) },
             rules: active(rules),
             findings,
@@ -208,7 +210,9 @@ impl Checked {
 
 fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
     Run {
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION").into() },
+        header: Header::default(),
+        merged: Vec::new(),
         state: State { origin: origin.clone(), paths: paths.iter().map(ToString::to_string).collect() },
         policy,
         rules: Vec::new(),
@@ -224,6 +228,20 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
         stats: Stats::default(),
         verdict: Verdict::Judged,
     }
+}
+
+/// What tells two policies apart: of each file of the policy the directory that it governs, the length of its text and the
+/// text, each behind a zero byte. docs/output.md says the same.
+fn policy_sha256(policy: &Policy, files: &Files) -> String {
+    let mut hash = Fingerprint::default();
+    for (below, file) in &policy.files {
+        let text = files.get(*file).text();
+        let directory = if below.is_root() { b"." } else { below.as_bytes() };
+        hash.write(directory);
+        hash.write(format!("\0{}\0", text.len()).as_bytes());
+        hash.write(text);
+    }
+    hash.into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A run that holds nothing but the mistakes of its policy.

@@ -31,6 +31,9 @@ pub struct Policy {
     pub modules: ExtraModules,
     /// Which policy this is.
     pub used: PolicyUsed,
+    /// The files that make it up, packs included, in the order in which they apply: those of the root, then those of each
+    /// directory that has a policy of its own, with that directory.
+    pub files: Vec<(RepoPath, FileId)>,
 }
 
 /// One entry of a rule.
@@ -161,9 +164,13 @@ pub fn load(input: PolicyInput<'_>, files: &mut Files) -> Result<Policy, Vec<Pol
     let Reading { trees, errors, complete } = sources::read(input, files);
     let mut merge = Merge::new(rules, errors, complete);
     trees.iter().for_each(|tree| merge.tree(tree));
-    merge.finish(&trees, used).map_err(|mut errors| {
+    let of_tree =
+        |tree: &sources::Tree| tree.files.iter().map(|file| (tree.below.clone(), file.file)).collect::<Vec<_>>();
+    let texts = trees.iter().flat_map(of_tree).collect();
+    let policy = merge.finish(&trees, used).map_err(|mut errors| {
         errors.sort();
         errors.dedup();
         errors
-    })
+    })?;
+    Ok(Policy { files: texts, ..policy })
 }

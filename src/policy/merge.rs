@@ -128,7 +128,7 @@ impl<'r, 't> Merge<'r, 't> {
         }
         let Self { severity, errors, .. } = self;
         if errors.is_empty() {
-            Ok(Policy { entries, severity, undecided, exceptions, inline, modules, used })
+            Ok(Policy { entries, severity, undecided, exceptions, inline, modules, used, files: Vec::new() })
         } else {
             Err(errors)
         }

@@ -1,9 +1,10 @@
-//! JSON lines: the findings of `--format json`, one a line, then what is newly covered, each as `{"newly_covered": …}`, and
-//! what could not be decided, each as `{"undecided": …}`.
+//! JSON lines: first `{"header": …}`, which identifies the run; then the findings of `--format json`, one per line; then what is
+//! newly covered, each as `{"newly_covered": …}`, what could not be decided, each as `{"undecided": …}`, and what else there is to
+//! say, each as `{"notification": …}`.
 
 use std::io::{self, Write};
 
-use super::json::{CoveredLine, FindingRecord, UndecidedLine};
+use super::json::{CoveredLine, FindingRecord, HeaderLine, NotificationLine, Places, UndecidedLine};
 use super::{Reporter, facts};
 use crate::finding::Run;
 use crate::text::Files;
@@ -13,8 +14,13 @@ pub(super) struct Jsonl;
 
 impl Reporter for Jsonl {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        run.findings.iter().try_for_each(|finding| facts::write_line(&FindingRecord::new(finding, files), out))?;
-        run.newly_covered.iter().try_for_each(|finding| facts::write_line(&CoveredLine::new(finding, files), out))?;
-        run.undecided.iter().try_for_each(|undecided| facts::write_line(&UndecidedLine::new(undecided, files), out))
+        let places = Places::without_excerpts(files);
+        facts::write_line(&HeaderLine::new(run, files), out)?;
+        run.findings.iter().try_for_each(|finding| facts::write_line(&FindingRecord::new(finding, &places), out))?;
+        run.newly_covered.iter().try_for_each(|finding| facts::write_line(&CoveredLine::new(finding, &places), out))?;
+        run.undecided
+            .iter()
+            .try_for_each(|undecided| facts::write_line(&UndecidedLine::new(undecided, &places), out))?;
+        run.notifications.iter().try_for_each(|it| facts::write_line(&NotificationLine::new(it, &places), out))
     }
 }

@@ -30,6 +30,8 @@ use std::str::FromStr;
 use crate::finding::{Notification, NotificationKind, Run};
 use crate::text::Files;
 
+pub use self::json::{ReadError, RuleLookup, read_report, schema as report_schema};
+
 /// Writes a run in one form.
 pub trait Reporter {
     /// Writes all of `run`, whose labels point into `files`, to `out`.
@@ -82,7 +84,7 @@ impl Format {
         match self {
             Self::Pretty => Box::new(pretty::Pretty::new(terminal)),
             Self::Concise => Box::new(concise::Concise::new(terminal)),
-            Self::Json => Box::new(json::Json::new(terminal)),
+            Self::Json => Box::new(json::Json),
             Self::Jsonl => Box::new(jsonl::Jsonl),
             Self::Github => Box::new(github::Github::new(terminal)),
             Self::Sarif => Box::new(sarif::SarifLog),

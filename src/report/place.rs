@@ -1,7 +1,7 @@
 //! Spans as the lines and columns that each form counts.
 
-use crate::finding::Label;
-use crate::text::{Files, LineColumn, LineIndex, SourceFile, Span};
+use crate::finding::{Label, PolicyUsed, Run};
+use crate::text::{Files, Home, LineColumn, LineIndex, SourceFile, Span};
 
 /// The first character of a span and the one after its last, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,13 @@ pub(super) fn place(files: &Files, label: &Label) -> String {
         Some(Region { start, .. }) => format!("{}:{}:{}", file.path(), start.line, start.column),
         None => file.path().to_string(),
     }
+}
+
+/// The policy, if it is in the repository: where a finding about something outside of it is shown.
+pub(super) fn policy_file<'a>(run: &Run, files: &'a Files) -> Option<&'a SourceFile> {
+    let PolicyUsed::File(path) = &run.policy else { return None };
+    let mut in_repository = files.iter().map(|(_, file)| file).filter(|file| file.home() == Home::Repository);
+    in_repository.find(|file| file.path().as_bytes() == path.as_bytes())
 }
 
 #[cfg(test)]

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use serde_sarif::sarif;
 
 use super::covered::newly_covered;
-use super::place::{Region, first_line};
+use super::place::{Region, first_line, policy_file};
 use super::undecided::undecided_groups;
 use super::{Reporter, escape, facts};
 use crate::finding::{
-    Finding, IDENTITY_VERSION, Label, Notification, NotificationKind, PolicyUsed, RuleMeta, Run, Severity, Verdict,
+    Finding, IDENTITY_VERSION, Label, Notification, NotificationKind, RuleMeta, Run, Severity, Verdict,
 };
 use crate::text::{Edit, Files, Home, SourceFile, Span};
 
@@ -174,7 +174,10 @@ impl Results<'_> {
             let words = format!("`{}`: {}", covered.finding.code(), covered.message());
             let mut record = notice(Severity::Note, &words);
             let places = [&covered.finding.primary, covered.by];
-            record.locations = Some(places.into_iter().filter_map(|label| self.location(label)).collect());
+            let mut locations: Vec<_> = places.into_iter().filter_map(|label| self.location(label)).collect();
+            // A list of locations has each once.
+            locations.dedup();
+            record.locations = Some(locations);
             records.push(record);
         }
         records
@@ -236,8 +239,8 @@ fn notice(severity: Severity, words: &str) -> sarif::Notification {
 fn tool(run: &Run) -> sarif::Tool {
     let driver = sarif::ToolComponent::builder()
         .name(run.tool.name)
-        .version(run.tool.version)
-        .semantic_version(run.tool.version)
+        .version(run.tool.version.as_ref())
+        .semantic_version(run.tool.version.as_ref())
         .rules(run.rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>())
         .build();
     driver.into()
@@ -329,13 +332,6 @@ fn region(region: Region) -> sarif::Region {
         .end_line(region.end.line)
         .end_column(region.end.column)
         .build()
-}
-
-/// The policy, if it is in the repository: where a finding about something outside of it is shown.
-fn policy_file<'a>(run: &Run, files: &'a Files) -> Option<&'a SourceFile> {
-    let PolicyUsed::File(path) = &run.policy else { return None };
-    let mut in_repository = files.iter().map(|(_, file)| file).filter(|file| file.home() == Home::Repository);
-    in_repository.find(|file| file.path().as_bytes() == path.as_bytes())
 }
 
 /// The identity's hash.

@@ -112,7 +112,7 @@ fn scope(run: &Run, terminal: Terminal) -> String {
 /// Which state it was; the work tree goes without saying.
 fn state(state: &State) -> String {
     let mut text = match &state.origin {
-        Origin::WorkTree | Origin::Memory => String::new(),
+        Origin::WorkTree | Origin::Memory | Origin::Merged => String::new(),
         Origin::Index => " as staged".to_owned(),
         Origin::Commit { id, .. } => format!(" at commit {id:.12}"),
     };

@@ -23,6 +23,7 @@ mod path_lookup;
 mod quarantine;
 mod range;
 mod reader;
+mod remote;
 mod repository;
 mod revision;
 mod status;

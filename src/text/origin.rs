@@ -19,6 +19,14 @@ macro_rules! object_id {
                 Some(Self { len: u8::try_from(id.len()).ok()?, bytes })
             }
 
+            /// The id that is written in these hexadecimal digits. `None` if they are of no id.
+            pub fn from_hex(digits: &str) -> Option<Self> {
+                let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+                let byte = |pair: &[u8]| Some(value(*pair.first()?)? << 4 | value(*pair.get(1)?)?);
+                let bytes = digits.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>()?;
+                Self::new(&bytes)
+            }
+
             /// The raw bytes.
             pub fn as_bytes(&self) -> &[u8] {
                 &self.bytes[..usize::from(self.len)]
@@ -72,6 +80,8 @@ pub enum Origin {
     },
     /// Files held in memory.
     Memory,
+    /// Several states, whose reports were joined.
+    Merged,
 }
 
 impl Origin {
@@ -79,7 +89,7 @@ impl Origin {
     pub fn commit(&self) -> Option<CommitId> {
         match self {
             Self::Commit { id, .. } => Some(*id),
-            Self::WorkTree | Self::Index | Self::Memory => None,
+            Self::WorkTree | Self::Index | Self::Memory | Self::Merged => None,
         }
     }
 }
@@ -91,6 +101,22 @@ impl fmt::Display for Origin {
             Self::Index => f.write_str("index"),
             Self::Commit { id, .. } => write!(f, "commit {id}"),
             Self::Memory => f.write_str("memory"),
+            Self::Merged => f.write_str("several states"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CommitId;
+
+    #[test]
+    fn ids_are_read_as_they_are_written() {
+        for id in [CommitId::new(&[0xab; 20]), CommitId::new(&[0x1f; 32])] {
+            assert_eq!(id.and_then(|id| CommitId::from_hex(&id.to_string())), id);
+        }
+        for digits in ["", "abc", &"g".repeat(40), &"a".repeat(41), &"é".repeat(20), &"a".repeat(42)] {
+            assert_eq!(CommitId::from_hex(digits), None, "{digits}");
         }
     }
 }

@@ -13,6 +13,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use modwarden::report::{Format, report_schema};
 use modwarden::rules::RULES;
 use serde_json::{Value, json};
 
@@ -20,7 +21,6 @@ use crate::support::go::go;
 use crate::support::repo::Repo;
 
 const MODWARDEN: &str = env!("CARGO_BIN_EXE_modwarden");
-const FORMATS: [&str; 8] = ["pretty", "concise", "json", "jsonl", "github", "sarif", "markdown", "html"];
 
 const GO_MOD: &str = "module example.com/m\n\ngo 1.22\n";
 const POLICY: &str = "[[import-denied]]\nname = \"no-expvar\"\ndeny = [\"expvar\"]\nreason = \"it listens\"\n";
@@ -38,6 +38,11 @@ const MISTAKEN: [&str; 5] = [
     "without a `name`",
     "without a `reason`",
 ];
+
+/// The names of all forms.
+fn formats() -> Vec<&'static str> {
+    Format::ALL.map(Format::as_str).to_vec()
+}
 
 /// A committed module with a policy that it keeps.
 fn clean() -> Repo {
@@ -246,13 +251,13 @@ fn the_least_severity_that_fails_can_be_chosen() {
 fn every_mistake_of_a_policy_is_shown_in_every_form() {
     let repo = clean();
     repo.write("modwarden.toml", MISTAKES);
-    for format in FORMATS {
+    for format in formats() {
         let output = run_in(&repo, repo.root(), &["check", "--format", format]);
         let text = ended(2, &output);
         let stdout = String::from_utf8(output.stdout).unwrap();
         for mistake in MISTAKEN {
             let words = stdout.replace("<code>", "`").replace("</code>", "`");
-            assert!(matches!(format, "jsonl" | "sarif") || words.contains(mistake), "{format}: {mistake}: {text}");
+            assert!(format == "sarif" || words.contains(mistake), "{format}: {mistake}: {text}");
         }
         match format {
             "json" => {
@@ -266,7 +271,9 @@ fn every_mistake_of_a_policy_is_shown_in_every_form() {
                 MISTAKEN.iter().for_each(|mistake| assert!(text.contains(mistake), "{mistake}: {text}"));
             }
             "github" => assert_eq!(stdout.lines().filter(|line| line.starts_with("::error file=")).count(), 5),
-            "jsonl" => assert_eq!(stdout, "", "it holds findings alone"),
+            "jsonl" => {
+                assert_eq!(stdout.lines().count(), 1 + MISTAKEN.len(), "the header, and a line for each mistake")
+            }
             _ => {}
         }
     }
@@ -286,13 +293,13 @@ fn list(value: &Value) -> &[Value] {
 #[test]
 fn every_form_goes_to_standard_output_or_to_a_file() {
     let repo = broken();
-    let outputs: Vec<String> = FORMATS.iter().map(|format| format!("--output={format}=out.{format}")).collect();
+    let outputs: Vec<String> = formats().iter().map(|format| format!("--output={format}=out.{format}")).collect();
     let args: Vec<&str> =
         ["check", "--format", "concise"].into_iter().chain(outputs.iter().map(String::as_str)).collect();
     let output = run_in(&repo, repo.root(), &args);
     ended(1, &output);
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("a.go:3:8: error[import-denied/no-expvar]: "));
-    for format in FORMATS {
+    for format in formats() {
         let written = fs::read_to_string(repo.root().join(format!("out.{format}"))).unwrap();
         let printed = run_in(&repo, repo.root(), &["check", "--format", format]);
         assert_eq!(without_time(&written), without_time(&String::from_utf8(printed.stdout).unwrap()), "{format}");
@@ -390,7 +397,7 @@ fn a_reader_that_leaves_early_changes_nothing() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(ended(1, &output), "", "the findings are there, whoever reads them");
     let written = fs::read_to_string(repo.root().join("out.jsonl")).unwrap();
-    assert_eq!(written.lines().count(), 2001);
+    assert_eq!(written.lines().count(), 2002, "the header, and the findings");
 }
 
 #[test]
@@ -743,52 +750,39 @@ fn facts_that_cannot_be_seen_are_said_to_be_missing() {
     assert_eq!(told.len(), 3, "a line each: {text}");
 }
 
-/// What the JSON of a run may hold at a path of it, by the promise that is made to those who read it.
-const SHAPE: [(&str, &str); 18] = [
-    ("", "version tool state policy verdict findings suppressed requirements trend notifications summary"),
-    ("tool", "name version"),
-    ("state", "kind commit revision paths"),
-    ("policy", "file pack"),
-    ("findings", "rule entry severity message identity location related help docs evidence constraint since"),
-    ("suppressed", "rule entry severity message identity location related help docs evidence constraint suppression"),
-    ("location", "file file_bytes line column end_line end_column"),
-    ("related", "location message"),
-    ("suppression", "kind reason owner until location"),
-    ("notifications", "kind level message location help"),
-    (
-        "summary",
-        "findings error warn note suppressed modules packages files imports blobs_read blobs_known elapsed_ms commits",
-    ),
-    ("paths", ""),
-    (
-        "requirements",
-        "module file undecided requirements path version indirect location importers packages first_import last_import \
-         evidence verdict selected",
-    ),
-    ("importers", "file line test constraint"),
-    ("packages", ""),
-    ("first_import", "commit author email date subject at_least"),
-    ("since", "commit author email date subject at_least"),
-    ("trend", "commit date modules packages files requirements findings"),
-];
+/// Fails on a field that the schema does not have.
+fn check_schema(report: &Value) {
+    let mut schema: Value = serde_json::from_str(&report_schema()).unwrap();
+    close(&mut schema);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
 
-/// Fails on a field that is not promised, and on one that is there and says nothing.
-fn check_shape(place: &str, value: &Value, seen: &mut BTreeSet<String>) {
+/// Makes a schema refuse what it does not name.
+fn close(schema: &mut Value) {
+    if let Some(fields) = schema.as_object_mut() {
+        if fields.contains_key("properties") {
+            fields.insert("additionalProperties".to_owned(), json!(false));
+        }
+        fields.values_mut().for_each(close);
+    }
+}
+
+/// Fails on a field that is there and says nothing.
+fn check_fields(place: &str, value: &Value, seen: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
-            let promised = SHAPE.iter().find(|(name, _)| *name == place).map_or("", |(_, fields)| fields);
-            assert!(!fields.is_empty(), "{place} is empty");
             for (name, value) in fields {
-                assert!(promised.split(' ').any(|it| it == name), "`{name}` in `{place}` is not promised");
                 seen.insert(format!("{place}.{name}"));
-                check_shape(name, value, seen);
+                check_fields(name, value, seen);
             }
         }
         Value::Array(items) => {
             assert!(place == "findings" || !items.is_empty(), "{place} is empty");
-            items.iter().for_each(|item| check_shape(place, item, seen));
+            items.iter().for_each(|item| check_fields(place, item, seen));
         }
-        Value::String(text) => assert!(!text.is_empty(), "{place} is empty"),
+        Value::String(text) => assert!(!text.is_empty() || matches!(place, "text" | "replacement"), "{place} is empty"),
         Value::Null => panic!("{place} is null"),
         Value::Bool(_) | Value::Number(_) => {}
     }
@@ -814,14 +808,20 @@ fn json_holds_what_is_promised_and_leaves_out_what_is_absent() {
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(report["version"], json!(1));
         assert_eq!(output.stdout.iter().filter(|&&byte| byte == b'\n').count(), 1, "one line");
-        check_shape("", &report, &mut seen);
+        check_schema(&report);
+        check_fields("", &report, &mut seen);
     }
     let audit = run_in(&repo, repo.root(), &["audit", "--format", "json"]);
-    check_shape("", &serde_json::from_slice(&audit.stdout).unwrap(), &mut seen);
+    let audit: Value = serde_json::from_slice(&audit.stdout).unwrap();
+    check_schema(&audit);
+    check_fields("", &audit, &mut seen);
     let lines = run_in(&repo, repo.root(), &["check", "--format", "jsonl"]);
     let report = run_in(&repo, repo.root(), &["check", "--format", "json"]);
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
-    assert_eq!(json_lines(&String::from_utf8(lines.stdout).unwrap()), list(&report["findings"]));
+    let mut findings = report["findings"].clone();
+    findings.as_array_mut().unwrap().iter_mut().for_each(without_excerpts);
+    let lines = json_lines(&String::from_utf8(lines.stdout).unwrap());
+    assert_eq!(&lines[1..=list(&findings).len()], list(&findings));
     for field in [".suppressed", "state.commit", "state.revision", "findings.entry", "findings.help", "findings.docs"] {
         assert!(seen.contains(field), "{field}: {seen:?}");
     }
@@ -829,6 +829,18 @@ fn json_holds_what_is_promised_and_leaves_out_what_is_absent() {
         ["findings.constraint", "related.message", "suppressed.suppression", "suppression.owner", "state.paths"]
     {
         assert!(seen.contains(field), "{field}: {seen:?}");
+    }
+}
+
+/// Takes away the references to excerpts, which single lines do not have.
+fn without_excerpts(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("excerpt");
+            fields.values_mut().for_each(without_excerpts);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_excerpts),
+        _ => {}
     }
 }
 
@@ -840,7 +852,7 @@ fn names_from_a_repository_are_harmless_in_every_form() {
     repo.write(OsStr::from_bytes(name), BAD).write("sub/go.mod", module);
     repo.commit("names");
     for state in [&["--worktree"][..], &["--staged"], &["--rev", "HEAD"]] {
-        for format in FORMATS {
+        for format in formats() {
             let output = run_in(&repo, repo.root(), &[&["check", "--verbose", "--format", format], state].concat());
             let text = ended(1, &output);
             assert!(

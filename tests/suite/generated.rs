@@ -7,6 +7,7 @@ use std::process::Command;
 
 use modwarden::engine::schema;
 use modwarden::finding::IDENTITY_VERSION;
+use modwarden::report::report_schema;
 use modwarden::rules::RULES;
 
 use crate::support::{judge, txtar};
@@ -69,6 +70,11 @@ fn the_identities_of_findings() {
 #[test]
 fn the_schema_of_the_policy() {
     check("modwarden.schema.json", &schema());
+}
+
+#[test]
+fn the_schema_of_reports() {
+    check("modwarden.report.schema.json", &report_schema());
 }
 
 #[test]

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "CONTRIBUTING.md",
     "examples/README.md",
@@ -29,6 +29,7 @@ const DOCUMENTS: [&str; 8] = [
     "docs/comparison.md",
     "docs/git-hook.md",
     "docs/history.md",
+    "docs/output.md",
     "docs/policy.md",
 ];
 
@@ -82,6 +83,8 @@ fn the_forms() {
             .collect();
         assert_eq!(forms, all, "{help}");
     }
+    let documented = first_cells(&read("docs/output.md"), "A file of the name `-` is `./-`.");
+    assert_eq!(documented, set(all.iter().map(String::as_str)));
     let said = printed(&["check", "--format", "none"]);
     assert!(said.is_empty(), "an error is said on standard error");
 }

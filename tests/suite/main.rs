@@ -35,6 +35,7 @@ mod module_caches;
 mod module_files;
 mod module_files_oracle;
 mod module_targets;
+mod outputs;
 mod package;
 mod places;
 mod policies;

@@ -13,18 +13,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use modwarden::finding::{
-    Applicability, Change, Comparison, Evidence, Family, Finding, Fix, Identity, IdentityName, IdentitySubject,
-    ImportPast, Importer, Label, Notification, NotificationKind, PolicyUsed, Provenance, RequirementRow,
-    RequirementTable, RequirementVerdict, RuleMeta, Run, Severity, State, Stats, Suppression, SuppressionKind, Tool,
-    TrendPoint, Verdict, Walked,
+    Applicability, Change, Comparison, Evidence, Family, Finding, Fix, Header, Identity, IdentityName, IdentitySubject,
+    ImportPast, Importer, Label, Notification, NotificationKind, OpenQuestion, PassedBy, PolicyUsed, Provenance,
+    RequirementRow, RequirementTable, RequirementVerdict, RuleMeta, Run, Severity, State, Stats, Suppression,
+    SuppressionKind, Tool, TrendPoint, UndecidedRule, Verdict, Walked,
 };
 use modwarden::report::facts::{
     KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
     write_line,
 };
-use modwarden::report::{Format, Terminal};
+use modwarden::report::{Format, Terminal, read_report, report_schema};
 use modwarden::text::{CommitId, Edit, FileId, Files, Home, Origin, RepoPath, Span, is_hidden};
 use serde_json::Value;
+
+use crate::support::random::Random;
 
 static IMPORT_DENIED: RuleMeta = RuleMeta {
     id: "import-denied",
@@ -132,7 +134,16 @@ fn run(findings: Vec<Finding>) -> Run {
     Run {
         comparison: None,
         walked: None,
-        tool: Tool { name: "modwarden", version: "1.2.3" },
+        tool: Tool { name: "modwarden", version: "1.2.3".into() },
+        header: Header {
+            repository: Some("https://git.example.com/app".to_owned()),
+            commit: CommitId::new(&[0x12; 20]),
+            time: Some("2026-01-02T03:04:05Z".to_owned()),
+            policy_sha256: Some("0f".repeat(32)),
+            fail_on: Some(Severity::Error),
+            exit_code: 1,
+        },
+        merged: Vec::new(),
         state: State { origin: Origin::WorkTree, paths: Vec::new() },
         policy: PolicyUsed::File("modwarden.toml".to_owned()),
         rules: vec![&IMPORT_DENIED, &MODULE_DENIED, &POLICY_VACUOUS],
@@ -302,7 +313,53 @@ fn undecided() -> (Run, Files) {
         ..notification(NotificationKind::NotVisible, "3 blobs are missing from this clone", None)
     }];
     run.verdict = Verdict::Undecided;
-    (run, Files::default())
+    let mut table = Table::default();
+    let go_mod = table.add("go.mod", GO_MOD);
+    run.undecided = vec![
+        undecided_rule(table.label(go_mod, "module example.com/app", ""), "modules are missing", None),
+        undecided_rule(table.label(go_mod, "go 1.25", ""), "nobody knows", Some(PassedBy::Policy)),
+    ];
+    (run, table.0)
+}
+
+fn undecided_rule(label: Label, text: &str, passed_by: Option<PassedBy>) -> UndecidedRule {
+    UndecidedRule {
+        rule: &MODULE_DENIED,
+        entry: Some(text.to_owned()),
+        severity: Severity::Error,
+        question: OpenQuestion {
+            module: text.to_owned(),
+            reason: text.to_owned(),
+            details: Some(text.to_owned()),
+            remedy: Some(text.to_owned()),
+            label,
+        },
+        passed_by,
+    }
+}
+
+/// Places on lines that are far too long to be shown, with lines before and after them.
+fn minified() -> (Run, Files) {
+    let mut table = Table::default();
+    let long = format!(
+        "package a\n{}\n{}FIRST{}SECOND{}\r\n{}\n\n{}LAST",
+        "x".repeat(3000),
+        "é".repeat(3000),
+        "𝄞".repeat(4000),
+        "y".repeat(5000),
+        "\u{3000}z".repeat(2000),
+        "t".repeat(2500),
+    );
+    let go = table.add("min.go", long);
+    let (first, second, last) =
+        (table.label(go, "FIRST", "one"), table.label(go, "SECOND", "two"), table.label(go, "LAST", "three"));
+    let whole = Label::new(go, Span { start: first.span.start, end: last.span.end }, "all");
+    let mut apart = finding(&IMPORT_DENIED, "a", first.clone());
+    apart.related = vec![last.clone(), second.clone()];
+    remove_line(&table, &mut apart, Applicability::Safe);
+    let mut backwards = finding(&IMPORT_DENIED, "b", last);
+    backwards.related = vec![second, first, whole.clone()];
+    (run(vec![apart, backwards, finding(&IMPORT_DENIED, "c", whole)]), table.0)
 }
 
 /// A run with all that an audit says.
@@ -365,15 +422,7 @@ fn trend_point(date: &str, findings: usize) -> TrendPoint {
 
 #[test]
 fn output_is_as_expected() {
-    let cases = [
-        ("mixed", mixed()),
-        ("compared", compared()),
-        ("clean", clean()),
-        ("invalid", invalid()),
-        ("undecided", undecided()),
-        ("audited", audited()),
-    ];
-    for (name, case) in cases {
+    for (name, case) in cases().into_iter().take(6) {
         for format in Format::ALL {
             let terminal = Terminal { verbose: name == "audited", ..Terminal::PLAIN };
             check_file(&format!("{name}.{format}"), &readable(format, render(format, terminal, &case)));
@@ -438,6 +487,7 @@ fn hostile() -> (Run, Files) {
     let mut table = Table::default();
     let mut findings = Vec::new();
     let mut notifications = Vec::new();
+    let (mut newly_covered, mut undecided) = (Vec::new(), Vec::new());
     let mut requirements = Vec::new();
     for text in HOSTILE {
         let go = table.add(text, format!("package a\nimport \"{text}\"\n\t{text}\n").into_bytes());
@@ -459,6 +509,15 @@ fn hostile() -> (Run, Files) {
         let chain = Finding { related: vec![table.label(bytes, "here", text); 3], ..finding.clone() };
         let elsewhere = Finding { primary: table.label(outside, "", ""), ..finding.clone() };
         let long = Finding { message: format!("{text} ").repeat(40), severity: Severity::Note, ..finding.clone() };
+        let covered = Suppression {
+            kind: SuppressionKind::Inline,
+            label: table.label(go, text, text),
+            reason: text.to_owned(),
+            owner: Some(text.to_owned()),
+            until: Some(text.to_owned()),
+        };
+        newly_covered.push(Finding { suppression: Some(covered), ..finding.clone() });
+        undecided.push(undecided_rule(table.label(go, text, text), text, Some(PassedBy::CommandLine)));
         findings.extend([finding, chain, elsewhere, long]);
         requirements.push(hostile_requirements(text, go));
         notifications.push(notification(NotificationKind::Policy, text, Some(table.label(go, text, text))));
@@ -469,6 +528,8 @@ fn hostile() -> (Run, Files) {
     run.requirements = requirements;
     run.trend = HOSTILE.map(|text| trend_point(text, 1)).to_vec();
     run.suppressed = run.findings.clone();
+    (run.newly_covered, run.undecided) = (newly_covered, undecided);
+    run.header.repository = Some(HOSTILE.concat());
     run.policy = PolicyUsed::File(HOSTILE.concat());
     run.state.paths = HOSTILE.map(str::to_owned).to_vec();
     (run, table.0)
@@ -601,11 +662,162 @@ fn hostile_text_survives_in_json() {
         assert_eq!(record["message"], finding.message);
     }
     let lines = render(Format::Jsonl, Terminal::PLAIN, &case);
-    for (line, finding) in lines.lines().zip(&case.0.findings) {
+    for (line, finding) in lines.lines().skip(1).zip(&case.0.findings) {
         let record: Value = serde_json::from_str(line).expect("it is JSON");
         assert_eq!(record["message"], finding.message);
     }
-    assert_eq!(lines.lines().count(), case.0.findings.len());
+    let others = case.0.newly_covered.len() + case.0.undecided.len() + case.0.notifications.len();
+    assert_eq!(lines.lines().count(), case.0.findings.len() + others + 1);
+    let header: Value = serde_json::from_str(lines.lines().next().unwrap_or_default()).expect("it is JSON");
+    for name in ["version", "tool", "repository", "commit", "time", "policy", "verdict", "exit_code"] {
+        assert_eq!(header["header"][name], report[name], "{name}");
+    }
+}
+
+/// The rules of these tests, which are not those of the program.
+fn rule(id: &str) -> Option<&'static RuleMeta> {
+    [&IMPORT_DENIED, &MODULE_DENIED, &POLICY_VACUOUS].into_iter().find(|rule| rule.id == id)
+}
+
+/// All runs of these tests.
+fn cases() -> [(&'static str, (Run, Files)); 9] {
+    [
+        ("mixed", mixed()),
+        ("compared", compared()),
+        ("clean", clean()),
+        ("invalid", invalid()),
+        ("undecided", undecided()),
+        ("audited", audited()),
+        ("hostile", hostile()),
+        ("anywhere", anywhere()),
+        ("minified", minified()),
+    ]
+}
+
+/// What a saved report is made into is what the run itself would have written.
+#[test]
+fn every_form_can_be_made_of_json() {
+    for (name, case) in cases() {
+        let json = render(Format::Json, Terminal::PLAIN, &case);
+        let again = read_report(json.as_bytes(), &rule).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for format in Format::ALL {
+            for (verbose, width) in [(false, 100), (true, 40)] {
+                let terminal = Terminal { verbose, width, ..Terminal::PLAIN };
+                let (expected, made) = (render(format, terminal, &case), render(format, terminal, &again));
+                let differs = made.lines().zip(expected.lines()).find(|(made, expected)| made != expected);
+                assert!(made == expected, "{name}.{format}: {differs:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_report_fits_the_schema() {
+    let schema: Value = serde_json::from_str(&report_schema()).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema holds");
+    for (name, case) in cases() {
+        let json: Value = serde_json::from_str(&render(Format::Json, Terminal::PLAIN, &case)).expect("it is JSON");
+        let errors: Vec<String> =
+            validator.iter_errors(&json).map(|error| format!("{error} at {}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+        let mut wrong = json.clone();
+        wrong["verdict"] = "perfect".into();
+        assert!(!validator.is_valid(&wrong), "the schema rejects something");
+        wrong = json;
+        wrong["new_in_a_later_version"] = 1.into();
+        assert!(validator.is_valid(&wrong), "later versions may add fields");
+    }
+}
+
+#[test]
+fn what_is_no_report_is_refused() {
+    let json = render(Format::Json, Terminal::PLAIN, &mixed());
+    let refused = |text: &str| read_report(text.as_bytes(), &rule).map(drop).expect_err("it is refused").to_string();
+    for text in ["{}", "[]", "1", "{\"version\":1}", r#"{"version":1,"tool":{"name":"other","version":"1"}}"#] {
+        assert_eq!(refused(text), "this is no report of modwarden", "{text}");
+    }
+    for text in ["", "{", "\0", &json[..json.len() / 2], "\u{feff}{}"] {
+        assert!(refused(text).starts_with("the report is damaged: "), "{text}");
+    }
+    assert!(refused(&json.replacen("\"version\":1", "\"version\":2", 1)).contains("version 2 of the form"));
+    let damages = [
+        ("\"verdict\":\"judged\"", "\"verdict\":\"fine\"", "unknown variant `fine`"),
+        ("\"exit_code\":1", "\"exit_code\":9", "exit_code: there is no exit code 9"),
+        ("\"rule\":\"module-denied\"", "\"rule\":\"x\"", "findings[2].rule: the rule `x` is not among its rules"),
+        ("\"identity\":\"module-denied: ", "\"identity\":\"x: ", "findings[2].identity: it is not of this rule"),
+        ("\"excerpt\":0", "\"excerpt\":99", "location.excerpt: there is no excerpt 99"),
+        ("\"file_bytes\":\"odd/%FF", "\"file_bytes\":\"odd/%F", "file_bytes: `%` without two digits"),
+        ("\"start_byte\":33,\"text\"", "\"start_byte\":1,\"text\"", "excerpts[2].lines[0]: it cannot be where it says"),
+        ("\"commit\":\"abab", "\"commit\":\"zzzz", "state.commit: `zzzz"),
+    ];
+    for (from, to, expected) in damages {
+        let damaged = json.replacen(from, to, 1);
+        assert_ne!(damaged, json, "{from}");
+        let message = refused(&damaged);
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+/// A report of a rule that this program does not have, as a newer one would write it.
+#[test]
+fn rules_of_other_versions_are_taken_as_they_describe_themselves() {
+    let json = render(Format::Json, Terminal::PLAIN, &mixed());
+    let (run, files) = read_report(json.as_bytes(), &|_| None).expect("it is read");
+    assert_eq!(run.findings[0].rule.summary, IMPORT_DENIED.summary);
+    assert_eq!(
+        render(Format::Pretty, Terminal::PLAIN, &(run, files)),
+        render(Format::Pretty, Terminal::PLAIN, &mixed())
+    );
+}
+
+/// Whatever is changed in a report, it is read or refused, and what is read can be written.
+#[test]
+fn changed_reports_do_no_harm() {
+    let json = render(Format::Json, Terminal::PLAIN, &hostile_with_few());
+    let mut random = Random::new(7);
+    let pieces = [
+        "\"",
+        "9",
+        "4294967295",
+        "18446744073709551615",
+        "-1",
+        "null",
+        "[]",
+        "{}",
+        "\\u0000",
+        "",
+        ",",
+        "1e99",
+        "%",
+        "\u{202e}",
+    ];
+    let mut read = 0;
+    for _ in 0..3000 {
+        let mut text = json.clone().into_bytes();
+        for _ in 0..=random.below(3) {
+            let at = random.below(text.len());
+            let digit = (at..text.len()).find(|&at| text[at].is_ascii_digit()).unwrap_or(at);
+            let at = if random.below(3) == 0 { at } else { digit };
+            let end = (at + random.below(4)).min(text.len());
+            text.splice(at..end, pieces[random.below(pieces.len())].bytes());
+        }
+        let Ok(case) = read_report(&text, &rule) else { continue };
+        read += 1;
+        for format in Format::ALL {
+            assert_harmless(format, &render(format, Terminal::PLAIN, &case));
+        }
+    }
+    assert!(read > 100, "{read} could be read");
+}
+
+/// A few hostile findings, so that the report is short.
+fn hostile_with_few() -> (Run, Files) {
+    let (mut run, files) = hostile();
+    run.findings.truncate(8);
+    run.suppressed.truncate(1);
+    run.notifications.truncate(4);
+    run.requirements.truncate(2);
+    (run, files)
 }
 
 /// The schema that `serde-sarif` was made from, found where cargo keeps its sources.
@@ -682,8 +894,8 @@ fn github_spreads_what_it_shows_over_the_rules() {
     assert!(lines[10].starts_with("::notice title=modwarden::21 more"), "{output}");
 }
 
-#[test]
-fn labels_may_stand_anywhere() {
+/// Labels on every part of an odd file.
+fn anywhere() -> (Run, Files) {
     let text = b"a\t\xc3\xa9 ::x\r\n\n\xff##[\xe2\x80\xae\xe6\x97\xa5\x1b\n\n\n\nlast";
     let mut table = Table::default();
     let file = table.add("odd.go", text);
@@ -697,7 +909,12 @@ fn labels_may_stand_anywhere() {
             findings.push(Finding { related, ..finding(&IMPORT_DENIED, "x", label(start, end)) });
         }
     }
-    let case = (run(findings), table.0);
+    (run(findings), table.0)
+}
+
+#[test]
+fn labels_may_stand_anywhere() {
+    let case = anywhere();
     for format in Format::ALL {
         assert_harmless(format, &render(format, Terminal::PLAIN, &case));
     }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::output::OutputArgs;
 use super::shared::{CacheArgs, CompareArgs, PastArgs, PolicyArgs, StateArgs, UndecidedArgs};
-use super::values::{FailOn, Output, parse_fail_on, parse_format, parse_output, with_forms};
-use crate::report::Format;
+use super::values::{FailOn, parse_fail_on};
 
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct CheckArgs {
@@ -29,12 +29,8 @@ pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format, help = with_forms("How to print the findings"))]
-    pub(in crate::cli) format: Format,
-
-    /// Write the findings to a file besides; may be given several times
-    #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
-    pub(in crate::cli) output: Vec<Output>,
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArgs,
 
     /// The least severity that makes the run fail: error, warn, note or never
     #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
@@ -70,12 +66,8 @@ pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     cache: CacheArgs,
 
-    #[arg(long, default_value_t, value_name = "FORM", value_parser = parse_format, help = with_forms("How to print what is said"))]
-    format: Format,
-
-    /// Write it to a file besides; may be given several times
-    #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
-    output: Vec<Output>,
+    #[command(flatten)]
+    output: OutputArgs,
 
     /// The least severity that makes the run fail: error, warn, note or never
     #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
@@ -96,8 +88,7 @@ pub(in crate::cli) struct AuditArgs {
 impl AuditArgs {
     /// The check that it is.
     pub(in crate::cli) fn as_check(&self) -> CheckArgs {
-        let Self { state, past, policy, cache, format, output, fail_on, undecided, no_module_cache, paths } =
-            self.clone();
+        let Self { state, past, policy, cache, output, fail_on, undecided, no_module_cache, paths } = self.clone();
         let (since, verbose, compare) = (true, true, CompareArgs::default());
         CheckArgs {
             state,
@@ -106,7 +97,6 @@ impl AuditArgs {
             past,
             policy,
             cache,
-            format,
             output,
             fail_on,
             undecided,

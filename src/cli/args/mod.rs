@@ -5,6 +5,7 @@ mod diff;
 mod fix;
 mod hook;
 mod inspect;
+mod output;
 mod policy;
 mod shared;
 mod values;
@@ -20,9 +21,10 @@ pub(super) use self::diff::{DiffArgs, DiffFormat};
 pub(super) use self::fix::FixArgs;
 pub(super) use self::hook::{Hook, HookCommand, InstallArgs, RunArgs};
 pub(super) use self::inspect::{HistoryArgs, InspectArgs, InspectCommand};
+pub(super) use self::output::OutputArgs;
 pub(super) use self::policy::{PolicyCommand, ShowArgs};
 pub(super) use self::shared::{CacheArgs, PolicyArgs, StateArgs, UndecidedArgs};
-pub(super) use self::values::FailOn;
+pub(super) use self::values::{FailOn, Output, Target};
 pub(super) use self::why::WhyArgs;
 
 /// A policy linter for Go modules: which imports and modules a repository may use, read straight from Git.

@@ -5,11 +5,20 @@ use std::path::PathBuf;
 use crate::finding::Severity;
 use crate::report::Format;
 
-/// A report to write to a file.
+/// A report to write.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Output {
     pub(in crate::cli) format: Format,
-    pub(in crate::cli) path: PathBuf,
+    pub(in crate::cli) target: Target,
+}
+
+/// Where a report goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file.
+    File(PathBuf),
 }
 
 /// The least severity that makes a run fail; `None` for never.
@@ -32,7 +41,7 @@ fn forms() -> String {
 
 /// A line of help, with the forms there are.
 pub(super) fn with_forms(help: &str) -> String {
-    format!("{help}: {}", forms())
+    format!("{help}: {} [default: {}]", forms(), Format::default())
 }
 
 pub(super) fn parse_output(text: &str) -> Result<Output, String> {
@@ -40,7 +49,8 @@ pub(super) fn parse_output(text: &str) -> Result<Output, String> {
     if path.is_empty() {
         return Err("the path is missing after `=`".to_owned());
     }
-    Ok(Output { format: parse_format(format)?, path: PathBuf::from(path) })
+    let target = if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(path)) };
+    Ok(Output { format: parse_format(format)?, target })
 }
 
 pub(super) fn parse_fail_on(name: &str) -> Result<FailOn, String> {

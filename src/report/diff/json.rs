@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::{Diff, DiffSummary, Endpoint, ModuleDiff, WorkspaceDiff};
 use crate::report::facts::write_line;
-use crate::report::json::{NotificationRecord, ToolRecord};
+use crate::report::json::{NotificationRecord, Places, ToolRecord};
 use crate::text::Files;
 
 pub(super) fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
     // What is said of a comparison is about no place in a file.
     let files = Files::default();
+    let places = Places::without_excerpts(&files);
     let notifications = diff.notifications.iter().filter(|notification| notification.label.is_none());
     let record = DiffRecord {
         version: 1,
@@ -24,7 +25,7 @@ pub(super) fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
         verdict: diff.verdict.as_str(),
         workspaces: &diff.workspaces,
         modules: &diff.modules,
-        notifications: notifications.map(|it| NotificationRecord::new(it, &files)).collect(),
+        notifications: notifications.map(|it| NotificationRecord::new(it, &places)).collect(),
         summary: &diff.summary,
     };
     write_line(&record, out)
@@ -33,7 +34,7 @@ pub(super) fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
 #[derive(Serialize)]
 struct DiffRecord<'a> {
     version: u32,
-    tool: ToolRecord,
+    tool: ToolRecord<'a>,
     base: &'a Endpoint,
     head: &'a Endpoint,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]

@@ -40,7 +40,9 @@ fn chart(trend: &[TrendPoint], value: fn(&TrendPoint) -> usize) -> Markup {
     let mut line = String::new();
     for (at, point) in trend.iter().enumerate() {
         let x = at * width / (trend.len() - 1).max(1);
-        let y = height - value(point) * height / most;
+        // As if without limits: a report that is read may state any number.
+        let share = value(point) as u128 * height as u128 / most as u128;
+        let y = height - usize::try_from(share).unwrap_or(height).min(height);
         line += &if at == 0 { format!("M{x} {y}") } else { format!("H{x}V{y}") };
     }
     html! {

@@ -104,6 +104,7 @@ impl Repo {
             .env("GIT_COMMITTER_EMAIL", "author@example.com")
             .env("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z")
             .env("GIT_PROTOCOL_FROM_USER", "1")
+            .env("SOURCE_DATE_EPOCH", "1767323045")
             .args(["-c", "protocol.file.allow=always", "-c", "gc.auto=0"].iter().filter(|_| program == "git"));
         command
     }

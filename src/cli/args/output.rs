@@ -1,0 +1,29 @@
+//! How a report is printed, and where else it is written.
+
+use clap::Args;
+
+use super::values::{Output, Target, parse_format, parse_output, with_forms};
+use crate::report::Format;
+
+/// The forms of a report, and where each goes.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct OutputArgs {
+    #[arg(long, value_name = "FORM", value_parser = parse_format, help = with_forms("How to print the report"))]
+    format: Option<Format>,
+
+    /// Write the report to a file too, or to standard output with `-` as PATH, in place of the default form; may be given
+    /// several times
+    #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
+    output: Vec<Output>,
+}
+
+impl OutputArgs {
+    /// All that is to be written, in order: what `--format` asks for, then each `--output`. The default form is printed only
+    /// if nothing else goes to standard output.
+    pub(in crate::cli) fn all(&self) -> Vec<Output> {
+        let stdout = |format: Format| Output { format, target: Target::Stdout };
+        let prints = self.output.iter().any(|output| output.target == Target::Stdout);
+        let default = (!prints).then(Format::default);
+        self.format.or(default).map(stdout).into_iter().chain(self.output.iter().cloned()).collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! Which lines of which files go into a report: those that any form shows of it, so that all forms can be made of it later.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::document::ExcerptRecord;
+use super::lines::pieces;
+use crate::finding::{Finding, Label, Run};
+use crate::text::{FileId, Files, SourceFile, Span};
+
+/// The files that places are in, and the lines that are written with them.
+pub(in crate::report) struct Places<'a> {
+    files: &'a Files,
+    /// The lines of each file, each with the bytes in it at which something begins or ends.
+    wanted: BTreeMap<FileId, BTreeMap<usize, BTreeSet<u32>>>,
+    /// The files in the order in which they are first mentioned, which is that of the excerpts: it is the same in a report
+    /// that is read.
+    order: Vec<FileId>,
+    positions: HashMap<FileId, u32>,
+}
+
+impl<'a> Places<'a> {
+    /// Places without the lines that they are on.
+    pub(in crate::report) fn without_excerpts(files: &'a Files) -> Self {
+        Self { files, wanted: BTreeMap::new(), order: Vec::new(), positions: HashMap::new() }
+    }
+
+    /// The places of a run, with the lines that the forms for people show.
+    pub(super) fn with_excerpts(run: &Run, files: &'a Files) -> Self {
+        let mut places = Self::without_excerpts(files);
+        let findings = run.findings.iter().chain(&run.suppressed).chain(&run.newly_covered);
+        findings.for_each(|finding| places.want_finding(finding));
+        run.undecided.iter().for_each(|undecided| places.want(&undecided.question.label));
+        run.notifications.iter().filter_map(|it| it.label.as_ref()).for_each(|label| places.want(label));
+        for table in &run.requirements {
+            table.rows.iter().for_each(|row| places.want_span(table.file, row.span));
+        }
+        places.positions = places.order.iter().copied().zip(0..).collect();
+        places
+    }
+
+    /// All files.
+    pub(super) fn files(&self) -> &'a Files {
+        self.files
+    }
+
+    /// Which of the excerpts has the lines of a file.
+    pub(super) fn position(&self, file: FileId) -> Option<u32> {
+        self.positions.get(&file).copied()
+    }
+
+    /// The excerpts.
+    pub(super) fn records(&self) -> Vec<ExcerptRecord<'a>> {
+        self.order.iter().map(|id| record(self.files.get(*id), &self.wanted[id])).collect()
+    }
+
+    fn want_finding(&mut self, finding: &Finding) {
+        self.want(&finding.primary);
+        finding.related.iter().for_each(|label| self.want(label));
+        if let Some(suppression) = &finding.suppression {
+            self.want(&suppression.label);
+        }
+        if let Some(fix) = &finding.fix {
+            finding.edits.iter().for_each(|edit| self.want_span(fix.file, edit.span));
+        }
+    }
+
+    /// The lines of a label, and those beside the first of them, unless they are blank.
+    fn want(&mut self, label: &Label) {
+        let file = self.files.get(label.file);
+        self.want_span(label.file, label.span);
+        let Some(lines) = self.wanted.get_mut(&label.file) else { return };
+        let line = file.lines().line_of(label.span.start);
+        for beside in [line.checked_sub(1), Some(line + 1)].into_iter().flatten() {
+            if !file.slice(file.lines().line_span(beside)).trim_ascii().is_empty() {
+                lines.entry(beside).or_default();
+            }
+        }
+    }
+
+    /// The first and the last line of some bytes. A file whose text was not kept has none.
+    fn want_span(&mut self, id: FileId, span: Span) {
+        let file = self.files.get(id);
+        if !file.has_text() {
+            return;
+        }
+        let lines = self.wanted.entry(id).or_insert_with(|| {
+            self.order.push(id);
+            BTreeMap::new()
+        });
+        for offset in [span.start, span.end] {
+            let offset = within(file, offset);
+            lines.entry(file.lines().line_of(offset)).or_default().insert(offset);
+        }
+    }
+}
+
+/// An offset that is in the file, or at its end.
+pub(super) fn within(file: &SourceFile, offset: u32) -> u32 {
+    u32::try_from(file.text().len()).unwrap_or(u32::MAX).min(offset)
+}
+
+fn record<'a>(file: &'a SourceFile, lines: &BTreeMap<usize, BTreeSet<u32>>) -> ExcerptRecord<'a> {
+    let lines = lines.iter().flat_map(|(line, offsets)| pieces(file, *line, offsets)).collect();
+    ExcerptRecord { file: file_name(file), lines }
+}
+
+/// The path of a file as text.
+pub(super) fn file_name(file: &SourceFile) -> Cow<'_, str> {
+    String::from_utf8_lossy(file.path().as_bytes())
+}
