@@ -198,15 +198,16 @@ impl Requirements {
         Ok(if is_same { requirements } else { Self::new(universe, Pruning::Pruned, roots, direct) })
     }
 
-    /// Whether one of these modules requires more than the roots say (`modload.spotCheckRoots`).
+    /// Whether one of these modules requires more than the roots say (`modload.spotCheckRoots`). The go command takes the main
+    /// module, which has no version, for lower than any version of it that is required.
     fn is_surpassed(&self, universe: &mut Universe<'_>, modules: &BTreeSet<NodeId>) -> bool {
         let modules: Vec<NodeId> = modules.iter().copied().collect();
         universe.summarize(&modules);
         modules.iter().any(|&module| {
             let Some(summary) = universe.summary(module) else { return true };
-            summary.require.iter().any(|&required| {
-                let root = self.root(universe.path_of(required));
-                root.is_some_and(|root| universe.compare(root, required).is_lt())
+            summary.require.iter().any(|&required| match universe.path_of(required) {
+                PathId::MAIN => true,
+                path => self.root(path).is_some_and(|root| universe.compare(root, required).is_lt()),
             })
         })
     }

@@ -106,7 +106,7 @@ impl Pair {
         self.tree().go.is_some()
     }
 
-    fn tree(&self) -> GoMod {
+    pub(crate) fn tree(&self) -> GoMod {
         parse_go_mod(self.go_mod.as_bytes()).tree
     }
 

@@ -73,6 +73,39 @@ impl Edit<'_> {
         Some(format!("toolchain {name}"))
     }
 
+    /// Changes what decides whether a `toolchain` line stays: that line, the `go` line, what is required and what is imported.
+    pub(crate) fn toolchains(&mut self) -> Option<String> {
+        match self.random.below(8) {
+            0..=2 => self.any_toolchain(),
+            3 | 4 => {
+                let mut lines = self.lines();
+                let choices = ["1.16", "1.17", "1.20", "1.21", "1.21rc2", "1.21.0", "1.22.1", "1.24", "1.24.0", "1.26"];
+                let go = self.random.pick(&choices);
+                lines.replace_line("go ", Some(format!("go {go}")));
+                self.write(&lines);
+                Some(format!("go {go}"))
+            }
+            5 | 6 => self.requirement(),
+            _ => self.source(),
+        }
+    }
+
+    /// Writes a `toolchain` line, in the place of the one that is there.
+    pub(crate) fn any_toolchain(&mut self) -> Option<String> {
+        let mut lines = self.lines();
+        let go = lines.text().lines().find_map(|line| Some(line.strip_prefix("go ")?.trim().to_owned()))?;
+        let (same, ours) = (format!("go{go}"), format!("go{go}-our"));
+        let names =
+            [&*same, &*ours, "go1.20", "go1.21", "go1.21rc3", "go1.21.0", "go1.22.1", "go1.24.1-our", "go1.26.9"];
+        let name = if self.random.once_in(12) { "default" } else { self.random.pick(&names) };
+        let line = format!("toolchain {name}");
+        if !lines.replace_line("toolchain ", Some(line.clone())) {
+            lines.push(line.clone());
+        }
+        self.write(&lines);
+        Some(line)
+    }
+
     /// Adds lines that decide nothing of what is required.
     fn unrelated(&mut self) -> Option<String> {
         let mut lines = self.lines();

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use modwarden::go::GoVersion;
 use modwarden::load::FactStore;
 
 use super::edits::Edit;
@@ -98,6 +99,20 @@ impl<'w> Trial<'w> {
                     break;
                 }
                 self.edit(&mut case, |edit| edit.layout());
+            }
+            self.try_case(&case);
+        }
+    }
+
+    /// Gives a tidy module a `toolchain` line, and changes what could decide whether it stays.
+    pub(super) fn run_with_toolchains(&mut self) {
+        let case = Case { files: self.universe.files.clone(), story: Vec::new() };
+        let Some(tidy) = self.tidy(case) else { return };
+        for _ in 0..LAYOUTS {
+            let mut case = tidy.clone();
+            self.edit(&mut case, |edit| edit.any_toolchain());
+            for _ in 0..self.random.below(3) {
+                self.edit(&mut case, |edit| edit.toolchains());
             }
             self.try_case(&case);
         }
@@ -224,7 +239,11 @@ impl<'w> Trial<'w> {
             match comparison.judge() {
                 // Many cases have the others in common.
                 Ok(_) if *dir != self.universe.main.dir && !self.seen.insert(before.clone()) => {}
-                Ok(kinds) => self.tally.add_module(done, &kinds, &features(&before), may_be_silent),
+                Ok(kinds) => {
+                    let mut features = features(&before);
+                    features.extend(fate_of_toolchain(&before, done));
+                    self.tally.add_module(done, &kinds, &features, may_be_silent);
+                }
                 Err(said) => self.mismatch(case, &format!("in {dir:?}: {said}")),
             }
         }
@@ -372,6 +391,17 @@ pub(super) fn modules(files: &Files) -> Vec<String> {
 fn pair(files: &Files, dir: &str) -> Pair {
     let text = |name| files.get(&joined(dir, name)).cloned();
     Pair { go_mod: text("go.mod").expect("it is there"), go_sum: text("go.sum") }
+}
+
+/// Whether a `toolchain` line below the `go` line stays, which depends on whether the go command loads the module graph.
+fn fate_of_toolchain(before: &Pair, done: &Tidied) -> Option<&'static str> {
+    let Tidied::As(after, _) = done else { return None };
+    let (old, new) = (before.tree(), after.tree());
+    let stated = old.toolchain?.value;
+    let version = GoVersion::of_toolchain(&stated)?;
+    let is_below = version.is_at_least("1.21") && version < old.go?.value;
+    let stays = new.toolchain.is_some_and(|line| line.value == stated);
+    is_below.then_some(if stays { "toolchain below go stays" } else { "toolchain below go goes" })
 }
 
 /// What there is to see in a module.
