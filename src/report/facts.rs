@@ -58,7 +58,7 @@ pub struct Resolved {
     /// The module's path, where one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
-    /// The module's version, where it has one.
+    /// The module's version, where it has one: as modules.txt lists it, or the highest that a main module requires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The version that the importing module's go.mod requires; left out unless both this and the next are known.

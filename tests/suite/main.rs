@@ -45,6 +45,7 @@ mod receives;
 mod remedies;
 mod removals;
 mod reporters;
+mod resolved_oracle;
 mod rules;
 mod sources;
 mod store;

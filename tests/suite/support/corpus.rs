@@ -152,6 +152,11 @@ pub(crate) fn listed(go: &Go, root: &Path, module: &str, build: &str) -> Listed 
 
 /// The go command for a build.
 pub(crate) fn for_build(go: &Go, build: &str) -> Go {
+    for_build_with(go, build, "-mod=readonly")
+}
+
+/// The go command for a build, with further flags.
+pub(crate) fn for_build_with(go: &Go, build: &str, flags: &str) -> Go {
     let build = BuildContext::parse(build).expect("the build is well formed");
     // What modwarden takes for the current release may be newer than the go command.
     let releases = (20..=build.release).map(|minor| format!("go1.{minor}"));
@@ -161,7 +166,7 @@ pub(crate) fn for_build(go: &Go, build: &str) -> Go {
         .with_env("GOARCH", &build.goarch)
         .with_env("CGO_ENABLED", if build.cgo { "1" } else { "0" })
         .with_env("GOEXPERIMENT", "none")
-        .with_env("GOFLAGS", &format!("-mod=readonly -tags={}", tags.join(",")))
+        .with_env("GOFLAGS", &format!("{flags} -tags={}", tags.join(",")))
 }
 
 /// The objects that `go list -e` prints.
