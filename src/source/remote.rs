@@ -34,9 +34,10 @@ fn without_credentials(address: &BStr) -> Option<String> {
         url.path.truncate(end);
     }
     let text = url.to_bstring().to_str().ok()?.to_owned();
-    // Where something else was read as a part of the address than whoever wrote it meant.
-    let is_local = url.scheme == gix::url::Scheme::File;
-    (is_local || !url.host().is_some_and(|host| host.contains('@'))).then_some(text)
+    // An `@` that is left may end a password that was read as another part of the address. After `::` there may be a whole
+    // command (`git help remote-helpers`).
+    let is_path = ["/", "./", "../", "file:"].iter().any(|start| address.starts_with(start.as_bytes()));
+    (is_path || !(text.contains('@') || text.contains("::"))).then_some(text)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::support::program::copy_program;
 use crate::support::repo::Repo;
 
 const MODWARDEN: &str = env!("CARGO_BIN_EXE_modwarden");
@@ -569,7 +570,7 @@ fn the_hooks_are_found_whatever_their_path_is() {
         fs::create_dir_all(&directory).unwrap();
         fs::create_dir_all(&program).unwrap();
         let program = program.join("modwarden");
-        fs::copy(MODWARDEN, &program).unwrap();
+        copy_program(&outer, &program);
         succeed(&run(&outer, &directory, "git", &["init", "--quiet"]));
         for (file, text) in [("go.mod", GO_MOD), ("modwarden.toml", POLICY), ("a.go", GOOD)] {
             fs::write(directory.join(file), text).unwrap();
@@ -642,7 +643,7 @@ fn hooks_are_refused_where_no_commit_is_made() {
 fn a_hook_without_its_program_refuses() {
     let repo = module();
     let program = repo.beside("modwarden-was-here");
-    fs::copy(MODWARDEN, &program).unwrap();
+    copy_program(&repo, &program);
     succeed(&run(&repo, repo.root(), program.to_str().unwrap(), &["hook", "install"]));
     repo.write("a.go", format!("{GOOD}\n"));
     accepted(&repo, &commit(&["--all"]));

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::go_files::{fixtures, random_constraint, random_file};
 use crate::support::corpus::files_below;
+use crate::support::program::copy_program;
 use crate::support::random::Random;
 use crate::support::repo::Repo;
 
@@ -327,7 +328,7 @@ impl Reader {
     fn new(repo: &Repo) -> Option<Self> {
         let id = repo.command("id").arg("-u").output().unwrap().stdout;
         let reader = Self { program: repo.beside("modwarden"), is_root: id.trim_ascii() == b"0" };
-        fs::copy(MODWARDEN, &reader.program).unwrap();
+        copy_program(repo, &reader.program);
         reader.close(repo);
         fs::set_permissions(repo.root().parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
         if reader.command(repo).arg("--version").output().is_ok_and(|output| output.status.success()) {

@@ -56,9 +56,13 @@ fn windows(content: &[u8], offsets: impl Iterator<Item = usize>) -> Vec<Range<us
     windows
 }
 
-/// The first place from `at` on where no character is cut, unless it is too far away to be one.
+/// The first place from `at` on where no character is cut, unless it is too far away to be one. A line is kept from its very
+/// beginning, whatever bytes are there.
 fn boundary(content: &[u8], at: usize) -> usize {
     let at = at.min(content.len());
+    if at == 0 {
+        return 0;
+    }
     let begins = |at: &usize| content.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
     (at..=at + 3).find(begins).unwrap_or(at)
 }
@@ -247,7 +251,6 @@ mod tests {
     #[test]
     fn lines_that_cannot_be_where_they_say_are_refused() {
         let odd = [
-            vec![line(1, 1, None)],
             vec![line(0, 0, None)],
             vec![line(2, 0, None)],
             vec![line(3, 9, Some(2))],

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -52,4 +53,12 @@ pub(crate) fn run(mut command: Command) -> Outcome {
     let output = output.expect("the run ends").unwrap();
     let text = [output.stdout, output.stderr].concat();
     Outcome { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
+}
+
+/// Copies the program. `cp` does it: a file that this process has open for writing cannot be run while another test starts
+/// a process, because the new process has it open too for a moment ("Text file busy").
+#[track_caller]
+pub(crate) fn copy_program(repo: &Repo, to: &Path) {
+    let copied = repo.command("cp").arg(env!("CARGO_BIN_EXE_modwarden")).arg(to).output().expect("there is cp");
+    assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
 }
