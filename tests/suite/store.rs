@@ -70,6 +70,20 @@ fn answer(repo: &Repo, args: &[&str]) -> String {
     outputs.iter().map(ended).collect()
 }
 
+/// The same without what JSON lines say of the store, and of the work that the run had because of it.
+fn without_work(text: &str) -> String {
+    let line = |line: &str| match serde_json::from_str(line) {
+        Ok(Value::Object(mut record)) if record.contains_key("header") => {
+            let summary = record["header"]["summary"].as_object_mut().unwrap();
+            ["blobs_read", "blobs_known", "elapsed_ms"].map(|name| summary.remove(name).unwrap());
+            Value::Object(record).to_string()
+        }
+        _ => line.to_owned(),
+    };
+    let is_of_store = |line: &&str| line.starts_with("{\"notification\":") && line.contains("fact store");
+    text.lines().filter(|line| !is_of_store(line)).map(|text| line(text) + "\n").collect()
+}
+
 /// All that a run printed.
 #[track_caller]
 fn ended(output: &Output) -> String {
@@ -77,7 +91,7 @@ fn ended(output: &Output) -> String {
     let text = String::from_utf8(text).unwrap();
     assert!(output.status.code().is_some_and(|code| code < 4), "{}: {text}", output.status);
     assert!(!text.contains("panicked"), "{text}");
-    format!("{text}ends with {}\n", output.status.code().unwrap())
+    format!("{}ends with {}\n", without_work(&text), output.status.code().unwrap())
 }
 
 /// How many blobs a check of the last commit read and knew, and what it says of the store.
