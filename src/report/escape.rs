@@ -30,6 +30,12 @@ pub(super) fn push_terminal(out: &mut String, text: &str) {
     }
 }
 
+/// Text for an XML document, on one line, and as harmless as [`terminal`]'s: XML 1.0 has no control characters, and not the last
+/// two of the first plane. What XML itself gives a meaning is left to its writer.
+pub(super) fn xml(text: &str) -> String {
+    terminal(text).replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
+}
+
 /// Whether one more `:` would make a word that begins with `::`; wrapping can put any word first on its line.
 fn begins_command(out: &str) -> bool {
     out.strip_suffix(':').is_some_and(|before| before.chars().next_back().is_none_or(char::is_whitespace))
@@ -214,6 +220,11 @@ mod tests {
         assert_eq!(terminal("##vso[task.setvariable]"), r"##vso\[task.setvariable]");
         assert_eq!(terminal("x ##teamcity[x]"), r"x ##teamcity\[x]");
         assert_eq!(terminal("# a[0] ## b [1]"), "# a[0] ## b [1]");
+    }
+
+    #[test]
+    fn xml_text_has_only_what_xml_has() {
+        assert_eq!(xml("<a>&\0\n\u{fffe}\u{ffff}\u{fffd}é"), "<a>&\\u{0}\\n\\u{fffe}\\u{ffff}\u{fffd}é");
     }
 
     #[test]

@@ -3,20 +3,26 @@
 //! Reporters are pure but for the writer. They never filter, judge or read the environment, and what comes from a
 //! repository passes through [`escape`] on its way out.
 
+mod checkstyle;
 mod concise;
 mod covered;
 pub mod diff;
 pub mod escape;
 mod excerpt;
 pub mod facts;
+mod fingerprint;
 mod github;
+mod gitlab;
 mod html;
 mod json;
 mod jsonl;
+mod junit;
 mod markdown;
 pub mod patch;
 mod place;
 mod pretty;
+mod rdjson;
+mod remarks;
 mod requirements;
 mod sarif;
 mod summary;
@@ -52,8 +58,16 @@ pub enum Format {
     Jsonl,
     /// Workflow commands, which GitHub shows as annotations.
     Github,
+    /// A Code Quality report, which GitLab shows in merge requests.
+    Gitlab,
     /// SARIF 2.1.0, as GitHub code scanning reads it.
     Sarif,
+    /// JUnit's XML, for every reader of test results.
+    Junit,
+    /// Checkstyle's XML, for Jenkins and others.
+    Checkstyle,
+    /// reviewdog's diagnostics.
+    Rdjson,
     /// Tables for a comment or a summary.
     Markdown,
     /// One page for a browser.
@@ -62,8 +76,20 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the order of the help text.
-    pub const ALL: [Self; 8] =
-        [Self::Pretty, Self::Concise, Self::Json, Self::Jsonl, Self::Github, Self::Sarif, Self::Markdown, Self::Html];
+    pub const ALL: [Self; 12] = [
+        Self::Pretty,
+        Self::Concise,
+        Self::Json,
+        Self::Jsonl,
+        Self::Github,
+        Self::Gitlab,
+        Self::Sarif,
+        Self::Junit,
+        Self::Checkstyle,
+        Self::Rdjson,
+        Self::Markdown,
+        Self::Html,
+    ];
 
     /// The name used on the command line.
     pub fn as_str(self) -> &'static str {
@@ -73,7 +99,11 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Github => "github",
+            Self::Gitlab => "gitlab",
             Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Checkstyle => "checkstyle",
+            Self::Rdjson => "rdjson",
             Self::Markdown => "markdown",
             Self::Html => "html",
         }
@@ -87,7 +117,11 @@ impl Format {
             Self::Json => Box::new(json::Json),
             Self::Jsonl => Box::new(jsonl::Jsonl),
             Self::Github => Box::new(github::Github::new(terminal)),
+            Self::Gitlab => Box::new(gitlab::Gitlab::new(terminal)),
             Self::Sarif => Box::new(sarif::SarifLog),
+            Self::Junit => Box::new(junit::Junit::new(terminal)),
+            Self::Checkstyle => Box::new(checkstyle::Checkstyle::new(terminal)),
+            Self::Rdjson => Box::new(rdjson::Rdjson::new(terminal)),
             Self::Markdown => Box::new(markdown::Markdown::new(terminal)),
             Self::Html => Box::new(html::Html::new(terminal)),
         }

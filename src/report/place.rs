@@ -25,6 +25,11 @@ impl Region {
         Self::counted(file, span, LineIndex::utf16)
     }
 
+    /// With columns in bytes; `None` where the text was not kept.
+    pub(super) fn bytes(file: &SourceFile, span: Span) -> Option<Self> {
+        Self::counted(file, span, |lines, _, offset| lines.bytes(offset))
+    }
+
     fn counted(file: &SourceFile, span: Span, unit: fn(&LineIndex, &[u8], u32) -> LineColumn) -> Option<Self> {
         let at = |offset| unit(file.lines(), file.text(), offset);
         file.has_text().then(|| Self { start: at(span.start), end: at(span.end) })

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use serde_sarif::sarif;
 
 use super::covered::newly_covered;
+use super::fingerprint::fingerprint;
 use super::place::{Region, first_line, policy_file};
 use super::undecided::undecided_groups;
 use super::{Reporter, escape, facts};
@@ -105,7 +106,10 @@ impl<'a> Results<'a> {
             .rule_id(finding.rule.id)
             .level(level(finding.severity))
             .message(message(finding, &related))
-            .partial_fingerprints(BTreeMap::from([(format!("modwarden/v{IDENTITY_VERSION}"), fingerprint(finding))]))
+            .partial_fingerprints(BTreeMap::from([(
+                format!("modwarden/v{IDENTITY_VERSION}"),
+                fingerprint(&finding.identity.to_string()),
+            )]))
             .properties(properties(finding))
             .build();
         result.rule_index = self.rules.get(finding.rule.id).copied();
@@ -334,27 +338,9 @@ fn region(region: Region) -> sarif::Region {
         .build()
 }
 
-/// The identity's hash.
-fn fingerprint(finding: &Finding) -> String {
-    format!("{:032x}", fnv1a(finding.identity.to_string().as_bytes()))
-}
-
-/// 128 bits of FNV-1a, the same on every system and in every version.
-fn fnv1a(bytes: &[u8]) -> u128 {
-    const OFFSET_BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    bytes.iter().fold(OFFSET_BASIS, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fingerprints_are_fnv1a() {
-        assert_eq!(fnv1a(b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
-        assert_eq!(fnv1a(b"foobar"), 0x343e_1662_793c_64bf_6f0d_3597_ba44_6f18);
-    }
 
     #[test]
     fn rule_names_are_in_pascal_case() {

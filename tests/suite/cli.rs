@@ -311,14 +311,17 @@ fn every_form_goes_to_standard_output_or_to_a_file() {
 
 /// The text without how long the run took.
 fn without_time(text: &str) -> String {
-    let line = |line: &str| match line.split_once("\"elapsed_ms\":") {
-        Some((before, after)) => format!("{before}{}", after.trim_start_matches(|c: char| c.is_ascii_digit())),
+    let starts = ["\"elapsed_ms\":", " time=\""];
+    let line = |line: &str| match starts.iter().find_map(|start| line.split_once(start)) {
+        Some((before, after)) => {
+            format!("{before}{}", after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'))
+        }
         None => {
             line.rsplit_once(" (").filter(|(_, time)| time.ends_with("s)")).map_or(line, |(text, _)| text).to_owned()
         }
     };
-    // A page has its elements on one line.
-    let text = text.replace("</h1>", "\n</h1>");
+    // The time ends a line, but for the end of an element.
+    let text = text.replace("</h1>", "\n</h1>").replace("</system-out>", "\n</system-out>");
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 

@@ -41,6 +41,7 @@ mod places;
 mod policies;
 mod policy_files;
 mod pushes;
+mod readers;
 mod receives;
 mod remedies;
 mod removals;

@@ -173,7 +173,7 @@ fn notification(kind: NotificationKind, message: &str, label: Option<Label>) -> 
     Notification { kind, level, message: message.to_owned(), label, help: None }
 }
 
-fn render(format: Format, terminal: Terminal, (run, files): &(Run, Files)) -> String {
+pub(crate) fn render(format: Format, terminal: Terminal, (run, files): &(Run, Files)) -> String {
     let mut out = Vec::new();
     format.reporter(terminal).report(run, files, &mut out).expect("writing to memory does not fail");
     String::from_utf8(out).expect("all output is UTF-8")
@@ -441,7 +441,7 @@ fn readable(format: Format, output: String) -> String {
         let (_, after) = style.split_once("</style>").expect("the style ends");
         return format!("{before}{after}\n").replace('<', "\n<").replace("\n</", "</");
     }
-    if !matches!(format, Format::Json | Format::Sarif) {
+    if !matches!(format, Format::Json | Format::Sarif | Format::Gitlab | Format::Rdjson) {
         return output;
     }
     assert_eq!(output.lines().count(), 1, "{format} is one line");
@@ -680,7 +680,7 @@ fn rule(id: &str) -> Option<&'static RuleMeta> {
 }
 
 /// All runs of these tests.
-fn cases() -> [(&'static str, (Run, Files)); 9] {
+pub(crate) fn cases() -> [(&'static str, (Run, Files)); 9] {
     [
         ("mixed", mixed()),
         ("compared", compared()),

@@ -8,6 +8,7 @@ pub(crate) mod parallel;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod random;
+pub(crate) mod readers;
 pub(crate) mod repo;
 pub(crate) mod tidy;
 pub(crate) mod txtar;
