@@ -24,6 +24,7 @@ mod revision;
 mod why;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -74,6 +75,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Hook(HookCommand::Uninstall { path }) => hook::uninstall(path.as_deref()),
         Command::Hook(HookCommand::Run(ref args)) => run_hook(args, cli.color),
         Command::Completions { shell } => completions(shell),
+        Command::Man { out_dir } => manual_pages(&out_dir),
     }
 }
 
@@ -115,5 +117,12 @@ fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "modwarden", &mut script);
     to_stdout(|out| out.write_all(&script))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Packagers call this after the build, as they do for completions, so that the build itself writes nothing outside its directory.
+fn manual_pages(directory: &Path) -> Result<ExitCode, Failure> {
+    clap_mangen::generate_to(Cli::command(), directory)
+        .map_err(|error| Failure::output(&directory.display().to_string(), &error))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,6 +12,7 @@ mod values;
 mod why;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -93,5 +94,11 @@ pub(super) enum Command {
         /// The shell
         #[arg(value_enum)]
         shell: Shell,
+    },
+    /// Write the manual pages into a directory, one per subcommand
+    Man {
+        /// The directory, which must exist
+        #[arg(value_name = "DIR")]
+        out_dir: PathBuf,
     },
 }
