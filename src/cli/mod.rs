@@ -19,6 +19,7 @@ mod place;
 mod policy;
 mod policy_file;
 mod push;
+mod render;
 mod report;
 mod revision;
 mod why;
@@ -74,6 +75,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Hook(HookCommand::Install(ref args)) => hook::install(args),
         Command::Hook(HookCommand::Uninstall { path }) => hook::uninstall(path.as_deref()),
         Command::Hook(HookCommand::Run(ref args)) => run_hook(args, cli.color),
+        Command::Render(ref args) => render::render(args, cli.color),
         Command::Completions { shell } => completions(shell),
         Command::Man { out_dir } => manual_pages(&out_dir),
     }

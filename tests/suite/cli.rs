@@ -1002,3 +1002,30 @@ fn an_empty_repository_cannot_be_judged() {
     }
     ends(0, &repo, &["policy", "init"]);
 }
+
+/// A saved report gives the output that the run itself gave, in every form, and its exit code.
+#[test]
+fn a_saved_report_is_rendered_in_every_form() {
+    let repo = broken();
+    let check = ["check", "--output=json=saved.json"];
+    ended(1, &run_in(&repo, repo.root(), &check));
+    for format in formats() {
+        let printed = run_in(&repo, repo.root(), &["check", "--format", format]);
+        let rendered = run_in(&repo, repo.root(), &["render", "saved.json", "--format", format]);
+        ended(1, &rendered);
+        let text = |output: &Output| without_time(&String::from_utf8(output.stdout.clone()).unwrap());
+        assert_eq!(text(&rendered), text(&printed), "{format}");
+    }
+    let piped = repo.command("sh").args(["-c", "\"$0\" render - --format concise < saved.json", MODWARDEN]).output();
+    assert!(ended(1, &piped.unwrap()).contains("a.go:3:8: error[import-denied/no-expvar]: "));
+}
+
+#[test]
+fn what_is_no_report_is_not_rendered() {
+    let repo = broken();
+    repo.write("list.json", "[]").write("text.json", "no").write("other.json", "{\"version\":1}");
+    for name in ["list.json", "text.json", "other.json", "nowhere.json", "."] {
+        let text = ends(2, &repo, &["render", name]);
+        assert!(text.contains(name) && text.contains("give a report that `--format json` wrote"), "{text}");
+    }
+}

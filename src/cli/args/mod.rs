@@ -7,6 +7,7 @@ mod hook;
 mod inspect;
 mod output;
 mod policy;
+mod render;
 mod shared;
 mod values;
 mod why;
@@ -24,6 +25,7 @@ pub(super) use self::hook::{Hook, HookCommand, InstallArgs, RunArgs};
 pub(super) use self::inspect::{HistoryArgs, InspectArgs, InspectCommand};
 pub(super) use self::output::OutputArgs;
 pub(super) use self::policy::{PolicyCommand, ShowArgs};
+pub(super) use self::render::RenderArgs;
 pub(super) use self::shared::{CacheArgs, PolicyArgs, StateArgs, UndecidedArgs};
 pub(super) use self::values::{FailOn, Output, Target};
 pub(super) use self::why::WhyArgs;
@@ -89,6 +91,10 @@ pub(super) enum Command {
     /// Install or run a Git hook
     #[command(subcommand)]
     Hook(HookCommand),
+    /// Write a saved JSON report in other forms
+    ///
+    /// The exit code is that of the run that the report is about.
+    Render(RenderArgs),
     /// Print a completion script
     Completions {
         /// The shell
