@@ -3,7 +3,7 @@
 //! All are held against the same policy, so that a policy that changes does not make old findings new. What is said
 //! about the policy itself is compared with what the base's own policy gave.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::check::{Checked, Judged, Request, judge, with_rules};
 use super::checksums::SeenSums;
@@ -11,7 +11,9 @@ use super::edits::{Base, Lists, StatesBefore, lists};
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, unseen_before};
 use crate::engine::{RuleSet, ScopeFootprints, bind};
-use crate::finding::{Comparison, Finding, Identity, Notification, UndecidedRule, Verdict};
+use crate::finding::{
+    Comparison, Evidence, Finding, Identity, Notification, NotificationKind, Severity, UndecidedRule, Verdict,
+};
 use crate::load::{Input, Tree};
 use crate::rules::is_about_policy;
 use crate::source::{Source, SourceError};
@@ -42,12 +44,14 @@ fn compare_with(
         let mut covered_before = Before::default();
         let mut scopes_before = Vec::with_capacity(bases.len());
         let mut unseen = Vec::new();
+        let mut open_before = BTreeSet::new();
         let mut compared = Vec::with_capacity(bases.len());
         for base in bases {
             let input = Input { source: base.as_ref(), ..request.input };
             let base = Request { input, ..*request };
-            let FoundBefore { found, covered, scopes, lists, sums, unseen: hidden } =
+            let FoundBefore { found, covered, open, scopes, lists, sums, unseen: hidden } =
                 findings_before(&base, rules, &files)?;
+            open_before.extend(open);
             before.take_in(found);
             covered_before.take_in(covered);
             scopes_before.push(scopes);
@@ -73,6 +77,7 @@ fn compare_with(
             checked.run.verdict = Verdict::Undecided;
         }
         checked.run.notifications.extend(unseen);
+        checked.run.notifications.extend(perhaps_older(&checked, &open_before));
         Ok(checked)
     })?;
     Ok(checked.unwrap_or_else(|invalid| *invalid))
@@ -81,11 +86,40 @@ fn compare_with(
 /// What a base has: the identity of each finding, and its file.
 type Found = Vec<(Identity, RepoPath)>;
 
+/// The rules that could not decide about a base, and the directories of the modules that this is about.
+type Open = BTreeSet<(&'static str, RepoPath)>;
+
+/// Says which findings may be old, because their rule could not decide whether a base has them. What the repository alone
+/// proves is new.
+fn perhaps_older(Checked { run, files }: &Checked, open: &Open) -> Vec<Notification> {
+    let place = |finding: &Finding| {
+        let file = files.get(finding.primary.file).path();
+        (finding.rule.id, file.parent().unwrap_or_else(RepoPath::root))
+    };
+    let by_cache = run.findings.iter().filter(|finding| finding.evidence == Evidence::ModuleCache);
+    let doubtful: BTreeSet<_> = by_cache.map(place).filter(|place| open.contains(place)).collect();
+    let notification = |(rule, directory): (&'static str, RepoPath)| {
+        let module = if directory.is_root() { "at the root".to_owned() } else { format!("in {directory}") };
+        Notification {
+            kind: NotificationKind::Information,
+            level: Severity::Warn,
+            message: format!(
+                "`{rule}` could not decide about the module {module} as it was before, so what is new there may be old"
+            ),
+            label: None,
+            help: Some("check the commit before alone, with --rev; it says what is missing".to_owned()),
+        }
+    };
+    doubtful.into_iter().map(notification).collect()
+}
+
 /// What a base has.
 struct FoundBefore {
     found: Found,
     /// What comments and exceptions cover, by its own policy.
     covered: Found,
+    /// What could not be decided of it.
+    open: Open,
     /// What the scopes of the entries cover.
     scopes: ScopeFootprints,
     /// Its lists of vendored modules.
@@ -106,6 +140,7 @@ fn findings_before(base: &Request<'_>, rules: &RuleSet<'_>, head: &Files) -> Res
     let keeps = |finding: &&Finding| own.is_none() || !is_about_policy(finding.rule);
     let mut all = found(outcome.findings.iter().filter(keeps), &files);
     let mut covered = found(outcome.suppressed.iter(), &files);
+    let open = outcome.undecided.iter().map(|undecided| (undecided.rule.id, directory_of(undecided, &files))).collect();
     let scopes = ScopeFootprints::of(rules, &facts.model, &files);
     if let Some(own) = own {
         all.extend(own.about_policy);
@@ -114,11 +149,17 @@ fn findings_before(base: &Request<'_>, rules: &RuleSet<'_>, head: &Files) -> Res
     Ok(FoundBefore {
         found: all,
         covered,
+        open,
         scopes,
         lists: lists(&facts.model),
         sums: facts.model.sum_lists().to_vec(),
         unseen,
     })
+}
+
+/// The directory of the module that a rule could not decide about.
+fn directory_of(undecided: &UndecidedRule, files: &Files) -> RepoPath {
+    files.get(undecided.question.label.file).path().parent().unwrap_or_else(RepoPath::root)
 }
 
 /// The identity of each finding, and its file.

@@ -13,6 +13,9 @@ use modwarden::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
 use modwarden::source::{ContentHash, MemorySource, ModuleCache, hash1};
 use tempfile::TempDir;
 
+use crate::support::program::run;
+use crate::support::repo::Repo;
+
 const POLICY: &str = "[severity]\nindirect-unused = \"error\"\nrequire-unused = \"error\"\n";
 
 const GO_MOD: &str = "module example.com/shop
@@ -221,5 +224,23 @@ fn what_is_no_regular_file_is_not_opened_and_decides_nothing() {
                 assert_eq!(cache.judge(&store), open(), "{}", path.display());
             }
         }
+    }
+}
+
+/// What the module cache proves of the head, and cannot of the base, is called new; the report says that it may be old.
+#[test]
+fn what_is_new_may_be_old_where_the_cache_lacks_a_module_of_the_base() {
+    let cache = Cache::new();
+    let repo = Repo::init();
+    repo.write("modwarden.toml", POLICY).write("go.sum", &cache.sums);
+    repo.write("shop.go", "package shop\n\nimport _ \"example.com/pay\"\n");
+    repo.write("go.mod", cache.go_mod.replace("pay v1.0.0", "pay v0.9.0")).commit("an older version");
+    repo.write("go.mod", &cache.go_mod).commit("the version that the cache has");
+    let doubt = "`indirect-unused` could not decide about the module at the root as it was before";
+    for form in ["pretty", "concise", "json", "github"] {
+        let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+        command.args(["check", "--range", "HEAD~1..HEAD", "--format", form, "--no-cache"]);
+        command.env("GOMODCACHE", cache.dir.path()).env_remove("GOFLAGS").env_remove("GOWORK");
+        run(command).assert(1, &["example.com/tax", doubt]);
     }
 }
