@@ -38,6 +38,7 @@ pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
         DiffFormat::Pretty => DiffForm::Pretty(terminal(color, false)),
         DiffFormat::Markdown => DiffForm::Markdown,
         DiffFormat::Json => DiffForm::Json,
+        DiffFormat::Totals => DiffForm::Totals,
     };
     to_stdout(|out| diff.write(form, out))?;
     Ok(if diff.verdict == Verdict::Judged { ExitCode::SUCCESS } else { ExitCode::from(UNDECIDED) })

@@ -6,6 +6,7 @@
 mod json;
 mod markdown;
 mod pretty;
+mod totals;
 
 use std::io::{self, Write};
 
@@ -23,6 +24,8 @@ pub enum DiffForm {
     Markdown,
     /// One JSON object.
     Json,
+    /// Numbers alone, one `name=value` a line.
+    Totals,
 }
 
 /// What changed between two commits.
@@ -277,6 +280,7 @@ impl Diff {
             DiffForm::Pretty(terminal) => pretty::write(self, terminal, out),
             DiffForm::Markdown => markdown::write(self, out),
             DiffForm::Json => json::write(self, out),
+            DiffForm::Totals => totals::write(self, out),
         }
     }
 

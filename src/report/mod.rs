@@ -26,6 +26,7 @@ mod remarks;
 mod requirements;
 mod sarif;
 mod summary;
+mod totals;
 pub mod undecided;
 pub mod why;
 
@@ -72,11 +73,13 @@ pub enum Format {
     Markdown,
     /// One page for a browser.
     Html,
+    /// Numbers alone, one `name=value` a line, for scripts.
+    Totals,
 }
 
 impl Format {
     /// All of them, in the order of the help text.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Pretty,
         Self::Concise,
         Self::Json,
@@ -89,6 +92,7 @@ impl Format {
         Self::Rdjson,
         Self::Markdown,
         Self::Html,
+        Self::Totals,
     ];
 
     /// The name used on the command line.
@@ -106,6 +110,7 @@ impl Format {
             Self::Rdjson => "rdjson",
             Self::Markdown => "markdown",
             Self::Html => "html",
+            Self::Totals => "totals",
         }
     }
 
@@ -124,6 +129,7 @@ impl Format {
             Self::Rdjson => Box::new(rdjson::Rdjson::new(terminal)),
             Self::Markdown => Box::new(markdown::Markdown::new(terminal)),
             Self::Html => Box::new(html::Html::new(terminal)),
+            Self::Totals => Box::new(totals::Totals),
         }
     }
 }

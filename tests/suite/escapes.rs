@@ -6,6 +6,7 @@
 
 use std::fs;
 
+use modwarden::report::Format;
 use modwarden::text::is_hidden;
 
 use crate::support::program::{Outcome, run};
@@ -80,10 +81,11 @@ fn assert_harmless(args: &[&str], outcome: &Outcome) {
 fn every_command_is_harmless() {
     for text in HOSTILE {
         let repo = repository(text);
-        let forms = ["pretty", "concise", "json", "jsonl", "github", "sarif", "markdown", "html"];
+        let forms = Format::ALL.map(Format::as_str);
         let checks = forms.iter().map(|form| vec!["check", "--verbose", "--format", form]);
         let audits = forms.iter().map(|form| vec!["audit", "--format", form]);
-        let diffs = ["pretty", "markdown", "json"].map(|form| vec!["diff", "HEAD~1", "HEAD", "--format", form]);
+        let diffs =
+            ["pretty", "markdown", "json", "totals"].map(|form| vec!["diff", "HEAD~1", "HEAD", "--format", form]);
         let others: [&[&str]; 16] = [
             &["check", "--range", "HEAD~1..HEAD", "--each-commit"],
             &["inspect", "imports"],

@@ -44,4 +44,6 @@ pub(in crate::cli) enum DiffFormat {
     Markdown,
     /// One JSON object, with a promise of what stays.
     Json,
+    /// Numbers alone, one `name=value` a line, for scripts.
+    Totals,
 }
