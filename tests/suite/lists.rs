@@ -21,13 +21,14 @@ use serde_json::Value;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "examples/README.md",
     "docs/ci.md",
     "docs/comparison.md",
     "docs/git-hook.md",
+    "docs/github-action.md",
     "docs/history.md",
     "docs/output.md",
     "docs/policy.md",
@@ -121,8 +122,9 @@ fn the_rules() {
     assert!(unknown.is_empty(), "neither a rule nor known here: {unknown:?}");
     // A word in the form of a rule's id, with the family of one before the dash, is one.
     let families = set(all.iter().filter_map(|id| id.split('-').next()));
-    // The comparison names settings of other tools as well.
-    for document in DOCUMENTS.into_iter().filter(|document| *document != "docs/comparison.md") {
+    // The comparison names settings of other tools as well, and the page about the action its inputs.
+    let others = ["docs/comparison.md", "docs/github-action.md"];
+    for document in DOCUMENTS.into_iter().filter(|document| !others.contains(document)) {
         for word in marked(&read(document).replace("```", ""), '`') {
             let is_id = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && word.contains('-');
             if is_id && word.split('-').next().is_some_and(|family| families.contains(family)) && !keys.contains(&word)

@@ -1,6 +1,7 @@
 //! All integration tests, in one program.
 
 mod acquittals;
+mod action_events;
 mod audits;
 mod cached_modules_oracle;
 mod checksums;
