@@ -247,7 +247,7 @@ pub fn policy(text: &[u8]) {
         b"more.toml" => Ok(Some(Arc::from(&b"extends = [\"./modwarden.toml\"]\n"[..]))),
         _ => Ok(None),
     };
-    let input = PolicyInput { root: Some(root), nested: Vec::new(), rules: &infos, read: &mut read };
+    let input = PolicyInput { root: Some(root), nested: Vec::new(), packs: &[], rules: &infos, read: &mut read };
     let errors = match load(input, &mut files) {
         Err(errors) => {
             assert!(!errors.is_empty());

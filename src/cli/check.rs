@@ -18,8 +18,9 @@ use super::revision::{ambiguous, refuse_ambiguous, tell_ambiguous};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
-    Inspected, Inspection, Judges, LineHistory, PolicyChoice, Request, Tables, check as check_state, compare,
-    inspect as inspect_state, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
+    Inspected, Inspection, Judges, LineHistory, PolicyChoice, PolicyHome, Request, Tables, check as check_state,
+    compare, inspect as inspect_state, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces,
+    parse_build,
 };
 use crate::report::{Format, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
@@ -50,7 +51,7 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
         let lines: Option<&dyn LineHistory> = Some(&place.repository);
         let request = Request {
             input,
-            policy,
+            policy: PolicyChoice { rules: &args.narrow.rule, ..policy },
             cache: cache.as_ref(),
             lines,
             paths: &place.paths,
@@ -226,17 +227,18 @@ pub(super) fn with_policy<T>(
     place: &Place,
     use_policy: impl FnOnce(PolicyChoice<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    let choice = |home| PolicyChoice { packs: &args.pack, ..PolicyChoice::new(home) };
     if let Some(revision) = &args.policy_from {
         refuse_ambiguous(&place.repository, revision)?;
         let source = place.repository.state(&StateSpec::Revision(revision.clone()))?;
-        return use_policy(PolicyChoice::From(source.as_ref()));
+        return use_policy(choice(PolicyHome::From(source.as_ref())));
     }
     match &args.policy {
         Some(path) => {
             let file = PolicyFileArgument::new(path, &place.repository);
-            use_policy(PolicyChoice::File { path: file.path(), read: &|path| file.read(path) })
+            use_policy(choice(PolicyHome::File { path: file.path(), read: &|path| file.read(path) }))
         }
-        None => use_policy(PolicyChoice::OfState),
+        None => use_policy(choice(PolicyHome::OfState)),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
         compare(&request).map_err(Failure::from)
     })?;
     let form = match args.format {
-        DiffFormat::Pretty => DiffForm::Pretty(terminal(color, false)),
+        DiffFormat::Pretty => DiffForm::Pretty(terminal(color)),
         DiffFormat::Markdown => DiffForm::Markdown,
         DiffFormat::Json => DiffForm::Json,
         DiffFormat::Totals => DiffForm::Totals,

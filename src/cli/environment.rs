@@ -145,7 +145,7 @@ pub(super) fn wants_progress() -> bool {
 }
 
 /// What standard output can show.
-pub(super) fn terminal(color: Color, verbose: bool) -> Terminal {
+pub(super) fn terminal(color: Color) -> Terminal {
     let stdout = std::io::stdout();
     let support = supports_color::on(supports_color::Stream::Stdout);
     let color = match color {
@@ -155,5 +155,6 @@ pub(super) fn terminal(color: Color, verbose: bool) -> Terminal {
     };
     let columns = || env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0)).or_else(columns);
-    Terminal { color, width: width.unwrap_or(100), hyperlinks: color && stdout.is_terminal(), unicode: true, verbose }
+    let hyperlinks = color && stdout.is_terminal();
+    Terminal { color, width: width.unwrap_or(100), hyperlinks, ..Terminal::PLAIN }
 }

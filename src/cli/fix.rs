@@ -26,7 +26,7 @@ pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
     }
     let place = locate(&args.paths)?;
     let plan = plan(args, &place)?;
-    let terminal = terminal(color, false);
+    let terminal = terminal(color);
     if plan.checked.run.verdict == Verdict::Invalid {
         report(&plan, Format::Pretty, terminal)?;
         return Ok(exit_code(args.fail_on, &plan.checked.run));

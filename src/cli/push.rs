@@ -179,7 +179,7 @@ impl Push<'_> {
         for head in heads {
             let state = self.commit(head)?;
             let input = Input::new(state.as_ref(), &store);
-            if let PolicyView::Invalid(mistakes) = view_policy(input, PolicyChoice::OfState)? {
+            if let PolicyView::Invalid(mistakes) = view_policy(input, PolicyChoice::of_state())? {
                 print_mistakes(&mistakes)?;
                 is_valid = false;
             }

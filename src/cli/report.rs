@@ -5,7 +5,7 @@ use super::environment::terminal;
 use super::failure::{Failure, tell};
 use super::output::{to_file, to_stderr, to_stdout};
 use crate::finding::{Run, Verdict};
-use crate::report::{Format, Terminal};
+use crate::report::{Format, Terminal, statistics};
 use crate::text::Files;
 
 /// How to write reports: as the command line asks, for this terminal.
@@ -19,9 +19,23 @@ pub(super) struct Reports<'a> {
 impl Reports<'_> {
     /// Writes all of them. Each is tried, whatever became of the others; the first failure is returned.
     pub(super) fn write(self, run: &Run, files: &Files) -> Result<(), Failure> {
-        let outcomes: Vec<Result<(), Failure>> =
-            self.args.all().iter().map(|output| self.write_one(output, run, files)).collect();
+        let mut outcomes = Vec::new();
+        if self.args.quiet {
+            outcomes.push(self.write_quietly(run, files));
+        }
+        outcomes.extend(self.args.all().iter().map(|output| self.write_one(output, run, files)));
         outcomes.into_iter().collect()
+    }
+
+    /// Says what keeps the run from an answer, and what `--statistics` asks for.
+    fn write_quietly(self, run: &Run, files: &Files) -> Result<(), Failure> {
+        if run.verdict != Verdict::Judged {
+            to_stderr(|out| Format::Concise.reporter(Terminal::PLAIN).report(run, files, out))?;
+        }
+        if !self.args.statistics {
+            return Ok(());
+        }
+        to_stdout(|out| out.write_all(statistics(self.terminal(), run).as_bytes()))
     }
 
     fn write_one(self, Output { format, target }: &Output, run: &Run, files: &Files) -> Result<(), Failure> {
@@ -29,11 +43,11 @@ impl Reports<'_> {
         match target {
             Target::Stdout if closes_alerts => {
                 tell_instead_of_sarif("standard output");
-                let reporter = Format::Concise.reporter(terminal(self.color, self.verbose));
+                let reporter = Format::Concise.reporter(self.terminal());
                 to_stderr(|out| reporter.report(run, files, out))
             }
             Target::Stdout => {
-                let reporter = format.reporter(terminal(self.color, self.verbose));
+                let reporter = format.reporter(self.terminal());
                 to_stdout(|out| reporter.report(run, files, out))
             }
             Target::File(path) if closes_alerts => {
@@ -41,10 +55,19 @@ impl Reports<'_> {
                 Ok(())
             }
             Target::File(path) => {
-                let reporter = format.reporter(Terminal { verbose: self.verbose, ..Terminal::PLAIN });
+                let reporter = format.reporter(self.wanted(Terminal::PLAIN));
                 to_file(path, |out| reporter.report(run, files, out))
             }
         }
+    }
+
+    /// What standard output can show, and what is to be shown there.
+    fn terminal(self) -> Terminal {
+        self.wanted(terminal(self.color))
+    }
+
+    fn wanted(self, terminal: Terminal) -> Terminal {
+        Terminal { verbose: self.verbose, statistics: self.args.statistics, ..terminal }
     }
 }
 

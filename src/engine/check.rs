@@ -46,12 +46,18 @@ pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
     let mut weighing = Weighing { rules, subject, findings: kept };
     weighing.add(&ExceptionExpired::META, None, suppressions.expired());
     weighing.add(&ExceptionUnused::META, None, suppressions.unused());
-    Outcome {
+    let narrowing = &rules.policy.narrowing;
+    let is_reported = |finding: &Finding| narrowing.covers(finding.rule.id, finding.entry.as_deref());
+    let mut outcome = Outcome {
         findings: finish(weighing.findings, subject),
         suppressed: finish(suppressed, subject),
         undecided: undecided_rules(rules, subject),
         notifications: suppressions.notifications(),
-    }
+    };
+    outcome.findings.retain(is_reported);
+    outcome.suppressed.retain(is_reported);
+    outcome.undecided.retain(|undecided| narrowing.covers(undecided.rule.id, undecided.entry.as_deref()));
+    outcome
 }
 
 /// The findings that count of the rules of this locality, for facts that are a part of a state, or of several. What is
@@ -62,7 +68,9 @@ pub fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality
     let errors = syntax_errors(subject, |path| is_go(path) == (locality == Locality::File));
     weighing.add(&SyntaxInvalid::META, None, errors);
     let (_, kept) = Suppressions::new(rules.policy, subject, Extent::Part).divide(weighing.findings);
-    kept.into_iter().map(|weighed| weighed.finding).collect()
+    let narrowing = &rules.policy.narrowing;
+    let findings = kept.into_iter().map(|weighed| weighed.finding);
+    findings.filter(|finding| narrowing.covers(finding.rule.id, finding.entry.as_deref())).collect()
 }
 
 /// The scope of a rule without an entry.

@@ -236,12 +236,26 @@ pub struct MergedRun {
 }
 
 /// Which policy judged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PolicyUsed {
-    /// The file at this path.
-    File(String),
-    /// None was found at the root, so the pack `recommended`, and the policies at these paths below their directories.
-    Recommended(Vec<String>),
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyUsed {
+    /// The path of the file; `None` if there is none at the root.
+    pub file: Option<String>,
+    /// The packs that the command line adds. The pack `recommended` judges if there is neither a file nor such a pack.
+    pub packs: Vec<String>,
+    /// Without a file, the paths of the policies of directories, which judge what is below them.
+    pub nested: Vec<String>,
+}
+
+impl PolicyUsed {
+    /// The file at this path, and nothing else.
+    pub fn file(path: impl Into<String>) -> Self {
+        Self { file: Some(path.into()), ..Self::default() }
+    }
+
+    /// Whether the pack `recommended` judged for want of another policy.
+    pub fn is_recommended(&self) -> bool {
+        self.file.is_none() && self.packs.is_empty()
+    }
 }
 
 /// What the findings were compared with, and what came of it. Those of the run are the new ones.
@@ -273,6 +287,8 @@ pub struct State {
     pub origin: Origin,
     /// The paths that the run was narrowed to; empty for all.
     pub paths: Vec<String>,
+    /// The rules, and entries of rules, that the run was narrowed to; empty for all.
+    pub rules: Vec<String>,
 }
 
 /// How much was looked at.

@@ -3,7 +3,7 @@
 use super::check::{Judged, Request, judge};
 use super::compare::policy_files;
 use super::edits::StatesBefore;
-use super::policies::PolicyChoice;
+use super::policies::PolicyHome;
 use crate::engine::{KnownComments, RuleSet};
 use crate::load::{Input, Tree};
 use crate::model::Model;
@@ -18,7 +18,7 @@ pub(super) fn known_comments(
     model: &Model,
     files: &Files,
 ) -> Result<Option<KnownComments>, SourceError> {
-    let PolicyChoice::From(source) = request.policy else { return Ok(None) };
+    let PolicyHome::From(source) = request.policy.home else { return Ok(None) };
     let commit = source.origin().commit();
     let is_same = commit.is_some() && request.input.source.origin().commit() == commit;
     if is_same || !rules.policy.inline.asks_for_known() || model.allows().is_empty() {
@@ -33,9 +33,9 @@ pub(super) fn comments_of(
     rules: &RuleSet<'_>,
     files: &Files,
 ) -> Result<KnownComments, SourceError> {
-    let PolicyChoice::From(source) = request.policy else { return Ok(KnownComments::default()) };
+    let PolicyHome::From(source) = request.policy.home else { return Ok(KnownComments::default()) };
     let input = Input { source, ..request.input };
-    let request = Request { input, policy: PolicyChoice::Of(source), ..*request };
+    let request = Request { input, policy: request.policy.at(PolicyHome::Of(source)), ..*request };
     let mut files = policy_files(files);
     let listing = source.list(&Tree::FirstParty)?;
     let Judged { outcome, .. } = judge(&request, rules, (listing, StatesBefore::NOTHING), &mut files)?;

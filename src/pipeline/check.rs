@@ -23,7 +23,7 @@ use crate::finding::{
 };
 use crate::load::{FactStore, Input, Tree};
 use crate::model::{Model, Standing, Vendor};
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{Policy, PolicyError, did_you_mean};
 use crate::rules::{ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Fingerprint, Listing, ModuleCache, Source, SourceError};
 use crate::text::{FileId, Files, Origin, RepoPath};
@@ -82,9 +82,30 @@ pub(super) fn with_rules<T>(
         Err(errors) => return Ok(Err(Box::new(invalid(source.origin(), request.paths, &errors, files)))),
     };
     match bind(&policy) {
-        Ok(rules) => run(&rules, listing, files).map(Ok),
+        Ok(rules) => {
+            check_narrowing(&rules)?;
+            run(&rules, listing, files).map(Ok)
+        }
         Err(errors) => Ok(Err(Box::new(invalid(source.origin(), request.paths, &errors, files)))),
     }
+}
+
+/// Refuses names of rules that are not on: a run without findings of them would look clean.
+fn check_narrowing(rules: &RuleSet<'_>) -> Result<(), SourceError> {
+    let on: Vec<String> = active(rules).iter().map(|rule| rule.id.to_owned()).collect();
+    let entries: Vec<String> =
+        rules.policy.entries.iter().map(|entry| format!("{}/{}", entry.rule, entry.name)).collect();
+    let names = rules.policy.narrowing.names().iter().map(ToString::to_string);
+    let Some(unknown) = names.into_iter().find(|name| !on.contains(name) && !entries.contains(name)) else {
+        return Ok(());
+    };
+    let message = match unknown.split_once('/') {
+        Some((rule, entry)) => format!("the policy has no entry `{entry}` of the rule `{rule}`"),
+        None => format!("the rule `{unknown}` is not on in this policy"),
+    };
+    let near = did_you_mean(&unknown, on.iter().chain(&entries).map(String::as_str));
+    let help = near.unwrap_or_else(|| "`modwarden policy show` lists the rules that are on".to_owned());
+    Err(SourceError::request(message).with_help(help))
 }
 
 /// A state, read and judged, and not yet made a run.
@@ -167,17 +188,20 @@ impl Judged {
             notifications.extend(facts.model.vendors().filter_map(unused_vendor));
         }
         notifications.extend(store_problem(store));
+        let only = rules.policy.narrowing.names().iter().map(ToString::to_string).collect();
+        let empty = empty(source.origin(), request.paths, rules.policy.used.clone());
         let mut run = Run {
+            state: State { rules: only, ..empty.state },
             header: Header { policy_sha256: Some(policy_sha256(rules.policy, &files)), ..Header::default() },
             stats: Stats { suppressed: suppressed.len(), ..stats(&facts.model, store) },
-            rules: active(rules),
+            rules: reported(rules),
             findings,
             suppressed,
             undecided: open,
             requirements,
             notifications,
             verdict,
-            ..empty(source.origin(), request.paths, rules.policy.used.clone())
+            ..empty
         };
         give_texts(&run, &[&facts.listing, &facts.vendored.listing], source, &mut files);
         give_edits(&mut run, &facts.model, &files);
@@ -213,7 +237,11 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION").into() },
         header: Header::default(),
         merged: Vec::new(),
-        state: State { origin: origin.clone(), paths: paths.iter().map(ToString::to_string).collect() },
+        state: State {
+            origin: origin.clone(),
+            paths: paths.iter().map(ToString::to_string).collect(),
+            rules: Vec::new(),
+        },
         policy,
         rules: Vec::new(),
         comparison: None,
@@ -255,8 +283,15 @@ pub(super) fn invalid(origin: &Origin, paths: &[RepoPath], errors: &[PolicyError
     };
     let notifications = errors.iter().map(notification).collect();
     let first = errors.first().map(|error| files.get(error.file).path().to_string());
-    let used = PolicyUsed::File(first.unwrap_or_default());
+    let used = PolicyUsed::file(first.unwrap_or_default());
     Checked { run: Run { notifications, verdict: Verdict::Invalid, ..empty(origin, paths, used) }, files }
+}
+
+/// The rules that were on and are reported, by id.
+fn reported(rules: &RuleSet<'_>) -> Vec<&'static RuleMeta> {
+    let mut reported = active(rules);
+    reported.retain(|rule| rules.policy.narrowing.covers_some(rule.id));
+    reported
 }
 
 /// The rules that were on, by id: those of the entries, and those that always are.

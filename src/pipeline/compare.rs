@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::check::{Checked, Judged, Request, judge, with_rules};
 use super::checksums::SeenSums;
 use super::edits::{Base, Lists, StatesBefore, lists};
-use super::policies::{PolicyChoice, load_policy};
+use super::policies::{PolicyHome, load_policy};
 use super::sight::{decides, unseen_before};
 use crate::engine::{RuleSet, ScopeFootprints, bind};
 use crate::finding::{
@@ -189,12 +189,12 @@ pub(super) fn policy_files(head: &Files) -> Files {
 /// What the base's own policy gave; `None` where it is the policy that judges. Of a base whose policy
 /// has mistakes nothing is known.
 fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicy>, SourceError> {
-    if !matches!(base.policy, PolicyChoice::OfState) {
+    if !matches!(base.policy.home, PolicyHome::OfState) {
         return Ok(None);
     }
     let mut files = Files::default();
     let listing = base.input.source.list(&Tree::FirstParty)?;
-    let policy = load_policy(PolicyChoice::OfState, base.input, &listing, &mut files)?;
+    let policy = load_policy(base.policy, base.input, &listing, &mut files)?;
     let texts = |files: &Files| -> Vec<(RepoPath, Home, Vec<u8>)> {
         let policies = files.iter().map(|(_, file)| file).take_while(|file| file.has_text());
         policies.map(|file| (file.path().clone(), file.home(), file.text().to_vec())).collect()

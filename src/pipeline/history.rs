@@ -11,7 +11,7 @@ use super::check::{Checked, Request, with_rules};
 use super::checksums::SeenSums;
 use super::compare::compare_commit;
 use super::edits::{VendorLists, named};
-use super::policies::{PolicyChoice, load_policy, silent_policy};
+use super::policies::{PolicyChoice, PolicyHome, load_policy, silent_policy};
 use super::requirements::Tables;
 use super::sight::matters;
 use super::state::answers;
@@ -70,7 +70,11 @@ impl Past {
         let walk = pick(&mut history)?;
         let Request { input, cache, paths, today, .. } = request.check;
         let (repository, store) = (request.repository, input.store);
-        let own_policy = |step: &Step| own_policy(repository, store, step);
+        let PolicyChoice { packs, rules, .. } = request.check.policy;
+        let own_policy = |step: &Step| {
+            let choice = PolicyChoice { packs, rules, ..PolicyChoice::of_state() };
+            own_policy(repository, choice, store, step)
+        };
         let dependencies = Dependencies::new(cache);
         let question = Question {
             repository,
@@ -352,12 +356,17 @@ fn is_beyond_walks(locality: Locality) -> bool {
 }
 
 /// The policy of a commit. One with mistakes says nothing.
-fn own_policy(repository: &Repository, store: &FactStore, step: &Step) -> Result<PolicyAt, SourceError> {
+fn own_policy(
+    repository: &Repository,
+    choice: PolicyChoice<'_>,
+    store: &FactStore,
+    step: &Step,
+) -> Result<PolicyAt, SourceError> {
     let state = repository.history()?.state(step, step.id.to_string());
     let input = Input::new(state.as_ref(), store);
     let mut files = Files::default();
     let listing = state.list(&Tree::FirstParty)?;
-    match load_policy(PolicyChoice::OfState, input, &listing, &mut files)? {
+    match load_policy(choice, input, &listing, &mut files)? {
         Ok(policy) if bind(&policy).is_ok() => Ok(PolicyAt { policy, files, known: None }),
         _ => Ok(PolicyAt { policy: silent_policy(&mut files), files, known: None }),
     }
@@ -365,8 +374,8 @@ fn own_policy(repository: &Repository, store: &FactStore, step: &Step) -> Result
 
 /// The policy that judges today, for commits of the past.
 fn policy_at(request: &Request<'_>, rules: &RuleSet<'_>, files: Files) -> Result<PolicyAt, SourceError> {
-    let known = match request.policy {
-        PolicyChoice::From(_) if rules.policy.inline.asks_for_known() => Some(comments_of(request, rules, &files)?),
+    let known = match request.policy.home {
+        PolicyHome::From(_) if rules.policy.inline.asks_for_known() => Some(comments_of(request, rules, &files)?),
         _ => None,
     };
     Ok(PolicyAt { policy: rules.policy.clone(), files, known })
@@ -432,11 +441,12 @@ pub fn add_each_commit(
         births.entry(step).or_default();
     }
     let nothing = SeenSums::new();
-    let policy = match (request.judges, request.check.policy) {
-        (Judges::Each, _) => PolicyChoice::OfState,
-        (Judges::Today, PolicyChoice::OfState) => PolicyChoice::Of(request.check.input.source),
+    let home = match (request.judges, request.check.policy.home) {
+        (Judges::Each, _) => PolicyHome::OfState,
+        (Judges::Today, PolicyHome::OfState) => PolicyHome::Of(request.check.input.source),
         (Judges::Today, given) => given,
     };
+    let policy = request.check.policy.at(home);
     let whole = std::mem::take(&mut checked.run.findings);
     for (step, born) in births {
         let introduced_by = past.provenance(step)?;

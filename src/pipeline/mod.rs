@@ -35,7 +35,7 @@ pub use history::{HistoryRequest, Judges, Past, add_each_commit, add_since, insp
 pub use inspect::{
     Inspected, Inspection, inspect, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
-pub use policies::{PolicyChoice, TextOrNone, load_policy};
+pub use policies::{PolicyChoice, PolicyHome, TextOrNone, load_policy};
 pub use requirements::Tables;
 pub use state::StateFacts;
 pub use view::{PolicyView, first_policy, view_policy};

@@ -5,14 +5,50 @@ use std::sync::Arc;
 
 use super::sight::remedy;
 use crate::load::{Input, Tree};
-use crate::policy::{self, FILE_NAMES, MAX_POLICY_BYTES, Policy, PolicyError, PolicyInput, PolicyText};
+use crate::policy::{
+    self, FILE_NAMES, MAX_POLICY_BYTES, Narrowing, Policy, PolicyError, PolicyInput, PolicyText, RuleName,
+};
 use crate::rules;
 use crate::source::{Listing, Source, SourceError, Unseen};
 use crate::text::{Files, Home, RepoPath};
 
-/// Which policy judges.
+/// Which policy judges, and which rules of it count.
 #[derive(Clone, Copy)]
-pub enum PolicyChoice<'a> {
+pub struct PolicyChoice<'a> {
+    /// Where the policy is.
+    pub home: PolicyHome<'a>,
+    /// The packs that apply as if the policy extended them too, by name.
+    pub packs: &'a [String],
+    /// The rules to which the findings are narrowed; all if there are none.
+    pub rules: &'a [RuleName],
+}
+
+impl<'a> PolicyChoice<'a> {
+    /// The policy of the state that is judged, and all its rules.
+    pub fn of_state() -> Self {
+        Self::new(PolicyHome::OfState)
+    }
+
+    /// The policy of another state, and all its rules.
+    pub fn of(source: &'a dyn Source) -> Self {
+        Self::new(PolicyHome::Of(source))
+    }
+
+    /// This policy, and all its rules.
+    pub fn new(home: PolicyHome<'a>) -> Self {
+        Self { home, packs: &[], rules: &[] }
+    }
+
+    /// The same choice of packs and rules for a policy that is elsewhere.
+    #[must_use]
+    pub fn at(self, home: PolicyHome<'a>) -> Self {
+        Self { home, ..self }
+    }
+}
+
+/// Where a policy is.
+#[derive(Clone, Copy)]
+pub enum PolicyHome<'a> {
     /// The one at the root of the state that is judged, and those of its directories.
     OfState,
     /// Those of another state.
@@ -43,19 +79,32 @@ pub fn load_policy(
     listing: &Listing,
     files: &mut Files,
 ) -> Result<Result<Policy, Vec<PolicyError>>, SourceError> {
-    match choice {
-        PolicyChoice::OfState => of_source(input, listing, files),
-        PolicyChoice::From(source) => {
-            let policy = of_source(Input { source, ..input }, &source.list(&Tree::FirstParty)?, files)?;
+    let narrowing = Narrowing::new(choice.rules.to_vec());
+    let policy = load_whole_policy(choice, input, listing, files)?;
+    Ok(policy.map(|policy| Policy { narrowing, ..policy }))
+}
+
+fn load_whole_policy(
+    choice: PolicyChoice<'_>,
+    input: Input<'_>,
+    listing: &Listing,
+    files: &mut Files,
+) -> Result<Result<Policy, Vec<PolicyError>>, SourceError> {
+    let PolicyChoice { home, packs, .. } = choice;
+    match home {
+        PolicyHome::OfState => of_source(input, packs, listing, files),
+        PolicyHome::From(source) => {
+            let policy = of_source(Input { source, ..input }, packs, &source.list(&Tree::FirstParty)?, files)?;
             Ok(policy.map(|policy| Policy { inline: policy.inline.from_elsewhere(), ..policy }))
         }
-        PolicyChoice::Of(source) => of_source(Input { source, ..input }, &source.list(&Tree::FirstParty)?, files),
-        PolicyChoice::File { path, read } => {
+        PolicyHome::Of(source) => of_source(Input { source, ..input }, packs, &source.list(&Tree::FirstParty)?, files),
+        PolicyHome::File { path, read } => {
             let text =
                 read(path).map_err(|reason| SourceError::request(format!("the policy cannot be read: {reason}")))?;
             let text = text.ok_or_else(|| SourceError::request(format!("{path}: no such file")))?;
             let root = PolicyText { path: path.clone(), home: Home::Outside, text };
-            Ok(load(Some(root), Vec::new(), &mut |path, _| read(path), files))
+            let texts = Texts { root: Some(root), nested: Vec::new(), packs };
+            Ok(load(texts, &mut |path, _| read(path), files))
         }
     }
 }
@@ -63,6 +112,7 @@ pub fn load_policy(
 /// The policy files of a state: the one at the root, and those of directories.
 fn of_source(
     input: Input<'_>,
+    packs: &[String],
     listing: &Listing,
     files: &mut Files,
 ) -> Result<Result<Policy, Vec<PolicyError>>, SourceError> {
@@ -87,7 +137,7 @@ fn of_source(
         }
     }
     let mut read = |path: &RepoPath, _: Home| text_of(input, path).map_err(|unread| unread.to_string());
-    Ok(load(root, nested, &mut read, files))
+    Ok(load(Texts { root, nested, packs }, &mut read, files))
 }
 
 /// A directory in the place of a policy: at the root, or one in which something was listed.
@@ -106,17 +156,21 @@ fn policy_directory(source: &dyn Source, listing: &Listing) -> Option<RepoPath> 
 pub(super) fn silent_policy(files: &mut Files) -> Policy {
     let text = Arc::from(&b"[severity]\nsyntax-invalid = \"off\"\n"[..]);
     let root = PolicyText { path: RepoPath::from(FILE_NAMES[0]), home: Home::Embedded, text };
-    load(Some(root), Vec::new(), &mut |_, _| Ok(None), files).expect("this policy has no mistakes")
+    let texts = Texts { root: Some(root), nested: Vec::new(), packs: &[] };
+    load(texts, &mut |_, _| Ok(None), files).expect("this policy has no mistakes")
 }
 
-fn load(
+/// What a policy is made from, beside the files that it extends.
+struct Texts<'t> {
     root: Option<PolicyText>,
     nested: Vec<PolicyText>,
-    read: &mut Read<'_>,
-    files: &mut Files,
-) -> Result<Policy, Vec<PolicyError>> {
+    packs: &'t [String],
+}
+
+fn load(texts: Texts<'_>, read: &mut Read<'_>, files: &mut Files) -> Result<Policy, Vec<PolicyError>> {
     let rules = rules::infos();
-    policy::load(PolicyInput { root, nested, rules: &rules, read }, files)
+    let Texts { root, nested, packs } = texts;
+    policy::load(PolicyInput { root, nested, packs, rules: &rules, read }, files)
 }
 
 /// Reads a file that has to be a policy, unless it is longer than any policy.

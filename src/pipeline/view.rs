@@ -35,7 +35,7 @@ pub fn view_policy(input: Input<'_>, choice: PolicyChoice<'_>) -> Result<PolicyV
 /// The text of a first policy for the state.
 pub fn first_policy(source: &dyn Source) -> Result<String, SourceError> {
     let store = FactStore::none();
-    let inspected = inspect(Input::new(source, &store), PolicyChoice::OfState, None)?;
+    let inspected = inspect(Input::new(source, &store), PolicyChoice::of_state(), None)?;
     let model = &inspected.facts.model;
     let has = |dir: &str| {
         let below = |relative: &str| relative.split('/').next() == Some(dir);

@@ -7,8 +7,8 @@ use toml::Spanned;
 use super::merge::Merge;
 use super::sources::{self, Reading};
 use super::{
-    Exception, FileGlob, FileGlobs, InlineExceptions, OptionError, PolicyError, RawOption, RawOptions, RawValue,
-    RuleInfo, Scope, Severities, UndecidedChoices,
+    Exception, FileGlob, FileGlobs, InlineExceptions, Narrowing, OptionError, PolicyError, RawOption, RawOptions,
+    RawValue, RuleInfo, Scope, Severities, UndecidedChoices,
 };
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, Files, Home, RepoPath, Span};
@@ -29,6 +29,8 @@ pub struct Policy {
     pub inline: InlineExceptions,
     /// Modules that the go command would not look for.
     pub modules: ExtraModules,
+    /// The rules whose findings are reported.
+    pub narrowing: Narrowing,
     /// Which policy this is.
     pub used: PolicyUsed,
     /// The files that make it up, packs included, in the order in which they apply: those of the root, then those of each
@@ -129,10 +131,12 @@ impl ExtraModules {
 
 /// Everything that a policy is made from.
 pub struct PolicyInput<'i> {
-    /// The policy at the root, or the one that `--policy` names; without any the pack `recommended` holds.
+    /// The policy at the root, or the one that `--policy` names; without any, and without packs, the pack `recommended` holds.
     pub root: Option<PolicyText>,
     /// The policies of directories, and a second one at the root if there is one, which is an error.
     pub nested: Vec<PolicyText>,
+    /// The packs that apply as if the policy at the root extended them too, by name. Without such a policy they hold alone.
+    pub packs: &'i [String],
     /// The rules there are.
     pub rules: &'i [RuleInfo],
     /// Reads a file that `extends` names, by its path and the home of the policy that it belongs to; `None` if
@@ -157,9 +161,11 @@ pub struct PolicyText {
 /// Reads, merges and checks a policy, and enters its files in `files`; yields every error, in order of file and place.
 pub fn load(input: PolicyInput<'_>, files: &mut Files) -> Result<Policy, Vec<PolicyError>> {
     let rules = input.rules;
-    let used = match &input.root {
-        Some(root) => PolicyUsed::File(root.path.to_string()),
-        None => PolicyUsed::Recommended(input.nested.iter().map(|nested| nested.path.to_string()).collect()),
+    let nested = input.nested.iter().map(|nested| nested.path.to_string());
+    let used = PolicyUsed {
+        file: input.root.as_ref().map(|root| root.path.to_string()),
+        packs: input.packs.to_vec(),
+        nested: if input.root.is_some() { Vec::new() } else { nested.collect() },
     };
     let Reading { trees, errors, complete } = sources::read(input, files);
     let mut merge = Merge::new(rules, errors, complete);

@@ -12,8 +12,8 @@ use super::sources::Tree;
 use super::undecided::UndecidedLine;
 use super::{
     Entry, Exception, ExtraModules, FileGlobs, Inclusion, InlineChoice, InlineExceptions, Level, ModulePatterns,
-    OptionError, PackagePatterns, Policy, PolicyError, RawOptions, RuleInfo, Scope, Severities, UndecidedChoice,
-    UndecidedChoices, did_you_mean,
+    Narrowing, OptionError, PackagePatterns, Policy, PolicyError, RawOptions, RuleInfo, Scope, Severities,
+    UndecidedChoice, UndecidedChoices, did_you_mean,
 };
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, RepoPath, Span};
@@ -128,7 +128,8 @@ impl<'r, 't> Merge<'r, 't> {
         }
         let Self { severity, errors, .. } = self;
         if errors.is_empty() {
-            Ok(Policy { entries, severity, undecided, exceptions, inline, modules, used, files: Vec::new() })
+            let (narrowing, files) = (Narrowing::default(), Vec::new());
+            Ok(Policy { entries, severity, undecided, exceptions, inline, modules, narrowing, used, files })
         } else {
             Err(errors)
         }

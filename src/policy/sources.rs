@@ -33,19 +33,19 @@ pub(super) struct Reading {
 
 /// Reads the policies of the root and of directories.
 pub(super) fn read(input: PolicyInput<'_>, files: &mut Files) -> Reading {
-    let PolicyInput { root, mut nested, rules, read } = input;
+    let PolicyInput { root, mut nested, packs, rules, read } = input;
     let mut sources = Sources { rules, read, files, parsed: BTreeMap::new(), errors: Vec::new(), complete: true };
     let mut trees = Vec::new();
     sources.one_a_directory(root.iter().chain(&nested));
     trees.push(match root {
-        Some(root) => sources.tree(root, RepoPath::root()),
-        None => Tree { below: RepoPath::root(), files: sources.recommended() },
+        Some(root) => sources.tree(root, RepoPath::root(), packs),
+        None => Tree { below: RepoPath::root(), files: sources.packs(packs) },
     });
     // A directory sorts before those in it; the paths of the policies themselves would not.
     nested.sort_by_key(|text| text.path.parent());
     for text in nested {
         let below = text.path.parent().unwrap_or_else(RepoPath::root);
-        trees.push(sources.tree(text, below));
+        trees.push(sources.tree(text, below, &[]));
     }
     Reading { trees, errors: sources.errors, complete: sources.complete }
 }
@@ -85,13 +85,23 @@ impl Sources<'_> {
         }
     }
 
-    fn recommended(&mut self) -> Vec<PolicyFile> {
+    /// These packs without a policy; the pack `recommended` if there are none.
+    fn packs(&mut self, packs: &[String]) -> Vec<PolicyFile> {
         let mut walk = Walk::new(Home::Embedded, Vec::new());
-        self.extend(&mut walk, None, &Spanned::new(0..0, "recommended".to_owned()));
+        let recommended = ["recommended".to_owned()];
+        let packs = if packs.is_empty() { &recommended } else { packs };
+        self.extend_packs(&mut walk, packs);
         walk.files
     }
 
-    fn tree(&mut self, text: PolicyText, below: RepoPath) -> Tree {
+    fn extend_packs(&mut self, walk: &mut Walk, packs: &[String]) {
+        for pack in packs {
+            self.extend(walk, None, &Spanned::new(0..0, pack.clone()));
+        }
+    }
+
+    /// A policy, and these packs as if it extended them last.
+    fn tree(&mut self, text: PolicyText, below: RepoPath, packs: &[String]) -> Tree {
         let PolicyText { path, home, text } = text;
         let anchor = match home {
             Home::Repository | Home::Embedded => 0,
@@ -99,12 +109,12 @@ impl Sources<'_> {
         };
         let mut walk = Walk::new(home, path.as_bytes()[..anchor].to_vec());
         let key = (home_key(home), path.clone());
-        self.add(&mut walk, key, || (path, home, text));
+        self.add(&mut walk, key, packs, || (path, home, text));
         Tree { below, files: walk.files }
     }
 
-    /// Parses the file, unless that was done, then applies what it extends, then the file itself.
-    fn add(&mut self, walk: &mut Walk, key: Key, text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>)) {
+    /// Parses the file, unless that was done, then applies what it extends, then the packs `added`, then the file itself.
+    fn add(&mut self, walk: &mut Walk, key: Key, added: &[String], text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>)) {
         if !self.parsed.contains_key(&key) {
             let (mut policy, errors) = self.parse(text());
             policy.pack = packs().find(|pack| key == pack_key(pack.name)).map(|pack| pack.name);
@@ -117,6 +127,7 @@ impl Sources<'_> {
         for name in &policy.extends {
             self.extend(walk, Some(policy.file), name);
         }
+        self.extend_packs(walk, added);
         walk.stack.pop();
         walk.done.push(key);
         walk.files.push(policy);
@@ -151,7 +162,7 @@ impl Sources<'_> {
             return self.error(from, name, (format!("more than {MAX_DEPTH} policies, each extending the next"), None));
         }
         match self.text_of(&key, &path, home) {
-            Ok(text) => self.add(walk, key, || (path, home, text)),
+            Ok(text) => self.add(walk, key, &[], || (path, home, text)),
             Err(message) => self.error(from, name, (message, None)),
         }
     }

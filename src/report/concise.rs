@@ -49,6 +49,7 @@ impl Reporter for Concise {
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             out.write_all(table(self.terminal, requirements, files).as_bytes())?;
         }
+        out.write_all(self.terminal.statistics(run).as_bytes())?;
         out.write_all(Summary::of(run, self.terminal).lines().as_bytes())
     }
 }

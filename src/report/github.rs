@@ -52,11 +52,12 @@ impl Reporter for Github {
             }
         }
         match annotations.len() - shown {
-            0 => Ok(()),
+            0 => {}
             more => {
-                writeln!(out, "::notice title=modwarden::{more} more: GitHub shows no more than 10 of a kind a step")
+                writeln!(out, "::notice title=modwarden::{more} more: GitHub shows no more than 10 of a kind a step")?;
             }
         }
+        out.write_all(self.terminal.statistics(run).as_bytes())
     }
 }
 

@@ -10,6 +10,7 @@ use super::covered::{NewlyCovered, newly_covered};
 use super::escape::{pieces, terminal as safe};
 use super::place::{first_line, line_content, place};
 use super::requirements::{HEADINGS, cells, title};
+use super::statistics::rule_counts;
 use super::summary::Summary;
 use super::undecided::{UndecidedGroup, undecided_groups};
 use super::{Reporter, Terminal};
@@ -64,6 +65,7 @@ impl Html {
                         @if at == 0 { h1 class=(summary.severity.map_or("good", Severity::as_str)) { (line) } } @else { p { (prose(line)) } }
                     }
                     (trend::charts(&run.trend))
+                    @if self.terminal.statistics { (statistics(run)) }
                     @if !run.findings.is_empty() {
                         h2 { "Findings" }
                         @for finding in &run.findings { (self::finding(finding, files)) }
@@ -82,6 +84,27 @@ impl Html {
                     }
                     @for table in &run.requirements { (requirements(table, files)) }
                     footer class="dim" { p { (run.tool.name) " " (run.tool.version) } }
+                }
+            }
+        }
+    }
+}
+
+/// How many findings each rule has.
+fn statistics(run: &Run) -> Markup {
+    let counts = rule_counts(run);
+    html! {
+        @if !counts.is_empty() {
+            table {
+                thead { tr { th { "findings" } th { "severity" } th { "rule" } } }
+                tbody {
+                    @for count in counts {
+                        tr {
+                            td { (count.findings) }
+                            td class=(count.severity.as_str()) { (count.severity.as_str()) }
+                            td { code { (safe(&count.code)) } }
+                        }
+                    }
                 }
             }
         }

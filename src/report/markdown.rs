@@ -6,6 +6,7 @@ use super::covered::newly_covered;
 use super::escape::{markdown, markdown_code as code};
 use super::place::place;
 use super::requirements::{HEADINGS, cells};
+use super::statistics::{RuleCount, rule_counts};
 use super::summary::{Summary, counted};
 use super::undecided::undecided_groups;
 use super::{Reporter, Terminal};
@@ -82,6 +83,9 @@ impl Reporter for Markdown {
         for line in summary.lines().lines() {
             page.push(&format!("\n{}\n", markdown(line)));
         }
+        if self.terminal.statistics {
+            push_statistics(&mut page, run);
+        }
         push_findings(&mut page, run, files);
         push_covered(&mut page, run, files);
         push_undecided(&mut page, run, files);
@@ -92,6 +96,17 @@ impl Reporter for Markdown {
         }
         page.text.push_str(&notes(self.terminal.notifications(run)));
         out.write_all(page.text.as_bytes())
+    }
+}
+
+fn push_statistics(page: &mut Page, run: &Run) {
+    let counts = rule_counts(run);
+    if counts.is_empty() {
+        return;
+    }
+    page.push("\n| findings | | rule |\n| ---: | --- | --- |\n");
+    for RuleCount { severity, code: rule, findings } in counts {
+        page.push_counted(&format!("| {findings} | {severity} | {} |\n", code(&rule)));
     }
 }
 

@@ -25,6 +25,7 @@ mod rdjson;
 mod remarks;
 mod requirements;
 mod sarif;
+mod statistics;
 mod summary;
 mod totals;
 pub mod undecided;
@@ -38,6 +39,7 @@ use crate::finding::{Notification, NotificationKind, Run};
 use crate::text::Files;
 
 pub use self::json::{ReadError, RuleLookup, read_report, schema as report_schema};
+pub use self::statistics::statistics;
 
 /// Writes a run in one form.
 pub trait Reporter {
@@ -173,15 +175,24 @@ pub struct Terminal {
     pub unicode: bool,
     /// Whether to show [`NotificationKind::Verbose`].
     pub verbose: bool,
+    /// Whether to show how many findings each rule has.
+    pub statistics: bool,
 }
 
 impl Terminal {
     /// A file or a pipe: no colours, no links, 100 columns.
-    pub const PLAIN: Self = Self { color: false, width: 100, hyperlinks: false, unicode: true, verbose: false };
+    pub const PLAIN: Self =
+        Self { color: false, width: 100, hyperlinks: false, unicode: true, verbose: false, statistics: false };
 
     /// The text in these colours, by their ANSI codes, where there are colours.
     fn paint(self, text: &str, codes: &[&str]) -> String {
         if self.color { format!("\x1b[{}m{text}\x1b[0m", codes.join(";")) } else { text.to_owned() }
+    }
+
+    /// How many findings each rule has, if this terminal wants to see it, and a line break after it.
+    fn statistics(self, run: &Run) -> String {
+        let text = if self.statistics { statistics(self, run) } else { String::new() };
+        if text.is_empty() { text } else { text + "\n" }
     }
 
     /// The notifications that this terminal wants to see.

@@ -1,6 +1,6 @@
 //! Spans as the lines and columns that each form counts.
 
-use crate::finding::{Label, PolicyUsed, Run};
+use crate::finding::{Label, Run};
 use crate::text::{Files, Home, LineColumn, LineIndex, SourceFile, Span};
 
 /// The first character of a span and the one after its last, from 1.
@@ -64,7 +64,7 @@ pub(super) fn place(files: &Files, label: &Label) -> String {
 
 /// The policy, if it is in the repository: where a finding about something outside of it is shown.
 pub(super) fn policy_file<'a>(run: &Run, files: &'a Files) -> Option<&'a SourceFile> {
-    let PolicyUsed::File(path) = &run.policy else { return None };
+    let path = run.policy.file.as_ref()?;
     let mut in_repository = files.iter().map(|(_, file)| file).filter(|file| file.home() == Home::Repository);
     in_repository.find(|file| file.path().as_bytes() == path.as_bytes())
 }

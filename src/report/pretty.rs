@@ -62,6 +62,7 @@ impl Reporter for Pretty {
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             writeln!(out, "{}", table(self.terminal, requirements, files))?;
         }
+        out.write_all(self.terminal.statistics(run).as_bytes())?;
         out.write_all(self.summary(run).as_bytes())
     }
 }
@@ -247,7 +248,7 @@ fn help(text: &str) -> String {
     text.lines().map(terminal).collect::<Vec<_>>().join("\n")
 }
 
-fn color(severity: Severity) -> &'static str {
+pub(super) fn color(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "31",
         Severity::Warn => "33",

@@ -4,7 +4,7 @@ use super::Terminal;
 use super::covered::newly_covered;
 use super::place::{Region, first_line};
 use super::undecided::{UndecidedGroup, undecided_groups};
-use crate::finding::{Finding, Label, NotificationKind, PolicyUsed, Run, Severity};
+use crate::finding::{Finding, Label, NotificationKind, Run, Severity};
 use crate::text::{Files, Home, SourceFile};
 
 /// Where something is shown that is about no file: the policy is what a person would look at first.
@@ -135,8 +135,6 @@ impl Remark<'_> {
 }
 
 fn policy_path(run: &Run) -> String {
-    match &run.policy {
-        PolicyUsed::File(path) if !path.is_empty() => path.clone(),
-        _ => NOWHERE.to_owned(),
-    }
+    let path = run.policy.file.clone().filter(|path| !path.is_empty());
+    path.unwrap_or_else(|| NOWHERE.to_owned())
 }

@@ -27,7 +27,7 @@ impl Summary {
         if !run.undecided.is_empty() {
             summary.severity = worst.max(Some(Severity::Note));
         }
-        if run.policy == PolicyUsed::Recommended(Vec::new()) {
+        if run.policy == PolicyUsed::default() {
             summary.remarks.push(RECOMMENDED.into());
         }
         summary.remarks.extend(run.walked.as_ref().map(|walked| looked_back(walked).into()));
@@ -93,13 +93,7 @@ fn scope(run: &Run, terminal: Terminal) -> String {
     text.push_str(&format!(" in {} of {}", counted(stats.go_files, "Go file"), counted(stats.modules, "module")));
     text.push_str(&state(&run.state));
     text.push_str(&run.comparison.as_ref().map(compared).unwrap_or_default());
-    match &run.policy {
-        PolicyUsed::File(file) => text.push_str(&format!(", judged by {file}")),
-        PolicyUsed::Recommended(nested) if nested.is_empty() => {}
-        PolicyUsed::Recommended(nested) => {
-            text.push_str(&format!(", judged by the pack recommended and {}", nested.join(", ")));
-        }
-    }
+    text.push_str(&judged_by(&run.policy));
     if terminal.verbose && (stats.blobs_read, stats.blobs_known) != (0, 0) {
         text.push_str(&format!(", {} read and {} known", counted(stats.blobs_read, "blob"), stats.blobs_known));
     }
@@ -119,7 +113,32 @@ fn state(state: &State) -> String {
     if !state.paths.is_empty() {
         text.push_str(&format!(", only {}", state.paths.join(", ")));
     }
+    match state.rules.len() {
+        0 => {}
+        1 => text.push_str(&format!(", only the rule {}", state.rules[0])),
+        _ => text.push_str(&format!(", only the rules {}", listed(&state.rules))),
+    }
     text
+}
+
+/// By which policy; the pack `recommended` alone has a line of its own.
+fn judged_by(policy: &PolicyUsed) -> String {
+    if *policy == PolicyUsed::default() {
+        return String::new();
+    }
+    let recommended = policy.is_recommended().then_some("the pack recommended".to_owned());
+    let packs = policy.packs.iter().map(|pack| format!("the pack {pack}"));
+    let judges: Vec<String> =
+        policy.file.iter().cloned().chain(recommended).chain(packs).chain(policy.nested.iter().cloned()).collect();
+    format!(", judged by {}", listed(&judges))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(items: &[String]) -> String {
+    match items {
+        [items @ .., last] if !items.is_empty() => format!("{} and {last}", items.join(", ")),
+        items => items.concat(),
+    }
 }
 
 /// With what it was compared, and what came of that.

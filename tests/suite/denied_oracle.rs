@@ -280,7 +280,7 @@ impl<'u> World<'u> {
         let store = FactStore::none();
         let request = Request {
             input: Input::new(source.as_ref(), &store),
-            policy: PolicyChoice::OfState,
+            policy: PolicyChoice::of_state(),
             cache,
             lines: None,
             paths: &[],

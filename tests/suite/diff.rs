@@ -683,7 +683,7 @@ fn the_difference_is_seen_by_module_package_and_file() {
     let tree = |text: &str| {
         let files = txtar::parse(text);
         let source = MemorySource::new(files.iter().map(|(name, content)| (name.as_str(), content.as_bytes())));
-        inspect(Input::new(&source, &FactStore::none()), PolicyChoice::OfState, None).unwrap()
+        inspect(Input::new(&source, &FactStore::none()), PolicyChoice::of_state(), None).unwrap()
     };
     let before = tree(RICH_BEFORE);
     let after = tree(RICH_AFTER);

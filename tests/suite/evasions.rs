@@ -348,7 +348,7 @@ fn answer(tree: &BTreeMap<String, Node>, policy: &str, state: usize, by_program:
     let store = FactStore::none();
     let request = Request {
         input: Input::new(opened.source.as_ref(), &store),
-        policy: PolicyChoice::OfState,
+        policy: PolicyChoice::of_state(),
         cache: None,
         lines: None,
         paths: &[],

@@ -294,7 +294,7 @@ impl World {
         let store = FactStore::none();
         let request = Request {
             input: Input::new(&source, &store),
-            policy: PolicyChoice::Of(&source),
+            policy: PolicyChoice::of(&source),
             cache: Some(&cache),
             lines: None,
             paths: &[],

@@ -181,7 +181,7 @@ impl World {
         let store = FactStore::none();
         let request = Request {
             input: Input::new(opened.source.as_ref(), &store),
-            policy: PolicyChoice::Of(&policy),
+            policy: PolicyChoice::of(&policy),
             cache: Some(&cache),
             lines: None,
             paths: &[],

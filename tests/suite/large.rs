@@ -27,7 +27,7 @@ fn plan(files: &[(&str, &str)]) -> FixPlan {
     let store = FactStore::none();
     let request = Request {
         input: Input::new(&source, &store),
-        policy: PolicyChoice::Of(&source),
+        policy: PolicyChoice::of(&source),
         cache: None,
         lines: None,
         paths: &[],
@@ -128,7 +128,7 @@ fn many_modules_are_asked_why_they_need_something() {
     let source = MemorySource::new(files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())));
     let store = FactStore::none();
     let input = Input::new(&source, &store);
-    let inspected = inspect(input, PolicyChoice::OfState, None).expect("memory can be listed");
+    let inspected = inspect(input, PolicyChoice::of_state(), None).expect("memory can be listed");
     let none: &[RepoPath] = &[];
     let target = format!("example.com/m{}", MODULES - 1);
     let request = WhyRequest { input, cache: None, history: None, target: &target, paths: none };

@@ -21,11 +21,12 @@ use serde_json::Value;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "CONTRIBUTING.md",
     "examples/README.md",
     "docs/ci.md",
+    "docs/command-line.md",
     "docs/comparison.md",
     "docs/git-hook.md",
     "docs/github-action.md",
@@ -65,6 +66,9 @@ fn set<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
 fn the_packs() {
     let all = set(packs().map(|pack| pack.name));
     assert_eq!(marked(between(&read("docs/policy.md"), "The packs are", ";"), '`'), all);
+    let help = printed(&["check", "--help"]);
+    let packs = between(&help, "--pack <NAME>", "]").rsplit_once("[possible values: ").map(|it| it.1);
+    assert_eq!(set(packs.unwrap_or_default().split(", ")), all, "{help}");
     let init = init_text(&InitFacts::default());
     let mut named = marked(between(&init, "# More packs:", "\n"), '"');
     named.insert("recommended".to_owned());

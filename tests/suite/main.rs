@@ -36,6 +36,7 @@ mod module_caches;
 mod module_files;
 mod module_files_oracle;
 mod module_targets;
+mod options;
 mod outputs;
 mod package;
 mod places;

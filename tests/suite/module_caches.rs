@@ -83,7 +83,7 @@ impl Cache {
         let cache = ModuleCache::open(self.dir.path().to_owned());
         let request = Request {
             input: Input::new(&source, store),
-            policy: PolicyChoice::Of(&source),
+            policy: PolicyChoice::of(&source),
             cache: Some(&cache),
             lines: None,
             paths: &[],

@@ -105,5 +105,5 @@ fn what_cannot_be_looked_into_is_not_called_missing() {
 
 fn facts(source: &dyn Source) -> Inspected {
     let store = FactStore::none();
-    inspect(Input::new(source, &store), PolicyChoice::OfState, None).expect("the state can be listed")
+    inspect(Input::new(source, &store), PolicyChoice::of_state(), None).expect("the state can be listed")
 }

@@ -34,7 +34,7 @@ impl Repository<'_> {
             Ok(found.map(|(_, text)| Arc::from(text.as_bytes())))
         };
         let root = policies.next();
-        let input = PolicyInput { root, nested: policies.collect(), rules: &infos(), read: &mut read };
+        let input = PolicyInput { root, nested: policies.collect(), packs: &[], rules: &infos(), read: &mut read };
         (load(input, &mut files), files)
     }
 }
@@ -221,7 +221,7 @@ fn what_is_not_a_policy_is_refused_at_once() {
         let text = PolicyText { path: "modwarden.toml".into(), home: Home::Outside, text: Arc::from(bytes) };
         let mut files = Files::default();
         let mut read = |_: &RepoPath, _| Ok(None);
-        let input = PolicyInput { root: Some(text), nested: Vec::new(), rules: &infos(), read: &mut read };
+        let input = PolicyInput { root: Some(text), nested: Vec::new(), packs: &[], rules: &infos(), read: &mut read };
         let errors = load(input, &mut files).expect_err("this is no policy");
         describe(&errors, &files)
     };
@@ -262,7 +262,7 @@ reason = "ours"
     assert_eq!(policy.severity.level("import-denied", Some("b"), &RepoPath::root()), None);
     assert!(policy.modules.holds(&"third_party/x".into()) && !policy.modules.holds(&"vendor".into()));
     assert!(policy.modules.is_module_file(&"vendor.mod".into()) && !policy.modules.is_module_file(&"a.mod".into()));
-    assert_eq!(policy.used, PolicyUsed::File("modwarden.toml".to_owned()));
+    assert_eq!(policy.used, PolicyUsed::file("modwarden.toml"));
 }
 
 #[test]
@@ -534,9 +534,9 @@ fn packs_load_and_their_patterns_can_match() {
     }
     let mut files = Files::default();
     let mut read = |_: &RepoPath, _| Ok(None);
-    let input = PolicyInput { root: None, nested: Vec::new(), rules: &infos(), read: &mut read };
+    let input = PolicyInput { root: None, nested: Vec::new(), packs: &[], rules: &infos(), read: &mut read };
     let alone = load(input, &mut files).expect("the default policy loads");
-    assert_eq!(alone.used, PolicyUsed::Recommended(Vec::new()));
+    assert_eq!(alone.used, PolicyUsed::default());
     assert_eq!(files.iter().map(|(_, file)| file.path().to_string()).collect::<Vec<_>>(), ["pack:recommended"]);
 }
 

@@ -144,8 +144,8 @@ fn run(findings: Vec<Finding>) -> Run {
             exit_code: 1,
         },
         merged: Vec::new(),
-        state: State { origin: Origin::WorkTree, paths: Vec::new() },
-        policy: PolicyUsed::File("modwarden.toml".to_owned()),
+        state: State { origin: Origin::WorkTree, paths: Vec::new(), rules: Vec::new() },
+        policy: PolicyUsed::file("modwarden.toml"),
         rules: vec![&IMPORT_DENIED, &MODULE_DENIED, &POLICY_VACUOUS],
         findings,
         suppressed: Vec::new(),
@@ -285,7 +285,7 @@ fn compared() -> (Run, Files) {
 
 fn clean() -> (Run, Files) {
     let mut run = run(Vec::new());
-    run.policy = PolicyUsed::Recommended(Vec::new());
+    run.policy = PolicyUsed::default();
     run.stats.elapsed = Some(Duration::from_millis(12));
     (run, Files::default())
 }
@@ -530,7 +530,7 @@ fn hostile() -> (Run, Files) {
     run.suppressed = run.findings.clone();
     (run.newly_covered, run.undecided) = (newly_covered, undecided);
     run.header.repository = Some(HOSTILE.concat());
-    run.policy = PolicyUsed::File(HOSTILE.concat());
+    run.policy = PolicyUsed::file(HOSTILE.concat());
     run.state.paths = HOSTILE.map(str::to_owned).to_vec();
     (run, table.0)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::OutputArgs;
-use super::shared::{CacheArgs, CompareArgs, PastArgs, PolicyArgs, StateArgs, UndecidedArgs};
+use super::shared::{CacheArgs, CompareArgs, NarrowArgs, PastArgs, PolicyArgs, StateArgs, UndecidedArgs};
 use super::values::{FailOn, parse_fail_on};
 
 #[derive(Clone, Debug, Default, Args)]
@@ -31,6 +31,9 @@ pub(in crate::cli) struct CheckArgs {
 
     #[command(flatten)]
     pub(in crate::cli) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) narrow: NarrowArgs,
 
     /// The least severity that makes the run fail: error, warn, note or never
     #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
@@ -69,6 +72,9 @@ pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     output: OutputArgs,
 
+    #[command(flatten)]
+    narrow: NarrowArgs,
+
     /// The least severity that makes the run fail: error, warn, note or never
     #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
     fail_on: FailOn,
@@ -88,7 +94,8 @@ pub(in crate::cli) struct AuditArgs {
 impl AuditArgs {
     /// The check that it is.
     pub(in crate::cli) fn as_check(&self) -> CheckArgs {
-        let Self { state, past, policy, cache, output, fail_on, undecided, no_module_cache, paths } = self.clone();
+        let Self { state, past, policy, cache, output, narrow, fail_on, undecided, no_module_cache, paths } =
+            self.clone();
         let (since, verbose, compare) = (true, true, CompareArgs::default());
         CheckArgs {
             state,
@@ -98,6 +105,7 @@ impl AuditArgs {
             policy,
             cache,
             output,
+            narrow,
             fail_on,
             undecided,
             no_module_cache,

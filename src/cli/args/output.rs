@@ -15,15 +15,24 @@ pub(in crate::cli) struct OutputArgs {
     /// several times
     #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
     output: Vec<Output>,
+
+    /// Print no report, only what keeps the run from an answer; files are written all the same
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+
+    /// Show also how many findings each rule has, in the forms for people; with `--quiet`, only that
+    #[arg(long)]
+    pub(in crate::cli) statistics: bool,
 }
 
 impl OutputArgs {
     /// All that is to be written, in order: what `--format` asks for, then each `--output`. The default form is printed only
-    /// if nothing else goes to standard output.
+    /// if nothing else goes to standard output, and neither with `--quiet`.
     pub(in crate::cli) fn all(&self) -> Vec<Output> {
         let stdout = |format: Format| Output { format, target: Target::Stdout };
         let prints = self.output.iter().any(|output| output.target == Target::Stdout);
         let default = (!prints).then(Format::default);
-        self.format.or(default).map(stdout).into_iter().chain(self.output.iter().cloned()).collect()
+        let printed = self.format.or(default).filter(|_| !self.quiet);
+        printed.map(stdout).into_iter().chain(self.output.iter().cloned()).collect()
     }
 }

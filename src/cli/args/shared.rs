@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::values::FailOn;
+use super::values::{FailOn, ParseRule, pack_names};
 use crate::finding::Run;
 use crate::pipeline::Judges;
+use crate::policy::RuleName;
 use crate::source::{Parents, StateSpec};
 
 /// Which state of the repository is read.
@@ -76,6 +77,18 @@ pub(in crate::cli) struct PolicyArgs {
     /// commit of the past by its own
     #[arg(long, value_name = "REV", conflicts_with = "policy")]
     pub(in crate::cli) policy_from: Option<String>,
+
+    /// Judge by this built-in pack too, as if the policy extended it; without a policy, by it alone. May be given several times
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = pack_names())]
+    pub(in crate::cli) pack: Vec<String>,
+}
+
+/// Which findings count.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct NarrowArgs {
+    /// Only findings of this rule, or of this entry of a rule; may be given several times, or with commas
+    #[arg(long, value_name = "RULE[/ENTRY]", value_delimiter = ',', value_parser = ParseRule, hide_possible_values = true)]
+    pub(in crate::cli) rule: Vec<RuleName>,
 }
 
 impl PolicyArgs {

@@ -1,9 +1,15 @@
 //! The values of options that clap cannot read by itself: forms, outputs and severities.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Command};
+
 use crate::finding::Severity;
+use crate::policy::{RuleName, did_you_mean, packs};
 use crate::report::Format;
+use crate::rules::{RULES, find};
 
 /// A report to write.
 #[derive(Clone, Debug)]
@@ -51,6 +57,39 @@ pub(super) fn parse_output(text: &str) -> Result<Output, String> {
     }
     let target = if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(path)) };
     Ok(Output { format: parse_format(format)?, target })
+}
+
+/// Reads the name of a rule, or of an entry of one.
+#[derive(Clone)]
+pub(super) struct ParseRule;
+
+impl TypedValueParser for ParseRule {
+    type Value = RuleName;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<RuleName, clap::Error> {
+        (|name: &str| parse_rule(name)).parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(RULES.iter().map(|rule| PossibleValue::new(rule.meta().id).help(rule.meta().summary))))
+    }
+}
+
+fn parse_rule(name: &str) -> Result<RuleName, String> {
+    let name = RuleName::new(name);
+    match find(&name.rule) {
+        Some(_) => Ok(name),
+        None => {
+            let near = did_you_mean(&name.rule, RULES.iter().map(|rule| rule.meta().id));
+            let help = near.unwrap_or_else(|| "`modwarden rules` lists them".to_owned());
+            Err(format!("there is no rule `{}`; {help}", name.rule))
+        }
+    }
+}
+
+/// Reads the name of a pack.
+pub(super) fn pack_names() -> PossibleValuesParser {
+    packs().map(|pack| pack.name).into()
 }
 
 pub(super) fn parse_fail_on(name: &str) -> Result<FailOn, String> {

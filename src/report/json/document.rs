@@ -98,6 +98,9 @@ pub(super) struct StateRecord<'a> {
     /// The paths to which the findings were narrowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) paths: Vec<Cow<'a, str>>,
+    /// The rules, and entries of rules, to which the findings were narrowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) rules: Vec<Cow<'a, str>>,
 }
 
 /// The policy.
@@ -106,9 +109,12 @@ pub(super) struct PolicyRecord<'a> {
     /// The file at the root, or the one that the command line names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<Cow<'a, str>>,
-    /// The built-in pack that is used where there is no file.
+    /// The built-in pack that is used where there is no file, and the command line names no pack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) pack: Option<Cow<'a, str>>,
+    /// The built-in packs that the command line names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) packs: Vec<Cow<'a, str>>,
     /// The policies of directories, beside the pack.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) nested: Vec<Cow<'a, str>>,

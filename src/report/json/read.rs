@@ -3,6 +3,7 @@
 //! Whoever wrote the document may be hostile: nothing in it is believed beyond what the forms escape, and what would cost more
 //! memory than a report is worth is refused.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -210,13 +211,14 @@ impl<'r> Reader<'r> {
 
     /// The policy. Its file is known even where nothing points into it.
     fn policy(&mut self, record: &PolicyRecord<'_>) -> PolicyUsed {
-        let Some(file) = &record.file else {
-            return PolicyUsed::Recommended(record.nested.iter().map(|it| it.clone().into_owned()).collect());
-        };
-        if record.in_repository {
+        if let Some(file) = record.file.as_ref().filter(|_| record.in_repository) {
             self.named(RepoPath::new(file.as_bytes()), Home::Repository);
         }
-        PolicyUsed::File(file.clone().into_owned())
+        PolicyUsed {
+            file: record.file.clone().map(Cow::into_owned),
+            packs: all_owned(&record.packs),
+            nested: all_owned(&record.nested),
+        }
     }
 
     /// A file without lines.
@@ -253,7 +255,11 @@ fn span(start: u32, end: u32) -> Span {
     Span { start, end: end.max(start) }
 }
 
-fn owned(value: &Option<std::borrow::Cow<'_, str>>) -> Option<String> {
+fn all_owned(values: &[Cow<'_, str>]) -> Vec<String> {
+    values.iter().map(|value| value.clone().into_owned()).collect()
+}
+
+fn owned(value: &Option<Cow<'_, str>>) -> Option<String> {
     value.as_deref().map(str::to_owned)
 }
 
@@ -323,7 +329,7 @@ impl StateRecord<'_> {
             StateWord::Memory => Origin::Memory,
             StateWord::Merged => Origin::Merged,
         };
-        Ok(State { origin, paths: self.paths.iter().map(|path| path.clone().into_owned()).collect() })
+        Ok(State { origin, paths: all_owned(&self.paths), rules: all_owned(&self.rules) })
     }
 }
 

@@ -108,7 +108,7 @@ impl<'a> ToolRecord<'a> {
 
 impl<'a> StateRecord<'a> {
     fn new(run: &'a Run) -> Self {
-        let State { origin, paths } = &run.state;
+        let State { origin, paths, rules } = &run.state;
         let (kind, commit, revision) = match origin {
             Origin::WorkTree => (StateWord::Worktree, None, None),
             Origin::Index => (StateWord::Index, None, None),
@@ -118,18 +118,21 @@ impl<'a> StateRecord<'a> {
         };
         let bases = run.comparison.iter().flat_map(|it| &it.bases).map(|base| id(*base)).collect();
         let paths = paths.iter().map(Cow::from).collect();
-        Self { kind, commit: commit.map(id), revision: revision.map(Cow::from), bases, paths }
+        let rules = rules.iter().map(Cow::from).collect();
+        Self { kind, commit: commit.map(id), revision: revision.map(Cow::from), bases, paths, rules }
     }
 }
 
 impl<'a> PolicyRecord<'a> {
     fn new(policy: &'a PolicyUsed) -> Self {
-        let (file, pack, nested) = match policy {
-            PolicyUsed::File(file) => (Some(file), None, &[][..]),
-            PolicyUsed::Recommended(nested) => (None, Some("recommended"), nested.as_slice()),
-        };
-        let nested = nested.iter().map(Cow::from).collect();
-        Self { file: file.map(Cow::from), pack: pack.map(Cow::from), nested, sha256: None, in_repository: false }
+        Self {
+            file: policy.file.as_ref().map(Cow::from),
+            pack: policy.is_recommended().then_some(Cow::from("recommended")),
+            packs: policy.packs.iter().map(Cow::from).collect(),
+            nested: policy.nested.iter().map(Cow::from).collect(),
+            sha256: None,
+            in_repository: false,
+        }
     }
 }
 

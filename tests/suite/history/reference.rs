@@ -39,9 +39,9 @@ impl Court {
         use_request(&Request {
             input: Input::new(state, &self.store),
             policy: match &self.policy {
-                Policy::Given(source) => PolicyChoice::Of(source),
-                Policy::Newest(source) if source.origin() != state.origin() => PolicyChoice::Of(source.as_ref()),
-                Policy::Newest(_) | Policy::Own => PolicyChoice::OfState,
+                Policy::Given(source) => PolicyChoice::of(source),
+                Policy::Newest(source) if source.origin() != state.origin() => PolicyChoice::of(source.as_ref()),
+                Policy::Newest(_) | Policy::Own => PolicyChoice::of_state(),
             },
             cache: self.cache.as_ref(),
             paths: &self.paths,

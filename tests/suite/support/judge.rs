@@ -27,7 +27,7 @@ pub(crate) fn check(files: &[(String, String)]) -> Checked {
     let store = FactStore::none();
     let request = Request {
         input: Input::new(&source, &store),
-        policy: PolicyChoice::Of(&source),
+        policy: PolicyChoice::of(&source),
         cache: cache.as_ref().map(|(cache, _)| cache),
         lines: Some(&Dates(files)),
         paths: &[],
@@ -116,7 +116,8 @@ pub(crate) fn undecided_lines(checked: &Checked) -> Vec<String> {
 
 /// The run as a person sees it.
 pub(crate) fn pretty(checked: &Checked) -> String {
-    let terminal = Terminal { color: false, width: 100, hyperlinks: false, unicode: false, verbose: true };
+    let terminal =
+        Terminal { color: false, width: 100, hyperlinks: false, unicode: false, verbose: true, statistics: false };
     let mut out = Vec::new();
     Format::Pretty.reporter(terminal).report(&checked.run, &checked.files, &mut out).expect("memory can be written");
     String::from_utf8_lossy(&out).into_owned()

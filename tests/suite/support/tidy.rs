@@ -149,7 +149,7 @@ pub(crate) fn fixed_by(files: &BTreeMap<String, String>, cache: Option<&ModuleCa
     let policy = MemorySource::new([("modwarden.toml", POLICY.as_bytes())]);
     let request = Request {
         input: Input::new(&source, store),
-        policy: PolicyChoice::Of(&policy),
+        policy: PolicyChoice::of(&policy),
         cache,
         lines: None,
         paths: &[],

@@ -1,0 +1,245 @@
+//! Options that several commands share, through the built program: what is printed, which rules count, by which packs.
+
+#![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "tests start programs and read files")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use std::fs;
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::support::repo::Repo;
+
+const MODWARDEN: &str = env!("CARGO_BIN_EXE_modwarden");
+const GO_MOD: &str = "module example.com/m\n\ngo 1.22\n";
+const POLICY: &str = "[[import-denied]]\nname = \"no-expvar\"\ndeny = [\"expvar\"]\n\n\
+                      [[import-denied]]\nname = \"no-fmt\"\ndeny = [\"fmt\"]\n\n[[import-dot]]\nname = \"no-dot\"\n\n\
+                      [[exception]]\nrule = \"import-dot/no-dot\"\nfiles = [\"c.go\"]\nreason = \"as it was\"\n\n\
+                      [severity]\n\"import-denied/no-fmt\" = \"warn\"\n";
+
+/// Two errors and a warning of two entries, and one finding that an exception covers.
+fn broken() -> Repo {
+    let repo = Repo::init();
+    repo.write("go.mod", GO_MOD).write("modwarden.toml", POLICY);
+    repo.write("a.go", "package m\n\nimport (\n\t\"expvar\"\n\t\"fmt\"\n)\n\nvar _, _ = expvar.NewInt, fmt.Sprint\n");
+    repo.write("b.go", "package m\n\nimport \"expvar\"\n\nvar _ = expvar.NewInt\n");
+    repo.write("c.go", "package m\n\nimport . \"strings\"\n\nvar _ = Cut\n");
+    repo.commit("first");
+    repo
+}
+
+fn run(repo: &Repo, args: &[&str]) -> Output {
+    repo.command(MODWARDEN).args(args).output().unwrap()
+}
+
+/// Standard output of a run that ends with this code.
+#[track_caller]
+fn stdout(code: i32, repo: &Repo, args: &[&str]) -> String {
+    let output = run(repo, args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Standard error of a run that ends with this code and prints nothing.
+#[track_caller]
+fn stderr(code: i32, repo: &Repo, args: &[&str]) -> String {
+    let output = run(repo, args);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(code), &b""[..]), "{args:?}: {output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[track_caller]
+fn report(code: i32, repo: &Repo, args: &[&str]) -> Value {
+    serde_json::from_str(&stdout(code, repo, &[args, &["--format", "json"]].concat())).unwrap()
+}
+
+/// The rule and entry of each of these findings.
+fn codes(findings: &Value) -> Vec<String> {
+    let code = |it: &Value| match it["entry"].as_str() {
+        Some(entry) => format!("{}/{entry}", it["rule"].as_str().unwrap()),
+        None => it["rule"].as_str().unwrap().to_owned(),
+    };
+    findings.as_array().map(|all| all.iter().map(code).collect()).unwrap_or_default()
+}
+
+#[test]
+fn a_quiet_run_says_only_what_keeps_it_from_an_answer() {
+    let repo = broken();
+    for args in [&["check", "-q"][..], &["check", "--quiet"], &["check", "-q", "--format", "json"], &["audit", "-q"]] {
+        assert_eq!(stderr(1, &repo, args), "", "{args:?}");
+    }
+    assert_eq!(stderr(0, &repo, &["check", "-q", "--fail-on", "never"]), "");
+    assert_eq!(stderr(1, &repo, &["check", "-q", "--output", "json=out.json"]), "");
+    let written: Value = serde_json::from_str(&fs::read_to_string(repo.root().join("out.json")).unwrap()).unwrap();
+    assert_eq!(written["summary"]["findings"], 3);
+    assert!(stdout(1, &repo, &["check", "-q", "--output", "jsonl=-"]).starts_with("{\"header\":"));
+    repo.write("modwarden.toml", "colour = 1\n");
+    let text = stderr(2, &repo, &["check", "-q"]);
+    assert!(text.contains("not a policy"), "{text}");
+    fs::remove_file(repo.root().join("modwarden.toml")).unwrap();
+    fs::remove_file(repo.root().join("go.mod")).unwrap();
+    let text = stderr(3, &repo, &["check", "-q"]);
+    assert!(text.contains("no go.mod was found"), "{text}");
+}
+
+#[test]
+fn statistics_count_the_findings_of_each_rule() {
+    let repo = broken();
+    let counts = "2  error  import-denied/no-expvar\n1  warn   import-denied/no-fmt\n";
+    assert_eq!(stdout(1, &repo, &["check", "-q", "--statistics"]), counts);
+    for form in ["pretty", "concise", "github"] {
+        let text = stdout(1, &repo, &["check", "--statistics", "--format", form]);
+        assert!(text.contains(&format!("\n{counts}\n")), "{form}: {text}");
+        let without = stdout(1, &repo, &["check", "--format", form]);
+        assert!(!without.contains(counts), "{form}: {without}");
+    }
+    let text = stdout(1, &repo, &["check", "--statistics", "--format", "markdown"]);
+    assert!(text.contains("| 2 | error | `import-denied/no-expvar` |\n"), "{text}");
+    let text = stdout(1, &repo, &["check", "--statistics", "--format", "html"]);
+    assert!(text.contains("<code>import-denied/no-expvar</code></td></tr>"), "{text}");
+    assert_eq!(report(1, &repo, &["check", "--statistics"])["findings"], report(1, &repo, &["check"])["findings"]);
+    repo.write("modwarden.toml", "");
+    assert_eq!(stdout(0, &repo, &["check", "-q", "--statistics"]), "");
+}
+
+#[test]
+fn rules_narrow_what_is_found() {
+    let repo = broken();
+    let cases: [(&[&str], &[&str], i32); 5] = [
+        (&["--rule", "import-denied/no-expvar"], &["import-denied/no-expvar", "import-denied/no-expvar"], 1),
+        (&["--rule", "import-denied/no-fmt"], &["import-denied/no-fmt"], 0),
+        (&["--rule", "import-dot"], &[], 0),
+        (&["--rule", "import-dot,import-denied/no-fmt"], &["import-denied/no-fmt"], 0),
+        (&["--rule", "import-dot", "--rule", "import-denied/no-fmt"], &["import-denied/no-fmt"], 0),
+    ];
+    for (args, expected, code) in cases {
+        for command in ["check", "audit"] {
+            let report = report(code, &repo, &[&[command], args].concat());
+            assert_eq!(codes(&report["findings"]), expected, "{command} {args:?}");
+        }
+    }
+    let report = report(0, &repo, &["check", "--rule", "import-dot"]);
+    assert_eq!(codes(&report["suppressed"]), ["import-dot/no-dot"]);
+    assert_eq!(report["state"]["rules"], json!(["import-dot"]));
+    assert_eq!(report["rules"].as_array().map(Vec::len), Some(1));
+    let text = stdout(0, &repo, &["check", "--rule", "import-dot,import-denied/no-fmt"]);
+    assert!(text.contains(", only the rules import-dot and import-denied/no-fmt"), "{text}");
+}
+
+#[test]
+fn an_exception_to_another_rule_is_not_unused() {
+    let repo = broken();
+    let report = report(0, &repo, &["check", "--rule", "exception-unused"]);
+    assert_eq!(codes(&report["findings"]), [""; 0]);
+}
+
+#[test]
+fn rules_narrow_a_comparison_and_its_counts() {
+    let repo = broken();
+    repo.write("b.go", "package m\n").write("d.go", "package m\n\nimport (\n\t. \"bytes\"\n\t\"fmt\"\n)\n");
+    repo.commit("second");
+    let counts = |rule: &str, code: i32| {
+        let report = report(code, &repo, &["check", "--range", "HEAD~1..HEAD", "--rule", rule]);
+        let summary = &report["summary"];
+        ["new", "fixed", "unchanged"].map(|name| summary[name].as_u64().unwrap())
+    };
+    assert_eq!(counts("import-dot", 1), [1, 0, 0]);
+    assert_eq!(counts("import-denied/no-expvar", 0), [0, 1, 1]);
+    let report = report(1, &repo, &["check", "--range", "HEAD~1..HEAD", "--each-commit", "--rule", "import-dot"]);
+    assert_eq!(codes(&report["findings"]), ["import-dot/no-dot"]);
+}
+
+#[test]
+fn a_rule_that_could_not_decide_is_told_only_if_it_is_asked() {
+    let repo = Repo::init();
+    repo.write("go.mod", format!("{GO_MOD}\nrequire example.com/dep v1.0.0\n"))
+        .write("a.go", "package m\n\nimport _ \"example.com/dep\"\n");
+    repo.write("modwarden.toml", "extends = [\"tidy\"]\n");
+    let whole = report(3, &repo, &["check", "--no-module-cache"]);
+    let open = codes(&whole["undecided"]);
+    let rule = open.first().unwrap();
+    let narrowed = report(3, &repo, &["check", "--no-module-cache", "--rule", rule]);
+    assert!(codes(&narrowed["undecided"]).iter().all(|code| code == rule), "{narrowed}");
+    let narrowed = report(0, &repo, &["check", "--no-module-cache", "--rule", "syntax-invalid"]);
+    assert_eq!((codes(&narrowed["undecided"]), &narrowed["verdict"]), (Vec::new(), &json!("judged")));
+}
+
+#[test]
+fn a_rule_that_is_not_on_is_an_error() {
+    let repo = broken();
+    let cases = [
+        ("import-deny", "there is no rule `import-deny`; did you mean `import-denied`?"),
+        ("nonsense", "there is no rule `nonsense`; `modwarden rules` lists them"),
+        ("import-alias", "the rule `import-alias` is not on in this policy"),
+        ("import-denied/no-expvars", "did you mean `import-denied/no-expvar`?"),
+        ("import-denied/other", "the policy has no entry `other` of the rule `import-denied`"),
+    ];
+    for (rule, expected) in cases {
+        let text = stderr(2, &repo, &["check", "--rule", rule]);
+        assert!(text.contains(expected), "{rule}: {text}");
+    }
+}
+
+#[test]
+fn a_pack_is_tried_on_top_of_the_policy() {
+    let repo = broken();
+    repo.write("go.mod", format!("{GO_MOD}\nreplace example.com/x => ../x\n"));
+    let policy = fs::read_to_string(repo.root().join("modwarden.toml")).unwrap();
+    for pack in modwarden::policy::packs() {
+        let tried = run(&repo, &["check", "--pack", pack.name, "--format", "json"]);
+        repo.write("modwarden.toml", format!("extends = [\"{}\"]\n{policy}", pack.name));
+        let extended = run(&repo, &["check", "--format", "json"]);
+        repo.write("modwarden.toml", &policy);
+        let identities = |output: &Output| -> Vec<Value> {
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            report["findings"].as_array().unwrap().iter().map(|it| it["identity"].clone()).collect()
+        };
+        assert_eq!(identities(&tried), identities(&extended), "{}", pack.name);
+    }
+    let report = report(1, &repo, &["check", "--pack", "strict,workspace"]);
+    assert_eq!(report["policy"]["packs"], json!(["strict", "workspace"]));
+    let text = stdout(1, &repo, &["check", "--pack", "strict", "--pack", "workspace"]);
+    assert!(text.contains("judged by modwarden.toml, the pack strict and the pack workspace"), "{text}");
+}
+
+#[test]
+fn the_policy_has_the_last_word_over_a_pack_that_is_tried() {
+    let repo = Repo::init();
+    repo.write("go.mod", format!("{GO_MOD}\nreplace example.com/x => ../x\n")).write("a.go", "package m\n");
+    repo.write("modwarden.toml", "");
+    let all = codes(&report(1, &repo, &["check", "--pack", "workspace"])["findings"]);
+    let code = all.first().unwrap();
+    repo.write("modwarden.toml", format!("extends = [\"workspace\"]\n[severity]\n\"{code}\" = \"off\"\n"));
+    let fewer = codes(&report(0, &repo, &["check", "--pack", "workspace", "--fail-on", "never"])["findings"]);
+    assert!(!fewer.contains(code), "{fewer:?}");
+}
+
+#[test]
+fn a_pack_judges_alone_where_there_is_no_policy() {
+    let repo = broken();
+    fs::remove_file(repo.root().join("modwarden.toml")).unwrap();
+    let text = stdout(0, &repo, &["check", "--pack", "supply-chain"]);
+    assert!(text.contains(", judged by the pack supply-chain"), "{text}");
+    let report = report(0, &repo, &["check", "--pack", "supply-chain"]);
+    assert_eq!(report["policy"]["packs"], json!(["supply-chain"]));
+    assert!(report["policy"].get("pack").is_none(), "{report}");
+    let text = stdout(0, &repo, &["policy", "show", "--pack", "supply-chain"]);
+    assert!(text.contains("pack:supply-chain") && !text.contains("pack:recommended"), "{text}");
+    let text = stderr(2, &repo, &["check", "--pack", "supply-chains"]);
+    assert!(text.contains("'supply-chains'") && text.contains("'supply-chain'"), "{text}");
+}
+
+#[test]
+fn a_saved_report_knows_its_packs_and_rules() {
+    let repo = broken();
+    let args = ["check", "--pack", "workspace", "--rule", "import-dot", "--format"];
+    repo.write("saved.json", stdout(0, &repo, &[&args[..], &["json"]].concat()));
+    let printed = stdout(0, &repo, &[&args[..], &["concise"]].concat());
+    let rendered = stdout(0, &repo, &["render", "saved.json", "--format", "concise"]);
+    let line = |text: &str| {
+        text.lines().find(|line| line.contains("judged by")).unwrap().rsplit_once(" (").unwrap().0.to_owned()
+    };
+    assert_eq!(line(&rendered), line(&printed));
+    assert_eq!(stderr(0, &repo, &["render", "saved.json", "-q"]), "");
+}
