@@ -189,6 +189,7 @@ fork_point() {
   local base=$1 head=$2 points
   if [[ -f $scratch/borrowed/shallow ]]; then
     echo "fetching the history without files, to see where $head left $base" >&2
+    new_repository history >&2
     fetch history "$scratch/history/objects" --filter=tree:0 "$(address)" "$base" "$head" >&2 || cannot_get "$base" >&2
     points=$(in_scratch history "$scratch/history/objects" merge-base --all "$base" "$head") || points=
   else

@@ -2,6 +2,9 @@
 
 mod acquittals;
 mod action_events;
+mod action_files;
+mod action_runs;
+mod action_scripts;
 mod audits;
 mod cached_modules_oracle;
 mod checksums;

@@ -1,5 +1,7 @@
 //! What several test files need.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod act;
 pub(crate) mod corpus;
 pub(crate) mod go;
 pub(crate) mod judge;
@@ -10,5 +12,8 @@ pub(crate) mod proxy;
 pub(crate) mod random;
 pub(crate) mod readers;
 pub(crate) mod repo;
+#[cfg(target_os = "linux")]
+pub(crate) mod server;
 pub(crate) mod tidy;
+pub(crate) mod tools;
 pub(crate) mod txtar;

@@ -26,13 +26,14 @@ fn made() -> PathBuf {
 }
 
 /// Says that a reader is missing; in continuous integration that is a failure.
-fn skipped(what: &str, why: &str) -> Option<Command> {
+pub(crate) fn skipped(what: &str, why: &str) -> Option<Command> {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {what} cannot be had: {why}");
     assert!(std::env::var_os("CI").is_none(), "the tests against {what} must run in CI: {why}");
     None
 }
 
-fn output(command: &mut Command) -> Result<Output, String> {
+/// Runs a program to its end; what it says on standard error is the error.
+pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() { Ok(output) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
