@@ -24,7 +24,9 @@ pub struct ModuleGraph {
     missing: BTreeSet<ModuleVersion>,
     unreachable: BTreeSet<ModuleVersion>,
     /// Whose go.mod asks for what is selected; none for what a main module asks for.
-    requirers: HashMap<ModulePath, ModulePath>,
+    askers: HashMap<ModulePath, ModulePath>,
+    /// The go.mod files that were read.
+    files: HashMap<ModuleVersion, Arc<Parsed<GoMod>>>,
     inconsistent: bool,
     reads_cache: bool,
 }
@@ -46,14 +48,22 @@ impl ModuleGraph {
     /// the one before it. Empty for what a main module requires itself.
     pub fn chain(&self, path: &ModulePath) -> Vec<&ModulePath> {
         let mut chain = Vec::new();
-        let mut next = self.requirers.get(path);
+        let mut next = self.askers.get(path);
         // Modules may ask for each other.
         while let Some(requirer) = next.filter(|requirer| !chain.contains(requirer)) {
             chain.push(requirer);
-            next = self.requirers.get(requirer);
+            next = self.askers.get(requirer);
         }
         chain.reverse();
         chain
+    }
+
+    /// The modules that a build takes and whose go.mod requires this one, at any version, as far as go.mod files were read.
+    pub fn requirers(&self, path: &str) -> impl Iterator<Item = &ModulePath> {
+        let requires =
+            move |file: &Parsed<GoMod>| file.tree.require.iter().any(|line| line.path.value.as_str() == path);
+        let taken = self.files.iter().filter(|(module, _)| self.selected(&module.path) == Some(&module.version));
+        taken.filter(move |(_, file)| requires(file)).map(|(module, _)| &module.path)
     }
 
     /// Every module version that a requirement names, selected or not. What is excluded is not among them.
@@ -271,8 +281,6 @@ pub(super) struct Loader<'a> {
     seen: HashSet<(ModuleVersion, Pruning)>,
     /// Which files were taken in, and how: one may be that of thousands of modules, and says nothing new the second time.
     taken: HashSet<(usize, Option<Pruning>)>,
-    /// What a workspace's build has read, because it looks at it again.
-    read: HashMap<ModuleVersion, Arc<Parsed<GoMod>>>,
     /// The paths whose selected version a workspace's build looks at.
     watched: BTreeSet<ModulePath>,
     highest_go: Option<GoVersion>,
@@ -302,7 +310,6 @@ impl<'a> Loader<'a> {
             queue: Vec::new(),
             seen: HashSet::new(),
             taken: HashSet::new(),
-            read: HashMap::new(),
             watched: BTreeSet::new(),
             highest_go: None,
         };
@@ -360,9 +367,7 @@ impl<'a> Loader<'a> {
         if self.taken.insert((Arc::as_ptr(&file).addr(), follow)) {
             self.require(Some(&module.path), &file.tree, follow);
         }
-        if self.build.work.is_some() {
-            self.read.insert(module, file);
-        }
+        self.graph.files.insert(module, file);
     }
 
     /// Takes in what the file of a module requires, a main module if it is none, and goes to read it if `follow` says how.
@@ -380,8 +385,8 @@ impl<'a> Loader<'a> {
             if known.is_none_or(|known| *known < module.version) && !self.build.is_main(&module.path) {
                 self.graph.selected.insert(module.path.clone(), module.version.clone());
                 match requirer {
-                    Some(requirer) => self.graph.requirers.insert(module.path.clone(), requirer.clone()),
-                    None => self.graph.requirers.remove(&module.path),
+                    Some(requirer) => self.graph.askers.insert(module.path.clone(), requirer.clone()),
+                    None => self.graph.askers.remove(&module.path),
                 };
             }
             if let Some(pruning) = follow {
@@ -423,7 +428,7 @@ impl<'a> Loader<'a> {
         let mut raised: Vec<ModuleVersion> =
             self.build.mains().flat_map(|(_, main)| self.raised_above(main.go_mod())).collect();
         for module in self.watched.iter().filter_map(|path| self.module_selected(path)) {
-            let file = self.read.get(&module);
+            let file = self.graph.files.get(&module);
             raised.extend(file.into_iter().flat_map(|file| self.raised_above(&file.tree)));
             raised.push(module);
         }

@@ -1,11 +1,13 @@
 //! `module-denied`: a build takes a module that the policy forbids.
 
 mod lines;
+mod through;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::through::{Denied, Excuse};
 use super::context::policy_line;
 use super::identity::{at_module, module_name};
 use super::module_line::{Holder, replaces};
@@ -21,6 +23,7 @@ pub struct ModuleDenied {
     deny: ModulePatterns,
     except: ModulePatterns,
     allow: ModulePatterns,
+    through: ModulePatterns,
     scope: ModuleScope,
 }
 
@@ -37,6 +40,9 @@ pub struct Options {
     /// The only modules that may be built, where given.
     #[schemars(with = "Vec<String>")]
     allow: Vec<Spanned<String>>,
+    /// Modules that excuse a denied one: it may be built while the go.mod of one of these requires it.
+    #[schemars(with = "Vec<String>")]
+    through: Vec<Spanned<String>>,
     /// Which modules count.
     scope: ModuleScope,
 }
@@ -115,31 +121,25 @@ impl Rule for ModuleDenied {
             deny: binder.modules("deny", &options.deny),
             except: binder.modules("except", &options.except),
             allow: binder.modules("allow", &options.allow),
+            through: binder.modules("through", &options.through),
             scope: options.scope,
         }
     }
 
     fn needs(&self) -> &'static [Need] {
-        if self.scope == ModuleScope::Graph || self.asks_for_versions() { &[Need::Graph] } else { &[] }
+        let asks_for_graph = self.scope == ModuleScope::Graph || self.asks_for_versions() || !self.through.is_empty();
+        if asks_for_graph { &[Need::Graph] } else { &[] }
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let mut found = Vec::new();
-        for module in cx.modules() {
-            found.extend(module.built_requirements().iter().filter_map(|built| self.requirement(*cx, built)));
-            found.extend(self.tools(*cx, module));
-        }
-        found.extend(replaces(*cx).filter_map(|(holder, line)| self.replacement(*cx, holder, line)));
-        found.extend(cx.workspaces().flat_map(|workspace| self.members(*cx, workspace)));
-        found.extend(cx.vendors().flat_map(|vendor| self.vendored(*cx, vendor)));
-        if self.scope == ModuleScope::Graph {
-            found.extend(builds(*cx).flat_map(|build| self.in_graph(*cx, build)));
-        }
-        found
+        let mut denied = self.denied(*cx);
+        denied.retain(|denied| self.excuse(*cx, denied) == Excuse::None);
+        denied.into_iter().map(|denied| denied.violation).collect()
     }
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        builds(*cx).filter_map(|build| self.open_question(*cx, build)).collect()
+        let unsure = self.perhaps_excused(*cx);
+        builds(*cx).filter_map(|build| self.open_question(*cx, build, &unsure)).collect()
     }
 }
 
@@ -149,6 +149,29 @@ fn builds<'m>(cx: Context<'m>) -> impl Iterator<Item = Holder<'m>> {
 }
 
 impl ModuleDenied {
+    /// Every denied module that is built, excused or not.
+    fn denied<'m>(&self, cx: Context<'m>) -> Vec<Denied<'m>> {
+        let mut denied = Vec::new();
+        let mut add = |build: Option<Holder<'m>>, found: Vec<Violation>| {
+            denied.extend(found.into_iter().map(|violation| Denied { build, violation }));
+        };
+        for module in cx.modules() {
+            let required = module.built_requirements().iter().filter_map(|built| self.requirement(cx, built)).collect();
+            add(Some(Holder::Module(module)), required);
+            add(Some(Holder::Module(module)), self.tools(cx, module));
+        }
+        add(None, replaces(cx).filter_map(|(holder, line)| self.replacement(cx, holder, line)).collect());
+        add(None, cx.workspaces().flat_map(|workspace| self.members(cx, workspace)).collect());
+        for vendor in cx.vendors() {
+            let workspace = vendor.workspace().map(Holder::Workspace);
+            add(vendor.module().map(Holder::Module).or(workspace), self.vendored(cx, vendor));
+        }
+        if self.scope == ModuleScope::Graph {
+            builds(cx).for_each(|build| add(Some(build), self.in_graph(cx, build)));
+        }
+        denied
+    }
+
     /// Whether it depends on the version that is built.
     fn asks_for_versions(&self) -> bool {
         self.deny.iter().chain(self.allow.iter()).any(|pattern| !pattern.constraint().is_empty())
@@ -304,6 +327,8 @@ package shop
 - `except`: modules that `deny` matches and that may be built all the same.
 - `allow`: the only modules that may be built. What a `replace` line puts in place must be on the list, too; modules of the repository that a
   workspace joins need not.
+- `through`: modules that excuse a denied one. It may be required, be needed by a tool, be vendored and be in the graph while the go.mod of
+  one of these, at the version that is built, requires it; a `replace` line that puts it in place of another module is never excused.
 - `scope`: `direct` (default) for what the module itself imports, names as a tool, or does not mark `// indirect`; `required` for every
   line of go.mod; `graph` for every module of the module graph, at the version that is selected; `vendored` for the modules that have packages
   in a vendor directory.
@@ -312,7 +337,7 @@ A version constraint is `@<1.4.0`, `@>=1.2.0,<1.4.0`, `@v1.2.3`, `@v0`, `@pseudo
 
 ## Evidence
 
-`source`: go.mod and the repository's own Go files suffice. `scope = "graph"`, and constraints on versions in a workspace, need the
+`source`: go.mod and the repository's own Go files suffice. `scope = "graph"`, `through`, and constraints on versions in a workspace need the
 go.mod files of dependencies from the module cache. Where these are missing the rule is undecided.
 
 ## How to fix

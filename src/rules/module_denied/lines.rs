@@ -1,6 +1,7 @@
 //! The lines besides `require` that bring a denied module into a build: of `replace`, `tool`, `use` and modules.txt, and what
 //! only the module graph has.
 
+use super::through::Denied;
 use super::{ModuleDenied, ModuleScope, Verdict};
 use crate::finding::{Evidence, IdentitySubject, Label, OpenQuestion, Violation};
 use crate::go::{ModulePath, Version};
@@ -176,14 +177,23 @@ impl ModuleDenied {
         found
     }
 
-    /// What cannot be said without the whole module graph: which modules are in it, or which versions a workspace selects.
-    pub(super) fn open_question(&self, cx: Context<'_>, build: Holder<'_>) -> Option<OpenQuestion> {
+    /// What cannot be said without the whole module graph: which modules are in it, which versions a workspace selects, or
+    /// whether `through` excuses one of `unsure`.
+    pub(super) fn open_question(
+        &self,
+        cx: Context<'_>,
+        build: Holder<'_>,
+        unsure: &[Denied<'_>],
+    ) -> Option<OpenQuestion> {
         let (graph, mains) = graph_of(build);
         let graph = graph.filter(|graph| !graph.is_certain())?;
-        let concerned = match build {
-            Holder::Workspace(_) if self.scope != ModuleScope::Graph => self.versions_asked(cx, &mains)?,
+        let is_here = |other: Holder<'_>| other == build || other.workspace().map(Holder::Workspace) == Some(build);
+        let here = unsure.iter().find(|denied| denied.build.is_some_and(is_here));
+        let concerned = match (here.and_then(|denied| denied.violation.about.as_ref()), build) {
+            (Some(path), _) => format!("`{path}`"),
             _ if self.scope == ModuleScope::Graph => String::new(),
-            _ => return None,
+            (None, Holder::Workspace(_)) => self.versions_asked(cx, &mains)?,
+            (None, Holder::Module(_)) => return None,
         };
         let Cause { reason, details, remedy } = match graph.lacks_files() {
             true => cause_of_graph(graph.missing(), cx.has_module_cache()),
@@ -218,7 +228,7 @@ impl ModuleDenied {
 }
 
 /// The graph of a build, and its main modules.
-fn graph_of<'m>(build: Holder<'m>) -> (Option<&'m ModuleGraph>, Vec<Module<'m>>) {
+pub(super) fn graph_of<'m>(build: Holder<'m>) -> (Option<&'m ModuleGraph>, Vec<Module<'m>>) {
     match build {
         Holder::Module(module) => (module.graph(), vec![module]),
         Holder::Workspace(workspace) => (workspace.graph(), workspace.modules().collect()),
