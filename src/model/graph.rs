@@ -58,12 +58,12 @@ impl ModuleGraph {
         chain
     }
 
-    /// The modules that a build takes and whose go.mod requires this one, at any version, as far as go.mod files were read.
+    /// The modules that a build takes and whose go.mod requires this one, at any version that is not excluded, as far as go.mod
+    /// files were read (`go mod graph`).
     pub fn requirers(&self, path: &str) -> impl Iterator<Item = &ModulePath> {
-        let requires =
-            move |file: &Parsed<GoMod>| file.tree.require.iter().any(|line| line.path.value.as_str() == path);
+        let counts = move |line: &Require| line.path.value.as_str() == path && !self.drops(&line.required());
         let taken = self.files.iter().filter(|(module, _)| self.selected(&module.path) == Some(&module.version));
-        taken.filter(move |(_, file)| requires(file)).map(|(module, _)| &module.path)
+        taken.filter(move |(_, file)| file.tree.require.iter().any(counts)).map(|(module, _)| &module.path)
     }
 
     /// Every module version that a requirement names, selected or not. What is excluded is not among them.
@@ -376,7 +376,7 @@ impl<'a> Loader<'a> {
             self.highest_go = self.highest_go.take().max(Some(go.value.clone()));
         }
         for line in &go_mod.require {
-            let module = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
+            let module = line.required();
             if self.is_excluded(&module) {
                 self.graph.dropped.insert(module);
                 continue;
@@ -443,7 +443,7 @@ impl<'a> Loader<'a> {
     /// What is selected at higher versions than a file requires.
     fn raised_above(&self, go_mod: &GoMod) -> Vec<ModuleVersion> {
         let raised = |line: &Require| {
-            let required = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
+            let required = line.required();
             let selected = self.module_selected(&required.path)?;
             (selected.version > required.version && !self.is_excluded(&required)).then_some(selected)
         };

@@ -526,7 +526,7 @@ impl<'m> Proved<'m> {
         let build = Build::alone(self.module.model(), self.module.index());
         let mut missing = BTreeSet::new();
         for (at, line) in self.module.go_mod().require.iter().enumerate() {
-            let module = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
+            let module = line.required();
             let replaced = build.replacement(&module).map(Candidate::home);
             let module = match replaced {
                 None => module,

@@ -198,7 +198,7 @@ fn imported_from_cache(module: Module<'_>, build: &Build<'_>) -> Option<ModuleVe
     let files = module.tidied_packages().flat_map(Package::files).filter(|file| file.is_in_some_build());
     files.flat_map(File::imports).find_map(|import| {
         let line = lines.get(import.resolution().module.as_ref()?)?;
-        let required = ModuleVersion { path: line.path.value.clone(), version: line.version.value.clone() };
+        let required = line.required();
         (build.replacement(&required).is_none() && !build.excludes(&required)).then_some(required)
     })
 }

@@ -11,7 +11,7 @@ pub use self::stated::layout_of_go_mod;
 pub use self::without_requires::without_requires;
 use super::modfile::{Directive, File, Line, Token};
 use super::{Parsed, SyntaxError};
-use crate::go::{GoVersion, ImportPath, ModulePath, Version, VersionError, quote};
+use crate::go::{GoVersion, ImportPath, ModulePath, ModuleVersion, Version, VersionError, quote};
 use crate::text::{Span, Spanned};
 
 /// A module file.
@@ -80,6 +80,13 @@ pub struct Require {
     pub indirect: bool,
     /// The line.
     pub line: Line,
+}
+
+impl Require {
+    /// The module and version that the line names.
+    pub fn required(&self) -> ModuleVersion {
+        ModuleVersion { path: self.path.value.clone(), version: self.version.value.clone() }
+    }
 }
 
 /// `exclude path version`.

@@ -5,13 +5,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::date;
+use modwarden::go::{ModulePath, Version};
 use modwarden::load::{Dependencies, FactStore, Input, Plan, Tree, read};
 use modwarden::model::{Draft, Effect, Idle, Model, Module, ModuleGraph, Replacement};
 use modwarden::pipeline::{PolicyChoice, Request, Tables, check};
@@ -331,12 +332,38 @@ impl World {
         assert!(graph.is_certain(), "{graph:?}\n{}", self.show());
         let replacements: Vec<Replacement<'_>> = module.replacements().collect();
         self.compare(graph, &listed, &replacements);
+        self.compare_requirers(dir, graph);
         let idle = self.idle(&model, tally);
         self.check_unused(dir, (module, &files), &idle, tally);
         self.delete(&idle, &files);
         // Without a line go.sum may have to say more, which only this mode writes.
         let after = self.list(dir, &["-mod=mod"]).unwrap_or_else(|error| vec![Value::String(error)]);
         assert_eq!(comparable(&listed), comparable(&after), "{idle:?}\n{before}");
+    }
+
+    /// Who requires a module that is built is what `go mod graph` says of the versions that are selected.
+    fn compare_requirers(&self, dir: &str, graph: &ModuleGraph) {
+        let printed = self.go.text(&self.root.path().join("repository").join(dir), &["mod", "graph"]);
+        let mut theirs = BTreeSet::new();
+        for edge in printed.lines() {
+            let Some((requirer, required)) = edge.split_once(' ') else { continue };
+            let (Some((requirer, version)), Some((required, _))) = (requirer.split_once('@'), required.split_once('@'))
+            else {
+                continue;
+            };
+            let is_taken = |(path, selected): (&ModulePath, &Version)| {
+                path.as_str() == requirer && selected.to_string() == version
+            };
+            if graph.build_list().into_iter().any(is_taken) {
+                theirs.insert((requirer.to_owned(), required.to_owned()));
+            }
+        }
+        theirs.retain(|(_, required)| PATHS.contains(&required.as_str()));
+        let ours: BTreeSet<_> = PATHS
+            .iter()
+            .flat_map(|path| graph.requirers(path).map(|requirer| (requirer.to_string(), (*path).to_owned())))
+            .collect();
+        assert_eq!(ours, theirs, "{}", self.show());
     }
 
     /// Deletes each line that acts only on modules of which nothing is built: the go command can still list all modules, and
