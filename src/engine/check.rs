@@ -111,13 +111,17 @@ impl<'a> Weighing<'a> {
     /// What those rules say that `is_asked` picks.
     fn of(rules: &'a RuleSet<'a>, subject: &'a Subject<'a>, is_asked: impl Fn(&BoundEntry<'_>) -> bool) -> Self {
         let everywhere = Everywhere::new();
-        let run = |bound: &&BoundEntry<'_>| bound.bound.rule.check(&everywhere.facts_for(bound, subject));
+        let run = |bound: &&BoundEntry<'_>| {
+            let mut weighing = Self { rules, subject, findings: Vec::new() };
+            let facts = everywhere.facts_for(bound, subject);
+            bound.bound.rule.check_each(&facts, &mut |violation| {
+                weighing.add_one(bound.kind.meta(), bound.entry, violation);
+            });
+            weighing.findings
+        };
         let asked: Vec<&BoundEntry<'_>> = rules.entries.iter().filter(|bound| is_asked(bound)).collect();
-        let violations: Vec<Vec<Violation>> = asked.par_iter().map(run).collect();
-        let mut weighing = Self { rules, subject, findings: Vec::new() };
-        for (bound, violations) in asked.iter().zip(violations) {
-            weighing.add(bound.kind.meta(), bound.entry, violations);
-        }
+        let found: Vec<Vec<Weighed>> = asked.par_iter().map(run).collect();
+        let mut weighing = Self { rules, subject, findings: found.into_iter().fold(Vec::new(), joined) };
         weighing.drop_repeated();
         weighing
     }
@@ -141,8 +145,11 @@ impl<'a> Weighing<'a> {
     }
 
     fn add(&mut self, rule: &'static RuleMeta, entry: Option<&Entry>, violations: Vec<Violation>) {
-        let weighed = violations.into_iter().filter_map(|violation| self.weigh(rule, entry, violation));
-        let weighed: Vec<Weighed> = weighed.collect();
+        violations.into_iter().for_each(|violation| self.add_one(rule, entry, violation));
+    }
+
+    fn add_one(&mut self, rule: &'static RuleMeta, entry: Option<&Entry>, violation: Violation) {
+        let weighed = self.weigh(rule, entry, violation);
         self.findings.extend(weighed);
     }
 
@@ -190,6 +197,15 @@ impl<'a> Weighing<'a> {
     }
 }
 
+/// Both lists as one, in which each keeps its own order. The longer one is not copied: it may have a million findings.
+fn joined(mut one: Vec<Weighed>, mut other: Vec<Weighed>) -> Vec<Weighed> {
+    if one.len() < other.len() {
+        std::mem::swap(&mut one, &mut other);
+    }
+    one.append(&mut other);
+    one
+}
+
 /// Sorts by place, and tells equal identities apart by their order.
 fn finish(weighed: Vec<Weighed>, subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = weighed.into_iter().map(|weighed| weighed.finding).collect();
@@ -198,13 +214,22 @@ fn finish(weighed: Vec<Weighed>, subject: &Subject<'_>) -> Vec<Finding> {
         let key = |finding: &Finding| (finding.primary.span, finding.rule.id);
         (path(a), key(a), &a.entry).cmp(&(path(b), key(b), &b.entry))
     });
-    let mut counts: HashMap<Identity, u32> = HashMap::new();
-    for finding in &mut findings {
-        let count = counts.entry(finding.identity.clone()).or_default();
-        *count += 1;
-        finding.identity = finding.identity.clone().nth(*count);
+    for (finding, ordinal) in ordinals(&findings).into_iter().enumerate() {
+        findings[finding].identity.set_ordinal(ordinal);
     }
     findings
+}
+
+/// Which of the findings with the same identity each is, from 1.
+fn ordinals(findings: &[Finding]) -> Vec<u32> {
+    let mut counts: HashMap<&Identity, u32> = HashMap::with_capacity(findings.len());
+    let mut ordinals = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let count = counts.entry(&finding.identity).or_default();
+        *count += 1;
+        ordinals.push(*count);
+    }
+    ordinals
 }
 
 /// The syntax errors of the files that `is_asked` picks.

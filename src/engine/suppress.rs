@@ -35,29 +35,27 @@ impl<'a> Suppressions<'a> {
     }
 
     /// Parts what is covered from what is not.
-    pub(super) fn divide(&mut self, findings: Vec<Weighed>) -> (Vec<Weighed>, Vec<Weighed>) {
+    pub(super) fn divide(&mut self, mut findings: Vec<Weighed>) -> (Vec<Weighed>, Vec<Weighed>) {
         let comments: Vec<Option<usize>> = findings.iter().map(|weighed| self.comment_for(&weighed.finding)).collect();
         let trusted = self.trust(&findings, &comments);
-        let (mut covered, mut kept) = (Vec::new(), Vec::new());
-        for ((mut weighed, comment), is_trusted) in findings.into_iter().zip(comments).zip(trusted) {
+        for ((weighed, comment), is_trusted) in findings.iter_mut().zip(comments).zip(trusted) {
             // A comment that is not trusted is reported with its finding, and not as one that covers nothing.
             comment.into_iter().for_each(|at| self.comments[at] = true);
             let is_covered = match comment.filter(|_| is_trusted) {
                 Some(at) => {
                     let (file, comment) = &self.subject.model.allows()[at];
-                    weighed.finding.suppression = Some(by_comment(*file, comment));
+                    weighed.finding.suppression = Some(Box::new(by_comment(*file, comment)));
                     true
                 }
-                None => self.except(&mut weighed),
+                None => self.except(weighed),
             };
             if let Some(at) = comment.filter(|_| !is_covered) {
                 let (file, comment) = &self.subject.model.allows()[at];
                 distrust(&mut weighed.finding, *file, comment);
             }
-            let side = if is_covered { &mut covered } else { &mut kept };
-            side.push(weighed);
         }
-        (covered, kept)
+        let covered = findings.extract_if(.., |weighed| weighed.finding.suppression.is_some()).collect();
+        (covered, findings)
     }
 
     /// Whether the comment of each finding counts by the policy.
@@ -88,7 +86,7 @@ impl<'a> Suppressions<'a> {
             return false;
         };
         self.exceptions[at] = true;
-        weighed.finding.suppression = Some(by_exception(&exceptions[at]));
+        weighed.finding.suppression = Some(Box::new(by_exception(&exceptions[at])));
         true
     }
 

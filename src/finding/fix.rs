@@ -1,12 +1,14 @@
 //! What a finding would have changed.
 
+use std::borrow::Cow;
+
 use crate::text::{FileId, Span};
 
 /// A change that mends a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, in the imperative: "remove the line".
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// The file that is changed.
     pub file: FileId,
     /// What is done to it.
@@ -18,7 +20,7 @@ pub struct Fix {
 impl Fix {
     /// The removal of a directive of a module file.
     pub fn remove_line(file: FileId, line: Span, applicability: Applicability) -> Self {
-        Self { message: "remove the line".to_owned(), file, change: Change::RemoveLine(line), applicability }
+        Self { message: "remove the line".into(), file, change: Change::RemoveLine(line), applicability }
     }
 }
 

@@ -52,6 +52,11 @@ impl Identity {
         Self { ordinal, ..self }
     }
 
+    /// Makes it the `ordinal`-th of equal ones, from 1.
+    pub fn set_ordinal(&mut self, ordinal: u32) {
+        self.ordinal = ordinal;
+    }
+
     /// Which of equal ones it is, from 1.
     pub fn ordinal(&self) -> u32 {
         self.ordinal

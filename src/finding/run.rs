@@ -9,7 +9,7 @@ use super::{
 };
 use crate::text::{CommitId, Edit, Origin};
 
-/// A violation that the engine has weighed.
+/// A violation that the engine has weighed. There may be a million of them, so what few have is in a box.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule that is broken.
@@ -39,11 +39,11 @@ pub struct Finding {
     /// The name that lasts.
     pub identity: Identity,
     /// Why it does not count, if it does not.
-    pub suppression: Option<Suppression>,
+    pub suppression: Option<Box<Suppression>>,
     /// The commit that introduced it, where each commit was judged.
-    pub introduced_by: Option<Provenance>,
+    pub introduced_by: Option<Box<Provenance>>,
     /// The commit since which it has been there without a break, where that was asked.
-    pub since: Option<Provenance>,
+    pub since: Option<Box<Provenance>>,
 }
 
 impl Finding {
@@ -64,8 +64,8 @@ impl Finding {
 
     /// What is known of its past, a word and a commit each.
     pub fn past(&self) -> impl Iterator<Item = (&'static str, &Provenance)> {
-        let introduced_by = self.introduced_by.iter().map(|commit| ("introduced by", commit));
-        introduced_by.chain(self.since.iter().map(|commit| ("since", commit)))
+        let introduced_by = self.introduced_by.as_deref().into_iter().map(|commit| ("introduced by", commit));
+        introduced_by.chain(self.since.as_deref().into_iter().map(|commit| ("since", commit)))
     }
 }
 

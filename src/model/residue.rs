@@ -342,8 +342,7 @@ impl Compared<'_> {
         for (sum, hash) in missing.into_iter().zip(hashes) {
             kinds.push(ResidualKind::SumMissing { sum, hash: hash.map(String::into_boxed_str) });
         }
-        let lines = self.module.sums().into_iter().flat_map(|sums| sums.parsed.tree.lines());
-        for (line, sum) in lines.enumerate() {
+        for (line, sum) in self.module.sums().into_iter().flat_map(|sums| sums.parsed.tree.placed_lines()) {
             let is_in = |sums: &BTreeSet<ModuleSum>| sum.key().is_some_and(|key| sums.contains(&key));
             if !is_in(&self.tidied.sums) {
                 kinds.push(ResidualKind::SumUnused { line, listed: is_in(&self.tidied.listed_sums) });

@@ -9,7 +9,7 @@ use super::state::StateFacts;
 use crate::finding::{Applicability, Change, Finding, Fix, Run, Verdict};
 use crate::model::{Model, Module, ResidualKind, Workspace};
 use crate::source::{Entry, SourceError};
-use crate::syntax::{ParsedFile, parse_go_mod, parse_go_sum, parse_go_work};
+use crate::syntax::{ParsedFile, parse_go_mod, parse_go_work};
 use crate::text::{FileId, Files, RepoPath};
 
 /// What a state has, and what would mend it.
@@ -74,7 +74,7 @@ fn is_as_judged(model: &Model, file: FileId, text: &[u8]) -> bool {
     let module = model.modules().find(|module| module.file() == file);
     let workspace = model.workspaces().find(|workspace| workspace.file() == file);
     let sums = model.modules().filter_map(Module::sums).find(|sums| sums.file == file);
-    sums.is_some_and(|sums| sums.parsed.tree == parse_go_sum(text).tree)
+    sums.is_some_and(|sums| sums.parsed.tree.text() == text)
         || module.is_some_and(|module| *module.go_mod() == parse_go_mod(text).tree)
         || workspace.is_some_and(|workspace| *workspace.go_work() == parse_go_work(text).tree)
 }
@@ -143,8 +143,8 @@ impl Loose {
             ResidualKind::SumUnused { line, listed: true } => Some(*line),
             _ => None,
         });
-        let spans: Vec<_> = parsed.tree.lines().map(|sum| sum.span).collect();
-        let lines: Vec<Change> = loose.map(|line| Change::RemoveSum(spans[line])).collect();
+        let lines: Vec<Change> =
+            loose.filter_map(|line| Some(Change::RemoveSum(parsed.tree.line(line)?.span))).collect();
         let is_repeated = |kind: &&ResidualKind| matches!(kind, ResidualKind::Repeated { .. });
         let changes = kinds().filter(|kind| kind.is_of_go_mod() && !is_repeated(kind)).count();
         let has_repeated = kinds().any(|kind| is_repeated(&kind));

@@ -327,7 +327,7 @@ impl Past {
         for finding in findings {
             let fact = self.timeline.facts.find(&Fact::Finding(finding.identity.clone().nth(1)));
             let origin = fact.and_then(|fact| alive.get(&(fact, finding.identity.ordinal())));
-            finding.since = origin.map(|origin| self.provenance(origin.introduced)).transpose()?;
+            finding.since = origin.map(|origin| self.provenance(origin.introduced)).transpose()?.map(Box::new);
         }
         Ok(())
     }
@@ -449,7 +449,7 @@ pub fn add_each_commit(
     let policy = request.check.policy.at(home);
     let whole = std::mem::take(&mut checked.run.findings);
     for (step, born) in births {
-        let introduced_by = past.provenance(step)?;
+        let introduced_by = Box::new(past.provenance(step)?);
         let state = past.state(step);
         let input = Input { source: state.as_ref(), ..request.check.input };
         let parents: Vec<Box<dyn Source>> =

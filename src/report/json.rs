@@ -8,6 +8,7 @@ mod document;
 mod excerpts;
 mod lines;
 mod read;
+mod records;
 mod requirements;
 mod schema;
 mod words;
@@ -34,6 +35,7 @@ pub(super) struct Json;
 
 impl Reporter for Json {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        facts::write_line(&Report::new(run, &Places::with_excerpts(run, files)), out)
+        let places = Places::with_excerpts(run, files);
+        facts::write_line(&Report::new(run, &places), out)
     }
 }

@@ -82,7 +82,7 @@ fn missing(
         None => module_label(module, ""),
     };
     let fix = hash.map(|hash| Fix {
-        message: "add the checksum".to_owned(),
+        message: "add the checksum".into(),
         file: module.sums().map_or(module.file(), |sums| sums.file),
         change: Change::AddSum(format!("{} {hash}", sum)),
         applicability: Applicability::Safe,

@@ -43,6 +43,10 @@ impl Rule for ChecksumUnused {
         cx.modules().flat_map(unused).collect()
     }
 
+    fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation)) {
+        cx.modules().flat_map(unused).for_each(take);
+    }
+
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
         residual_questions(*cx, |module| {
             let lines = module.sums()?.parsed.tree.lines().count();
@@ -51,17 +55,15 @@ impl Rule for ChecksumUnused {
     }
 }
 
-fn unused(module: Module<'_>) -> Vec<Violation> {
-    let Some(sums) = module.sums() else { return Vec::new() };
-    let lines: Vec<Sum<'_>> = sums.parsed.tree.lines().collect();
-    let found = module.residue().iter().filter_map(|residual| match residual.kind {
-        ResidualKind::SumUnused { line, listed: false } => Some((residual, lines.get(line)?)),
-        _ => None,
-    });
-    found.map(|(residual, line)| unused_line(module, residual, (sums.file, line))).collect()
+fn unused(module: Module<'_>) -> impl Iterator<Item = Violation> {
+    module.residue().iter().filter_map(move |residual| {
+        let ResidualKind::SumUnused { line, listed: false } = residual.kind else { return None };
+        let sums = module.sums()?;
+        Some(unused_line(module, residual, sums.file, sums.parsed.tree.line(line)?))
+    })
 }
 
-fn unused_line(module: Module<'_>, residual: &Residual, (file, line): (FileId, &Sum<'_>)) -> Violation {
+fn unused_line(module: Module<'_>, residual: &Residual, file: FileId, line: Sum<'_>) -> Violation {
     let what = match line.content {
         SumContent::Zip => "of",
         SumContent::GoMod => "of the go.mod of",
@@ -71,7 +73,7 @@ fn unused_line(module: Module<'_>, residual: &Residual, (file, line): (FileId, &
         about: Some(line.module.to_owned()),
         evidence: evidence(residual),
         fix: Some(Fix {
-            message: "remove the line".to_owned(),
+            message: "remove the line".into(),
             file,
             change: Change::RemoveSum(line.span),
             applicability: Applicability::Safe,

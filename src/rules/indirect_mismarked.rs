@@ -62,7 +62,7 @@ fn mismarked(module: Module<'_>, residual: &Residual, (at, indirect): (usize, bo
         requirement(module, path.as_str(), Some((line.version.value.as_str(), indirect)), residual)
     } else {
         Fix {
-            message: if indirect { "mark it `// indirect`" } else { "remove the mark" }.to_owned(),
+            message: if indirect { "mark it `// indirect`" } else { "remove the mark" }.into(),
             file: module.file(),
             change: Change::Mark { line: line.line.span, indirect },
             applicability: Applicability::Safe,

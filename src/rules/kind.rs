@@ -41,6 +41,12 @@ pub trait Rule: Sized + Send + Sync + 'static {
     /// Says what breaks the rule. A pure function of the facts in scope.
     fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
 
+    /// Hands over one by one what [`Rule::check`] says. A rule that can find a million faults does it without a list of them all,
+    /// because the engine makes a larger value of each.
+    fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation)) {
+        self.check(cx).into_iter().for_each(take);
+    }
+
     /// Says what the rule could not decide of the facts in scope, and how it could. Like [`Rule::check`] it is a pure
     /// function. A question belongs to the rule that cannot answer it: a rule that decides all the same asks nothing.
     fn open_questions(&self, _: &Context<'_>) -> Vec<OpenQuestion> {
@@ -97,8 +103,8 @@ pub trait Check: Send + Sync {
     /// See [`Rule::needs`].
     fn needs(&self) -> &'static [Need];
 
-    /// See [`Rule::check`].
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
+    /// See [`Rule::check_each`].
+    fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation));
 
     /// See [`Rule::open_questions`].
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion>;
@@ -109,8 +115,8 @@ impl<R: Rule> Check for R {
         Rule::needs(self)
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        Rule::check(self, cx)
+    fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation)) {
+        Rule::check_each(self, cx, take);
     }
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {

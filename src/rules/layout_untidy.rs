@@ -1,5 +1,7 @@
 //! `layout-untidy`: `go mod tidy` would write the same requirements and checksums in another layout.
 
+use std::borrow::Cow;
+
 use super::open::residual_questions;
 use super::residual::evidence;
 use super::{Binder, Context, Locality, Need, NoOptions, Rule};
@@ -83,7 +85,7 @@ fn toolchain_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
 /// What is faulty in the layout of a go.mod.
 fn module_file_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
     let fault = module.layout_fault()?;
-    let repair = fix(module.file(), "write the file as `go mod tidy` does".to_owned(), Change::Rewrite);
+    let repair = fix(module.file(), "write the file as `go mod tidy` does", Change::Rewrite);
     let violation = untidy(cx, module, told(cx, module.file(), fault), repair);
     if !matches!(fault.kind, LayoutFaultKind::WhiteSpace(_)) {
         return Some(violation);
@@ -97,12 +99,12 @@ fn module_file_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
 fn sums_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
     let sums = module.sums()?;
     let fault = sums.parsed.tree.layout_fault()?;
-    let repair = fix(sums.file, "write the list as `go mod tidy` does".to_owned(), Change::RewriteSums);
+    let repair = fix(sums.file, "write the list as `go mod tidy` does", Change::RewriteSums);
     Some(untidy(cx, module, told(cx, sums.file, &fault), repair))
 }
 
-fn fix(file: FileId, message: String, change: Change) -> Fix {
-    Fix { message, file, change, applicability: Applicability::Safe }
+fn fix(file: FileId, message: impl Into<Cow<'static, str>>, change: Change) -> Fix {
+    Fix { message: message.into(), file, change, applicability: Applicability::Safe }
 }
 
 /// One file has one finding, so that the file is its subject.

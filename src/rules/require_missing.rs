@@ -106,7 +106,7 @@ fn low_go(module: Module<'_>, residual: &Residual, needed: &str) -> Option<Viola
     Some(Violation {
         evidence: evidence(residual),
         fix: Some(Fix {
-            message: format!("go {needed}"),
+            message: format!("go {needed}").into(),
             file: module.file(),
             change: Change::Go(needed.to_owned()),
             applicability: Applicability::Safe,

@@ -44,7 +44,7 @@ pub(super) fn requirement(module: Module<'_>, path: &str, to: Option<(&str, bool
     };
     let to = to.map(|(version, indirect)| (version.to_owned(), indirect));
     Fix {
-        message,
+        message: message.into(),
         file: module.file(),
         change: Change::Require { path: path.to_owned(), to },
         applicability: applicability(residual),

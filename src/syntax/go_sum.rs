@@ -4,7 +4,7 @@
 //! a line is no more than places in the text.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::modfile::first_char;
@@ -28,25 +28,23 @@ pub struct ModuleSum {
     pub content: SumContent,
 }
 
-/// The checksums of a list, by what they sum up.
+/// The checksums of a list, by what they sum up. Such a list is nearly sorted already, so sorting costs less than a table.
 #[derive(Debug, Default)]
-pub struct SumIndex<'s>(HashMap<(&'s str, &'s str, SumContent), Vec<&'s str>>);
+pub struct SumIndex<'s>(Vec<Sum<'s>>);
 
 impl<'s> SumIndex<'s> {
     /// The checksums of a list, or none.
     pub fn new(list: Option<&'s GoSum>) -> Self {
-        let mut index: HashMap<_, Vec<&str>> = HashMap::new();
-        for sum in list.into_iter().flat_map(GoSum::lines).filter(|sum| !sum.is_of_nothing()) {
-            index.entry((sum.module, sum.version, sum.content)).or_default().push(sum.hash);
-        }
-        Self(index)
+        let mut sums: Vec<Sum<'_>> = list.into_iter().flat_map(GoSum::lines).filter(Sum::is_understood).collect();
+        sums.sort_by(|one, other| one.written_key().cmp(&other.written_key()));
+        Self(sums)
     }
 
     /// The checksums of something that the go command understands.
     pub fn get<'i>(&'i self, of: &'i ModuleSum) -> impl Iterator<Item = &'s str> + 'i {
-        let key = (of.module.path.as_str(), of.module.version.as_str(), of.content);
-        let hashes = self.0.get(&key).map(Vec::as_slice).unwrap_or_default();
-        hashes.iter().copied().filter(|hash| hash.starts_with("h1:"))
+        let key = SumKey { module: of.module.path.as_str(), version: of.module.version.as_str(), content: of.content };
+        let first = self.0.partition_point(|sum| sum.written_key() < key);
+        self.0[first..].iter().take_while(move |sum| sum.written_key() == key).map(|sum| sum.hash)
     }
 }
 
@@ -175,6 +173,16 @@ impl GoSum {
         self.lines.iter().filter_map(|line| self.sum(line))
     }
 
+    /// The same, each with the place by which [`GoSum::line`] finds it.
+    pub fn placed_lines(&self) -> impl Iterator<Item = (usize, Sum<'_>)> {
+        self.lines.iter().enumerate().filter_map(|(at, line)| Some((at, self.sum(line)?)))
+    }
+
+    /// The line at a place of [`GoSum::placed_lines`].
+    pub fn line(&self, at: usize) -> Option<Sum<'_>> {
+        self.sum(self.lines.get(at)?)
+    }
+
     /// The list without the lines at these places and with others, as the go command writes it: in order, each line once
     /// (`modfetch.tidyGoSum`). What is malformed goes.
     pub fn written(&self, removed: &BTreeSet<Span>, added: &[&str]) -> Vec<u8> {
@@ -274,7 +282,7 @@ impl SumPlaces {
         let list = parse_go_sum(text).tree;
         let mut heads: Vec<usize> = Vec::new();
         let mut highest: Option<Sum<'_>> = None;
-        for (at, sum) in list.lines.iter().enumerate().filter_map(|(at, line)| Some((at, list.sum(line)?))) {
+        for (at, sum) in list.placed_lines() {
             if highest.is_none_or(|highest| highest.compare(&sum).is_lt()) {
                 heads.push(at);
                 highest = Some(sum);
@@ -286,7 +294,7 @@ impl SumPlaces {
     /// Where a line belongs: before the first that comes after it.
     pub fn place_of(&self, line: &str) -> usize {
         let new = Sum::of_line(line);
-        let sum = |at: &usize| self.list.sum(&self.list.lines[*at]);
+        let sum = |at: &usize| self.list.line(*at);
         let next = self.heads.partition_point(|at| sum(at).is_some_and(|sum| sum.compare(&new).is_le()));
         let after = self.heads.get(next).and_then(sum);
         after.map_or(self.list.text.len(), |sum| sum.span.start as usize)

@@ -185,7 +185,7 @@ fn remove_line(table: &Table, finding: &mut Finding, applicability: Applicabilit
     let lines = table.0.get(file).lines();
     finding.edits = vec![Edit::removal(lines.line_span(lines.line_of(span.start)))];
     finding.fix =
-        Some(Fix { message: "remove the line".to_owned(), file, change: Change::RemoveLine(span), applicability });
+        Some(Fix { message: "remove the line".into(), file, change: Change::RemoveLine(span), applicability });
 }
 
 /// One of everything.
@@ -235,13 +235,13 @@ fn mixed() -> (Run, Files) {
     let in_odd_file = finding(&POLICY_VACUOUS, "odd", table.label(odd, "odd", "here"));
 
     let mut excepted = gogo.clone();
-    excepted.suppression = Some(Suppression {
+    excepted.suppression = Some(Box::new(Suppression {
         kind: SuppressionKind::Exception,
         label: table.label(policy, "\"no-gogo\"", "excepted here"),
         reason: "until the port is done".to_owned(),
         owner: Some("@platform".to_owned()),
         until: Some("2026-12-31".to_owned()),
-    });
+    }));
 
     let mut run = run(vec![pprof, chain, gogo, vendored, vacuous, in_odd_file]);
     run.suppressed = vec![excepted];
@@ -275,8 +275,8 @@ fn compared() -> (Run, Files) {
     run.newly_covered = suppressed.clone();
     run.suppressed = suppressed;
     let ours = Provenance { at_least: false, ..provenance("Ann") };
-    run.findings[0].introduced_by = Some(Provenance { subject: "store: speak protobuf".to_owned(), ..ours });
-    run.findings[1].since = Some(provenance("Ben"));
+    run.findings[0].introduced_by = Some(Box::new(Provenance { subject: "store: speak protobuf".to_owned(), ..ours }));
+    run.findings[1].since = Some(Box::new(provenance("Ben")));
     let base = CommitId::new(&[0xef; 20]).expect("20 bytes");
     run.comparison = Some(Comparison { bases: vec![base], new: 2, fixed: 3, unchanged: 4 });
     run.walked = Some(Walked { commits: 17, boundary: vec![base] });
@@ -500,11 +500,11 @@ fn hostile() -> (Run, Files) {
         finding.help = Some(format!("{text}\n{text}"));
         finding.docs = Some(format!("https://{text}"));
         finding.constraint = Some(text.to_owned());
-        finding.introduced_by = Some(provenance(text));
-        finding.since = Some(provenance(text));
+        finding.introduced_by = Some(Box::new(provenance(text)));
+        finding.since = Some(Box::new(provenance(text)));
         remove_line(&table, &mut finding, Applicability::Unsafe);
         finding.edits[0].replacement = [text.as_bytes(), b"\xff"].concat().into();
-        finding.fix.iter_mut().for_each(|fix| fix.message = text.to_owned());
+        finding.fix.iter_mut().for_each(|fix| fix.message = text.to_owned().into());
         finding.related = vec![table.label(bytes, "here", text), table.label(outside, "", text)];
         let chain = Finding { related: vec![table.label(bytes, "here", text); 3], ..finding.clone() };
         let elsewhere = Finding { primary: table.label(outside, "", ""), ..finding.clone() };
@@ -516,7 +516,7 @@ fn hostile() -> (Run, Files) {
             owner: Some(text.to_owned()),
             until: Some(text.to_owned()),
         };
-        newly_covered.push(Finding { suppression: Some(covered), ..finding.clone() });
+        newly_covered.push(Finding { suppression: Some(Box::new(covered)), ..finding.clone() });
         undecided.push(undecided_rule(table.label(go, text, text), text, Some(PassedBy::CommandLine)));
         findings.extend([finding, chain, elsewhere, long]);
         requirements.push(hostile_requirements(text, go));

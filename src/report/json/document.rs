@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::records::Records;
 use super::requirements::{TableRecord, TrendRecord};
 use super::words::{
     ApplicabilityWord, EvidenceWord, FailOnWord, FamilyWord, HomeWord, NotificationWord, PassedByWord, SeverityWord,
@@ -40,13 +41,13 @@ pub(super) struct Report<'a> {
     /// The exit code of the run.
     pub(super) exit_code: u8,
     /// The findings, in order of file, place and rule.
-    pub(super) findings: Vec<FindingRecord<'a>>,
+    pub(super) findings: Records<'a, FindingRecord<'a>>,
     /// The findings that an exception or a comment covers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) suppressed: Vec<FindingRecord<'a>>,
+    #[serde(default, skip_serializing_if = "Records::is_empty")]
+    pub(super) suppressed: Records<'a, FindingRecord<'a>>,
     /// Those of them that nothing covered in what the state was compared with.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) newly_covered: Vec<FindingRecord<'a>>,
+    #[serde(default, skip_serializing_if = "Records::is_empty")]
+    pub(super) newly_covered: Records<'a, FindingRecord<'a>>,
     /// The rules that could not decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) undecided: Vec<UndecidedRecord<'a>>,
@@ -345,7 +346,7 @@ pub(super) struct ExcerptRecord<'a> {
     /// The path of the file from the root of the repository.
     pub(super) file: Cow<'a, str>,
     /// The lines, in order. Of a very long line there are only parts.
-    pub(super) lines: Vec<LineRecord<'a>>,
+    pub(super) lines: Records<'a, LineRecord<'a>>,
 }
 
 /// A line, or a part of a very long one.

@@ -1,18 +1,25 @@
 //! Which lines of which files go into a report: those that any form shows of it, so that all forms can be made of it later.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::document::ExcerptRecord;
 use super::lines::pieces;
+use super::records::Records;
 use crate::finding::{Finding, Label, Run};
 use crate::text::{FileId, Files, SourceFile, Span};
+
+/// The lines of one file that are written, by their number, each once for each byte in it at which something begins or ends, and
+/// once without one if it stands beside another line. There may be a million of them, so
+/// they are not kept in trees, and what is there twice goes before the list grows.
+#[derive(Default)]
+struct WantedLines(Vec<(u32, Option<u32>)>);
 
 /// The files that places are in, and the lines that are written with them.
 pub(in crate::report) struct Places<'a> {
     files: &'a Files,
-    /// The lines of each file, each with the bytes in it at which something begins or ends.
-    wanted: BTreeMap<FileId, BTreeMap<usize, BTreeSet<u32>>>,
+    /// What is wanted of each file.
+    wanted: BTreeMap<FileId, WantedLines>,
     /// The files in the order in which they are first mentioned, which is that of the excerpts: it is the same in a report
     /// that is read.
     order: Vec<FileId>,
@@ -36,6 +43,7 @@ impl<'a> Places<'a> {
             table.rows.iter().for_each(|row| places.want_span(table.file, row.span));
         }
         places.positions = places.order.iter().copied().zip(0..).collect();
+        places.wanted.values_mut().for_each(WantedLines::sort);
         places
     }
 
@@ -50,7 +58,7 @@ impl<'a> Places<'a> {
     }
 
     /// The excerpts.
-    pub(super) fn records(&self) -> Vec<ExcerptRecord<'a>> {
+    pub(super) fn records(&'a self) -> Vec<ExcerptRecord<'a>> {
         self.order.iter().map(|id| record(self.files.get(*id), &self.wanted[id])).collect()
     }
 
@@ -73,7 +81,7 @@ impl<'a> Places<'a> {
         let line = file.lines().line_of(label.span.start);
         for beside in [line.checked_sub(1), Some(line + 1)].into_iter().flatten() {
             if !file.slice(file.lines().line_span(beside)).trim_ascii().is_empty() {
-                lines.entry(beside).or_default();
+                lines.push(beside, None);
             }
         }
     }
@@ -86,11 +94,11 @@ impl<'a> Places<'a> {
         }
         let lines = self.wanted.entry(id).or_insert_with(|| {
             self.order.push(id);
-            BTreeMap::new()
+            WantedLines::default()
         });
         for offset in [span.start, span.end] {
             let offset = within(file, offset);
-            lines.entry(file.lines().line_of(offset)).or_default().insert(offset);
+            lines.push(file.lines().line_of(offset), Some(offset));
         }
     }
 }
@@ -100,9 +108,32 @@ pub(super) fn within(file: &SourceFile, offset: u32) -> u32 {
     u32::try_from(file.text().len()).unwrap_or(u32::MAX).min(offset)
 }
 
-fn record<'a>(file: &'a SourceFile, lines: &BTreeMap<usize, BTreeSet<u32>>) -> ExcerptRecord<'a> {
-    let lines = lines.iter().flat_map(|(line, offsets)| pieces(file, *line, offsets)).collect();
-    ExcerptRecord { file: file_name(file), lines }
+impl WantedLines {
+    fn push(&mut self, line: usize, offset: Option<u32>) {
+        let wanted = (u32::try_from(line).unwrap_or(u32::MAX), offset);
+        if self.0.len() == self.0.capacity() {
+            self.sort();
+        }
+        self.0.push(wanted);
+    }
+
+    fn sort(&mut self) {
+        self.0.sort_unstable();
+        self.0.dedup();
+    }
+
+    /// Each line, and the bytes in it.
+    fn iter(&self) -> impl Iterator<Item = (usize, impl Iterator<Item = u32>)> {
+        self.0.chunk_by(|one, other| one.0 == other.0).map(|line| {
+            let offsets = line.iter().filter_map(|(_, offset)| *offset);
+            (line[0].0 as usize, offsets)
+        })
+    }
+}
+
+fn record<'a>(file: &'a SourceFile, wanted: &'a WantedLines) -> ExcerptRecord<'a> {
+    let lines = move || wanted.iter().flat_map(move |(line, offsets)| pieces(file, line, offsets));
+    ExcerptRecord { file: file_name(file), lines: Records::made(lines) }
 }
 
 /// The path of a file as text.

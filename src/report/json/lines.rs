@@ -4,7 +4,6 @@
 //! no form shows, and which count as many characters as those they stand for.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::document::LineRecord;
@@ -27,12 +26,12 @@ const MAX_BYTES: u64 = 256 << 20;
 const MAX_LINES: u64 = 32 << 20;
 
 /// The parts of a line that are kept, where something begins or ends at `offsets`.
-pub(super) fn pieces<'a>(file: &'a SourceFile, line: usize, offsets: &BTreeSet<u32>) -> Vec<LineRecord<'a>> {
+pub(super) fn pieces(file: &SourceFile, line: usize, offsets: impl Iterator<Item = u32>) -> Vec<LineRecord<'_>> {
     let span = file.lines().line_span(line);
     let bytes = file.slice(span);
     let content = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let start = span.start as usize;
-    let offsets = offsets.iter().map(|offset| (*offset as usize).saturating_sub(start));
+    let offsets = offsets.map(|offset| (offset as usize).saturating_sub(start));
     let windows = windows(content, offsets);
     windows.into_iter().map(|window| piece(file, line, start + window.start..start + window.end)).collect()
 }
@@ -185,6 +184,7 @@ fn lengths(bytes: &[u8]) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::Arc;
 
     use super::*;
@@ -215,7 +215,7 @@ mod tests {
         for line in lines {
             let span = file.lines().line_span(line);
             let on_line = offsets.iter().copied().filter(|&at| file.lines().line_of(at) == line && at >= span.start);
-            records.extend(pieces(file, line, &on_line.collect()));
+            records.extend(pieces(file, line, on_line));
         }
         let made = restore(&records, &mut Budget::new()).unwrap_or_default();
         assert_eq!(places(&made, &offsets), places(text, &offsets));
@@ -240,7 +240,7 @@ mod tests {
         check(line.as_bytes(), &[target, target + 6, other, next - 2, next]);
         let files = file(line.as_bytes());
         let (_, file) = files.iter().next().expect("there is one");
-        let kept = pieces(file, 0, &[target, other].into());
+        let kept = pieces(file, 0, [target, other].into_iter());
         assert!(kept.iter().map(|piece| piece.text.len()).sum::<usize>() < 2000 && kept.len() == 4);
     }
 

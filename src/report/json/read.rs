@@ -141,7 +141,7 @@ impl<'r> Reader<'r> {
         let mut budget = Budget::new();
         let mut texts = Vec::new();
         for (at, record) in report.excerpts.iter().enumerate() {
-            let text = restore(&record.lines, &mut budget);
+            let text = restore(record.lines.read(), &mut budget);
             texts.push(Arc::from(text.map_err(|fault| fault.within(format_args!("excerpts[{at}]")))?));
         }
         let mut rules = HashMap::new();
@@ -160,9 +160,9 @@ impl<'r> Reader<'r> {
                 records.map(|(at, it)| it.read(self).map_err(|fault| fault.within(format_args!("{name}[{at}]"))));
             read.collect::<Result<Vec<Finding>, Faulty>>()
         };
-        let findings = each("findings", &report.findings)?;
-        let suppressed = each("suppressed", &report.suppressed)?;
-        let newly_covered = each("newly_covered", &report.newly_covered)?;
+        let findings = each("findings", report.findings.read())?;
+        let suppressed = each("suppressed", report.suppressed.read())?;
+        let newly_covered = each("newly_covered", report.newly_covered.read())?;
         let mut run = Run {
             tool: Tool { name: TOOL, version: report.tool.version.clone().into_owned().into() },
             header: header(report)?,
@@ -375,9 +375,9 @@ impl FindingRecord<'_> {
             fix,
             edits: edits.unwrap_or_default(),
             identity: Identity::parse(rule.id, &self.identity).ok_or_else(of_other_rule)?,
-            suppression: suppression.map_err(|fault| fault.within("suppression"))?,
-            introduced_by: past(&self.introduced_by).map_err(|fault| fault.within("introduced_by"))?,
-            since: past(&self.since).map_err(|fault| fault.within("since"))?,
+            suppression: suppression.map_err(|fault| fault.within("suppression"))?.map(Box::new),
+            introduced_by: past(&self.introduced_by).map_err(|fault| fault.within("introduced_by"))?.map(Box::new),
+            since: past(&self.since).map_err(|fault| fault.within("since"))?.map(Box::new),
         })
     }
 }
@@ -386,7 +386,7 @@ impl FixRecord<'_> {
     /// The fix and its edits. What is not in the document, the change as the rule named it, no form shows.
     fn read(&self, primary: FileId, reader: &mut Reader<'_>) -> Result<(Fix, Vec<Edit>), Faulty> {
         let file = self.edits.first().map(|edit| reader.file(&edit.location)).transpose()?.unwrap_or(primary);
-        let message = self.message.clone().into_owned();
+        let message = self.message.clone().into_owned().into();
         let fix = Fix { message, file, change: Change::Rewrite, applicability: self.applicability.into() };
         Ok((fix, self.edits.iter().map(EditRecord::read).collect::<Result<_, _>>()?))
     }

@@ -9,6 +9,7 @@ use super::document::{
     StateRecord, SummaryRecord, SuppressionRecord, ToolRecord, UndecidedLine, UndecidedRecord,
 };
 use super::excerpts::{Places, file_name, within};
+use super::records::Records;
 use super::requirements::{TableRecord, TrendRecord};
 use super::words::{HomeWord, StateWord};
 use crate::finding::{
@@ -28,8 +29,8 @@ fn id<'a>(commit: CommitId) -> Cow<'a, str> {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(run: &'a Run, places: &Places<'a>) -> Self {
-        let findings = |all: &'a [Finding]| all.iter().map(|it| FindingRecord::new(it, places)).collect();
+    pub(super) fn new(run: &'a Run, places: &'a Places<'a>) -> Self {
+        let findings = |all: &'a [Finding]| Records::made(move || all.iter().map(|it| FindingRecord::new(it, places)));
         let HeaderRecord {
             version,
             tool,
@@ -164,9 +165,9 @@ impl<'a> FindingRecord<'a> {
             evidence: finding.evidence.into(),
             constraint: text(&finding.constraint),
             fix: finding.fix.as_ref().map(|fix| FixRecord::new(fix, &finding.edits, places)),
-            suppression: finding.suppression.as_ref().map(|it| SuppressionRecord::new(it, places)),
-            introduced_by: finding.introduced_by.as_ref().map(ProvenanceRecord::new),
-            since: finding.since.as_ref().map(ProvenanceRecord::new),
+            suppression: finding.suppression.as_deref().map(|it| SuppressionRecord::new(it, places)),
+            introduced_by: finding.introduced_by.as_deref().map(ProvenanceRecord::new),
+            since: finding.since.as_deref().map(ProvenanceRecord::new),
         }
     }
 }
@@ -174,7 +175,7 @@ impl<'a> FindingRecord<'a> {
 impl<'a> FixRecord<'a> {
     fn new(fix: &'a Fix, edits: &'a [Edit], places: &Places<'a>) -> Self {
         let edits = edits.iter().map(|edit| EditRecord::new(fix, edit, places)).collect();
-        Self { message: fix.message.as_str().into(), applicability: fix.applicability.into(), edits }
+        Self { message: fix.message.as_ref().into(), applicability: fix.applicability.into(), edits }
     }
 }
 
