@@ -10,7 +10,7 @@ use crate::support::repo::Repo;
 const GO_MOD: &str = "module example.com/m\n\ngo 1.22\n";
 const POLICY: &str = "[[import-denied]]\nname = \"no-expvar\"\ndeny = [\"expvar\"]\nreason = \"it listens\"\n";
 const GOOD: &str = "package m\n\nimport \"fmt\"\n\nvar _ = fmt.Sprint\n";
-const BAD: &str = "package m\n\nimport \"expvar\"\n\nvar _ = expvar.NewInt\n";
+pub(crate) const BAD: &str = "package m\n\nimport \"expvar\"\n\nvar _ = expvar.NewInt\n";
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 

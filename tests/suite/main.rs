@@ -3,11 +3,13 @@
 mod acquittals;
 mod action_events;
 mod action_files;
+mod action_hostile;
 mod action_runs;
 mod action_scripts;
 mod audits;
 mod cached_modules_oracle;
 mod checksums;
+mod ci_examples;
 mod cli;
 mod comparison;
 mod corpus_oracle;
