@@ -15,6 +15,7 @@ use super::place::{Place, locate};
 use super::policy_file::PolicyFileArgument;
 use super::report::Reports;
 use super::revision::{ambiguous, refuse_ambiguous, tell_ambiguous};
+use super::variables;
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
@@ -28,6 +29,7 @@ use crate::text::CommitId;
 
 /// Judges a state, prints and writes the reports.
 pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure> {
+    let args = &variables::check_args(args)?;
     let asks_the_past = args.since || args.compare.each_commit;
     if args.policy.judges() == Judges::Each && !asks_the_past {
         let message = "`--policy-from each` is for --since and --each-commit: it judges commits of the past";
@@ -199,10 +201,10 @@ fn inspect(
     let source = place.repository.state(&args.state.spec())?;
     tell_ambiguous(&place.repository, args.state.rev.as_deref());
     let cache = cache(args.no_module_cache);
-    let store = fact_store(&args.cache, &place);
+    let store = fact_store(&variables::cache_args(&args.cache), &place);
     let env = go_env(&place.repository)?;
     let input = Input { source: source.as_ref(), store: &store, env: &env };
-    let inspected = with_policy(&args.policy, &place, |policy| {
+    let inspected = with_policy(&variables::policy_args(&args.policy), &place, |policy| {
         inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;
     let inspected = complete(inspected, input, cache.as_ref())?;

@@ -9,6 +9,7 @@ use super::failure::{Failure, UNDECIDED};
 use super::output::to_stdout;
 use super::place::locate;
 use super::revision::tell_ambiguous;
+use super::variables;
 use crate::finding::Verdict;
 use crate::pipeline::{DiffRequest, End, diff as compare};
 use crate::report::diff::DiffForm;
@@ -21,8 +22,8 @@ pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
     let (base, head) = ends.open(&place.repository)?;
     tell_ambiguous(&place.repository, [args.base.as_str()].into_iter().chain(args.head.as_deref()));
     let env = go_env(&place.repository)?;
-    let (cache, store) = (cache(args.no_module_cache), fact_store(&args.cache, &place));
-    let diff = with_policy(&args.policy, &place, |policy| {
+    let (cache, store) = (cache(args.no_module_cache), fact_store(&variables::cache_args(&args.cache), &place));
+    let diff = with_policy(&variables::policy_args(&args.policy), &place, |policy| {
         let request = DiffRequest {
             base: End { source: base.as_ref(), revision: ends.base, merge_base: ends.merge_base },
             head: End { source: head.as_ref(), revision: ends.head, merge_base: false },

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -26,13 +26,18 @@ pub(super) fn module_cache() -> Option<PathBuf> {
         return Some(PathBuf::from(cache));
     }
     let first_of_gopath = go.get("GOPATH").and_then(|paths| env::split_paths(&paths).next());
-    let home = || set("HOME").or_else(|| set("USERPROFILE")).map(|home| PathBuf::from(home).join("go"));
+    let home = || variable("HOME").or_else(|| variable("USERPROFILE")).map(|home| PathBuf::from(home).join("go"));
     first_of_gopath.or_else(home).map(|gopath| gopath.join("pkg").join("mod"))
 }
 
 /// A variable of the environment; an empty one counts as none, as for the go command.
-fn set(name: &str) -> Option<OsString> {
+pub(super) fn variable(name: impl AsRef<OsStr>) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether a variable is set to nothing.
+pub(super) fn is_empty(name: &OsStr) -> bool {
+    env::var_os(name).is_some_and(|value| value.is_empty())
 }
 
 /// The go command's settings: its environment, and behind that what `go env -w` wrote (`cfg.Getenv`).
@@ -53,25 +58,25 @@ impl GoSettings {
     /// A setting; an empty one counts as none.
     fn get(&self, name: &str) -> Option<OsString> {
         let written = || self.0.get(name.as_bytes()).map(|value| path_of(&RepoPath::new(value)).into_os_string());
-        set(name).or_else(written).filter(|value| !value.is_empty())
+        variable(name).or_else(written).filter(|value| !value.is_empty())
     }
 }
 
 /// Where `go env -w` writes: the file that `GOENV` names, unless that is `off`; else `go/env` in the user's directory of
 /// configurations (`cfg.EnvFile`, `os.UserConfigDir`).
 fn go_env_file() -> Option<PathBuf> {
-    match set("GOENV") {
+    match variable("GOENV") {
         Some(named) if named == "off" => return None,
         Some(named) => return Some(PathBuf::from(named)),
         None => {}
     }
-    let home = |below: &str| set("HOME").map(|home| PathBuf::from(home).join(below));
+    let home = |below: &str| variable("HOME").map(|home| PathBuf::from(home).join(below));
     let directory = if cfg!(windows) {
-        set("AppData").map(PathBuf::from)
+        variable("AppData").map(PathBuf::from)
     } else if cfg!(target_os = "macos") {
         home("Library/Application Support")
     } else {
-        match set("XDG_CONFIG_HOME").map(PathBuf::from) {
+        match variable("XDG_CONFIG_HOME").map(PathBuf::from) {
             Some(directory) => Some(directory).filter(|directory| directory.is_absolute()),
             None => home(".config"),
         }
@@ -125,7 +130,7 @@ fn workspaces(go: &GoSettings, repository: &Repository) -> Result<Workspaces, Fa
 /// The time that reports state: the clock's, or `SOURCE_DATE_EPOCH`, for output that can be reproduced
 /// (<https://reproducible-builds.org/specs/source-date-epoch/>). The day on which exceptions end is always the clock's.
 pub(super) fn now() -> Timestamp {
-    let fixed = set("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.to_str()?.parse().ok());
+    let fixed = variable("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.to_str()?.parse().ok());
     let fixed = fixed.and_then(|seconds| Timestamp::from_second(seconds).ok());
     fixed.unwrap_or_else(|| {
         let now = Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH);

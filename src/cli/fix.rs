@@ -9,6 +9,7 @@ use super::environment::{go_env, terminal, today};
 use super::failure::{Failure, UNDECIDED, tell};
 use super::output::{create, replace, to_stdout};
 use super::place::{Place, locate, on_disk};
+use super::variables;
 use crate::finding::{Applicability, Finding, Verdict};
 use crate::load::Input;
 use crate::pipeline::{FileChange, FixPlan, Judges, Request, Tables, plan_fixes};
@@ -51,11 +52,11 @@ pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
 fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
     let source = place.repository.state(&StateSpec::WorkTree)?;
     let cache = cache(args.no_module_cache);
-    let store = fact_store(&args.cache, place);
+    let store = fact_store(&variables::cache_args(&args.cache), place);
     let env = go_env(&place.repository)?;
     let input = Input { source: source.as_ref(), store: &store, env: &env };
     let riskiest = if args.risky { Applicability::Unsafe } else { Applicability::Safe };
-    with_policy(&args.policy, place, |policy| {
+    with_policy(&variables::policy_args(&args.policy), place, |policy| {
         let request = Request {
             input,
             policy,

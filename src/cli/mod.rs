@@ -22,13 +22,14 @@ mod push;
 mod render;
 mod report;
 mod revision;
+mod variables;
 mod why;
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Color, Command, Hook, HookCommand, InspectCommand, PolicyCommand, RunArgs};
 use self::failure::Failure;
@@ -41,7 +42,8 @@ use crate::rules;
 /// Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 the command line or the policy is wrong; 3 the run
 /// could not judge.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let command = variables::without_empty(Cli::command());
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
     enter(&cli.directory).and_then(|()| execute(cli)).unwrap_or_else(|failure| failure.report())
 }
 

@@ -9,6 +9,7 @@ use super::failure::{Failure, INVALID};
 use super::output::{say, tell_lines, to_file, to_stdout};
 use super::place::{locate, locate_directory};
 use super::revision::tell_ambiguous;
+use super::variables;
 use crate::engine;
 use crate::load::Input;
 use crate::pipeline::{Checked, PolicyView, first_policy, view_policy};
@@ -38,9 +39,11 @@ pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failure> {
     let place = locate(args.path.as_slice())?;
     let source = place.repository.state(&args.state.spec())?;
     tell_ambiguous(&place.repository, args.state.rev.as_deref());
-    let store = fact_store(&args.cache, &place);
+    let store = fact_store(&variables::cache_args(&args.cache), &place);
     let input = Input::new(source.as_ref(), &store);
-    let view = with_policy(&args.policy, &place, |policy| view_policy(input, policy).map_err(Failure::from))?;
+    let view = with_policy(&variables::policy_args(&args.policy), &place, |policy| {
+        view_policy(input, policy).map_err(Failure::from)
+    })?;
     match view {
         PolicyView::Valid { policy, files } => say(&escape::toml(&show_text(&policy, &files))),
         PolicyView::Invalid(mistakes) => {

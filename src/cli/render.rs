@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use super::args::{Color, RenderArgs};
 use super::failure::Failure;
 use super::report::Reports;
+use super::variables;
 use crate::report::read_report;
 use crate::rules;
 use crate::source::read_file;
@@ -20,7 +21,8 @@ pub(super) fn render(args: &RenderArgs, color: Color) -> Result<ExitCode, Failur
     let name = args.report.display();
     let (run, files) = read_report(&json, &|id| rules::find(id).map(|rule| rule.meta()))
         .map_err(|error| Failure::invalid(format!("{name}: {error}"), "give a report that `--format json` wrote"))?;
-    Reports { args: &args.output, color, verbose: args.verbose }.write(&run, &files)?;
+    let output = variables::output_args(&args.output)?;
+    Reports { args: &output, color, verbose: args.verbose }.write(&run, &files)?;
     Ok(ExitCode::from(run.header.exit_code))
 }
 

@@ -9,6 +9,7 @@ use super::failure::{Failure, UNDECIDED, tell};
 use super::output::to_stdout;
 use super::place::locate;
 use super::revision::tell_ambiguous;
+use super::variables;
 use crate::load::Input;
 use crate::pipeline::{WhyRequest, inspect, why as ask, without_module};
 
@@ -18,11 +19,12 @@ pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
     let source = place.repository.state(&args.state.spec())?;
     tell_ambiguous(&place.repository, args.state.rev.as_deref());
     let cache = cache(args.no_module_cache);
-    let store = fact_store(&args.cache, &place);
+    let store = fact_store(&variables::cache_args(&args.cache), &place);
     let env = go_env(&place.repository)?;
     let input = Input { source: source.as_ref(), store: &store, env: &env };
-    let inspected =
-        with_policy(&args.policy, &place, |policy| inspect(input, policy, cache.as_ref()).map_err(Failure::from))?;
+    let inspected = with_policy(&variables::policy_args(&args.policy), &place, |policy| {
+        inspect(input, policy, cache.as_ref()).map_err(Failure::from)
+    })?;
     if let Some((path, around)) = without_module(&inspected, &place.paths).into_iter().next() {
         let help = match around {
             Some(dir) if dir.is_root() => "the module around it is at the root: leave the path out".to_owned(),

@@ -116,6 +116,25 @@ impl Format {
         }
     }
 
+    /// What the form is for, in a few words.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Pretty => "For people: each finding with its lines",
+            Self::Concise => "One line per finding, for editors and grep",
+            Self::Json => "One JSON object with everything, for scripts and for later",
+            Self::Jsonl => "One JSON object per line, for scripts",
+            Self::Github => "Annotations of GitHub",
+            Self::Gitlab => "A Code Quality report of GitLab",
+            Self::Sarif => "SARIF 2.1.0, for GitHub code scanning",
+            Self::Junit => "XML of JUnit, for readers of test results",
+            Self::Checkstyle => "XML of Checkstyle, for Jenkins",
+            Self::Rdjson => "For reviewdog, with fixes as suggestions",
+            Self::Markdown => "Tables for comments and job summaries",
+            Self::Html => "One page for a browser",
+            Self::Totals => "Numbers alone, for scripts",
+        }
+    }
+
     /// The reporter of this form; only those for people look at `terminal`.
     pub fn reporter(self, terminal: Terminal) -> Box<dyn Reporter> {
         match self {

@@ -80,13 +80,15 @@ fn the_forms() {
     let all = Format::ALL.map(|format| format.to_string());
     for command in ["check", "audit"] {
         let help = printed(&[command, "--help"]);
-        let forms: Vec<&str> = between(&help, "--format <FORM> How to print ", " [default")
-            .split(": ")
-            .nth(1)
-            .unwrap_or_default()
-            .split(", ")
-            .collect();
-        assert_eq!(forms, all, "{help}");
+        let forms = between(&help, "--format <FORM>", "--output <FORM=PATH>");
+        let named = forms.split(" - ").skip(1).filter_map(|item| item.split(':').next());
+        assert_eq!(named.collect::<Vec<_>>(), all, "{help}");
+    }
+    for shell in ["bash", "fish", "zsh"] {
+        let script = printed(&["completions", shell]);
+        for form in &all {
+            assert!(script.contains(form.as_str()) && script.contains(&format!("{form}=")), "{shell}: {form}");
+        }
     }
     let documented = first_cells(&read("docs/output.md"), "A file of the name `-` is `./-`.");
     assert_eq!(documented, set(all.iter().map(String::as_str)));
@@ -107,9 +109,19 @@ fn the_severities() {
     all.insert("never".to_owned());
     for command in ["check", "audit", "fix"] {
         let help = printed(&[command, "--help"]);
-        let named = between(&help, "makes the run fail: ", " [default").replace(" or ", ", ");
+        let named = between(between(&help, "--fail-on", "--undecided"), "[possible values: ", "]");
         assert_eq!(set(named.split(", ")), all, "{command}");
     }
+}
+
+#[test]
+fn the_variables() {
+    let help = printed(&["check", "--help"]);
+    let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
+    let named = help.split(|c| !is_part(c)).filter(|word| word.starts_with("MODWARDEN_"));
+    let documented = first_cells(&read("docs/command-line.md"), "What CI sets once, for all commands:");
+    let documented = documented.into_iter().filter(|word| word.starts_with("MODWARDEN_"));
+    assert_eq!(documented.collect::<BTreeSet<_>>(), set(named), "{help}");
 }
 
 #[test]

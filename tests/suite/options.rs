@@ -243,3 +243,91 @@ fn a_saved_report_knows_its_packs_and_rules() {
     assert_eq!(line(&rendered), line(&printed));
     assert_eq!(stderr(0, &repo, &["render", "saved.json", "-q"]), "");
 }
+
+/// Like [`run`], with variables of the environment.
+fn run_with(repo: &Repo, variables: &[(&str, &str)], args: &[&str]) -> Output {
+    repo.command(MODWARDEN).envs(variables.iter().copied()).args(args).output().unwrap()
+}
+
+#[test]
+fn variables_stand_for_options_and_the_command_line_comes_first() {
+    let repo = broken();
+    repo.write("other.toml", "[[import-dot]]\nname = \"other\"\n");
+    let ends = |variables: &[(&str, &str)], args: &[&str]| {
+        let output = run_with(&repo, variables, args);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(ends(&[("MODWARDEN_FAIL_ON", "never")], &["check"]).0, Some(0));
+    assert_eq!(ends(&[("MODWARDEN_FAIL_ON", "never")], &["check", "--fail-on", "error"]).0, Some(1));
+    assert_eq!(ends(&[("MODWARDEN_FAIL_ON", "")], &["check"]).0, Some(1), "an empty one counts as none");
+    let (_, text) = ends(&[("MODWARDEN_FORMAT", "json")], &["check"]);
+    assert!(text.starts_with("{\"version\":1"), "{text}");
+    let (_, text) = ends(&[("MODWARDEN_FORMAT", "json")], &["check", "--format", "concise"]);
+    assert!(text.starts_with("a.go:4:2: error["), "{text}");
+    let (_, text) = ends(&[("MODWARDEN_FORMAT", "concise")], &["check", "--output", "jsonl=-"]);
+    assert!(text.starts_with("{\"header\":"), "it is a default: {text}");
+    let (_, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], &["check"]);
+    assert!(text.contains("import-dot/other") && text.contains("judged by other.toml"), "{text}");
+    for args in [&["check", "--policy", "modwarden.toml"][..], &["check", "--policy-from", "HEAD"]] {
+        let (code, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], args);
+        assert!(code == Some(1) && text.contains("judged by modwarden.toml"), "{args:?}: {text}");
+    }
+    let (_, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], &["policy", "show"]);
+    assert!(text.contains("other.toml:") && !text.contains("no-expvar"), "{text}");
+    assert!(ends(&[("MODWARDEN_COLOR", "always")], &["check"]).1.contains('\u{1b}'));
+    assert!(!ends(&[("MODWARDEN_COLOR", "always")], &["check", "--color", "never"]).1.contains('\u{1b}'));
+}
+
+#[test]
+fn variables_say_where_to_keep_what_was_read_and_what_passes() {
+    let repo = broken();
+    let store = repo.beside("store");
+    fs::create_dir(&store).unwrap();
+    let variables = [("MODWARDEN_CACHE_DIR", store.to_str().unwrap())];
+    let holds = || fs::read_dir(&store).unwrap().count();
+    run_with(&repo, &variables, &["check", "--rev", "HEAD", "--no-cache"]);
+    assert_eq!(holds(), 0, "the command line comes first");
+    run_with(&repo, &variables, &["check", "--rev", "HEAD"]);
+    assert!(holds() > 0);
+    repo.write("go.mod", format!("{GO_MOD}\nrequire example.com/dep v1.0.0\n"));
+    repo.write("a.go", "package m\n\nimport _ \"example.com/dep\"\n").write("modwarden.toml", "extends = [\"tidy\"]\n");
+    let code = |variables: &[(&str, &str)], more: &[&str]| {
+        let args = [&["check", "--no-module-cache"], more].concat();
+        run_with(&repo, variables, &args).status.code()
+    };
+    let pass = [("MODWARDEN_UNDECIDED", "pass")];
+    assert_eq!([code(&[], &[]), code(&pass, &[]), code(&pass, &["--undecided", "fail"])], [Some(3), Some(0), Some(3)]);
+}
+
+#[test]
+fn a_value_that_no_option_takes_is_an_error() {
+    let repo = broken();
+    for variable in
+        ["MODWARDEN_FAIL_ON", "MODWARDEN_FORMAT", "MODWARDEN_UNDECIDED", "MODWARDEN_COLOR", "MODWARDEN_POLICY"]
+    {
+        let output = run_with(&repo, &[(variable, "nonsense")], &["check"]);
+        assert_eq!(output.status.code(), Some(2), "{variable}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("nonsense"), "{variable}: {output:?}");
+    }
+}
+
+#[test]
+fn hooks_are_not_loosened_by_variables() {
+    let repo = broken();
+    repo.write("empty.toml", "[severity]\n");
+    let variables = [
+        ("MODWARDEN_POLICY", "empty.toml"),
+        ("MODWARDEN_FAIL_ON", "never"),
+        ("MODWARDEN_FORMAT", "json"),
+        ("MODWARDEN_UNDECIDED", "pass"),
+    ];
+    let output = run_with(&repo, &variables, &["hook", "run", "pre-commit"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && text.contains("judged by modwarden.toml"), "{text}");
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    repo.write("d.go", "package m\n\nimport \"expvar\"\n\nvar _ = expvar.NewFloat\n").git(&["add", "d.go"]);
+    let pushed = repo.git(&["commit-tree", "-p", &head, "-m", "pushed", &repo.git(&["write-tree"])]);
+    let output = run_with(&repo, &variables, &["hook", "run", "update", "refs/heads/main", &head, &pushed]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && text.contains("judged by modwarden.toml"), "{text}");
+}

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::output::OutputArgs;
 use super::shared::{CacheArgs, CompareArgs, NarrowArgs, PastArgs, PolicyArgs, StateArgs, UndecidedArgs};
-use super::values::{FailOn, parse_fail_on};
+use super::values::{FailOn, FailOnParser};
 
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct CheckArgs {
@@ -35,8 +35,9 @@ pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     pub(in crate::cli) narrow: NarrowArgs,
 
-    /// The least severity that makes the run fail: error, warn, note or never
-    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    /// The least severity that makes the run fail
+    #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
+    #[arg(value_parser = FailOnParser)]
     pub(in crate::cli) fail_on: FailOn,
 
     #[command(flatten)]
@@ -75,8 +76,9 @@ pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     narrow: NarrowArgs,
 
-    /// The least severity that makes the run fail: error, warn, note or never
-    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    /// The least severity that makes the run fail
+    #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
+    #[arg(value_parser = FailOnParser)]
     fail_on: FailOn,
 
     #[command(flatten)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::shared::{CacheArgs, PolicyArgs, UndecidedArgs};
-use super::values::{FailOn, parse_fail_on};
+use super::values::{FailOn, FailOnParser};
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct FixArgs {
@@ -27,8 +27,9 @@ pub(in crate::cli) struct FixArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// The least severity of what is left that makes the run fail: error, warn, note or never
-    #[arg(long, default_value = "error", value_name = "SEVERITY", value_parser = parse_fail_on)]
+    /// The least severity of what is left that makes the run fail
+    #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
+    #[arg(value_parser = FailOnParser)]
     pub(in crate::cli) fail_on: FailOn,
 
     #[command(flatten)]

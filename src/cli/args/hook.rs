@@ -18,7 +18,7 @@ pub(in crate::cli) enum HookCommand {
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
     },
-    /// Do what the hook does
+    /// Do what the hook does; of the variables MODWARDEN_…, only MODWARDEN_COLOR counts
     Run(RunArgs),
 }
 

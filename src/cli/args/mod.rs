@@ -27,7 +27,7 @@ pub(super) use self::output::OutputArgs;
 pub(super) use self::policy::{PolicyCommand, ShowArgs};
 pub(super) use self::render::RenderArgs;
 pub(super) use self::shared::{CacheArgs, PolicyArgs, StateArgs, UndecidedArgs};
-pub(super) use self::values::{FailOn, Output, Target};
+pub(super) use self::values::{FailOn, Output, Target, forms};
 pub(super) use self::why::WhyArgs;
 
 /// A policy linter for Go modules: which imports and modules a repository may use, read straight from Git.
@@ -35,7 +35,8 @@ pub(super) use self::why::WhyArgs;
 #[command(name = "modwarden", version, about, long_about = None, max_term_width = 100)]
 pub(super) struct Cli {
     /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, env = "MODWARDEN_COLOR", hide_env_values = true, value_enum, default_value_t = Color::Auto)]
+    #[arg(value_name = "WHEN")]
     pub(super) color: Color,
 
     /// Run as if started in DIR; given several times, each counts from the one before

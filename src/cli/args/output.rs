@@ -2,18 +2,23 @@
 
 use clap::Args;
 
-use super::values::{Output, Target, parse_format, parse_output, with_forms};
+use super::values::{Output, OutputParser, Target, format_names};
 use crate::report::Format;
 
 /// The forms of a report, and where each goes.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct OutputArgs {
-    #[arg(long, value_name = "FORM", value_parser = parse_format, help = with_forms("How to print the report"))]
+    /// How to print the report; `pretty` by default [env: MODWARDEN_FORMAT]
+    #[arg(long, value_name = "FORM", value_parser = format_names())]
     format: Option<Format>,
+
+    /// The form that is printed if the command line asks for none.
+    #[arg(skip)]
+    default: Format,
 
     /// Write the report to a file too, or to standard output with `-` as PATH, in place of the default form; may be given
     /// several times
-    #[arg(long, value_name = "FORM=PATH", value_parser = parse_output)]
+    #[arg(long, value_name = "FORM=PATH", value_parser = OutputParser, hide_possible_values = true)]
     output: Vec<Output>,
 
     /// Print no report, only what keeps the run from an answer; files are written all the same
@@ -26,12 +31,17 @@ pub(in crate::cli) struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// The same with another default form.
+    pub(in crate::cli) fn with_default(self, default: Format) -> Self {
+        Self { default, ..self }
+    }
+
     /// All that is to be written, in order: what `--format` asks for, then each `--output`. The default form is printed only
     /// if nothing else goes to standard output, and neither with `--quiet`.
     pub(in crate::cli) fn all(&self) -> Vec<Output> {
         let stdout = |format: Format| Output { format, target: Target::Stdout };
         let prints = self.output.iter().any(|output| output.target == Target::Stdout);
-        let default = (!prints).then(Format::default);
+        let default = (!prints).then_some(self.default);
         let printed = self.format.or(default).filter(|_| !self.quiet);
         printed.map(stdout).into_iter().chain(self.output.iter().cloned()).collect()
     }

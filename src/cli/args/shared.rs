@@ -69,7 +69,7 @@ impl PastArgs {
 /// Which policy judges.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct PolicyArgs {
-    /// Judge by this file, not by the repository's modwarden.toml
+    /// Judge by this file, not by the repository's modwarden.toml [env: MODWARDEN_POLICY, but for hooks]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) policy: Option<PathBuf>,
 
@@ -110,7 +110,7 @@ const EACH: &str = "each";
 /// Whether and where it is kept what was read of each blob.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct CacheArgs {
-    /// Keep what was read of each blob in this directory, not in the Git directory
+    /// Keep what was read of each blob in this directory, not in the Git directory [env: MODWARDEN_CACHE_DIR]
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) cache_dir: Option<PathBuf>,
 
@@ -124,7 +124,7 @@ pub(in crate::cli) struct CacheArgs {
 pub(in crate::cli) struct UndecidedArgs {
     /// Whether the run passes though a rule could not decide. Without it the policy says so, and by default the run ends with
     /// exit code 3 where findings of the rule would make it fail
-    #[arg(long = "undecided", value_enum, value_name = "CHOICE")]
+    #[arg(long = "undecided", env = "MODWARDEN_UNDECIDED", hide_env_values = true, value_enum, value_name = "CHOICE")]
     choice: Option<OnUndecided>,
 }
 

@@ -37,26 +37,42 @@ impl Default for FailOn {
     }
 }
 
-pub(super) fn parse_format(name: &str) -> Result<Format, String> {
-    name.parse().map_err(|_| format!("the forms are {}", forms()))
+/// Reads the name of a form.
+pub(super) fn format_names() -> impl TypedValueParser<Value = Format> {
+    let names = Format::ALL.map(|format| PossibleValue::new(format.as_str()).help(format.summary()));
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
 }
 
-fn forms() -> String {
-    Format::ALL.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+/// The names of the forms.
+pub(in crate::cli) fn forms() -> String {
+    Format::ALL.map(Format::as_str).join(", ")
 }
 
-/// A line of help, with the forms there are.
-pub(super) fn with_forms(help: &str) -> String {
-    format!("{help}: {} [default: {}]", forms(), Format::default())
+/// Reads where a report goes, and in which form.
+#[derive(Clone)]
+pub(super) struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Output, clap::Error> {
+        parse_output.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let value = |format: Format| PossibleValue::new(format!("{format}=")).help(format.summary());
+        Some(Box::new(Format::ALL.into_iter().map(value)))
+    }
 }
 
-pub(super) fn parse_output(text: &str) -> Result<Output, String> {
+fn parse_output(text: &str) -> Result<Output, String> {
     let (format, path) = text.split_once('=').ok_or("write it as FORM=PATH, for example sarif=modwarden.sarif")?;
     if path.is_empty() {
         return Err("the path is missing after `=`".to_owned());
     }
     let target = if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(path)) };
-    Ok(Output { format: parse_format(format)?, target })
+    let format = format.parse().map_err(|_| format!("the forms are {}", forms()))?;
+    Ok(Output { format, target })
 }
 
 /// Reads the name of a rule, or of an entry of one.
@@ -67,7 +83,7 @@ impl TypedValueParser for ParseRule {
     type Value = RuleName;
 
     fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<RuleName, clap::Error> {
-        (|name: &str| parse_rule(name)).parse_ref(command, arg, value)
+        parse_rule.parse_ref(command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
@@ -92,11 +108,21 @@ pub(super) fn pack_names() -> PossibleValuesParser {
     packs().map(|pack| pack.name).into()
 }
 
-pub(super) fn parse_fail_on(name: &str) -> Result<FailOn, String> {
-    match name {
-        "never" => Ok(FailOn(None)),
-        name => {
-            name.parse().map(|severity| FailOn(Some(severity))).map_err(|()| "error, warn, note or never".to_owned())
-        }
+/// Reads the least severity that makes a run fail.
+#[derive(Clone)]
+pub(super) struct FailOnParser;
+
+impl TypedValueParser for FailOnParser {
+    type Value = FailOn;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<FailOn, clap::Error> {
+        let names: Vec<PossibleValue> = self.possible_values().into_iter().flatten().collect();
+        let name = PossibleValuesParser::new(names).parse_ref(command, arg, value)?;
+        Ok(FailOn(name.parse().ok()))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let severities = Severity::ALL.into_iter().rev().map(Severity::as_str);
+        Some(Box::new(severities.chain(["never"]).map(PossibleValue::new)))
     }
 }

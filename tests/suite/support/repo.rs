@@ -88,7 +88,9 @@ impl Repo {
     /// the Git that may have started the tests.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
+        let is_ours =
+            |name: &OsStr| [&b"GIT_"[..], b"MODWARDEN_"].iter().any(|it| name.as_encoded_bytes().starts_with(it));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(name)) {
             command.env_remove(name);
         }
         command
