@@ -85,7 +85,7 @@ fn identify(run: &mut Run, args: &CheckArgs, place: &Place, time: Timestamp) {
     let checked = run.state.origin.commit();
     let header = &mut run.header;
     header.repository = place.repository.remote_address();
-    header.commit = checked.or_else(|| place.repository.commit("HEAD").ok());
+    header.commit = checked.or_else(|| place.repository.head());
     header.time = Some(time.to_string());
     header.fail_on = args.fail_on.0;
     header.exit_code = exit_code;

@@ -224,7 +224,7 @@ const MAX_IMPORT: usize = 4096;
 /// An import path and what it begins with, longest first: `a/b/c`, `a/b`, `a`. Nothing of one that no package can have.
 pub fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path).filter(|path| path.len() <= MAX_IMPORT), |path| {
-        path.rfind('/').map(|cut| &path[..cut])
+        path.bytes().rposition(|byte| byte == b'/').map(|cut| &path[..cut])
     })
 }
 

@@ -9,7 +9,7 @@ use crate::model::{Affected, Draft, Reached};
 use crate::policy::{FILE_NAMES, Policy};
 use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules};
-use crate::text::{BlobId, FileId, Files, Home, RepoPath};
+use crate::text::{BlobId, FastSet, FileId, Files, Home, RepoPath};
 
 /// A policy, and the files that it came from.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ impl Environment {
     }
 
     /// The same under another number, with Go files in these directories.
-    pub(super) fn with(&self, id: usize, go_dirs: HashSet<RepoPath>) -> Self {
+    pub(super) fn with(&self, id: usize, go_dirs: FastSet<RepoPath>) -> Self {
         let draft = self.draft.clone().with_go_dirs(go_dirs);
         self.with_draft(id, draft)
     }

@@ -11,7 +11,7 @@ use super::words::Sieve;
 use crate::load::{List, NamedModules, has_imports};
 use crate::model::{Affected, Reached};
 use crate::source::{Changes, Delta, Leaf, Unseen};
-use crate::text::{BlobId, RepoPath, TreeId};
+use crate::text::{BlobId, FastSet, RepoPath, TreeId};
 
 /// What is known of the files of a commit.
 #[derive(Clone, Default)]
@@ -334,7 +334,7 @@ impl Tracked {
 
     /// Makes the environment that these files are judged in.
     fn enter(&mut self, change: &Change<'_>, reads_modules: bool, docket: &mut Docket<'_>) {
-        let go_dirs: HashSet<RepoPath> = self.go_dirs.keys().cloned().collect();
+        let go_dirs: FastSet<RepoPath> = self.go_dirs.keys().cloned().collect();
         if reads_modules {
             let ground = self.read_modules(change, docket);
             self.environment = Some(Arc::new(ground.with(docket.next_environment(), go_dirs)));

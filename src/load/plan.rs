@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::source::{Entry, Listing, Selection, Unseen};
-use crate::text::RepoPath;
+use crate::text::{FastSet, RepoPath};
 
 /// The part of a repository that can hold Go's files and modwarden's policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,8 @@ pub struct Plan {
     pub(super) go_works: Vec<Entry>,
     pub(super) go_sums: Vec<Entry>,
     pub(super) vendor_modules: Vec<Entry>,
-    pub(super) module_dirs: HashSet<RepoPath>,
-    pub(super) go_dirs: HashSet<RepoPath>,
+    pub(super) module_dirs: FastSet<RepoPath>,
+    pub(super) go_dirs: FastSet<RepoPath>,
     pub(super) unseen: Vec<(RepoPath, Unseen)>,
     pub(super) replacements: HashSet<RepoPath>,
 }

@@ -1,6 +1,6 @@
 //! Reads and parses what the plan names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use crate::syntax::{
     GoEnv, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, VendorModules, parse_dependency_go_mod,
     parse_go_file, parse_go_head, parse_go_mod, parse_go_sum, parse_go_work, parse_vendor_modules,
 };
-use crate::text::{BlobId, Files, RepoPath};
+use crate::text::{BlobId, FastMap, Files, RepoPath};
 
 /// What was read of one state.
 #[derive(Debug, Default)]
@@ -344,7 +344,7 @@ fn known(store: &FactStore, kind: Kind, entries: &[&Entry]) -> Vec<Option<Vec<u8
 /// The entries with a content that no earlier one has, and for each entry the place of its content among them.
 fn distinct(entries: &[Entry]) -> (Vec<usize>, Vec<usize>) {
     let mut firsts = Vec::with_capacity(entries.len());
-    let mut known: HashMap<BlobId, usize> = HashMap::new();
+    let mut known: FastMap<BlobId, usize> = FastMap::default();
     let mut first_of = Vec::with_capacity(entries.len());
     for (index, entry) in entries.iter().enumerate() {
         let next = firsts.len();

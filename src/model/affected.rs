@@ -1,12 +1,12 @@
 //! Which imports may lead elsewhere once what is around them has changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::build::Draft;
 use super::resolve::Universe;
 use super::{ModuleData, layout};
 use crate::go::prefixes;
-use crate::text::RepoPath;
+use crate::text::{FastMap, RepoPath};
 
 /// What may be judged anew in a Go file that itself is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +87,8 @@ impl Draft {
 
 /// The keys of what differs.
 pub(super) fn unlike<'a, V: PartialEq>(
-    one: &'a HashMap<String, V>,
-    other: &'a HashMap<String, V>,
+    one: &'a FastMap<String, V>,
+    other: &'a FastMap<String, V>,
 ) -> impl Iterator<Item = String> + 'a {
     let changed = one.iter().filter(|(key, value)| other.get(*key) != Some(value)).map(|(key, _)| key.clone());
     changed.chain(other.keys().filter(|key| !one.contains_key(*key)).cloned())

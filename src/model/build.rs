@@ -15,7 +15,7 @@ use crate::go::{BuildConstraint, ModulePath, file_name_constraint};
 use crate::syntax::{
     FileConstraint, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, Replace, ReplaceTarget, SyntaxError,
 };
-use crate::text::{FileId, RepoPath, Span};
+use crate::text::{FastMap, FastSet, FileId, RepoPath, Span};
 
 /// The model but for what the module cache has to say. What does not depend on the Go files is shared by its clones.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Draft {
     model: Model,
     layout: Layout,
     /// The directories of modules that builds with `replace` lines take from the repository, by the path of the module.
-    own_roots: Arc<HashMap<String, Vec<RepoPath>>>,
+    own_roots: Arc<FastMap<String, Vec<RepoPath>>>,
     /// The packages that only imports lead to.
     reached: Arc<Reached>,
     /// For each resolution that there will be, the first import that shares it.
@@ -107,7 +107,7 @@ impl Draft {
     }
 
     /// The same with Go files in other directories.
-    pub fn with_go_dirs(mut self, go_dirs: HashSet<RepoPath>) -> Self {
+    pub fn with_go_dirs(mut self, go_dirs: FastSet<RepoPath>) -> Self {
         self.layout = self.layout.with_go_dirs(go_dirs);
         self
     }
@@ -148,7 +148,7 @@ impl Draft {
         &self.layout
     }
 
-    pub(super) fn own_roots(&self) -> &HashMap<String, Vec<RepoPath>> {
+    pub(super) fn own_roots(&self) -> &FastMap<String, Vec<RepoPath>> {
         &self.own_roots
     }
 
@@ -196,7 +196,7 @@ impl Draft {
 
     /// Numbers the resolutions: imports of one path in one module share theirs.
     fn number_imports(&mut self) {
-        let mut known: HashMap<(usize, &str), usize> = HashMap::new();
+        let mut known: FastMap<(usize, &str), usize> = FastMap::default();
         let mut firsts = Vec::new();
         let mut numbers = Vec::with_capacity(self.model.imports.len());
         for (index, import) in self.model.imports.iter().enumerate() {

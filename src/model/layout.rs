@@ -1,11 +1,11 @@
 //! Which directory belongs to which module.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::syntax::GoMod;
-use crate::text::RepoPath;
+use crate::text::{FastSet, RepoPath};
 
 /// The directories of a repository, as far as modules and packages depend on them.
 #[derive(Clone, Debug, Default)]
@@ -13,22 +13,22 @@ pub(super) struct Layout {
     /// Module directories that count, with their index.
     modules: Arc<BTreeMap<RepoPath, usize>>,
     /// Every directory with a `go.mod`, counted or not: each ends the module around it.
-    boundaries: Arc<HashSet<RepoPath>>,
+    boundaries: Arc<FastSet<RepoPath>>,
     /// Every directory with an entry that ends in `.go`.
-    go_dirs: Arc<HashSet<RepoPath>>,
+    go_dirs: Arc<FastSet<RepoPath>>,
 }
 
 impl Layout {
     pub(super) fn new(
         modules: BTreeMap<RepoPath, usize>,
-        boundaries: HashSet<RepoPath>,
-        go_dirs: HashSet<RepoPath>,
+        boundaries: FastSet<RepoPath>,
+        go_dirs: FastSet<RepoPath>,
     ) -> Self {
         Self { modules: Arc::new(modules), boundaries: Arc::new(boundaries), go_dirs: Arc::new(go_dirs) }
     }
 
     /// The same with Go files in other directories.
-    pub(super) fn with_go_dirs(self, go_dirs: HashSet<RepoPath>) -> Self {
+    pub(super) fn with_go_dirs(self, go_dirs: FastSet<RepoPath>) -> Self {
         Self { go_dirs: Arc::new(go_dirs), ..self }
     }
 
@@ -43,7 +43,7 @@ impl Layout {
     }
 
     /// Every directory with an entry that ends in `.go`.
-    pub(super) fn go_dirs(&self) -> &HashSet<RepoPath> {
+    pub(super) fn go_dirs(&self) -> &FastSet<RepoPath> {
         &self.go_dirs
     }
 
@@ -58,8 +58,7 @@ impl Layout {
         let mut passed = Vec::new();
         let mut found = None;
         for dir in dir.ancestors() {
-            let begins = self.boundaries.contains(&dir) || self.modules.contains_key(&dir);
-            let module = if begins { Some(self.modules.get(&dir).copied()) } else { known.get(&dir).copied() };
+            let module = self.beginning_in(dir.as_bytes()).or_else(|| known.get(&dir).copied());
             passed.push(dir);
             if let Some(module) = module {
                 found = module;
@@ -70,11 +69,22 @@ impl Layout {
         found
     }
 
+    /// The same for a single directory.
+    pub(super) fn module_around(&self, dir: &RepoPath) -> Option<usize> {
+        dir.ancestor_bytes().find_map(|dir| self.beginning_in(dir))?
+    }
+
+    /// The module that begins in a directory, or `Some(None)` if one begins there that does not count.
+    fn beginning_in(&self, dir: &[u8]) -> Option<Option<usize>> {
+        let module = self.modules.get(dir).copied();
+        (module.is_some() || self.boundaries.contains(dir)).then_some(module)
+    }
+
     /// Whether the module at `root` contains the package in `dir`: there are Go files, and no other module begins
     /// between the two (`modload.dirInModule`).
     pub(super) fn contains_package(&self, root: &RepoPath, dir: &RepoPath) -> bool {
-        self.go_dirs.contains(dir)
-            && dir.ancestors().take_while(|dir| dir != root).all(|dir| !self.boundaries.contains(&dir))
+        let between = || dir.ancestor_bytes().take_while(|dir| *dir != root.as_bytes());
+        self.go_dirs.contains(dir) && between().all(|dir| !self.boundaries.contains(dir))
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::resolve::names_directory;
 use super::{Draft, Model};
 use crate::go::{prefixes, std_package};
-use crate::text::RepoPath;
+use crate::text::{FastMap, RepoPath};
 
 /// How the go command comes to a package of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +36,7 @@ pub struct OwnDirectory {
 impl Draft {
     /// The module, by its place in the list of modules, whose tree holds a directory; `None` for none.
     pub fn module_around(&self, dir: &RepoPath) -> Option<usize> {
-        self.layout().module_of(dir, &mut HashMap::new())
+        self.layout().module_around(dir)
     }
 
     /// Whether the module at `root` contains the package in `dir` (`modload.dirInModule`).
@@ -91,7 +91,7 @@ impl Draft {
 /// The directories of modules that builds with `replace` lines take from the repository, by the path of the module: those that the
 /// lines lead to, and the main modules of these builds, since a replaced module may import them. Which of these builds has which
 /// module is not asked, so there may be more than any build takes.
-pub(super) fn own_roots(model: &Model) -> HashMap<String, Vec<RepoPath>> {
+pub(super) fn own_roots(model: &Model) -> FastMap<String, Vec<RepoPath>> {
     let mut roots: HashMap<String, BTreeSet<RepoPath>> = HashMap::new();
     for universe in model.universes.iter().filter(|universe| universe.local().next().is_some()) {
         for (path, mains) in universe.mains() {

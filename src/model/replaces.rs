@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{ModuleData, WorkspaceData};
 use crate::go::{ModulePath, Version};
 use crate::syntax::{Replace, ReplaceTarget};
-use crate::text::RepoPath;
+use crate::text::{FastMap, RepoPath};
 
 /// The `replace` lines that may be in force, by the path that they replace.
 #[derive(Debug)]
@@ -83,8 +83,8 @@ impl<'a> Replaces<'a> {
     }
 
     /// The directories of the repository that lines put in place of modules, by the path of the module, in force or not.
-    pub(super) fn directories(&self) -> HashMap<String, Vec<RepoPath>> {
-        let mut found: HashMap<String, Vec<RepoPath>> = HashMap::new();
+    pub(super) fn directories(&self) -> FastMap<String, Vec<RepoPath>> {
+        let mut found: FastMap<String, Vec<RepoPath>> = FastMap::default();
         for (path, files) in &self.0 {
             for candidate in files.iter().flat_map(|file| file.by_version.values()).flatten() {
                 if let Home::Directory(dir) = candidate.home() {

@@ -11,7 +11,7 @@ use super::vendored::Vendored;
 use super::{ModuleData, WorkspaceData};
 use crate::go::{ModulePath, Version, prefixes, std_package};
 use crate::syntax::{Parsed, VendorModules, VendoredModule};
-use crate::text::RepoPath;
+use crate::text::{FastMap, FastSet, RepoPath};
 
 /// Where an imported package is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,14 +71,14 @@ pub struct Question {
 #[derive(Debug, Default)]
 pub(super) struct Universe {
     /// The main modules, by path.
-    mains: HashMap<String, Vec<usize>>,
-    required: HashMap<String, Required>,
+    mains: FastMap<String, Vec<usize>>,
+    required: FastMap<String, Required>,
     /// The paths of main modules that one of them requires.
-    required_mains: HashSet<String>,
+    required_mains: FastSet<String>,
     /// The paths that a `replace` line is for, required or not.
-    replaced: HashSet<String>,
+    replaced: FastSet<String>,
     /// The directories of the repository that `replace` lines put in place of modules, required or not.
-    local: HashMap<String, Vec<RepoPath>>,
+    local: FastMap<String, Vec<RepoPath>>,
     vendored: Option<Vendored>,
 }
 
@@ -108,7 +108,7 @@ impl Universe {
     /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements.
     pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(usize, &WorkspaceData)>) -> Self {
         let data = || mains.iter().map(|&main| &modules[main]);
-        let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_path: FastMap<String, Vec<usize>> = FastMap::default();
         for &main in &mains {
             by_path.entry(modules[main].path.to_string()).or_default().push(main);
         }
@@ -117,8 +117,8 @@ impl Universe {
             .map(|line| (&line.path.value, &line.version.value))
             .collect();
         let replaces = Replaces::of(modules, &mains, work);
-        let mut required: HashMap<String, Required> = HashMap::new();
-        let mut required_mains = HashSet::new();
+        let mut required: FastMap<String, Required> = FastMap::default();
+        let mut required_mains = FastSet::default();
         for line in data().flat_map(|module| &module.go_mod().require) {
             let (path, version) = (&line.path.value, &line.version.value);
             if by_path.contains_key(path.as_str()) {
@@ -173,7 +173,7 @@ impl Universe {
     /// Whether a requirement, be it of another main module, a vendored module, or one that is replaced though nothing
     /// requires it could contain the package.
     pub(super) fn could_contain(&self, import: &str) -> bool {
-        let is_among = |paths: &HashSet<String>| !paths.is_empty() && prefixes(import).any(|path| paths.contains(path));
+        let is_among = |paths: &FastSet<String>| !paths.is_empty() && prefixes(import).any(|path| paths.contains(path));
         self.vendored_module(import).is_some()
             || self.candidates(import).next().is_some()
             || is_among(&self.required_mains)
@@ -387,7 +387,7 @@ impl Resolver<'_> {
 
 /// Whether a directory can be found by this import path: one such as `./a` names none in any module.
 pub(super) fn names_directory(import: &str) -> bool {
-    import.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    import.as_bytes().split(|&byte| byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
 /// What to ask the module cache about a requirement; `None` where its source is not there.

@@ -7,7 +7,7 @@ use crate::load::{Depth, Input, Loaded, Plan, has_imports, list_directory, read,
 use crate::model::{Draft, OwnDirectory, Reach, Reached};
 use crate::source::{Entry, Listing, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile};
-use crate::text::{Files, RepoPath};
+use crate::text::{FastMap, FastSet, Files, RepoPath};
 
 /// How often the module files are read again because a line in one of them led to another module.
 const MAX_ROUNDS: usize = 64;
@@ -77,9 +77,9 @@ pub(super) fn follow_imports(
     let mut walk = Walk {
         input,
         draft,
-        matched: HashSet::new(),
+        matched: FastSet::default(),
         unmatched: HashMap::new(),
-        asked: HashMap::new(),
+        asked: FastMap::default(),
         followed: Followed::default(),
         linked: 0,
         hidden: listing.unseen.iter().cloned().collect(),
@@ -115,11 +115,11 @@ struct Walk<'a> {
     input: Input<'a>,
     draft: &'a mut Draft,
     /// The directories with packages that patterns match.
-    matched: HashSet<RepoPath>,
+    matched: FastSet<RepoPath>,
     /// The files that were read and that no pattern matches, by directory: go.mod ignores them.
     unmatched: HashMap<RepoPath, Vec<ParsedFile<GoFile>>>,
     /// The paths that were followed, for each module, and for packages of each reach.
-    asked: HashMap<(usize, Reach), HashSet<Box<str>>>,
+    asked: FastMap<(usize, Reach), FastSet<Box<str>>>,
     followed: Followed,
     /// How many files were listed through links.
     linked: usize,
@@ -149,7 +149,7 @@ impl Walk<'_> {
             };
             modules.push(module);
         }
-        let mut imported: BTreeMap<usize, HashSet<&str>> = BTreeMap::new();
+        let mut imported: BTreeMap<usize, FastSet<&str>> = BTreeMap::new();
         for (file, module) in go_files.iter().zip(modules) {
             let Some(module) = module else {
                 let dir = file.path.parent().unwrap_or_else(RepoPath::root);

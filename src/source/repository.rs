@@ -106,6 +106,14 @@ impl Repository {
         Ok(commit_id(git.commit_object(revision)?.id))
     }
 
+    /// The commit that is checked out, by what `HEAD` says, without a look at the commit itself: no pack has to be opened for it.
+    pub fn head(&self) -> Option<CommitId> {
+        let repo = self.git.as_ref()?.local();
+        let head = repo.head().ok().filter(|_| !has_unreadable_references(&repo));
+        let id = head.as_ref().and_then(gix::Head::id).map(|id| commit_id(id.detach()));
+        id.or_else(|| self.commit("HEAD").ok())
+    }
+
     /// Whether the current branch has no commit yet.
     pub fn is_unborn(&self) -> bool {
         self.git.as_ref().is_some_and(|git| revision::is_unborn(&git.local()))

@@ -32,7 +32,7 @@ pub use vendor_owners::{Owned, Owners, is_metadata};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::text::{FileId, RepoPath, Span};
+use crate::text::{FastSet, FileId, RepoPath, Span};
 
 /// What a parser read, what is wrong, and the `modwarden:allow` comments it met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -210,7 +210,7 @@ pub struct ParsedState {
     /// The directories that such a line leads to and that nobody could look into.
     pub hidden_dirs: HashSet<RepoPath>,
     /// Every directory with a `go.mod`, counted or not.
-    pub module_dirs: HashSet<RepoPath>,
+    pub module_dirs: FastSet<RepoPath>,
     /// Every directory with an entry that ends in `.go`, read or not.
-    pub go_dirs: HashSet<RepoPath>,
+    pub go_dirs: FastSet<RepoPath>,
 }

@@ -3,6 +3,7 @@
 //! Nothing here reads a file or knows a format.
 
 mod edit;
+mod fast;
 mod files;
 mod hidden;
 mod line_index;
@@ -11,6 +12,7 @@ mod path;
 mod span;
 
 pub use edit::Edit;
+pub use fast::{FastMap, FastSet};
 pub use files::{FileId, Files, Home, SourceFile};
 pub use hidden::is_hidden;
 pub use line_index::{LineColumn, LineIndex};

@@ -70,6 +70,14 @@ impl RepoPath {
         std::iter::successors(Some(self.clone()), Self::parent)
     }
 
+    /// The same as bytes, which costs no memory: where most of them are only looked up.
+    pub fn ancestor_bytes(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::successors(Some(self.as_bytes()), |path| {
+            let cut = path.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+            (!path.is_empty()).then(|| &path[..cut])
+        })
+    }
+
     /// This directory's entry `name`, which may have several parts. `.` and `..` are not interpreted.
     pub fn join(&self, name: impl AsRef<[u8]>) -> Self {
         let name = name.as_ref();

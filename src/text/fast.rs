@@ -1,0 +1,11 @@
+//! Hash tables for what is looked up tens of thousands of times a run.
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+
+/// A map with a cheap hash. Its seed is another one in each run, so that nobody can choose keys that collide.
+pub type FastMap<K, V> = HashMap<K, V, RandomState>;
+
+/// A set with a cheap hash, like [`FastMap`].
+pub type FastSet<T> = HashSet<T, RandomState>;
