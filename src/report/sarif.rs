@@ -245,6 +245,7 @@ fn tool(run: &Run) -> sarif::Tool {
         .name(run.tool.name)
         .version(run.tool.version.as_ref())
         .semantic_version(run.tool.version.as_ref())
+        .information_uri(env!("CARGO_PKG_HOMEPAGE"))
         .rules(run.rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>())
         .build();
     driver.into()
