@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start the program and read files")]
 
+mod book;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,27 +25,6 @@ fn check(path: &str, made: &str) {
     }
     let there = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(there == made, "{path} is not what the program makes; write it with UPDATE=1 cargo test");
-}
-
-#[test]
-fn the_pages_of_the_rules() {
-    let mut text = String::from(
-        "<!-- Made from src/rules by `UPDATE=1 cargo test`. -->\n\n# The rules\n\n| rule | family | severity | what breaks it |\n| --- | --- | --- | --- |\n",
-    );
-    for rule in RULES {
-        let meta = rule.meta();
-        let family = meta.family.as_str();
-        text += &format!("| [`{0}`](#{0}) | {family} | {1} | {2} |\n", meta.id, meta.severity, meta.summary);
-    }
-    for rule in RULES {
-        // One level down, so that the whole is one document.
-        let page = rule.page();
-        let lines =
-            page.lines().map(|line| if line.starts_with('#') { format!("#{line}\n") } else { format!("{line}\n") });
-        text.push('\n');
-        text.extend(lines);
-    }
-    check("docs/rules.md", &text);
 }
 
 /// The identities of what the example of each rule's page finds: baselines and SARIF fingerprints rest on their form.
