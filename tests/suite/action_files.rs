@@ -140,6 +140,7 @@ fn the_page_lists_all_inputs_and_outputs() {
 fn the_page_lists_all_workflows() {
     let page = read("docs/github-action.md");
     for file in workflows() {
-        assert!(page.contains(&format!("](../{})", file.display())), "{}", file.display());
+        let link = format!("](https://github.com/modwarden/modwarden/blob/main/{})", file.display());
+        assert!(page.contains(&link), "{}", file.display());
     }
 }

@@ -44,6 +44,7 @@ mod module_targets;
 mod options;
 mod outputs;
 mod package;
+mod pages;
 mod places;
 mod policies;
 mod policy_files;

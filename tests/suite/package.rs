@@ -1,4 +1,4 @@
-//! What surrounds the code: the hook manifest and that installing through it works, the examples, the documents.
+//! What surrounds the code: the hook manifest and that installing through it works, the examples.
 
 #![expect(
     clippy::disallowed_methods,
@@ -20,16 +20,6 @@ use tempfile::TempDir;
 const MODWARDEN: &str = env!("CARGO_BIN_EXE_modwarden");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const MANIFESTS: [&str; 2] = [".pre-commit-hooks.yaml", "pre-commit-hooks.yaml"];
-const DOCUMENTS: [&str; 8] = [
-    "README.md",
-    "ARCHITECTURE.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "examples/README.md",
-    "docs/policy.md",
-    "docs/git-hook.md",
-    "docs/ci.md",
-];
 
 #[test]
 fn pre_commit_accepts_the_manifest() {
@@ -214,35 +204,6 @@ fn copy(from: &Path, to: &Path) {
             copy(&path, &target);
         } else {
             fs::copy(&path, &target).expect("a file can be copied");
-        }
-    }
-}
-
-#[test]
-fn links_between_documents_lead_somewhere() {
-    for document in DOCUMENTS {
-        let directory = Path::new(ROOT).join(document).parent().expect("a document is in a directory").to_owned();
-        let text = read(document);
-        let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
-        for target in targets.filter(|target| !target.is_empty() && !target.contains("://")) {
-            assert!(directory.join(target).exists(), "{document} links to {target}, which is not there");
-        }
-    }
-}
-
-#[test]
-fn policies_in_documents_are_accepted() {
-    for document in DOCUMENTS {
-        let text = read(document);
-        for policy in text.split("\n```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next()) {
-            let directory = tempfile::tempdir().expect("a temporary directory");
-            let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).expect("it is writable");
-            write("modwarden.toml", policy);
-            write("team.toml", "");
-            write("go.mod", "module example.com/shop\n\ngo 1.24\n");
-            let mut show = Command::new(MODWARDEN);
-            let output = show.args(["policy", "show", "."]).current_dir(directory.path()).output().expect("it starts");
-            assert!(output.status.success(), "{document}:\n{policy}\n{}", shown(&output));
         }
     }
 }
