@@ -149,6 +149,11 @@ pub(super) fn wants_progress() -> bool {
     env::var_os("CI").is_none() && std::io::stderr().is_terminal()
 }
 
+/// Whether somebody may be watching standard output. A log of CI has to hold everything.
+pub(super) fn is_watched() -> bool {
+    env::var_os("CI").is_none() && std::io::stdout().is_terminal()
+}
+
 /// What standard output can show.
 pub(super) fn terminal(color: Color) -> Terminal {
     let stdout = std::io::stdout();

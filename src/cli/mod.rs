@@ -22,6 +22,7 @@ mod push;
 mod render;
 mod report;
 mod revision;
+mod rule_list;
 mod variables;
 mod why;
 
@@ -66,7 +67,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Diff(ref args) => diff::diff(args, cli.color),
         Command::Why(ref args) => why::why(args),
         Command::Explain { rule } => explain(&rule),
-        Command::Rules => list_rules(),
+        Command::Rules { format } => rule_list::rule_list(format),
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
         Command::Inspect(InspectCommand::History(args)) => history::history(&args),
         Command::Inspect(InspectCommand::Modules { inspect }) => check::modules(&inspect),
@@ -107,14 +108,6 @@ fn explain(rule: &str) -> Result<ExitCode, Failure> {
         return Err(Failure::invalid(format!("there is no rule `{id}`"), help));
     };
     say(&kind.page())
-}
-
-fn list_rules() -> Result<ExitCode, Failure> {
-    let lines = rules::RULES.iter().map(|rule| {
-        let meta = rule.meta();
-        format!("{:<18} {:<8} {:<5} {}\n", meta.id, meta.family.as_str(), meta.severity.as_str(), meta.summary)
-    });
-    say(&lines.collect::<String>())
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {

@@ -1,12 +1,15 @@
 //! Prints a run, and writes it to files, in all the forms that the command line asks for.
 
 use super::args::{Color, Output, OutputArgs, Target};
-use super::environment::terminal;
+use super::environment::{is_watched, terminal};
 use super::failure::{Failure, tell};
 use super::output::{to_file, to_stderr, to_stdout};
 use crate::finding::{Run, Verdict};
 use crate::report::{Format, Terminal, statistics};
 use crate::text::Files;
+
+/// How many findings of one rule in one file a terminal shows.
+const MAX_FINDINGS: usize = 10;
 
 /// How to write reports: as the command line asks, for this terminal.
 #[derive(Clone, Copy)]
@@ -63,7 +66,8 @@ impl Reports<'_> {
 
     /// What standard output can show, and what is to be shown there.
     fn terminal(self) -> Terminal {
-        self.wanted(terminal(self.color))
+        let limit = self.args.max_findings.or_else(|| is_watched().then_some(MAX_FINDINGS));
+        Terminal { max_findings: limit.filter(|limit| *limit > 0), ..self.wanted(terminal(self.color)) }
     }
 
     fn wanted(self, terminal: Terminal) -> Terminal {

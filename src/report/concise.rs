@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::covered::newly_covered;
 use super::escape;
+use super::limit::{Shown, shown};
 use super::place::place;
 use super::requirements::table;
 use super::summary::Summary;
@@ -25,7 +26,14 @@ impl Concise {
 
 impl Reporter for Concise {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        for finding in &run.findings {
+        for shown in shown(self.terminal, run, files) {
+            let finding = match shown {
+                Shown::Finding(finding) => finding,
+                Shown::Others(others) => {
+                    write_line(out, &others)?;
+                    continue;
+                }
+            };
             let place = place(files, &finding.primary);
             let past: String = finding.past().map(|(word, commit)| format!(" ({word} {commit})")).collect();
             let message = &finding.message;

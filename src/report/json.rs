@@ -16,19 +16,25 @@ mod write;
 
 use std::io::{self, Write};
 
-use self::document::Report;
 pub(super) use self::document::{
     CoveredLine, FindingRecord, HeaderLine, NotificationLine, NotificationRecord, ToolRecord, UndecidedLine,
 };
+use self::document::{Report, RuleRecord};
 pub(super) use self::excerpts::Places;
 pub use self::read::{ReadError, RuleLookup, read_report};
 pub use self::schema::schema;
 use super::{Reporter, facts};
-use crate::finding::Run;
+use crate::finding::{RuleMeta, Run};
 use crate::text::Files;
 
 /// The version of the document. It rises only where a reader of an older one could be misled.
 const VERSION: u32 = 1;
+
+/// These rules as a JSON array, each as in the `rules` of a report.
+pub fn rule_records(rules: &[&'static RuleMeta]) -> String {
+    let records: Vec<RuleRecord<'_>> = rules.iter().map(|rule| RuleRecord::new(rule)).collect();
+    serde_json::to_string_pretty(&records).expect("these records are JSON") + "\n"
+}
 
 /// The reporter of `--format json`.
 pub(super) struct Json;

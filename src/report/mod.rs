@@ -17,6 +17,7 @@ mod html;
 mod json;
 mod jsonl;
 mod junit;
+mod limit;
 mod markdown;
 pub mod patch;
 mod place;
@@ -38,7 +39,7 @@ use std::str::FromStr;
 use crate::finding::{Notification, NotificationKind, Run};
 use crate::text::Files;
 
-pub use self::json::{ReadError, RuleLookup, read_report, schema as report_schema};
+pub use self::json::{ReadError, RuleLookup, read_report, rule_records, schema as report_schema};
 pub use self::statistics::statistics;
 
 /// Writes a run in one form.
@@ -196,12 +197,21 @@ pub struct Terminal {
     pub verbose: bool,
     /// Whether to show how many findings each rule has.
     pub statistics: bool,
+    /// How many findings of one rule in one file to show; `None` for all. Only the forms for terminals look at it.
+    pub max_findings: Option<usize>,
 }
 
 impl Terminal {
     /// A file or a pipe: no colours, no links, 100 columns.
-    pub const PLAIN: Self =
-        Self { color: false, width: 100, hyperlinks: false, unicode: true, verbose: false, statistics: false };
+    pub const PLAIN: Self = Self {
+        color: false,
+        width: 100,
+        hyperlinks: false,
+        unicode: true,
+        verbose: false,
+        statistics: false,
+        max_findings: None,
+    };
 
     /// The text in these colours, by their ANSI codes, where there are colours.
     fn paint(self, text: &str, codes: &[&str]) -> String {

@@ -9,6 +9,7 @@ use miette::{ThemeCharacters, ThemeStyles};
 use super::covered::{NewlyCovered, newly_covered};
 use super::escape::terminal;
 use super::excerpt::Excerpt;
+use super::limit::{Shown, shown};
 use super::place::place;
 use super::requirements::table;
 use super::summary::Summary;
@@ -36,8 +37,11 @@ pub(super) struct Pretty {
 
 impl Reporter for Pretty {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        for finding in &run.findings {
-            writeln!(out, "{}", self.finding(finding, files))?;
+        for shown in shown(self.terminal, run, files) {
+            match shown {
+                Shown::Finding(finding) => writeln!(out, "{}", self.finding(finding, files))?,
+                Shown::Others(others) => writeln!(out, "{}\n", self.terminal.paint(&terminal(&others), &[DIM]))?,
+            }
         }
         let (placed, others): (Vec<_>, Vec<_>) = self.terminal.notifications(run).partition(|it| it.label.is_some());
         for notification in placed {

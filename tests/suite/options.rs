@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::fs;
+use std::io::Write as _;
 use std::process::Output;
 
 use serde_json::{Value, json};
@@ -330,4 +331,85 @@ fn hooks_are_not_loosened_by_variables() {
     let output = run_with(&repo, &variables, &["hook", "run", "update", "refs/heads/main", &head, &pushed]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(1) && text.contains("judged by modwarden.toml"), "{text}");
+}
+
+/// A repository with twelve findings in each of seven files.
+fn crowded() -> Repo {
+    let repo = Repo::init();
+    repo.write("go.mod", GO_MOD)
+        .write("modwarden.toml", "[[import-denied]]\nname = \"x\"\ndeny = [\"example.com/...\"]\n");
+    let imports: String = (0..12).map(|index| format!("\t_ \"example.com/p{index}\"\n")).collect();
+    for name in ["a", "b", "c", "d", "e", "f", "g"] {
+        repo.write(format!("{name}.go"), format!("package m\n\nimport (\n{imports})\n"));
+    }
+    repo
+}
+
+#[test]
+fn findings_beyond_a_limit_are_counted() {
+    let repo = crowded();
+    let lines = |args: &[&str]| {
+        let text = stdout(1, &repo, &[&["check", "--rule", "import-denied"], args].concat());
+        let found = text.lines().filter(|line| line.contains("error[import-denied/x]")).count();
+        (found, text.lines().filter(|line| line.starts_with("… and ")).map(str::to_owned).collect::<Vec<_>>())
+    };
+    for form in ["pretty", "concise"] {
+        assert_eq!(lines(&["--format", form]).0, 84, "{form}: a pipe gets all of them");
+        assert_eq!(lines(&["--format", form, "--max-findings", "0"]), (84, Vec::new()), "{form}");
+        let (found, others) = lines(&["--format", form, "--max-findings", "10"]);
+        assert_eq!(found, 50, "{form}");
+        assert_eq!(others.len(), 6, "{form}");
+        assert_eq!(others[0], "… and 2 more of import-denied/x in a.go; `--max-findings 0` shows all");
+        assert_eq!(others[5], "… and 24 more of import-denied/x in 2 further files; `--max-findings 0` shows all");
+        assert_eq!(lines(&["--format", form, "--max-findings", "12"]).1.len(), 1, "{form}");
+        let out = format!("{form}=out.{form}");
+        stdout(1, &repo, &["check", "--max-findings", "1", "--output", &out]);
+        let written = fs::read_to_string(repo.root().join(format!("out.{form}"))).unwrap();
+        assert_eq!(written.matches("import-denied/x").count(), 84, "{form}: a file gets all of them");
+    }
+    let report = report(1, &repo, &["check", "--max-findings", "1", "--rule", "import-denied"]);
+    assert_eq!(codes(&report["findings"]).len(), 84);
+}
+
+/// `script` gives the program a terminal.
+#[test]
+fn a_terminal_shows_the_first_findings_and_a_log_of_ci_all() {
+    let repo = crowded();
+    let ends = |ci: Option<&str>, more: &str| {
+        let mut command = repo.command("script");
+        command.env_remove("CI").envs(ci.map(|ci| ("CI", ci)));
+        let program = format!("'{MODWARDEN}' check --format concise --color never {more}");
+        let output = command.args(["-q", "-e", "-c", &program, "/dev/null"]).output();
+        output.map(|output| String::from_utf8_lossy(&output.stdout).matches(": error[import-denied/x]").count())
+    };
+    match ends(None, "") {
+        Ok(found) => assert_eq!(found, 50),
+        Err(_) if std::env::var_os("CI").is_none() => return skipped("script not found"),
+        Err(error) => panic!("script cannot be started: {error}"),
+    }
+    assert_eq!(ends(None, "--max-findings 0").unwrap(), 84);
+    assert_eq!(ends(Some("true"), "").unwrap(), 84);
+}
+
+/// Says what is not tested.
+fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}
+
+#[test]
+fn rules_are_listed_in_columns_and_as_json() {
+    let repo = Repo::plain();
+    let table = stdout(0, &repo, &["rules"]);
+    let column = |line: &str, word: &str| line.find(&format!("  {word} ")).unwrap();
+    let rules: Value = serde_json::from_str(&stdout(0, &repo, &["rules", "--format", "json"])).unwrap();
+    let rules = rules.as_array().unwrap();
+    assert_eq!(rules.len(), table.lines().count());
+    let mut columns = Vec::new();
+    for (rule, line) in rules.iter().zip(table.lines()) {
+        let text = |name: &str| rule[name].as_str().unwrap();
+        assert!(line.starts_with(&format!("{} ", text("id"))) && line.ends_with(text("summary")), "{line}");
+        columns.push((column(line, text("family")), column(line, text("severity")), line.find(text("summary"))));
+    }
+    columns.dedup();
+    assert_eq!(columns.len(), 1, "{table}");
 }

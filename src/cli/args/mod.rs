@@ -47,6 +47,15 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
+/// The forms of the list of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RuleListFormat {
+    /// A line for each rule, in columns.
+    Table,
+    /// A JSON array with an object for each rule.
+    Json,
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
@@ -82,7 +91,11 @@ pub(super) enum Command {
         rule: String,
     },
     /// List the rules
-    Rules,
+    Rules {
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = RuleListFormat::Table, value_name = "FORM")]
+        format: RuleListFormat,
+    },
     /// Print the facts as the rules see them, as JSON lines
     #[command(subcommand)]
     Inspect(InspectCommand),

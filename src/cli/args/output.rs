@@ -28,6 +28,11 @@ pub(in crate::cli) struct OutputArgs {
     /// Show also how many findings each rule has, in the forms for people; with `--quiet`, only that
     #[arg(long)]
     pub(in crate::cli) statistics: bool,
+
+    /// Print no more findings of one rule in one file, and count the others; 0 prints all. On a terminal, outside of CI, the
+    /// default is 10; otherwise all are printed. Only `pretty` and `concise` on standard output leave findings out
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) max_findings: Option<usize>,
 }
 
 impl OutputArgs {

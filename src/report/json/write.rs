@@ -138,7 +138,7 @@ impl<'a> PolicyRecord<'a> {
 }
 
 impl<'a> RuleRecord<'a> {
-    fn new(rule: &'a RuleMeta) -> Self {
+    pub(super) fn new(rule: &'a RuleMeta) -> Self {
         Self {
             id: rule.id.into(),
             family: rule.family.into(),

@@ -116,8 +116,7 @@ pub(crate) fn undecided_lines(checked: &Checked) -> Vec<String> {
 
 /// The run as a person sees it.
 pub(crate) fn pretty(checked: &Checked) -> String {
-    let terminal =
-        Terminal { color: false, width: 100, hyperlinks: false, unicode: false, verbose: true, statistics: false };
+    let terminal = Terminal { unicode: false, verbose: true, ..Terminal::PLAIN };
     let mut out = Vec::new();
     Format::Pretty.reporter(terminal).report(&checked.run, &checked.files, &mut out).expect("memory can be written");
     String::from_utf8_lossy(&out).into_owned()

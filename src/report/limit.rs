@@ -1,0 +1,133 @@
+//! Which findings a terminal shows where there are hundreds with one cause, and what it says of the others.
+
+use std::collections::HashMap;
+
+use super::Terminal;
+use super::summary::counted;
+use crate::finding::{Finding, Run};
+use crate::text::{FileId, Files};
+
+/// In how many files the findings of one rule are shown in full number.
+const MAX_FILES: usize = 5;
+
+/// What is shown: a finding, or a line about findings that are not.
+#[derive(Debug)]
+pub(super) enum Shown<'a> {
+    /// A finding.
+    Finding(&'a Finding),
+    /// How many others there are, and where.
+    Others(String),
+}
+
+/// The findings of a run as this terminal shows them. Of each rule or entry, the first ones of each file are shown, up to the
+/// limit, and those of further files are left out when there are many.
+pub(super) fn shown<'a>(to: Terminal, run: &'a Run, files: &Files) -> Vec<Shown<'a>> {
+    let Some(limit) = to.max_findings else { return run.findings.iter().map(Shown::Finding).collect() };
+    let mut counts = Counts { limit, of_file: HashMap::new(), of_rule: HashMap::new() };
+    let mut shown = Vec::new();
+    let mut others = Others::default();
+    let mut last = None;
+    for finding in &run.findings {
+        let file = finding.primary.file;
+        if last.is_some_and(|last| last != file) {
+            others.end_file(to, files, &mut shown);
+        }
+        last = Some(file);
+        let code = finding.code();
+        match counts.add(&code, file) {
+            Place::Shown => shown.push(Shown::Finding(finding)),
+            Place::BehindOthersOfFile => others.add_in_file(code, file),
+            Place::InFurtherFile => others.add_in_further_file(code, file),
+        }
+    }
+    others.end_file(to, files, &mut shown);
+    others.end(to, &mut shown);
+    shown
+}
+
+/// What becomes of a finding.
+enum Place {
+    Shown,
+    BehindOthersOfFile,
+    InFurtherFile,
+}
+
+/// How many findings were shown so far.
+struct Counts {
+    limit: usize,
+    of_file: HashMap<(String, FileId), usize>,
+    of_rule: HashMap<String, usize>,
+}
+
+impl Counts {
+    fn add(&mut self, code: &str, file: FileId) -> Place {
+        let of_rule = self.of_rule.entry(code.to_owned()).or_default();
+        let of_file = self.of_file.entry((code.to_owned(), file)).or_default();
+        if *of_file == 0 && *of_rule >= self.limit.saturating_mul(MAX_FILES) {
+            return Place::InFurtherFile;
+        }
+        if *of_file >= self.limit {
+            return Place::BehindOthersOfFile;
+        }
+        *of_file += 1;
+        *of_rule += 1;
+        Place::Shown
+    }
+}
+
+/// Findings that are not shown, in the order of the first of each rule.
+#[derive(Default)]
+struct Others {
+    in_file: Vec<(String, FileId, usize)>,
+    in_further_files: Vec<FurtherFiles>,
+}
+
+/// The findings of a rule in files of which none is shown.
+struct FurtherFiles {
+    code: String,
+    findings: usize,
+    files: usize,
+    last: FileId,
+}
+
+impl Others {
+    fn add_in_file(&mut self, code: String, file: FileId) {
+        match self.in_file.iter_mut().find(|(known, ..)| *known == code) {
+            Some((.., findings)) => *findings += 1,
+            None => self.in_file.push((code, file, 1)),
+        }
+    }
+
+    fn add_in_further_file(&mut self, code: String, file: FileId) {
+        let known = self.in_further_files.iter_mut().find(|known| known.code == code);
+        let Some(known) = known else {
+            self.in_further_files.push(FurtherFiles { code, findings: 1, files: 1, last: file });
+            return;
+        };
+        known.findings += 1;
+        if known.last != file {
+            known.files += 1;
+            known.last = file;
+        }
+    }
+
+    /// Says what was left out of the file that ends here.
+    fn end_file(&mut self, to: Terminal, files: &Files, shown: &mut Vec<Shown<'_>>) {
+        for (code, file, findings) in self.in_file.drain(..) {
+            let place = files.get(file).path().to_string();
+            shown.push(Shown::Others(others(to, findings, &code, &place)));
+        }
+    }
+
+    /// Says what was left out of other files.
+    fn end(self, to: Terminal, shown: &mut Vec<Shown<'_>>) {
+        for FurtherFiles { code, findings, files, .. } in self.in_further_files {
+            shown.push(Shown::Others(others(to, findings, &code, &counted(files, "further file"))));
+        }
+    }
+}
+
+fn others(to: Terminal, findings: usize, code: &str, place: &str) -> String {
+    let dots = if to.unicode { "…" } else { "..." };
+    format!("{dots} and {findings} more of {code} in {place}; `--max-findings 0` shows all")
+}
