@@ -75,7 +75,7 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     checked.run.stats.elapsed = Some(Duration::from_millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(0)));
     args.undecided.weigh(&mut checked.run, args.fail_on);
     identify(&mut checked.run, args, place, time);
-    Reports { args: &args.output, color, verbose: args.verbose }.write(&checked.run, &checked.files)?;
+    Reports { args: &args.output, color, verbose: args.verbose, parts: &[] }.write(&checked.run, &checked.files)?;
     Ok(ExitCode::from(checked.run.header.exit_code))
 }
 

@@ -165,6 +165,6 @@ pub(super) fn terminal(color: Color) -> Terminal {
     };
     let columns = || env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0)).or_else(columns);
-    let hyperlinks = color && stdout.is_terminal();
+    let hyperlinks = color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
     Terminal { color, width: width.unwrap_or(100), hyperlinks, ..Terminal::PLAIN }
 }

@@ -14,6 +14,7 @@ mod fix;
 mod history;
 mod hook;
 mod limits;
+mod merge;
 mod output;
 mod place;
 mod policy;
@@ -36,6 +37,7 @@ use self::args::{Cli, Color, Command, Hook, HookCommand, InspectCommand, PolicyC
 use self::failure::Failure;
 use self::limits::Limits;
 use self::output::{say, to_stdout};
+use self::policy_file::STANDARD_INPUT;
 use crate::rules;
 
 /// Runs the program with the arguments and the environment of the process.
@@ -79,12 +81,17 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Hook(HookCommand::Uninstall { path }) => hook::uninstall(path.as_deref()),
         Command::Hook(HookCommand::Run(ref args)) => run_hook(args, cli.color),
         Command::Render(ref args) => render::render(args, cli.color),
+        Command::Merge(ref args) => merge::merge(args, cli.color),
         Command::Completions { shell } => completions(shell),
         Command::Man { out_dir } => manual_pages(&out_dir),
     }
 }
 
 fn run_hook(args: &RunArgs, color: Color) -> Result<ExitCode, Failure> {
+    if args.policy.policy.as_deref() == Some(Path::new(STANDARD_INPUT)) {
+        let message = "a hook cannot read the policy from standard input, where Git tells it what is pushed";
+        return Err(Failure::invalid(message, "give a file after --policy"));
+    }
     let limits = Limits::new(args.max_seconds, args.max_memory);
     match args.hook {
         Hook::PreCommit => commit::pre_commit(args.new_only, &args.policy, color),

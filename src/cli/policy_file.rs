@@ -3,13 +3,34 @@
 //! A policy of a pull request may be a symbolic link, or extend one: neither may lead to a file that whoever wrote it cannot
 //! read, such as the token in `.git/config`, for messages show lines of policies.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::place::{as_given, bytes, path_of};
 use crate::source::{MAX_SETTINGS, Repository, read_file};
 use crate::text::RepoPath;
+
+/// The path that stands for standard input.
+pub(super) const STANDARD_INPUT: &str = "-";
+
+/// What reports call a policy from there. What it extends is looked for in the current directory.
+const STANDARD_INPUT_NAME: &str = "<stdin>";
+
+/// The policy on standard input, which can be read only once, but is asked for again for further states.
+fn standard_input() -> Result<Arc<[u8]>, String> {
+    static TEXT: OnceLock<Result<Arc<[u8]>, String>> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        let mut text = Vec::new();
+        let read = std::io::stdin().take(MAX_SETTINGS + 1).read_to_end(&mut text);
+        read.map_err(|error| format!("standard input: {error}"))?;
+        if text.len() as u64 > MAX_SETTINGS {
+            return Err(format!("standard input: longer than {MAX_SETTINGS} bytes"));
+        }
+        Ok(Arc::from(text))
+    })
+    .clone()
+}
 
 /// The policy file that the command line names.
 pub(super) struct PolicyFileArgument {
@@ -23,8 +44,9 @@ pub(super) struct PolicyFileArgument {
 }
 
 impl PolicyFileArgument {
-    /// The file at `path`, for judging `repository`.
+    /// The file at `path`, for judging `repository`; standard input if it is `-`.
     pub(super) fn new(path: &Path, repository: &Repository) -> Self {
+        let path = if path == Path::new(STANDARD_INPUT) { Path::new(STANDARD_INPUT_NAME) } else { path };
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let git_directories = [repository.git_dir(), repository.common_dir()];
         Self {
@@ -42,6 +64,9 @@ impl PolicyFileArgument {
 
     /// Reads the file, or one that it extends; `None` if there is none.
     pub(super) fn read(&self, path: &RepoPath) -> Result<Option<Arc<[u8]>>, String> {
+        if *path == self.given && path.as_bytes() == STANDARD_INPUT_NAME.as_bytes() {
+            return standard_input().map(Some);
+        }
         let file = match path_of(path).canonicalize() {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -1,11 +1,13 @@
 //! Prints a run, and writes it to files, in all the forms that the command line asks for.
 
+use std::io::{self, Write};
+
 use super::args::{Color, Output, OutputArgs, Target};
 use super::environment::{is_watched, terminal};
 use super::failure::{Failure, tell};
 use super::output::{to_file, to_stderr, to_stdout};
 use crate::finding::{Run, Verdict};
-use crate::report::{Format, Terminal, statistics};
+use crate::report::{Format, Terminal, statistics, write_sarif_runs};
 use crate::text::Files;
 
 /// How many findings of one rule in one file a terminal shows.
@@ -17,6 +19,8 @@ pub(super) struct Reports<'a> {
     pub(super) args: &'a OutputArgs,
     pub(super) color: Color,
     pub(super) verbose: bool,
+    /// The runs that the one to be written joins, if it joins some: SARIF has them one by one.
+    pub(super) parts: &'a [(Run, Files)],
 }
 
 impl Reports<'_> {
@@ -42,26 +46,46 @@ impl Reports<'_> {
     }
 
     fn write_one(self, Output { format, target }: &Output, run: &Run, files: &Files) -> Result<(), Failure> {
-        let closes_alerts = closes_alerts(*format, run);
+        let closes_alerts = match self.parts {
+            [] => closes_alerts(*format, run),
+            parts => parts.iter().all(|(part, _)| closes_alerts(*format, part)),
+        };
+        let silent = self.parts.iter().filter(|(part, _)| !closes_alerts && self::closes_alerts(*format, part)).count();
+        if silent > 0 {
+            let message =
+                format!("{silent} of {} reports are left out of the SARIF: nothing was judged", self.parts.len());
+            tell("note", &message, "");
+        }
         match target {
             Target::Stdout if closes_alerts => {
                 tell_instead_of_sarif("standard output");
                 let reporter = Format::Concise.reporter(self.terminal());
                 to_stderr(|out| reporter.report(run, files, out))
             }
-            Target::Stdout => {
-                let reporter = format.reporter(self.terminal());
-                to_stdout(|out| reporter.report(run, files, out))
-            }
+            Target::Stdout => to_stdout(|out| self.write_form(*format, self.terminal(), (run, files), out)),
             Target::File(path) if closes_alerts => {
                 tell_instead_of_sarif(&path.display().to_string());
                 Ok(())
             }
             Target::File(path) => {
-                let reporter = format.reporter(self.wanted(Terminal::PLAIN));
-                to_file(path, |out| reporter.report(run, files, out))
+                to_file(path, |out| self.write_form(*format, self.wanted(Terminal::PLAIN), (run, files), out))
             }
         }
+    }
+
+    fn write_form(
+        self,
+        format: Format,
+        terminal: Terminal,
+        (run, files): (&Run, &Files),
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        if format != Format::Sarif || self.parts.is_empty() {
+            return format.reporter(terminal).report(run, files, out);
+        }
+        let mut parts = self.parts.to_vec();
+        parts.retain(|(part, _)| !closes_alerts(format, part));
+        write_sarif_runs(&parts, out)
     }
 
     /// What standard output can show, and what is to be shown there.

@@ -192,6 +192,7 @@ impl<'a> Weighing<'a> {
             suppression: None,
             introduced_by: None,
             since: None,
+            repository: None,
         };
         Some(Weighed { finding, about })
     }

@@ -5,6 +5,7 @@
 
 mod fix;
 mod identity;
+mod merge;
 mod requirement;
 mod rule;
 mod run;
@@ -13,6 +14,7 @@ mod violation;
 
 pub use fix::{Applicability, Change, Fix};
 pub use identity::{IDENTITY_VERSION, Identity, IdentityName, IdentitySubject};
+pub use merge::merge;
 pub use requirement::{
     ImportPast, Importer, ImporterCounts, RequirementRow, RequirementTable, RequirementVerdict, TrendPoint,
 };

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
@@ -44,6 +45,8 @@ pub struct Finding {
     pub introduced_by: Option<Box<Provenance>>,
     /// The commit since which it has been there without a break, where that was asked.
     pub since: Option<Box<Provenance>>,
+    /// The address of the repository that it is in, where a report joins several.
+    pub repository: Option<Arc<str>>,
 }
 
 impl Finding {
@@ -62,10 +65,11 @@ impl Finding {
         [self.help.clone(), fix].into_iter().flatten().reduce(|help, fix| format!("{help}\n{fix}"))
     }
 
-    /// What is known of its past, a word and a commit each.
-    pub fn past(&self) -> impl Iterator<Item = (&'static str, &Provenance)> {
-        let introduced_by = self.introduced_by.as_deref().into_iter().map(|commit| ("introduced by", commit));
-        introduced_by.chain(self.since.as_deref().into_iter().map(|commit| ("since", commit)))
+    /// What is known of its past and its home, a word and a text each.
+    pub fn past(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let repository = self.repository.iter().map(|repository| ("repository", repository.to_string()));
+        let introduced_by = self.introduced_by.iter().map(|commit| ("introduced by", commit.to_string()));
+        repository.chain(introduced_by).chain(self.since.iter().map(|commit| ("since", commit.to_string())))
     }
 }
 

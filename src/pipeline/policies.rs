@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::sight::remedy;
+use crate::finding::{Notification, NotificationKind, Severity};
 use crate::load::{Input, Tree};
 use crate::policy::{
     self, FILE_NAMES, MAX_POLICY_BYTES, Narrowing, Policy, PolicyError, PolicyInput, PolicyText, RuleName,
@@ -107,6 +108,30 @@ fn load_whole_policy(
             Ok(load(texts, &mut |path, _| read(path), files))
         }
     }
+}
+
+/// Directories in which other programs keep the settings of a repository.
+const SETTINGS: [&str; 4] = [".github", ".config", ".gitlab", ".circleci"];
+
+/// Says which policies are where people keep settings of a repository: they judge only what is below them.
+pub(super) fn misplaced_policies(listing: &Listing) -> Vec<Notification> {
+    let mut notifications = Vec::new();
+    for path in listing.entries.iter().map(|entry| &entry.path) {
+        let directory = path.parent().unwrap_or_else(RepoPath::root);
+        let is_policy = FILE_NAMES.iter().any(|name| path.file_name() == name.as_bytes());
+        if is_policy && SETTINGS.iter().any(|settings| directory.as_bytes() == settings.as_bytes()) {
+            notifications.push(Notification {
+                kind: NotificationKind::Information,
+                level: Severity::Warn,
+                message: format!(
+                    "{path} is not the policy of the repository: it judges only what is below {directory}"
+                ),
+                label: None,
+                help: Some(format!("move it to the root of the repository, or give `--policy {path}`")),
+            });
+        }
+    }
+    notifications
 }
 
 /// The policy files of a state: the one at the root, and those of directories.

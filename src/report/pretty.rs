@@ -24,6 +24,9 @@ const MAX_OTHER_SNIPPETS: usize = 2;
 /// The narrowest that is drawn.
 const MIN_WIDTH: usize = 40;
 
+/// The page that describes the rules.
+const RULES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules.md");
+
 pub(super) const BOLD: &str = "1";
 pub(super) const DIM: &str = "2";
 pub(super) const GREEN: &str = "32";
@@ -147,14 +150,13 @@ impl Pretty {
         text
     }
 
-    /// The first line: severity, rule and entry, which lead to the entry's page where a terminal can.
+    /// The first line: severity, rule and entry, which lead to the entry's page, or to the rule's, where a terminal can.
     fn header(&self, finding: &Finding) -> String {
         let code = terminal(&format!("{}[{}]", finding.severity, finding.code()));
         let painted = self.terminal.paint(&code, &[BOLD, color(finding.severity)]);
-        match &finding.docs {
-            Some(docs) if self.links_to(docs) => format!("\x1b]8;;{docs}\x1b\\{painted}\x1b]8;;\x1b\\\n"),
-            _ => painted + "\n",
-        }
+        let page = format!("{RULES}#{}", finding.rule.id);
+        let docs = finding.docs.as_deref().filter(|docs| self.links_to(docs)).unwrap_or(&page);
+        if self.links_to(docs) { format!("\x1b]8;;{docs}\x1b\\{painted}\x1b]8;;\x1b\\\n") } else { painted + "\n" }
     }
 
     fn draw(&self, text: &mut String, block: &Block) {

@@ -35,8 +35,32 @@ pub(super) struct SarifLog;
 
 impl Reporter for SarifLog {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        facts::write_line(&Log::new(Results::new(run, files)), out)
+        facts::write_line(&Log::new(vec![RunRecord::new(Results::new(run, files))]), out)
     }
+}
+
+/// Writes a log with a run for each of these. GitHub tells them apart by their ids, which have the repository.
+pub fn write_sarif_runs(runs: &[(Run, Files)], out: &mut dyn Write) -> io::Result<()> {
+    let mut records = Vec::new();
+    for (at, (run, files)) in runs.iter().enumerate() {
+        let repository = run.header.repository.clone().unwrap_or_else(|| (at + 1).to_string());
+        let mut record = RunRecord::new(Results::new(run, files));
+        record.automation_details =
+            sarif::RunAutomationDetails::builder().id(format!("modwarden/{repository}/")).build();
+        record.version_control_provenance = provenance(run);
+        records.push(record);
+    }
+    facts::write_line(&Log::new(records), out)
+}
+
+/// The repository and the commit, if the address is a URI.
+fn provenance(run: &Run) -> Vec<sarif::VersionControlDetails> {
+    let Some(repository) = run.header.repository.as_ref().filter(|address| address.contains("://")) else {
+        return Vec::new();
+    };
+    let mut details = sarif::VersionControlDetails::builder().repository_uri(repository.as_str()).build();
+    details.revision_id = run.header.commit.map(|commit| commit.to_string());
+    vec![details]
 }
 
 #[derive(Serialize)]
@@ -44,13 +68,13 @@ struct Log<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [RunRecord<'a>; 1],
+    runs: Vec<RunRecord<'a>>,
 }
 
 impl<'a> Log<'a> {
-    fn new(results: Results<'a>) -> Self {
+    fn new(runs: Vec<RunRecord<'a>>) -> Self {
         let schema = "https://json.schemastore.org/sarif-2.1.0.json";
-        Self { schema, version: "2.1.0", runs: [RunRecord::new(results)] }
+        Self { schema, version: "2.1.0", runs }
     }
 }
 
@@ -61,6 +85,8 @@ struct RunRecord<'a> {
     automation_details: sarif::RunAutomationDetails,
     invocations: [sarif::Invocation; 1],
     original_uri_base_ids: BTreeMap<&'static str, sarif::ArtifactLocation>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    version_control_provenance: Vec<sarif::VersionControlDetails>,
     column_kind: &'static str,
     results: Results<'a>,
 }
@@ -73,6 +99,7 @@ impl<'a> RunRecord<'a> {
             automation_details: sarif::RunAutomationDetails::builder().id("modwarden/").build(),
             invocations: [invocation(&results)],
             original_uri_base_ids: [(ROOT, sarif::ArtifactLocation::builder().description(root).build())].into(),
+            version_control_provenance: Vec::new(),
             column_kind: "utf16CodeUnits",
             results,
         }

@@ -27,7 +27,7 @@ impl Summary {
         if !run.undecided.is_empty() {
             summary.severity = worst.max(Some(Severity::Note));
         }
-        if run.policy == PolicyUsed::default() {
+        if run.policy == PolicyUsed::default() && run.merged.is_empty() {
             summary.remarks.push(RECOMMENDED.into());
         }
         summary.remarks.extend(run.walked.as_ref().map(|walked| looked_back(walked).into()));
@@ -93,6 +93,9 @@ fn scope(run: &Run, terminal: Terminal) -> String {
     text.push_str(&format!(" in {} of {}", counted(stats.go_files, "Go file"), counted(stats.modules, "module")));
     text.push_str(&state(&run.state));
     text.push_str(&run.comparison.as_ref().map(compared).unwrap_or_default());
+    if !run.merged.is_empty() {
+        text.push_str(&format!(", joined of {}", counted(run.merged.len(), "report")));
+    }
     text.push_str(&judged_by(&run.policy));
     if terminal.verbose && (stats.blobs_read, stats.blobs_known) != (0, 0) {
         text.push_str(&format!(", {} read and {} known", counted(stats.blobs_read, "blob"), stats.blobs_known));

@@ -413,3 +413,154 @@ fn rules_are_listed_in_columns_and_as_json() {
     columns.dedup();
     assert_eq!(columns.len(), 1, "{table}");
 }
+
+#[test]
+fn a_policy_among_settings_is_warned_of() {
+    let repo = broken();
+    fs::create_dir(repo.root().join(".github")).unwrap();
+    fs::rename(repo.root().join("modwarden.toml"), repo.root().join(".github/modwarden.toml")).unwrap();
+    let warning = ".github/modwarden.toml is not the policy of the repository";
+    let text = stdout(0, &repo, &["check"]);
+    assert!(text.contains(warning) && text.contains("give `--policy .github/modwarden.toml`"), "{text}");
+    let text = stdout(1, &repo, &["check", "--policy", ".github/modwarden.toml"]);
+    assert!(!text.contains(warning), "{text}");
+}
+
+#[test]
+fn a_dotted_policy_judges() {
+    let repo = broken();
+    fs::rename(repo.root().join("modwarden.toml"), repo.root().join(".modwarden.toml")).unwrap();
+    assert!(stdout(1, &repo, &["check"]).contains("judged by .modwarden.toml"));
+}
+
+#[test]
+fn the_name_of_a_rule_is_a_link_where_links_are_supported() {
+    let repo = broken();
+    let links = |force: &str, color: &str| {
+        let output = run_with(&repo, &[("FORCE_HYPERLINK", force)], &["check", "--color", color]);
+        String::from_utf8(output.stdout).unwrap().matches("\u{1b}]8;;https://").count()
+    };
+    assert_eq!([links("1", "always"), links("0", "always"), links("1", "never")], [3, 0, 0]);
+    let output =
+        run_with(&repo, &[("FORCE_HYPERLINK", "1")], &["check", "--color", "always", "--output", "pretty=out"]);
+    assert!(String::from_utf8(output.stdout).unwrap().contains("docs/rules.md#import-denied\u{1b}\\"));
+    assert!(!fs::read_to_string(repo.root().join("out")).unwrap().contains('\u{1b}'), "a file has no links");
+}
+
+/// Runs a command of the shell, in which `$0` is the program.
+fn shell(repo: &Repo, script: &str) -> Output {
+    repo.command("sh").args(["-c", script, MODWARDEN]).output().unwrap()
+}
+
+#[test]
+fn a_policy_comes_from_standard_input() {
+    let repo = broken();
+    repo.write("b.go", "package m\n");
+    repo.commit("second");
+    repo.write("other.toml", "[[import-dot]]\nname = \"other\"\n");
+    let feed = "printf 'extends = [\"./other.toml\"]\n'";
+    for state in ["", "--rev HEAD", "--new-from HEAD~1", "--range HEAD~1..HEAD --each-commit", "--since"] {
+        let output = shell(&repo, &format!("{feed} | \"$0\" check --policy - --format json {state}"));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["policy"]["file"], "<stdin>", "{state}");
+        assert!(report["policy"].get("in_repository").is_none(), "{state}");
+        let expected: &[&str] = if state.contains("HEAD~1") { &[] } else { &["import-dot/other"] };
+        assert_eq!(codes(&report["findings"]), expected, "{state}");
+    }
+    let output = shell(&repo, "echo 'colour = [' | \"$0\" check --policy -");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let text = stderr(2, &repo, &["hook", "run", "pre-push", "--policy", "-"]);
+    assert!(text.contains("a hook cannot read the policy from standard input"), "{text}");
+    let text = stderr(2, &repo, &["check", "--policy", "./-"]);
+    assert!(text.contains("no such file"), "{text}");
+}
+
+/// Two repositories with an address each, and a report of each in a third directory.
+fn two_reports() -> (Repo, Repo, Repo) {
+    let (one, two, reports) = (broken(), broken(), Repo::plain());
+    one.git(&["remote", "add", "origin", "https://git.example.com/one.git"]);
+    two.git(&["remote", "add", "origin", "https://git.example.com/two.git"]);
+    two.write("a.go", "package m\n");
+    two.commit("second");
+    reports.write("one.json", stdout(1, &one, &["check", "--format", "json"]));
+    reports.write("two.json", stdout(1, &two, &["check", "--format", "json"]));
+    (one, two, reports)
+}
+
+#[test]
+fn many_reports_are_made_one() {
+    let (_, _, reports) = two_reports();
+    let merged = report(1, &reports, &["merge", "one.json", "two.json"]);
+    let schema: Value = serde_json::from_str(&modwarden::report::report_schema()).unwrap();
+    jsonschema::validate(&schema, &merged).unwrap();
+    let repositories = |name: &str| {
+        let all = merged[name].as_array().unwrap().iter();
+        all.map(|it| it["repository"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(repositories("findings"), ["one.git", "one.git", "one.git", "two.git"]);
+    assert_eq!(repositories("merged"), ["one.git", "two.git"]);
+    assert_eq!((&merged["summary"]["findings"], &merged["summary"]["suppressed"]), (&json!(4), &json!(2)));
+    assert!(merged.get("repository").is_none() && merged["policy"].get("pack").is_none(), "{merged}");
+    for form in ["pretty", "concise", "markdown", "html", "github", "junit", "checkstyle", "rdjson", "gitlab"] {
+        let text = stdout(1, &reports, &["merge", "one.json", "two.json", "--format", form]);
+        assert!(text.contains("git.example.com") && text.contains("two.git"), "{form}: {text}");
+    }
+    let text = stdout(1, &reports, &["merge", "one.json", "two.json"]);
+    assert!(text.contains("joined of 2 reports") && text.contains("import \"expvar\""), "{text}");
+    reports.write("both.json", serde_json::to_string(&merged).unwrap());
+    let again = report(1, &reports, &["merge", "both.json", "one.json"]);
+    assert_eq!(again["merged"].as_array().map(Vec::len), Some(3));
+    assert_eq!(again["findings"].as_array().map(Vec::len), Some(7));
+    let rendered = report(1, &reports, &["render", "both.json"]);
+    assert_eq!(rendered["findings"], merged["findings"]);
+}
+
+#[test]
+fn reports_of_one_repository_need_not_name_it() {
+    let (_, _, reports) = two_reports();
+    let merged = report(1, &reports, &["merge", "one.json", "one.json"]);
+    assert_eq!(merged["repository"], "https://git.example.com/one.git");
+    assert!(merged["findings"].as_array().unwrap().iter().all(|it| it.get("repository").is_none()), "{merged}");
+    assert_eq!(merged["policy"]["file"], "modwarden.toml");
+}
+
+#[test]
+fn merged_sarif_has_a_run_for_each_report() {
+    let (one, _, reports) = two_reports();
+    let log: Value =
+        serde_json::from_str(&stdout(1, &reports, &["merge", "one.json", "two.json", "--format", "sarif"])).unwrap();
+    let runs = log["runs"].as_array().unwrap();
+    let results: Vec<usize> = runs.iter().map(|run| run["results"].as_array().unwrap().len()).collect();
+    assert_eq!(results, [3, 1]);
+    assert_eq!(runs[1]["automationDetails"]["id"], "modwarden/https://git.example.com/two.git/");
+    assert_eq!(runs[0]["versionControlProvenance"][0]["revisionId"], one.git(&["rev-parse", "HEAD"]).as_str());
+    one.write("modwarden.toml", "colour = 1\n");
+    reports.write("wrong.json", stdout(2, &one, &["check", "--format", "json"]));
+    let output = run(&reports, &["merge", "wrong.json", "two.json", "--format", "sarif"]);
+    let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), log["runs"].as_array().map(Vec::len)), (Some(2), Some(1)));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("1 of 2 reports are left out"), "{output:?}");
+    let text = stderr(2, &reports, &["merge", "wrong.json", "--format", "sarif", "-q"]);
+    assert!(text.contains("not a policy"), "{text}");
+}
+
+#[test]
+fn the_exit_code_of_a_merge_is_the_worst_of_all() {
+    let (one, _, reports) = two_reports();
+    one.write("a.go", "package m\n").write("b.go", "package m\n");
+    reports.write("good.json", stdout(0, &one, &["check", "--format", "json"]));
+    fs::remove_file(one.root().join("go.mod")).unwrap();
+    reports.write("unseen.json", stdout(3, &one, &["check", "--format", "json"]));
+    let cases: [(&[&str], i32); 5] = [
+        (&["good.json"], 0),
+        (&["good.json", "good.json"], 0),
+        (&["good.json", "unseen.json"], 3),
+        (&["unseen.json", "one.json"], 1),
+        (&["one.json", "nowhere.json"], 2),
+    ];
+    for (files, code) in cases {
+        let output = run(&reports, &[&["merge", "-q"], files].concat());
+        assert_eq!(output.status.code(), Some(code), "{files:?}: {output:?}");
+    }
+    assert_eq!(run(&reports, &["merge"]).status.code(), Some(2));
+}

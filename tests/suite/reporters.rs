@@ -127,6 +127,7 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
         suppression: None,
         introduced_by: None,
         since: None,
+        repository: None,
     }
 }
 

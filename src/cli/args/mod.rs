@@ -5,6 +5,7 @@ mod diff;
 mod fix;
 mod hook;
 mod inspect;
+mod merge;
 mod output;
 mod policy;
 mod render;
@@ -23,6 +24,7 @@ pub(super) use self::diff::{DiffArgs, DiffFormat};
 pub(super) use self::fix::FixArgs;
 pub(super) use self::hook::{Hook, HookCommand, InstallArgs, RunArgs};
 pub(super) use self::inspect::{HistoryArgs, InspectArgs, InspectCommand};
+pub(super) use self::merge::MergeArgs;
 pub(super) use self::output::OutputArgs;
 pub(super) use self::policy::{PolicyCommand, ShowArgs};
 pub(super) use self::render::RenderArgs;
@@ -109,6 +111,10 @@ pub(super) enum Command {
     ///
     /// The exit code is that of the run that the report is about.
     Render(RenderArgs),
+    /// Write many saved JSON reports as one, in any form
+    ///
+    /// The exit code is the worst of all: 2 before 1, and 1 before 3.
+    Merge(MergeArgs),
     /// Print a completion script
     Completions {
         /// The shell

@@ -69,7 +69,7 @@ impl PastArgs {
 /// Which policy judges.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct PolicyArgs {
-    /// Judge by this file, not by the repository's modwarden.toml [env: MODWARDEN_POLICY, but for hooks]
+    /// Judge by this file, or by standard input with `-`, not by the repository's modwarden.toml [env: MODWARDEN_POLICY, but for hooks]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) policy: Option<PathBuf>,
 

@@ -184,6 +184,9 @@ pub(in crate::report) struct FindingRecord<'a> {
     /// The commit since which it has been there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<ProvenanceRecord<'a>>,
+    /// The address of the repository that it is in, in a report that joins several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) repository: Option<Cow<'a, str>>,
 }
 
 /// A change that fixes a finding. Without edits it is known what to do, but not where.

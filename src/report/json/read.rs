@@ -378,6 +378,7 @@ impl FindingRecord<'_> {
             suppression: suppression.map_err(|fault| fault.within("suppression"))?.map(Box::new),
             introduced_by: past(&self.introduced_by).map_err(|fault| fault.within("introduced_by"))?.map(Box::new),
             since: past(&self.since).map_err(|fault| fault.within("since"))?.map(Box::new),
+            repository: self.repository.as_deref().map(Arc::from),
         })
     }
 }

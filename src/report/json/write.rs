@@ -13,8 +13,8 @@ use super::records::Records;
 use super::requirements::{TableRecord, TrendRecord};
 use super::words::{HomeWord, StateWord};
 use crate::finding::{
-    Finding, Fix, Header, Label, MergedRun, Notification, PolicyUsed, Provenance, RuleMeta, Run, Severity, State,
-    Suppression, Tool, UndecidedRule,
+    Finding, Fix, Header, Label, MergedRun, Notification, Provenance, RuleMeta, Run, Severity, State, Suppression,
+    Tool, UndecidedRule,
 };
 use crate::report::escape;
 use crate::report::place::{Region, policy_file};
@@ -83,7 +83,7 @@ impl<'a> HeaderRecord<'a> {
             policy: PolicyRecord {
                 sha256: text(policy_sha256),
                 in_repository: policy_file(run, files).is_some(),
-                ..PolicyRecord::new(&run.policy)
+                ..PolicyRecord::new(run)
             },
             verdict: run.verdict.into(),
             fail_on: (*fail_on).into(),
@@ -125,10 +125,12 @@ impl<'a> StateRecord<'a> {
 }
 
 impl<'a> PolicyRecord<'a> {
-    fn new(policy: &'a PolicyUsed) -> Self {
+    fn new(run: &'a Run) -> Self {
+        let policy = &run.policy;
+        let is_recommended = policy.is_recommended() && run.state.origin != Origin::Merged;
         Self {
             file: policy.file.as_ref().map(Cow::from),
-            pack: policy.is_recommended().then_some(Cow::from("recommended")),
+            pack: is_recommended.then_some(Cow::from("recommended")),
             packs: policy.packs.iter().map(Cow::from).collect(),
             nested: policy.nested.iter().map(Cow::from).collect(),
             sha256: None,
@@ -168,6 +170,7 @@ impl<'a> FindingRecord<'a> {
             suppression: finding.suppression.as_deref().map(|it| SuppressionRecord::new(it, places)),
             introduced_by: finding.introduced_by.as_deref().map(ProvenanceRecord::new),
             since: finding.since.as_deref().map(ProvenanceRecord::new),
+            repository: finding.repository.as_deref().map(Cow::from),
         }
     }
 }
