@@ -228,6 +228,7 @@ write_plan() {
   output cache-directory "$kept"
   if [[ -f $scratch/borrowed/shallow ]]; then
     output shallow "$scratch/borrowed/shallow"
+    [[ $mode != audit ]] || notice warning "an audit needs the history: give actions/checkout \`fetch-depth: 0\`"
   fi
   echo "$mode: $head, compared with ${base/#-/nothing}; policy: $policy"
 }

@@ -1,10 +1,12 @@
 //! The GitHub Action at work: example workflows run on this machine with act, on real repositories, with real events.
 
 #![cfg(target_os = "linux")]
+#![expect(clippy::disallowed_methods, reason = "tests read and write files")]
 
 use serde_json::{Value, json};
 
-use crate::support::act::{Ran, workflow};
+use crate::action_scripts::{calls, fake_gh};
+use crate::support::act::{Ran, run_workflow, workflow};
 use crate::support::repo::Repo;
 
 const GO_MOD: &str = "module example.com/m\n\ngo 1.22\n";
@@ -150,4 +152,45 @@ fn an_audit_judges_everything_and_writes_a_page() {
 /// Whether the artifact was this file.
 fn uploads(ran: &Ran, path: &str) -> bool {
     ran.log.contains(&format!("\"path\": \"{path}\""))
+}
+
+#[test]
+fn only_the_program_is_installed() {
+    let text = "on: push\njobs:\n  x:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: modwarden/modwarden/setup@\
+                0000000000000000000000000000000000000000\n      - run: modwarden --version\n";
+    let Some(ran) = run_workflow(&shop(), text, "push", &json!({})) else { return };
+    assert!(ran.succeeded && ran.log.contains(&format!("| modwarden {VERSION}\n")), "{}", ran.log);
+}
+
+#[test]
+fn a_comment_shows_what_the_summary_shows() {
+    let repo = shop();
+    repo.write("b.go", BAD);
+    let event = pull_request(&repo);
+    fake_gh(&repo, "");
+    let Some(ran) = workflow(&repo, "pull-request-comment.yml", "pull_request", &event) else { return };
+    ran.assert_outputs(&[("exit-code", "1")]);
+    assert!(uploads(&ran, ran.output("numbers-file").unwrap_or_default()), "{}", ran.log);
+    assert!(calls(&repo).contains("--method POST repos/modwarden/shop/issues/7/comments "), "{}", calls(&repo));
+    let written = std::fs::read_to_string(repo.beside("programs/comment")).unwrap_or_default();
+    assert!(written.contains("`import-denied/no-expvar`") && written.contains("### Dependencies"), "{written}");
+}
+
+#[test]
+fn a_fork_gets_its_comment_from_the_second_workflow() {
+    let repo = shop();
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    std::fs::write(repo.beside("numbers"), "pull-request=7\nexit-code=1\nnew=3\n").expect("written");
+    fake_gh(&repo, &format!("open {head}"));
+    let event = json!({
+        "workflow_run": {
+            "id": 1, "event": "pull_request", "head_sha": head, "head_repository": {"full_name": "stranger/shop"},
+            "html_url": "https://github.com/modwarden/shop/actions/runs/1",
+        },
+        "repository": {"default_branch": "main", "full_name": "modwarden/shop"},
+    });
+    let Some(ran) = workflow(&repo, "comment-on-forks.yml", "workflow_run", &event) else { return };
+    assert!(ran.succeeded, "{}", ran.log);
+    let written = std::fs::read_to_string(repo.beside("programs/comment")).unwrap_or_default();
+    assert!(written.contains("| new | 3 |"), "{written}");
 }

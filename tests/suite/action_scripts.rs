@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::action_runs::{pull_request, shop};
+use crate::action_runs::{BAD, pull_request, shop};
 use crate::support::act::{RELEASE, TOKEN, copy_action};
 use crate::support::program::{Outcome, run};
 use crate::support::repo::Repo;
@@ -35,6 +35,7 @@ impl Step {
         command.env("GITHUB_WORKSPACE", repo.root()).env("GITHUB_OUTPUT", repo.beside("outputs"));
         command.env("https_proxy", "http://127.0.0.1:1").env("no_proxy", "127.0.0.1");
         command.env("GITHUB_REPOSITORY", "modwarden/shop");
+        command.env("PATH", format!("{}:{}", repo.beside("programs").display(), std::env::var("PATH").unwrap()));
         Self { repo, command }
     }
 
@@ -125,7 +126,7 @@ struct Clone {
 
 fn shallow_clone() -> Clone {
     let origin = shop();
-    origin.write("b.go", "package m\n");
+    origin.write("b.go", BAD);
     let event = pull_request(&origin);
     origin.git(&["checkout", "--quiet", "main"]);
     let base = origin.git(&["rev-parse", "main"]);
@@ -158,11 +159,9 @@ fn shallow_clone() -> Clone {
 /// Settings of a clone that make Git start a program, or send a request elsewhere.
 fn tricks(repo: &Repo, server: &GitServer, elsewhere: &GitServer) -> Vec<(String, String)> {
     let hooks = repo.beside("hooks");
-    fs::create_dir_all(&hooks).unwrap();
     let start = format!("touch {}", marker(repo).display());
     for name in ["post-checkout", "reference-transaction", "pre-auto-gc", "post-index-change", "proc-receive"] {
-        fs::write(hooks.join(name), format!("#!/bin/sh\n{start}\n")).unwrap();
-        fs::set_permissions(hooks.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        program(&hooks, name, &format!("#!/bin/sh\n{start}\n"));
     }
     let hooks = hooks.to_str().unwrap().to_owned();
     [
@@ -206,6 +205,35 @@ fn what_is_missing_is_fetched_and_the_settings_of_the_clone_have_no_say() {
     assert_eq!(repo.git(&["-c", "core.fsmonitor=false", "for-each-ref"]), refs);
     let kept = repo.command("grep").args(["-rl", TOKEN]).arg(repo.beside("temp")).arg(repo.root()).output().unwrap();
     assert!(kept.stdout.is_empty(), "the token is in {}", String::from_utf8_lossy(&kept.stdout));
+}
+
+/// The step that judges, after the one that fetched.
+fn check(repo: Repo) -> Step {
+    let names = ["mode", "head", "base", "policy", "directory", "cache-directory", "git-dir", "top", "path", "shallow"];
+    let planned = names.map(|name| (format!("PLAN_{}", name.replace('-', "_").to_uppercase()), set(&repo, name)));
+    let step = Step::new(repo, &RELEASE.action, "check.sh").env("MODWARDEN", env!("CARGO_BIN_EXE_modwarden"));
+    planned.iter().fold(step, |step, (name, value)| step.env(name, value))
+}
+
+#[test]
+fn a_shallow_clone_is_judged_once_the_base_is_there() {
+    let Clone { step, _origin, .. } = shallow_clone();
+    let (repo, outcome) = step.run();
+    outcome.assert(0, &["fetching"]);
+    let (repo, outcome) = check(repo).run();
+    outcome.assert(0, &["::error file=b.go,line=3,", "1 new error"]);
+    assert_eq!((set(&repo, "exit-code"), set(&repo, "new")), ("1".to_owned(), "1".to_owned()));
+    assert!(!marker(&repo).exists(), "a program was started: {}", outcome.text);
+}
+
+#[test]
+fn an_audit_of_a_shallow_clone_says_what_helps() {
+    let Clone { step, _origin, .. } = shallow_clone();
+    let (repo, outcome) = step.env("EVENT_NAME", "schedule").env("MODE", "audit").run();
+    outcome.assert(0, &["audit: ", "::warning title=modwarden::an audit needs the history", "fetch-depth: 0"]);
+    let (repo, outcome) = check(repo).run();
+    outcome.assert(0, &["is not in this clone"]);
+    assert!(set(&repo, "html-file").ends_with("/modwarden.html"), "{}", outcome.text);
 }
 
 #[test]
@@ -259,23 +287,33 @@ fn a_policy_of_the_checkout_does_not_judge_a_pull_request() {
     outcome.assert(2, &["a pull request can change"]);
 }
 
-/// A `gh` that keeps what it is called with, and answers questions.
-fn with_gh(step: Step, answer: &str) -> Step {
-    let directory = step.repo.beside("gh");
+/// Puts a `gh` among the programs beside a repository that keeps what it is called with, and gives this answer to questions.
+pub(crate) fn fake_gh(repo: &Repo, answer: &str) {
+    let directory = repo.beside("programs");
     fs::create_dir_all(&directory).unwrap();
     let script = format!(
         "#!/bin/bash\nprintf '%s ' \"$@\" >>{0}/calls; echo >>{0}/calls\n[[ ! -f comment ]] || cp comment {0}/comment\n\
          [[ $* != *--jq* ]] || echo '{answer}'\n",
         directory.display()
     );
-    fs::write(directory.join("gh"), script).unwrap();
-    fs::set_permissions(directory.join("gh"), fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap());
-    step.env("PATH", path).env("GH_TOKEN", TOKEN).env("GITHUB_SERVER_URL", "https://github.com")
+    program(&directory, "gh", &script);
 }
 
-fn calls(repo: &Repo) -> String {
-    fs::read_to_string(repo.beside("gh/calls")).unwrap_or_default()
+/// Writes a program.
+fn program(directory: &Path, name: &str, script: &str) {
+    fs::create_dir_all(directory).unwrap();
+    fs::write(directory.join(name), script).unwrap();
+    fs::set_permissions(directory.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn with_gh(step: Step, answer: &str) -> Step {
+    fake_gh(&step.repo, answer);
+    step.env("GH_TOKEN", TOKEN).env("GITHUB_SERVER_URL", "https://github.com")
+}
+
+/// What the fake `gh` was called with.
+pub(crate) fn calls(repo: &Repo) -> String {
+    fs::read_to_string(repo.beside("programs/calls")).unwrap_or_default()
 }
 
 #[test]
@@ -293,7 +331,7 @@ fn a_comment_is_written_once_and_then_updated() {
         let (repo, outcome) = step.run();
         outcome.assert(0, &[]);
         assert!(calls(&repo).contains(expected), "{}", calls(&repo));
-        let written = fs::read_to_string(repo.beside("gh/comment")).unwrap();
+        let written = fs::read_to_string(repo.beside("programs/comment")).unwrap();
         assert!(written.starts_with("<!-- modwarden: modwarden -->\none\n"), "{written:.80}");
         assert!(written.len() <= 65_536 && written.ends_with("\n…\n"), "{}", written.len());
     }
@@ -315,7 +353,7 @@ fn a_comment_on_a_fork_has_nothing_but_numbers() {
     let (repo, outcome) = fork(numbers, &format!("open {HEAD}"));
     outcome.assert(0, &[]);
     assert!(calls(&repo).contains("--method POST repos/modwarden/shop/issues/7/comments "), "{}", calls(&repo));
-    let written = fs::read_to_string(repo.beside("gh/comment")).unwrap();
+    let written = fs::read_to_string(repo.beside("programs/comment")).unwrap();
     let expected = "<!-- modwarden: modwarden -->\n### modwarden\n\nThere are findings.\n\n| | |\n|---|--:|\n\
                     | findings | 12 |\n| dependency changes | 4 |\n\n\
                     [The log](https://github.com/modwarden/shop/actions/runs/1) shows the findings.\n";
@@ -335,4 +373,34 @@ fn a_fork_cannot_comment_on_another_pull_request() {
         outcome.assert(3, &["::error title=modwarden::"]);
         assert!(!calls(&repo).contains("--method"), "{numbers}: {}", calls(&repo));
     }
+}
+
+#[test]
+fn modules_are_downloaded_for_each_module_that_the_go_command_knows() {
+    let repo = Repo::plain();
+    let module = "module example.com/x\n";
+    let known = ["go.mod", "a b/go.mod", "$(touch started)/go.mod", "line\nbreak/go.mod"];
+    let others = ["vendor/x/go.mod", "testdata/go.mod", "_x/go.mod", "node_modules/x/go.mod", ".git/go.mod"];
+    for path in known.iter().chain(&others) {
+        repo.write(path, module);
+    }
+    fs::create_dir_all(repo.beside("outside")).unwrap();
+    fs::write(repo.beside("outside").join("go.mod"), module).unwrap();
+    repo.symlink("link", "../outside").symlink("file/go.mod", "../../outside/go.mod");
+    let log = repo.beside("calls");
+    let script = format!(
+        "#!/bin/bash\nprintf '%q %s %s %s\\n' \"$PWD\" \"$*\" \"$GOTOOLCHAIN\" \"${{INPUT_TOKEN:-}}\" >>{}\necho ::error::pwned\n\
+         [[ $PWD != *break ]]\n",
+        log.display()
+    );
+    program(&repo.beside("programs"), "go", &script);
+    let top = repo.root().to_owned();
+    let step =
+        Step::new(repo, &RELEASE.action, "modules.sh").env("PLAN_TOP", &top).env("INPUT_DOWNLOAD_MODULES", "true");
+    let (_repo, outcome) = step.run();
+    outcome.assert(0, &["::warning title=modwarden::`go mod download` failed for a module", "::stop-commands::"]);
+    let calls = fs::read_to_string(log).unwrap();
+    assert_eq!(calls.lines().count(), known.len(), "{calls}");
+    assert!(calls.lines().all(|line| line.ends_with(" mod download local ")), "{calls}");
+    assert!(!top.join("started").exists() && outcome.text.matches("pwned").count() == 1, "{}", outcome.text);
 }

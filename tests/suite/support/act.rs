@@ -1,5 +1,6 @@
 //! Runs workflows with the GitHub Action on this machine, with act: a copy of the action that knows the program under test as a released
-//! version, and a local server that has the archive. Actions of others that workflows use are replaced by one that prints its inputs.
+//! version, and a local server that has the archive. Actions of others that workflows use are replaced by one that prints its inputs, and
+//! brings the file `numbers` beside the repository as the artifact of another run.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
@@ -130,7 +131,7 @@ fn stub(directory: &Path) -> PathBuf {
 
 const STUB: &str = r#"name: stub
 description: prints its inputs
-inputs: {path: {}, key: {}, restore-keys: {}, sarif_file: {}, category: {}, checkout_path: {}, name: {}, go-version: {}, cache: {}}
+inputs: {path: {}, key: {}, restore-keys: {}, sarif_file: {}, category: {}, checkout_path: {}, name: {}, go-version: {}, cache: {}, run-id: {}}
 runs:
   using: composite
   steps:
@@ -138,6 +139,11 @@ runs:
       run: echo "stub $INPUTS"
       env:
         INPUTS: ${{ toJson(inputs) }}
+    - if: inputs.run-id
+      shell: bash
+      run: mkdir -p "$DIRECTORY" && cp "$ARTIFACT" "$DIRECTORY/numbers"
+      env:
+        DIRECTORY: ${{ inputs.path }}
 "#;
 
 #[track_caller]
@@ -150,8 +156,14 @@ fn done(command: &mut Command) {
 #[track_caller]
 pub(crate) fn workflow(repo: &Repo, name: &str, event: &str, payload: &Value) -> Option<Ran> {
     let text = fs::read_to_string(Path::new(ROOT).join("examples/workflows").join(name)).unwrap();
+    run_workflow(repo, &text, event, payload)
+}
+
+/// Runs a workflow in a repository for an event. Programs in the directory `programs` beside the repository are found first.
+#[track_caller]
+pub(crate) fn run_workflow(repo: &Repo, text: &str, event: &str, payload: &Value) -> Option<Ran> {
     let file = repo.beside("workflow.yml");
-    fs::write(&file, &text).unwrap();
+    fs::write(&file, text).unwrap();
     let payload_file = repo.beside("event.json");
     fs::write(&payload_file, payload.to_string()).unwrap();
     let release = &*RELEASE;
@@ -172,6 +184,7 @@ pub(crate) fn workflow(repo: &Repo, name: &str, event: &str, payload: &Value) ->
     }
     // The release on GitHub is asked first, and is not there.
     let environment = [format!("MODWARDEN_MIRROR={}", release.address), "https_proxy=http://127.0.0.1:1".to_owned()];
+    command.args(["--env", &format!("ARTIFACT={}", repo.beside("numbers").display())]);
     for variable in environment.iter().map(String::as_str).chain(["no_proxy=127.0.0.1", "RUNNER_ARCH=X64"]) {
         command.args(["--env", variable]);
     }
@@ -179,6 +192,7 @@ pub(crate) fn workflow(repo: &Repo, name: &str, event: &str, payload: &Value) ->
     fs::create_dir_all(config.join(".config/act")).unwrap();
     fs::write(config.join(".config/act/actrc"), "").unwrap();
     command.env("HOME", &config).env("XDG_CACHE_HOME", config.join("cache")).env_remove("XDG_CONFIG_HOME");
+    command.env("PATH", format!("{}:{}", repo.beside("programs").display(), std::env::var("PATH").unwrap()));
     let outcome = run(command);
     Some(Ran { succeeded: outcome.code == Some(0), log: outcome.text })
 }

@@ -70,7 +70,7 @@ pub(crate) fn repositories(directory: PathBuf) -> GitServer {
     let address = serve(move |request, stream| {
         let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
         let mut git = Command::new("git");
-        git.arg("http-backend").stdin(Stdio::piped()).stdout(Stdio::piped());
+        git.arg("http-backend").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         git.env("GIT_PROJECT_ROOT", &directory).env("GIT_HTTP_EXPORT_ALL", "1").env("PATH_INFO", path);
         git.env("QUERY_STRING", query).env("REQUEST_METHOD", request.head.split(' ').next().unwrap_or_default());
         git.env("CONTENT_TYPE", request.header("Content-Type")).env("CONTENT_LENGTH", request.body.len().to_string());
