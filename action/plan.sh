@@ -84,9 +84,10 @@ enter_checkout() {
   path=$(pwd -P)
 }
 
-# Git in the checkout, with its own configuration, for questions that start nothing.
+# Git in the checkout, with its own configuration, for questions that start nothing and send nothing. So it does not matter whose the checkout
+# is; in a container it often belongs to another user.
 plain_git() {
-  git -c core.fsmonitor=false -c core.hooksPath=/dev/null "$@"
+  GIT_ALLOW_PROTOCOL=none git -c core.fsmonitor=false -c core.hooksPath=/dev/null -c 'safe.directory=*' "$@"
 }
 
 # Makes the empty repository that borrows the checkout's objects, and knows where its history is cut off.
@@ -120,8 +121,8 @@ in_scratch() {
 fetch() {
   local repository=$1 objects=$2
   shift 2
-  with_token in_scratch "$repository" "$objects" -c credential.helper= -c http.followRedirects=false \
-    -c protocol.allow=never -c protocol.https.allow=always -c protocol.http.allow=always \
+  GIT_ALLOW_PROTOCOL=http:https with_token in_scratch "$repository" "$objects" -c credential.helper= \
+    -c http.followRedirects=false -c http.lowSpeedLimit=1 -c http.lowSpeedTime=60 \
     fetch --quiet --no-tags --no-write-fetch-head --no-recurse-submodules "$@"
 }
 

@@ -227,6 +227,34 @@ fn a_shallow_clone_is_judged_once_the_base_is_there() {
 }
 
 #[test]
+fn a_branch_that_the_clone_does_not_have_is_fetched_from_the_server() {
+    let Clone { step, server, elsewhere, base, _origin, .. } = shallow_clone();
+    let step = step.env("EVENT_NAME", "workflow_dispatch").env("BASE", "main").env("POLICY_FROM", "main");
+    let (repo, outcome) = step.run();
+    outcome.assert(0, &["range: "]);
+    assert_eq!(set(&repo, "base"), base, "the commit where the branch left the base");
+    assert_eq!(set(&repo, "policy"), _origin.git(&["rev-parse", "main"]));
+    assert!(!marker(&repo).exists(), "a program was started: {}", outcome.text);
+    assert!(elsewhere.requests().is_empty() && !server.requests().is_empty(), "{:?}", elsewhere.requests());
+}
+
+#[test]
+fn a_revision_whose_objects_are_missing_is_not_fetched_by_the_settings_of_the_clone() {
+    let Clone { step, elsewhere, _origin, .. } = shallow_clone();
+    let gone = "1111111111111111111111111111111111111111";
+    fs::create_dir_all(step.repo.root().join(".git/refs/remotes/origin")).unwrap();
+    fs::write(step.repo.root().join(".git/refs/remotes/origin/gone"), format!("{gone}\n")).unwrap();
+    let start = format!("ext::touch {}", marker(&step.repo).display());
+    for (key, value) in [("protocol.ext.allow", "always"), ("remote.origin.url", &start)] {
+        step.repo.git(&["-c", "core.fsmonitor=false", "config", key, value]);
+    }
+    let (repo, outcome) = step.env("EVENT_NAME", "workflow_dispatch").env("BASE", "gone").run();
+    outcome.assert(3, &["neither a revision of the checkout nor a branch"]);
+    assert!(!marker(&repo).exists(), "a program was started: {}", outcome.text);
+    assert!(elsewhere.requests().is_empty(), "{:?}", elsewhere.requests());
+}
+
+#[test]
 fn an_audit_of_a_shallow_clone_says_what_helps() {
     let Clone { step, _origin, .. } = shallow_clone();
     let (repo, outcome) = step.env("EVENT_NAME", "schedule").env("MODE", "audit").run();
