@@ -9,10 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::program::run;
+use crate::support::program::run_for;
 use crate::support::repo::Repo;
 use crate::support::server;
 use crate::support::tools::act;
@@ -20,6 +21,8 @@ use crate::support::tools::act;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// What workflows use in place of the commit of a release.
 const UNRELEASED: &str = "0000000000000000000000000000000000000000";
+/// How long a job may take. The program is not optimised, and act is slow with long logs.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// The token of every run. No log may have it.
 pub(crate) const TOKEN: &str = "ghs_ThisIsTheTokenOfTheRun";
 
@@ -54,10 +57,13 @@ impl Ran {
         self.log.lines().rev().find_map(|line| line.split_once(mark.as_str())).map(|(_, value)| value)
     }
 
-    /// What the runner took for commands, without the outputs and paths that are set.
+    /// What the runner took for commands, without the outputs that are set. act prints what it only shows after a bar.
     pub(crate) fn commands(&self) -> Vec<&str> {
-        let marked = self.log.lines().filter_map(|line| line.split_once("❗  ").or_else(|| line.split_once("⚙  ")));
-        marked.map(|(_, command)| command).filter(|command| !command.starts_with("::set-output:: ")).collect()
+        let lines = self.log.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]   "));
+        let taken = lines.map(|(_, text)| text).filter(|text| !text.starts_with("| "));
+        let commands = taken.filter_map(|text| text.split_once("  ").map(|(_, command)| command));
+        let commands = commands.filter(|command| command.starts_with("::") || command.starts_with("Summary - "));
+        commands.filter(|command| !command.starts_with("::set-output:: ")).collect()
     }
 
     /// The annotations.
@@ -193,7 +199,7 @@ pub(crate) fn run_workflow(repo: &Repo, text: &str, event: &str, payload: &Value
     fs::write(config.join(".config/act/actrc"), "").unwrap();
     command.env("HOME", &config).env("XDG_CACHE_HOME", config.join("cache")).env_remove("XDG_CONFIG_HOME");
     command.env("PATH", format!("{}:{}", repo.beside("programs").display(), std::env::var("PATH").unwrap()));
-    let outcome = run(command);
+    let outcome = run_for(PATIENCE, command);
     Some(Ran { succeeded: outcome.code == Some(0), log: outcome.text })
 }
 

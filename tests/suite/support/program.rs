@@ -41,12 +41,17 @@ pub(crate) fn check(repo: &Repo, args: &[&str]) -> Outcome {
 }
 
 /// Runs a program and ends it if it does not end by itself.
-pub(crate) fn run(mut command: Command) -> Outcome {
+pub(crate) fn run(command: Command) -> Outcome {
+    run_for(PATIENCE, command)
+}
+
+/// Runs a program and ends it if it does not end by itself in this time.
+pub(crate) fn run_for(patience: Duration, mut command: Command) -> Outcome {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let id = child.id();
     let (done, wait) = mpsc::channel();
     std::thread::spawn(move || done.send(child.wait_with_output()));
-    let output = wait.recv_timeout(PATIENCE);
+    let output = wait.recv_timeout(patience);
     if output.is_err() {
         Command::new("kill").args(["-9", &id.to_string()]).status().unwrap();
     }
