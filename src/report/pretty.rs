@@ -24,8 +24,8 @@ const MAX_OTHER_SNIPPETS: usize = 2;
 /// The narrowest that is drawn.
 const MIN_WIDTH: usize = 40;
 
-/// The page that describes the rules.
-const RULES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules.md");
+/// Where the pages of the rules are, one for each.
+const RULES: &str = concat!(env!("CARGO_PKG_HOMEPAGE"), "rules/");
 
 pub(super) const BOLD: &str = "1";
 pub(super) const DIM: &str = "2";
@@ -154,7 +154,7 @@ impl Pretty {
     fn header(&self, finding: &Finding) -> String {
         let code = terminal(&format!("{}[{}]", finding.severity, finding.code()));
         let painted = self.terminal.paint(&code, &[BOLD, color(finding.severity)]);
-        let page = format!("{RULES}#{}", finding.rule.id);
+        let page = format!("{RULES}{}.html", finding.rule.id);
         let docs = finding.docs.as_deref().filter(|docs| self.links_to(docs)).unwrap_or(&page);
         if self.links_to(docs) { format!("\x1b]8;;{docs}\x1b\\{painted}\x1b]8;;\x1b\\\n") } else { painted + "\n" }
     }

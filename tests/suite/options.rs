@@ -443,7 +443,7 @@ fn the_name_of_a_rule_is_a_link_where_links_are_supported() {
     assert_eq!([links("1", "always"), links("0", "always"), links("1", "never")], [3, 0, 0]);
     let output =
         run_with(&repo, &[("FORCE_HYPERLINK", "1")], &["check", "--color", "always", "--output", "pretty=out"]);
-    assert!(String::from_utf8(output.stdout).unwrap().contains("docs/rules.md#import-denied\u{1b}\\"));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("/rules/import-denied.html\u{1b}\\"));
     assert!(!fs::read_to_string(repo.root().join("out")).unwrap().contains('\u{1b}'), "a file has no links");
 }
 
