@@ -100,7 +100,7 @@ impl<'a> Count<'a> {
             places.entry(Arc::clone(&asked.module)).or_default().push(at);
         }
         let rows = vec![Row::default(); asked.len()];
-        let reached = asked.iter().flat_map(|asked| &asked.reached).collect();
+        let reached = asked.iter().flat_map(|asked| asked.reached.iter()).collect();
         let named = NamedModules::default();
         Self { asked, rows, places, imports: HashMap::new(), is_whole: true, named, reached }
     }

@@ -11,7 +11,7 @@ use super::{FactStore, Input, Tree, compare_trees};
 use crate::go::prefixes;
 use crate::source::{Change, CommitInfo, Entry, History, Leaf, Listing, PastCommit, Repository, SourceError};
 use crate::syntax::{GoFile, GoMod, Parsed};
-use crate::text::{BlobId, CommitId, RepoPath};
+use crate::text::{BlobId, CommitId, FastMap, RepoPath};
 
 /// A requirement that nothing imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +19,9 @@ pub struct AskedRequirement {
     /// The file that requires it.
     pub file: RepoPath,
     /// The directories of other modules below the one that requires it.
-    pub nested: Vec<RepoPath>,
+    pub nested: Arc<[RepoPath]>,
     /// The directories of packages of the module that no pattern matches and that imports lead to today.
-    pub reached: Vec<RepoPath>,
+    pub reached: Arc<[RepoPath]>,
     /// The path of the required module.
     pub module: Arc<str>,
     /// Whether it is required. One that is not may have been imported all the same, as long as it was.
@@ -164,25 +164,26 @@ impl Tracer<'_> {
     /// Which of the requirements the earlier of two states imports, or does not have.
     fn ended(&mut self, changes: &[Change], asked: &[usize]) -> BTreeMap<usize, End> {
         self.read(changes, asked);
+        let (mut by_file, mut by_module): (FastMap<&RepoPath, Vec<usize>>, FastMap<&str, Vec<usize>>) =
+            Default::default();
+        for &at in asked {
+            by_file.entry(&self.asked[at].file).or_default().push(at);
+            by_module.entry(&self.asked[at].module).or_default().push(at);
+        }
         let mut ended = BTreeMap::new();
         for change in changes {
             let before = change.before.and_then(Leaf::blob);
-            for &at in asked {
-                let AskedRequirement { file, module, is_required, .. } = &self.asked[at];
-                if change.path == *file {
-                    if !is_required {
-                        continue;
-                    }
-                    let requires = before.and_then(|blob| self.requires.get(&blob));
-                    if requires.is_none_or(|requires| !requires.contains(module)) {
-                        ended.entry(at).or_insert(End::NotRequired);
-                    }
-                    continue;
+            let requires = before.and_then(|blob| self.requires.get(&blob));
+            for &at in by_file.get(&change.path).into_iter().flatten().filter(|at| self.asked[**at].is_required) {
+                if requires.is_none_or(|requires| !requires.contains(&self.asked[at].module)) {
+                    ended.entry(at).or_insert(End::NotRequired);
                 }
-                let imports = before.and_then(|blob| self.imports.get(&blob));
-                if imports.is_some_and(|imports| imports.contains(module)) && self.asked[at].has(&change.path) {
-                    ended.insert(at, End::Imported);
-                }
+            }
+            let imports = before.and_then(|blob| self.imports.get(&blob));
+            for module in imports.into_iter().flat_map(|imports| imports.iter()) {
+                let importing = by_module.get(&**module).into_iter().flatten();
+                let importing = importing.filter(|at| self.asked[**at].has(&change.path));
+                ended.extend(importing.map(|at| (*at, End::Imported)));
             }
         }
         ended

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::syntax::GoMod;
@@ -74,6 +75,14 @@ impl Layout {
         dir.ancestor_bytes().find_map(|dir| self.beginning_in(dir))?
     }
 
+    /// The modules that begin below a directory.
+    pub(super) fn modules_below<'l>(&'l self, dir: &'l RepoPath) -> impl Iterator<Item = usize> + 'l {
+        let prefix = if dir.is_root() { Vec::new() } else { [dir.as_bytes(), b"/"].concat() };
+        let modules = self.modules.range::<[u8], _>((Bound::Included(prefix.as_slice()), Bound::Unbounded));
+        let below = modules.take_while(|(other, _)| other.is_within(dir)).filter(move |(other, _)| *other != dir);
+        below.map(|(_, module)| *module)
+    }
+
     /// The module that begins in a directory, or `Some(None)` if one begins there that does not count.
     fn beginning_in(&self, dir: &[u8]) -> Option<Option<usize>> {
         let module = self.modules.get(dir).copied();
@@ -131,6 +140,18 @@ fn slashed(path: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn modules_below_a_directory_are_found_by_their_place() {
+        let dirs = ["", "a", "a-b", "a.b/c", "a/b", "a/b/c", "ab"].map(RepoPath::from);
+        let modules: BTreeMap<RepoPath, usize> = dirs.clone().into_iter().zip(0..).collect();
+        let layout = Layout::new(modules, FastSet::default(), FastSet::default());
+        for dir in &dirs {
+            let below: Vec<usize> = layout.modules_below(dir).collect();
+            let expected = dirs.iter().enumerate().filter(|(_, other)| *other != dir && other.is_within(dir));
+            assert_eq!(below, expected.map(|(at, _)| at).collect::<Vec<_>>(), "{dir}");
+        }
+    }
 
     #[test]
     fn ignore_directives_match_whole_elements() {

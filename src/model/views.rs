@@ -122,6 +122,13 @@ impl<'m> Module<'m> {
         self.data().packages.clone().map(move |index| Package::new(self.model, index))
     }
 
+    /// The other main modules in directories below its own.
+    pub fn modules_below(self) -> impl Iterator<Item = Module<'m>> {
+        let model = self.model;
+        let below = model.layout.modules_below(self.dir()).filter(|&index| index < model.mains);
+        below.map(|index| Module::new(model, index))
+    }
+
     /// Its packages that `go mod tidy` in this module looks at: those that its patterns match, and those that imports of
     /// these lead to.
     pub fn tidied_packages(self) -> impl Iterator<Item = Package<'m>> {

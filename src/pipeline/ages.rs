@@ -1,5 +1,8 @@
 //! Since when the lines of module files have stood: from the facts of a state to its history and back.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
@@ -141,13 +144,14 @@ pub(super) fn last_imports(
     let model = &facts.model;
     let (mut places, mut asked) = (Vec::new(), Vec::new());
     for module in model.modules() {
+        let past = RequiringModule::new(module, facts, files);
         let lines = module.residue().iter().filter_map(|residual| match residual.kind {
             ResidualKind::Unused { line } => Some(&module.go_mod().require[line]),
             _ => None,
         });
         for line in lines.filter(|line| !line.indirect) {
             places.push((module.file(), line.line.span));
-            asked.push(asked_requirement(facts, files, (module, line.path.value.as_str())));
+            asked.push(past.of(line.path.value.as_str()));
         }
     }
     if asked.is_empty() {
@@ -161,20 +165,34 @@ pub(super) fn last_imports(
     Ok(places.into_iter().zip(found).filter_map(|(place, found)| Some((place, dated(found?)))).collect())
 }
 
-/// What is asked of the past of a requirement.
-pub(super) fn asked_requirement(
-    facts: &StateFacts,
-    files: &Files,
-    (module, path): (Module<'_>, &str),
-) -> AskedRequirement {
-    let nested = facts.model.modules().filter(|other| *other != module && other.dir().is_within(module.dir()));
-    let reached = module.tidied_packages().filter(|package| package.reach() == Reach::OwnImport);
-    AskedRequirement {
-        file: place(files.get(module.file()).path(), &facts.listing),
-        nested: nested.map(|other| other.dir().clone()).collect(),
-        reached: reached.map(|package| package.dir().clone()).collect(),
-        module: path.into(),
-        is_required: module.go_mod().require.iter().any(|line| line.path.value.as_str() == path),
+/// A module whose past is asked for requirements: what is the same for all of them, of which there may be a hundred thousand.
+pub(super) struct RequiringModule<'a> {
+    file: RepoPath,
+    nested: Arc<[RepoPath]>,
+    reached: Arc<[RepoPath]>,
+    required: HashSet<&'a str>,
+}
+
+impl<'a> RequiringModule<'a> {
+    pub(super) fn new(module: Module<'a>, facts: &StateFacts, files: &Files) -> Self {
+        let reached = module.tidied_packages().filter(|package| package.reach() == Reach::OwnImport);
+        Self {
+            file: place(files.get(module.file()).path(), &facts.listing),
+            nested: module.modules_below().map(|other| other.dir().clone()).collect(),
+            reached: reached.map(|package| package.dir().clone()).collect(),
+            required: module.go_mod().require.iter().map(|line| line.path.value.as_str()).collect(),
+        }
+    }
+
+    /// What is asked of the past of one requirement.
+    pub(super) fn of(&self, path: &str) -> AskedRequirement {
+        AskedRequirement {
+            file: self.file.clone(),
+            nested: Arc::clone(&self.nested),
+            reached: Arc::clone(&self.reached),
+            module: path.into(),
+            is_required: self.required.contains(path),
+        }
     }
 }
 

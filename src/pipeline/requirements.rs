@@ -1,6 +1,6 @@
 //! The table of what a module requires: its facts in the words of reports, and its past.
 
-use super::ages::asked_requirement;
+use super::ages::RequiringModule;
 use super::check::Request;
 use super::dependencies::Known;
 use super::history::provenance;
@@ -44,8 +44,8 @@ pub(super) fn requirement_tables(
         let is_open = !module.open_requirements().need.is_empty();
         let undecided = module.undecided().filter(|_| is_open).map(|it| describe_undecided(it, &facts.model));
         let rows: Vec<RequirementRow> = purposes.iter().map(|purpose| row(purpose, files)).collect();
-        let path = |row: &RequirementRow| asked_requirement(facts, files, (module, &row.path));
-        asked.extend(rows.iter().map(path));
+        let past = RequiringModule::new(module, facts, files);
+        asked.extend(rows.iter().map(|row| past.of(&row.path)));
         tables.push(RequirementTable { module: module.path().to_string(), file: module.file(), undecided, rows });
     }
     add_past(request, &mut tables, &asked)?;

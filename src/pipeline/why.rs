@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::ages::{LineHistory, asked_requirement};
+use super::ages::{LineHistory, RequiringModule};
 use super::dependencies::Known;
 use super::inspect::Inspected;
 use super::state::StateFacts;
 use super::undecided::describe_undecided;
 use crate::go::ModuleVersion;
-use crate::load::Input;
+use crate::load::{self, Input};
 use crate::model::{File, Import, Module, Needed, NeededPackage, Package, Provider, Resolution, Undecided};
 use crate::report::why::{Answer, Ground, Hop, LastImport};
 use crate::source::{ModuleCache, SourceError};
@@ -39,12 +39,34 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
         request.paths.is_empty() || request.paths.iter().any(|dir| path.is_within(dir))
     };
     let mut answers = Vec::new();
+    let (mut unneeded, mut asked_past) = (Vec::new(), Vec::new());
     for (module, needed, undecided) in facts.model.needed(facts.model.modules().filter(is_asked), &known) {
         let imported = imported(module);
         let asked = Asked { request, module, facts, files, known: &known, needed: &needed, imported: &imported };
-        answers.push(asked.answer(undecided.as_ref())?);
+        let answer = asked.answer(undecided.as_ref());
+        if answer.hops.is_empty() && request.history.is_some() {
+            unneeded.push(answers.len());
+            asked_past.push(RequiringModule::new(module, facts, files).of(request.target));
+        }
+        answers.push(answer);
+    }
+    let Some(history) = request.history.filter(|_| !asked_past.is_empty()) else { return Ok(answers) };
+    // One walk through the past for all modules.
+    let found = history.last_imports(request.input, &asked_past)?.unwrap_or_default();
+    for (at, found) in unneeded.into_iter().zip(found) {
+        answers[at].last_import = found.map(|found| last_import(&found));
     }
     Ok(answers)
+}
+
+fn last_import(found: &load::LastImport) -> LastImport {
+    LastImport {
+        commit: found.commit.id.to_string(),
+        author: found.commit.author.clone(),
+        subject: found.commit.subject.clone(),
+        was_imported: found.was_imported,
+        is_least: found.is_least,
+    }
 }
 
 /// Those of the paths below which there is no module, each with the directory of the module around it, if there is one.
@@ -84,7 +106,7 @@ fn named(module: &ModuleVersion) -> (String, String) {
 }
 
 impl Asked<'_> {
-    fn answer(&self, undecided: Option<&Undecided>) -> Result<Answer, SourceError> {
+    fn answer(&self, undecided: Option<&Undecided>) -> Answer {
         let target = self.request.target;
         let is_of_module = |package: &NeededPackage| match &package.provider {
             Provider::Module(module) => module.path.as_str() == target,
@@ -99,16 +121,16 @@ impl Asked<'_> {
             format!("{} {}{mark}", line.path.value, line.version.value)
         });
         let tests = self.needed.packages.iter().filter(|package| package.is_test).count();
-        Ok(Answer {
+        Answer {
             module: self.module.path().to_string(),
             target: target.to_owned(),
-            last_import: if way.is_none() { self.last_import()? } else { None },
+            last_import: None,
             hops: way.map(|way| self.hops(&way)).unwrap_or_default(),
             requirement,
             packages: self.needed.packages.len() - tests,
             tests,
             undecided: undecided.map(|it| describe_undecided(it, &self.facts.model)),
-        })
+        }
     }
 
     fn hops(&self, way: &[usize]) -> Vec<Hop> {
@@ -150,20 +172,5 @@ impl Asked<'_> {
             None => own(),
         };
         Ground::Import { test: from.is_test, place }
-    }
-
-    /// When the target was last imported, if nothing imports it.
-    fn last_import(&self) -> Result<Option<LastImport>, SourceError> {
-        let asked = [asked_requirement(self.facts, self.files, (self.module, self.request.target))];
-        let Some(history) = self.request.history else { return Ok(None) };
-        let found = history.last_imports(self.request.input, &asked)?;
-        let found = found.and_then(|mut found| found.pop().flatten());
-        Ok(found.map(|found| LastImport {
-            commit: found.commit.id.to_string(),
-            author: found.commit.author.clone(),
-            subject: found.commit.subject.clone(),
-            was_imported: found.was_imported,
-            is_least: found.is_least,
-        }))
     }
 }
