@@ -164,8 +164,8 @@ impl Tracer<'_> {
     /// Which of the requirements the earlier of two states imports, or does not have.
     fn ended(&mut self, changes: &[Change], asked: &[usize]) -> BTreeMap<usize, End> {
         self.read(changes, asked);
-        let (mut by_file, mut by_module): (FastMap<&RepoPath, Vec<usize>>, FastMap<&str, Vec<usize>>) =
-            Default::default();
+        let mut by_file: FastMap<&RepoPath, Vec<usize>> = FastMap::default();
+        let mut by_module: FastMap<&str, Vec<usize>> = FastMap::default();
         for &at in asked {
             by_file.entry(&self.asked[at].file).or_default().push(at);
             by_module.entry(&self.asked[at].module).or_default().push(at);
