@@ -9,7 +9,7 @@
 )]
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -59,29 +59,83 @@ fn hooks_call_commands_that_exist() {
 }
 
 #[test]
-fn installs_through_pre_commit() {
-    installs_through("pre-commit");
+fn hooks_install_the_wheel_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let manifest: toml::Table = read("pyproject.toml").parse().expect("pyproject.toml is TOML");
+    let project = &manifest["project"];
+    assert_eq!(project["version"].as_str(), Some(version));
+    assert_eq!(project["dependencies"], toml::Value::from(vec![format!("modwarden=={version}")]));
 }
 
 #[test]
-fn installs_through_prek() {
-    installs_through("prek");
+fn documents_name_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (document, before) in [
+        ("README.md", "modwarden:"),
+        ("RELEASING.md", "git tag -s v"),
+        ("SECURITY.md", "modwarden-v"),
+        ("docs/git-hook.md", "rev: v"),
+    ] {
+        let wanted = format!("{before}{version}");
+        assert!(read(document).contains(&wanted), "{document} does not say {wanted}");
+    }
+}
+
+#[test]
+fn compiles_through_pre_commit() {
+    compiles_through("pre-commit");
+}
+
+#[test]
+fn compiles_through_prek() {
+    compiles_through("prek");
 }
 
 /// Builds what is committed here in the way a user's machine would, and commits with it.
-fn installs_through(tool: &str) {
+fn compiles_through(tool: &str) {
     if env::var_os("MODWARDEN_TEST_INSTALL").is_none() {
-        return skipped(&format!("installing through {tool} takes minutes; MODWARDEN_TEST_INSTALL=1 turns it on"));
+        return skipped(&format!("compiling through {tool} takes minutes; MODWARDEN_TEST_INSTALL=1 turns it on"));
     }
+    if !is_missing(tool) && !is_missing("git") {
+        checks_commits_through(tool, "modwarden-src", &Sandbox::new());
+    }
+}
+
+#[test]
+fn installs_the_wheel_through_pre_commit() {
+    installs_the_wheel_through("pre-commit");
+}
+
+#[test]
+fn installs_the_wheel_through_prek() {
+    installs_the_wheel_through("prek");
+}
+
+/// Installs the wheel that `packaging/build` wrote, where nothing can be compiled, and commits with it.
+fn installs_the_wheel_through(tool: &str) {
+    let Some(packages) = env::var_os("MODWARDEN_TEST_PACKAGES") else {
+        return skipped("MODWARDEN_TEST_PACKAGES must name the directory that packaging/build wrote");
+    };
     if is_missing(tool) || is_missing("git") {
         return;
     }
-    let sandbox = Sandbox::new();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let has_rust = |directory: &PathBuf| directory.join("cargo").exists() || directory.join("rustc").exists();
+    let without_rust = env::join_paths(env::split_paths(&path).filter(|directory| !has_rust(directory)));
+    let mut sandbox = Sandbox::new();
+    sandbox.variables.push(("PATH", without_rust.expect("these were paths before")));
+    sandbox.variables.push(("PIP_FIND_LINKS", packages.clone()));
+    sandbox.variables.push(("UV_FIND_LINKS", packages));
+    checks_commits_through(tool, "modwarden", &sandbox);
+}
+
+/// A good commit passes the hook, a bad one does not, and one that only deletes files is checked too.
+fn checks_commits_through(tool: &str, hook: &str, sandbox: &Sandbox) {
     sandbox.git("..", &["clone", "--quiet", ROOT, "published"]);
     let revision = sandbox.git("../published", &["rev-parse", "HEAD"]);
     let published = sandbox.directory.path().join("published");
     let config = format!(
-        "repos:\n  - repo: {}\n    rev: {}\n    hooks:\n      - id: modwarden\n",
+        "repos:\n  - repo: {}\n    rev: {}\n    hooks:\n      - id: {hook}\n",
         published.display(),
         revision.trim()
     );
@@ -112,6 +166,8 @@ fn installs_through(tool: &str) {
 struct Sandbox {
     directory: TempDir,
     repository: PathBuf,
+    /// What commands see besides the environment of the tests.
+    variables: Vec<(&'static str, OsString)>,
 }
 
 impl Sandbox {
@@ -119,7 +175,7 @@ impl Sandbox {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let repository = directory.path().join("repository");
         fs::create_dir(&repository).expect("a new directory");
-        let sandbox = Self { directory, repository };
+        let sandbox = Self { directory, repository, variables: Vec::new() };
         sandbox.git(".", &["init", "--quiet"]);
         sandbox
     }
@@ -137,6 +193,7 @@ impl Sandbox {
             command.env(format!("GIT_{role}_NAME"), "shop").env(format!("GIT_{role}_EMAIL"), "shop@example.com");
         }
         command.env("GIT_CONFIG_GLOBAL", self.directory.path().join("gitconfig")).env("GIT_CONFIG_NOSYSTEM", "1");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
