@@ -28,6 +28,7 @@ mod go_files_oracle;
 mod go_scripts;
 mod graphs_oracle;
 mod history;
+mod hook_managers;
 mod hooks;
 mod hostile;
 mod identities;
