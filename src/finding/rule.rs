@@ -117,3 +117,11 @@ pub struct RuleMeta {
     /// The page that `modwarden explain` shows, in Markdown.
     pub page: &'static str,
 }
+
+impl RuleMeta {
+    /// The address of the page on the web.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}rules/{}.html", env!("CARGO_PKG_HOMEPAGE"), self.id)
+    }
+}

@@ -291,6 +291,7 @@ fn descriptor(rule: &RuleMeta) -> sarif::ReportingDescriptor {
         .name(pascal_case(rule.id))
         .short_description(summary.clone())
         .full_description(summary)
+        .help_uri(rule.url())
         .help(sarif::MultiformatMessageString::builder().text(rule.page).markdown(rule.page).build())
         .default_configuration(sarif::ReportingConfiguration::builder().level(json!(level(rule.severity))).build())
         .properties(bag(&["go", rule.family.as_str()], properties))

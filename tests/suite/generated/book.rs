@@ -45,6 +45,10 @@ fn the_pages_of_the_rules() {
             &format!("docs/rules/{id}.md"),
             &format!("{MADE}{}\n\n## Packs\n\nPacks that name it: {on}.\n", page.trim_end()),
         );
+        let address = rule.meta().url();
+        let in_site = address.strip_prefix(env!("CARGO_PKG_HOMEPAGE")).and_then(|path| path.strip_suffix(".html"));
+        let page = in_site.map(|path| root().join(format!("docs/{path}.md")));
+        assert!(page.is_some_and(|page| page.is_file()), "the program names {address}");
         made.insert(format!("{id}.md"));
     }
     assert_eq!(files("docs/rules"), made, "a page of no rule is left over");
