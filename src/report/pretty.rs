@@ -24,9 +24,6 @@ const MAX_OTHER_SNIPPETS: usize = 2;
 /// The narrowest that is drawn.
 const MIN_WIDTH: usize = 40;
 
-/// Where the pages of the rules are, one for each.
-const RULES: &str = concat!(env!("CARGO_PKG_HOMEPAGE"), "rules/");
-
 pub(super) const BOLD: &str = "1";
 pub(super) const DIM: &str = "2";
 pub(super) const GREEN: &str = "32";
@@ -154,7 +151,7 @@ impl Pretty {
     fn header(&self, finding: &Finding) -> String {
         let code = terminal(&format!("{}[{}]", finding.severity, finding.code()));
         let painted = self.terminal.paint(&code, &[BOLD, color(finding.severity)]);
-        let page = format!("{RULES}{}.html", finding.rule.id);
+        let page = finding.rule.url();
         let docs = finding.docs.as_deref().filter(|docs| self.links_to(docs)).unwrap_or(&page);
         if self.links_to(docs) { format!("\x1b]8;;{docs}\x1b\\{painted}\x1b]8;;\x1b\\\n") } else { painted + "\n" }
     }
