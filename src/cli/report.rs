@@ -7,7 +7,7 @@ use super::environment::{is_watched, terminal};
 use super::failure::{Failure, tell};
 use super::output::{to_file, to_stderr, to_stdout};
 use crate::finding::{Run, Verdict};
-use crate::report::{Format, Terminal, statistics, write_sarif_runs};
+use crate::report::{Format, Terminal, statistics, write_obstacles, write_sarif_runs};
 use crate::text::Files;
 
 /// How many findings of one rule in one file a terminal shows.
@@ -37,7 +37,7 @@ impl Reports<'_> {
     /// Says what keeps the run from an answer, and what `--statistics` asks for.
     fn write_quietly(self, run: &Run, files: &Files) -> Result<(), Failure> {
         if run.verdict != Verdict::Judged {
-            to_stderr(|out| Format::Concise.reporter(Terminal::PLAIN).report(run, files, out))?;
+            to_stderr(|out| write_obstacles(run, files, out))?;
         }
         if !self.args.statistics {
             return Ok(());

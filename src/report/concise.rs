@@ -39,27 +39,43 @@ impl Reporter for Concise {
             let message = &finding.message;
             write_line(out, &format!("{place}: {}[{}]: {message}{past}", finding.severity, finding.code()))?;
         }
-        for notification in self.terminal.notifications(run) {
-            let place = notification.label.as_ref().map(|label| place(files, label) + ": ").unwrap_or_default();
-            let help = notification.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-            write_line(out, &format!("{place}{}: {}{help}", notification.level, notification.message))?;
-        }
+        write_notifications(self.terminal, run, files, out)?;
         for covered in newly_covered(run, files) {
             let place = place(files, &covered.finding.primary);
             let (finding, by) = (covered.finding, covered.by_in_words());
             write_line(out, &format!("{place}: newly covered[{}]: {} (by {by})", finding.code(), finding.message))?;
         }
-        for group in undecided_groups(run) {
-            let help = group.remedy().map(|help| format!(" ({})", help.replace('\n', "; "))).unwrap_or_default();
-            let (place, rules) = (group.place(files), group.rules().join(", "));
-            write_line(out, &format!("{place}: undecided[{rules}]: {}{help}", group.message()))?;
-        }
+        write_undecided(run, files, out)?;
         for requirements in run.requirements.iter().filter(|_| self.terminal.verbose) {
             out.write_all(table(self.terminal, requirements, files).as_bytes())?;
         }
         out.write_all(self.terminal.statistics(run).as_bytes())?;
         out.write_all(Summary::of(run, self.terminal).lines().as_bytes())
     }
+}
+
+/// Writes what keeps a run from an answer, and no findings: for those who want no report.
+pub fn write_obstacles(run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+    write_notifications(Terminal::PLAIN, run, files, out)?;
+    write_undecided(run, files, out)
+}
+
+fn write_notifications(terminal: Terminal, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+    for notification in terminal.notifications(run) {
+        let place = notification.label.as_ref().map(|label| place(files, label) + ": ").unwrap_or_default();
+        let help = notification.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        write_line(out, &format!("{place}{}: {}{help}", notification.level, notification.message))?;
+    }
+    Ok(())
+}
+
+fn write_undecided(run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+    for group in undecided_groups(run) {
+        let help = group.remedy().map(|help| format!(" ({})", help.replace('\n', "; "))).unwrap_or_default();
+        let (place, rules) = (group.place(files), group.rules().join(", "));
+        write_line(out, &format!("{place}: undecided[{rules}]: {}{help}", group.message()))?;
+    }
+    Ok(())
 }
 
 /// Escapes the whole line at once: a file named `:` makes a `::` only together with what follows it.

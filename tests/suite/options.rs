@@ -82,6 +82,17 @@ fn a_quiet_run_says_only_what_keeps_it_from_an_answer() {
     fs::remove_file(repo.root().join("go.mod")).unwrap();
     let text = stderr(3, &repo, &["check", "-q"]);
     assert!(text.contains("no go.mod was found"), "{text}");
+    let undecided = Repo::init();
+    undecided.write("go.mod", format!("{GO_MOD}\nrequire example.com/dep v1.0.0\n"));
+    undecided.write("a.go", "package m\n\nimport (\n\t_ \"example.com/dep\"\n\t_ \"example.com/other\"\n)\n");
+    undecided.write(
+        "modwarden.toml",
+        "extends = [\"tidy\"]\n\n[[import-denied]]\nname = \"x\"\ndeny = [\"example.com/dep\"]\n",
+    );
+    let output = run(&undecided, &["check", "-q", "--no-module-cache"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("undecided[") && !text.contains("error[import-denied"), "{text}");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
 }
 
 #[test]
