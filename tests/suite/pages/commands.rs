@@ -13,8 +13,8 @@ use crate::support::repo::Repo;
 const NOT_RUN: [(&str, &str); 5] = [
     ("cargo ", "CI runs these commands of the README and CONTRIBUTING.md as they stand"),
     ("pip install ", "needs PyPI; packaging/check installs the wheel"),
-    ("git ls-files ", "needs the module proxy; tests/suite/undecided.rs follows remedies"),
-    ("go mod graph", "needs the module proxy; tests/suite/undecided.rs follows remedies"),
+    ("git ls-files ", "needs the module proxy"),
+    ("go mod graph", "needs the module proxy"),
     ("scratch=", "needs the module proxy"),
 ];
 
