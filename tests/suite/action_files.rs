@@ -50,6 +50,11 @@ fn workflows() -> Vec<PathBuf> {
     files("examples/workflows", ".yml")
 }
 
+/// The workflows of the project itself, and those that users copy.
+fn all_workflows() -> Vec<PathBuf> {
+    [workflows(), files(".github/workflows", ".yml")].concat()
+}
+
 #[test]
 fn shellcheck_finds_nothing() {
     finds_nothing(installed("shellcheck"), &["--external-sources"], &files("action", ".sh"));
@@ -57,25 +62,25 @@ fn shellcheck_finds_nothing() {
 
 #[test]
 fn actionlint_finds_nothing() {
-    finds_nothing(actionlint(), &["-shellcheck=", "-pyflakes="], &workflows());
+    finds_nothing(actionlint(), &["-shellcheck=", "-pyflakes="], &all_workflows());
 }
 
 #[test]
 fn zizmor_finds_nothing() {
-    let files = [actions(), workflows()].concat();
+    let files = [actions(), all_workflows()].concat();
     finds_nothing(installed("zizmor"), &["--offline", "--no-progress"], &files);
 }
 
 #[test]
 fn the_schemas_fit() {
-    for (schema, files) in [("vendor.github-actions", actions()), ("vendor.github-workflows", workflows())] {
+    for (schema, files) in [("vendor.github-actions", actions()), ("vendor.github-workflows", all_workflows())] {
         finds_nothing(installed("check-jsonschema"), &["--builtin-schema", schema], &files);
     }
 }
 
 #[test]
 fn every_action_that_is_used_is_pinned() {
-    for file in [actions(), workflows()].concat() {
+    for file in [actions(), all_workflows()].concat() {
         for line in read(&file).lines() {
             let Some((_, used)) = line.split_once("uses: ") else { continue };
             let (commit, version) =
