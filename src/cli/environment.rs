@@ -146,12 +146,16 @@ pub(super) fn today() -> Date {
 
 /// Whether somebody may be watching standard error: not in CI, even where it is a terminal.
 pub(super) fn wants_progress() -> bool {
-    env::var_os("CI").is_none() && std::io::stderr().is_terminal()
+    !is_ci() && std::io::stderr().is_terminal()
 }
 
 /// Whether somebody may be watching standard output. A log of CI has to hold everything.
 pub(super) fn is_watched() -> bool {
-    env::var_os("CI").is_none() && std::io::stdout().is_terminal()
+    !is_ci() && std::io::stdout().is_terminal()
+}
+
+fn is_ci() -> bool {
+    variable("CI").is_some_and(|value| value != "false")
 }
 
 /// What standard output can show.

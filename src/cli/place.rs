@@ -21,6 +21,10 @@ pub(super) fn locate(paths: &[PathBuf]) -> Result<Place, Failure> {
     let first = paths.first().map(|path| here.join(path));
     let start = first.as_deref().and_then(|path| path.ancestors().find(|above| above.is_dir())).unwrap_or(&here);
     let repository = Repository::discover(start, &Environment::from_process())?;
+    if let Some(path) = first.filter(|path| repository.git_dir().is_none() && path.symlink_metadata().is_err()) {
+        let message = format!("{}: no such file or directory", path.display());
+        return Err(Failure::invalid(message, "give a path of a repository"));
+    }
     let in_repository = |path: &PathBuf| relative(&here, path, &repository);
     let paths = paths.iter().map(in_repository).collect::<Result<Vec<_>, _>>()?;
     let paths = if paths.iter().any(RepoPath::is_root) { Vec::new() } else { paths };

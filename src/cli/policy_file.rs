@@ -3,7 +3,7 @@
 //! A policy of a pull request may be a symbolic link, or extend one: neither may lead to a file that whoever wrote it cannot
 //! read, such as the token in `.git/config`, for messages show lines of policies.
 
-use std::io::{ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -21,15 +21,24 @@ const STANDARD_INPUT_NAME: &str = "<stdin>";
 fn standard_input() -> Result<Arc<[u8]>, String> {
     static TEXT: OnceLock<Result<Arc<[u8]>, String>> = OnceLock::new();
     TEXT.get_or_init(|| {
-        let mut text = Vec::new();
-        let read = std::io::stdin().take(MAX_SETTINGS + 1).read_to_end(&mut text);
-        read.map_err(|error| format!("standard input: {error}"))?;
-        if text.len() as u64 > MAX_SETTINGS {
-            return Err(format!("standard input: longer than {MAX_SETTINGS} bytes"));
+        let text = read_standard_input(MAX_SETTINGS).map_err(|error| format!("standard input: {error}"))?;
+        // The command that was to write it may have failed.
+        if text.trim_ascii().is_empty() {
+            return Err("standard input: no policy, it is empty".to_owned());
         }
         Ok(Arc::from(text))
     })
     .clone()
+}
+
+/// Reads standard input, which must not be longer than `limit` bytes.
+pub(super) fn read_standard_input(limit: u64) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let length = io::stdin().take(limit.saturating_add(1)).read_to_end(&mut text)?;
+    if length as u64 > limit {
+        return Err(io::Error::new(ErrorKind::InvalidData, format!("longer than {limit} bytes")));
+    }
+    Ok(text)
 }
 
 /// The policy file that the command line names.

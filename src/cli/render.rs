@@ -1,11 +1,11 @@
 //! `render`: writes a saved report in other forms.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::{Color, RenderArgs};
 use super::failure::Failure;
+use super::policy_file::{STANDARD_INPUT, read_standard_input};
 use super::report::Reports;
 use super::variables;
 use crate::finding::Run;
@@ -27,23 +27,11 @@ pub(super) fn render(args: &RenderArgs, color: Color) -> Result<ExitCode, Failur
 
 /// Reads a saved report.
 pub(super) fn read(path: &Path) -> Result<(Run, Files), Failure> {
-    let json = bytes(path)?;
-    let name = path.display();
+    let (json, name) = match path == Path::new(STANDARD_INPUT) {
+        true => (read_standard_input(MAX_REPORT), "standard input".to_owned()),
+        false => (read_file(path, MAX_REPORT), path.display().to_string()),
+    };
+    let json = json.map_err(|error| Failure::invalid(format!("cannot read {name}: {error}"), ""))?;
     read_report(&json, &|id| rules::find(id).map(|rule| rule.meta()))
         .map_err(|error| Failure::invalid(format!("{name}: {error}"), "give a report that `--format json` wrote"))
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    if path != Path::new("-") {
-        return read_file(path, MAX_REPORT).map_err(|error| {
-            Failure::invalid(
-                format!("cannot read {}: {error}", path.display()),
-                "give a report that `--format json` wrote",
-            )
-        });
-    }
-    let mut json = Vec::new();
-    let read = std::io::stdin().take(MAX_REPORT).read_to_end(&mut json);
-    read.map_err(|error| Failure::invalid(format!("cannot read standard input: {error}"), ""))?;
-    Ok(json)
 }

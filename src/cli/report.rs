@@ -46,24 +46,24 @@ impl Reports<'_> {
     }
 
     fn write_one(self, Output { format, target }: &Output, run: &Run, files: &Files) -> Result<(), Failure> {
-        let closes_alerts = match self.parts {
+        let left_out = self.parts.iter().filter(|(part, _)| closes_alerts(*format, part)).count();
+        let writes_nothing = match self.parts {
             [] => closes_alerts(*format, run),
-            parts => parts.iter().all(|(part, _)| closes_alerts(*format, part)),
+            parts => left_out == parts.len(),
         };
-        let silent = self.parts.iter().filter(|(part, _)| !closes_alerts && self::closes_alerts(*format, part)).count();
-        if silent > 0 {
+        if left_out > 0 && !writes_nothing {
             let message =
-                format!("{silent} of {} reports are left out of the SARIF: nothing was judged", self.parts.len());
+                format!("{left_out} of {} reports are left out of the SARIF: nothing was judged", self.parts.len());
             tell("note", &message, "");
         }
         match target {
-            Target::Stdout if closes_alerts => {
+            Target::Stdout if writes_nothing => {
                 tell_instead_of_sarif("standard output");
                 let reporter = Format::Concise.reporter(self.terminal());
                 to_stderr(|out| reporter.report(run, files, out))
             }
             Target::Stdout => to_stdout(|out| self.write_form(*format, self.terminal(), (run, files), out)),
-            Target::File(path) if closes_alerts => {
+            Target::File(path) if writes_nothing => {
                 tell_instead_of_sarif(&path.display().to_string());
                 Ok(())
             }
@@ -88,7 +88,7 @@ impl Reports<'_> {
         write_sarif_runs(&parts, out)
     }
 
-    /// What standard output can show, and what is to be shown there.
+    /// What standard output can show, and what the options ask for.
     fn terminal(self) -> Terminal {
         let limit = self.args.max_findings.or_else(|| is_watched().then_some(MAX_FINDINGS));
         Terminal { max_findings: limit.filter(|limit| *limit > 0), ..self.wanted(terminal(self.color)) }

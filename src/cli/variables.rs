@@ -18,10 +18,10 @@ const POLICY: &str = "MODWARDEN_POLICY";
 /// The form that is printed by default.
 const FORMAT: &str = "MODWARDEN_FORMAT";
 
-/// Where it is kept what was read of each blob.
+/// The directory of the store.
 const CACHE_DIR: &str = "MODWARDEN_CACHE_DIR";
 
-/// The command line, for which variables that are empty are as those that are not set.
+/// The command line, which takes no notice of empty variables.
 pub(super) fn without_empty(command: Command) -> Command {
     let command = command.mut_args(|arg: Arg| match arg.get_env() {
         Some(name) if is_empty(name) => arg.env(Resettable::<OsStr>::Reset),

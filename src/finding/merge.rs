@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Comparison, Finding, Header, MergedRun, PolicyUsed, RuleMeta, Run, State, Stats, Tool, Verdict};
 use crate::text::{FileId, Files, Origin};
 
-/// Joins runs. Each finding keeps its repository if the runs are of several. What identifies the whole is what all of
-/// them have in common.
+/// Joins runs. Where they are of several repositories, each finding, undecided rule and notification says of which. The header
+/// has what the headers of all runs have in common.
 pub fn merge(tool: Tool, runs: Vec<(Run, Files)>) -> (Run, Files) {
     let headers: Vec<Header> = runs.iter().map(|(run, _)| run.header.clone()).collect();
     let is_of_several = common(headers.iter().map(|header| &header.repository)).is_none();
@@ -22,8 +22,14 @@ pub fn merge(tool: Tool, runs: Vec<(Run, Files)>) -> (Run, Files) {
             findings.for_each(|finding| {
                 finding.repository.get_or_insert_with(|| Arc::clone(&repository));
             });
+            // Reports group what has one reason, which must not be that of several repositories.
+            run.undecided.iter_mut().for_each(|undecided| undecided.question.reason += &format!(", in {repository}"));
+            run.notifications.iter_mut().for_each(|it| it.message = format!("{repository}: {}", it.message));
         }
         joined.take_in(run);
+    }
+    if !joined.merged.is_empty() && joined.merged.iter().all(|run| run.verdict == Verdict::Invalid) {
+        joined.verdict = Verdict::Invalid;
     }
     joined.rules.sort_by_key(|rule: &&'static RuleMeta| rule.id);
     joined.rules.dedup_by_key(|rule| rule.id);

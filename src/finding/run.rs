@@ -209,6 +209,13 @@ pub struct Tool {
     pub version: Cow<'static, str>,
 }
 
+impl Tool {
+    /// This program.
+    pub fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION").into() }
+    }
+}
+
 /// What identifies a run: of which repository, when, by which policy, and how it ended. It is empty where nobody asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {

@@ -24,7 +24,7 @@ use crate::finding::{
 use crate::load::{FactStore, Input, Tree};
 use crate::model::{Model, Standing, Vendor};
 use crate::policy::{Policy, PolicyError, did_you_mean};
-use crate::rules::{ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
+use crate::rules::{self, ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Fingerprint, Listing, ModuleCache, Source, SourceError};
 use crate::text::{FileId, Files, Origin, RepoPath};
 
@@ -103,9 +103,22 @@ fn check_narrowing(rules: &RuleSet<'_>) -> Result<(), SourceError> {
         Some((rule, entry)) => format!("the policy has no entry `{entry}` of the rule `{rule}`"),
         None => format!("the rule `{unknown}` is not on in this policy"),
     };
-    let near = did_you_mean(&unknown, on.iter().chain(&entries).map(String::as_str));
-    let help = near.unwrap_or_else(|| "`modwarden policy show` lists the rules that are on".to_owned());
-    Err(SourceError::request(message).with_help(help))
+    Err(SourceError::request(message).with_help(narrowing_help(&unknown, &on, &entries)))
+}
+
+/// What to do about a name that is none of the rules that are on, and of no entry.
+fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
+    if rules::find(unknown).is_some() {
+        return format!(
+            "turn it on in the policy, with `[severity] {unknown} = \"error\"`, an entry or a pack, or use `--pack`"
+        );
+    }
+    let candidates: Vec<&str> = match unknown.split_once('/') {
+        Some(_) => entries.iter().map(String::as_str).collect(),
+        None => on.iter().map(String::as_str).collect(),
+    };
+    did_you_mean(unknown, candidates)
+        .unwrap_or_else(|| "`modwarden policy show` lists the rules and entries that are on".to_owned())
 }
 
 /// A state, read and judged, and not yet made a run.
@@ -237,7 +250,7 @@ impl Checked {
 
 fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
     Run {
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION").into() },
+        tool: Tool::this(),
         header: Header::default(),
         merged: Vec::new(),
         state: State {

@@ -65,7 +65,7 @@ pub fn diff(request: &DiffRequest<'_>) -> Result<Diff, SourceError> {
     let workspaces = comparison.workspaces(&modules);
     let summary = DiffSummary { compared: comparison.wanted().count(), ..summary(&modules, &workspaces) };
     let verdict = if notifications.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
-    let tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION").into() };
+    let tool = Tool::this();
     let paths = request.paths.iter().map(ToString::to_string).collect();
     Ok(Diff { tool, base, head, paths, workspaces, modules, notifications, verdict, summary })
 }

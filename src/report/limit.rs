@@ -7,8 +7,8 @@ use super::summary::counted;
 use crate::finding::{Finding, Run};
 use crate::text::{FileId, Files};
 
-/// In how many files the findings of one rule are shown in full number.
-const MAX_FILES: usize = 5;
+/// How many files' worth of findings of one rule are shown before those of further files are left out.
+const FULL_FILES: usize = 5;
 
 /// What is shown: a finding, or a line about findings that are not.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Counts {
     fn add(&mut self, code: &str, file: FileId) -> Place {
         let of_rule = self.of_rule.entry(code.to_owned()).or_default();
         let of_file = self.of_file.entry((code.to_owned(), file)).or_default();
-        if *of_file == 0 && *of_rule >= self.limit.saturating_mul(MAX_FILES) {
+        if *of_file == 0 && *of_rule >= self.limit.saturating_mul(FULL_FILES) {
             return Place::InFurtherFile;
         }
         if *of_file >= self.limit {

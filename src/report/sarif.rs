@@ -39,11 +39,16 @@ impl Reporter for SarifLog {
     }
 }
 
-/// Writes a log with a run for each of these. GitHub tells them apart by their ids, which have the repository.
+/// Writes a log with a run for each of these. GitHub tells them apart by their ids: the repository, and a number if it has several
+/// runs.
 pub fn write_sarif_runs(runs: &[(Run, Files)], out: &mut dyn Write) -> io::Result<()> {
     let mut records = Vec::new();
-    for (at, (run, files)) in runs.iter().enumerate() {
-        let repository = run.header.repository.clone().unwrap_or_else(|| (at + 1).to_string());
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for (run, files) in runs {
+        let address = run.header.repository.as_deref().unwrap_or("unknown");
+        let count = counts.entry(address).or_default();
+        *count += 1;
+        let repository = if *count == 1 { address.to_owned() } else { format!("{address}#{count}") };
         let mut record = RunRecord::new(Results::new(run, files));
         record.automation_details =
             sarif::RunAutomationDetails::builder().id(format!("modwarden/{repository}/")).build();

@@ -94,7 +94,7 @@ fn scope(run: &Run, terminal: Terminal) -> String {
     text.push_str(&state(&run.state));
     text.push_str(&run.comparison.as_ref().map(compared).unwrap_or_default());
     if !run.merged.is_empty() {
-        text.push_str(&format!(", joined of {}", counted(run.merged.len(), "report")));
+        text.push_str(&format!(", merged from {}", counted(run.merged.len(), "report")));
     }
     text.push_str(&judged_by(&run.policy));
     if terminal.verbose && (stats.blobs_read, stats.blobs_known) != (0, 0) {

@@ -3,7 +3,6 @@
 //! A base that is not what it seems would make everything look new, so each doubt is an error that names a remedy.
 
 use super::history::Common;
-use super::revision::fetching;
 use super::{Fault, Repository, SourceError};
 use crate::text::CommitId;
 
@@ -106,8 +105,8 @@ impl Repository {
 
     /// The commit that a base names. Without it nothing can be called new, so its absence is no mere slip.
     fn base_commit(&self, revision: &str) -> Result<CommitId, SourceError> {
-        self.commit(revision).map_err(|error| match (error.fault, self.git_dir()) {
-            (Fault::Request, Some(_)) => SourceError { fault: Fault::State, help: Some(fetching(revision)), ..error },
+        self.commit(revision).map_err(|error| match (error.fault, self.bringing(revision)) {
+            (Fault::Request, Some(help)) => SourceError { fault: Fault::State, help: Some(help), ..error },
             _ => error,
         })
     }

@@ -106,6 +106,11 @@ impl Repository {
         Ok(commit_id(git.commit_object(revision)?.id))
     }
 
+    /// How to bring what a revision names into this clone; `None` where there is no Git repository.
+    pub(super) fn bringing(&self, name: &str) -> Option<String> {
+        Some(revision::bringing(&self.git.as_ref()?.local(), name))
+    }
+
     /// The commit that is checked out, by what `HEAD` says, without a look at the commit itself: no pack has to be opened for it.
     pub fn head(&self) -> Option<CommitId> {
         let repo = self.git.as_ref()?.local();

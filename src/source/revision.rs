@@ -37,8 +37,20 @@ pub(super) fn is_unborn(repo: &gix::Repository) -> bool {
     repo.head().is_ok_and(|head| head.is_unborn())
 }
 
+/// How to bring what a revision names into a clone that lacks it.
+pub(super) fn bringing(repo: &gix::Repository, revision: &str) -> String {
+    if repo.is_shallow().unwrap_or(false) {
+        return fetching(revision);
+    }
+    // A depth would cut off the history of a whole clone.
+    match ObjectId::from_hex(revision.as_bytes()) {
+        Ok(commit) => format!("fetch the commit, with `git fetch origin {commit}`"),
+        Err(_) => "`git fetch origin` brings the branches of the remote, and `git branch --all` lists them".to_owned(),
+    }
+}
+
 /// How to bring a commit into a shallow clone, so that the revision names it afterwards.
-pub(super) fn fetching(revision: &str) -> String {
+fn fetching(revision: &str) -> String {
     let revision = revision.escape_debug().to_string();
     let actions = "in GitHub Actions, `fetch-depth: 0` brings all of history";
     if ObjectId::from_hex(revision.as_bytes()).is_ok() {

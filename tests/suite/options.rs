@@ -480,6 +480,9 @@ fn a_policy_comes_from_standard_input() {
     }
     let output = shell(&repo, "echo 'colour = [' | \"$0\" check --policy -");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
+    // What was to print the policy failed: then nothing must pass.
+    let output = shell(&repo, "false | \"$0\" check --policy -");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
     let text = stderr(2, &repo, &["hook", "run", "pre-push", "--policy", "-"]);
     assert!(text.contains("a hook cannot read the policy from standard input"), "{text}");
     let text = stderr(2, &repo, &["check", "--policy", "./-"]);
@@ -517,7 +520,7 @@ fn many_reports_are_made_one() {
         assert!(text.contains("git.example.com") && text.contains("two.git"), "{form}: {text}");
     }
     let text = stdout(1, &reports, &["merge", "one.json", "two.json"]);
-    assert!(text.contains("joined of 2 reports") && text.contains("import \"expvar\""), "{text}");
+    assert!(text.contains("merged from 2 reports") && text.contains("import \"expvar\""), "{text}");
     reports.write("both.json", serde_json::to_string(&merged).unwrap());
     let again = report(1, &reports, &["merge", "both.json", "one.json"]);
     assert_eq!(again["merged"].as_array().map(Vec::len), Some(3));
@@ -533,6 +536,35 @@ fn reports_of_one_repository_need_not_name_it() {
     assert_eq!(merged["repository"], "https://git.example.com/one.git");
     assert!(merged["findings"].as_array().unwrap().iter().all(|it| it.get("repository").is_none()), "{merged}");
     assert_eq!(merged["policy"]["file"], "modwarden.toml");
+    let log: Value =
+        serde_json::from_str(&stdout(1, &reports, &["merge", "one.json", "one.json", "--format", "sarif"])).unwrap();
+    let id = |run: usize| log["runs"][run]["automationDetails"]["id"].as_str().unwrap();
+    assert_ne!(id(0), id(1));
+}
+
+/// What is undecided in one repository is not told with what is undecided in another.
+#[test]
+fn merged_reports_say_which_repository_is_undecided() {
+    let (one, two, reports) = two_reports();
+    for (repo, name) in [(&one, "one.json"), (&two, "two.json")] {
+        repo.write("go.mod", format!("{GO_MOD}\nrequire example.com/pay v1.0.0\n"));
+        repo.write("pay.go", "package m\n\nimport _ \"example.com/pay\"\n");
+        let args = ["check", "--pack", "tidy", "--no-module-cache", "--format", "json"];
+        reports.write(name, stdout(1, repo, &args));
+    }
+    let text = stdout(1, &reports, &["merge", "one.json", "two.json"]);
+    for repository in ["one.git", "two.git"] {
+        assert!(text.contains(&format!(", in https://git.example.com/{repository}")), "{text}");
+    }
+}
+
+#[test]
+fn reports_of_wrong_policies_alone_are_merged_into_one() {
+    let (one, _, reports) = two_reports();
+    one.write("modwarden.toml", "colour = 1\n");
+    reports.write("wrong.json", stdout(2, &one, &["check", "--format", "json"]));
+    assert_eq!(report(2, &reports, &["merge", "wrong.json", "wrong.json"])["verdict"], "invalid");
+    assert_eq!(report(2, &reports, &["merge", "wrong.json", "two.json"])["verdict"], "undecided");
 }
 
 #[test]

@@ -54,6 +54,16 @@ fn a_path_may_be_a_bare_repository_or_in_one() {
     other.assert(1, &["sub/b.go:3"]);
 }
 
+/// A slip in a path must not make the whole disk the repository.
+#[test]
+fn a_path_that_is_nowhere_is_refused_outside_of_repositories() {
+    let repo = Repo::plain();
+    repo.write("go.mod", "module example.com/m\n").write("a.go", BREACH);
+    let path = repo.root().join("nowhere/at/all");
+    at(&repo, repo.root(), &["check", path.to_str().unwrap()]).assert(2, &["no such file or directory"]);
+    at(&repo, repo.root(), &["check", "a.go"]).assert(0, &[]);
+}
+
 #[test]
 fn every_command_takes_another_repository() {
     let (repo, bare) = repositories();

@@ -71,21 +71,27 @@ pub(super) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Hold the repository against its policy
+    /// Check the repository against its policy
     ///
     /// As for the go command, GOWORK=off lets every module stand alone, and GOWORK=/path/to/go.work makes that the only
     /// workspace; -mod in GOFLAGS says whether vendor directories count. GOMODCACHE, GOPATH and HOME say where the module
     /// cache is. What `go env -w` wrote counts where the environment says nothing; GOENV names that file, or is off.
     Check(CheckArgs),
-    /// Say all that there is to say, with its past: since when and by whom, what each requirement is there for, how it developed
+    /// Show all findings and requirements, with their history
+    ///
+    /// Since when each finding is there and by whom, what each requirement is there for, and how the counts developed.
     ///
     /// The nightly job: `modwarden audit --output html=audit.html`. It is a check with `--since` and `--verbose`.
     Audit(AuditArgs),
-    /// Mend what is certain in the files on disk: remove lines that do nothing, and write go.mod and go.sum as `go mod tidy` would
+    /// Remove lines that do nothing, and tidy go.mod and go.sum
+    ///
+    /// Only what is certain is changed, in the files on disk; go.mod and go.sum are then as `go mod tidy` would write them.
     Fix(FixArgs),
-    /// Say what changes between two commits in what the modules require and import
+    /// Compare the dependencies of two commits
     Diff(DiffArgs),
-    /// Say why a package or a module is needed: the shortest way to it, in all builds, with files and lines
+    /// Show why a package or a module is needed
+    ///
+    /// The shortest way to it, in all builds, with files and lines.
     Why(WhyArgs),
     /// Show the page of a rule
     Explain {

@@ -128,6 +128,17 @@ fn histories_that_do_not_meet_are_told_apart() {
     check(&repo, &["--range", "main..alone"]).assert(0, &[]);
 }
 
+/// A depth would make a shallow clone of it.
+#[test]
+fn a_whole_clone_is_not_made_shallow() {
+    let (repo, _) = sample();
+    for base in ["origin/topic", "topic", "0123456789012345678901234567890123456789"] {
+        let outcome = check(&repo, &["--range", &format!("{base}..HEAD")]);
+        outcome.assert(3, &["git fetch origin"]);
+        assert!(!outcome.text.contains("--depth"), "{}", outcome.text);
+    }
+}
+
 #[test]
 fn a_clone_of_one_commit_says_what_to_fetch_and_then_works() {
     let (repo, [first, second, third]) = sample();
