@@ -117,6 +117,10 @@ fn workspaces(go: &GoSettings, repository: &Repository) -> Result<Workspaces, Fa
         let help = "unset it, or set it to `off` or to the absolute path of a go.work";
         return Err(Failure::invalid("invalid GOWORK: not an absolute path", help));
     }
+    if file.file_name() != Some(OsStr::new("go.work")) {
+        let message = format!("GOWORK names {}, and only files that are called go.work are read", file.display());
+        return Err(Failure::undecided(message, "call it go.work, or unset GOWORK"));
+    }
     let resolved = file.canonicalize().unwrap_or(file);
     let below = repository.root().and_then(|root| resolved.strip_prefix(root).ok());
     if let Some(below) = below {

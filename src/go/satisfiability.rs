@@ -19,7 +19,7 @@ impl BuildConstraint {
     }
 
     /// Whether a build with exactly these `-tags` may satisfy the constraint, on some platform, with any compiler
-    /// and release, with or without cgo, and with any experiments and architecture levels.
+    /// and release, with or without cgo and `-race`, `-msan` or `-asan`, and with any experiments and architecture levels.
     pub fn may_include(&self, tags: &[&str]) -> bool {
         Search::run(self.expr(), &|tag| {
             if tags.contains(&tag) {
@@ -32,7 +32,9 @@ impl BuildConstraint {
 
 fn is_set_by_platform(tag: &str) -> bool {
     let is_level = |(arch, _): (&str, &str)| arch == "goexperiment" || is_known_arch(arch);
-    Kind::of(tag) != Kind::Free || tag == "cgo" || tag.split_once('.').is_some_and(is_level)
+    // The flags of a build set these, and not its tags.
+    let is_flag = matches!(tag, "cgo" | "race" | "msan" | "asan");
+    Kind::of(tag) != Kind::Free || is_flag || tag.split_once('.').is_some_and(is_level)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -256,6 +258,9 @@ mod tests {
         assert!(may("linux && foo", &["foo"]));
         assert!(!may("!foo", &["foo"]));
         assert!(may("cgo", &[]) && may("!cgo", &[]));
+        assert!(
+            may("race", &[]) && may("msan && foo", &["foo"]) && may("asan || foo", &[]) && !may("race && foo", &[])
+        );
         assert!(may("goexperiment.x && amd64.v2 && go1.99", &[]));
         assert!(!may("ignore", &[]));
         assert!(!may("linux && windows", &[]));

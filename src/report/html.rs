@@ -83,7 +83,7 @@ impl Html {
                         @for notification in notifications { (self::notification(notification, files)) }
                     }
                     @for table in &run.requirements { (requirements(table, files)) }
-                    footer class="dim" { p { (run.tool.name) " " (run.tool.version) } }
+                    footer class="dim" { p { (run.tool.name) " " (safe(&run.tool.version)) } }
                 }
             }
         }

@@ -54,6 +54,15 @@ fn a_path_may_be_a_bare_repository_or_in_one() {
     other.assert(1, &["sub/b.go:3"]);
 }
 
+/// The go command would build another workspace than the one that is judged.
+#[test]
+fn a_workspace_of_another_name_is_not_passed_over() {
+    let (repo, _) = repositories();
+    let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+    command.arg("check").env("GOWORK", repo.root().join("alt.work"));
+    run(command).assert(3, &["alt.work, and only files that are called go.work are read"]);
+}
+
 /// A slip in a path must not make the whole disk the repository.
 #[test]
 fn a_path_that_is_nowhere_is_refused_outside_of_repositories() {
