@@ -1,10 +1,11 @@
 //! What a module requires, what replaces it, and which of the module's own imports lead to it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{File, Import, Module, Package, Replacement, ResolutionKind, Workspace};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{ModuleSum, Require, SumContent, SumIndex};
+use crate::text::RepoPath;
 
 /// A `require` line of a module.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,18 @@ pub enum Usage {
 }
 
 impl<'m> Module<'m> {
+    /// The other modules of the repository that are built with it: those of its workspace, and those that lines put in place.
+    fn built_with(self) -> Vec<Module<'m>> {
+        let workspace = self.workspace();
+        let lines = self.replacements().chain(workspace.into_iter().flat_map(Workspace::replacements));
+        let replaced: HashSet<RepoPath> = lines.filter_map(Replacement::directory).collect();
+        let is_built = |module: &Module<'m>| {
+            *module != self
+                && (replaced.contains(module.dir()) || (workspace.is_some() && module.workspace() == workspace))
+        };
+        self.model().modules().filter(is_built).collect()
+    }
+
     /// Those of its requirements that a build has to download and that nobody downloaded before, as go.sum shows.
     pub fn never_downloaded(self, requirements: Vec<Requirement<'m>>) -> Vec<Requirement<'m>> {
         let wanted: Vec<Requirement<'m>> = requirements.into_iter().filter(|it| it.needs_download()).collect();
@@ -83,6 +96,19 @@ impl<'m> Requirement<'m> {
         let provides = |import: Import<'m>| import.resolution().module.as_ref() == Some(self.path());
         !self.line.indirect
             || self.module.tidied_packages().flat_map(Package::files).flat_map(File::imports).any(provides)
+    }
+
+    /// Whether another module of the repository imports a package of the requirement and has no `require` line for it, so that
+    /// this line provides it where both are built together: in a workspace, or because a line puts the other's directory in place.
+    pub fn provides_for_others(self) -> bool {
+        let lacks_line = |module: &Module<'m>| !module.requirements().any(|line| line.path() == self.path());
+        let provides = |import: Import<'m>| match (&import.resolution().module, import.resolution().kind) {
+            (Some(module), _) => module == self.path(),
+            (None, ResolutionKind::Unknown) => self.path().subpath(import.path()).is_some(),
+            (None, _) => false,
+        };
+        let others = self.module.built_with().into_iter().filter(lacks_line);
+        others.flat_map(Module::packages).flat_map(Package::files).flat_map(File::imports).any(provides)
     }
 
     /// Whether a build has to download the module: nothing replaces or excludes it, no main module is it, and no vendor

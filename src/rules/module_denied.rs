@@ -51,7 +51,8 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum ModuleScope {
-    /// Those that the module itself imports, names as tools, or does not mark `// indirect`.
+    /// Those that the module itself imports, names as tools, or does not mark `// indirect`; also those that other modules of the
+    /// repository import which are built with it and do not require them.
     #[default]
     Direct,
     /// Every line of go.mod.
@@ -66,7 +67,7 @@ impl ModuleScope {
     /// Whether a requirement counts.
     fn admits(self, requirement: Requirement<'_>) -> bool {
         match self {
-            Self::Direct => requirement.is_direct(),
+            Self::Direct => requirement.is_direct() || requirement.provides_for_others(),
             Self::Required | Self::Graph => true,
             Self::Vendored => false,
         }
@@ -223,12 +224,12 @@ impl ModuleDenied {
 
     fn requirement(&self, cx: Context<'_>, required: &BuiltRequirement<'_>) -> Option<Violation> {
         let requirement = required.requirement;
-        if !self.scope.admits(requirement) {
-            return None;
-        }
         let (path, subject) = (requirement.path(), cx.required(requirement));
         let mut judged = required.builds.iter().map(|built| (*built, self.judge_built(&subject, path, *built)));
         let (built, verdict) = judged.find_map(|(built, verdict)| Some((built, verdict?)))?;
+        if !self.scope.admits(requirement) {
+            return None;
+        }
         Some(violation(cx, requirement, built, verdict))
     }
 }
@@ -329,7 +330,8 @@ package shop
   workspace joins need not.
 - `through`: modules that excuse a denied one. It may be required, be needed by a tool, be vendored and be in the graph while the go.mod of
   one of these, at the version that is built, requires it; a `replace` line that puts it in place of another module is never excused.
-- `scope`: `direct` (default) for what the module itself imports, names as a tool, or does not mark `// indirect`; `required` for every
+- `scope`: `direct` (default) for what the module itself imports, names as a tool, or does not mark `// indirect`, and for what another
+  module of the repository imports that is built with it and has no `require` line of its own for it; `required` for every
   line of go.mod; `graph` for every module of the module graph, at the version that is selected; `vendored` for the modules that have packages
   in a vendor directory.
 
