@@ -13,6 +13,7 @@ mod failure;
 mod fix;
 mod history;
 mod hook;
+mod input;
 mod limits;
 mod merge;
 mod output;
@@ -35,9 +36,9 @@ use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Color, Command, Hook, HookCommand, InspectCommand, PolicyCommand, RunArgs};
 use self::failure::Failure;
+use self::input::STANDARD_INPUT;
 use self::limits::Limits;
 use self::output::{say, to_stdout};
-use self::policy_file::STANDARD_INPUT;
 use crate::rules;
 
 /// Runs the program with the arguments and the environment of the process.

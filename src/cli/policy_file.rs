@@ -3,18 +3,16 @@
 //! A policy of a pull request may be a symbolic link, or extend one: neither may lead to a file that whoever wrote it cannot
 //! read, such as the token in `.git/config`, for messages show lines of policies.
 
-use std::io::{self, ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::input::{STANDARD_INPUT, read_standard_input};
 use super::place::{as_given, bytes, path_of};
 use crate::source::{MAX_SETTINGS, Repository, read_file};
 use crate::text::RepoPath;
 
-/// The path that stands for standard input.
-pub(super) const STANDARD_INPUT: &str = "-";
-
-/// What reports call a policy from there. What it extends is looked for in the current directory.
+/// The name that reports give to a policy from standard input. It extends files of the current directory.
 const STANDARD_INPUT_NAME: &str = "<stdin>";
 
 /// The policy on standard input, which can be read only once, but is asked for again for further states.
@@ -29,16 +27,6 @@ fn standard_input() -> Result<Arc<[u8]>, String> {
         Ok(Arc::from(text))
     })
     .clone()
-}
-
-/// Reads standard input, which must not be longer than `limit` bytes.
-pub(super) fn read_standard_input(limit: u64) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let length = io::stdin().take(limit.saturating_add(1)).read_to_end(&mut text)?;
-    if length as u64 > limit {
-        return Err(io::Error::new(ErrorKind::InvalidData, format!("longer than {limit} bytes")));
-    }
-    Ok(text)
 }
 
 /// The policy file that the command line names.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::args::{Color, RenderArgs};
 use super::failure::Failure;
-use super::policy_file::{STANDARD_INPUT, read_standard_input};
+use super::input::{STANDARD_INPUT, read_standard_input};
 use super::report::Reports;
 use super::variables;
 use crate::finding::Run;

@@ -83,9 +83,7 @@ impl Reports<'_> {
         if format != Format::Sarif || self.parts.is_empty() {
             return format.reporter(terminal).report(run, files, out);
         }
-        let mut parts = self.parts.to_vec();
-        parts.retain(|(part, _)| !closes_alerts(format, part));
-        write_sarif_runs(&parts, out)
+        write_sarif_runs(self.parts.iter().filter(|(part, _)| !closes_alerts(format, part)), out)
     }
 
     /// What standard output can show, and what the options ask for.

@@ -46,26 +46,10 @@ fn common<'a, T: PartialEq + Clone + 'a>(mut values: impl Iterator<Item = &'a T>
 fn nothing(tool: Tool, runs: &[(Run, Files)]) -> Run {
     let same =
         |get: fn(&State) -> &Vec<String>| common(runs.iter().map(|(run, _)| get(&run.state))).unwrap_or_default();
+    let state = State { origin: Origin::Merged, paths: same(|state| &state.paths), rules: same(|state| &state.rules) };
+    let policy = common(runs.iter().map(|(run, _)| &run.policy)).unwrap_or_else(PolicyUsed::default);
     let compared = runs.iter().all(|(run, _)| run.comparison.is_some());
-    Run {
-        tool,
-        header: Header::default(),
-        merged: Vec::new(),
-        state: State { origin: Origin::Merged, paths: same(|state| &state.paths), rules: same(|state| &state.rules) },
-        policy: common(runs.iter().map(|(run, _)| &run.policy)).unwrap_or_else(PolicyUsed::default),
-        rules: Vec::new(),
-        comparison: compared.then(Comparison::default),
-        walked: None,
-        findings: Vec::new(),
-        suppressed: Vec::new(),
-        newly_covered: Vec::new(),
-        undecided: Vec::new(),
-        requirements: Vec::new(),
-        trend: Vec::new(),
-        notifications: Vec::new(),
-        stats: Stats::default(),
-        verdict: Verdict::Judged,
-    }
+    Run { comparison: compared.then(Comparison::default), ..Run::empty(tool, state, policy) }
 }
 
 /// What the headers have in common, the time of the last one, and the exit code that one run would have.

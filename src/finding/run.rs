@@ -10,7 +10,7 @@ use super::{
 };
 use crate::text::{CommitId, Edit, Origin};
 
-/// A violation that the engine has weighed. There may be a million of them, so what few have is in a box.
+/// A violation that the engine has weighed. There may be a million of them, so rare values are in boxes.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule that is broken.
@@ -363,6 +363,29 @@ pub struct Run {
 }
 
 impl Run {
+    /// A run in which nothing was judged yet.
+    pub fn empty(tool: Tool, state: State, policy: PolicyUsed) -> Self {
+        Self {
+            tool,
+            header: Header::default(),
+            merged: Vec::new(),
+            state,
+            policy,
+            rules: Vec::new(),
+            comparison: None,
+            walked: None,
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            newly_covered: Vec::new(),
+            undecided: Vec::new(),
+            requirements: Vec::new(),
+            trend: Vec::new(),
+            notifications: Vec::new(),
+            stats: Stats::default(),
+            verdict: Verdict::Judged,
+        }
+    }
+
     /// Lets the run pass though rules could not decide, as the command line asks.
     pub fn let_undecided_pass(&mut self) {
         for undecided in &mut self.undecided {

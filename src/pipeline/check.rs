@@ -249,29 +249,8 @@ impl Checked {
 }
 
 fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
-    Run {
-        tool: Tool::this(),
-        header: Header::default(),
-        merged: Vec::new(),
-        state: State {
-            origin: origin.clone(),
-            paths: paths.iter().map(ToString::to_string).collect(),
-            rules: Vec::new(),
-        },
-        policy,
-        rules: Vec::new(),
-        comparison: None,
-        walked: None,
-        findings: Vec::new(),
-        suppressed: Vec::new(),
-        newly_covered: Vec::new(),
-        undecided: Vec::new(),
-        requirements: Vec::new(),
-        trend: Vec::new(),
-        notifications: Vec::new(),
-        stats: Stats::default(),
-        verdict: Verdict::Judged,
-    }
+    let paths = paths.iter().map(ToString::to_string).collect();
+    Run::empty(Tool::this(), State { origin: origin.clone(), paths, rules: Vec::new() }, policy)
 }
 
 /// What tells two policies apart: of each file of the policy the directory that it governs, the length of its text and the

@@ -29,8 +29,8 @@ impl Reporter for Concise {
         for shown in shown(self.terminal, run, files) {
             let finding = match shown {
                 Shown::Finding(finding) => finding,
-                Shown::Others(others) => {
-                    write_line(out, &others)?;
+                Shown::Count(count) => {
+                    write_line(out, &count)?;
                     continue;
                 }
             };

@@ -1,4 +1,4 @@
-//! Which findings a terminal shows where there are hundreds with one cause, and what it says of the others.
+//! Limits the findings that a terminal shows, and counts those that it leaves out.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub(super) enum Shown<'a> {
     /// A finding.
     Finding(&'a Finding),
     /// How many others there are, and where.
-    Others(String),
+    Count(String),
 }
 
 /// The findings of a run as this terminal shows them. Of each rule or entry, the first ones of each file are shown, up to the
@@ -25,28 +25,28 @@ pub(super) fn shown<'a>(to: Terminal, run: &'a Run, files: &Files) -> Vec<Shown<
     let Some(limit) = to.max_findings else { return run.findings.iter().map(Shown::Finding).collect() };
     let mut counts = Counts { limit, of_file: HashMap::new(), of_rule: HashMap::new() };
     let mut shown = Vec::new();
-    let mut others = Others::default();
+    let mut left_out = LeftOut::default();
     let mut last = None;
     for finding in &run.findings {
         let file = finding.primary.file;
         if last.is_some_and(|last| last != file) {
-            others.end_file(to, files, &mut shown);
+            left_out.end_file(to, files, &mut shown);
         }
         last = Some(file);
         let code = finding.code();
         match counts.add(&code, file) {
-            Place::Shown => shown.push(Shown::Finding(finding)),
-            Place::BehindOthersOfFile => others.add_in_file(code, file),
-            Place::InFurtherFile => others.add_in_further_file(code, file),
+            Fate::Shown => shown.push(Shown::Finding(finding)),
+            Fate::BehindOthersOfFile => left_out.add_in_file(code, file),
+            Fate::InFurtherFile => left_out.add_in_further_file(code, file),
         }
     }
-    others.end_file(to, files, &mut shown);
-    others.end(to, &mut shown);
+    left_out.end_file(to, files, &mut shown);
+    left_out.end(to, &mut shown);
     shown
 }
 
 /// What becomes of a finding.
-enum Place {
+enum Fate {
     Shown,
     BehindOthersOfFile,
     InFurtherFile,
@@ -60,24 +60,24 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, code: &str, file: FileId) -> Place {
+    fn add(&mut self, code: &str, file: FileId) -> Fate {
         let of_rule = self.of_rule.entry(code.to_owned()).or_default();
         let of_file = self.of_file.entry((code.to_owned(), file)).or_default();
         if *of_file == 0 && *of_rule >= self.limit.saturating_mul(FULL_FILES) {
-            return Place::InFurtherFile;
+            return Fate::InFurtherFile;
         }
         if *of_file >= self.limit {
-            return Place::BehindOthersOfFile;
+            return Fate::BehindOthersOfFile;
         }
         *of_file += 1;
         *of_rule += 1;
-        Place::Shown
+        Fate::Shown
     }
 }
 
 /// Findings that are not shown, in the order of the first of each rule.
 #[derive(Default)]
-struct Others {
+struct LeftOut {
     in_file: Vec<(String, FileId, usize)>,
     in_further_files: Vec<FurtherFiles>,
 }
@@ -90,7 +90,7 @@ struct FurtherFiles {
     last: FileId,
 }
 
-impl Others {
+impl LeftOut {
     fn add_in_file(&mut self, code: String, file: FileId) {
         match self.in_file.iter_mut().find(|(known, ..)| *known == code) {
             Some((.., findings)) => *findings += 1,
@@ -115,19 +115,19 @@ impl Others {
     fn end_file(&mut self, to: Terminal, files: &Files, shown: &mut Vec<Shown<'_>>) {
         for (code, file, findings) in self.in_file.drain(..) {
             let place = files.get(file).path().to_string();
-            shown.push(Shown::Others(others(to, findings, &code, &place)));
+            shown.push(Shown::Count(count(to, findings, &code, &place)));
         }
     }
 
     /// Says what was left out of other files.
     fn end(self, to: Terminal, shown: &mut Vec<Shown<'_>>) {
         for FurtherFiles { code, findings, files, .. } in self.in_further_files {
-            shown.push(Shown::Others(others(to, findings, &code, &counted(files, "further file"))));
+            shown.push(Shown::Count(count(to, findings, &code, &counted(files, "further file"))));
         }
     }
 }
 
-fn others(to: Terminal, findings: usize, code: &str, place: &str) -> String {
+fn count(to: Terminal, findings: usize, code: &str, place: &str) -> String {
     let dots = if to.unicode { "…" } else { "..." };
     format!("{dots} and {findings} more of {code} in {place}; `--max-findings 0` shows all")
 }

@@ -40,7 +40,7 @@ impl Reporter for Pretty {
         for shown in shown(self.terminal, run, files) {
             match shown {
                 Shown::Finding(finding) => writeln!(out, "{}", self.finding(finding, files))?,
-                Shown::Others(others) => writeln!(out, "{}\n", self.terminal.paint(&terminal(&others), &[DIM]))?,
+                Shown::Count(count) => writeln!(out, "{}\n", self.terminal.paint(&terminal(&count), &[DIM]))?,
             }
         }
         let (placed, others): (Vec<_>, Vec<_>) = self.terminal.notifications(run).partition(|it| it.label.is_some());

@@ -42,7 +42,7 @@ impl OutputArgs {
     }
 
     /// All that is to be written, in order: what `--format` asks for, then each `--output`. The default form is printed only
-    /// if nothing else goes to standard output, and neither with `--quiet`.
+    /// if nothing else goes to standard output, and never with `--quiet`.
     pub(in crate::cli) fn all(&self) -> Vec<Output> {
         let stdout = |format: Format| Output { format, target: Target::Stdout };
         let prints = self.output.iter().any(|output| output.target == Target::Stdout);

@@ -107,7 +107,7 @@ impl PolicyArgs {
 /// In place of a revision: every commit is judged by its own policy. A branch of this name is `heads/each`.
 const EACH: &str = "each";
 
-/// Whether and where it is kept what was read of each blob.
+/// The options of the store.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct CacheArgs {
     /// Keep what was read of each blob in this directory, not in the Git directory [env: MODWARDEN_CACHE_DIR]

@@ -9,9 +9,9 @@ use super::records::Records;
 use crate::finding::{Finding, Label, Run};
 use crate::text::{FileId, Files, SourceFile, Span};
 
-/// The lines of one file that are written, by their number, each once for each byte in it at which something begins or ends, and
-/// once without one if it stands beside another line. There may be a million of them, so
-/// they are not kept in trees, and what is there twice goes before the list grows.
+/// The lines of one file that are written, by their number: each once for every byte in it at which something begins or ends, and
+/// once without a byte if it stands beside another line. There may be a million, so a sorted list holds them, and duplicates go
+/// before it grows.
 #[derive(Default)]
 struct WantedLines(Vec<(u32, Option<u32>)>);
 
