@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start the program and read files")]
 
 mod book;
+mod messages;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
