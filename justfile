@@ -12,7 +12,7 @@ test *ARGS:
 lint:
     cargo fmt
     cargo clippy --all-targets -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
     cargo deny check bans licenses sources
 
 # Measures the parsers; with a repository, compares a whole run with git cat-file

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use modwarden::syntax::{parse_go_file, parse_go_mod};
+use modwarden::internals::syntax::{parse_go_file, parse_go_mod};
 
 const ROUNDS: u32 = 9;
 const LEAST: Duration = Duration::from_millis(100);

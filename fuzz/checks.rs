@@ -9,17 +9,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use modwarden::go::GoVersion;
-use modwarden::load::{FactStore, Kind, Tree, decode_go_file, encode_go_file, rewritten};
-use modwarden::policy::{PolicyInput, PolicyText, load, show_text};
-use modwarden::source::{Environment, StateSpec, open};
-use modwarden::syntax::{
+use modwarden::internals::go::GoVersion;
+use modwarden::internals::load::{FactStore, Kind, Tree, decode_go_file, encode_go_file, rewritten};
+use modwarden::internals::policy::{PolicyInput, PolicyText, load, show_text};
+use modwarden::internals::source::{Environment, StateSpec, open};
+use modwarden::internals::syntax::{
     AllowComment, GoFile, GoMod, GoWork, Line, Owners, Parsed, Removal, Replace, ReplaceTarget, SyntaxError,
     WrittenRequirement, WrittenRequirements, parse_dependency_go_mod, parse_embeds, parse_go_file, parse_go_head,
     parse_go_mod, parse_go_sum, parse_go_work, parse_vendor_modules, with_mark, with_requirements, without_requires,
 };
-use modwarden::text::{Edit, Files, Home, RepoPath, Span};
-use modwarden::{engine, rules};
+use modwarden::internals::text::{Edit, Files, Home, RepoPath, Span};
+use modwarden::internals::{engine, rules};
 
 /// The length of a text, in which every span must lie.
 #[derive(Clone, Copy)]

@@ -15,9 +15,7 @@ mod violation;
 pub use fix::{Applicability, Change, Fix};
 pub use identity::{IDENTITY_VERSION, Identity, IdentityName, IdentitySubject};
 pub use merge::merge;
-pub use requirement::{
-    ImportPast, Importer, ImporterCounts, RequirementRow, RequirementTable, RequirementVerdict, TrendPoint,
-};
+pub use requirement::{ImportPast, Importer, RequirementRow, RequirementTable, RequirementVerdict, TrendPoint};
 pub use rule::{Evidence, Family, RuleMeta, Severity};
 pub use run::{
     Comparison, Finding, Header, MergedRun, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats,

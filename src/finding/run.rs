@@ -128,16 +128,6 @@ pub enum SuppressionKind {
     Inline,
 }
 
-impl SuppressionKind {
-    /// The name used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Exception => "exception",
-            Self::Inline => "inline",
-        }
-    }
-}
-
 /// Something to say that is not a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {

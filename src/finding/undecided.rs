@@ -60,14 +60,6 @@ pub enum PassedBy {
 }
 
 impl PassedBy {
-    /// The name used in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Policy => "policy",
-            Self::CommandLine => "command-line",
-        }
-    }
-
     /// The name used in sentences.
     pub fn in_words(self) -> &'static str {
         match self {

@@ -12,10 +12,10 @@ mod unicode;
 mod version;
 
 pub use build::{BuildContext, file_name_constraint, is_build_tag, is_known_arch, is_known_os, is_newer_than_known};
-pub use build_constraint::{BuildConstraint, ConstraintError};
+pub use build_constraint::BuildConstraint;
 pub use godebug::check_godebug;
 pub use module_version::ModuleVersion;
-pub use path::{ImportPath, ModulePath, PathError, is_file_name, prefixes};
+pub use path::{ImportPath, ModulePath, is_file_name, prefixes};
 pub(crate) use quote::{is_print, quote, quote_char};
 pub use std_packages::{std_package, std_packages};
 pub use unicode::{is_digit, is_graphic, is_letter};

@@ -127,7 +127,7 @@ impl Environment {
 
     /// The id that the next file will have.
     pub(super) fn next_file(&self) -> usize {
-        self.files.len()
+        self.files.count()
     }
 
     /// The place of a file among those that were added to these.

@@ -16,7 +16,6 @@ mod uses;
 mod words;
 
 pub use environment::PolicyAt;
-pub use facts::{Fact, FactId, Facts};
-pub use judge::Answers;
-pub use ledger::{Life, Origin, Point, Timeline, Totals};
-pub use trace::{OwnPolicy, Progress, Question, trace};
+pub use facts::Fact;
+pub use ledger::{Life, Point, Timeline};
+pub use trace::{Progress, Question, trace};

@@ -29,7 +29,7 @@ pub use last_imports::{AskedRequirement, LastImport, trace_imports};
 pub use lines::{Addition, AskedLine, Start, trace_lines};
 pub use linked::{Depth, list_directory};
 pub use packages::{Packages, has_imports};
-pub use plan::{List, NamedModules, Plan, Role, Tree};
+pub use plan::{List, NamedModules, Plan, Tree};
 pub use read::{Input, Loaded, read};
 pub use store::{BlobCounts, CODE, FactStore, Kind, decode_go_file, encode_go_file, rewritten};
 pub use targets::Targets;

@@ -63,11 +63,6 @@ impl Ages {
     pub fn with_last_imports(self, found: impl IntoIterator<Item = ((FileId, Span), LastImport)>) -> Self {
         Self { last_imports: found.into_iter().collect(), ..self }
     }
-
-    /// All that is known.
-    pub fn iter(&self) -> impl Iterator<Item = &Added> {
-        self.added.values()
-    }
 }
 
 impl FromIterator<((FileId, Span), Added)> for Ages {

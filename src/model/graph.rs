@@ -87,12 +87,6 @@ impl ModuleGraph {
         self.missing.iter()
     }
 
-    /// The modules that a directory replaces which is outside the repository or has no go.mod, so that no module cache has
-    /// what would have to be read.
-    pub fn unreachable(&self) -> impl ExactSizeIterator<Item = &ModuleVersion> {
-        self.unreachable.iter()
-    }
-
     /// Whether a go.mod file that would have to be read was not read.
     pub fn lacks_files(&self) -> bool {
         !self.missing.is_empty() || !self.unreachable.is_empty()

@@ -35,7 +35,7 @@ mod views;
 pub use affected::{Affected, ImportSet};
 pub use ages::{Added, Ages, LastImport};
 pub use build::Draft;
-pub use built::{Built, BuiltRequirement, ListedModule, Listing};
+pub use built::{Built, BuiltRequirement, Listing};
 pub use checksums::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines, SumPlace};
 pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
@@ -49,9 +49,9 @@ pub use purpose::{Purpose, Worth};
 pub use reach::{OwnDirectory, Reach, Reached};
 pub use replacement::{Exclusion, Replacement};
 pub use requirement::{Requirement, RequirementUse, Usage};
-pub use residue::{IdleTool, OpenRequirements, Residual, ResidualKind};
+pub use residue::{IdleTool, Residual, ResidualKind};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
-pub use tidy::{Dependencies, Obstacle, Tidied, TidyRequirement, Undecided};
+pub use tidy::{Dependencies, Obstacle, Undecided};
 pub use used::{Place, Used};
 pub use vendor::{
     DoubtReason, EditKind, Inconsistency, ListPair, ListedPackage, Missing, NewSource, PackageFault, PairEdit, Proof,

@@ -264,7 +264,7 @@ impl<'m> Module<'m> {
         beside_module(file)
     }
 
-    /// The import of a [`ResidualKind::NotProvided`].
+    /// The import of a `ResidualKind::NotProvided`.
     pub fn import_at(self, place: usize) -> Import<'m> {
         Import::new(self.model(), place)
     }

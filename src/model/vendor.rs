@@ -19,7 +19,7 @@ use super::resolve::Universe;
 use super::{Model, Module, ModuleData, Workspace, WorkspaceData};
 use crate::go::GoVersion;
 use crate::syntax::{GoFile, ModFlag, ParsedFile, VendorModules, VendoredFiles};
-use crate::text::{FileId, RepoPath, Span, Spanned};
+use crate::text::{FileId, RepoPath, Spanned};
 
 /// A vendor directory, beside the file of a module or workspace.
 #[derive(Clone, Debug)]
@@ -216,11 +216,6 @@ impl<'m> Vendor<'m> {
             Holder::Module(at) => self.model.modules[at].file,
             Holder::Workspace(at) => self.model.workspaces[at].file,
         }
-    }
-
-    /// Where that states its Go version, or its beginning.
-    pub fn go_span(self) -> Span {
-        self.data.go(self.model).map_or(Span::at(0), |go| go.span)
     }
 
     /// Whether the go command copies what tests of vendored packages embed, as it does for modules below Go 1.22.

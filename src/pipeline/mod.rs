@@ -31,12 +31,11 @@ pub use check::{Checked, Request, check};
 pub use compare::compare;
 pub use diff::{DiffRequest, End, diff};
 pub use fix::{FileChange, FixPlan, plan_fixes};
-pub use history::{HistoryRequest, Judges, Past, add_each_commit, add_since, inspect_history};
+pub use history::{HistoryRequest, Judges, add_each_commit, add_since, inspect_history};
 pub use inspect::{
     Inspected, Inspection, inspect, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
-pub use policies::{PolicyChoice, PolicyHome, TextOrNone, load_policy};
+pub use policies::{PolicyChoice, PolicyHome};
 pub use requirements::Tables;
-pub use state::StateFacts;
 pub use view::{PolicyView, first_policy, view_policy};
 pub use why::{WhyRequest, why, without_module};

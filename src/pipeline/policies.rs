@@ -96,7 +96,7 @@ fn load_whole_policy(
         PolicyHome::OfState => of_source(input, packs, listing, files),
         PolicyHome::From(source) => {
             let policy = of_source(Input { source, ..input }, packs, &source.list(&Tree::FirstParty)?, files)?;
-            Ok(policy.map(|policy| Policy { inline: policy.inline.from_elsewhere(), ..policy }))
+            Ok(policy.map(|policy| Policy { inline: policy.inline.with_known_comments_only(), ..policy }))
         }
         PolicyHome::Of(source) => of_source(Input { source, ..input }, packs, &source.list(&Tree::FirstParty)?, files),
         PolicyHome::File { path, read } => {

@@ -59,8 +59,6 @@ pub struct Entry {
     pub file: FileId,
     /// Its name there.
     pub span: Span,
-    /// The pack that it comes from, if it does.
-    pub from_pack: Option<&'static str>,
     /// The directory that it is confined to: that of the policy it stands in.
     pub below: RepoPath,
     pub(super) common: RawOptions,

@@ -41,7 +41,7 @@ pub enum InlineRule {
 
 impl InlineExceptions {
     /// The same for a policy that was taken from a commit, so that comments that the commit lacks are not trusted either.
-    pub fn from_elsewhere(self) -> Self {
+    pub fn with_known_comments_only(self) -> Self {
         Self { is_from_elsewhere: true, ..self }
     }
 

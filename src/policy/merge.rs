@@ -309,7 +309,6 @@ impl Merged<'_> {
             use_: fields.use_,
             docs: fields.docs,
             file: self.last,
-            from_pack: self.first.pack,
             below: self.below.clone(),
             common,
         })

@@ -26,7 +26,7 @@ mod value;
 
 pub use effective::{Entry, ExtraModules, Policy, PolicyInput, PolicyText, ReadText, load};
 pub use exception::{Exception, parse_date};
-pub use file::{MAX_POLICY_BYTES, PolicyError, PolicyFile, RawEntry, RawSeverity, RawUndecided, RuleInfo};
+pub use file::{MAX_POLICY_BYTES, PolicyError, PolicyFile, RuleInfo};
 pub use file_globs::{FileGlob, FileGlobs};
 pub use go_versions::GoVersions;
 pub use inline::{InlineChoice, InlineExceptions, InlineRule};
@@ -34,7 +34,7 @@ pub use module_pattern::{ModulePattern, ModulePatterns};
 pub use narrowing::{Narrowing, RuleName};
 pub use options::{OptionError, RawOption, RawOptions};
 pub use packs::{Pack, packs};
-pub use pattern::{Impossible, PackagePatterns, Pattern, Shape, Specificity, Subject};
+pub use pattern::{PackagePatterns, Pattern, Shape, Specificity, Subject};
 pub use scope::{Inclusion, Scope};
 pub use severities::{Level, Severities};
 pub use suggest::{did_you_mean, nearest};

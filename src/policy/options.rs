@@ -121,11 +121,6 @@ impl RawOptions {
         self.options.iter().map(|(key, option)| (key.as_str(), option))
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.options.is_empty()
-    }
-
     /// Takes out the options with these keys.
     pub(super) fn split_off(&mut self, keys: &[&str]) -> Self {
         let (taken, kept) =

@@ -21,7 +21,7 @@ pub(super) use self::document::{
 };
 use self::document::{Report, RuleRecord};
 pub(super) use self::excerpts::Places;
-pub use self::read::{ReadError, RuleLookup, read_report};
+pub use self::read::read_report;
 pub use self::schema::schema;
 use super::{Reporter, facts};
 use crate::finding::{RuleMeta, Run};

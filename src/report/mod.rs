@@ -40,7 +40,7 @@ use crate::finding::{Notification, NotificationKind, Run};
 use crate::text::Files;
 
 pub use self::concise::write_obstacles;
-pub use self::json::{ReadError, RuleLookup, read_report, rule_records, schema as report_schema};
+pub use self::json::{read_report, rule_records, schema as report_schema};
 pub use self::sarif::write_sarif_runs;
 pub use self::statistics::statistics;
 

@@ -71,9 +71,7 @@ pub use import_protected::ImportProtected;
 pub use import_unresolved::ImportUnresolved;
 pub use indirect_mismarked::IndirectMismarked;
 pub use indirect_unused::IndirectUnused;
-pub use kind::{
-    Binder, Bound, BoundDirectory, BoundList, Check, Locality, ModuleRole, Need, NoOptions, Role, Rule, RuleKind,
-};
+pub use kind::{Binder, Bound, BoundDirectory, BoundList, Locality, ModuleRole, Need, NoOptions, Role, Rule, RuleKind};
 pub use layout_untidy::LayoutUntidy;
 pub use module_denied::ModuleDenied;
 pub use module_duplicated::ModuleDuplicated;

@@ -34,7 +34,7 @@ use std::path::Path;
 
 use crate::text::{BlobId, Origin, RepoPath, TreeId};
 
-pub use ambiguity::{Ambiguity, Meaning};
+pub use ambiguity::Ambiguity;
 pub use cached_module::{CachedFile, CachedModule, ContentHash, hash1};
 pub use changes::{Change, Changes, Delta, Leaf};
 pub use disk::{MAX_SETTINGS, read_file};

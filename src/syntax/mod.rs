@@ -18,13 +18,13 @@ pub use allow::AllowComment;
 pub use embed::{EmbedPattern, parse_embeds};
 pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file, parse_go_head};
 pub use go_mod::{
-    Exclude, GoMod, Godebug, Ignore, ModuleLine, Replace, ReplaceTarget, Require, Retract, Tool, layout_of_go_mod,
+    Exclude, GoMod, Godebug, Ignore, Replace, ReplaceTarget, Require, Retract, Tool, layout_of_go_mod,
     parse_dependency_go_mod, parse_go_mod, without_requires,
 };
 pub use go_sum::{GoSum, ModuleSum, Sum, SumContent, SumIndex, SumKey, SumPlaces, parse_go_sum};
 pub use go_work::{GoWork, Use, parse_go_work};
 pub use layout_fault::{LayoutFault, LayoutFaultKind, WhiteSpace};
-pub use modfile::{Comment, Line, Removal, WrittenRequirement, WrittenRequirements, with_mark, with_requirements};
+pub use modfile::{Line, Removal, WrittenRequirement, WrittenRequirements, with_mark, with_requirements};
 pub use package::{PackageContents, PackageDir, PackageImports};
 pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, VendoredReplacement, parse_vendor_modules};
 pub use vendor_owners::{Owned, Owners, is_metadata};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modwarden::source::{CachedModule, ContentHash, ModuleCache, hash1};
+use modwarden::internals::source::{CachedModule, ContentHash, ModuleCache, hash1};
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use modwarden::source::{ContentHash, hash1};
+use modwarden::internals::source::{ContentHash, hash1};
 use serde_json::Value;
 
 use crate::support::judge;

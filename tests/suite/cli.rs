@@ -13,8 +13,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use modwarden::report::{Format, report_schema};
-use modwarden::rules::RULES;
+use modwarden::internals::report::{Format, report_schema};
+use modwarden::internals::rules::RULES;
 use serde_json::{Value, json};
 
 use crate::support::go::go;

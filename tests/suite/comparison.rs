@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use modwarden::finding::Verdict;
+use modwarden::internals::finding::Verdict;
 
 use crate::support::judge;
 

@@ -10,10 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::date;
-use modwarden::finding::Verdict;
-use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{Checked, PolicyChoice, Request, Tables, check};
-use modwarden::source::{Environment, ModuleCache, StateSpec, open};
+use modwarden::internals::finding::Verdict;
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::pipeline::{Checked, PolicyChoice, Request, Tables, check};
+use modwarden::internals::source::{Environment, ModuleCache, StateSpec, open};
 use tempfile::TempDir;
 
 use crate::support::go::{Go, go};

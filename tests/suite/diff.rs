@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use modwarden::load::{FactStore, Input};
-use modwarden::model::{Change, ModelDiff};
-use modwarden::pipeline::{PolicyChoice, inspect};
-use modwarden::source::MemorySource;
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::model::{Change, ModelDiff};
+use modwarden::internals::pipeline::{PolicyChoice, inspect};
+use modwarden::internals::source::MemorySource;
 use serde_json::{Value, json};
 
 use crate::support::repo::Repo;
@@ -688,7 +688,7 @@ fn the_difference_is_seen_by_module_package_and_file() {
     let before = tree(RICH_BEFORE);
     let after = tree(RICH_AFTER);
     let diff = ModelDiff::new((&before.facts.model, &before.files), (&after.facts.model, &after.files));
-    let paths = |side: Option<&modwarden::model::File<'_>>, files: &modwarden::text::Files| {
+    let paths = |side: Option<&modwarden::internals::model::File<'_>>, files: &modwarden::internals::text::Files| {
         side.map_or("-".to_owned(), |file| files.get(file.id()).path().to_string())
     };
     let files: Vec<String> = diff
@@ -709,13 +709,13 @@ fn the_difference_is_seen_by_module_package_and_file() {
         ]
     );
     let packages = diff.packages();
-    let of = |kind: fn(&Change<modwarden::model::Package<'_>>) -> bool| {
+    let of = |kind: fn(&Change<modwarden::internals::model::Package<'_>>) -> bool| {
         packages.iter().filter(|change| kind(change)).map(|change| change.last().path()).collect::<BTreeSet<_>>()
     };
     assert_eq!(of(|change| matches!(change, Change::Removed(_))), BTreeSet::from(["example.com/left"]));
     assert_eq!(of(|change| matches!(change, Change::Added(_))).len(), 3);
     let workspaces = diff.workspaces();
-    let members = |workspace: &modwarden::model::Workspace<'_>| workspace.modules().count();
+    let members = |workspace: &modwarden::internals::model::Workspace<'_>| workspace.modules().count();
     assert_eq!(workspaces.iter().map(|change| members(change.last())).collect::<Vec<_>>(), [2]);
     assert_ne!(before.facts.model.modules().next(), after.facts.model.modules().next());
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use modwarden::source::{ContentHash, hash1};
+use modwarden::internals::source::{ContentHash, hash1};
 use tempfile::TempDir;
 
 use crate::support::corpus::files_below;

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use modwarden::go::is_file_name;
-use modwarden::syntax::{EmbedPattern, parse_embeds};
+use modwarden::internals::go::is_file_name;
+use modwarden::internals::syntax::{EmbedPattern, parse_embeds};
 use serde_json::Value;
 
 use crate::support::go::{Go, go};

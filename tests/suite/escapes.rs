@@ -6,8 +6,8 @@
 
 use std::fs;
 
-use modwarden::report::Format;
-use modwarden::text::is_hidden;
+use modwarden::internals::report::Format;
+use modwarden::internals::text::is_hidden;
 
 use crate::support::program::{Outcome, run};
 use crate::support::repo::Repo;

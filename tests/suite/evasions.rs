@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::civil::date;
-use modwarden::finding::Verdict;
-use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{PolicyChoice, Request, Tables, check};
-use modwarden::source::{StateSpec, open};
+use modwarden::internals::finding::Verdict;
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::pipeline::{PolicyChoice, Request, Tables, check};
+use modwarden::internals::source::{StateSpec, open};
 
 use crate::support::go::{Go, go};
 use crate::support::parallel;

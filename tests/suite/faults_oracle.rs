@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use modwarden::syntax::parse_go_work;
-use modwarden::text::RepoPath;
+use modwarden::internals::syntax::parse_go_work;
+use modwarden::internals::text::RepoPath;
 use regex::Regex;
 
 use crate::support::go::{Go, go};

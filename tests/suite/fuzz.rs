@@ -14,8 +14,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modwarden::load::{FactStore, Kind, encode_go_file};
-use modwarden::syntax::parse_go_file;
+use modwarden::internals::load::{FactStore, Kind, encode_go_file};
+use modwarden::internals::syntax::parse_go_file;
 
 use crate::go_files::{fixtures, random_file};
 use crate::module_files::{MOD_FILES, VENDOR_FILE, WORK_FILE};

@@ -8,10 +8,10 @@ mod messages;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use modwarden::engine::schema;
-use modwarden::finding::IDENTITY_VERSION;
-use modwarden::report::report_schema;
-use modwarden::rules::RULES;
+use modwarden::internals::engine::schema;
+use modwarden::internals::finding::IDENTITY_VERSION;
+use modwarden::internals::report::report_schema;
+use modwarden::internals::rules::RULES;
 
 use crate::support::{judge, txtar};
 

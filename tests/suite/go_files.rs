@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
-use modwarden::go::{BuildConstraint, BuildContext};
-use modwarden::syntax::{FileConstraint, GoFile, Parsed, parse_go_file, parse_go_head};
-use modwarden::text::LineIndex;
+use modwarden::internals::go::{BuildConstraint, BuildContext};
+use modwarden::internals::syntax::{FileConstraint, GoFile, Parsed, parse_go_file, parse_go_head};
+use modwarden::internals::text::LineIndex;
 
 use crate::support::random::Random;
 

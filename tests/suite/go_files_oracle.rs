@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modwarden::go::{BuildConstraint, BuildContext, is_digit, is_graphic, is_letter};
-use modwarden::syntax::{GoFile, Parsed, parse_go_file};
-use modwarden::text::{LineColumn, LineIndex};
+use modwarden::internals::go::{BuildConstraint, BuildContext, is_digit, is_graphic, is_letter};
+use modwarden::internals::syntax::{GoFile, Parsed, parse_go_file};
+use modwarden::internals::text::{LineColumn, LineIndex};
 use serde_json::{Value, json};
 
 use crate::go_files::{files_with_builds, fixtures, random_constraint, random_file};
@@ -412,7 +412,8 @@ fn builds_take_the_files_of_the_standard_library_that_go_takes() {
         let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
         let text = fs::read(&path).expect("the file can be read");
         let parsed = parse_go_file(&text);
-        let is_plain = parsed.tree.constraint == modwarden::syntax::FileConstraint::Absent && !name.contains('_');
+        let is_plain =
+            parsed.tree.constraint == modwarden::internals::syntax::FileConstraint::Absent && !name.contains('_');
         if is_plain && files.len() % 8 != 0 || !parsed.errors.is_empty() {
             continue;
         }

@@ -12,12 +12,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::date;
-use modwarden::go::{ModulePath, Version};
-use modwarden::load::{Dependencies, FactStore, Input, Plan, Tree, read};
-use modwarden::model::{Draft, Effect, Idle, Model, Module, ModuleGraph, Replacement};
-use modwarden::pipeline::{PolicyChoice, Request, Tables, check};
-use modwarden::source::{MemorySource, ModuleCache, Source};
-use modwarden::text::{FileId, Files, Span};
+use modwarden::internals::go::{ModulePath, Version};
+use modwarden::internals::load::{Dependencies, FactStore, Input, Plan, Tree, read};
+use modwarden::internals::model::{Draft, Effect, Idle, Model, Module, ModuleGraph, Replacement};
+use modwarden::internals::pipeline::{PolicyChoice, Request, Tables, check};
+use modwarden::internals::source::{MemorySource, ModuleCache, Source};
+use modwarden::internals::text::{FileId, Files, Span};
 use serde_json::{Deserializer, Value, json};
 use tempfile::TempDir;
 

@@ -12,13 +12,15 @@ mod shapes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use modwarden::finding::{Finding, Identity, Verdict};
-use modwarden::history::Progress;
-use modwarden::load::FactStore;
-use modwarden::pipeline::{HistoryRequest, Judges, add_each_commit, add_since, check, compare, inspect_history};
-use modwarden::report::facts::{CommitRecord, LifeRecord};
-use modwarden::source::{Environment, MemorySource, ModuleCache, Parents, Repository};
-use modwarden::text::{CommitId, RepoPath};
+use modwarden::internals::finding::{Finding, Identity, Verdict};
+use modwarden::internals::history::Progress;
+use modwarden::internals::load::FactStore;
+use modwarden::internals::pipeline::{
+    HistoryRequest, Judges, add_each_commit, add_since, check, compare, inspect_history,
+};
+use modwarden::internals::report::facts::{CommitRecord, LifeRecord};
+use modwarden::internals::source::{Environment, MemorySource, ModuleCache, Parents, Repository};
+use modwarden::internals::text::{CommitId, RepoPath};
 use serde_json::Value;
 
 use self::reference::{Court, Introduced, Lives, Policy, Reference, life};

@@ -6,7 +6,7 @@
 
 use std::fs;
 
-use modwarden::source::{Environment, StateSpec, open};
+use modwarden::internals::source::{Environment, StateSpec, open};
 
 use crate::support::judge;
 use crate::support::objects::{object, tree};
@@ -408,7 +408,7 @@ fn no_damage_to_an_index_does_harm() {
     for bytes in cut.chain(flipped) {
         repo.write(".git/index", &bytes);
         if let Ok(opened) = open(repo.root(), &StateSpec::Index, &Environment::default()) {
-            let listing = opened.source.list(&modwarden::load::Tree::FirstParty).unwrap();
+            let listing = opened.source.list(&modwarden::internals::load::Tree::FirstParty).unwrap();
             for entry in &listing.entries {
                 let _ = opened.source.reader().read(entry, &mut Vec::new());
             }

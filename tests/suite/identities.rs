@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use modwarden::finding::Verdict;
-use modwarden::rules::RULES;
+use modwarden::internals::finding::Verdict;
+use modwarden::internals::rules::RULES;
 use serde_json::Value;
 
 use crate::support::random::Random;

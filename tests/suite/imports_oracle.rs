@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::civil::date;
-use modwarden::finding::Severity;
-use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{Checked, PolicyChoice, Request, Tables, check};
-use modwarden::source::{Environment, MemorySource, ModuleCache, StateSpec, open};
+use modwarden::internals::finding::Severity;
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::pipeline::{Checked, PolicyChoice, Request, Tables, check};
+use modwarden::internals::source::{Environment, MemorySource, ModuleCache, StateSpec, open};
 use serde_json::Value;
 use tempfile::TempDir;
 

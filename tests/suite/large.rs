@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use jiff::civil::date;
-use modwarden::finding::Applicability;
-use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{FixPlan, PolicyChoice, Request, Tables, WhyRequest, inspect, plan_fixes, why};
-use modwarden::source::MemorySource;
-use modwarden::text::RepoPath;
+use modwarden::internals::finding::Applicability;
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::pipeline::{FixPlan, PolicyChoice, Request, Tables, WhyRequest, inspect, plan_fixes, why};
+use modwarden::internals::source::MemorySource;
+use modwarden::internals::text::RepoPath;
 
 use crate::support::random::Random;
 

@@ -11,9 +11,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 
-use modwarden::load::{AskedLine, FactStore, Kind, Start, trace_lines};
-use modwarden::source::{Environment, MemorySource, Repository, Source};
-use modwarden::text::{CommitId, RepoPath};
+use modwarden::internals::load::{AskedLine, FactStore, Kind, Start, trace_lines};
+use modwarden::internals::source::{Environment, MemorySource, Repository, Source};
+use modwarden::internals::text::{CommitId, RepoPath};
 
 use crate::support::repo::Repo;
 
@@ -217,7 +217,7 @@ fn files_that_are_not_committed_are_held_against_the_commit_before() {
         let repository = open(repo.root());
         for (id, commit) in commits.commits.iter().filter(|(_, commit)| commit.parents.len() == 1) {
             let source = MemorySource::new(commit.files.keys().map(|path| (path.as_str(), "")));
-            let listing = source.list(&modwarden::load::Tree::FirstParty).unwrap();
+            let listing = source.list(&modwarden::internals::load::Tree::FirstParty).unwrap();
             let parent = repository.commit(&commit.parents[0]).unwrap();
             let lines = asked(commit);
             let found = trace_lines(&repository, &FactStore::none(), Start::After(parent, &listing), &lines).unwrap();

@@ -13,10 +13,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use modwarden::finding::Severity;
-use modwarden::policy::{InitFacts, init_text, packs};
-use modwarden::report::Format;
-use modwarden::rules::RULES;
+use modwarden::internals::finding::Severity;
+use modwarden::internals::policy::{InitFacts, init_text, packs};
+use modwarden::internals::report::Format;
+use modwarden::internals::rules::RULES;
 use serde_json::Value;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jiff::civil::date;
-use modwarden::finding::{Applicability, Evidence, OpenQuestion};
-use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
-use modwarden::source::{ContentHash, MemorySource, ModuleCache, hash1};
+use modwarden::internals::finding::{Applicability, Evidence, OpenQuestion};
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
+use modwarden::internals::source::{ContentHash, MemorySource, ModuleCache, hash1};
 use tempfile::TempDir;
 
 use crate::support::program::run;

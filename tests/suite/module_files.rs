@@ -1,11 +1,11 @@
 //! Module files read as Go reads them: forms, spans, and what happens to a file that is broken.
 
-use modwarden::go::{GoVersion, ModulePath, Version};
-use modwarden::syntax::{
+use modwarden::internals::go::{GoVersion, ModulePath, Version};
+use modwarden::internals::syntax::{
     GoMod, GoWork, Line, Parsed, ReplaceTarget, VendorModules, VendoredReplacement, parse_go_mod, parse_go_work,
     parse_vendor_modules,
 };
-use modwarden::text::{Span, Spanned};
+use modwarden::internals::text::{Span, Spanned};
 
 /// Realistic files, good and bad.
 pub(crate) const MOD_FILES: [&[u8]; 4] = [
@@ -129,7 +129,7 @@ fn comments_belong_to_the_lines_that_go_gives_them() {
 
 #[test]
 fn an_allow_comment_covers_its_line_or_the_next() {
-    let covered = |text: &str, parsed: Vec<modwarden::syntax::AllowComment>| -> Vec<String> {
+    let covered = |text: &str, parsed: Vec<modwarden::internals::syntax::AllowComment>| -> Vec<String> {
         parsed.iter().map(|allow| slice(text.as_bytes(), allow.covers).to_owned()).collect()
     };
     for (text, expected) in [
@@ -209,7 +209,7 @@ fn a_vendor_manifest_is_read_as_go_reads_it() {
     );
 }
 
-fn describe(module: &modwarden::syntax::VendoredModule) -> String {
+fn describe(module: &modwarden::internals::syntax::VendoredModule) -> String {
     let mut words = vec![module.path.value.to_string()];
     words.extend(module.version.iter().map(|version| version.value.to_string()));
     if let Some(VendoredReplacement { path, version }) = &module.replacement {

@@ -13,8 +13,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 
-use modwarden::go::{GoVersion, ImportPath, ModulePath, Version, std_package, std_packages};
-use modwarden::syntax::{
+use modwarden::internals::go::{GoVersion, ImportPath, ModulePath, Version, std_package, std_packages};
+use modwarden::internals::syntax::{
     GoMod, GoWork, Godebug, Parsed, Replace, ReplaceTarget, SyntaxError, parse_go_mod, parse_go_work,
 };
 use regex::Regex;

@@ -1,10 +1,10 @@
 //! The module files that only a `replace` or `use` line leads to.
 
-use modwarden::load::{FactStore, Input};
-use modwarden::model::Directory;
-use modwarden::pipeline::{Inspected, PolicyChoice, inspect};
-use modwarden::source::{MemorySource, Source, StateSpec, open};
-use modwarden::text::RepoPath;
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::model::Directory;
+use modwarden::internals::pipeline::{Inspected, PolicyChoice, inspect};
+use modwarden::internals::source::{MemorySource, Source, StateSpec, open};
+use modwarden::internals::text::RepoPath;
 
 use crate::support::repo::Repo;
 use crate::support::txtar;

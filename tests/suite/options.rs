@@ -198,7 +198,7 @@ fn a_pack_is_tried_on_top_of_the_policy() {
     let repo = broken();
     repo.write("go.mod", format!("{GO_MOD}\nreplace example.com/x => ../x\n"));
     let policy = fs::read_to_string(repo.root().join("modwarden.toml")).unwrap();
-    for pack in modwarden::policy::packs() {
+    for pack in modwarden::internals::policy::packs() {
         let tried = run(&repo, &["check", "--pack", pack.name, "--format", "json"]);
         repo.write("modwarden.toml", format!("extends = [\"{}\"]\n{policy}", pack.name));
         let extended = run(&repo, &["check", "--format", "json"]);
@@ -505,7 +505,7 @@ fn two_reports() -> (Repo, Repo, Repo) {
 fn many_reports_are_made_one() {
     let (_, _, reports) = two_reports();
     let merged = report(1, &reports, &["merge", "one.json", "two.json"]);
-    let schema: Value = serde_json::from_str(&modwarden::report::report_schema()).unwrap();
+    let schema: Value = serde_json::from_str(&modwarden::internals::report::report_schema()).unwrap();
     jsonschema::validate(&schema, &merged).unwrap();
     let repositories = |name: &str| {
         let all = merged[name].as_array().unwrap().iter();

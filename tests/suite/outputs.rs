@@ -71,7 +71,7 @@ fn a_report_from_no_repository_names_none() {
     repo.write("go.mod", GO_MOD).write("a.go", GOOD);
     let report = json(&stdout(&run(&repo, &["check", "--format", "json"])));
     assert!(report.get("repository").is_none() && report.get("commit").is_none(), "{report}");
-    let packs = modwarden::policy::packs();
+    let packs = modwarden::internals::policy::packs();
     let recommended = packs.into_iter().find(|pack| pack.name == "recommended").unwrap();
     assert_eq!(report["policy"]["sha256"], sha256(&[(".", recommended.text)]).as_str());
 }

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use modwarden::rules::RULES;
+use modwarden::internals::rules::RULES;
 use tempfile::TempDir;
 
 const MODWARDEN: &str = env!("CARGO_BIN_EXE_modwarden");

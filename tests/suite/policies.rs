@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use modwarden::finding::{PolicyUsed, Severity};
-use modwarden::policy::{
+use modwarden::internals::finding::{PolicyUsed, Severity};
+use modwarden::internals::policy::{
     Entry, FileGlobs, InitFacts, Level, ModulePatterns, PackagePatterns, Policy, PolicyError, PolicyInput, PolicyText,
     Shape, Specificity, Subject, UndecidedChoice, init_text, load, packs, show_text,
 };
-use modwarden::rules::infos;
-use modwarden::text::{FileId, Files, Home, RepoPath};
+use modwarden::internals::rules::infos;
+use modwarden::internals::text::{FileId, Files, Home, RepoPath};
 
 /// Files by path; the first is the root's policy, others of that name those of directories.
 struct Repository<'r> {
@@ -348,7 +348,6 @@ reason = "ours to give"
     assert_eq!(level("import-blank", None, "team/x.go"), Some(Level::At(Severity::Warn)));
     assert!(policy.severity.turns_on("import-blank") && !policy.severity.turns_on("import-dot"));
     assert_eq!(entry(&policy, "own").below, RepoPath::from("team"));
-    assert_eq!(entry(&policy, "debug-endpoints").from_pack, Some("production"));
     assert_eq!(entry(&policy, "debug-endpoints").below, RepoPath::from("team"));
     assert!(policy.exceptions[0].covers_file(&"team/x.go".into()) && !policy.exceptions[0].covers_file(&"x.go".into()));
 }
@@ -526,7 +525,7 @@ fn packs_load_and_their_patterns_can_match() {
         let policy = policy(&[("modwarden.toml", &format!("extends = ['{}']", pack.name))]);
         assert!(!policy.entries.is_empty(), "{}", pack.name);
         for entry in &policy.entries {
-            assert!(entry.from_pack.is_some() && entry.reason.is_some(), "{}", entry.name);
+            assert!(entry.reason.is_some(), "{}", entry.name);
             let from = entry.scope.from.iter().flat_map(PackagePatterns::iter);
             let impossible: Vec<_> = from.filter_map(|pattern| pattern.impossible()).collect();
             assert!(impossible.is_empty(), "{}: {impossible:?}", entry.name);
@@ -776,7 +775,7 @@ fn shapes_tell_what_a_pattern_looks_like() {
 fn module_patterns_ask_for_versions() {
     let matches = |pattern: &str, version: &str| {
         let list = ModulePatterns::compile(&strings(&[pattern]), some_file()).expect("the pattern is valid");
-        let version = modwarden::go::Version::parse(version);
+        let version = modwarden::internals::go::Version::parse(version);
         list.find(&Subject::external("example.com/m"), version.as_ref()).is_some()
     };
     let pseudo = "v0.0.0-20240102030405-0123456789ab";

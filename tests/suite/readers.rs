@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use modwarden::report::{Format, Terminal};
+use modwarden::internals::report::{Format, Terminal};
 use serde_json::{Value, json};
 
 use crate::reporters::{cases, render};

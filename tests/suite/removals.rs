@@ -1,7 +1,7 @@
 //! Lines taken out of module files: by hand, and on generated files against what the go command makes of them.
 
-use modwarden::syntax::{GoMod, Parsed, Removal, parse_go_mod, parse_go_work};
-use modwarden::text::{Edit, Span};
+use modwarden::internals::syntax::{GoMod, Parsed, Removal, parse_go_mod, parse_go_work};
+use modwarden::internals::text::{Edit, Span};
 
 use crate::module_files::{MOD_FILES, WORK_FILE};
 use crate::module_files_oracle::{MOD, Random, WORK, ask, file};

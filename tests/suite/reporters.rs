@@ -12,18 +12,18 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use modwarden::finding::{
+use modwarden::internals::finding::{
     Applicability, Change, Comparison, Evidence, Family, Finding, Fix, Header, Identity, IdentityName, IdentitySubject,
     ImportPast, Importer, Label, Notification, NotificationKind, OpenQuestion, PassedBy, PolicyUsed, Provenance,
     RequirementRow, RequirementTable, RequirementVerdict, RuleMeta, Run, Severity, State, Stats, Suppression,
     SuppressionKind, Tool, TrendPoint, UndecidedRule, Verdict, Walked,
 };
-use modwarden::report::facts::{
+use modwarden::internals::report::facts::{
     KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
     write_line,
 };
-use modwarden::report::{Format, Terminal, read_report, report_schema};
-use modwarden::text::{CommitId, Edit, FileId, Files, Home, Origin, RepoPath, Span, is_hidden};
+use modwarden::internals::report::{Format, Terminal, read_report, report_schema};
+use modwarden::internals::text::{CommitId, Edit, FileId, Files, Home, Origin, RepoPath, Span, is_hidden};
 use serde_json::Value;
 
 use crate::support::random::Random;

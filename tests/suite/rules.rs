@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use modwarden::rules::RULES;
+use modwarden::internals::rules::RULES;
 
 use crate::support::{judge, txtar};
 

@@ -11,10 +11,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use modwarden::source::{
+use modwarden::internals::source::{
     Environment, Listing, MemorySource, Opened, Repository, Selection, Source, SourceError, StateSpec, Unseen, open,
 };
-use modwarden::text::{Origin, RepoPath};
+use modwarden::internals::text::{Origin, RepoPath};
 
 use crate::support::repo::Repo;
 
@@ -681,7 +681,7 @@ fn only_regular_files_are_opened() {
     let lines = contents(&*source(repo.root(), &WORK_TREE), &All);
     assert_eq!(lines, [SAMPLE[1], SAMPLE[2], "a.go! Irregular", "pipe.go! Irregular", "to-pipe.go! Irregular"]);
     let listed = source(repo.root(), &INDEX).lookup(&"a.go".into()).unwrap().unwrap();
-    let on_disk = modwarden::source::Entry { blob: None, ..listed };
+    let on_disk = modwarden::internals::source::Entry { blob: None, ..listed };
     let disk = source(repo.root(), &WORK_TREE);
     let result = disk.reader().read(&on_disk, &mut Vec::new());
     assert_eq!(result, Err(Unseen::Irregular));

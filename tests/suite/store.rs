@@ -12,10 +12,10 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use modwarden::go::BuildConstraint;
-use modwarden::load::{CODE, FactStore, Kind, decode_go_file, encode_go_file};
-use modwarden::syntax::{FileConstraint, GoFile, Parsed, parse_go_file};
-use modwarden::text::Span;
+use modwarden::internals::go::BuildConstraint;
+use modwarden::internals::load::{CODE, FactStore, Kind, decode_go_file, encode_go_file};
+use modwarden::internals::syntax::{FileConstraint, GoFile, Parsed, parse_go_file};
+use modwarden::internals::text::Span;
 use rusqlite::Connection;
 use serde_json::Value;
 

@@ -20,7 +20,7 @@ use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use modwarden::source::ModuleCache;
+use modwarden::internals::source::ModuleCache;
 use tempfile::TempDir;
 
 use self::trial::Trial;

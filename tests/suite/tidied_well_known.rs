@@ -14,8 +14,8 @@ use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use modwarden::load::FactStore;
-use modwarden::source::ModuleCache;
+use modwarden::internals::load::FactStore;
+use modwarden::internals::source::ModuleCache;
 use serde_json::{Deserializer, Value};
 
 use self::edits::Edit;

@@ -3,8 +3,8 @@
 
 #![expect(clippy::panic, reason = "a helper that fails fails its test")]
 
-use modwarden::finding::{Finding, Severity};
-use modwarden::pipeline::Checked;
+use modwarden::internals::finding::{Finding, Severity};
+use modwarden::internals::pipeline::Checked;
 
 use crate::support::program::check;
 use crate::support::repo::Repo;

@@ -1,8 +1,8 @@
 //! A pattern of the policy that names a package of the repository wrongly is reported, whichever option it is in.
 
-use modwarden::finding::{Severity, Verdict};
-use modwarden::pipeline::Checked;
-use modwarden::rules::{RULES, RuleKind};
+use modwarden::internals::finding::{Severity, Verdict};
+use modwarden::internals::pipeline::Checked;
+use modwarden::internals::rules::{RULES, RuleKind};
 use serde_json::Value;
 
 use crate::support::judge;

@@ -12,10 +12,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use jiff::civil::date;
-use modwarden::finding::Finding;
-use modwarden::load::{FactStore, GoEnv, Input, ModFlag, Workspaces};
-use modwarden::pipeline::{Checked, PolicyChoice, Request, Tables, check};
-use modwarden::source::MemorySource;
+use modwarden::internals::finding::Finding;
+use modwarden::internals::load::{FactStore, GoEnv, Input, ModFlag, Workspaces};
+use modwarden::internals::pipeline::{Checked, PolicyChoice, Request, Tables, check};
+use modwarden::internals::source::MemorySource;
 use serde_json::Value;
 
 use crate::support::go::{Go, go};

@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use modwarden::source::{ContentHash, hash1};
+use modwarden::internals::source::{ContentHash, hash1};
 use serde_json::Value;
 
 use crate::support::program::{Outcome, check, run};

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use modwarden::policy::{Pack, packs};
-use modwarden::rules::RULES;
+use modwarden::internals::policy::{Pack, packs};
+use modwarden::internals::rules::RULES;
 use toml::{Table, Value};
 
 use super::{check, root};

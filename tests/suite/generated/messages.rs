@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use modwarden::finding::{Finding, Label, Notification, UndecidedRule};
-use modwarden::pipeline::Checked;
-use modwarden::rules::RULES;
-use modwarden::source::Unseen;
+use modwarden::internals::finding::{Finding, Label, Notification, UndecidedRule};
+use modwarden::internals::pipeline::Checked;
+use modwarden::internals::rules::RULES;
+use modwarden::internals::source::Unseen;
 
 use super::{check, root};
 use crate::support::{judge, txtar};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modwarden::syntax::parse_go_mod;
+use modwarden::internals::syntax::parse_go_mod;
 
 use super::run::State;
 use crate::support::corpus::files_below;

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use modwarden::source::{Change, Common, Environment, History, Leaf, Parents, Repository, Selection, Walk};
-use modwarden::text::{CommitId, TreeId};
+use modwarden::internals::source::{Change, Common, Environment, History, Leaf, Parents, Repository, Selection, Walk};
+use modwarden::internals::text::{CommitId, TreeId};
 
 use super::made::{self, Dates, Maker, Tree};
 use crate::support::random::Random;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::date;
-use modwarden::finding::{Identity, Verdict};
-use modwarden::load::{FactStore, Input};
-use modwarden::model::{File, Module, Package};
-use modwarden::pipeline::{Inspected, PolicyChoice, Request, Tables, check, inspect};
-use modwarden::rules::{Locality, RULES};
-use modwarden::source::{MemorySource, ModuleCache, Repository, Source, StateSpec, Unseen};
-use modwarden::syntax::{GoMod, ReplaceTarget};
-use modwarden::text::RepoPath;
+use modwarden::internals::finding::{Identity, Verdict};
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::model::{File, Module, Package};
+use modwarden::internals::pipeline::{Inspected, PolicyChoice, Request, Tables, check, inspect};
+use modwarden::internals::rules::{Locality, RULES};
+use modwarden::internals::source::{MemorySource, ModuleCache, Repository, Source, StateSpec, Unseen};
+use modwarden::internals::syntax::{GoMod, ReplaceTarget};
+use modwarden::internals::text::RepoPath;
 
 use crate::support::repo::Repo;
 

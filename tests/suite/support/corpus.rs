@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use modwarden::go::BuildContext;
+use modwarden::internals::go::BuildContext;
 use serde_json::Value;
 
 use super::go::Go;

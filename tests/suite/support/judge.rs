@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use modwarden::load::{Addition, AskedLine, FactStore, Input};
-use modwarden::pipeline::{Checked, LineHistory, PolicyChoice, Request, Tables, check as run, compare};
-use modwarden::report::{Format, Terminal};
-use modwarden::source::{CommitInfo, Listing, MemorySource, ModuleCache, Source, SourceError};
-use modwarden::text::CommitId;
+use modwarden::internals::load::{Addition, AskedLine, FactStore, Input};
+use modwarden::internals::pipeline::{Checked, LineHistory, PolicyChoice, Request, Tables, check as run, compare};
+use modwarden::internals::report::{Format, Terminal};
+use modwarden::internals::source::{CommitInfo, Listing, MemorySource, ModuleCache, Source, SourceError};
+use modwarden::internals::text::CommitId;
 use tempfile::TempDir;
 
 /// Checks a tree by the policy in it, on 21 November 2026. Files below `before` are those of a state before, with which it
@@ -95,7 +95,7 @@ impl Dates<'_> {
 
 /// `file:line rule/entry` of each finding.
 pub(crate) fn lines(checked: &Checked) -> Vec<String> {
-    let line = |finding: &modwarden::finding::Finding| {
+    let line = |finding: &modwarden::internals::finding::Finding| {
         let file = checked.files.get(finding.primary.file);
         let line = file.lines().bytes(finding.primary.span.start).line;
         let entry = finding.entry.as_ref().map(|entry| format!("/{entry}")).unwrap_or_default();
@@ -106,7 +106,7 @@ pub(crate) fn lines(checked: &Checked) -> Vec<String> {
 
 /// `file:line undecided rule/entry` of each question that a rule could not decide.
 pub(crate) fn undecided_lines(checked: &Checked) -> Vec<String> {
-    let line = |undecided: &modwarden::finding::UndecidedRule| {
+    let line = |undecided: &modwarden::internals::finding::UndecidedRule| {
         let label = &undecided.question.label;
         let file = checked.files.get(label.file);
         format!("{}:{} undecided {}", file.path(), file.lines().bytes(label.span.start).line, undecided.code())

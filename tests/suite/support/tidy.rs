@@ -7,12 +7,12 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::date;
-use modwarden::finding::{Applicability, Severity, Verdict};
-use modwarden::go::Version;
-use modwarden::load::{FactStore, Input};
-use modwarden::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
-use modwarden::source::{MemorySource, ModuleCache};
-use modwarden::syntax::{GoMod, parse_go_mod};
+use modwarden::internals::finding::{Applicability, Severity, Verdict};
+use modwarden::internals::go::Version;
+use modwarden::internals::load::{FactStore, Input};
+use modwarden::internals::pipeline::{PolicyChoice, Request, Tables, plan_fixes};
+use modwarden::internals::source::{MemorySource, ModuleCache};
+use modwarden::internals::syntax::{GoMod, parse_go_mod};
 use similar::TextDiff;
 
 use super::go::Go;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modwarden::load::FactStore;
+use modwarden::internals::load::FactStore;
 
 use super::trial::{Case, Trial, modules};
 use super::universe::Published;

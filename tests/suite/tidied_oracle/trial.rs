@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use modwarden::go::GoVersion;
-use modwarden::load::FactStore;
+use modwarden::internals::go::GoVersion;
+use modwarden::internals::load::FactStore;
 
 use super::edits::Edit;
 use super::main_module;
