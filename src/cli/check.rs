@@ -32,7 +32,7 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
     let args = &variables::check_args(args)?;
     let asks_the_past = args.since || args.compare.each_commit;
     if args.policy.judges() == Judges::Each && !asks_the_past {
-        let message = "`--policy-from each` is for --since and --each-commit: it judges commits of the past";
+        let message = "`--policy-from each` works only with --since or --each-commit";
         return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
     }
     let place = locate(&args.paths)?;
@@ -141,7 +141,7 @@ fn doubt(relation: Relation) -> Option<Notification> {
     (relation == Relation::Unknown).then(|| Notification {
         kind: NotificationKind::Information,
         level: Severity::Note,
-        message: "this clone is too shallow to tell whether the base comes before what is judged".to_owned(),
+        message: "this clone is too shallow to know whether the base is an ancestor of the checked state".to_owned(),
         label: None,
         help: None,
     })

@@ -118,16 +118,16 @@ fn workspaces(go: &GoSettings, repository: &Repository) -> Result<Workspaces, Fa
         return Err(Failure::invalid("invalid GOWORK: not an absolute path", help));
     }
     if file.file_name() != Some(OsStr::new("go.work")) {
-        let message = format!("GOWORK names {}, and only files that are called go.work are read", file.display());
-        return Err(Failure::undecided(message, "call it go.work, or unset GOWORK"));
+        let message = format!("GOWORK names {}, but only files with the name go.work are read", file.display());
+        return Err(Failure::undecided(message, "rename it to go.work, or unset GOWORK"));
     }
     let resolved = file.canonicalize().unwrap_or(file);
     let below = repository.root().and_then(|root| resolved.strip_prefix(root).ok());
     if let Some(below) = below {
         return Ok(Workspaces::Only(RepoPath::new(bytes(below))));
     }
-    let message = format!("GOWORK names {}, which is not in the repository: no workspace counts", resolved.display());
-    tell("note", &message, "unset GOWORK, so that the repository's own go.work counts");
+    let message = format!("GOWORK names {}, which is not in the repository: no workspace is used", resolved.display());
+    tell("note", &message, "unset GOWORK to use the go.work of the repository");
     Ok(Workspaces::Off)
 }
 

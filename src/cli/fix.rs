@@ -22,7 +22,7 @@ use crate::source::{StateSpec, Status};
 /// Judges the work tree, and writes or shows its fixes.
 pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
     if args.policy.judges() == Judges::Each {
-        let message = "`--policy-from each` judges commits of the past, which nothing mends";
+        let message = "`fix` cannot use `--policy-from each`, which is for earlier commits";
         return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
     }
     let place = locate(&args.paths)?;
@@ -107,7 +107,7 @@ fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
         Status::Staged => None,
         Status::Changed => Some("has changes that are not staged"),
         Status::Untracked => Some("is not tracked by Git"),
-        Status::NoRepository => Some("is in no Git repository"),
+        Status::NoRepository => Some("is not in a Git repository"),
     };
     let dirty = changes.iter().zip(status).filter_map(|(change, status)| Some((&change.path, why(status)?)));
     let dirty: Vec<String> = dirty.map(|(path, why)| format!("{path} {why}")).collect();

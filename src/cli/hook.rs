@@ -180,7 +180,7 @@ fi
 modwarden={program}
 if [ ! -x "$modwarden" ]; then
 	modwarden=$(command -v modwarden) || {{
-		echo "modwarden is not installed, so this {what} was not judged." >&2
+		echo "modwarden is not installed, so this {what} was not checked." >&2
 		echo "Install it, or remove this hook: $0" >&2
 		exit 1
 	}}

@@ -24,8 +24,8 @@ pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
         return Err(Failure::invalid("a bare repository has no files to write to", "run in a work tree"));
     };
     if let Some(there) = FILE_NAMES.iter().map(|name| root.join(name)).find(|path| path.exists()) {
-        let message = format!("{} is there already", there.display());
-        return Err(Failure::invalid(message, "`modwarden policy show` says what it comes to"));
+        let message = format!("{} exists already", there.display());
+        return Err(Failure::invalid(message, "`modwarden policy show` prints it in full"));
     }
     let source = place.repository.state(&StateSpec::WorkTree)?;
     let text = first_policy(source.as_ref())?;

@@ -22,7 +22,7 @@ fn standard_input() -> Result<Arc<[u8]>, String> {
         let text = read_standard_input(MAX_SETTINGS).map_err(|error| format!("standard input: {error}"))?;
         // The command that was to write it may have failed.
         if text.trim_ascii().is_empty() {
-            return Err("standard input: no policy, it is empty".to_owned());
+            return Err("standard input is empty, so there is no policy".to_owned());
         }
         Ok(Arc::from(text))
     })

@@ -101,7 +101,7 @@ impl<'a> Update<'a> {
 }
 
 fn not_from_git(line: &str, hook: &str, fields: &str) -> Failure {
-    let message = format!("`{}` is not what Git tells a {hook} hook", line.escape_debug());
+    let message = format!("`{}` is not a line that Git gives a {hook} hook", line.escape_debug());
     Failure::invalid(message, format!("a line has {fields}"))
 }
 
@@ -148,7 +148,7 @@ impl Push<'_> {
         }
         let head = self.place.repository.commit(&format!("{}^{{commit}}", update.new));
         if head.is_err() {
-            tell("note", &format!("{} is no commit, so there is nothing to judge in it", update.name), "");
+            tell("note", &format!("{} is not a commit, so it was not checked", update.name), "");
         }
         head.ok()
     }
@@ -156,7 +156,7 @@ impl Push<'_> {
     fn check(&self, update: &Update<'_>, (head, bases): &(CommitId, Vec<CommitId>)) -> Result<ExitCode, Failure> {
         let state = self.commit(*head)?;
         if !has_go(state.as_ref())? {
-            tell("note", &format!("{} has no Go files, so there is nothing to check in it", update.name), "");
+            tell("note", &format!("{} has no Go files, so it was not checked", update.name), "");
             return Ok(ExitCode::SUCCESS);
         }
         let bases = bases.iter().map(|base| self.commit(*base)).collect::<Result<Vec<_>, _>>()?;

@@ -53,7 +53,7 @@ impl Reports<'_> {
         };
         if left_out > 0 && !writes_nothing {
             let message =
-                format!("{left_out} of {} reports are left out of the SARIF: nothing was judged", self.parts.len());
+                format!("{left_out} of {} reports are left out of the SARIF: nothing was checked", self.parts.len());
             tell("note", &message, "");
         }
         match target {
@@ -111,6 +111,6 @@ fn closes_alerts(format: Format, run: &Run) -> bool {
 
 fn tell_instead_of_sarif(place: &str) {
     let message =
-        format!("no SARIF was written to {place}: nothing was judged, and SARIF without results closes all alerts");
+        format!("no SARIF was written to {place}: nothing was checked, and SARIF without results closes all alerts");
     tell("note", &message, "");
 }

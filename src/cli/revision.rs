@@ -9,7 +9,7 @@ pub(super) fn refuse_ambiguous(repository: &Repository, revision: &str) -> Resul
     match repository.ambiguity(revision) {
         None => Ok(()),
         Some(ambiguity) => Err(Failure::invalid(
-            format!("no policy is taken from an ambiguous revision: {ambiguity}"),
+            format!("the policy cannot come from an ambiguous revision: {ambiguity}"),
             whole_name(&ambiguity),
         )),
     }

@@ -59,7 +59,10 @@ pub(super) fn output_args(args: &OutputArgs) -> Result<OutputArgs, Failure> {
     let Some(name) = variable(FORMAT) else { return Ok(args.clone()) };
     let name = name.to_string_lossy();
     let format: Format = name.parse().map_err(|_| {
-        Failure::invalid(format!("the variable {FORMAT} names no form: `{name}`"), format!("the forms are {}", forms()))
+        Failure::invalid(
+            format!("the variable {FORMAT} has an unknown value: `{name}`"),
+            format!("the formats are {}", forms()),
+        )
     })?;
     Ok(args.clone().with_default(format))
 }

@@ -100,8 +100,8 @@ fn lost_scope(
     let message = if now.0.is_empty() {
         let (first, covered) = before.first_key_value()?;
         let more = and_more(before.len() - 1);
-        let place = whereabouts(first, covered, subject).unwrap_or_else(|| "it is not here any more".to_owned());
-        format!("`{name}` covers nothing any more: its scope covered {}{more} before, and {place}", shown(first))
+        let place = whereabouts(first, covered, subject).unwrap_or_else(|| "it no longer exists".to_owned());
+        format!("`{name}` no longer covers anything: its scope covered {}{more} before, and {place}", shown(first))
     } else {
         let moved: Vec<(&RepoPath, String)> = before
             .iter()
@@ -110,10 +110,9 @@ fn lost_scope(
             .collect();
         let (first, place) = moved.first()?;
         let more = and_more(moved.len() - 1);
-        format!("`{name}` does not cover {}{more} any more, as it did before: {place}", shown(first))
+        format!("`{name}` no longer covers {}{more}: {place}", shown(first))
     };
-    let help =
-        "write the scope as it is meant now; an import path, or a glob in `files`, does not depend on go.mod files";
+    let help = "correct the scope; an import path, or a glob in `files`, does not depend on go.mod files";
     Some(Violation {
         help: Some(help.to_owned()),
         severity: Some(Severity::Error),

@@ -208,7 +208,7 @@ fn fault_of(comment: &AllowComment) -> Option<(String, Option<String>)> {
     }
     let until = comment.until.as_ref().filter(|until| parse_date(&until.value).is_none())?;
     let help = "write it as `until=2026-12-31`".to_owned();
-    Some((format!("this comment allows nothing: `{}` is no date", until.value), Some(help)))
+    Some((format!("this comment allows nothing: `{}` is not a date", until.value), Some(help)))
 }
 
 fn place(exception: &Exception) -> Label {
@@ -246,7 +246,7 @@ fn distrust(finding: &mut Finding, file: FileId, comment: &AllowComment) {
 }
 
 fn expired(place: Label, rule: &str, until: Date) -> Violation {
-    let help = "mend what it covers and remove it, or give it a later date".to_owned();
+    let help = "fix its findings and remove it, or give it a later date".to_owned();
     about_exception(rule, place, format!("this exception from `{rule}` ended on {until}"), Some(help))
 }
 

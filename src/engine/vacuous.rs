@@ -95,8 +95,8 @@ fn disjoint_scope(subject: &Subject<'_>, entry: &Entry) -> Option<Vacuous> {
     if has_facts {
         return None;
     }
-    let why = format!("no file is in all of {}", given.join(" and "));
-    let mut vacuous = Vacuous::new(Label::new(entry.file, entry.span, ""), &entry.name, why).saying("judges nothing");
+    let why = format!("no file matches all of {}", given.join(" and "));
+    let mut vacuous = Vacuous::new(Label::new(entry.file, entry.span, ""), &entry.name, why).saying("checks nothing");
     vacuous.severity = Some(Severity::Error);
     Some(vacuous)
 }
@@ -116,7 +116,7 @@ struct Vacuous {
 
 impl Vacuous {
     fn new(place: Label, text: &str, why: String) -> Self {
-        Self { place, text: text.to_owned(), fault: "can match nothing", why, help: None, severity: None }
+        Self { place, text: text.to_owned(), fault: "cannot match anything", why, help: None, severity: None }
     }
 
     fn of(pattern: &Pattern, why: impl Into<String>) -> Self {
@@ -137,7 +137,7 @@ impl Vacuous {
 
     /// Nothing else is in the list, so that the entry does nothing.
     fn leaves_nothing(&mut self, entry: &str) {
-        self.why.push_str(&format!(", so the entry `{entry}` judges nothing"));
+        self.why.push_str(&format!(", so the entry `{entry}` checks nothing"));
         self.severity = Some(Severity::Error);
     }
 

@@ -353,7 +353,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run in which nothing was judged yet.
+    /// A run in which nothing was checked yet.
     pub fn empty(tool: Tool, state: State, policy: PolicyUsed) -> Self {
         Self {
             tool,

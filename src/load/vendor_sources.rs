@@ -38,7 +38,7 @@ pub enum Verification {
     NotCached,
     /// go.sum has no checksum of its files.
     NoChecksum,
-    /// The files in the module cache have another checksum than go.sum states: theirs.
+    /// The files in the module cache have a different checksum than go.sum states: theirs.
     OtherHash(String),
     /// The files in the module cache cannot be read: why.
     NotProved(String),

@@ -34,7 +34,7 @@ pub enum ImportFault<'m> {
     OfGoCommand,
     /// The package would be the main module's, and this directory has no Go file.
     NoGoFiles(RepoPath),
-    /// The directory has nothing but tests.
+    /// The directory has only tests.
     OnlyTests(RepoPath),
     /// No build that has the importing file has a file of the package.
     Excluded(RepoPath),

@@ -74,7 +74,7 @@ pub enum ResidualKind {
         /// What would be written; `None` for no line.
         needed: Option<Box<str>>,
     },
-    /// A `tool` line runs nothing.
+    /// A `tool` line names no program.
     Tool {
         /// The line, by its place among the `tool` lines.
         line: usize,
@@ -111,7 +111,7 @@ pub struct OpenRequirements {
 pub enum IdleTool {
     /// An earlier line names the same package.
     Repeated,
-    /// Neither the module nor a requirement of it can have the package.
+    /// Neither the module nor a module that it requires has the package.
     NotProvided,
     /// The package is the module's own and no program.
     NoProgram,
@@ -506,7 +506,7 @@ impl<'m> Proved<'m> {
         found
     }
 
-    /// A `toolchain` line that is dropped whatever the dependencies are: it says no more than the `go` line, or names a release
+    /// A `toolchain` line that is dropped whatever the dependencies are: it adds nothing to the `go` line, or names a release
     /// from before such lines (`modload.UpdateGoModFromReqs`).
     fn idle_toolchain(&self) -> Option<ResidualKind> {
         let go_mod = self.module.go_mod();

@@ -101,7 +101,7 @@ fn check_narrowing(rules: &RuleSet<'_>) -> Result<(), SourceError> {
     };
     let message = match unknown.split_once('/') {
         Some((rule, entry)) => format!("the policy has no entry `{entry}` of the rule `{rule}`"),
-        None => format!("the rule `{unknown}` is not on in this policy"),
+        None => format!("the rule `{unknown}` is not enabled in this policy"),
     };
     Err(SourceError::request(message).with_help(narrowing_help(&unknown, &on, &entries)))
 }
@@ -110,7 +110,7 @@ fn check_narrowing(rules: &RuleSet<'_>) -> Result<(), SourceError> {
 fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
     if rules::find(unknown).is_some() {
         return format!(
-            "turn it on in the policy, with `[severity] {unknown} = \"error\"`, an entry or a pack, or use `--pack`"
+            "enable it in the policy, with `[severity] {unknown} = \"error\"`, an entry or a pack, or use `--pack`"
         );
     }
     let candidates: Vec<&str> = match unknown.split_once('/') {
@@ -118,7 +118,7 @@ fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
         None => on.iter().map(String::as_str).collect(),
     };
     did_you_mean(unknown, candidates)
-        .unwrap_or_else(|| "`modwarden policy show` lists the rules and entries that are on".to_owned())
+        .unwrap_or_else(|| "`modwarden policy show` lists the enabled rules and entries".to_owned())
 }
 
 /// A state, read and judged, and not yet made a run.
@@ -314,7 +314,7 @@ fn unused_vendor(vendor: Vendor<'_>) -> Option<Notification> {
     Some(Notification {
         kind: NotificationKind::Verbose,
         level: Severity::Note,
-        message: format!("not looked at: {}: the go command does not build from it, since {reason}", vendor.dir()),
+        message: format!("not checked: {}: the go command does not build from it, because {reason}", vendor.dir()),
         label: None,
         help: None,
     })
@@ -327,7 +327,7 @@ fn store_problem(store: &FactStore) -> Option<Notification> {
         level: Severity::Note,
         message: format!("the fact store is not used in full: {problem}"),
         label: None,
-        help: Some("`--cache-dir` says where it can be, `--no-cache` does without".to_owned()),
+        help: Some("choose another directory with `--cache-dir`, or use `--no-cache`".to_owned()),
     })
 }
 

@@ -104,10 +104,11 @@ fn perhaps_older(Checked { run, files }: &Checked, open: &Open) -> Vec<Notificat
             kind: NotificationKind::Information,
             level: Severity::Warn,
             message: format!(
-                "`{rule}` could not decide about the module {module} as it was before, so what is new there may be old"
+                "`{rule}` is undecided for the earlier state of the module {module}, so its new findings may be old \
+                 ones"
             ),
             label: None,
-            help: Some("check the commit before alone, with --rev; it says what is missing".to_owned()),
+            help: Some("check the earlier commit with --rev; the report says what is missing".to_owned()),
         }
     };
     doubtful.into_iter().map(notification).collect()

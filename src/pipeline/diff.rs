@@ -89,9 +89,9 @@ fn guesses(modules: &[ModuleDiff]) -> Option<Notification> {
     packages.any(|package| package.guess).then(|| Notification {
         kind: NotificationKind::Information,
         level: Severity::Note,
-        message: "where it says that it is a guess, several required modules could have the package".to_owned(),
+        message: "\"a guess\" means that several required modules could have the package".to_owned(),
         label: None,
-        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
+        help: Some("run `go mod download`, so that the module cache can decide".to_owned()),
     })
 }
 

@@ -111,13 +111,11 @@ impl Past {
             kind: NotificationKind::NotVisible,
             level: Severity::Error,
             message: format!(
-                "what comes before commit {:.12} is not in this clone, so what it adds is not known",
+                "the parents of commit {:.12} are not in this clone, so its new findings are not known",
                 boundary.first()?
             ),
             label: None,
-            help: Some(
-                "`git fetch --unshallow` brings all of history, and `fetch-depth: 0` in GitHub Actions".to_owned(),
-            ),
+            help: Some("run `git fetch --unshallow`; in GitHub Actions, set `fetch-depth: 0`".to_owned()),
         })
     }
 
@@ -248,9 +246,9 @@ impl Past {
         Some(Notification {
             kind: NotificationKind::NotVisible,
             level,
-            message: format!("not visible: {path} in commit {:.12}: {reason}{more}", self.walk.steps[*step].id),
+            message: format!("not read: {path} in commit {:.12}: {reason}{more}", self.walk.steps[*step].id),
             label: None,
-            help: Some("what is said about earlier commits may lack what is not visible".to_owned()),
+            help: Some("the results for earlier commits may be incomplete".to_owned()),
         })
     }
 

@@ -123,9 +123,7 @@ pub(super) fn misplaced_policies(listing: &Listing) -> Vec<Notification> {
             notifications.push(Notification {
                 kind: NotificationKind::Information,
                 level: Severity::Warn,
-                message: format!(
-                    "{path} is not the policy of the repository: it judges only what is below {directory}"
-                ),
+                message: format!("{path} is not the policy of the repository: it applies only to {directory}"),
                 label: None,
                 help: Some(format!("move it to the root of the repository, or give `--policy {path}`")),
             });

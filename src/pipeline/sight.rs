@@ -41,8 +41,8 @@ pub(super) fn unseen_in_either(
 
 /// Says that a policy has mistakes, so that it is not known which modules it names.
 pub(super) fn mistaken_policy() -> Notification {
-    let message = "the policy has mistakes, so the modules that it may name were not looked for".to_owned();
-    notification(Severity::Error, message, Some("`modwarden policy show` says what is wrong with it".to_owned()))
+    let message = "the policy has errors, so the modules in its `modules` key were not read".to_owned();
+    notification(Severity::Error, message, Some("run `modwarden policy show` to see the errors".to_owned()))
 }
 
 /// What is there and could not be read.
@@ -111,13 +111,13 @@ fn not_visible(path: &RepoPath, unseen: &Unseen) -> Notification {
     };
     let help = remedy(unseen);
     let place = if path.is_root() { "the root".to_owned() } else { path.to_string() };
-    notification(level, format!("not visible: {place}: {unseen}"), help.map(str::to_owned))
+    notification(level, format!("not read: {place}: {unseen}"), help.map(str::to_owned))
 }
 
 /// What to do so that it can be seen.
 pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
     match unseen {
-        Unseen::LfsPointer => Some("run `git lfs pull` and judge the work tree"),
+        Unseen::LfsPointer => Some("run `git lfs pull` and check the work tree"),
         Unseen::MissingObject => Some("fetch it with `git fetch --refetch --no-filter`, or clone without `--filter`"),
         Unseen::Returning => Some("write the path from the file that names it, such as `./testdata/x`"),
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
@@ -126,12 +126,12 @@ pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
 }
 
 fn nothing_at(path: &RepoPath) -> Notification {
-    let message = format!("there is no Go file of a module and no module file at {path}, so nothing was judged there");
+    let message = format!("nothing was checked at {path}: it has no module file and no Go file of a module");
     notification(Severity::Error, message, None)
 }
 
 fn no_module() -> Notification {
-    let message = "no go.mod was found, so nothing could be judged".to_owned();
+    let message = "no go.mod was found, so nothing was checked".to_owned();
     let help = "run in a Go module, or name the module's file in the policy: modules = [\"vendor.mod\"]";
     notification(Severity::Error, message, Some(help.to_owned()))
 }
@@ -139,10 +139,10 @@ fn no_module() -> Notification {
 /// Files of no module are in no build. A module file by another name tells that they are meant to be in one.
 fn strays(count: usize, module_file: Option<&RepoPath>) -> Notification {
     let level = if module_file.is_some() { Severity::Error } else { Severity::Note };
-    let files = if count == 1 { "1 Go file lies" } else { &format!("{count} Go files lie") };
+    let files = if count == 1 { "1 Go file is" } else { &format!("{count} Go files are") };
     let help = module_file
-        .map(|path| format!("if {path} is their module file, say so at the top of the policy: modules = [\"{path}\"]"));
-    notification(level, format!("{files} outside every module, and no build has them; they were not judged"), help)
+        .map(|path| format!("if {path} is their module file, add it at the top of the policy: modules = [\"{path}\"]"));
+    notification(level, format!("{files} outside every module, so no build uses them; they were not checked"), help)
 }
 
 fn notification(level: Severity, message: String, help: Option<String>) -> Notification {

@@ -10,9 +10,9 @@ pub(super) fn guesses(model: &Model) -> Option<Notification> {
     (guesses > 0).then(|| Notification {
         kind: NotificationKind::Verbose,
         level: Severity::Note,
-        message: format!("not decided: which of several required modules is meant, in imports: {guesses}"),
+        message: format!("not decided: which of several required modules is imported; number of imports: {guesses}"),
         label: None,
-        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
+        help: Some("run `go mod download`, so that the module cache can decide".to_owned()),
     })
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Verified {
     modules: HashSet<(RepoPath, String)>,
     not_cached: usize,
     no_checksum: usize,
-    /// The modules whose copies in the module cache have another checksum than go.sum states.
+    /// The modules whose copies in the module cache have a different checksum than go.sum states.
     pub(super) altered: Vec<AlteredModule>,
     /// The modules that there is reason to ask about, whatever else the run looks at.
     suspects: Vec<VendorDoubt>,
@@ -130,7 +130,7 @@ impl Verified {
     ) -> Vec<Notification> {
         let mut said = Vec::new();
         for (module, reason) in &self.not_proved {
-            let message = format!("the module cache has {module}, which is not believed: {reason}");
+            let message = format!("{module} in the module cache is not trusted: {reason}");
             said.push(note(message, &download_apart(module)));
         }
         let listed = model.vendors().flat_map(|vendor| vendor.listed().map(move |listed| (vendor, listed)));
@@ -142,11 +142,11 @@ impl Verified {
             return said;
         }
         let message = if open == all.len() {
-            "vendored files were not checked for edits: there is nothing to hold them against".to_owned()
+            "vendored files were not checked for edits: there is nothing to compare them with".to_owned()
         } else {
             format!(
                 "vendored files of {open} of {} modules were not checked for edits; not in the module cache: {}, without \
-                 a checksum in go.sum: {}, not believed: {}",
+                 a checksum in go.sum: {}, not trusted: {}",
                 all.len(),
                 self.not_cached,
                 self.no_checksum,
@@ -158,11 +158,11 @@ impl Verified {
     }
 }
 
-const WITH_CACHE: &str = "`--range BASE..HEAD` or `--new-from REV` compares with a commit that has the same versions; `go mod \
-                          download` brings the modules themselves, which count if go.sum has their checksums";
+const WITH_CACHE: &str = "use `--range BASE..HEAD` or `--new-from REV` to compare with a commit that has the same versions, or \
+                          run `go mod download`; modules are used if go.sum has their checksums";
 
-const WITHOUT_CACHE: &str = "`--range BASE..HEAD` or `--new-from REV` compares with a commit that has the same versions; without \
-                             `--no-module-cache` the modules in the module cache count";
+const WITHOUT_CACHE: &str = "use `--range BASE..HEAD` or `--new-from REV` to compare with a commit that has the same \
+                             versions, or use the module cache, without `--no-module-cache`";
 
 fn note(message: String, help: &str) -> Notification {
     let help = Some(help.to_owned());

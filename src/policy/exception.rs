@@ -130,15 +130,15 @@ impl Fields {
         let rule = self
             .rule
             .is_none()
-            .then(|| OptionError::new(header, "an exception without a `rule`").help("name a rule, or `rule/entry`"));
+            .then(|| OptionError::new(header, "this exception has no `rule`").help("name a rule, or `rule/entry`"));
         let reason = match &self.reason {
-            None => Some(OptionError::new(header, "an exception without a `reason`")),
+            None => Some(OptionError::new(header, "this exception has no `reason`")),
             Some(reason) if reason.get_ref().trim().is_empty() => {
-                Some(OptionError::new(reason.span().into(), "a blank reason"))
+                Some(OptionError::new(reason.span().into(), "the reason is empty"))
             }
             Some(_) => None,
         };
-        rule.into_iter().chain(reason.map(|error| error.help("say why it is right to let this pass"))).collect()
+        rule.into_iter().chain(reason.map(|error| error.help("write why this is allowed"))).collect()
     }
 }
 

@@ -43,10 +43,10 @@ impl FileGlob {
     fn compile(item: &Item<'_>) -> Result<Self, OptionError> {
         let body = item.body.strip_prefix("./").unwrap_or(item.body);
         if body.split('/').any(|part| part == "..") {
-            return Err(item.error("a path with `..`").help("paths are from the root of the repository"));
+            return Err(item.error("the path contains `..`").help("paths are from the root of the repository"));
         }
         if body.split('/').any(|part| part == "...") {
-            return Err(item.error("a Go pattern, where file names belong").help("use `**` for any depth"));
+            return Err(item.error("this is a Go pattern, but file names are expected").help("use `**` for any depth"));
         }
         let globs = match body.strip_suffix('/').unwrap_or(body) {
             "" | "." => globs(&["**"]),

@@ -55,7 +55,7 @@ impl GoVersions {
                 .map(Form::Range)
                 .ok_or_else(|| {
                     error(
-                        format!("`{text}` is no range of Go versions"),
+                        format!("`{text}` is not a range of Go versions"),
                         "write `>=1.24`, `>=1.24, <1.28`, `1.24` or `re:PATTERN`",
                     )
                 })?,

@@ -60,7 +60,7 @@ impl ModulePattern {
             None => (item.body, None),
         };
         if body.is_empty() {
-            return Err(item.error("a version without a module path").help("use `...@` for every module"));
+            return Err(item.error("the module path is missing").help("use `...@` for every module"));
         }
         let path = Pattern::compile(&Item { body, ..item.clone() })?;
         let constraints = constraint.into_iter().flat_map(|list| list.split(','));
@@ -162,7 +162,7 @@ fn version_of(text: &str) -> Result<Version, String> {
 }
 
 fn bad_constraint(item: &Item<'_>, text: &str, help: String) -> OptionError {
-    item.error(format!("`{}` is no version constraint", text.trim())).help(help)
+    item.error(format!("`{}` is not a version constraint", text.trim())).help(help)
 }
 
 fn usage() -> String {

@@ -144,7 +144,7 @@ impl RawOptions {
 pub(super) fn unknown_key(name: &str, span: Span, keys: &[&str]) -> OptionError {
     let help = did_you_mean(name, keys.iter().copied());
     let all = || keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-    let help = help.or_else(|| (!keys.is_empty()).then(|| format!("the keys here are {}", all())));
+    let help = help.or_else(|| (!keys.is_empty()).then(|| format!("the keys are {}", all())));
     OptionError { span, message: format!("unknown key `{name}`"), help }
 }
 
@@ -166,7 +166,7 @@ fn explain(error: &toml::de::Error, option: &RawOption) -> OptionError {
     let wants_list = error.message().contains("expected a sequence");
     match option.value.get_ref() {
         value if wants_list && !matches!(value, RawValue::Array(_)) => {
-            let message = format!("{}, where a list belongs", value.kind());
+            let message = format!("{}, but a list is expected", value.kind());
             OptionError::new(span.into(), message).help(format!("write `[{value}]`"))
         }
         _ => OptionError::new(span.into(), error.message()),

@@ -180,7 +180,7 @@ impl Pattern {
             },
         };
         if rest.is_some_and(|rest| rest == ".." || rest.starts_with("../")) {
-            return Err(item.error("a pattern that climbs out of the module").help("name the package by its path"));
+            return Err(item.error("the pattern leaves the module").help("write the import path of the package"));
         }
         let form = match rest {
             None => Form::Everything,
@@ -349,7 +349,7 @@ pub(super) fn globs(patterns: &[&str]) -> Result<GlobSet, String> {
     let describe = |error: globset::Error| match error.kind() {
         // The glob is sound, but not the regular expression that is made of it.
         ErrorKind::Regex(_) => "the glob is too big, or too deeply nested".to_owned(),
-        kind => format!("not a glob: {kind}"),
+        kind => format!("invalid glob: {kind}"),
     };
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
@@ -389,7 +389,7 @@ pub(super) fn whole_path_regex(source: &str) -> Result<Regex, String> {
         error => {
             let text = error.to_string();
             let last = text.lines().last().unwrap_or_default();
-            format!("not a regular expression: {}", last.strip_prefix("error: ").unwrap_or(last))
+            format!("invalid regular expression: {}", last.strip_prefix("error: ").unwrap_or(last))
         }
     };
     let build = |source: &str| RegexBuilder::new(source).size_limit(MAX_REGEX).build().map_err(describe);
@@ -402,19 +402,19 @@ pub(super) fn whole_path_regex(source: &str) -> Result<Regex, String> {
 fn impossible(text: &str) -> Option<Impossible> {
     let path = text.strip_suffix("/...").unwrap_or(text);
     let (message, help) = if path.starts_with(['"', '\'', '`']) {
-        ("quotes inside the string", "write the path without quotes of its own")
+        ("quotes inside the string", "remove the inner quotes")
     } else if path.contains("://") {
-        ("a URL, where an import path has no scheme", "write what stands after `://`")
+        ("a URL, where an import path has no scheme", "write only the part after `://`")
     } else if path.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        ("white space, which no import path has", "one pattern per string")
+        ("white space, which no import path has", "write one pattern per string")
     } else if path.contains("...") && path != "..." {
         ("a `...` that is not the last element", "use `**` for any depth, `*` within one element")
     } else if path.ends_with('$') {
-        ("a `$` at the end, which anchors nothing here", "drop it: a path without `/...` is matched exactly")
+        ("a `$` at the end, which has no meaning here", "remove it: a path without `/...` is matched exactly")
     } else if path.ends_with('/') {
-        ("a `/` at the end", "end it in `/...` for all below it, or drop the `/`")
+        ("a `/` at the end", "write `/...` at the end for everything below it, or remove the `/`")
     } else if path.contains('@') {
-        ("a version, which an import path does not have", "drop the `@` and what follows")
+        ("a version, which an import path does not have", "remove the `@` and everything after it")
     } else if !path.is_empty() && path.split('/').any(|element| matches!(element, "" | "." | "..")) {
         ("an empty, `.` or `..` element, which no import path has", "write the path as it is imported")
     } else {

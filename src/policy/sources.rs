@@ -80,7 +80,7 @@ impl Sources<'_> {
         for text in texts.filter(named).filter(|text| text.home == Home::Repository) {
             let Some(first) = found.insert(text.path.parent(), &text.path) else { continue };
             let file = self.files.add_text(text.path.clone(), text.home, Arc::clone(&text.text));
-            let error = OptionError::new(Default::default(), format!("a second policy beside `{first}`"));
+            let error = OptionError::new(Default::default(), format!("this directory has a second policy, `{first}`"));
             self.errors.push(PolicyError::new(file, error.help("keep one of the two")));
         }
     }
@@ -156,10 +156,10 @@ impl Sources<'_> {
             return;
         }
         if walk.stack.contains(&key) {
-            return self.error(from, name, ("a policy that extends itself".to_owned(), None));
+            return self.error(from, name, ("the policy extends itself".to_owned(), None));
         }
         if walk.stack.len() > MAX_DEPTH {
-            return self.error(from, name, (format!("more than {MAX_DEPTH} policies, each extending the next"), None));
+            return self.error(from, name, (format!("more than {MAX_DEPTH} policies extend each other"), None));
         }
         match self.text_of(&key, &path, home) {
             Ok(text) => self.add(walk, key, &[], || (path, home, text)),
@@ -182,11 +182,11 @@ impl Sources<'_> {
         let current = walk.stack.last().map(|(_, path)| path.as_bytes()).unwrap_or_default();
         let local = RepoPath::new(current.strip_prefix(walk.anchor.as_slice()).unwrap_or_default());
         let directory = local.parent().unwrap_or_else(RepoPath::root);
-        let outside = || ("a path that leaves the root".to_owned(), Some("keep all policies below it".to_owned()));
+        let outside = || ("the path leaves the root".to_owned(), Some("keep all policies below it".to_owned()));
         let resolved = directory.resolve(name).filter(|path| !path.is_root()).ok_or_else(outside)?;
         if resolved.enters_git_directory() {
             let help = "keep policies among the files of the repository".to_owned();
-            return Err(("a path into Git's own directory".to_owned(), Some(help)));
+            return Err(("the path leads into Git's own directory".to_owned(), Some(help)));
         }
         let path = RepoPath::new([walk.anchor.as_slice(), resolved.as_bytes()].concat());
         Ok(((home_key(walk.home), path.clone()), path, walk.home))

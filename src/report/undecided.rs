@@ -104,7 +104,7 @@ impl<'a> UndecidedGroup<'a> {
 
     /// What to do, and that the run passes all the same if it does.
     pub(super) fn remedy(&self) -> Option<String> {
-        let passed = self.first().passed_by.map(|by| format!("let pass by the {}", by.in_words()));
+        let passed = self.first().passed_by.map(|by| format!("allowed by the {}", by.in_words()));
         self.first()
             .question
             .remedy

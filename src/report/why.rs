@@ -119,8 +119,8 @@ impl LastImport {
     fn describe(&self) -> String {
         let Self { commit, author, subject, was_imported, is_least } = self;
         let least = if *is_least { ", or earlier" } else { "" };
-        let what = if *was_imported { "the last import went with" } else { "never imported since it is required, by" };
-        format!("{what} {commit:.12} ({author}: {subject}){least}")
+        let event = if *was_imported { "last import removed in" } else { "never imported; required since" };
+        format!("{event} {commit:.12} ({author}: {subject}){least}")
     }
 }
 

@@ -59,7 +59,7 @@ fn in_one_state(cx: Context<'_>, conflict: &SumConflict, (at, other): (&SumPlace
     let place = if at.file == other.file { String::new() } else { format!(" in {}", cx.path(other.file)) };
     Violation {
         related: vec![Label::new(other.file, other.span, "the other checksum")],
-        help: Some(format!("the other one{place} is `{}`\n{}", other.hash, regenerate_sums(cx.path(at.file)))),
+        help: Some(format!("the other checksum{place} is `{}`\n{}", other.hash, regenerate_sums(cx.path(at.file)))),
         ..about(cx, conflict, "two checksums", message, Label::new(at.file, at.span, "one checksum"))
     }
 }
@@ -67,7 +67,7 @@ fn in_one_state(cx: Context<'_>, conflict: &SumConflict, (at, other): (&SumPlace
 /// A line that says something else than an earlier state.
 fn changed(cx: Context<'_>, conflict: &SumConflict, earlier: &EarlierSum) -> Violation {
     let EarlierSum { state, list, hash } = earlier;
-    let message = format!("{} has another checksum than in {state}", subject_of(conflict));
+    let message = format!("{} has a different checksum than in {state}", subject_of(conflict));
     let line = &conflict.line;
     Violation {
         help: Some(format!("in {state}, {list} has `{hash}`\n{}", regenerate_sums(cx.path(line.file)))),
@@ -80,10 +80,10 @@ fn unlike_cache(cx: Context<'_>, conflict: &SumConflict, cached: &CachedSum) -> 
     let subject = subject_of(conflict);
     let (message, has) = match cached {
         CachedSum::Noted(hash) | CachedSum::GoMod(hash) => {
-            (format!("{subject} has another checksum in the module cache"), Some(hash))
+            (format!("{subject} has a different checksum in the module cache"), Some(hash))
         }
         CachedSum::Files(hash) => {
-            (format!("the files of {subject} in the module cache have another checksum"), hash.as_ref())
+            (format!("the files of {subject} in the module cache have a different checksum"), hash.as_ref())
         }
     };
     let has = has.map(|hash| format!("the module cache has `{hash}`\n")).unwrap_or_default();

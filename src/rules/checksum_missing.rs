@@ -1,4 +1,4 @@
-//! `checksum-missing`: go.sum lacks a checksum that is needed.
+//! `checksum-missing`: A needed checksum is missing from go.sum.
 
 use super::identity::at_module;
 use super::open::residual_questions;
@@ -21,7 +21,7 @@ impl Rule for ChecksumMissing {
     const META: RuleMeta = RuleMeta {
         id: "checksum-missing",
         family: Family::Residual,
-        summary: "go.sum lacks a checksum that is needed.",
+        summary: "A needed checksum is missing from go.sum.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -90,7 +90,7 @@ fn missing(
     Violation {
         about: Some(path.to_string()),
         evidence: evidence(residual),
-        help: fix.is_none().then(|| format!("`go mod download {path}@{version}` adds it")),
+        help: fix.is_none().then(|| format!("run `go mod download {path}@{version}`, which adds it")),
         fix,
         ..Violation::new(
             at_module(module).to(&sum_name(module, (path.as_str(), version.as_str()), *content)),

@@ -19,7 +19,7 @@ impl Rule for ChecksumUnused {
     const META: RuleMeta = RuleMeta {
         id: "checksum-unused",
         family: Family::Residual,
-        summary: "A line of go.sum is needed by nothing.",
+        summary: "A checksum in go.sum is not needed.",
         severity: Severity::Note,
         evidence: Evidence::ModuleCache,
         page: PAGE,

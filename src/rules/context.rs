@@ -249,7 +249,8 @@ impl<'m> Context<'m> {
 }
 
 /// Said of an import that several requirements could provide.
-const GUESS: &str = "which of several required modules provides it is a guess: none is in the module cache";
+const GUESS: &str =
+    "several required modules could provide this package, and none is in the module cache, so this is a guess";
 
 /// The line of policy that decided.
 pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {

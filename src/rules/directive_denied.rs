@@ -87,7 +87,7 @@ impl Rule for DirectiveDenied {
     const META: RuleMeta = RuleMeta {
         id: "directive-denied",
         family: Family::Modules,
-        summary: "A line of go.mod or go.work is not allowed, or not as it is.",
+        summary: "The policy forbids this line of go.mod or go.work.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -104,7 +104,7 @@ impl Rule for DirectiveDenied {
         let lists = !deny.is_empty() || !tool.is_empty();
         let given = lists || go.is_some() || toolchain.is_some();
         let given = given || retract.is_some() || module.is_some() || duplicates.is_some();
-        binder.require(given, "this entry forbids nothing", "give it `deny`, or say what a directive may be");
+        binder.require(given, "this entry forbids nothing", "add `deny`, or another option that limits directives");
         Self {
             deny: deny.clone(),
             go: binder.go_versions("go", go.as_ref()),
@@ -179,7 +179,7 @@ impl DirectiveDenied {
         if !is_plain || place.seen.insert((directive.verb(), directive.subject())) {
             return None;
         }
-        let message = format!("`{}` stands in `{}` already and changes nothing", shown(directive), place.owner);
+        let message = format!("`{}` is in `{}` already, so this line has no effect", shown(directive), place.owner);
         Some(Violation {
             help: Some("remove the line".to_owned()),
             fix: Some(Fix::remove_line(place.file, directive.span(), Applicability::Safe)),
@@ -189,8 +189,8 @@ impl DirectiveDenied {
 
     fn judge_go(&self, place: &Place<'_>, directive: Directive<'_>, version: &GoVersion) -> Option<Violation> {
         let wanted = self.go.as_ref().filter(|wanted| !wanted.admits(version.as_str(), version))?;
-        let message = format!("`go {version}` of `{}` is not `{}`", place.owner, wanted.text());
-        let help = format!("`go mod edit -go=VERSION` with one that is `{}`", wanted.text());
+        let message = format!("`go {version}` of `{}` does not satisfy `{}`", place.owner, wanted.text());
+        let help = format!("run `go mod edit -go=VERSION` with a version that satisfies `{}`", wanted.text());
         Some(Violation { help: Some(help), ..place.violation(directive, message) })
     }
 
@@ -200,18 +200,22 @@ impl DirectiveDenied {
         let assumed = GoVersion::parse("1.16").filter(|assumed| !wanted.admits(assumed.as_str(), assumed))?;
         let line = module.go_mod().module.as_ref().map_or(Span::default(), |line| line.path.span);
         let message =
-            format!("`{}` has no `go` line, so it is read as Go {assumed}, not `{}`", place.owner, wanted.text());
+            format!("`{}` has no `go` line, which means Go {assumed} and not `{}`", place.owner, wanted.text());
         let subject = place.identity.clone().to(&IdentityName::word("go"));
-        let help = "add one with `go mod edit -go=VERSION`".to_owned();
+        let help = "add a `go` line with `go mod edit -go=VERSION`".to_owned();
         Some(Violation { help: Some(help), ..Violation::new(subject, message, Label::new(place.file, line, "")) })
     }
 
     fn judge_toolchain(&self, place: &Place<'_>, directive: Directive<'_>, name: &str) -> Option<Violation> {
         let wanted = self.toolchain.as_ref()?;
         let admitted = GoVersion::of_toolchain(name).is_none_or(|version| wanted.admits(name, &version));
-        let message = || format!("`toolchain {name}` of `{}` is not `{}`", place.owner, wanted.text());
-        let help =
-            || format!("`go mod edit -toolchain=NAME` with one that is `{}`, or `-toolchain=none`", wanted.text());
+        let message = || format!("`toolchain {name}` of `{}` does not satisfy `{}`", place.owner, wanted.text());
+        let help = || {
+            format!(
+                "run `go mod edit -toolchain=NAME` with one that satisfies `{}`, or `-toolchain=none`",
+                wanted.text()
+            )
+        };
         (!admitted).then(|| Violation { help: Some(help()), ..place.violation(directive, message()) })
     }
 
@@ -219,11 +223,11 @@ impl DirectiveDenied {
         let relative = place.module.and_then(|module| module.path().subpath(path));
         let subject = Subject { relative, in_module: relative.is_some(), ..Subject::external(path) };
         let denied = !self.tool.is_empty() && self.tool.find(&subject).is_none();
-        let list = self.tool.iter().next().map(|pattern| policy_line(pattern, "the list begins here"));
+        let list = self.tool.iter().next().map(|pattern| policy_line(pattern, "the allow-list begins here"));
         let message = format!("tool `{path}` of `{}` is not on the allow-list", place.owner);
         denied.then(|| Violation {
             related: list.into_iter().collect(),
-            help: Some(format!("`go get -tool {path}@none` removes it")),
+            help: Some(format!("remove it with `go get -tool {path}@none`")),
             about: Some(path.to_owned()),
             ..place.violation(directive, message)
         })
@@ -231,8 +235,9 @@ impl DirectiveDenied {
 
     fn judge_retract(&self, place: &Place<'_>, directive: Directive<'_>) -> Option<Violation> {
         self.options.retract?;
-        let message = format!("`{}` of `{}` does not say why", shown(directive), place.owner);
-        let help = "say it in a comment above the line or at its end: `go get` shows it to whoever has the version";
+        let message = format!("`{}` of `{}` has no comment with the reason", shown(directive), place.owner);
+        let help =
+            "write the reason in a comment above the line or at its end: `go get` shows it to users of that version";
         Some(Violation { help: Some(help.to_owned()), ..place.violation(directive, message) })
     }
 
@@ -240,8 +245,8 @@ impl DirectiveDenied {
         let line = module.go_mod().module.as_ref().filter(|_| self.options.module.is_some())?;
         let error = line.path.value.check().err()?;
         let primary = Label::new(place.file, line.path.span, "");
-        let message = format!("`{}` is no path that the go command can download: {error}", place.owner);
-        let help = "take one that begins with a domain name, such as `example.com/shop`".to_owned();
+        let message = format!("the go command cannot download the module path `{}`: {error}", place.owner);
+        let help = "use a path that begins with a domain name, such as `example.com/shop`".to_owned();
         let subject = place.identity.clone().to(&IdentityName::word("module"));
         Some(Violation { help: Some(help), ..Violation::new(subject, message, primary) })
     }
@@ -274,9 +279,9 @@ fn verb_of(directive: Directive<'_>) -> Option<Verb> {
 /// What comes of removing a line, where that is the remedy.
 fn removal_of(verb: Verb) -> Option<&'static str> {
     match verb {
-        Verb::Toolchain => Some("remove the line: the `go` line then decides, or a newer go command that is installed"),
-        Verb::Godebug => Some("remove the line: the setting is then what the `go` line stands for"),
-        Verb::Ignore => Some("remove the line: `./...` then matches the packages of that directory too"),
+        Verb::Toolchain => Some("remove the line; then the `go` line decides, or a newer go command that is installed"),
+        Verb::Godebug => Some("remove the line; then the setting has its default for the version of the `go` line"),
+        Verb::Ignore => Some("remove the line; then `./...` matches the packages of that directory too"),
         Verb::Go | Verb::Tool | Verb::Retract => None,
     }
 }

@@ -11,7 +11,7 @@ impl ExceptionExpired {
     pub const META: RuleMeta = RuleMeta {
         id: "exception-expired",
         family: Family::Policy,
-        summary: "An exception is past the last day on which it holds.",
+        summary: "An exception has expired.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,

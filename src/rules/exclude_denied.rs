@@ -42,7 +42,7 @@ impl Rule for ExcludeDenied {
     const META: RuleMeta = RuleMeta {
         id: "exclude-denied",
         family: Family::Replace,
-        summary: "An exclude line stands that the policy forbids.",
+        summary: "The policy forbids this `exclude` line.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -94,15 +94,18 @@ impl ExcludeDenied {
             |allow: &ModulePatterns| allow.find(&Subject::external(path.as_str()), Some(version)).is_some();
         let denied = self.allow.as_ref().filter(|allow| !is_allowed(allow)).map(|allow| {
             let (why, help) = match allow.is_empty() {
-                true => ("", "remove the line; require a version above the excluded one instead"),
-                false => (" and not on the allow-list", "remove the line, or add the version to `allow`"),
+                true => (
+                    ", but the policy allows no `exclude` line",
+                    "remove the line; require a version above the excluded one instead",
+                ),
+                false => (", but it is not on the allow-list", "remove the line, or add the version to `allow`"),
             };
-            let message = format!("{does}{why}, so that version selection passes over it");
+            let message = format!("{does}{why}");
             Violation { help: Some(help.to_owned()), ..line.violation(&subject, "denied", message) }
         });
         let unexplained = self.comment.filter(|_| !line.is_explained()).map(|Comment::Required| {
-            let message = format!("{does}, and no comment says why");
-            let help = "say on the line or above it what is wrong with the version".to_owned();
+            let message = format!("{does}, and no comment explains why");
+            let help = "add a comment on the line or above it: what is wrong with the version".to_owned();
             Violation { help: Some(help), ..line.violation(&subject, "comment", message) }
         });
         let misplaced = self.places.as_ref().and_then(|places| places.check(cx, &line, said));

@@ -14,7 +14,7 @@ impl Rule for ExcludeIneffective {
     const META: RuleMeta = RuleMeta {
         id: "exclude-ineffective",
         family: Family::Replace,
-        summary: "An `exclude` line does nothing.",
+        summary: "An `exclude` line has no effect.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -52,7 +52,7 @@ fn without_effect(exclusion: Exclusion<'_>, idle: &Idle) -> Violation {
     let version = &exclusion.line().version.value;
     let (help, applicability) = match idle {
         Idle::NeverRequired { selected } if version > selected => {
-            let help = "remove the line, unless it is to keep `go get` and `go mod tidy` from choosing the version";
+            let help = "remove the line, unless it must stop `go get` and `go mod tidy` from choosing the version";
             (help, Applicability::Unsafe)
         }
         // The go command then reads the go.mod of that version, and go.sum must have its checksum.

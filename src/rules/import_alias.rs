@@ -48,7 +48,7 @@ impl Rule for ImportAlias {
     const META: RuleMeta = RuleMeta {
         id: "import-alias",
         family: Family::Imports,
-        summary: "A package is imported under another name than the agreed one.",
+        summary: "A package is imported under a name that is not the agreed one.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -62,11 +62,11 @@ impl Rule for ImportAlias {
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let given = !options.packages.is_empty() && options.alias.is_some();
-        binder.require(given, "this entry names nothing", "give it `packages` and `alias`");
+        binder.require(given, "this entry has no effect", "add `packages` and `alias`");
         let packages = binder.packages("packages", &options.packages, Role::Imported);
         if let Some(alias) = options.alias.as_ref().filter(|alias| !is_name(alias.get_ref())) {
-            let message = format!("`{}` is no name that an import can have", alias.get_ref());
-            let help = "a Go identifier, with `$1` for what a `re:` pattern captures";
+            let message = format!("`{}` is not a valid name for an import", alias.get_ref());
+            let help = "write a Go identifier; `$1` stands for the first group of a `re:` pattern";
             binder.reject("alias", OptionError::new(Span::from(alias.span()), message).help(help));
         }
         if let Some(alias) = &options.alias {
@@ -93,7 +93,7 @@ impl ImportAlias {
             return None;
         }
         let mut violation = cx.at_import(import, other_name(import, &agreed));
-        violation.related.push(policy_line(pattern, "named by this pattern"));
+        violation.related.push(policy_line(pattern, "matched by this pattern"));
         violation.help = Some(format!("import {agreed} \"{}\"", import.path()));
         Some(violation)
     }
@@ -112,7 +112,7 @@ fn check_groups(alias: &Spanned<String>, packages: &PackagePatterns, binder: &mu
         for group in &used {
             let error = match &known {
                 None => {
-                    let message = format!("`{}` captures nothing that could stand for `${group}`", pattern.text());
+                    let message = format!("`{}` captures nothing for `${group}`", pattern.text());
                     OptionError::new(alias.span().into(), message)
                         .help("write a `re:` pattern with a group in parentheses, or the name itself")
                 }
@@ -164,7 +164,7 @@ fn groups_in(template: &str) -> Vec<&str> {
 
 fn other_name(import: Import<'_>, agreed: &str) -> String {
     match import.name() {
-        Some(name) => format!("`{}` is imported as `{name}` and not as `{agreed}`", import.path()),
+        Some(name) => format!("`{}` is imported as `{name}`, not as `{agreed}`", import.path()),
         None => format!("`{}` is imported without the name `{agreed}`", import.path()),
     }
 }

@@ -47,7 +47,7 @@ impl Rule for ImportBlank {
     const META: RuleMeta = RuleMeta {
         id: "import-blank",
         family: Family::Imports,
-        summary: "A package is imported for its side effects outside of a program or test.",
+        summary: "A blank import is outside a program or test.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -82,7 +82,7 @@ impl ImportBlank {
 }
 
 fn blank_import(import: Import<'_>) -> String {
-    format!("blank import of `{}`: side effects belong in a program or a test", import.path())
+    format!("blank import of `{}` outside a program or test", import.path())
 }
 
 const PAGE: &str = r#"

@@ -50,7 +50,7 @@ impl Rule for ImportDenied {
     const META: RuleMeta = RuleMeta {
         id: "import-denied",
         family: Family::Imports,
-        summary: "A package is imported that the policy forbids.",
+        summary: "The policy forbids this import.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -65,7 +65,7 @@ impl Rule for ImportDenied {
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let Reach::Direct = options.reach;
         let given = !options.deny.is_empty() || !options.allow.is_empty();
-        binder.require(given, "this entry forbids nothing", "give it `deny`, `allow` or both");
+        binder.require(given, "this entry forbids nothing", "add `deny`, `allow` or both");
         Self {
             deny: binder.packages("deny", &options.deny, Role::Imported),
             except: binder.packages("except", &options.except, Role::Passing),
@@ -124,7 +124,7 @@ fn denied(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
 }
 
 fn replaced(cx: Context<'_>, import: Import<'_>, (built, pattern): (&str, &Pattern)) -> Violation {
-    let message = format!("import of `{}` is denied: a `replace` line makes it `{built}`", import.path());
+    let message = format!("import of `{}` is denied: a `replace` line replaces it by `{built}`", import.path());
     let mut violation = cx.at_import(import, message);
     violation.related.push(policy_line(pattern, "denied by this pattern"));
     violation

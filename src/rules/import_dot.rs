@@ -28,7 +28,7 @@ impl Rule for ImportDot {
     const META: RuleMeta = RuleMeta {
         id: "import-dot",
         family: Family::Imports,
-        summary: "A package is imported into the file's own scope.",
+        summary: "A dot import adds the names of a package to the file's scope.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,

@@ -14,7 +14,7 @@ impl Rule for ImportDuplicate {
     const META: RuleMeta = RuleMeta {
         id: "import-duplicate",
         family: Family::Imports,
-        summary: "A file imports one package twice.",
+        summary: "A file imports the same package twice.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,

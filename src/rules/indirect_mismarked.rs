@@ -14,7 +14,7 @@ impl Rule for IndirectMismarked {
     const META: RuleMeta = RuleMeta {
         id: "indirect-mismarked",
         family: Family::Residual,
-        summary: "A requirement is marked `// indirect` though it is imported, or not marked though it is not.",
+        summary: "The `// indirect` mark of a requirement is wrong or missing.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,

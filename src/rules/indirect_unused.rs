@@ -14,7 +14,7 @@ impl Rule for IndirectUnused {
     const META: RuleMeta = RuleMeta {
         id: "indirect-unused",
         family: Family::Residual,
-        summary: "A requirement that is marked `// indirect` is needed by nothing.",
+        summary: "An indirect requirement is not needed.",
         severity: Severity::Warn,
         evidence: Evidence::ModuleCache,
         page: PAGE,

@@ -239,7 +239,7 @@ fn rejections<R: Rule>(raw: &RawOptions) -> Errors {
 
 fn has_no_entries(raw: &RawOptions) -> Errors {
     let help = "give the rule a level in `[severity]`";
-    let error = |(file, span)| (file, OptionError::new(span, "a rule that has no entries").help(help));
+    let error = |(file, span)| (file, OptionError::new(span, "this rule has no entries").help(help));
     raw.place().map(error).into_iter().collect()
 }
 
@@ -353,7 +353,7 @@ impl Binder<'_> {
     /// Compiles module patterns of which each that does not take away has to say something about the version, as in `example`.
     pub fn constraints(&mut self, key: &str, list: &[Spanned<String>], example: &str) -> ModulePatterns {
         for text in list.iter().filter(|text| !text.get_ref().starts_with('!') && !text.get_ref().contains('@')) {
-            let error = OptionError::new(text.span().into(), "a module without a version");
+            let error = OptionError::new(text.span().into(), "the version of the module is missing");
             self.reject(key, error.help(format!("write `{}{example}`", text.get_ref())));
         }
         self.modules(key, list)

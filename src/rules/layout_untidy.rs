@@ -21,7 +21,7 @@ impl Rule for LayoutUntidy {
     const META: RuleMeta = RuleMeta {
         id: "layout-untidy",
         family: Family::Residual,
-        summary: "`go mod tidy` would lay out go.mod or go.sum in another way.",
+        summary: "go.mod or go.sum is not laid out as `go mod tidy` does.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -72,9 +72,9 @@ fn toolchain_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
     let (residual, needed) = module.residue().iter().find_map(|residual| Some((residual, toolchain(residual)?)))?;
     let stated = module.go_mod().toolchain.as_ref()?;
     let (message, repair) = match needed.as_deref() {
-        None => (format!("`toolchain {}` says no more than the `go` line", stated.value), "remove the line".to_owned()),
+        None => (format!("`toolchain {}` adds nothing to the `go` line", stated.value), "remove the line".to_owned()),
         Some(needed) => {
-            (format!("`toolchain {}` is below what is needed: {needed}", stated.value), format!("toolchain {needed}"))
+            (format!("`toolchain {}` is too old: {needed} is needed", stated.value), format!("toolchain {needed}"))
         }
     };
     let fix = fix(module.file(), repair, Change::Toolchain(needed.map(String::from)));
@@ -117,13 +117,13 @@ fn untidy(cx: Context<'_>, module: Module<'_>, (message, primary): (String, Labe
 /// A fault in the layout, and where.
 fn told(cx: Context<'_>, file: FileId, fault: &LayoutFault) -> (String, Label) {
     let name = String::from_utf8_lossy(cx.path(file).file_name()).into_owned();
-    let label = Label::new(file, fault.place, "`go mod tidy` writes the file in another way from here on");
+    let label = Label::new(file, fault.place, "from here on, `go mod tidy` writes the file differently");
     (message(&name, &fault.kind), label)
 }
 
 fn message(name: &str, kind: &LayoutFaultKind) -> String {
     match kind {
-        LayoutFaultKind::Repeated(line) => format!("another line of {name} says the same as `{line}`"),
+        LayoutFaultKind::Repeated(line) => format!("another line of {name} repeats `{line}`"),
         LayoutFaultKind::UnsortedBlock(verb) => format!("the `{verb}` block is not sorted"),
         LayoutFaultKind::OtherBlock(line) => format!("`{line}` is in the wrong block of {name}"),
         LayoutFaultKind::OneEntry(verb) => format!("the `{verb}` block has only one entry"),
@@ -138,7 +138,7 @@ fn message(name: &str, kind: &LayoutFaultKind) -> String {
         LayoutFaultKind::WhiteSpace(WhiteSpace::LineEnds) => format!("a line of {name} ends with a carriage return"),
         LayoutFaultKind::WhiteSpace(WhiteSpace::NoFinalLineEnd) => format!("the last line of {name} has no line end"),
         LayoutFaultKind::WhiteSpace(WhiteSpace::BlankLines) => {
-            format!("{name} has blank lines where `go mod tidy` writes none, or lacks one")
+            format!("{name} has not the same blank lines as `go mod tidy` writes")
         }
         LayoutFaultKind::WhiteSpace(WhiteSpace::Spaces) => {
             format!("a line of {name} has spaces, tabs or quotes that `go mod tidy` does not write")
@@ -153,7 +153,7 @@ const PAGE: &str = r#"
 Finds files that `go mod tidy` would write in another layout, although they require and list the same:
 
 - go.mod: lines of a block that are not sorted, a second line for the same thing, direct and indirect requirements in the wrong
-  block, blocks that are empty or have one entry, blank lines between requirements, and a `toolchain` line that says no more than
+  block, blocks that are empty or have one entry, blank lines between requirements, and a `toolchain` line that adds nothing to
   the `go` line, or less.
 - go.sum: lines that are not sorted, a second copy of a line, lines that are not checksums, blank lines, other white space, line
   ends that are not line feeds, and a last line without one.

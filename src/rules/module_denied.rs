@@ -103,7 +103,7 @@ impl Rule for ModuleDenied {
     const META: RuleMeta = RuleMeta {
         id: "module-denied",
         family: Family::Modules,
-        summary: "A module is required or built that the policy forbids.",
+        summary: "The policy forbids this module.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -117,7 +117,7 @@ impl Rule for ModuleDenied {
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let given = !options.deny.is_empty() || !options.allow.is_empty();
-        binder.require(given, "this entry forbids nothing", "give it `deny`, `allow` or both");
+        binder.require(given, "this entry forbids nothing", "add `deny`, `allow` or both");
         Self {
             deny: binder.modules("deny", &options.deny),
             except: binder.modules("except", &options.except),
@@ -244,19 +244,16 @@ fn violation(cx: Context<'_>, requirement: Requirement<'_>, built: Built<'_>, ve
     let (primary, message) = match (built.replacement, built.module(path)) {
         (Some(replacement), Some((new, version))) if new == path => {
             related.push(required);
-            let primary = Label::new(replacement.file(), replacement.new_span(), "brought in here");
-            (
-                primary,
-                format!("module `{path}` {version} {is}, and this line puts it in place of {}", requirement.version()),
-            )
+            let primary = Label::new(replacement.file(), replacement.new_span(), "introduced here");
+            (primary, format!("module `{path}` {version} {is}, and this line replaces {} by it", requirement.version()))
         }
         (Some(_), Some((new, version))) => {
-            (required, format!("module `{path}` {is}; builds take `{new}` {version} in its place"))
+            (required, format!("module `{path}` {is}; builds use `{new}` {version} instead"))
         }
         _ => match built.workspace.filter(|_| version != requirement.version()) {
             Some(workspace) => {
                 let work = cx.path(workspace.file());
-                (required, format!("module `{path}` {version} {is}, and is the version that `{work}` selects"))
+                (required, format!("module `{path}` {version} {is}, and `{work}` selects this version"))
             }
             None => (required, format!("module `{path}` {version} {is}")),
         },

@@ -40,7 +40,7 @@ impl Rule for ModuleDuplicated {
     const META: RuleMeta = RuleMeta {
         id: "module-duplicated",
         family: Family::Modules,
-        summary: "One module is required more than once: at several major versions, or beside its fork.",
+        summary: "A module is required more than once: at several major versions, or together with its fork.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -56,8 +56,8 @@ impl Rule for ModuleDuplicated {
         let mut same = BTreeMap::new();
         for (number, list) in options.same.iter().enumerate() {
             if let [only] = &list[..] {
-                let error = OptionError::new(only.span().into(), "a name without another");
-                binder.reject("same", error.help("list all names of a module, the one to keep last"));
+                let error = OptionError::new(only.span().into(), "the list has only one name");
+                binder.reject("same", error.help("list all names of the module, with the one to keep at the end"));
             }
             for (rank, path) in list.iter().enumerate() {
                 let module = ModulePath::new(path.get_ref());
@@ -169,14 +169,14 @@ fn violation(other: Requirement<'_>, kept: Requirement<'_>, users: &Users<'_>) -
         line.path.span.to(line.version.span)
     };
     let (old, new) = (other.path(), kept.path());
-    let message = format!("module `{old}` {} is required beside `{new}` {}", other.version(), kept.version());
+    let message = format!("module `{old}` {} is required as well as `{new}` {}", other.version(), kept.version());
     let help = match (users.importers(old), users.importers(new)) {
-        (None, _) => format!("no package imports `{old}`: drop it with `go get {old}@none`"),
+        (None, _) => format!("no package imports `{old}`: remove it with `go get {old}@none`"),
         (Some(importers), None) => {
-            format!("`{old}` is imported by {importers}, and `{new}` by nothing: go on to that one, or drop it")
+            format!("`{old}` is imported by {importers}, and nothing imports `{new}`: move to that one, or remove it")
         }
         (Some(importers), Some(others)) => {
-            format!("`{old}` is imported by {importers}; `{new}` by {others}: move to `{new}`, then drop the other")
+            format!("`{old}` is imported by {importers}; `{new}` by {others}: move to `{new}`, then remove the other")
         }
     };
     let name = |requirement: Requirement<'_>| module_name(module.model(), requirement.path().as_str());

@@ -166,9 +166,9 @@ impl Places {
             return None;
         }
         let (message, help) = if self.text.is_empty() {
-            (format!("{does} in {path}, where no such line may stand"), "remove the line".to_owned())
+            (format!("{does} in {path}, where the policy allows no such line"), "remove the line".to_owned())
         } else {
-            let message = format!("{does} in {path}, where the policy wants such lines in {} only", self.text);
+            let message = format!("{does} in {path}, but the policy allows such lines only in {}", self.text);
             (message, format!("move the line to {}", self.text))
         };
         Some(Violation { help: Some(help), ..line.violation(subject, "where", message) })
@@ -192,7 +192,7 @@ impl MaxAge {
         let text = text?;
         let days = days(text.get_ref());
         if days.is_none() {
-            let error = OptionError::new(text.span().into(), format!("`{}` is no age", text.get_ref()));
+            let error = OptionError::new(text.span().into(), format!("`{}` is not an age", text.get_ref()));
             binder.reject("max-age", error.help("write days or weeks, such as `90d` or `12w`"));
         }
         days.map(Self::of_days)
@@ -211,11 +211,11 @@ impl MaxAge {
     ) -> Vec<OpenQuestion> {
         let (reason, remedy) = match cx.lacks_history() {
             true => (
-                "the files are in no Git repository, so nobody knows how old their lines are",
+                "the files are not in a Git repository, so the age of their lines is unknown",
                 "run modwarden in a clone of the repository",
             ),
             false => (
-                "this clone does not go back far enough to tell how old lines are",
+                "the history of this clone is too short to know the age of lines",
                 "run `git fetch --unshallow`; in GitHub Actions, set `fetch-depth: 0`",
             ),
         };
@@ -250,9 +250,11 @@ impl MaxAge {
         (subject, does): (&IdentityName, &str),
     ) -> Option<Violation> {
         let added = self.exceeded(cx, line)?;
-        let message = format!("{does} {}, and may be for {}", since(added), count(self.days));
-        let help =
-            format!("remove the line if it has done its work; `git show {:.10}` shows why it came", added.commit);
+        let message = format!("{does} {}, but the policy allows only {}", since(added), count(self.days));
+        let help = format!(
+            "remove the line if it is no longer needed; `git show {:.10}` shows why it was added",
+            added.commit
+        );
         Some(Violation { help: Some(help), ..line.violation(subject, "max-age", message) })
     }
 }

@@ -61,7 +61,7 @@ fn cause_of_missing<'m>(
         _ => format!("{count} modules, among them `{first}`"),
     });
     if has_module_cache {
-        let remedy = format!("{command}; it downloads what is missing and changes no file");
+        let remedy = format!("{command}; it downloads the missing files and changes none of yours");
         return Cause { reason, details, remedy: Some(remedy) };
     }
     let remedy = format!("{command}, then run modwarden with the module cache, without `--no-module-cache`");
@@ -76,20 +76,20 @@ fn cause_of_obstacle(obstacle: &Obstacle) -> Cause {
     };
     match obstacle {
         Obstacle::NotProvided(path) => cause(
-            "a package is imported that no required module has",
+            "no required module has an imported package",
             format!("`{path}`"),
             &format!("run `go get {path}`, or remove the import"),
         ),
         Obstacle::Ambiguous(path, modules) => {
             let modules: Vec<String> = modules.iter().map(|module| format!("`{module}`")).collect();
             cause(
-                "a package is in more than one of the required modules",
+                "more than one required module has the same package",
                 format!("`{path}` is in {}", modules.join(", ")),
-                "require only one of them, or raise both to versions of which only one has the package",
+                "require only one of them, or upgrade both to versions in which only one has the package",
             )
         }
         Obstacle::NotAPackage(path) => cause(
-            "an import cannot lead to a package",
+            "an import path is not the path of a package",
             if path.is_empty() { String::new() } else { format!("`{path}`") },
             "correct or remove the import",
         ),
@@ -99,17 +99,17 @@ fn cause_of_obstacle(obstacle: &Obstacle) -> Cause {
             "",
         ),
         Obstacle::Altered(module) => cause(
-            "the module cache has a module that is not what was downloaded, or that does not match go.sum",
+            "a module in the module cache was changed after its download, or does not match go.sum",
             format!("`{module}`"),
             &download_apart(&module.to_string()),
         ),
         Obstacle::Shared(one, other) => cause(
-            "one module replaces two others, and packages of both are needed",
+            "two modules are replaced by the same module or directory, and packages of both are needed",
             format!("`{one}` and `{other}`"),
             "",
         ),
         Obstacle::Query(path) => cause(
-            "go.mod has a version that only the module proxy can complete",
+            "go.mod has a version that only the module proxy can resolve",
             format!("the version of `{path}`"),
             "write the version in full, or run `go mod tidy`, which changes go.mod",
         ),

@@ -11,7 +11,7 @@ impl PolicyVacuous {
     pub const META: RuleMeta = RuleMeta {
         id: "policy-vacuous",
         family: Family::Policy,
-        summary: "A pattern of the policy can match nothing here.",
+        summary: "A pattern in the policy cannot match anything in this repository.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,

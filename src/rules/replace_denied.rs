@@ -81,7 +81,7 @@ impl Rule for ReplaceDenied {
     const META: RuleMeta = RuleMeta {
         id: "replace-denied",
         family: Family::Replace,
-        summary: "A replace line stands that the policy forbids.",
+        summary: "The policy forbids this `replace` line.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -182,7 +182,7 @@ impl ReplaceDenied {
         }
         if self.is_closed {
             return Some(match self.allow.is_empty() {
-                true => line.violation("denied", ", and no line may replace anything", REMOVE),
+                true => line.violation("denied", ", and the policy allows no replacement", REMOVE),
                 false => line.violation("denied", ", which is not on the allow-list", REMOVE_OR_ALLOW),
             });
         }
@@ -192,7 +192,7 @@ impl ReplaceDenied {
                 let new = Subject::external(path.value.as_str());
                 let targets = self.targets.as_ref()?;
                 let is_target = targets.find(&new, Some(&version.value)).is_some();
-                let why = ", which is none of the modules that may be put in place of others";
+                let why = ", which is not among the `targets` that the policy allows";
                 (!is_target).then(|| line.violation("target", why, REMOVE_OR_ALLOW))
             }
         }
@@ -202,14 +202,14 @@ impl ReplaceDenied {
         let directory = line.replacement.directory();
         let (is_right, why, help) = match self.local {
             Local::Any => return None,
-            Local::Never => (false, ", and no directory may be put in place of a module", PUBLISH),
+            Local::Never => (false, ", and the policy allows no directory as a replacement", PUBLISH),
             Local::InsideRepository => {
-                (directory.is_some(), ", which is not in this repository, so that nobody else can build it", PUBLISH)
+                (directory.is_some(), ", which is not in this repository, so others cannot build it", PUBLISH)
             }
             Local::WorkspaceMember => {
                 let member = directory.and_then(|directory| line.cx.module_in(&directory)?.workspace());
                 let is_member = member.is_some() && member == line.line.holder.workspace();
-                (is_member, ", which is no module of the same workspace", JOIN)
+                (is_member, ", which is not a module of the same workspace", JOIN)
             }
         };
         (!is_right).then(|| line.violation("local", why, help))
@@ -217,31 +217,31 @@ impl ReplaceDenied {
 
     fn comment(&self, line: &Line<'_>) -> Option<Violation> {
         let is_missing = self.comment == Some(Comment::Required) && !line.line.is_explained();
-        let help = "say on the line or above it what it is for, and when it can go";
-        is_missing.then(|| line.violation("comment", ", and no comment says why", help))
+        let help = "add a comment on the line or above it: its purpose, and when it can be removed";
+        is_missing.then(|| line.violation("comment", ", and no comment explains why", help))
     }
 
     fn left_version(&self, line: &Line<'_>) -> Option<Violation> {
         match (self.left_version?, &line.replace.old_version) {
             (Demand::Required, None) => Some(line.violation(
                 "left-version",
-                ", so that it outlives every upgrade",
-                "name the version on the left, so that the line ends with it",
+                ", so the line stays in effect after every upgrade",
+                "add the version on the left, so that the line applies only to it",
             )),
             (Demand::Forbidden, Some(_)) => Some(line.violation(
                 "left-version",
-                ", and no longer once another version is selected",
-                "leave the version on the left out",
+                ", and only as long as this version is selected",
+                "remove the version on the left",
             )),
             _ => None,
         }
     }
 }
 
-const REMOVE: &str = "remove the line, and require a version of the module that does without it";
-const REMOVE_OR_ALLOW: &str = "remove the line, or add what it replaces and what by to `allow`, as `old => new`";
+const REMOVE: &str = "remove the line, and require a version of the module that does not need it";
+const REMOVE_OR_ALLOW: &str = "remove the line, or add it to `allow` as `old => new`";
 const PUBLISH: &str =
-    "publish the module and require a version of it; for work on both at once, use a go.work of your own";
+    "publish the module and require a version of it; to work on both at the same time, use your own go.work";
 const JOIN: &str = "add the directory to go.work with `use`, and remove the line";
 
 const PAGE: &str = r#"

@@ -15,7 +15,7 @@ impl Rule for ReplaceIneffective {
     const META: RuleMeta = RuleMeta {
         id: "replace-ineffective",
         family: Family::Replace,
-        summary: "A `replace` line does nothing.",
+        summary: "A `replace` line has no effect.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -84,7 +84,7 @@ would be selected, and come from the same places. The message says why:
 - it puts a version in its own place;
 - the module is not in the module graph, or no requirement in it names the version;
 - another version is selected, and what the replaced one requires makes no difference;
-- for every version that occurs another line counts: one with the version, or one of go.work;
+- other lines apply to every version that occurs: one with the version, or one of go.work;
 - the left side is the path of a package, and only modules can be replaced;
 - the left side is the main module itself.
 

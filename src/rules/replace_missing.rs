@@ -14,7 +14,7 @@ impl Rule for ReplaceMissing {
     const META: RuleMeta = RuleMeta {
         id: "replace-missing",
         family: Family::Replace,
-        summary: "A module of the repository is required at a version that does not exist, and is not replaced.",
+        summary: "A module of this repository is required at a version that does not exist.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,

@@ -31,7 +31,7 @@ impl Rule for ReplaceStale {
     const META: RuleMeta = RuleMeta {
         id: "replace-stale",
         family: Family::Replace,
-        summary: "A replace line has stood for a long time.",
+        summary: "A `replace` line is old.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -57,7 +57,8 @@ impl Rule for ReplaceStale {
             let line = ModuleLine { holder, line: &replace.line, about: replace.old.value.as_str() };
             let added = self.max_age.exceeded(*cx, &line)?;
             let message = format!("{} {}", replaced(replace), since(added));
-            let help = format!("remove it if it has done its work; `git show {:.10}` shows why it came", added.commit);
+            let help =
+                format!("remove it if it is no longer needed; `git show {:.10}` shows why it was added", added.commit);
             let violation = line.violation(&replaced_name(cx.model(), replacement), "stale", message);
             Some(Violation { help: Some(help), ..violation })
         });

@@ -14,7 +14,7 @@ impl Rule for ReplaceUnused {
     const META: RuleMeta = RuleMeta {
         id: "replace-unused",
         family: Family::Residual,
-        summary: "A `replace` line is for a module that nothing is built of.",
+        summary: "A `replace` line is for a module that no build uses.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,

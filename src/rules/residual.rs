@@ -57,16 +57,16 @@ pub(super) fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Viol
     let (path, own) = (&line.path.value, module.path());
     let (message, label, help) = match residual.is_exact {
         true => (
-            format!("`{path}` is required and nothing needs it"),
-            "no package comes from it, and no version depends on it",
+            format!("`{path}` is required, but nothing needs it"),
+            "it provides no package, and no version depends on it",
             None,
         ),
         false => (
             format!("`{path}` is required, but no package or test of `{own}` imports it"),
             "not imported in any build",
             Some(
-                "`go mod tidy` removes the line, or marks it `// indirect` if a dependency needs it; `go mod download` lets \
-                 modwarden tell which",
+                "run `go mod tidy`, which removes the line, or marks it `// indirect` if a dependency needs it; after `go mod download` \
+                 modwarden knows which",
             ),
         ),
     };

@@ -11,7 +11,7 @@ impl SyntaxInvalid {
     pub const META: RuleMeta = RuleMeta {
         id: "syntax-invalid",
         family: Family::Policy,
-        summary: "A Go file or module file does not parse.",
+        summary: "A Go file or module file has a syntax error.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,

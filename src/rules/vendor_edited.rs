@@ -16,7 +16,7 @@ impl Rule for VendorEdited {
     const META: RuleMeta = RuleMeta {
         id: "vendor-edited",
         family: Family::Vendor,
-        summary: "A vendored file is not what its module's version says.",
+        summary: "A vendored file differs from the original file of the module.",
         severity: Severity::Error,
         evidence: Evidence::Vendor,
         page: PAGE,
@@ -71,14 +71,12 @@ fn question(cx: Context<'_>, vendor: Vendor<'_>, doubt: &VendorDoubt) -> Option<
 /// Why a module could not be compared, in words that are the same for all modules with this reason.
 fn cause(reason: &DoubtReason) -> &'static str {
     match reason {
-        DoubtReason::NoChecksum => {
-            "go.sum has no checksum of vendored modules that changed or that the module cache has"
-        }
+        DoubtReason::NoChecksum => "go.sum has no checksum for vendored modules that must be compared",
         DoubtReason::TwoChecksums => "go.sum has two checksums of vendored modules",
-        DoubtReason::OtherChecksum(_) => "the checksums of vendored modules are not those of a state before",
-        DoubtReason::NotCached => "vendored modules changed that the module cache does not have",
-        DoubtReason::NotProved(_) => "the module cache has vendored modules that cannot be trusted",
-        DoubtReason::Outside => "vendored files changed that are copied from a directory outside of the repository",
+        DoubtReason::OtherChecksum(_) => "the checksums of vendored modules differ from those of an earlier state",
+        DoubtReason::NotCached => "vendored modules changed that are not in the module cache",
+        DoubtReason::NotProved(_) => "vendored modules in the module cache cannot be trusted",
+        DoubtReason::Outside => "vendored files changed that were copied from a directory outside the repository",
         DoubtReason::NoList(_) => "vendored files changed since a state that has no vendor/modules.txt",
     }
 }
@@ -126,19 +124,21 @@ fn language(cx: Context<'_>, vendor: Vendor<'_>, found: &VendorLanguage) -> Viol
     let (kind, message) = match proof {
         Proof::Before(state) => {
             let message = format!(
-                "modules.txt has `{module}` compiled as {stated}, in {state} as {expected}, and its version did not change"
+                "modules.txt says that `{module}` is compiled as {stated}, in {state} as {expected}, but its version did not \
+                 change"
             );
             ("changed", message)
         }
-        Proof::Module => {
-            ("other", format!("modules.txt has `{module}` compiled as {stated}, and its go.mod says {expected}"))
-        }
+        Proof::Module => (
+            "other",
+            format!("modules.txt says that `{module}` is compiled as {stated}, but its go.mod says {expected}"),
+        ),
         Proof::Directory(place) => {
-            ("other", format!("modules.txt has `{module}` compiled as {stated}, and {place} says {expected}"))
+            ("other", format!("modules.txt says that `{module}` is compiled as {stated}, but {place} says {expected}"))
         }
     };
     Violation {
-        help: Some(format!("`{}` writes the version that the module itself states", vendor.command())),
+        help: Some(format!("run `{}`, which writes the version from the go.mod of the module", vendor.command())),
         evidence: match proof {
             Proof::Before(_) | Proof::Directory(_) => Evidence::Vendor,
             Proof::Module => Evidence::ModuleCache,
@@ -165,14 +165,14 @@ fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &Vend
     let command = vendor.command();
     let help = match proof {
         Proof::Before(state) => format!(
-            "one of the two is not the module's: `{command}` restores it, and the module cache tells which; what must stay \
-             belongs in a fork that a `replace` line names\nsince {state}:{hunk}"
+            "one of the two versions was edited: run `{command}` to restore the original; to keep a change, put it in \
+             a fork and replace the module by that\nchanged since {state}:{hunk}"
         ),
         Proof::Module => format!(
-            "`{command}` undoes it; what must stay belongs in a fork that a `replace` line names\nfrom the module in the module \
-             cache:{hunk}"
+            "run `{command}` to undo the edit; to keep it, put it in a fork and replace the module by that\n\
+             compared with the module in the module cache:{hunk}"
         ),
-        Proof::Directory(place) => format!("`{command}` copies `{place}`, from which it differs:{hunk}"),
+        Proof::Directory(place) => format!("run `{command}` to copy `{place}` again; the file differs from it:{hunk}"),
     };
     let module_path = module.split('@').next().unwrap_or(module);
     let name = vendored_name(cx.model(), module_path, path.strip_dir(vendor.dir())?);
@@ -202,14 +202,14 @@ fn kind(edit: &VendorEdit) -> &'static str {
 
 fn message(VendorEdit { path, kind, module, proof, .. }: &VendorEdit) -> String {
     match (proof, kind) {
-        (Proof::Before(_), EditKind::Changed) => format!("`{path}` changed, and the version of `{module}` did not"),
-        (Proof::Before(_), EditKind::Added) => format!("`{path}` was added, and the version of `{module}` is the same"),
+        (Proof::Before(_), EditKind::Changed) => format!("`{path}` changed, but the version of `{module}` did not"),
+        (Proof::Before(_), EditKind::Added) => format!("`{path}` was added, but the version of `{module}` is the same"),
         (Proof::Before(_), EditKind::Removed) => {
-            format!("`{path}` was removed, and the version of `{module}` is the same")
+            format!("`{path}` was removed, but the version of `{module}` is the same")
         }
-        (_, EditKind::Changed) => format!("`{path}` is not what `{module}` has"),
+        (_, EditKind::Changed) => format!("`{path}` differs from the file in `{module}`"),
         (_, EditKind::Added) => format!("`{path}` is not in `{module}`"),
-        (_, EditKind::Removed) => format!("`{path}` is missing, and `{module}` has it"),
+        (_, EditKind::Removed) => format!("`{path}` is missing, but `{module}` has it"),
     }
 }
 

@@ -13,7 +13,7 @@ impl Rule for VendorInconsistent {
     const META: RuleMeta = RuleMeta {
         id: "vendor-inconsistent",
         family: Family::Vendor,
-        summary: "vendor/modules.txt and go.mod or go.work contradict each other.",
+        summary: "vendor/modules.txt does not match go.mod or go.work.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -43,10 +43,10 @@ impl Rule for VendorInconsistent {
 fn violation(cx: Context<'_>, vendor: Vendor<'_>, it: Inconsistency<'_>) -> Violation {
     let Inconsistency { module, path, message, kind, line: (file, span), contradicted_by } = it;
     let subject = at_vendor(vendor).to(&module_name(cx.model(), path)).fault(kind);
-    let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line says otherwise"));
+    let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line contradicts it"));
     Violation {
         related: other.into_iter().collect(),
-        help: Some(format!("`{}` makes the vendor directory anew", vendor.command())),
+        help: Some(format!("run `{}` to regenerate the vendor directory", vendor.command())),
         about: Some(path.to_owned()),
         ..Violation::new(subject, format!("{module}: {message}"), Label::new(file, span, ""))
     }

@@ -68,10 +68,10 @@ impl Kind {
 
     fn noun(self) -> &'static str {
         match self {
-            Self::Pseudo => "a pseudo-version, a commit that nobody released",
+            Self::Pseudo => "a pseudo-version, which is a commit without a release",
             Self::Prerelease => "a pre-release",
             Self::Incompatible => "a version of a module that has no go.mod",
-            Self::Zero => "a version 0, which promises nothing",
+            Self::Zero => "a version 0, which promises no compatibility",
         }
     }
 }
@@ -80,7 +80,7 @@ impl Rule for VersionUnfit {
     const META: RuleMeta = RuleMeta {
         id: "version-unfit",
         family: Family::Modules,
-        summary: "A module is required at a version that the policy does not want.",
+        summary: "The policy forbids the required version of a module.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -94,7 +94,7 @@ impl Rule for VersionUnfit {
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let given = !options.forbid.is_empty() || !options.pin.is_empty() || !options.require.is_empty();
-        binder.require(given, "this entry forbids nothing", "give it `forbid`, `pin` or `require`");
+        binder.require(given, "this entry forbids nothing", "add `forbid`, `pin` or `require`");
         Self {
             forbid: options.forbid,
             except: binder.modules("except", &options.except),
@@ -150,17 +150,17 @@ impl VersionUnfit {
                 .to(&module_name(cx.model(), path.as_str())),
             file: replacement.file(),
             span: replacement.line().line.span,
-            done: "put in place",
+            done: "used as a replacement",
         })
     }
 
     fn judge(&self, asked: &Asked<'_>) -> Option<Violation> {
         let unmet = |list: &'_ ModulePatterns| list.unmet(&asked.module, asked.version).cloned();
         if let Some(pin) = unmet(&self.pin) {
-            return Some(asked.unmet(&pin, "pinned to"));
+            return Some(asked.unmet(&pin, "the policy pins it to"));
         }
         if let Some(bound) = unmet(&self.require) {
-            return Some(asked.unmet(&bound, "wanted at"));
+            return Some(asked.unmet(&bound, "the policy requires"));
         }
         let kind = self.forbid.iter().find(|kind| kind.is_of(asked.version))?;
         let excepted = self.except.find(&asked.module, Some(asked.version)).is_some();
@@ -174,9 +174,9 @@ impl Asked<'_> {
         let message = format!("module `{path}` is {} at {}: {}", self.done, self.version, kind.noun());
         let help = match kind {
             Kind::Pseudo | Kind::Prerelease => {
-                format!("`go get {path}@latest` takes the newest release, if there is one")
+                format!("run `go get {path}@latest` to use the newest release, if there is one")
             }
-            Kind::Incompatible => format!("see whether there is a `{path}/{}`", self.version.major()),
+            Kind::Incompatible => format!("check whether `{path}/{}` exists", self.version.major()),
             Kind::Zero => "wait for version 1, or name the module in `except`".to_owned(),
         };
         Violation { help: Some(help), ..self.violation(message) }
@@ -184,8 +184,8 @@ impl Asked<'_> {
 
     fn unmet(&self, pattern: &ModulePattern, wanted: &str) -> Violation {
         let (path, constraint) = (self.module.path, pattern.constraint());
-        let message = format!("module `{path}` is {} at {}, and {wanted} `{constraint}`", self.done, self.version);
-        let help = format!("`go get {path}@VERSION` with one for which `{constraint}` holds");
+        let message = format!("module `{path}` is {} at {}, but {wanted} `{constraint}`", self.done, self.version);
+        let help = format!("run `go get {path}@VERSION` with a version that satisfies `{constraint}`");
         Violation {
             related: vec![policy_line(pattern.path(), "by this pattern")],
             help: Some(help),

@@ -125,7 +125,7 @@ impl History {
     pub(super) fn new(git: &Git) -> Result<Self, SourceError> {
         let repo = git.local();
         let shallow = repo.shallow_commits().map_err(|error| {
-            SourceError::new(format!("cannot tell where this shallow clone begins: {}", describe(&error)))
+            SourceError::new(format!("cannot find where this shallow clone begins: {}", describe(&error)))
         })?;
         let shallow: HashSet<ObjectId> = shallow.iter().flat_map(|commits| commits.iter().copied()).collect();
         let parents = grafts(&repo);
@@ -386,8 +386,8 @@ impl History {
             }
         }
         if order.len() < reached.len() {
-            return Err(SourceError::new("the history of this repository runs in a circle")
-                .help("`git replace --list` and .git/info/grafts show what was put in place of commits"));
+            return Err(SourceError::new("the history of this repository has a cycle")
+                .help("look for replaced commits in `git replace --list` and .git/info/grafts"));
         }
         Ok(order)
     }
@@ -402,7 +402,7 @@ impl History {
     /// The commit as a node; `None` if it is not in this clone.
     fn absent(&self, id: ObjectId) -> SourceError {
         let help = match self.shallow.is_empty() {
-            true => "`git fsck` says what is wrong with the repository",
+            true => "run `git fsck` to check the repository",
             false => "`git fetch --unshallow` brings all of history",
         };
         SourceError::new(format!("commit {id} is not in this clone")).help(help)
@@ -511,7 +511,7 @@ fn read_commit<'b>(
         None => Ok(None),
         Some(data) if data.kind == Kind::Commit => Ok(Some(data.data)),
         Some(data) => Err(SourceError::new(format!("object {id} is a {} where a commit belongs", data.kind))
-            .help("`git fsck` says what is wrong with the repository")),
+            .help("run `git fsck` to check the repository")),
     }
 }
 
@@ -535,5 +535,5 @@ fn tree_id(id: ObjectId) -> TreeId {
 
 fn broken(id: ObjectId, error: &gix::Error) -> SourceError {
     SourceError::new(format!("commit {id} cannot be read: {}", describe(error)))
-        .help("`git fsck` says what is wrong with the repository")
+        .help("run `git fsck` to check the repository")
 }

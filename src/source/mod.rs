@@ -188,24 +188,24 @@ pub enum Unseen {
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Submodule => "in another repository",
-            Self::ReachedSubmodule => "in another repository, and the build needs packages from it",
+            Self::Submodule => "it is in another repository",
+            Self::ReachedSubmodule => "it is in another repository, and the build needs packages from it",
             Self::Returning => {
-                "a line that leaves the repository may lead back to this module, depending on the name of the clone"
+                "a path that leaves the repository may lead back to this module, depending on the name of the clone"
             }
-            Self::LfsPointer => "a Git LFS pointer in place of the content",
-            Self::LinkLeaves => "a symbolic link that leaves the repository",
-            Self::LinkBroken => "a symbolic link that leads to no file",
-            Self::LinkToDirectory => "a symbolic link to a directory, which is not followed",
+            Self::LfsPointer => "it is a Git LFS pointer without the content",
+            Self::LinkLeaves => "it is a symbolic link that leaves the repository",
+            Self::LinkBroken => "it is a symbolic link that leads to no file",
+            Self::LinkToDirectory => "it is a symbolic link to a directory, which is not followed",
             Self::Untracked => {
-                "below a vendor directory or behind a symbolic link, where a walk over history does not look"
+                "it is in a vendor directory or behind a symbolic link, which are not followed in earlier commits"
             }
-            Self::MissingObject => "the object is not in this clone",
-            Self::Conflict => "a merge conflict is not resolved",
-            Self::TooLarge => "longer than 512 MiB",
-            Self::PathTooLong => "a path longer than 32 KiB",
-            Self::TooManyFiles => "more files than can be judged",
-            Self::Irregular => "not a regular file",
+            Self::MissingObject => "its object is not in this clone",
+            Self::Conflict => "its merge conflict is not resolved",
+            Self::TooLarge => "it is larger than 512 MiB",
+            Self::PathTooLong => "its path is longer than 32 KiB",
+            Self::TooManyFiles => "it has too many files",
+            Self::Irregular => "it is not a regular file",
             Self::Unreadable(reason) => reason,
         })
     }

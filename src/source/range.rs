@@ -34,7 +34,7 @@ impl Repository {
     /// The commits that `BASE..HEAD` or `BASE...HEAD` names; an end that is left out is `HEAD`.
     pub fn range(&self, text: &str) -> Result<Range, SourceError> {
         let Some(RangeSpec { base, head, merge_base }) = RangeSpec::parse(text) else {
-            return Err(SourceError::request(format!("`{}` is no range of commits", text.escape_debug()))
+            return Err(SourceError::request(format!("`{}` is not a range of commits", text.escape_debug()))
                 .help("write it as BASE..HEAD, or as BASE...HEAD for what HEAD adds to their merge base"));
         };
         let head_id = self.commit(head)?;
@@ -97,7 +97,7 @@ impl Repository {
         let there = known.map_or_else(|| history.reference_commits(references), |old| Ok(vec![old]))?;
         let Common { bases, ends } = history.common(head, &there)?;
         if bases.is_empty() && ends && !there.is_empty() {
-            let message = "this clone is too shallow to tell what the push adds to what is there".to_owned();
+            let message = "this clone is too shallow to know what the push adds".to_owned();
             return Err(SourceError::new(message).help("`git fetch --unshallow` brings all of history"));
         }
         Ok(bases)
@@ -135,7 +135,8 @@ impl<'a> RangeSpec<'a> {
 
 fn not_an_ancestor((base, id): (&str, CommitId), revision: &str, common: &Common) -> SourceError {
     let (base, revision) = (base.escape_debug(), revision.escape_debug());
-    let message = format!("`{base}` ({id:.12}) is no ancestor of `{revision}`, so what is new cannot be told from it");
+    let message =
+        format!("`{base}` ({id:.12}) is not an ancestor of `{revision}`, so the new findings cannot be determined");
     let help = match common.bases.as_slice() {
         [only] => format!("compare with their merge base {only}; --range {base}...{revision} finds it"),
         _ => "name a commit that comes before it".to_owned(),

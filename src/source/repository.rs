@@ -222,8 +222,9 @@ impl Git {
         let repo = self.local();
         let id = commit_id(id);
         if !repo.has_object(tree) && !tree.is_empty_tree() {
-            return Err(SourceError::new(format!("the files of commit {id} are not in this clone"))
-                .help("the clone is partial or damaged; `git fetch --refetch --no-filter` brings what is missing"));
+            return Err(SourceError::new(format!("the files of commit {id} are not in this clone")).help(
+                "the clone is partial or damaged; run `git fetch --refetch --no-filter` to get the missing objects",
+            ));
         }
         Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
     }
@@ -281,7 +282,7 @@ fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafe
         Ok(repo) => Ok(Some(repo)),
         Err(error) if error.downcast_any_ref::<upwards::Error>().is_some() => refuse_damaged(directory).map(|()| None),
         Err(error) => Err(failure(format_args!("cannot open the repository at {}", shown(directory)), &error)
-            .help("`git fsck` says whether the repository is sound")),
+            .help("run `git fsck` to check the repository")),
     }
 }
 
@@ -313,7 +314,7 @@ fn check_format(repo: &gix::Repository) -> Result<(), SourceError> {
         let mut names = section.value_names().map(|name| format!("{group}{}", name.to_string().to_ascii_lowercase()));
         if let Some(name) = names.find(|name| !EXTENSIONS.contains(&name.as_str())) {
             let message =
-                format!("the repository has the extension `{}`, which nobody here knows", name.escape_debug());
+                format!("the repository has the extension `{}`, which modwarden does not know", name.escape_debug());
             return Err(SourceError::new(message)
                 .help("`git config --local --get-regexp ^extensions` shows it; a newer modwarden may know it"));
         }
@@ -326,10 +327,10 @@ const MAX_SHALLOW: u64 = 64 << 20;
 
 /// Fails if the list of commits at which a shallow clone begins holds anything else than their ids, with which gix panics.
 fn check_shallow(repo: &gix::Repository) -> Result<(), SourceError> {
-    let place = repo.shallow_file().map_err(|error| failure("cannot tell where this shallow clone begins", &error));
+    let place = repo.shallow_file().map_err(|error| failure("cannot find where this shallow clone begins", &error));
     let path = place?;
     let unreadable = |reason: &dyn std::fmt::Display| {
-        let message = format!("cannot tell where this shallow clone begins: {}: {reason}", shown(&path));
+        let message = format!("cannot find where this shallow clone begins: {}: {reason}", shown(&path));
         SourceError::new(message).help("put the file back as it was; `git fsck` says whether Git can read it")
     };
     let text = match read_file(&path, MAX_SHALLOW) {
@@ -374,7 +375,7 @@ fn refuse_damaged(directory: &Path) -> Result<(), SourceError> {
     match directory.ancestors().map(|directory| directory.join(".git")).find(is_there) {
         None => Ok(()),
         Some(path) => Err(SourceError::new(format!("{} is not a Git repository that can be read", shown(&path)))
-            .help("`git status` there says what is wrong with it")),
+            .help("run `git status` there to see the error")),
     }
 }
 
@@ -458,7 +459,7 @@ const MAX_REPLACED: usize = 5;
 fn end_of(objects: &HashMap<ObjectId, ObjectId>, id: ObjectId) -> Result<ObjectId, SourceError> {
     let mut chain = std::iter::successors(Some(id), |id| objects.get(id).copied()).take(MAX_REPLACED);
     chain.find(|id| !objects.contains_key(id)).ok_or_else(|| {
-        SourceError::new(format!("object {id} is replaced too many times over, perhaps in a circle"))
+        SourceError::new(format!("object {id} is replaced too many times, perhaps in a cycle"))
             .help(format!("`git replace --list` shows how; `git replace -d {id}` ends it"))
     })
 }

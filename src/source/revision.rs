@@ -23,11 +23,11 @@ pub(super) fn unknown(repo: &gix::Repository, revision: &str, error: &gix::Error
         return SourceError::new(message).help(format!("this clone is shallow: {}", fetching(revision)));
     }
     if is_damaged(repo, revision) {
-        return SourceError::new(message).help("`git fsck` says what is wrong with the repository");
+        return SourceError::new(message).help("run `git fsck` to check the repository");
     }
     let help = match revision {
-        "HEAD" if is_unborn(repo) => "the repository has no commit yet; --staged checks the index",
-        _ => "`git rev-parse --verify` says what a revision stands for",
+        "HEAD" if is_unborn(repo) => "the repository has no commit yet; use --staged to check the index",
+        _ => "check the revision with `git rev-parse --verify`",
     };
     SourceError { fault: Fault::Request, ..SourceError::new(message).help(help) }
 }

@@ -125,7 +125,9 @@ impl DiskTree<'_> {
         if let Some((repo, index)) = &self.tracked {
             check_own_patterns(repo)?;
             let stack = repo.excludes(index.file(), None, source);
-            return stack.map(AttributeStack::detach).map_err(|error| failure("cannot read what Git ignores", &error));
+            return stack
+                .map(AttributeStack::detach)
+                .map_err(|error| failure("cannot read the ignore rules of Git", &error));
         }
         let ignore = Ignore::new(Default::default(), Default::default(), None, source, Default::default());
         Ok(Stack::new(self.root, State::IgnoreStack(ignore), Default::default(), Vec::new(), Vec::new()))
@@ -274,8 +276,9 @@ fn check_own_patterns(repo: &gix::Repository) -> Result<(), SourceError> {
     let configured = repo.config_snapshot().trusted_path("core.excludesFile").ok().flatten();
     for path in configured.as_deref().into_iter().chain([own.as_path()]).filter(|path| *path != Path::new("/dev/null"))
     {
-        check_patterns(fs::metadata(path))
-            .map_err(|reason| SourceError::new(format!("cannot read what Git ignores: {} is {reason}", shown(path))))?;
+        check_patterns(fs::metadata(path)).map_err(|reason| {
+            SourceError::new(format!("cannot read the ignore rules of Git: {} is {reason}", shown(path)))
+        })?;
     }
     Ok(())
 }

@@ -132,7 +132,7 @@ fn neither_the_policy_of_a_directory_nor_an_extended_file_of_the_change_loosens(
     }
     let repo = sample(POLICY, GOOD);
     repo.write("sub/modwarden.toml", "inline-exceptions = \"allow\"\n");
-    check(&repo, &[]).assert(2, &["`allow` in the policy of a directory"]);
+    check(&repo, &[]).assert(2, &["the policy of a directory cannot say `allow`"]);
     repo.write("sub/modwarden.toml", "inline-exceptions = \"deny\"\n")
         .write("sub/b.go", ALLOWED)
         .write("a.go", ALLOWED);

@@ -34,7 +34,7 @@ const MISTAKES: &str = "colour = 1\n\n[severity]\nimport-deny = \"error\"\n\n[[i
 const MISTAKEN: [&str; 5] = [
     "unknown key `colour`",
     "`import-deny`",
-    "a string, where a list belongs",
+    "a string, but a list is expected",
     "without a `name`",
     "without a `reason`",
 ];
@@ -200,7 +200,7 @@ fn a_missing_object_leaves_the_run_undecided() {
     let object = repo.root().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
     fs::remove_file(object).unwrap();
     let text = ends(3, &repo, &["check", "--rev", &first]);
-    assert!(text.contains("not visible: a.go") && text.contains("not visible: sub/b.go"), "{text}");
+    assert!(text.contains("not read: a.go") && text.contains("not read: sub/b.go"), "{text}");
     ends(0, &repo, &["check"]);
 }
 
@@ -578,7 +578,7 @@ fn completions_know_every_command() {
 fn a_first_policy_passes_and_is_never_written_over_another() {
     let repo = clean();
     let text = ends(2, &repo, &["policy", "init"]);
-    assert!(text.contains("is there already"), "{text}");
+    assert!(text.contains("exists already"), "{text}");
     assert_eq!(fs::read_to_string(repo.root().join("modwarden.toml")).unwrap(), POLICY);
     fs::rename(repo.root().join("modwarden.toml"), repo.root().join(".modwarden.toml")).unwrap();
     ends(2, &repo, &["policy", "init"]);
@@ -751,7 +751,7 @@ fn facts_that_cannot_be_seen_are_said_to_be_missing() {
     assert!(text.contains("gone.go") && text.contains("sub/loop.go"), "{text}");
     repo.symlink("out.go", "../outside.go");
     let text = ends(3, &repo, &["inspect", "imports"]);
-    let told: Vec<&str> = text.lines().filter(|line| line.contains("not visible: ")).collect();
+    let told: Vec<&str> = text.lines().filter(|line| line.contains("not read: ")).collect();
     assert_eq!(told.len(), 3, "a line each: {text}");
 }
 
@@ -935,7 +935,7 @@ fn what_is_no_file_is_not_taken_for_one() {
     let text = ends(1, &repo, &["check"]);
     assert!(text.contains("dir.go/e.go:3"), "{text}");
     for link in ["self.go", "one.go", "two.go"] {
-        assert!(text.contains(&format!("not visible: {link}")), "{link}: {text}");
+        assert!(text.contains(&format!("not read: {link}")), "{link}: {text}");
     }
     for path in ["pipe.go", "self.go"] {
         ends(3, &repo, &["check", path]);
@@ -957,7 +957,7 @@ fn an_unreadable_file_leaves_the_run_undecided() {
             skipped("this user may read everything");
         } else {
             let text = ends(3, &repo, &["check"]);
-            assert!(text.contains("not visible: sub"), "{text}");
+            assert!(text.contains("not read: sub"), "{text}");
             ends(0, &repo, &["check", "--staged"]);
         }
         fs::set_permissions(&path, mode).unwrap();

@@ -591,7 +591,7 @@ fn what_was_not_seen_is_said_with_its_state() {
     let diff = json(3, &repo, &["base", "HEAD"]);
     assert_eq!(diff["verdict"], "undecided");
     let message = diff["notifications"][0]["message"].as_str().unwrap();
-    assert_eq!(message, "in HEAD: not visible: go.mod: a symbolic link that leaves the repository");
+    assert_eq!(message, "in HEAD: not read: go.mod: it is a symbolic link that leaves the repository");
     let text = ends(3, &repo, &["base", "HEAD", "--format", "markdown"]);
     assert!(text.contains("This is not all"), "{text}");
 }

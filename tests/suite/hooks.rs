@@ -296,7 +296,7 @@ fn a_merge_with_conflicts_is_judged_when_it_is_committed() {
     let output = run(&repo, repo.root(), MODWARDEN, &["check", "--staged"]);
     let text = all(&output);
     assert_eq!(output.status.code(), Some(1), "new.go is there already: {text}");
-    assert!(text.contains("not visible: b.go") && text.contains("git add"), "{text}");
+    assert!(text.contains("not read: b.go") && text.contains("git add"), "{text}");
     repo.write("b.go", GOOD).git(&["add", "b.go"]);
     refused(&repo, &COMMIT, "new.go");
     repo.git(&["rm", "--quiet", "--force", "new.go"]);

@@ -154,7 +154,7 @@ impl World {
             for dir in tree.module_dirs() {
                 said.extend(errors(&go, &root.join(dir), tags));
             }
-            // That a package has nothing but tests shows only when it is to be compiled.
+            // That a package has only tests shows only when it is to be compiled.
             for importer in tree.importers.iter().filter(|it| it.imports_tests() && it.is_in(goos, tags)) {
                 let (dir, _) = importer.file.rsplit_once('/').expect("it is in a directory");
                 let output = go.command(&root.join(dir), &["vet", "-tags", tags, "."]);

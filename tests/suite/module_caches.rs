@@ -113,7 +113,7 @@ fn store(dir: &TempDir) -> FactStore {
 }
 
 fn right() -> (Vec<String>, usize) {
-    (vec!["`example.com/tax` is required and nothing needs it".to_owned()], 0)
+    (vec!["`example.com/tax` is required, but nothing needs it".to_owned()], 0)
 }
 
 fn open() -> (Vec<String>, usize) {

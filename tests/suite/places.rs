@@ -60,7 +60,7 @@ fn a_workspace_of_another_name_is_not_passed_over() {
     let (repo, _) = repositories();
     let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
     command.arg("check").env("GOWORK", repo.root().join("alt.work"));
-    run(command).assert(3, &["alt.work, and only files that are called go.work are read"]);
+    run(command).assert(3, &["alt.work, but only files with the name go.work are read"]);
 }
 
 /// A slip in a path must not make the whole disk the repository.

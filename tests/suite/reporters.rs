@@ -31,7 +31,7 @@ use crate::support::random::Random;
 static IMPORT_DENIED: RuleMeta = RuleMeta {
     id: "import-denied",
     family: Family::Imports,
-    summary: "A package is imported that the policy forbids.",
+    summary: "The policy forbids this import.",
     severity: Severity::Error,
     evidence: Evidence::Source,
     page: "# import-denied\n\nForbids imports.\n",
@@ -735,7 +735,7 @@ fn what_is_no_report_is_refused() {
     let json = render(Format::Json, Terminal::PLAIN, &mixed());
     let refused = |text: &str| read_report(text.as_bytes(), &rule).map(drop).expect_err("it is refused").to_string();
     for text in ["{}", "[]", "1", "{\"version\":1}", r#"{"version":1,"tool":{"name":"other","version":"1"}}"#] {
-        assert_eq!(refused(text), "this is no report of modwarden", "{text}");
+        assert_eq!(refused(text), "this is not a report of modwarden", "{text}");
     }
     for text in ["", "{", "\0", &json[..json.len() / 2], "\u{feff}{}"] {
         assert!(refused(text).starts_with("the report is damaged: "), "{text}");

@@ -170,7 +170,7 @@ fn what_cannot_be_read_is_not_kept() {
     repo.commit("pointers");
     let first = answer(&repo, &[]);
     assert!(
-        first.contains("a/lfs.go: a Git LFS pointer") && first.contains("third/go.mod: a Git LFS pointer"),
+        first.contains("a/lfs.go: it is a Git LFS pointer") && first.contains("third/go.mod: it is a Git LFS pointer"),
         "{first}"
     );
     assert_eq!(answer(&repo, &[]), first);

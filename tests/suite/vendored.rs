@@ -138,7 +138,7 @@ fn a_package_that_a_commit_loses_is_told_along_the_branch_too() {
     repo.write("main.go", format!("{MAIN}import _ \"example.com/pay/card\"\n")).commit("card");
     repo.write("main.go", MAIN).commit("undo");
     let outcome = check_alone(&repo, &["--range", "HEAD~2..HEAD", "--each-commit"]);
-    outcome.assert(1, &["`example.com/pay/card` is imported and not vendored", "introduced by", "card"]);
+    outcome.assert(1, &["`example.com/pay/card` is imported but not vendored", "introduced by", "card"]);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn nothing_is_called_excess_where_a_file_could_not_be_seen() {
     let blob = repo.git(&["rev-parse", &format!("HEAD:{PAY_FILE}")]);
     fs::remove_file(repo.root().join(".git/objects").join(&blob[..2]).join(&blob[2..])).unwrap();
     let outcome = check_alone(&repo, &["--rev", "HEAD", "--no-cache"]);
-    outcome.assert(3, &["no findings", &format!("not visible: {PAY_FILE}: the object is not in this clone")]);
+    outcome.assert(3, &["no findings", &format!("not read: {PAY_FILE}: its object is not in this clone")]);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_vendor_directory_that_is_none_is_not_looked_into() {
     fs::remove_file(repo.root().join("vendor")).unwrap();
     repo.write("deps/modules.txt", LIST).symlink("vendor", "deps").commit("link");
     for state in [&["--worktree"][..], &["--staged"], &["--rev", "HEAD"]] {
-        check_alone(&repo, state).assert(3, &["not visible: vendor: a symbolic link to a directory"]);
+        check_alone(&repo, state).assert(3, &["not read: vendor: it is a symbolic link to a directory"]);
     }
     fs::remove_file(repo.root().join("vendor")).unwrap();
     repo.symlink("vendor", "/etc").commit("out");
@@ -206,7 +206,7 @@ fn a_vendor_directory_that_is_none_is_not_looked_into() {
     repo.git(&["submodule", "--quiet", "add", other.root().to_str().unwrap(), "vendor"]);
     repo.commit("submodule");
     for state in [&["--worktree"][..], &["--staged"], &["--rev", "HEAD"]] {
-        check_alone(&repo, state).assert(3, &["not visible: vendor: in another repository"]);
+        check_alone(&repo, state).assert(3, &["not read: vendor: it is in another repository"]);
     }
 }
 
@@ -323,7 +323,7 @@ fn what_the_module_cache_proves_counts_and_no_more() {
     repo.commit("pointer");
     for _ in 0..2 {
         let outcome = check_cached(&repo, &["--rev", "HEAD"]);
-        outcome.assert(3, &["not visible: vendor/example.com/pay/x.s: a Git LFS pointer"]);
+        outcome.assert(3, &["not read: vendor/example.com/pay/x.s: it is a Git LFS pointer"]);
     }
     // An altered module is not believed.
     fs::write(repo.beside("cache").join("example.com/pay@v1.3.0/pay.go"), "package pay // altered\n").unwrap();

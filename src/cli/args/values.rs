@@ -71,7 +71,7 @@ fn parse_output(text: &str) -> Result<Output, String> {
         return Err("the path is missing after `=`".to_owned());
     }
     let target = if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(path)) };
-    let format = format.parse().map_err(|_| format!("the forms are {}", forms()))?;
+    let format = format.parse().map_err(|_| format!("the formats are {}", forms()))?;
     Ok(Output { format, target })
 }
 

@@ -163,7 +163,7 @@ impl<'k> KnownBelow<'k> {
 
     /// A pattern that is compared with what a finding is about: an imported package or a module, by its path.
     pub(super) fn of_about(self, pattern: &Pattern) -> Option<Vacuous> {
-        let by_path = "it is compared with the path of what is imported or required, and matches none";
+        let by_path = "it is compared with the paths of imports and requirements, and matches none";
         by_form(pattern).or_else(|| {
             pattern.is_relative().then(|| Vacuous::of(pattern, by_path).help(self.known.meant.path(pattern)))
         })

@@ -121,10 +121,10 @@ fn emptied(patterns: &PackagePatterns, all: &[Named<'_>], role: Role) -> Option<
     (is_something && !is_left).then(|| {
         let (left, help) = match role {
             Role::Allowed => ("nothing is allowed, not even the standard library", meant_by_negation(pattern, &adds)),
-            _ => ("no package is left", "remove it, or let it take away less".to_owned()),
+            _ => ("no package is left", "remove it, or make it remove less".to_owned()),
         };
-        let why = format!("it takes away all that the list has, so {left}");
-        Vacuous::of(pattern, why).saying("is too much").help(Some(help))
+        let why = format!("it removes everything from the list, so {left}");
+        Vacuous::of(pattern, why).saying("removes too much").help(Some(help))
     })
 }
 
@@ -148,8 +148,8 @@ fn idle(patterns: &PackagePatterns, all: &[Named<'_>], role: Role) -> Vec<Vacuou
             ),
             _ => ("", "remove it".to_owned()),
         };
-        let why = format!("no other pattern of the list has what it takes away{rest}");
-        Vacuous::of(pattern, why).saying("takes away nothing").help(Some(help))
+        let why = format!("no other pattern of the list matches what it removes{rest}");
+        Vacuous::of(pattern, why).saying("removes nothing").help(Some(help))
     });
     idle.collect()
 }
@@ -159,7 +159,8 @@ fn meant_by_negation(pattern: &Pattern, adds: &[&Pattern]) -> String {
     let denied = pattern.text().trim_start_matches('!');
     let allowed: Vec<String> = adds.iter().map(|add| format!("\"{}\"", add.text())).collect();
     format!(
-        "to deny `{denied}` and allow everything else, write `deny = [\"{denied}\"]` instead, with `except = [{}]` for what passes",
+        "to deny `{denied}` and allow everything else, write `deny = [\"{denied}\"]` instead, with `except = [{}]` \
+         for the exceptions",
         allowed.join(", ")
     )
 }

@@ -31,7 +31,7 @@ struct Walked {
     is_partial: bool,
 }
 
-/// A package that is imported and not vendored.
+/// A package that is imported but not vendored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// The import path.

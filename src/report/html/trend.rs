@@ -16,7 +16,7 @@ pub(super) fn charts(trend: &[TrendPoint]) -> Markup {
     let series: [Series; 2] = [("findings", |point| point.findings), ("requirements", |point| point.requirements)];
     html! {
         @if let [first, .., last] = trend {
-            h2 { "How it developed" }
+            h2 { "Trend" }
             @for (name, value) in series {
                 figure {
                     (chart(trend, value))

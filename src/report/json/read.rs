@@ -111,11 +111,11 @@ struct ProbedTool {
 
 fn probe(json: &[u8]) -> Result<(), ReadError> {
     let probe: Probe = serde_json::from_slice(json).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => ReadError::new("this is no report of modwarden"),
+        serde_json::error::Category::Data => ReadError::new("this is not a report of modwarden"),
         _ => ReadError::damaged(error),
     })?;
     if probe.tool.name != TOOL {
-        return Err(ReadError::new("this is no report of modwarden"));
+        return Err(ReadError::new("this is not a report of modwarden"));
     }
     if probe.version != u64::from(VERSION) {
         let (found, tool) = (probe.version, probe.tool.version);

@@ -56,10 +56,10 @@ impl ModuleDenied {
         };
         let what = match version {
             Some(version) => format!("module `{path}` {version}"),
-            None => format!("the directory `{line}`, whose go.mod states the module `{path}`,"),
+            None => format!("the directory `{line}`, whose go.mod declares the module `{path}`,"),
         };
-        let message = format!("{what} {}, and this line puts it in place of `{}`", verdict.in_words(), line.replaced());
-        let primary = Label::new(line.file(), line.new_span(), "brought in here");
+        let message = format!("{what} {}, and this line replaces `{}` by it", verdict.in_words(), line.replaced());
+        let primary = Label::new(line.file(), line.new_span(), "introduced here");
         Some(Brought { into: holder.identity(), path, how: "replace", primary, message }.violation(cx, verdict))
     }
 
@@ -84,7 +84,7 @@ impl ModuleDenied {
             let tool_path = &tool.path.value;
             let message =
                 format!("module `{path}` {version} {}, and the tool `{tool_path}` needs it", verdict.in_words());
-            let primary = Label::new(module.file(), tool.path.span, "brought in here");
+            let primary = Label::new(module.file(), tool.path.span, "introduced here");
             let into = at_module(module);
             let mut violation = Brought { into, path, how: "tool", primary, message }.violation(cx, verdict);
             let line = requirement.line();
@@ -104,8 +104,8 @@ impl ModuleDenied {
             let path = module.path();
             let Some(pattern) = self.denying(&cx.module_named(path.as_str()), None) else { continue };
             let importer = import.file().package().path();
-            let message = format!("module `{path}` is denied, and this line brings it in for `{importer}`");
-            let primary = Label::new(workspace.file(), line.path.span, "brought in here");
+            let message = format!("module `{path}` is denied, and this line provides it to `{importer}`");
+            let primary = Label::new(workspace.file(), line.path.span, "introduced here");
             let into = at_workspace(workspace);
             let verdict = Verdict::Denied(pattern);
             let mut violation = Brought { into, path, how: "use", primary, message }.violation(cx, verdict);
@@ -135,7 +135,7 @@ impl ModuleDenied {
                     continue;
                 };
                 let version = version.map(|version| format!(" {version}")).unwrap_or_default();
-                let message = format!("module `{path}`{version} {}, and modules.txt brings it in", verdict.in_words());
+                let message = format!("module `{path}`{version} {}, and modules.txt lists it", verdict.in_words());
                 let primary = Label::new(manifest.file, listed.line.span, "vendored here");
                 let into = at_vendor(vendor);
                 let brought = Brought { into, path, how: "vendor", primary, message };
@@ -165,10 +165,10 @@ impl ModuleDenied {
             let chain = graph.chain(path);
             let (file, span) = brought_by(&mains, chain.first().copied()).unwrap_or((build.file(), Span::at(0)));
             let ways: Vec<String> = chain.iter().map(|module| format!("`{module}`")).collect();
-            let through = if ways.is_empty() { String::new() } else { format!(", by way of {}", ways.join(" and ")) };
+            let through = if ways.is_empty() { String::new() } else { format!(", through {}", ways.join(" and ")) };
             let message =
                 format!("module `{path}` {version} {}, and is in the module graph{through}", verdict.in_words());
-            let primary = Label::new(file, span, "brought in here");
+            let primary = Label::new(file, span, "introduced here");
             let into = build.identity();
             let brought = Brought { into, path, how: "graph", primary, message };
             let evidence = if graph.reads_cache() { Evidence::ModuleCache } else { Evidence::Source };

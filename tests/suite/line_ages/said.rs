@@ -88,7 +88,7 @@ fn a_shallow_clone_says_that_it_cannot_see_more() {
     let last = commit(&repo, "2020-01-01", &format!("{OLD}{NEW}"));
     commit(&repo, "2099-01-01", &format!("{OLD}{NEW}\n"));
     let url = format!("file://{}", repo.root().display());
-    let note = "this clone does not go back far enough to tell how old lines are (2 lines)";
+    let note = "the history of this clone is too short to know the age of lines (2 lines)";
     let clone = |depth: &str| {
         let clone = Repo::plain();
         clone.git(&["clone", "--quiet", "--depth", depth, &url, "."]);
@@ -124,7 +124,7 @@ fn without_commits_nothing_has_an_age() {
         let outcome = check(&repo, &["--format", "pretty"]);
         outcome.assert(if is_in_git { 0 } else { 3 }, &[]);
         let is_told =
-            outcome.text.contains("the files are in no Git repository, so nobody knows how old their lines are");
+            outcome.text.contains("the files are not in a Git repository, so the age of their lines is unknown");
         assert_eq!(is_told, !is_in_git, "{}", outcome.text);
     }
 }
@@ -162,6 +162,6 @@ fn a_comment_explains_a_line_unless_it_only_asks_for_an_exception() {
                  replace example.com/e => ./e //modwarden:allow exclude-denied no reason\n";
     repo.write("go.mod", module(lines));
     let outcome = check(&repo, &[]);
-    outcome.assert(1, &["`./a`, and no comment says why", "`./d`, and no comment", "`./e`, and no comment"]);
+    outcome.assert(1, &["`./a`, and no comment explains why", "`./d`, and no comment", "`./e`, and no comment"]);
     assert!(!outcome.text.contains("`./b`") && !outcome.text.contains("`./c`"), "{}", outcome.text);
 }

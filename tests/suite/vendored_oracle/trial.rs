@@ -259,7 +259,7 @@ impl<'w> Trial<'w> {
                 }
             }
         }
-        let nothing = "vendored files were not checked for edits: there is nothing to hold them against";
+        let nothing = "vendored files were not checked for edits: there is nothing to compare them with";
         if has_packages && compared == 0 {
             notes.insert(nothing.to_owned());
         } else if open > 0 {
