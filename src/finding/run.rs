@@ -217,7 +217,7 @@ pub struct Header {
     pub time: Option<String>,
     /// The SHA-256 of the texts that make up the policy, in hexadecimal digits.
     pub policy_sha256: Option<String>,
-    /// The least severity that makes the run fail; `None` for never.
+    /// The lowest severity that makes the run fail; `None` for never.
     pub fail_on: Option<Severity>,
     /// The exit code of the run.
     pub exit_code: u8,

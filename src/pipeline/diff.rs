@@ -32,7 +32,7 @@ pub struct DiffRequest<'a> {
     pub store: &'a FactStore,
     /// What the environment of the go command says.
     pub env: &'a GoEnv,
-    /// Only the modules at or below these paths, and those that hold them; all where empty.
+    /// Only the modules at, below or around these paths; all where empty.
     pub paths: &'a [RepoPath],
 }
 

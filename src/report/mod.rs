@@ -58,7 +58,7 @@ pub enum Format {
     Pretty,
     /// One line a finding, for editors and `grep`.
     Concise,
-    /// One JSON object, with a promise of what stays.
+    /// One JSON object with a stable form.
     Json,
     /// One JSON object a finding, each on its own line.
     Jsonl,
@@ -78,7 +78,7 @@ pub enum Format {
     Markdown,
     /// One page for a browser.
     Html,
-    /// Numbers alone, one `name=value` a line, for scripts.
+    /// Numbers only, one `name=value` per line, for scripts.
     Totals,
 }
 
@@ -124,17 +124,17 @@ impl Format {
         match self {
             Self::Pretty => "For people: each finding with its lines",
             Self::Concise => "One line per finding, for editors and grep",
-            Self::Json => "One JSON object with everything, for scripts and for later",
+            Self::Json => "One JSON object with everything, for scripts and archives",
             Self::Jsonl => "One JSON object per line, for scripts",
-            Self::Github => "Annotations of GitHub",
-            Self::Gitlab => "A Code Quality report of GitLab",
+            Self::Github => "GitHub annotations",
+            Self::Gitlab => "GitLab Code Quality report",
             Self::Sarif => "SARIF 2.1.0, for GitHub code scanning",
-            Self::Junit => "XML of JUnit, for readers of test results",
-            Self::Checkstyle => "XML of Checkstyle, for Jenkins",
+            Self::Junit => "JUnit XML, for test reports",
+            Self::Checkstyle => "Checkstyle XML, for Jenkins",
             Self::Rdjson => "For reviewdog, with fixes as suggestions",
             Self::Markdown => "Tables for comments and job summaries",
             Self::Html => "One page for a browser",
-            Self::Totals => "Numbers alone, for scripts",
+            Self::Totals => "Numbers only, for scripts",
         }
     }
 

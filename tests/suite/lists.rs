@@ -88,7 +88,7 @@ fn the_forms() {
     let all = Format::ALL.map(|format| format.to_string());
     for command in ["check", "audit"] {
         let help = printed(&[command, "--help"]);
-        let forms = between(&help, "--format <FORM>", "--output <FORM=PATH>");
+        let forms = between(&help, "--format <FORMAT>", "--output <FORMAT=PATH>");
         let named = forms.split(" - ").skip(1).filter_map(|item| item.split(':').next());
         assert_eq!(named.collect::<Vec<_>>(), all, "{help}");
     }

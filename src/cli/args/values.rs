@@ -66,7 +66,7 @@ impl TypedValueParser for OutputParser {
 }
 
 fn parse_output(text: &str) -> Result<Output, String> {
-    let (format, path) = text.split_once('=').ok_or("write it as FORM=PATH, for example sarif=modwarden.sarif")?;
+    let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, for example sarif=modwarden.sarif")?;
     if path.is_empty() {
         return Err("the path is missing after `=`".to_owned());
     }

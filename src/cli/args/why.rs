@@ -8,11 +8,11 @@ use super::shared::{CacheArgs, PolicyArgs, StateArgs};
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct WhyArgs {
-    /// A package or a module, by its path
+    /// The path of a package or module
     #[arg(value_name = "PACKAGE|MODULE")]
     pub(in crate::cli) target: String,
 
-    /// Say of each module that does not need it what was looked at, and which commit took the last import away
+    /// Show for each module that does not need it the number of packages read, and the commit that removed the last import
     #[arg(long)]
     pub(in crate::cli) not: bool,
 
@@ -25,11 +25,11 @@ pub(in crate::cli) struct WhyArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// Do not use the module cache as evidence
+    /// Do not read the module cache
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only the modules in these directories; the first also tells which repository is meant
+    /// Only the modules in these directories; the first also selects the repository
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }

@@ -36,7 +36,7 @@ pub(super) struct Report<'a> {
     pub(super) policy: PolicyRecord<'a>,
     /// Whether the run could do its work.
     pub(super) verdict: VerdictWord,
-    /// The least severity that makes the run fail.
+    /// The lowest severity that makes the run fail.
     pub(super) fail_on: FailOnWord,
     /// The exit code of the run.
     pub(super) exit_code: u8,
