@@ -128,7 +128,7 @@ fn the_variables() {
     let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
     let named = help.split(|c| !is_part(c)).filter(|word| word.starts_with("MODWARDEN_"));
     let documented =
-        first_cells(&read("docs/command-line.md"), "What CI sets once, for all commands that have the option:");
+        first_cells(&read("docs/command-line.md"), "Set them once in CI, for all commands that have the option:");
     let documented = documented.into_iter().filter(|word| word.starts_with("MODWARDEN_"));
     assert_eq!(documented.collect::<BTreeSet<_>>(), set(named), "{help}");
 }
@@ -178,7 +178,7 @@ fn the_keys_of_a_policy() {
     let mut common = common.reduce(|one, other| &one & &other).expect("there are rules");
     common.remove("name");
     let policy = read("docs/policy.md");
-    assert_eq!(first_cells(&policy, "These keys go with every rule:"), common);
+    assert_eq!(first_cells(&policy, "Every rule has these keys:"), common);
     assert_eq!(first_cells(&policy, "## Exceptions"), keys_of("exception"));
 }
 
