@@ -84,17 +84,17 @@ impl PolicyFileArgument {
         let directory = self.directory.as_deref()?;
         let leaves = |root: &PathBuf| directory.starts_with(root) && !file.starts_with(root);
         if self.is_of_git(file) && !self.is_of_git(directory) {
-            return Some("a symbolic link into Git's own directory");
+            return Some("it is a symbolic link into Git's own directory");
         }
-        self.work_tree.as_ref().is_some_and(leaves).then_some("a symbolic link that leaves the repository")
+        self.work_tree.as_ref().is_some_and(leaves).then_some("it is a symbolic link that leaves the repository")
     }
 
     /// Why a file that is extended must not be read: it stays below the directory of the one that was named.
     fn refuses_extended(&self, file: &Path) -> Option<&'static str> {
         let below = self.directory.as_deref().and_then(|directory| file.strip_prefix(directory).ok());
-        let Some(below) = below else { return Some("a symbolic link that leaves the directory of the policy") };
+        let Some(below) = below else { return Some("it is a symbolic link that leaves the directory of the policy") };
         let is_of_git = self.is_of_git(file) || RepoPath::new(bytes(below)).enters_git_directory();
-        is_of_git.then_some("a file in Git's own directory")
+        is_of_git.then_some("it is a file in Git's own directory")
     }
 
     fn is_of_git(&self, file: &Path) -> bool {

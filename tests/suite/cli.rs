@@ -31,13 +31,8 @@ const BAD: &str = "package m\n\nimport \"expvar\"\n\nvar _ = expvar.NewInt\n";
 const MISTAKES: &str = "colour = 1\n\n[severity]\nimport-deny = \"error\"\n\n[[import-denied]]\nname = \"x\"\n\
                         deny = \"expvar\"\n\n[[module-denied]]\ndeny = [\"example.com/x\"]\n\n\
                         [[exception]]\nrule = \"import-denied/x\"\nfiles = [\"a.go\"]\n";
-const MISTAKEN: [&str; 5] = [
-    "unknown key `colour`",
-    "`import-deny`",
-    "a string, but a list is expected",
-    "without a `name`",
-    "without a `reason`",
-];
+const MISTAKEN: [&str; 5] =
+    ["unknown key `colour`", "`import-deny`", "a string, but a list is expected", "has no `name`", "has no `reason`"];
 
 /// The names of all forms.
 fn formats() -> Vec<&'static str> {
@@ -153,7 +148,7 @@ fn facts_that_a_mistaken_policy_may_hide_are_not_all() {
     let repo = clean();
     repo.write("modwarden.toml", "modules = [\"vendor.mod\"]\ncolour = 1\n");
     let text = ends(3, &repo, &["inspect", "modules"]);
-    assert!(text.contains("example.com/m") && text.contains("the policy has mistakes"), "{text}");
+    assert!(text.contains("example.com/m") && text.contains("the policy has errors"), "{text}");
     ends(0, &repo, &["inspect", "modules", "--policy-from", "HEAD"]);
 }
 
@@ -735,7 +730,7 @@ fn the_environment_says_which_workspaces_count() {
     }
     let (_, code, stderr) = lines("go.work");
     assert!(code == Some(2) && stderr.contains("invalid GOWORK: not an absolute path"), "{stderr}");
-    assert!(lines("/nowhere/go.work").2.contains("no workspace counts"));
+    assert!(lines("/nowhere/go.work").2.contains("no workspace is used"));
 }
 
 #[test]

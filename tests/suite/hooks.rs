@@ -655,7 +655,7 @@ fn a_hook_without_its_program_refuses() {
         repo.command("git").env("PATH", path).args(args).output().unwrap()
     };
     let text = ends(1, &git(&without, &commit(&["--allow-empty"])));
-    assert!(text.contains("not judged") && text.contains("Install it") && text.contains("remove this hook"), "{text}");
+    assert!(text.contains("not checked") && text.contains("Install it") && text.contains("remove this hook"), "{text}");
     let bin = repo.beside("bin");
     fs::create_dir(&bin).unwrap();
     symlink(MODWARDEN, bin.join("modwarden")).unwrap();

@@ -75,7 +75,7 @@ fn pipes_in_place_of_files_are_named_and_not_opened() {
         ("b.go", 1, "not read: b.go: it is not a regular file"),
         ("a.go", 3, "not read: a.go: it is not a regular file"),
         ("go.mod", 3, "not read: go.mod: it is not a regular file"),
-        ("modwarden.toml", 2, "the policy modwarden.toml cannot be read: not a regular file"),
+        ("modwarden.toml", 2, "the policy modwarden.toml cannot be read: it is not a regular file"),
         ("go.work", 1, "not read: go.work: it is not a regular file"),
     ] {
         let repo = sample();
@@ -378,7 +378,7 @@ fn replacements_by_the_thousand_are_judged() {
     let only_members = "[[replace-denied]]\nname = \"members\"\nlocal = \"workspace-member\"\n";
     let repo = Repo::init();
     repo.write("go.mod", format!("{GO_MOD}replace example.com/a => ./{}\n", "d/".repeat(1 << 21)));
-    check(repo.write("modwarden.toml", only_members), &[]).assert(1, &["which is no module of the same workspace"]);
+    check(repo.write("modwarden.toml", only_members), &[]).assert(1, &["which is not a module of the same workspace"]);
 
     let repo = Repo::init();
     let uses = block("use", 600, |number| format!("./m{number}"));
@@ -474,11 +474,11 @@ fn a_policy_that_has_no_measure_is_an_error() {
         (format!("extends = []\nx = {}", "{a = ".repeat(100_000)), "nested too deeply"),
         (format!("extends = []\n[{}a]\n", "a.".repeat(100_000)), "nested too deeply"),
         (format!("extends = []\n{}a = 1\n", "a.".repeat(100_000)), "nested too deeply"),
-        (deny(&format!("re:{}", "(".repeat(100_000))), "not a regular expression"),
-        (deny(&format!("re:{}a{}", "(".repeat(5000), ")".repeat(5000))), "not a regular expression"),
+        (deny(&format!("re:{}", "(".repeat(100_000))), "invalid regular expression"),
+        (deny(&format!("re:{}a{}", "(".repeat(5000), ")".repeat(5000))), "invalid regular expression"),
         (deny("re:((a{1000}){1000}){1000}"), "the regular expression is too big"),
         (deny(&format!("re:{}", r"(\\pL{100}){50}")), "the regular expression is too big"),
-        (deny(&"{".repeat(100_000)), "not a glob"),
+        (deny(&"{".repeat(100_000)), "invalid glob"),
         (deny(&format!("{}b{}", "{a,".repeat(3000), "}".repeat(3000))), "the glob is too big, or too deeply nested"),
     ] {
         let files =

@@ -53,7 +53,7 @@ fn a_requirement_that_never_had_an_import_is_told_from_the_commit_that_requires_
     found(&repo, &[]).assert(1, &[&format!("never imported; required since {}", short(required.trim()))]);
     repo.write("go.mod", format!("{GO_MOD}\nrequire example.com/tax v1.0.0\n"));
     let outcome = found(&repo, &[]);
-    outcome.assert(1, &["`example.com/tax` is required, but nothing needs it", "no package comes from it"]);
+    outcome.assert(1, &["`example.com/tax` is required, but nothing needs it", "it provides no package"]);
     let added = repo.commit("require another");
     found(&repo, &[]).assert(1, &[&format!("never imported; required since {}", short(&added))]);
 }
@@ -63,7 +63,7 @@ fn what_a_commit_still_imports_has_no_last_import_yet() {
     let repo = repo(IMPORTS);
     repo.write("a.go", WITHOUT);
     let outcome = found(&repo, &[]);
-    outcome.assert(1, &["no package comes from it"]);
+    outcome.assert(1, &["it provides no package"]);
     assert!(!outcome.text.contains("since"), "{}", outcome.text);
 }
 

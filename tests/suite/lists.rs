@@ -98,7 +98,7 @@ fn the_forms() {
             assert!(script.contains(form.as_str()) && script.contains(&format!("{form}=")), "{shell}: {form}");
         }
     }
-    let documented = first_cells(&read("docs/output.md"), "A file of the name `-` is `./-`.");
+    let documented = first_cells(&read("docs/output.md"), "For a file with the name `-` write `./-`.");
     assert_eq!(documented, set(all.iter().map(String::as_str)));
     let said = printed(&["check", "--format", "none"]);
     assert!(said.is_empty(), "an error is said on standard error");

@@ -436,9 +436,9 @@ fn a_directory_lets_only_its_own_entries_pass() {
     ]);
     let expected = "\
 four/modwarden.toml «modul-denied» no rule is called `modul-denied` (did you mean `module-denied`?)
-four/modwarden.toml «3» neither `pass` nor `fail` (write `\"pass\"` or `\"fail\"`, or a table `[undecided]` with one of them for each rule)
+four/modwarden.toml «3» this is neither `pass` nor `fail` (write `\"pass\"` or `\"fail\"`, or a table `[undecided]` with one of them for each rule)
 one/modwarden.toml «undecided» the policy of a directory cannot say `pass` (the policy of a directory can only be stricter; it may say `fail`)
-three/modwarden.toml «'pss'» neither `pass` nor `fail` (did you mean `pass`?)
+three/modwarden.toml «'pss'» this is neither `pass` nor `fail` (did you mean `pass`?)
 two/modwarden.toml «module-denied» the policy of a directory cannot say `pass` (the policy of a directory can only be stricter; it may say `fail`)
 two/modwarden.toml «'import-denied/a'» the policy of a directory cannot say `pass` (the policy of a directory can only be stricter; it may say `fail`)
 two/modwarden.toml «'import-denied/b'» `import-denied` has no entry called `b` (did you mean `a`?)

@@ -124,7 +124,7 @@ fn a_policy_is_a_regular_file_of_bounded_size() {
         ("pipe.toml", "not a regular file"),
         ("to-pipe.toml", "not a regular file"),
         ("dir.toml", "not a regular file"),
-        ("zero.toml", "a symbolic link that leaves the repository"),
+        ("zero.toml", "it is a symbolic link that leaves the repository"),
         ("long.toml", "longer than"),
     ] {
         check(&repo, &["--policy", path]).assert(2, &[word]);

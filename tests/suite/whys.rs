@@ -58,7 +58,7 @@ fn the_commit_is_named_although_the_requirement_is_gone() {
     let outcome = why(&repo, &["--not", "example.com/z"]);
     assert!(outcome.text.contains(&words), "{}", outcome.text);
     let outcome = why(&repo, &["--not", "example.com/never"]);
-    assert!(!outcome.text.contains("import went") && !outcome.text.contains("required"), "{}", outcome.text);
+    assert!(!outcome.text.contains("last import") && !outcome.text.contains("required"), "{}", outcome.text);
 }
 
 #[test]

@@ -78,9 +78,9 @@ fn a_base_has_to_come_before() {
     for args in
         [&["--range", "main..topic"][..], &["--staged", "--new-from", "main"], &["--worktree", "--new-from", "main"]]
     {
-        check(&repo, args).assert(3, &["no ancestor", &third[..12], "main...", &first]);
+        check(&repo, args).assert(3, &["not an ancestor", &third[..12], "main...", &first]);
     }
-    check(&repo, &["--rev", "topic", "--new-from", "main"]).assert(3, &["no ancestor", "main...topic"]);
+    check(&repo, &["--rev", "topic", "--new-from", "main"]).assert(3, &["not an ancestor", "main...topic"]);
     check(&repo, &["--range", "main...topic"]).assert(1, &["t/t.go"]);
     check(&repo, &["--range", "topic..topic"]).assert(0, &[]);
 }
@@ -123,7 +123,7 @@ fn histories_that_do_not_meet_are_told_apart() {
     repo.git(&["checkout", "--quiet", "--orphan", "alone"]);
     repo.commit("alone");
     check(&repo, &["--range", "main...alone"]).assert(3, &["no merge base"]);
-    check(&repo, &["--range", "main..alone"]).assert(3, &["no ancestor"]);
+    check(&repo, &["--range", "main..alone"]).assert(3, &["not an ancestor"]);
     repo.git(&["merge", "--quiet", "--allow-unrelated-histories", "-s", "ours", "-m", "both", "main"]);
     check(&repo, &["--range", "main..alone"]).assert(0, &[]);
 }

@@ -255,7 +255,7 @@ impl<'w> Trial<'w> {
                 open += 1;
                 let is_stated = self.has_sum(tree, vendor, &source);
                 if is_stated {
-                    notes.insert(format!("the module cache has {path}@{version}, which is not believed"));
+                    notes.insert(format!("{path}@{version} in the module cache is not trusted"));
                 }
             }
         }
@@ -322,7 +322,8 @@ impl<'w> Trial<'w> {
 
 /// As much of a note as does not depend on its words.
 fn shortened(message: &str) -> String {
-    let end = message.find(", which is not believed").map(|at| at + ", which is not believed".len());
+    let end =
+        message.find(" in the module cache is not trusted").map(|at| at + " in the module cache is not trusted".len());
     let end =
         end.or_else(|| message.find(" modules were not checked").map(|at| at + " modules were not checked".len()));
     message[..end.unwrap_or(message.len())].to_owned()
