@@ -1,4 +1,4 @@
-//! `fix`: writes what is certain, or shows it, and says what is left.
+//! `fix`: applies or shows the safe fixes, and reports the remaining findings.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -98,7 +98,7 @@ fn show(plan: &FixPlan) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Fails, before anything is written, if Git could not bring back what a fix changes.
+/// Fails, before anything is written, if Git could not restore the files that a fix changes.
 fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
     let changes: Vec<&FileChange> = changes.iter().filter(|change| !change.is_new).collect();
     let files = changes.iter().map(|change| (&change.path, change.before.as_slice()));
@@ -140,7 +140,7 @@ fn report(plan: &FixPlan, format: Format, terminal: Terminal) -> Result<(), Fail
     to_stdout(|out| reporter.report(&plan.checked.run, &plan.checked.files, out))
 }
 
-/// The last line: what was fixed, and what is left; and how to go on where more can be.
+/// The last line: the numbers of fixed and remaining findings; and how to fix more, where that is possible.
 fn sum_up(args: &FixArgs, before: &FixPlan, after: &FixPlan) -> Result<(), Failure> {
     let fixed: usize = before.changes.iter().map(|change| change.mends.len()).sum();
     let findings = &after.checked.run.findings;

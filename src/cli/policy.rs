@@ -34,7 +34,7 @@ pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
     tell_lines(&[format!("wrote {}", target.display())])
 }
 
-/// Shows the effective policy, or what is wrong with it.
+/// Shows the effective policy, or its mistakes.
 pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failure> {
     let place = locate(args.path.as_slice())?;
     let source = place.repository.state(&args.state.spec())?;

@@ -1,7 +1,7 @@
-//! Reads the file that `--policy` names, and what it extends.
+//! Reads the file that `--policy` names, and the files that it extends.
 //!
-//! A policy of a pull request may be a symbolic link, or extend one: neither may lead to a file that whoever wrote it cannot
-//! read, such as the token in `.git/config`, for messages show lines of policies.
+//! A policy of a pull request may be a symbolic link, or extend one: neither may lead to a file that whoever wrote it
+//! cannot read, such as the token in `.git/config`, for messages show lines of policies.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ fn standard_input() -> Result<Arc<[u8]>, String> {
 /// The policy file that the command line names.
 pub(super) struct PolicyFileArgument {
     given: RepoPath,
-    /// The directory that it lies in, links resolved: what it extends lies there too.
+    /// The directory that contains it, links resolved: files that it extends are there too.
     directory: Option<PathBuf>,
     /// The work tree of the repository that is judged.
     work_tree: Option<PathBuf>,
@@ -79,7 +79,8 @@ impl PolicyFileArgument {
         }
     }
 
-    /// Why the file that was named must not be read. The user may keep it anywhere, but a link of the repository stays in it.
+    /// Why the file that was named must not be read. The user may keep it anywhere, but a link of the repository stays
+    /// in it.
     fn refuses_given(&self, file: &Path) -> Option<&'static str> {
         let directory = self.directory.as_deref()?;
         let leaves = |root: &PathBuf| directory.starts_with(root) && !file.starts_with(root);

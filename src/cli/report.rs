@@ -24,7 +24,7 @@ pub(super) struct Reports<'a> {
 }
 
 impl Reports<'_> {
-    /// Writes all of them. Each is tried, whatever became of the others; the first failure is returned.
+    /// Writes all of them. Each is tried, even if others failed; the first failure is returned.
     pub(super) fn write(self, run: &Run, files: &Files) -> Result<(), Failure> {
         let mut outcomes = Vec::new();
         if self.args.quiet {
@@ -34,7 +34,7 @@ impl Reports<'_> {
         outcomes.into_iter().collect()
     }
 
-    /// Says what keeps the run from an answer, and what `--statistics` asks for.
+    /// Writes the problems that prevent a result, and the numbers for `--statistics`.
     fn write_quietly(self, run: &Run, files: &Files) -> Result<(), Failure> {
         if run.verdict != Verdict::Judged {
             to_stderr(|out| write_obstacles(run, files, out))?;
@@ -86,7 +86,7 @@ impl Reports<'_> {
         write_sarif_runs(self.parts.iter().filter(|(part, _)| !closes_alerts(format, part)), out)
     }
 
-    /// What standard output can show, and what the options ask for.
+    /// The abilities of standard output, with the options applied.
     fn terminal(self) -> Terminal {
         let limit = self.args.max_findings.or_else(|| is_watched().then_some(MAX_FINDINGS));
         Terminal { max_findings: limit.filter(|limit| *limit > 0), ..self.wanted(terminal(self.color)) }
@@ -97,9 +97,9 @@ impl Reports<'_> {
     }
 }
 
-/// Whether a report would close every alert that is open: code scanning takes SARIF without results for good news, and does
-/// not look at `executionSuccessful`. So none is written where nothing was judged, because the policy is wrong or there is
-/// no module.
+/// Whether a report would close every alert that is open: code scanning takes SARIF without results for good news, and
+/// does not look at `executionSuccessful`. So none is written where nothing was judged, because the policy is wrong or
+/// there is no module.
 fn closes_alerts(format: Format, run: &Run) -> bool {
     let judged_nothing = match run.verdict {
         Verdict::Invalid => true,

@@ -51,7 +51,7 @@ fn warning(ambiguity: &Ambiguity) -> Notification {
     }
 }
 
-/// What to write instead: the whole name of a reference has only one meaning.
+/// The unambiguous text: the whole name of a reference has only one meaning.
 fn whole_name(ambiguity: &Ambiguity) -> String {
     let named = ambiguity.meanings.iter().rev().find(|meaning| meaning.name.starts_with("refs/"));
     match named {

@@ -1,4 +1,4 @@
-//! What the environment asks for, where the command line says nothing. Git hooks do not look at it.
+//! Options from the environment, used if the command line does not have them. Git hooks do not read them.
 //!
 //! clap reads the variables of options that have no other option against them. These are the others.
 

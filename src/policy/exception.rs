@@ -1,4 +1,4 @@
-//! `[[exception]]`: what a policy lets pass, why, for whom and until when.
+//! `[[exception]]`: the findings that a policy allows, why, for whom and until when.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -26,7 +26,7 @@ pub struct Exception {
     pub owner: Option<String>,
     /// The last day on which it holds.
     pub until: Option<Date>,
-    /// The directory that it is confined to: that of the policy it stands in.
+    /// The directory that it is confined to: that of its policy.
     pub below: RepoPath,
     /// The policy file.
     pub file: FileId,
@@ -93,7 +93,7 @@ const KEYS: [&str; 6] = ["files", "imports", "modules", "owner", "reason", "rule
 const SUGGESTIONS: [&str; 7] = ["files", "imports", "modules", "owner", "reason", "rule", "until"];
 
 impl Exception {
-    /// Types a table whose first line is `header`, as far as it goes, and says what is wrong with it.
+    /// Types a table whose first line is `header`, as far as possible, and returns its mistakes.
     pub(super) fn new(raw: RawOptions, header: (FileId, Span), below: RepoPath) -> (Self, Vec<OptionError>) {
         let (file, header) = header;
         let mut rest = raw.clone();
@@ -125,7 +125,7 @@ impl Exception {
 }
 
 impl Fields {
-    /// What every exception must have.
+    /// The keys that every exception must have.
     fn missing(&self, header: Span) -> Vec<OptionError> {
         let rule = self
             .rule

@@ -17,19 +17,19 @@ pub struct PolicyFile {
     pub file: FileId,
     /// The built-in pack that it is.
     pub pack: Option<&'static str>,
-    /// What it builds on.
+    /// The policies that it extends.
     pub extends: Vec<Spanned<String>>,
     /// Where modules are that the go command would not look for, if it says so.
     pub modules: Option<(Vec<Spanned<String>>, RawOption)>,
-    /// What it says about `//modwarden:allow` comments, if anything.
+    /// The choice for `//modwarden:allow` comments, if there is one.
     pub inline: Option<(InlineChoice, RawOption)>,
     /// The lines of `[severity]`.
     pub severity: Vec<RawSeverity>,
-    /// What it says of rules that could not decide.
+    /// The choices for rules that could not decide.
     pub undecided: Vec<RawUndecided>,
     /// The entries of all rules.
     pub entries: Vec<RawEntry>,
-    /// Whether all of the text was read, so that what is missing is really missing.
+    /// Whether all of the text was read, so that a missing key is really missing.
     pub whole: bool,
     /// The headers and tables of `[[exception]]`.
     pub exceptions: Vec<(Span, RawOptions)>,
@@ -72,7 +72,7 @@ pub struct RawEntry {
     pub attributes: RawOptions,
 }
 
-/// What a policy must know of a rule; policy does not import rules.
+/// The facts about a rule that a policy needs; policy does not import rules.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleInfo {
     /// The id.
@@ -81,7 +81,7 @@ pub struct RuleInfo {
     pub severity: Severity,
     /// Whether the rule finds something without an entry.
     pub stands_alone: bool,
-    /// What is wrong with the options of an entry.
+    /// The mistakes in the options of an entry.
     pub check: fn(&RawOptions) -> Vec<(FileId, OptionError)>,
 }
 
@@ -92,9 +92,9 @@ pub struct PolicyError {
     pub file: FileId,
     /// The bytes to underline.
     pub span: Span,
-    /// What is wrong.
+    /// The mistake.
     pub message: String,
-    /// What to write instead.
+    /// The correct text.
     pub help: Option<String>,
 }
 
@@ -107,7 +107,7 @@ impl PolicyError {
 /// The longest policy that is read, in bytes: far more than anyone writes, and little enough to fail at once.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
 
-/// After an error of syntax most of what follows is an echo of it.
+/// After a syntax error most of the following errors are only consequences of it.
 const MAX_SYNTAX_ERRORS: usize = 10;
 
 impl PolicyFile {
@@ -133,7 +133,7 @@ impl PolicyFile {
         (policy, errors.map(|error| PolicyError::new(file, error)).collect())
     }
 
-    /// A policy of which nothing could be read.
+    /// A policy that could not be read.
     pub(super) fn empty(file: FileId) -> Self {
         Self {
             file,
@@ -151,7 +151,7 @@ impl PolicyFile {
 }
 
 /// Why a text is no policy, so that not one line of it may be shown: a link or an `extends` may have led to a file with
-/// secrets. What has a key of a policy is one, whatever else is wrong with it, and so is what has no key at all.
+/// secrets. A text with a key of a policy is one, whatever else is wrong with it, and so is a text without any key.
 pub(super) fn not_a_policy(text: &[u8], rules: &[RuleInfo]) -> Option<OptionError> {
     if text.len() > MAX_POLICY_BYTES {
         return Some(too_long());
@@ -211,7 +211,7 @@ fn syntax_errors(faults: &[toml::de::Error]) -> Vec<OptionError> {
     errors
 }
 
-/// What the parser says, in words about the file where its own are about the parser.
+/// The parser's message, in words about the file where its own are about the parser.
 fn words_of(fault: &toml::de::Error) -> &str {
     match fault.message() {
         "recursion limit" | "cannot recurse further; max recursion depth met" => "nested too deeply",
@@ -342,7 +342,7 @@ impl Walk<'_> {
                 Ok(None) => continue,
                 name => name,
             };
-            // An entry without a good name stays, for what else is wrong with it.
+            // An entry without a good name is kept, to find its other mistakes.
             let name = name.unwrap_or_else(|error| {
                 self.errors.push(error);
                 Some(Spanned::new(header.range(), format!("?{}", header.start)))

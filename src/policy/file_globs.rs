@@ -30,7 +30,7 @@ impl FileGlobs {
     }
 }
 
-/// One glob. It covers what it matches and, since that may be a directory, all below.
+/// One glob. It covers the paths that it matches and, since these may be directories, everything below.
 #[derive(Clone, Debug)]
 pub struct FileGlob {
     text: String,
@@ -72,7 +72,7 @@ impl FileGlob {
         &self.text
     }
 
-    /// The policy file it stands in.
+    /// The policy file that contains it.
     pub fn file(&self) -> FileId {
         self.file
     }

@@ -8,7 +8,7 @@ use super::OptionError;
 use super::pattern::whole_path_regex;
 use crate::go::GoVersion;
 
-/// What a Go version must be.
+/// The condition on a Go version.
 #[derive(Clone, Debug)]
 pub struct GoVersions {
     text: String,

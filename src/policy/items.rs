@@ -1,4 +1,4 @@
-//! Lists of patterns, the same for packages, modules and files: what is listed, less what `!` takes away.
+//! Lists of patterns, the same for packages, modules and files: the listed names without those that `!` removes.
 
 use super::OptionError;
 use crate::text::{FileId, Span};
@@ -81,7 +81,7 @@ impl<P> Items<P> {
     }
 }
 
-/// What no pattern of any kind may be.
+/// Texts that no pattern of any kind may have.
 fn check_text(item: &Item<'_>) -> Result<(), OptionError> {
     if item.body.is_empty() {
         return Err(item.error("the pattern is empty").help("use `...` for everything"));

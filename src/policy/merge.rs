@@ -112,7 +112,7 @@ impl<'r, 't> Merge<'r, 't> {
         inherited.or_else(|| self.entries.iter().any(runs).then(own).flatten())
     }
 
-    /// Types what was merged.
+    /// Types the merged options.
     pub(super) fn finish(mut self, trees: &[Tree], used: PolicyUsed) -> Result<Policy, Vec<PolicyError>> {
         self.check_severities();
         let modules = self.modules(trees);
@@ -340,7 +340,7 @@ impl Common {
 
 type Compile<P> = fn(&[Spanned<String>], FileId) -> Result<P, Vec<OptionError>>;
 
-/// The lists of patterns of one entry, and what is wrong with them.
+/// The lists of patterns of one entry, and their mistakes.
 struct Lists<'l> {
     raw: &'l RawOptions,
     errors: &'l mut Vec<(FileId, OptionError)>,

@@ -46,7 +46,7 @@ impl ModulePatterns {
     }
 }
 
-/// One pattern on modules: a pattern on the path, and what must hold of the version.
+/// One pattern on modules: a pattern on the path, and a condition on the version.
 #[derive(Clone, Debug)]
 pub struct ModulePattern {
     path: Pattern,
@@ -73,7 +73,7 @@ impl ModulePattern {
         &self.path
     }
 
-    /// What must hold of the version, as written; empty if anything does.
+    /// The condition on the version, as written; empty if every version matches.
     pub fn constraint(&self) -> &str {
         self.path.text().rsplit_once('@').map_or("", |(_, constraint)| constraint)
     }
@@ -112,7 +112,7 @@ const OPERATORS: [(&str, &[Ordering]); 5] = [
 const WORDS: [&str; 3] = ["pseudo", "incompatible", "prerelease"];
 
 impl Constraint {
-    /// Reads a condition, or says what one looks like.
+    /// Reads a condition, or returns the help on its form.
     fn parse(text: &str) -> Result<Self, String> {
         for (operator, orderings) in OPERATORS {
             if let Some(version) = text.strip_prefix(operator) {

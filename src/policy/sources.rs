@@ -10,7 +10,7 @@ use super::packs::{pack, packs};
 use super::{OptionError, PolicyError, PolicyFile, PolicyInput, PolicyText, ReadText, RuleInfo, did_you_mean};
 use crate::text::{FileId, Files, Home, RepoPath};
 
-/// How many files may stand between the policy and what it builds on.
+/// The largest number of files between the policy and a policy that it extends.
 const MAX_DEPTH: usize = 16;
 
 /// The policy of the root, or of one directory, with all that it extends.
@@ -25,7 +25,7 @@ pub(super) struct Tree {
 pub(super) struct Reading {
     /// The root's policy, then those of directories, upper ones first.
     pub(super) trees: Vec<Tree>,
-    /// What is wrong so far.
+    /// The mistakes so far.
     pub(super) errors: Vec<PolicyError>,
     /// Whether every file was found and read to its end, so that a name that is missing is really missing.
     pub(super) complete: bool,
@@ -64,7 +64,7 @@ struct Sources<'s> {
 
 /// Where the walk along `extends` stands.
 struct Walk {
-    /// What stands before the paths of all files of the tree; empty in the repository.
+    /// The prefix of the paths of all files of the tree; empty in the repository.
     anchor: Vec<u8>,
     home: Home,
     stack: Vec<Key>,
@@ -113,7 +113,8 @@ impl Sources<'_> {
         Tree { below, files: walk.files }
     }
 
-    /// Parses the file, unless that was done, then applies what it extends, then the packs `added`, then the file itself.
+    /// Parses the file, unless that was done, then applies the policies that it extends, then the packs `added`, then
+    /// the file itself.
     fn add(&mut self, walk: &mut Walk, key: Key, added: &[String], text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>)) {
         if !self.parsed.contains_key(&key) {
             let (mut policy, errors) = self.parse(text());
@@ -144,7 +145,7 @@ impl Sources<'_> {
         }
     }
 
-    /// Applies what one string of `extends` in the file `from` names.
+    /// Applies the policy that one string of `extends` in the file `from` names.
     fn extend(&mut self, walk: &mut Walk, from: Option<FileId>, name: &Spanned<String>) {
         let found =
             if is_path(name.get_ref()) { self.find_file(walk, name.get_ref()) } else { find_pack(name.get_ref()) };

@@ -6,7 +6,7 @@ use super::file::EVERY_RULE;
 use super::{FILE_NAMES, Policy, RawOption, RawOptions, packs};
 use crate::text::{FileId, Files, RepoPath, Span, is_hidden};
 
-/// What `policy init` knows of a repository.
+/// The facts about a repository that `policy init` uses.
 #[derive(Clone, Debug, Default)]
 pub struct InitFacts {
     /// The paths of its main modules.

@@ -1,6 +1,6 @@
 //! Output: a run and its files, written in the form that was asked for.
 //!
-//! Reporters are pure but for the writer. They never filter, judge or read the environment, and what comes from a
+//! Reporters are pure except for the writer. They never filter, judge or read the environment, and text from a
 //! repository passes through [`escape`] on its way out.
 
 mod checkstyle;
@@ -119,7 +119,7 @@ impl Format {
         }
     }
 
-    /// What the form is for, in a few words.
+    /// The purpose of the format, in a few words.
     pub fn summary(self) -> &'static str {
         match self {
             Self::Pretty => "For people: each finding with its lines",
@@ -184,7 +184,7 @@ impl fmt::Display for UnknownFormat {
 
 impl std::error::Error for UnknownFormat {}
 
-/// What the place that the output goes to can show.
+/// The abilities of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
     /// Whether to write colours.

@@ -1,4 +1,4 @@
-//! The last lines for people: what was found, in what, by which policy.
+//! The last lines for people: the numbers of findings, the scope, and the policy.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use super::{Terminal, escape};
 use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, UndecidedRule, Verdict, Walked};
 use crate::text::Origin;
 
-/// What a run comes to.
+/// The summary of a run.
 pub(super) struct Summary {
     /// How many findings there are, by severity.
     pub(super) headline: String,
     /// The severity of that; `None` if all is well.
     pub(super) severity: Option<Severity>,
-    /// What was looked at, by which policy, and how long it took.
+    /// The checked scope, the policy, and the time.
     scope: String,
-    /// What else to know, one sentence a line.
+    /// Further remarks, one sentence per line.
     remarks: Vec<Cow<'static, str>>,
 }
 
@@ -144,7 +144,7 @@ fn listed(items: &[String]) -> String {
     }
 }
 
-/// With what it was compared, and what came of that.
+/// The state of the comparison, and its result.
 fn compared(comparison: &Comparison) -> String {
     let Comparison { bases, fixed, unchanged, .. } = comparison;
     let bases: Vec<String> = bases.iter().map(|base| format!("{base:.12}")).collect();

@@ -1,11 +1,12 @@
-//! Open questions for people: those with the same reason and remedy together, so that a hundred modules make one paragraph.
+//! Open questions for people: those with the same reason and remedy together, so that a hundred modules make one
+//! paragraph.
 
 use super::place::place;
 use super::summary::counted;
 use crate::finding::{Run, Severity, UndecidedRule};
 use crate::text::Files;
 
-/// What a run could not decide, for a log: one line and one help for each reason.
+/// The open questions of a run, for a log: one line and one help for each reason.
 pub fn undecided_notes(run: &Run) -> Vec<(String, String)> {
     let mut notes = Vec::new();
     for group in undecided_groups(run) {
@@ -102,7 +103,7 @@ impl<'a> UndecidedGroup<'a> {
         self.questions.iter().all(|undecided| undecided.question.details == self.first().question.details)
     }
 
-    /// What to do, and that the run passes all the same if it does.
+    /// The remedy, and whether the run passes anyway.
     pub(super) fn remedy(&self) -> Option<String> {
         let passed = self.first().passed_by.map(|by| format!("allowed by the {}", by.in_words()));
         self.first()

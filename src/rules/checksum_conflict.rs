@@ -41,7 +41,7 @@ impl Rule for ChecksumConflict {
     }
 }
 
-/// What is said of a conflict; `None` where neither of its lines is in scope.
+/// The violation for a conflict; `None` where neither of its lines is in scope.
 fn violation(cx: Context<'_>, conflict: &SumConflict) -> Option<Violation> {
     let SumConflict { line, other, .. } = conflict;
     let found = match other {
@@ -107,7 +107,7 @@ fn about(
     Violation { about: Some(module.to_string()), ..Violation::new(subject, message, at) }
 }
 
-/// What has two checksums.
+/// The names of the module or go.mod that has two checksums.
 fn subject_of(SumConflict { module, version, content, .. }: &SumConflict) -> String {
     match content {
         SumContent::Zip => format!("`{module}` {version}"),
@@ -115,8 +115,8 @@ fn subject_of(SumConflict { module, version, content, .. }: &SumConflict) -> Str
     }
 }
 
-/// How to find out which checksums are right. Neither go.sum nor the module cache is touched: both may be all that shows what
-/// happened, and a checksum that is removed in place is simply believed the next time.
+/// How to find out which checksums are right. Neither go.sum nor the module cache is touched: both may be the only
+/// evidence of the cause, and a checksum that is removed in place is simply believed the next time.
 pub fn regenerate_sums(list: &RepoPath) -> String {
     let name = String::from_utf8_lossy(list.file_name()).into_owned();
     let command = match name.as_str() {
@@ -135,7 +135,7 @@ pub fn regenerate_sums(list: &RepoPath) -> String {
     )
 }
 
-/// How to find out whether a module in the module cache is what its authors published, without touching the module cache.
+/// How to compare a module in the module cache with the published one, without touching the module cache.
 pub fn download_apart(module: &str) -> String {
     format!(
         "leave the module cache as it is; download the module into an empty one, and compare the checksums: \

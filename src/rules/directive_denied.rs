@@ -17,7 +17,7 @@ use crate::model::{Directive, Module};
 use crate::policy::{GoVersions, PackagePatterns, Subject};
 use crate::text::{FileId, Span};
 
-/// Forbids directives, or says what they may be.
+/// Forbids directives, or restricts their values.
 #[derive(Debug)]
 pub struct DirectiveDenied {
     deny: Vec<Verb>,
@@ -31,7 +31,7 @@ pub struct DirectiveDenied {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Directives that must not stand in go.mod or go.work.
+    /// Directives that are forbidden in go.mod or go.work.
     deny: Vec<Verb>,
     /// The Go versions that a `go` line may state: a range, a language version, or `re:` and a pattern.
     #[schemars(with = "Option<String>")]
@@ -42,9 +42,9 @@ pub struct Options {
     /// The only packages that `tool` lines may name, where given.
     #[schemars(with = "Vec<String>")]
     tool: Vec<Spanned<String>>,
-    /// What a `retract` line needs.
+    /// The demand on `retract` lines.
     retract: Option<Explained>,
-    /// What the path of a `module` line must be.
+    /// The demand on the path of the `module` line.
     module: Option<Valid>,
     /// Whether a line may be repeated.
     duplicates: Option<Denied>,
@@ -126,7 +126,7 @@ impl Rule for DirectiveDenied {
     }
 }
 
-/// The file that is judged, and what was seen of it.
+/// The file that is checked, and the lines that were seen in it.
 struct Place<'m> {
     file: FileId,
     /// The module's path, or the workspace file's.
@@ -276,7 +276,7 @@ fn verb_of(directive: Directive<'_>) -> Option<Verb> {
     })
 }
 
-/// What comes of removing a line, where that is the remedy.
+/// The consequence of removing a line, where that is the remedy.
 fn removal_of(verb: Verb) -> Option<&'static str> {
     match verb {
         Verb::Toolchain => Some("remove the line; then the `go` line decides, or a newer go command that is installed"),

@@ -7,7 +7,7 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct ExceptionExpired;
 
 impl ExceptionExpired {
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub const META: RuleMeta = RuleMeta {
         id: "exception-expired",
         family: Family::Policy,

@@ -7,7 +7,7 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct ExceptionUnused;
 
 impl ExceptionUnused {
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub const META: RuleMeta = RuleMeta {
         id: "exception-unused",
         family: Family::Policy,

@@ -1,4 +1,4 @@
-//! What the rules about lines without effect say alike: why a line does nothing, and what would remove it.
+//! Texts that the rules about lines without effect share: why a line has no effect, and how to remove it.
 
 use super::Context;
 use super::identity::{at_holder, at_module, replaced_name, version_name};
@@ -19,7 +19,7 @@ pub(super) struct IdleLine {
     pub(super) file: FileId,
     pub(super) span: Span,
     pub(super) evidence: Evidence,
-    /// What the identity rests on.
+    /// The subject of the identity.
     pub(super) subject: IdentitySubject,
 }
 
@@ -108,7 +108,7 @@ impl IdleLine {
         Fix::remove_line(self.file, self.span, applicability)
     }
 
-    /// What a statement rests on that does not need the graph, or else on the graph.
+    /// The evidence of a statement: the source if it does not need the graph, otherwise the graph.
     pub(super) fn evidence_for(&self, idle: &Idle) -> Evidence {
         match idle {
             Idle::Duplicate { .. } | Idle::Itself | Idle::Overridden { .. } => Evidence::Source,

@@ -26,14 +26,14 @@ pub struct Options {
     /// The packages.
     #[schemars(with = "Vec<String>")]
     packages: Vec<Spanned<String>>,
-    /// The name; `$1`, `${name}` stand for what a `re:` pattern captures.
+    /// The name; `$1` and `${name}` stand for the groups of a `re:` pattern.
     #[schemars(with = "String")]
     alias: Option<Spanned<String>>,
     /// Whether an import without a name passes.
     unnamed: Unnamed,
 }
 
-/// What to make of an import that is given no name.
+/// How to treat an import without a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Unnamed {
@@ -104,7 +104,7 @@ fn is_name(alias: &str) -> bool {
     !alias.is_empty() && alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{' | '}'))
 }
 
-/// Rejects what no pattern fills in: `$1` where a pattern is no `re:`, and groups that one does not have.
+/// Rejects groups that no pattern fills in: `$1` if a pattern is no `re:`, and groups that a pattern does not have.
 fn check_groups(alias: &Spanned<String>, packages: &PackagePatterns, binder: &mut Binder<'_>) {
     let used = groups_in(alias.get_ref());
     for pattern in packages.iter().filter(|pattern| !pattern.is_negated()) {

@@ -82,7 +82,7 @@ impl Rule for ImportDenied {
             Fault::NotAllowed => Some(not_allowed(*cx, *import)),
         });
         let mut found: Vec<Violation> = faults.collect();
-        // What a `replace` line puts in place of the package is built, whatever the import calls it.
+        // The replacement of the package is built, whatever path the import has.
         for import in cx.imports().filter(|import| !is_named.contains(import)) {
             let Some(built) = import.built_as() else { continue };
             if let Some(Fault::Denied(pattern)) = self.judge(&Subject::external(&built)) {
@@ -93,7 +93,7 @@ impl Rule for ImportDenied {
     }
 }
 
-/// What is wrong with an import.
+/// The reason why an import is denied.
 #[derive(Clone, Copy)]
 enum Fault<'p> {
     Denied(&'p Pattern),
@@ -112,7 +112,7 @@ impl ImportDenied {
     }
 }
 
-/// An external test must import the package it tests, whatever the allow-list says.
+/// An external test must import the package it tests, whatever the allow-list contains.
 fn is_own_package(import: Import<'_>) -> bool {
     import.file().is_test() && import.path() == import.file().package().path()
 }

@@ -35,8 +35,8 @@ impl Rule for ImportDuplicate {
     }
 }
 
-/// `import "C"` may stand several times, each with a preamble of its own; `unsafe` may stand beside a blank import
-/// of it, which `//go:linkname` needs.
+/// `import "C"` may be repeated, each with its own preamble; `unsafe` may be imported again with a blank import,
+/// which `//go:linkname` needs.
 fn duplicates<'m>(cx: Context<'m>, file: File<'m>) -> Vec<Violation> {
     let counts = |import: &Import<'_>| !matches!(import.path(), "C" | "unsafe");
     let mut imports: Vec<Import<'m>> = file.imports().filter(counts).collect();

@@ -24,8 +24,8 @@ pub struct ImportUnresolved {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Packages that are there when the code is built though the repository does not show them: generated ones, or those of
-    /// another toolchain.
+    /// Packages that are there when the code is built though the repository does not show them: generated ones, or
+    /// those of another toolchain.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
 }
@@ -71,7 +71,7 @@ impl Rule for ImportUnresolved {
     }
 }
 
-/// What was App Engine's is no package of a module, and only builds for it have such files. `go mod tidy` skips it as well.
+/// The packages of App Engine are in no module, and only its builds have such files. `go mod tidy` skips them as well.
 fn is_for_app_engine(import: Import<'_>, faulty: &FaultyImport<'_>) -> bool {
     let first = import.path().split('/').next().unwrap_or_default();
     faulty.doubt == Some(Doubt::Tags) && matches!(first, "appengine" | "appengine_internal")
@@ -107,7 +107,7 @@ fn evidence_of(fault: &ImportFault<'_>) -> Evidence {
     }
 }
 
-/// The fault, in one sentence that says what the go command says.
+/// The fault in one sentence, with the same meaning as the message of the go command.
 fn message(import: Import<'_>, fault: &ImportFault<'_>) -> String {
     let path = import.path();
     let module = import.file().package().module();
@@ -161,7 +161,7 @@ fn shown(dir: &RepoPath) -> String {
     if dir.is_root() { "the root".to_owned() } else { format!("`{dir}`") }
 }
 
-/// What to do.
+/// The remedy.
 fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
     let path = import.path();
     match fault {

@@ -82,7 +82,7 @@ fn toolchain_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
     Some(Violation { evidence: evidence(residual), ..untidy(cx, module, (message, label), fix) })
 }
 
-/// What is faulty in the layout of a go.mod.
+/// The fault in the layout of a go.mod.
 fn module_file_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
     let fault = module.layout_fault()?;
     let repair = fix(module.file(), "write the file as `go mod tidy` does", Change::Rewrite);
@@ -95,7 +95,7 @@ fn module_file_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
     Some(Violation { at_most: Some(Severity::Note), help: Some(help.to_owned()), ..violation })
 }
 
-/// What is faulty in the layout of a go.sum.
+/// The fault in the layout of a go.sum.
 fn sums_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
     let sums = module.sums()?;
     let fault = sums.parsed.tree.layout_fault()?;

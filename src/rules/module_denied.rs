@@ -51,8 +51,8 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum ModuleScope {
-    /// Those that the module itself imports, names as tools, or does not mark `// indirect`; also those that other modules of the
-    /// repository import which are built with it and do not require them.
+    /// Those that the module itself imports, names as tools, or does not mark `// indirect`; also those that other
+    /// modules of the repository import which are built with it and do not require them.
     #[default]
     Direct,
     /// Every line of go.mod.
@@ -190,8 +190,8 @@ impl ModuleDenied {
         self.weigh(subject, self.denying(subject, version), allowed)
     }
 
-    /// The same for a module of which a build takes no version, because another module is in its place: what is said of its
-    /// versions does not count, and its name does.
+    /// The same for a module that a build replaces by another module: the constraints on its versions do not
+    /// count, and its name does.
     fn verdict_by_name(&self, subject: &Subject<'_>, required: &Version) -> Option<Verdict<'_>> {
         let allowed = self.allow.find(subject, Some(required)).map(ModulePattern::path);
         self.weigh(subject, self.denying(subject, None), allowed)
@@ -212,7 +212,7 @@ impl ModuleDenied {
         }
     }
 
-    /// Why what a build takes of a module must not be built.
+    /// Why the version or replacement that a build uses must not be built.
     fn judge_built(&self, subject: &Subject<'_>, path: &ModulePath, built: Built<'_>) -> Option<Verdict<'_>> {
         match built.module(path) {
             // A directory has no version, so that of the requirement counts.

@@ -1,4 +1,5 @@
-//! `module-duplicated`: one module is required more than once, by several major versions or by a fork beside its original.
+//! `module-duplicated`: one module is required more than once, by several major versions or by a fork beside its
+//! original.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +82,7 @@ impl Rule for ModuleDuplicated {
     }
 }
 
-/// What tells one module from another.
+/// The key that distinguishes modules.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Identity<'a> {
     /// The list of `same` that has it.

@@ -1,5 +1,5 @@
-//! What the rules about `replace` and `exclude` lines share: where a line may stand, how old it may be, and the words
-//! for what it does.
+//! Shared by the rules about `replace` and `exclude` lines: where a line is allowed, how old it may be, and the words
+//! for its effect.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::policy::{FileGlobs, OptionError};
 use crate::syntax::{Line, Replace, ReplaceTarget};
 use crate::text::FileId;
 
-/// A line of a module file or workspace file, and what is said about every such line.
+/// A line of a module file or workspace file, with the data for every message about such a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ModuleLine<'m> {
     /// The file that holds it.
@@ -24,7 +24,7 @@ pub(super) struct ModuleLine<'m> {
     pub(super) about: &'m str,
 }
 
-/// What a line belongs to.
+/// The module or workspace that a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder<'m> {
     /// A module.
@@ -66,7 +66,7 @@ impl<'m> Holder<'m> {
         }
     }
 
-    /// What a finding in the file is identified by.
+    /// The subject of findings in the file.
     pub(super) fn identity(self) -> IdentitySubject {
         match self {
             Self::Module(module) => at_module(module),
@@ -86,8 +86,8 @@ pub(super) fn replaces<'m>(cx: Context<'m>) -> impl Iterator<Item = (Holder<'m>,
 }
 
 impl ModuleLine<'_> {
-    /// A violation at this line. `subject` is the module and version on its left, `fault` tells what is wrong with it
-    /// from what else may be.
+    /// A violation at this line. `subject` is the module and version on its left; `fault` distinguishes this fault
+    /// from others at the same line.
     pub(super) fn violation(&self, subject: &IdentityName, fault: &str, message: String) -> Violation {
         let subject = self.holder.identity().to(subject).fault(fault);
         let primary = Label::new(self.holder.file(), self.line.span, "");
@@ -104,7 +104,7 @@ impl ModuleLine<'_> {
     }
 }
 
-/// The words for what a `replace` line does.
+/// The words for the effect of a `replace` line.
 pub(super) fn replaced(line: &Replace) -> String {
     let target = match &line.new {
         ReplaceTarget::Directory(path) => format!("the directory `{}`", path.value),
@@ -143,7 +143,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// What the option `where` says; `None` where it was not given.
+    /// The value of the option `where`; `None` if it is not given.
     pub(super) fn bind(list: Option<&[Spanned<String>]>, binder: &mut Binder<'_>) -> Option<Self> {
         let list = list?;
         let kind = |item: &Spanned<String>| ["go.mod", "go.work"].into_iter().find(|kind| kind == item.get_ref());
@@ -187,7 +187,7 @@ impl MaxAge {
         Self { days }
     }
 
-    /// What the option `max-age` says; `None` where it was not given, or is wrong.
+    /// The value of the option `max-age`; `None` if it is not given, or wrong.
     pub(super) fn bind(text: Option<&Spanned<String>>, binder: &mut Binder<'_>) -> Option<Self> {
         let text = text?;
         let days = days(text.get_ref());
@@ -203,7 +203,7 @@ impl MaxAge {
         cx.added(line.holder.file(), line.line).filter(|added| added.days > self.days)
     }
 
-    /// What cannot be known of how old lines are: one question for each file, at the first of them.
+    /// The open questions about the age of lines: one for each file, at the first of its lines.
     pub(super) fn open_questions<'m>(
         self,
         cx: Context<'m>,

@@ -1,4 +1,4 @@
-//! What the questions of several rules have in common: why it is not known what `go mod tidy` would write, and what brings the
+//! Shared by the open questions of several rules: why the result of `go mod tidy` is unknown, and how to get the
 //! evidence.
 
 use super::Context;
@@ -14,18 +14,18 @@ const GRAPH: &str = "run `go mod graph` in the directory of the go.mod or go.wor
 /// Brings all that `go mod tidy` reads.
 const TIDY: &str = "run `go mod tidy -diff` in the directory of the go.mod file";
 
-/// Why something is not known, and what to do so that it is.
+/// Why something is not known, and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// Why, as a clause that is the same wherever the cause is.
     pub reason: &'static str,
     /// Names, versions and counts that belong to it.
     pub details: Option<String>,
-    /// What to do.
+    /// The remedy.
     pub remedy: Option<String>,
 }
 
-/// Why it is not known what `go mod tidy` would write, with or without a module cache.
+/// Why the result of `go mod tidy` is unknown, with or without a module cache.
 pub fn cause_of(Undecided { missing, obstacles }: &Undecided, has_module_cache: bool) -> Cause {
     let Some(first) = obstacles.first() else {
         let reason = "modules that `go mod tidy` reads are not in the module cache";
@@ -39,7 +39,7 @@ pub fn cause_of(Undecided { missing, obstacles }: &Undecided, has_module_cache: 
     cause
 }
 
-/// Why it is not known what lines of a module graph do whose go.mod files are missing.
+/// Why the effect of lines is unknown if go.mod files of the module graph are missing.
 pub(super) fn cause_of_graph<'m>(
     missing: impl ExactSizeIterator<Item = &'m ModuleVersion>,
     has_module_cache: bool,
@@ -48,7 +48,7 @@ pub(super) fn cause_of_graph<'m>(
     cause_of_missing(reason, GRAPH, missing, has_module_cache)
 }
 
-/// `command` brings what is missing, if the module cache is read at all.
+/// `command` downloads the missing files, if the module cache is read at all.
 fn cause_of_missing<'m>(
     reason: &'static str,
     command: &str,
@@ -124,8 +124,8 @@ fn cause_of_obstacle(obstacle: &Obstacle) -> Cause {
     }
 }
 
-/// The questions of a rule about the modules in scope of which it is not known what `go mod tidy` would write. `concerned`
-/// says whether the rule cannot tell without that, and what, such as "3 requirements".
+/// The questions of a rule about the modules in scope for which the result of `go mod tidy` is unknown. `concerned`
+/// returns whether the rule needs that result, and for how many lines, such as "3 requirements".
 pub(super) fn residual_questions<'m>(
     cx: Context<'m>,
     concerned: impl Fn(Module<'m>) -> Option<Option<String>>,

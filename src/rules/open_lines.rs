@@ -1,4 +1,4 @@
-//! `replace` and `exclude` lines of which it is not known what they do: the question of each module or workspace, and the
+//! `replace` and `exclude` lines with an unknown effect: the question of each module or workspace, and the
 //! remedy.
 
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub(super) fn open_exclusions(cx: Context<'_>) -> Vec<OpenQuestion> {
     questions(cx, open)
 }
 
-/// A line of which it is not known what it does.
+/// A line with an unknown effect.
 struct OpenLine<'m> {
     line: IdleLine,
     gap: Gap,
@@ -65,7 +65,7 @@ fn questions(cx: Context<'_>, open: Vec<OpenLine<'_>>) -> Vec<OpenQuestion> {
     groups.iter().map(|(kind, lines)| kind.question(cx, lines)).collect()
 }
 
-/// What sort of evidence is missing, so that lines with the same remedy are one question.
+/// The kind of missing evidence, so that lines with the same remedy are one question.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// go.mod files are missing from the module cache.

@@ -7,7 +7,7 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct PolicyVacuous;
 
 impl PolicyVacuous {
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub const META: RuleMeta = RuleMeta {
         id: "policy-vacuous",
         family: Family::Policy,

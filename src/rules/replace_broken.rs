@@ -12,7 +12,7 @@ use crate::go::{ModulePath, Version};
 use crate::model::{Directory, ModuleFile, Place, Replacement};
 use crate::text::RepoPath;
 
-/// Finds replacements that cannot work, or do not put in place what they say.
+/// Finds replacements that cannot work, or that lead to another module than they name.
 #[derive(Debug)]
 pub struct ReplaceBroken {
     declares: Declares,
@@ -76,7 +76,7 @@ impl Rule for ReplaceBroken {
     }
 }
 
-/// What is wrong with a line, and what to do about it.
+/// The fault of a line, and its remedy.
 struct Fault {
     message: String,
     help: String,
@@ -182,7 +182,8 @@ fn circles(lines: &[Replacement<'_>]) -> HashSet<usize> {
     circles
 }
 
-/// The go command takes one step and no more, so it does not loop, and does not do either what the lines seem to say.
+/// The go command follows only one replacement, so it does not loop, and the lines do not have the effect that they
+/// seem to have.
 fn leads_back(line: Replacement<'_>) -> Fault {
     let message = format!("leads back to `{}`; the go command follows only one replacement", line.old());
     Fault::new(message, "remove one of the lines")

@@ -24,7 +24,7 @@ pub struct ReplaceDenied {
     local: Local,
     targets: Option<ModulePatterns>,
     allow: Vec<Allowed>,
-    /// Whether whatever is not allowed is denied.
+    /// Whether everything that is not allowed is denied.
     is_closed: bool,
     places: Option<Places>,
     comment: Option<Comment>,
@@ -125,14 +125,14 @@ impl Rule for ReplaceDenied {
     }
 }
 
-/// A `replace` line, and what its messages say of it.
+/// A `replace` line, and the data for its messages.
 struct Line<'m> {
     cx: Context<'m>,
     replace: &'m Replace,
     replacement: Replacement<'m>,
     line: ModuleLine<'m>,
     subject: IdentityName,
-    /// What it does now.
+    /// Its present effect.
     does: String,
 }
 
@@ -171,7 +171,7 @@ impl ReplaceDenied {
         self.allow.iter().any(|allowed| allowed.covers(line.replace, &new))
     }
 
-    /// What is wrong with what is replaced, or with what is put in place.
+    /// The fault of the left side or of the right side.
     fn target(&self, line: &Line<'_>) -> Option<Violation> {
         let old = Subject::external(line.replace.old.value.as_str());
         let version = line.replace.old_version.as_ref().map(|version| &version.value);

@@ -24,7 +24,7 @@ pub struct Options {
     max_age: Option<Spanned<String>>,
 }
 
-/// What is thought of as temporary does not last half a year.
+/// A line that is meant to be temporary should not last half a year.
 const DEFAULT: MaxAge = MaxAge::of_days(180);
 
 impl Rule for ReplaceStale {

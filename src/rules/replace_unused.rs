@@ -1,4 +1,4 @@
-//! `replace-unused`: no package is built of what a `replace` line replaces.
+//! `replace-unused`: no build has a package of the module that a `replace` line replaces.
 
 use super::idle::IdleLine;
 use super::open_lines::open_replacements;

@@ -54,7 +54,7 @@ impl Rule for RequireMissing {
     }
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        // The source tells only of packages that no requirement can have, and not what dependencies need.
+        // The source shows only packages that no requirement can have, not the needs of dependencies.
         residual_questions(*cx, |_| Some(None))
     }
 }

@@ -1,4 +1,4 @@
-//! `syntax-invalid`: a file does not parse. Always on; checked by the engine, from what the parsers said.
+//! `syntax-invalid`: a file does not parse. Always on; checked by the engine, from the errors of the parsers.
 
 use crate::finding::{Evidence, Family, RuleMeta, Severity};
 
@@ -7,7 +7,7 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct SyntaxInvalid;
 
 impl SyntaxInvalid {
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub const META: RuleMeta = RuleMeta {
         id: "syntax-invalid",
         family: Family::Policy,

@@ -1,4 +1,4 @@
-//! `vendor-edited`: a vendored file is not what its module's version says.
+//! `vendor-edited`: a vendored file differs from the file in its module at that version.
 
 use std::collections::HashMap;
 
@@ -52,7 +52,7 @@ impl Rule for VendorEdited {
     }
 }
 
-/// What is asked about a module; `None` where the list of its vendor directory is not in scope.
+/// The question about a module; `None` where the list of its vendor directory is not in scope.
 fn question(cx: Context<'_>, vendor: Vendor<'_>, doubt: &VendorDoubt) -> Option<OpenQuestion> {
     let VendorDoubt { path, source, example, reason, .. } = doubt;
     let manifest = vendor.manifest().filter(|manifest| cx.covers(manifest.file))?;
@@ -81,7 +81,7 @@ fn cause(reason: &DoubtReason) -> &'static str {
     }
 }
 
-/// What there is to say of one module.
+/// The details about one module.
 fn detail(reason: &DoubtReason) -> String {
     match reason {
         DoubtReason::OtherChecksum(state) | DoubtReason::NoList(state) => format!(" since {state}"),
@@ -90,7 +90,7 @@ fn detail(reason: &DoubtReason) -> String {
     }
 }
 
-/// What to do so that the rule can decide.
+/// The action after which the rule can decide.
 fn remedy(cx: Context<'_>, vendor: Vendor<'_>, VendorDoubt { source, reason, .. }: &VendorDoubt) -> String {
     let module = || vendor.mains().into_iter().next();
     let sums = || {
@@ -157,7 +157,7 @@ type Lines = HashMap<RepoPath, (FileId, Span)>;
 
 fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &VendorEdit) -> Option<Violation> {
     let VendorEdit { path, file, module, proof, hunk, .. } = edit;
-    // What is not there is told where its package is listed.
+    // A file that is missing is reported where its package is listed.
     let line = || path.parent().and_then(|dir| lines.get(&dir).copied());
     let manifest = || Some((vendor.manifest()?.file, Span::at(0)));
     let (file, span) = file.map(|file| (file, Span::at(0))).or_else(line).or_else(manifest)?;
@@ -188,7 +188,7 @@ fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &Vend
     })
 }
 
-/// What became of the file, in a word.
+/// The change of the file, in one word.
 fn kind(edit: &VendorEdit) -> &'static str {
     match (edit.kind, &edit.proof) {
         (EditKind::Changed, Proof::Before(_)) => "changed",

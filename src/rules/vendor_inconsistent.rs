@@ -5,7 +5,7 @@ use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Inconsistency, Vendor};
 
-/// Finds what makes the go command stop with "inconsistent vendoring".
+/// Finds the faults for which the go command stops with "inconsistent vendoring".
 #[derive(Debug)]
 pub struct VendorInconsistent;
 

@@ -35,7 +35,7 @@ pub struct Options {
     /// Modules and the one version at which each may be required, after `@`.
     #[schemars(with = "Vec<String>")]
     pin: Vec<Spanned<String>>,
-    /// Modules and what must hold of the version at which each is required, after `@`.
+    /// Modules, each with the constraint on its required version after `@`.
     #[schemars(with = "Vec<String>")]
     require: Vec<Spanned<String>>,
     /// Which requirements count.
@@ -115,11 +115,11 @@ impl Rule for VersionUnfit {
 struct Asked<'a> {
     module: Subject<'a>,
     version: &'a Version,
-    /// What a finding is identified by.
+    /// The subject of the finding.
     identity: IdentitySubject,
     file: FileId,
     span: Span,
-    /// What is done with it there.
+    /// How the line uses the module.
     done: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! `workspace-inconsistent`: what a go.work says does not fit its modules.
+//! `workspace-inconsistent`: go.work does not match its modules.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::go::GoVersion;
 use crate::model::{Clash, Directory, Module, Outcome, Place, Used, Workspace};
 use crate::text::{FileId, RepoPath, Span};
 
-/// Finds what keeps the go command from loading a workspace, or from loading the same one everywhere.
+/// Finds faults for which the go command cannot load a workspace, or does not load the same one everywhere.
 #[derive(Debug)]
 pub struct WorkspaceInconsistent {
     members: Members,
@@ -87,7 +87,7 @@ fn of_workspace(workspace: Workspace<'_>) -> Vec<Violation> {
     violations
 }
 
-/// What is wrong with a `use` line by itself.
+/// The fault of a `use` line by itself.
 fn of_use(workspace: Workspace<'_>, used: Used<'_>) -> Option<Violation> {
     match (used.place(), used.directory()) {
         (Place::Absolute, _) => {

@@ -1,4 +1,4 @@
-//! The arguments of `inspect` and what it can print.
+//! The arguments of `inspect` and its subcommands.
 
 use std::path::PathBuf;
 

@@ -41,7 +41,7 @@ impl OutputArgs {
         Self { default, ..self }
     }
 
-    /// All that is to be written, in order: what `--format` asks for, then each `--output`. The default form is printed only
+    /// All outputs, in order: the one of `--format`, then each `--output`. The default format is printed only
     /// if nothing else goes to standard output, and never with `--quiet`.
     pub(in crate::cli) fn all(&self) -> Vec<Output> {
         let stdout = |format: Format| Output { format, target: Target::Stdout };

@@ -36,7 +36,7 @@ impl StateArgs {
     }
 }
 
-/// With what the state is compared, so that only what is new counts.
+/// The state that the checked one is compared with, so that only new findings count.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct CompareArgs {
     /// Only findings that HEAD adds to BASE; with three dots, to their merge base
@@ -52,7 +52,7 @@ pub(in crate::cli) struct CompareArgs {
     pub(in crate::cli) each_commit: bool,
 }
 
-/// What is asked of the past.
+/// Which commits of the history are read.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct PastArgs {
     /// Look at all commits, not only at first parents
@@ -69,7 +69,8 @@ impl PastArgs {
 /// Which policy judges.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct PolicyArgs {
-    /// Use this policy file, or standard input with `-`, instead of the repository's modwarden.toml [env: MODWARDEN_POLICY, except in hooks]
+    /// Use this policy file, or standard input with `-`, instead of the repository's modwarden.toml [env:
+    /// MODWARDEN_POLICY, except in hooks]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) policy: Option<PathBuf>,
 
@@ -92,7 +93,7 @@ pub(in crate::cli) struct NarrowArgs {
 }
 
 impl PolicyArgs {
-    /// The policy that judges what is not of the past.
+    /// The policy that checks the present state.
     pub(in crate::cli) fn today(&self) -> Self {
         let policy_from = self.policy_from.clone().filter(|revision| revision != EACH);
         Self { policy_from, ..self.clone() }
@@ -128,7 +129,7 @@ pub(in crate::cli) struct UndecidedArgs {
     choice: Option<OnUndecided>,
 }
 
-/// What becomes of a run in which a rule could not decide.
+/// The effect of an undecided rule on the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OnUndecided {
     /// Report it, and let the run pass.
@@ -138,12 +139,12 @@ enum OnUndecided {
 }
 
 impl UndecidedArgs {
-    /// What the hooks ask: a developer's module cache is what it is.
+    /// The choice of the hooks: the module cache of a developer may be incomplete.
     pub(in crate::cli) fn pass() -> Self {
         Self { choice: Some(OnUndecided::Pass) }
     }
 
-    /// Applies the choice, and makes the verdict by what fails a run.
+    /// Applies the choice, and sets the verdict by the severity that fails a run.
     pub(in crate::cli) fn weigh(&self, run: &mut Run, fail_on: FailOn) {
         match self.choice {
             Some(OnUndecided::Pass) => run.let_undecided_pass(),

@@ -1,4 +1,4 @@
-//! The lists of patterns of one entry: what each pattern does, and what the list comes to.
+//! The lists of patterns of one entry: the effect of each pattern, and of the whole list.
 
 use super::Vacuous;
 use super::known::{KnownBelow, sides};
@@ -11,7 +11,7 @@ pub(super) struct Lists<'k> {
     pub(super) found: Vec<Vacuous>,
     /// Whether a list without which the entry judges nothing can match something, for each of them.
     needed: Vec<bool>,
-    /// Whether what is not listed is denied.
+    /// Whether everything that is not listed is denied.
     is_closed: bool,
 }
 
@@ -68,7 +68,7 @@ impl<'k> Lists<'k> {
         self.found.extend(patterns.iter().filter_map(|pattern| self.known.of_main(pattern)));
     }
 
-    /// Looks at patterns on what findings are about.
+    /// Looks at patterns on the subjects of findings.
     pub(super) fn add_abouts(&mut self, patterns: &PackagePatterns) {
         self.found.extend(patterns.iter().filter_map(|pattern| self.known.of_about(pattern)));
     }
@@ -128,7 +128,7 @@ fn emptied(patterns: &PackagePatterns, all: &[Named<'_>], role: Role) -> Option<
     })
 }
 
-/// The patterns that take away packages of the repository of which the list has none.
+/// The patterns that remove packages of the repository from a list that has none of them.
 fn idle(patterns: &PackagePatterns, all: &[Named<'_>], role: Role) -> Vec<Vacuous> {
     let (adds, takes_away) = sides(patterns);
     let takes_nothing = |pattern: &&Pattern| {

@@ -1,6 +1,6 @@
 //! A comparison for a comment in a pull request, in GitHub's Markdown.
 //!
-//! Whatever comes from the repository stands in code spans, where GitHub sees no mention, link or HTML.
+//! All text from the repository is in code spans, where GitHub sees no mention, link or HTML.
 
 use std::io::{self, Write};
 

@@ -8,7 +8,7 @@ use crate::finding::TrendPoint;
 /// How wide and how high a chart is, in units of its own.
 const SIZE: (usize, usize) = (1000, 100);
 
-/// What a chart shows, and how much of that a point has.
+/// The subject of a chart, and its value at a point.
 type Series = (&'static str, fn(&TrendPoint) -> usize);
 
 /// A chart each for the findings and the requirements; nothing where there is no line to draw.

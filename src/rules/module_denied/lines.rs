@@ -1,5 +1,5 @@
-//! The lines besides `require` that bring a denied module into a build: of `replace`, `tool`, `use` and modules.txt, and what
-//! only the module graph has.
+//! Lines other than `require` that add a denied module to a build: `replace`, `tool`, `use`, lines of modules.txt, and
+//! modules that are only in the module graph.
 
 use super::through::Denied;
 use super::{ModuleDenied, ModuleScope, Verdict};
@@ -13,13 +13,13 @@ use crate::rules::open::{Cause, cause_of_graph};
 use crate::rules::residual::module_label;
 use crate::text::{FileId, Span};
 
-/// A line that brings a module in, and what a finding says about it.
+/// A line that adds a module to the build, and the words of its finding.
 struct Brought<'m> {
     /// The module or workspace whose build it is, as identities name it.
     into: IdentitySubject,
     /// The denied module.
     path: &'m ModulePath,
-    /// What tells this finding from others about the same module.
+    /// The word that distinguishes this finding from others about the same module.
     how: &'static str,
     primary: Label,
     message: String,
@@ -37,8 +37,8 @@ impl Brought<'_> {
 }
 
 impl ModuleDenied {
-    /// What a `replace` line puts in place: another module, or a directory whose go.mod states a denied module. A line for the
-    /// module itself at another version is judged with its requirement.
+    /// The right side of a `replace` line: another module, or a directory whose go.mod declares a denied module. A line
+    /// for the module itself at another version is checked with its requirement.
     pub(super) fn replacement(&self, cx: Context<'_>, holder: Holder<'_>, line: Replacement<'_>) -> Option<Violation> {
         let directory = line.directory();
         let stated = directory.as_ref().map(|dir| cx.directory(dir));
@@ -96,8 +96,8 @@ impl ModuleDenied {
         found
     }
 
-    /// Modules of the repository under a denied path that a workspace puts in place of the module itself. An allow-list says
-    /// nothing of them.
+    /// Modules of the repository under a denied path that a workspace puts in place of the module itself. An allow-list
+    /// says nothing of them.
     pub(super) fn members(&self, cx: Context<'_>, workspace: Workspace<'_>) -> Vec<Violation> {
         let mut found = Vec::new();
         for (line, module, import) in workspace.imported_members() {
@@ -115,8 +115,8 @@ impl ModuleDenied {
         found
     }
 
-    /// Modules in modules.txt, which is what the go command builds from a vendor directory, that no `require` line names; in the
-    /// scope `vendored` all of them.
+    /// Modules in modules.txt, from which the go command builds in a vendor directory, that no `require` line names; in
+    /// the scope `vendored` all of them.
     pub(super) fn vendored(&self, cx: Context<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
         let Some(manifest) = vendor.manifest().filter(|manifest| cx.covers(manifest.file)) else { return Vec::new() };
         let mut found = Vec::new();
@@ -177,7 +177,7 @@ impl ModuleDenied {
         found
     }
 
-    /// What cannot be said without the whole module graph: which modules are in it, which versions a workspace selects, or
+    /// The questions that need the whole module graph: which modules are in it, which versions a workspace selects, or
     /// whether `through` excuses one of `unsure`.
     pub(super) fn open_question(
         &self,
