@@ -42,7 +42,7 @@ impl FromStr for Severity {
     }
 }
 
-/// What a statement rests on, weakest first.
+/// The evidence of a statement, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Evidence {
     /// The repository's own files.
@@ -75,9 +75,9 @@ pub enum Family {
     Replace,
     /// Whether the modules of a workspace fit together.
     Workspace,
-    /// Whether vendor directories are what they should be.
+    /// Whether vendor directories match go.mod and their modules.
     Vendor,
-    /// What is left over.
+    /// Lines that are unused, missing or marked wrongly.
     Residual,
     /// Whether checksums agree.
     Integrity,
@@ -108,7 +108,7 @@ pub struct RuleMeta {
     pub id: &'static str,
     /// The group.
     pub family: Family,
-    /// One sentence: what breaks the rule.
+    /// One sentence: the fault that the rule finds.
     pub summary: &'static str,
     /// The severity when the policy gives none.
     pub severity: Severity,
