@@ -1,6 +1,6 @@
 //! From a source to parsed files: which entries matter, read and parsed in parallel, each blob once.
 //!
-//! What the files mean together is the model's.
+//! The model decides what the files mean together.
 
 mod checksums;
 mod dependencies;

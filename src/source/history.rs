@@ -23,7 +23,7 @@ use crate::text::{CommitId, Origin, RepoPath, TreeId};
 pub struct History {
     git: Git,
     repo: gix::Repository,
-    /// What `info/grafts` and the shallow boundary say in place of the commits themselves.
+    /// The parents in `info/grafts` and at the shallow boundary, in place of those in the commits themselves.
     parents: HashMap<ObjectId, Vec<ObjectId>>,
     shallow: HashSet<ObjectId>,
     nodes: HashMap<ObjectId, Node>,
@@ -32,13 +32,13 @@ pub struct History {
 /// Which parents of a commit count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parents {
-    /// The first: what the commit was merged into.
+    /// The first: the branch that the commit was merged into.
     First,
     /// All.
     All,
 }
 
-/// What a walk needs of a commit.
+/// The data of a commit that a walk needs.
 #[derive(Clone, Debug)]
 struct Node {
     tree: ObjectId,
@@ -60,7 +60,7 @@ pub struct Step {
     pub boundary: Boundary,
 }
 
-/// Whether what was before a commit is known.
+/// Whether the history before a commit is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Boundary {
     /// It is, or there was nothing.
@@ -76,7 +76,7 @@ pub enum Boundary {
 pub struct Walk {
     /// The commits just before the range, then those of the range.
     pub steps: Vec<Step>,
-    /// How many of the steps only stand before the range.
+    /// How many of the steps come before the range.
     pub before: usize,
 }
 
@@ -247,7 +247,8 @@ impl History {
             painted.paint(other, Flags::OTHER, self.time(other)?);
         }
         let mut ends = false;
-        // What descends from a common ancestor is met even where dates lie, since whatever is painted anew is met again.
+        // A descendant of a common ancestor is met even if dates are wrong, since every commit that is painted again is
+        // met again.
         while let Some((id, _)) = painted.pop_unless_done() {
             ends |= self.shallow.contains(&id);
             let flags = painted.flags[&id];
@@ -291,7 +292,7 @@ impl History {
         Ok(reached)
     }
 
-    /// What `tip` reaches and `bases` do not.
+    /// The commits that `tip` reaches and `bases` do not.
     ///
     /// Commits are met newest first, so that the walk can end soon after all that is left descends from a base. Dates
     /// may lie: where one does, and always for [`SLACK`] commits more, it goes on.
@@ -451,7 +452,7 @@ struct Painted {
     flags: HashMap<ObjectId, Flags>,
     pending: BinaryHeap<(i64, ObjectId)>,
     open: HashSet<ObjectId>,
-    /// What a commit has where nothing more is to be learnt below it.
+    /// The flags of a commit below which there is nothing more to learn.
     until: Flags,
     /// How many of the pending commits have not.
     fresh: usize,

@@ -1,6 +1,6 @@
 //! Where the files come from: the work tree, the index, a commit, or memory.
 //!
-//! The only home of `gix` and of reading files. What a file means is not known here.
+//! The only home of `gix` and of reading files. The meaning of a file is not known here.
 
 #![expect(clippy::disallowed_methods, reason = "the one home of reading files")]
 
@@ -55,15 +55,15 @@ pub trait Source: Send + Sync {
     fn origin(&self) -> &Origin;
 
     /// Lists the files that `selection` wants, sorted by path, symbolic links to files inside the repository
-    /// resolved, and names what it could not see.
+    /// resolved, and names the paths that it could not read.
     fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError>;
 
     /// Finds the one file at `path`, through symbolic links in any part of it. `None` if there is nothing, or a
     /// directory.
     fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen>;
 
-    /// Finds where the directory at `path` really is, through symbolic links in any part of the path. `None` if there is no
-    /// directory.
+    /// Finds where the directory at `path` really is, through symbolic links in any part of the path. `None` if there
+    /// is no directory.
     fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen>;
 
     /// A reader for one thread.
@@ -74,7 +74,7 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// What differs from another state and is wanted, found without looking at what does not; `None` where one of them has
+    /// The wanted differences from another state, found without looking at anything else; `None` where one of them has
     /// no tree.
     fn changes_since(&self, before: &dyn Source, selection: &dyn Selection) -> Option<Delta> {
         let _ = (before, selection);
@@ -133,10 +133,10 @@ impl Entry {
 pub struct Listing {
     /// The files, sorted by path.
     pub entries: Vec<Entry>,
-    /// What was wanted, or could hold what was wanted, and could not be seen; sorted by path.
+    /// The paths that were wanted, or could hold wanted files, and could not be read; sorted by path.
     pub unseen: Vec<(RepoPath, Unseen)>,
-    /// The symbolic links in directories that were entered, unless each is listed as the file that it leads to; sorted by path.
-    /// One of these may lead to a directory, and no file of such a directory is listed.
+    /// The symbolic links in directories that were entered, unless each is listed as the file that it leads to; sorted
+    /// by path. One of these may lead to a directory, and no file of such a directory is listed.
     pub links: Vec<RepoPath>,
 }
 
@@ -157,7 +157,7 @@ pub enum Unseen {
     Submodule,
     /// The same, and an import, a `use` line or a `replace` line leads into it.
     ReachedSubmodule,
-    /// A Git LFS pointer stands in place of the content.
+    /// The file is a Git LFS pointer without the content.
     LfsPointer,
     /// A module to which a `use` or `replace` line could lead by way of a directory outside of the repository.
     Returning,
@@ -211,12 +211,12 @@ impl fmt::Display for Unseen {
     }
 }
 
-/// Why a state could not be opened or listed. The message says what went wrong.
+/// Why a state could not be opened or listed. The message is the error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
-    /// What went wrong.
+    /// The error.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     pub help: Option<String>,
     /// Where the mistake lies.
     pub fault: Fault,
@@ -225,9 +225,9 @@ pub struct SourceError {
 /// Where the mistake lies when a state cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// In what was asked for: there is no such thing here.
+    /// In the request: there is no such thing here.
     Request,
-    /// In what was found: it may be there, and cannot be seen.
+    /// In the state: it may exist, and cannot be read.
     State,
 }
 
@@ -242,7 +242,7 @@ impl SourceError {
         Self { fault: Fault::Request, ..Self::new(message) }
     }
 
-    /// The same with what to do about it.
+    /// The same with a remedy.
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
         self.help(help)
     }
@@ -281,7 +281,7 @@ pub struct Opened {
 
 /// Opens a state of the repository that `directory` lies in.
 ///
-/// A directory outside any repository has a work tree only. `environment` is what Git told this process; the
+/// A directory outside any repository has a work tree only. `environment` has Git's variables of this process; the
 /// default is nothing.
 pub fn open(directory: &Path, spec: &StateSpec, environment: &Environment) -> Result<Opened, SourceError> {
     let repository = Repository::discover(directory, environment)?;

@@ -1,6 +1,6 @@
-//! The two ends of a comparison, and whether one stands before the other.
+//! The two ends of a comparison, and whether one is an ancestor of the other.
 //!
-//! A base that is not what it seems would make everything look new, so each doubt is an error that names a remedy.
+//! A wrong base would make everything look new, so each doubt is an error that names a remedy.
 
 use super::history::Common;
 use super::{Fault, Repository, SourceError};
@@ -19,7 +19,7 @@ pub struct Range {
     pub relation: Relation,
 }
 
-/// What is known of how a base stands to what is compared with it.
+/// The known relation between a base and the state that is compared with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// The head descends from it.
@@ -60,7 +60,7 @@ impl Repository {
     }
 
     /// Where the histories of two revisions meet. There must be one such commit: without any nothing can be compared,
-    /// and with several none of them is what both began with.
+    /// and with several none of them is the common beginning.
     pub fn merge_base(&self, one: &str, other: &str) -> Result<CommitId, SourceError> {
         let ids = (self.commit(one)?, self.commit(other)?);
         let Common { bases, ends } = self.history()?.common(ids.0, &[ids.1])?;
@@ -83,9 +83,10 @@ impl Repository {
         }
     }
 
-    /// The commits from which a push of `head` starts: where its history meets that of `old`, the commit that the reference
-    /// named before. For a new reference, and where `old` is not in this repository, they are where the history of `head`
-    /// meets the references below `references`, for example `refs/remotes/origin/`. Empty if the histories do not meet.
+    /// The commits from which a push of `head` starts: where its history meets that of `old`, the commit that the
+    /// reference named before. For a new reference, and where `old` is not in this repository, they are where the
+    /// history of `head` meets the references below `references`, for example `refs/remotes/origin/`. Empty if the
+    /// histories do not meet.
     pub fn pushed_from(
         &self,
         head: CommitId,

@@ -1,5 +1,5 @@
-//! Why a revision names no commit: nothing is called so, this clone is too shallow, or the repository is damaged; and what
-//! to do about it.
+//! Why a revision names no commit: nothing has this name, this clone is too shallow, or the repository is damaged; and
+//! the remedy.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ const MAX_REFERENCES: usize = 5;
 pub(super) fn unknown(repo: &gix::Repository, revision: &str, error: &gix::Error) -> SourceError {
     let message = format!("no commit is named `{}`: {}", revision.escape_debug(), describe(error));
     if repo.is_shallow().unwrap_or(false) {
-        // What a shallow clone lacks may be in the repository all the same.
+        // Commits that a shallow clone lacks may be in the repository anyway.
         return SourceError::new(message).help(format!("this clone is shallow: {}", fetching(revision)));
     }
     if is_damaged(repo, revision) {
@@ -37,7 +37,7 @@ pub(super) fn is_unborn(repo: &gix::Repository) -> bool {
     repo.head().is_ok_and(|head| head.is_unborn())
 }
 
-/// How to bring what a revision names into a clone that lacks it.
+/// How to fetch the object of a revision into a clone that lacks it.
 pub(super) fn bringing(repo: &gix::Repository, revision: &str) -> String {
     if repo.is_shallow().unwrap_or(false) {
         return fetching(revision);
@@ -105,7 +105,8 @@ fn generations(revision: &str) -> usize {
     count
 }
 
-/// Whether something on the way to what a revision names cannot be read, or is missing though the repository refers to it.
+/// Whether an object on the way to the one that a revision names cannot be read, or is missing though the repository
+/// refers to it.
 fn is_damaged(repo: &gix::Repository, revision: &str) -> bool {
     let base = base_of(revision);
     let asked = ObjectId::from_hex(base.as_bytes()).ok();
