@@ -59,7 +59,7 @@ pub struct Entry {
     pub file: FileId,
     /// Its name there.
     pub span: Span,
-    /// The directory that it is confined to: that of the policy it stands in.
+    /// The directory that it is confined to: that of its policy.
     pub below: RepoPath,
     pub(super) common: RawOptions,
 }
