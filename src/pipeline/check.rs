@@ -28,10 +28,10 @@ use crate::rules::{self, ExceptionExpired, ExceptionUnused, Need, PolicyVacuous,
 use crate::source::{Fingerprint, Listing, ModuleCache, Source, SourceError};
 use crate::text::{FileId, Files, Origin, RepoPath};
 
-/// What to check.
+/// The request of a check.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// The state, and what is known of it.
+    /// The state, and the known facts about it.
     pub input: Input<'a>,
     /// The policy.
     pub policy: PolicyChoice<'a>,
@@ -106,7 +106,7 @@ fn check_narrowing(rules: &RuleSet<'_>) -> Result<(), SourceError> {
     Err(SourceError::request(message).with_help(narrowing_help(&unknown, &on, &entries)))
 }
 
-/// What to do about a name that is none of the rules that are on, and of no entry.
+/// The remedy for a name that is no enabled rule, and no entry of one.
 fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
     if rules::find(unknown).is_some() {
         return format!(
@@ -125,13 +125,14 @@ fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
 pub(super) struct Judged {
     pub(super) facts: StateFacts,
     pub(super) outcome: Outcome,
-    /// What was not seen.
+    /// The paths that were not read.
     pub(super) unseen: Vec<Notification>,
-    /// What each requirement is there for, where that was asked.
+    /// The purpose of each requirement, if it was asked for.
     pub(super) requirements: Vec<RequirementTable>,
 }
 
-/// Reads the rest of a listed state and holds it against the rules. What it adds to states before is worked out afterwards.
+/// Reads the rest of a listed state and checks it against the rules. The difference from earlier states is worked out
+/// afterwards.
 pub(super) fn judge(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
@@ -238,7 +239,7 @@ impl Checked {
         self.run.findings.push(finding);
     }
 
-    /// Adds what a rule could not decide of another state, unless it is known.
+    /// Adds an open question of a rule about another state, unless it is known.
     pub(super) fn adopt_undecided(&mut self, mut undecided: UndecidedRule, others: &Files) {
         let about = |it: &UndecidedRule| (it.code(), it.question.module.clone(), it.question.reason.clone());
         if !self.run.undecided.iter().any(|known| about(known) == about(&undecided)) {
@@ -253,8 +254,8 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
     Run::empty(Tool::this(), State { origin: origin.clone(), paths, rules: Vec::new() }, policy)
 }
 
-/// What tells two policies apart: of each file of the policy the directory that it governs, the length of its text and the
-/// text, each behind a zero byte. docs/output.md says the same.
+/// The key that distinguishes two policies: of each file of the policy the directory that it governs, the length of its
+/// text and the text, each behind a zero byte. docs/output.md says the same.
 fn policy_sha256(policy: &Policy, files: &Files) -> String {
     let mut hash = Fingerprint::default();
     for (below, file) in &policy.files {

@@ -1,4 +1,4 @@
-//! What a run could not see, and whether that could change its answer.
+//! The paths that a run could not read, and whether they could change its answer.
 
 use super::inspect::Inspected;
 use super::state::StateFacts;
@@ -9,7 +9,8 @@ use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
 /// A state that was read, and the table of its files.
 type Seen<'a> = (&'a StateFacts, &'a Files);
 
-/// Says what of the asked paths, all where there are none, was not seen. What could change the answer is an error.
+/// Reports which of the requested paths, all where there are none, were not read. A path that could change the answer
+/// is an error.
 pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> Vec<Notification> {
     [hidden(facts, paths), absent(&[(facts, files)], paths), astray((facts, files), paths)].concat()
 }
@@ -45,13 +46,13 @@ pub(super) fn mistaken_policy() -> Notification {
     notification(Severity::Error, message, Some("run `modwarden policy show` to see the errors".to_owned()))
 }
 
-/// What is there and could not be read.
+/// The paths that exist and could not be read.
 fn hidden(facts: &StateFacts, paths: &[RepoPath]) -> Vec<Notification> {
     let hidden = facts.unseen.iter().filter(|(path, _)| matters(path, paths));
     hidden.map(|(path, unseen)| not_visible(path, unseen)).collect()
 }
 
-/// What was asked for and is in none of the states.
+/// The requested paths that are in none of the states.
 fn absent(states: &[Seen<'_>], paths: &[RepoPath]) -> Vec<Notification> {
     let is_absent = |path: &&RepoPath| !states.iter().any(|(facts, files)| judges(facts, files, path));
     let mut absent: Vec<Notification> = paths.iter().filter(is_absent).map(nothing_at).collect();
@@ -70,19 +71,19 @@ fn astray((facts, files): Seen<'_>, paths: &[RepoPath]) -> Vec<Notification> {
     }
 }
 
-/// Whether what stands at `path` could change what is said of the asked paths. A module file decides for files
+/// Whether the file at `path` could change the answer for the requested paths. A module file decides for files
 /// elsewhere too.
 pub(super) fn matters(path: &RepoPath, paths: &[RepoPath]) -> bool {
     is_asked(path, paths) || !path.file_name().ends_with(b".go")
 }
 
-/// Whether what stands at `path` is in one of the asked paths.
+/// Whether `path` is in one of the requested paths.
 pub(super) fn is_asked(path: &RepoPath, paths: &[RepoPath]) -> bool {
     paths.is_empty() || paths.iter().any(|dir| path.is_within(dir))
 }
 
-/// Says what was not seen of a state that another one is compared with. That it lacks a path or a module is no more
-/// than a difference.
+/// Reports which paths of a state were not read that another one is compared with. If it lacks a path or a module, that
+/// is only a difference.
 pub(super) fn unseen_before(facts: &StateFacts, origin: &Origin) -> Vec<Notification> {
     let hidden = facts.unseen.iter().map(|(path, unseen)| not_visible(path, unseen));
     let decisive = hidden.filter(decides);
@@ -114,7 +115,7 @@ fn not_visible(path: &RepoPath, unseen: &Unseen) -> Notification {
     notification(level, format!("not read: {place}: {unseen}"), help.map(str::to_owned))
 }
 
-/// What to do so that it can be seen.
+/// The action after which it can be read.
 pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
     match unseen {
         Unseen::LfsPointer => Some("run `git lfs pull` and check the work tree"),

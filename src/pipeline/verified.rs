@@ -1,4 +1,4 @@
-//! Vendored files held against their modules in the module cache, and what is to be said where that could not be done.
+//! Compares vendored files with their modules in the module cache, and reports the ones that could not be compared.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::source::{Entry, ModuleCache, SourceError};
 use crate::syntax::{GoSum, Owners, ParsedFile, SumContent, SumKey};
 use crate::text::RepoPath;
 
-/// What came of the comparison with the module cache.
+/// The result of the comparison with the module cache.
 #[derive(Default)]
 pub(super) struct Verified {
     /// The vendored files that are proved to be as a module has them.
@@ -33,7 +33,7 @@ pub(super) struct Verified {
 }
 
 impl StateFacts {
-    /// Holds what is vendored against the module cache.
+    /// Compares the vendored files with the module cache.
     pub(super) fn verified(
         &mut self,
         input: Input<'_>,
@@ -62,7 +62,7 @@ impl StateFacts {
 }
 
 impl Verified {
-    /// Takes in what came of a module; gives the files that could not be read.
+    /// Adds the result for a module; returns the files that could not be read.
     fn add(
         &mut self,
         dir: &RepoPath,
@@ -87,7 +87,7 @@ impl Verified {
             (Verification::NotCached, _) => self.not_cached += 1,
             (Verification::NoChecksum, Some(origin)) => {
                 self.no_checksum += 1;
-                // The module cache could tell, if only go.sum confirmed what it has.
+                // The module cache could decide, if only go.sum confirmed its content.
                 let is_cached = cache.module(origin.path.as_str(), origin.version.as_str()).is_some();
                 let reason = trust.of(dir, origin).err().filter(|_| is_cached);
                 self.suspects.extend(reason.map(|reason| doubt(origin, reason)));
@@ -106,9 +106,9 @@ impl Verified {
         Vec::new()
     }
 
-    /// All that is doubtful, by vendor directory and module: what no module of the module cache has decided of `doubts`, and what
-    /// rests on checksums of modules that the module cache lacks, although it has others of those that are vendored. An empty module
-    /// cache says nothing: in continuous integration there often is no other.
+    /// All doubts, by vendor directory and module: those of `doubts` that no module of the module cache has decided,
+    /// and those that rest on checksums of modules that the module cache lacks, although it has others of those that
+    /// are vendored. An empty module cache is no evidence: in continuous integration there often is no other.
     pub(super) fn doubts(&self, doubts: Doubts, relied_on: Doubts) -> Vec<VendorDoubt> {
         let is_decided = |key: &(RepoPath, String)| self.modules.contains(key);
         let is_used = !self.modules.is_empty() || !self.not_proved.is_empty();
@@ -120,7 +120,7 @@ impl Verified {
         all.into_values().collect()
     }
 
-    /// What to say of the modules of which nothing shows whether their files were edited: neither a base, which has the
+    /// The messages about the modules without evidence of whether their files were edited: neither a base, which has the
     /// modules `compared`, nor the module cache, if that was looked at.
     pub(super) fn notifications(
         &self,
@@ -169,7 +169,8 @@ fn note(message: String, help: &str) -> Notification {
     Notification { kind: NotificationKind::Information, level: Severity::Note, message, label: None, help }
 }
 
-/// The modules whose packages are vendored, and where their files are from. Checksums that are not to be trusted are left out.
+/// The modules whose packages are vendored, and where their files are from. Checksums that are not to be trusted are
+/// left out.
 fn sources(vendor: Vendor<'_>, trust: &Trust) -> Vec<VendoredSource> {
     let mut by_path: BTreeMap<&str, VendoredSource> = BTreeMap::new();
     for listed in vendor.listed() {
@@ -189,10 +190,11 @@ fn sources(vendor: Vendor<'_>, trust: &Trust) -> Vec<VendoredSource> {
 /// Doubts by vendor directory and module path.
 pub(super) type Doubts = BTreeMap<(RepoPath, String), VendorDoubt>;
 
-/// Which checksums of vendored modules are to be trusted: one that is the only one, and that no state before contradicts.
+/// Which checksums of vendored modules are to be trusted: one that is the only one, and that no state before
+/// contradicts.
 #[derive(Default)]
 pub(super) struct Trust {
-    /// By vendor directory and what is summed up, as a line begins.
+    /// By vendor directory and subject, as a line begins.
     sums: HashMap<(RepoPath, String), Result<String, DoubtReason>>,
 }
 
