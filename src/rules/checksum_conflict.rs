@@ -169,8 +169,8 @@ Like the go command, the rule skips checksums that do not begin with `h1:`, and 
 ## Why it matters
 
 A version never changes once it is published, so at least one of the two is wrong: somebody moved a tag, a proxy served something
-else, or somebody edited go.sum so that other code passes. The go command compares only what it downloads or builds, with the go.sum of the
-module at hand, and asks the checksum database only about lines that are missing. So a changed line is believed wherever the
+else, or somebody edited go.sum so that other code passes. The go command compares only modules that it downloads or builds with the go.sum
+of the main module, and asks the checksum database only about missing lines. So a changed line is trusted wherever the
 module cache agrees with it.
 
 ## Example
@@ -206,21 +206,21 @@ None.
 
 ## Evidence
 
-`source` for what lists of checksums say, `module-cache` for what the module cache has. `--since` and `inspect history` do not look
-at checksums; `--each-commit` names the commit that makes each conflict.
+`source` for go.sum files, `module-cache` for the checksums in the module cache. `--since` and `inspect history` do not
+read checksums; `--each-commit` names the commit that makes each conflict.
 
 ## How to fix
 
 Find out which checksum is right. Do not remove lines from go.sum, and do not empty the module cache: the go command would
-believe what it gets next. Regenerate the checksums in a scratch work tree, with an empty module cache, and compare:
+trust the next download. Regenerate the checksums in a scratch work tree, with an empty module cache, and compare:
 
 ```sh
 scratch=$(mktemp -d) && git worktree add --detach "$scratch" && cd "$scratch" &&
 : > go.sum && GOFLAGS=-modcacherw GOMODCACHE=$(mktemp -d) go mod tidy; git diff -- go.sum
 ```
 
-For go.work.sum, empty that and run `go mod download` instead of `go mod tidy`. The checksum database confirms what is downloaded, unless
+For go.work.sum, empty that and run `go mod download` instead of `go mod tidy`. The checksum database confirms the downloads, unless
 `GONOSUMDB`, `GOPRIVATE` or `GOSUMDB=off` leave the module out. If the regenerated line is the old one, restore it and ask who
-changed it. If it is the new one, the author published the version twice: read what differs before you accept it, or require another version.
+changed it. If it is the new one, the author published the version twice: read the differences before you accept it, or require another version.
 `git worktree remove --force "$scratch"` removes the scratch work tree.
 "#;

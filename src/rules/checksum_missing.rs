@@ -109,7 +109,7 @@ package comes from or could come from.
 
 ## Why it matters
 
-Without the line the go command stops (`missing go.sum entry`), or takes what it gets without a check.
+Without the line the go command stops (`missing go.sum entry`), or uses the module without a check.
 
 ## Example
 
@@ -142,6 +142,6 @@ None.
 
 ## How to fix
 
-`modwarden fix` adds the checksums of what the module cache has, as the go command noted them when it downloaded it.
+`modwarden fix` adds the checksums of modules in the module cache, which the go command stored at their download.
 `go mod download` checks against the checksum database as well.
 "#;

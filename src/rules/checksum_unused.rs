@@ -95,7 +95,7 @@ Lines that only a requirement needs that is itself not needed go with that requi
 
 ## Why it matters
 
-They do no harm, but hide what changes: an update that leaves both versions behind cannot be told from one that needs both.
+They do no harm, but they hide changes: an update that leaves an old version behind looks like one that needs both versions.
 
 ## Example
 

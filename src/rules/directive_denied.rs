@@ -300,13 +300,13 @@ fn shown(directive: Directive<'_>) -> String {
 const PAGE: &str = r#"
 ## What it does
 
-Says which of the directives `go`, `toolchain`, `godebug`, `tool`, `ignore` and `retract` may stand in go.mod and go.work, and
-what they may say. `replace` and `exclude` have rules of their own.
+Restricts the directives `go`, `toolchain`, `godebug`, `tool`, `ignore` and `retract` in go.mod and go.work: which are allowed,
+and with which values. `replace` and `exclude` have their own rules.
 
 ## Why it matters
 
-A `toolchain` line makes every go command that is older download another one. A `godebug` line brings back behaviour that was
-given up for a reason. A `go` line that is too new shuts out users, and one that is too old takes away what the language has.
+A `toolchain` line makes every go command that is older download another one. A `godebug` line restores old behaviour that
+Go removed for a reason. A `go` line that is too new excludes users, and one that is too old disables features of the language.
 
 ## Example
 
@@ -346,8 +346,8 @@ package shop
 - `deny`: directives that must not be there: `go`, `toolchain`, `godebug`, `tool`, `ignore`, `retract`.
 - `go`: the versions that a `go` line may state. `>=1.24, <1.28` compares as the go command does, so that `1.24` comes before
   `1.24rc1` and that before `1.24.0`; `1.24` stands for all of that language version, `1.24.3` for one release;
-  `re:1\.\d+(\.0)?` is held against the whole text. A go.mod without a `go` line is read as Go 1.16.
-- `toolchain`: the same for the version in the name of a `toolchain` line; `re:` is held against the whole name. `toolchain
+  `re:1\.\d+(\.0)?` is compared with the whole text. A go.mod without a `go` line is read as Go 1.16.
+- `toolchain`: the same for the version in the name of a `toolchain` line; `re:` is compared with the whole name. `toolchain
   default` always passes.
 - `tool`: the only packages that `tool` lines may name.
 - `retract = "explained"`: a `retract` line needs a comment.
@@ -360,6 +360,6 @@ package shop
 
 ## How to fix
 
-`modwarden fix` removes what is there twice, and with `--unsafe` also denied `toolchain`, `godebug` and `ignore` lines. For the
+`modwarden fix` removes duplicates, and with `--unsafe` also denied `toolchain`, `godebug` and `ignore` lines. For the
 rest, `go mod edit` and `go get`.
 "#;

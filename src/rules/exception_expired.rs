@@ -61,5 +61,5 @@ None.
 
 ## How to fix
 
-Mend what the exception covers, and remove it. If it must stay, give it a later date in a commit that says why.
+Fix the findings that the exception covers, and remove it. If it must stay, give it a later date in a commit that says why.
 "#;

@@ -58,7 +58,7 @@ None.
 
 ## Evidence
 
-`source`: what the other rules found suffices.
+`source`: the findings of the other rules are enough.
 
 ## How to fix
 

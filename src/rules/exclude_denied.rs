@@ -117,13 +117,13 @@ impl ExcludeDenied {
 const PAGE: &str = r#"
 ## What it does
 
-Forbids `exclude` lines of go.mod: all, or those that are not on a list, stand elsewhere than wanted, have no comment or
-are too old. Each breach is a finding of its own, at the line.
+Forbids `exclude` lines of go.mod: all, or those that are not on a list, are in the wrong file, have no
+comment or are too old. Each fault is a separate finding at the line.
 
 ## Why it matters
 
-An `exclude` binds only the module that states it, so whoever depends on that module gets the version all the same. It is
-put in to get past one bad day, and stays.
+An `exclude` line works only in its own module, so everybody who depends on that module still gets the version. It
+is often added for a short time, and stays.
 
 ## Example
 
@@ -157,7 +157,7 @@ In this example a comment says when a line came in; in a repository its history 
 An entry without any of these forbids every `exclude`.
 
 - `allow`: the only module versions that may be excluded, such as `example.com/broken@v1.2.3` or `example.com/x/...@<1.2.0`.
-- `where`: where the lines may stand: `go.mod` for every module, or globs on directories and files, from the root of the
+- `where`: where the lines are allowed: `go.mod` for every module, or globs on directories and files, from the root of the
   repository: `tools/**`, `./go.mod`.
 - `comment = "required"`: a comment on the line, or directly above it, must explain it. One that only asks for an exception
   does not.
@@ -165,8 +165,8 @@ An entry without any of these forbids every `exclude`.
 
 ## Evidence
 
-`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for what an age is. Walks of
-history (`--since`, `--each-commit`, `inspect history`) say nothing of ages.
+`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for the definition of the age. Walks of
+history (`--since`, `--each-commit`, `inspect history`) do not report ages.
 
 ## How to fix
 

@@ -74,13 +74,13 @@ const PAGE: &str = r#"
 ## What it does
 
 Finds `exclude` lines without which the same versions would be selected. The message says why: an earlier line says the
-same, the module is not in the module graph, no requirement in it names the version, or a requirement does but another
-version is selected all the same.
+same, the module is not in the module graph, no requirement in it names the version, or a requirement does but
+another version is selected anyway.
 
 ## Why it matters
 
-`exclude` takes one version out of every requirement list; it does not choose another, and `go mod tidy` never removes the
-line when its time is over. What is left is a warning about a version that nobody could get.
+`exclude` removes one version from every requirement list; it does not choose another, and `go mod tidy` never removes
+an outdated line. An old line is a warning about a version that no build could get.
 
 ## Example
 
@@ -116,7 +116,7 @@ None.
 ## Evidence
 
 `source` where the repository has the go.mod files of all modules in the graph; otherwise `module-cache`, with the go.mod
-files that the go command would read. Where one is missing, `exclude-unused` says what the `require` lines alone show.
+files that the go command would read. If one is missing, `exclude-unused` reports what the `require` lines alone prove.
 
 ## How to fix
 

@@ -204,7 +204,7 @@ import (
 ## Options
 
 - `packages`: the packages.
-- `alias`: the name. `$1` and `${name}` stand for what a `re:` pattern captures.
+- `alias`: the name. `$1` and `${name}` stand for the groups of a `re:` pattern.
 - `unnamed`: `allow` (default) lets an import without a name pass; `deny` does not, unless the path ends in the name.
 
 ## Evidence

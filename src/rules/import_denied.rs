@@ -27,7 +27,7 @@ pub struct Options {
     /// Packages that must not be imported.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
-    /// Packages that `deny` matches and that may be imported all the same.
+    /// Packages that `deny` matches and that are allowed anyway.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
     /// The only packages that may be imported, where given.
@@ -137,14 +137,14 @@ fn not_allowed(cx: Context<'_>, import: Import<'_>) -> Violation {
 const PAGE: &str = r#"
 ## What it does
 
-Forbids the import of packages: those that `deny` matches, less what `except` matches, and, where `allow` is given,
+Forbids the import of packages: those that `deny` matches and `except` does not, and, if `allow` is given,
 all that it does not match. With both, `deny` wins unless the `allow` pattern is the more specific. Every file counts, whatever its
 build constraint, tests and generated files included, unless the entry's scope says otherwise. Where a `replace` line puts a module with
 another path in place of the package's, `deny` is compared with the path that is built, too.
 
 ## Why it matters
 
-An import is a decision: about what ships, what must be kept up to date and who may break you. Written as a policy the
+An import is a decision: it adds code to ship and to keep up to date, and people who can break your code. Written as a policy the
 decision holds in every file, also in the one that only Windows builds.
 
 ## Example
@@ -183,7 +183,7 @@ import "github.com/google/uuid" // finds import-denied/api-is-small
 ## Options
 
 - `deny`: packages that must not be imported.
-- `except`: packages that `deny` matches and that may be imported all the same.
+- `except`: packages that `deny` matches and that are allowed anyway.
 - `allow`: the only packages that may be imported. `import "C"` is in no set; name it as `C`.
 - `reach`: `direct`, an import in the package itself.
 
@@ -193,6 +193,6 @@ import "github.com/google/uuid" // finds import-denied/api-is-small
 
 ## How to fix
 
-Import what the entry's `use` names. If the import is meant, add an `[[exception]]` with a reason, or the pattern to
+Import the alternative that the entry's `use` names. If the import is intended, add an `[[exception]]` with a reason, or the pattern to
 `except`.
 "#;

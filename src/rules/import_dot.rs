@@ -99,5 +99,5 @@ import . "github.com/onsi/gomega"
 
 ## How to fix
 
-Import the package by its name, and write the name in front of what is used.
+Import the package by its name, and write its name before each identifier.
 "#;

@@ -60,7 +60,7 @@ Finds a package that one file imports more than once, under whatever names.
 
 ## Why it matters
 
-Two names for one package make a reader look for a difference that is not there. It is what a hasty merge leaves behind.
+Two names for one package make readers look for a difference that does not exist. It is often the result of a hasty merge.
 
 ## Example
 

@@ -227,7 +227,7 @@ Finds imports that the go command rejects in every build that has the file:
 - An `internal` package of somebody else, and a path with `vendor/` in it.
 - Two imports of a package that differ in letter case only.
 
-Files that no build has are not looked at: those that need the tag `ignore`. The message names what was probably meant: a package
+Files that no build has are not read: those that need the tag `ignore`. The message suggests a correction: a package
 of this repository by another module path or in other letters, or a directory of nearly the same name.
 
 Some of these imports can be right, and are warnings at most:
@@ -242,7 +242,7 @@ import; then only one of the findings is shown.
 
 ## Why it matters
 
-The code does not compile, in a build that nobody has run yet: on another system, with another tag, or from the commit instead of
+The code does not compile, in a build that was not run yet: on another system, with another tag, or from the commit instead of
 the author's disk.
 
 ## Example

@@ -80,8 +80,8 @@ marked though only dependencies or tools need them.
 
 ## Why it matters
 
-The mark is how people and tools tell what a module chose from what came along. A wrong one hides a dependency from review, or has
-an update for something that nobody here uses.
+The mark lets people and tools distinguish chosen dependencies from those that came with others. A wrong mark hides a dependency from review, or
+leads to updates of an unused one.
 
 ## Example
 

@@ -158,21 +158,21 @@ Finds files that `go mod tidy` would write in another layout, although they requ
 - go.sum: lines that are not sorted, a second copy of a line, lines that are not checksums, blank lines, other white space, line
   ends that are not line feeds, and a last line without one.
 
-There is one finding for each file, at the first line that would change. What other rules find, such as a requirement that
-nothing needs, is not reported here.
+There is one finding for each file, at the first line that would change. Findings of other rules, such as a requirement that
+nothing needs, are not reported here.
 
-`go mod tidy -diff` does not show white space in go.mod: blank lines, line ends, indentation, quotes. `go mod tidy` changes it all
-the same. Such a finding is never more than a note, whatever level the policy gives the rule, and `--fail-on note` makes it count.
+`go mod tidy -diff` does not show white space in go.mod: blank lines, line ends, indentation, quotes. `go mod tidy` changes it
+anyway. Such a finding is never more than a note, whatever level the policy gives the rule, and `--fail-on note` makes it count.
 `go mod tidy` leaves a go.sum as it is that only lacks order, and `-diff` shows it; that is a finding.
 
 The `go` line decides, as it does in the go command itself: below 1.17 requirements stay in their blocks, from 1.17 on direct and
 indirect ones have blocks of their own, and from 1.27 on there are no other blocks of requirements. The order of `exclude` lines is
-by version from 1.21 on. Go 1.26 and Go 1.27 tidy a module with the same `go` line in the same way, and modwarden does what they
-do. Only they know all directives; an older release stops at a `go` line that is above its own version.
+by version from 1.21 on. Go 1.26 and Go 1.27 tidy a module with the same `go` line in the same way, and modwarden does the
+same. Only they know all directives; an older release stops at a `go` line that is above its own version.
 
 ## Why it matters
 
-The next `go get` or `go mod tidy` makes the changes anyway, and then they hide what that commit is about.
+The next `go get` or `go mod tidy` makes the changes anyway, and then they hide the purpose of that commit.
 
 ## Example
 

@@ -237,7 +237,7 @@ import (
 ## Options
 
 - `same`: lists of modules that are one under several names, the name to keep last. Major versions in them do not count.
-- `scope`: `direct` (default) for what the module itself imports or does not mark `// indirect`; `required` for every
+- `scope`: `direct` (default) for modules that the module itself imports or does not mark `// indirect`; `required` for every
   line of go.mod.
 
 ## Evidence
@@ -246,6 +246,6 @@ import (
 
 ## How to fix
 
-Move the packages that the help names to the module that stays, and `go mod tidy`. The finding is at the line to drop: the
-lower major version, or the name that stands earlier in `same`.
+Move the packages that the help names to the module that stays, and `go mod tidy`. The finding is at the line to remove:
+the lower major version, or the earlier name in `same`.
 "#;

@@ -21,27 +21,27 @@ impl PolicyVacuous {
 const PAGE: &str = r#"
 ## What it does
 
-Finds parts of the policy that do nothing:
+Finds parts of the policy without effect:
 
-- patterns that can match nothing: one in the language of another tool (`$` at the end, `...` in the middle), a path without a dot that is no
+- patterns that cannot match anything: one in the language of another tool (`$` at the end, `...` in the middle), a path without a dot that is no
   package of the standard library and of no module, a glob that matches no file, a pattern on modules of the repository that matches none;
 - patterns on packages of the repository that match none, in `deny`, `protect` and `except` as in `from`: `./servr/...`, `$module/servr`, and
   paths below the path of one of its modules. A package that an import names counts, although it is generated;
-- `!` patterns that take away all that a list has, or nothing of it;
+- `!` patterns that remove everything from their list, or nothing;
 - build tags in `tags` that no file mentions;
 - entries whose `from`, `files` and `modules` cover nothing, each alone or all together.
 
-A pattern that forbids a module or package of another repository which nobody uses yet is not reported: that is what it is for.
+A pattern that forbids a module or package of another repository that nothing uses yet is not reported: that is its purpose.
 
-Where a finding means that an entry judges nothing, it is an error unless `[severity]` says otherwise.
+If a finding means that an entry checks nothing, it is an error unless `[severity]` says otherwise.
 
 In a comparison it also finds entries whose scope (`from`, `files`, `modules`) covered something before and covers nothing now, and
 directories that another module has now, so that a scope misses them. `./` in a scope is relative to each module: a new go.mod, or a
-rename, moves code out of it. Such a finding is an error unless `[severity]` says otherwise, and names where the code is now.
+rename, moves code out of it. Such a finding is an error unless `[severity]` says otherwise, and names the new place of the code.
 
 ## Why it matters
 
-A rule that never matches looks like a rule that is kept.
+A rule that never matches looks like a rule that nobody breaks.
 
 ## Example
 

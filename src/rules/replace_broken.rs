@@ -209,8 +209,8 @@ fn violation(cx: Context<'_>, line: Replacement<'_>, fault: Fault) -> Violation 
 const PAGE: &str = r#"
 ## What it does
 
-Looks at what stands right of `=>`, in go.mod and go.work. A directory must be in the repository, whatever the go
-command passes over otherwise, must have a go.mod that parses, and that must declare the path that is replaced. A module
+Checks the right side of `=>`, in go.mod and go.work. A directory must be in the repository, also one
+that the go command skips otherwise, and must have a valid go.mod that declares the replaced path. A module
 must be one that can be fetched, at a version that it can have, and its go.mod must declare its own path or the one that is
 replaced.
 
@@ -218,10 +218,10 @@ The pack `recommended` has it as a warning.
 
 ## Why it matters
 
-The go command looks at a replacement only where it needs the module. A line that leads to nothing waits for the next
-one who requires it; one that leads out of the repository, or to a directory of one machine, works for its author only.
+The go command looks at a replacement only where it needs the module. A line that leads to nothing fails for the next
+person who requires the module; one that leads out of the repository, or to a directory of one machine, works for its author only.
 
-A directory may declare another path: the go command does not care, but what imports the packages by that path gets
+A directory may declare another path: the go command accepts that, but code that imports the packages by that path gets
 another copy of them.
 
 ## Example
@@ -258,8 +258,8 @@ package b
 
 ## Evidence
 
-`source`: the repository's own files. What is in a submodule, or could not be read, is not judged. What a module declares is
-read from the module cache, where it has the go.mod.
+`source`: the repository's own files. Directories in a submodule, or that could not be read, are not checked. The declared path of a module
+is read from the module cache, if it has the go.mod.
 
 ## How to fix
 

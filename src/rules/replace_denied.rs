@@ -39,7 +39,7 @@ pub struct Options {
     /// Modules that must not be replaced, with a version constraint after `@` if only some versions are meant.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
-    /// Modules that `deny` matches and that may be replaced all the same.
+    /// Modules that `deny` matches and that may be replaced anyway.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
     /// Which directories may be put in place of a module.
@@ -247,12 +247,12 @@ const JOIN: &str = "add the directory to go.work with `use`, and remove the line
 const PAGE: &str = r#"
 ## What it does
 
-Forbids `replace` lines of go.mod and go.work: all, or by what they replace, by what they put in place, by where they
-stand, by their form, for want of a comment, or by their age. Each breach is a finding of its own, at the line.
+Forbids `replace` lines of go.mod and go.work: all, or by their left side, their right side, their file,
+their form, a missing comment, or their age. Each fault is a separate finding at the line.
 
 ## Why it matters
 
-A `replace` changes what is built behind the back of every `require`, and binds only the module that states it: `go
+A `replace` line changes the built code without a change of any `require` line, and works only in its own module: `go
 install` from elsewhere ignores it, or refuses to install at all. A directory outside the repository is on one machine only.
 Forks are code that somebody has to keep up to date.
 
@@ -300,18 +300,18 @@ In this example a comment says when a line came in; in a repository its history 
 
 ## Options
 
-An entry without any of these forbids every `replace`; so does one that has no more than `allow`, but for what is listed.
+An entry without any of these forbids every `replace`; so does one with only `allow`, except for the listed replacements.
 
-- `deny`: modules that must not be replaced; `@<1.4.0` and the like speak of the version on the left, and match no line
+- `deny`: modules that must not be replaced; `@<1.4.0` and the like are compared with the version on the left, and match no line
   without one.
-- `except`: modules that `deny` matches and that may be replaced all the same.
-- `local`: which directories may be put in place of a module. `never`; `inside-repository`; `workspace-member`, the
+- `except`: modules that `deny` matches and that may be replaced anyway.
+- `local`: which directories may replace a module. `never`; `inside-repository`; `workspace-member`, the
   modules that the same go.work uses; `any` (default).
-- `targets`: the only modules that may be put in place of another. With `[]` none may, only directories.
-- `allow`: replacements that may stand whatever `deny`, `local` and `targets` say: `old => new`, each a module pattern,
+- `targets`: the only modules that may replace others. With `[]` only directories may.
+- `allow`: replacements that are allowed in spite of `deny`, `local` and `targets`: `old => new`, each a module pattern,
   with a version constraint after `@` where only some versions are meant. `./dir` and `./dir/...` on the right are
   directories, from the root of the repository.
-- `where`: where lines may stand: `go.mod`, `go.work`, or globs on directories and files, from the root of the repository:
+- `where`: where lines are allowed: `go.mod`, `go.work`, or globs on directories and files, from the root of the repository:
   `tools/**`, `./go.mod`.
 - `comment = "required"`: a comment on the line, or directly above it, must explain it. One that only asks for an exception
   does not.
@@ -320,11 +320,11 @@ An entry without any of these forbids every `replace`; so does one that has no m
 
 ## Evidence
 
-`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for what an age is. Walks of
-history (`--since`, `--each-commit`, `inspect history`) say nothing of ages.
+`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for the definition of the age. Walks of
+history (`--since`, `--each-commit`, `inspect history`) do not report ages.
 
 ## How to fix
 
 Have the change released where it belongs, require that release, and remove the line. For work on several modules at once,
-a go.work that is not committed does what a `replace` would.
+use a go.work that is not committed instead of `replace`.
 "#;

@@ -81,8 +81,8 @@ changes, and when its file is moved. A line with another target, or for another 
 
 ## Why it matters
 
-A `replace` is put in for a week and found two years later, when nobody remembers what it was for and everybody is
-afraid to touch it.
+A `replace` line is added for a week and found two years later, when nobody remembers its purpose and nobody
+dares to remove it.
 
 ## Example
 
@@ -117,12 +117,12 @@ In this example a comment says when the line came in; in a repository its histor
 
 ## Evidence
 
-`source`: the commits of the repository. In a shallow clone the age is "at least" what can be seen; where that is not above the
-limit, the rule is undecided, and so it is outside of Git. A line that is in no commit yet has no age. The age is the one of today, so
-walks of history (`--since`, `--each-commit`, `inspect history`) say nothing of this rule.
+`source`: the commits of the repository. In a shallow clone the known age is a minimum; if that is not above the limit,
+the rule is undecided. It is undecided outside of Git, too. A line that is in no commit yet has no age. The age is the one of today, so
+walks of history (`--since`, `--each-commit`, `inspect history`) skip this rule.
 
 ## How to fix
 
-Look at the commit, and at what it replaced: where a release has the change by now, require that and remove the line.
+Look at the commit, and at the replaced module: if a release has the change by now, require that release and remove the line.
 Otherwise say so in an exception with an owner and an end.
 "#;

@@ -166,6 +166,6 @@ None.
 
 ## How to fix
 
-`modwarden fix` adds what the module cache tells. Of a package that nothing provides only the module proxy knows the versions:
+`modwarden fix` adds requirements that the module cache proves. For a package that no module in it provides, run
 `go get PACKAGE`.
 "#;

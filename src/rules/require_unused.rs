@@ -74,7 +74,7 @@ of is used.
 
 ## Why it matters
 
-A requirement that nobody needs is downloaded, scanned, updated and reviewed all the same, and it can raise the versions of
+An unused requirement is still downloaded, scanned, updated and reviewed, and it can raise the versions of
 others.
 
 ## Example
@@ -105,7 +105,7 @@ require-unused = "error"
 
 ## Options
 
-None. To keep a requirement all the same, say why on its line, `//modwarden:allow require-unused the plugin loads it`, or in an
+None. To keep a requirement anyway, write the reason on its line, `//modwarden:allow require-unused the plugin loads it`, or in an
 `[[exception]]`; then `fix` keeps it as well.
 
 ## Evidence

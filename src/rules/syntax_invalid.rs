@@ -21,12 +21,12 @@ impl SyntaxInvalid {
 const PAGE: &str = r#"
 ## What it does
 
-Finds errors in go.mod and go.work, and in Go files up to the end of their imports, in the go command's words. What could be
-read is judged all the same. It is always on; `[severity]` can set its level.
+Finds errors in go.mod and go.work, and in Go files up to the end of their imports, in the go command's words. The readable part
+is still checked. It is always on; `[severity]` can set its level.
 
 ## Why it matters
 
-What cannot be read cannot be judged, and the go command may pass over the file without a word.
+Unreadable code cannot be checked, and the go command may skip the file silently.
 
 ## Example
 
@@ -57,5 +57,5 @@ None.
 
 ## How to fix
 
-Mend the syntax. `go vet` and `go mod edit` name the same place.
+Correct the syntax. `go vet` and `go mod edit` report the same place.
 "#;

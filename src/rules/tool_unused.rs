@@ -107,5 +107,5 @@ None.
 
 ## How to fix
 
-`modwarden fix` removes a line that is there twice, `modwarden fix --unsafe` the others: perhaps what is missing is the requirement.
+`modwarden fix` removes a duplicate line, `modwarden fix --unsafe` the others: perhaps the requirement is missing instead.
 "#;

@@ -217,38 +217,38 @@ const PAGE: &str = r#"
 ## What it does
 
 Finds vendored files that somebody edited, added or removed by hand, and modules that are compiled with another Go version than their
-own. Two things show it, and neither needs the other:
+own. There are two kinds of evidence, and each is enough:
 
 - **two states**: with `--range`, `--new-from` or `--each-commit`, a file that changed, came or went while its module is from the
-  same source: the same version, or the same replacement. `replace M => M` with the same version is the same source. What is copied
-  from a directory of the repository must be as that directory has it. Packages that are newly vendored, or no longer, may come and go, and so
-  may licenses and files that these embed. A symbolic link is never what `go mod vendor` copied, whatever version it came with, and
-  a change of the file that it leads to is a change;
+  same source: the same version, or the same replacement. `replace M => M` with the same version is the same source. Files that are
+  copied from a directory of the repository must be the same as there. Packages that are newly vendored, or no longer, may be added
+  or removed, and so may their licenses and embedded files. `go mod vendor` never copies a symbolic link, and a
+  change of the file that it leads to is a change;
 - **the module cache**: a file that differs from the module's own, that the module does not have, or that is missing from a package and
-  takes part in builds. The copy in the cache is believed only if it has the checksum that go.sum states, if that is the only one, and
+  takes part in builds. The copy in the cache is trusted only if it has the checksum that go.sum states, if that is the only one, and
   if no state that is compared has another.
 
-In `vendor/modules.txt`, `## explicit; go 1.21` is the language version of vendored code, and the go command compares it with nothing. The
+In `vendor/modules.txt`, `## explicit; go 1.21` is the language version of vendored code, and the go command does not check it. The
 rule compares it with the same two: it must not change while the source is the same, and it must be the one in the module's own go.mod, in the
 module cache or in the directory that replaces the module.
 
-Each finding shows the first lines that differ. Where neither is at hand, the run says that edits were not looked for.
+Each finding shows the first lines that differ. Without any evidence, the run reports that edits were not looked for.
 
 A new version, or a new replacement, explains that files change, if go.sum has its checksum. So an ordinary `go mod vendor` passes
 without a module cache. The rule is *undecided*, and names the module, where files changed and the new source is in doubt:
 
 - go.sum has no checksum of it, has two, or has another than the state before;
-- the module cache has other vendored modules, but not this version: then it may be a version that nobody has. With a module cache that has
+- the module cache has other vendored modules, but not this version: then it may be a version that does not exist. With a module cache that has
   none of them this is not asked, since a new version and a made-up one look the same there;
 - it is a directory outside of the repository;
-- the state before has the file, but no `modules.txt` that says whose it was.
+- the state before has the file, but no `modules.txt` that names its module.
 
 It is undecided in one state, too, where the module cache has a vendored module and go.sum has no checksum of it, or another.
 
 ## Why it matters
 
-The go command compares neither: edited code builds without a word, and the next `go mod vendor` reverts it. A backdoor in a
-vendored file hides among thousands of lines that nobody reads. Another language version changes what code means without touching it: since
+The go command checks neither: edited code builds silently, and the next `go mod vendor` reverts it. A backdoor in a
+vendored file hides among thousands of unread lines. Another language version changes the meaning of code without an edit: since
 Go 1.22 each iteration of a loop has its own variables.
 
 ## Example
@@ -293,10 +293,10 @@ None.
 
 ## Evidence
 
-`vendor` for what two states show, `module-cache` for what the modules themselves show. Along the history (`--since`, `inspect
-history`) nothing is said of edits; `--each-commit` names the commit that makes each.
+`vendor` for two states, `module-cache` for the modules themselves. Walks of history (`--since`, `inspect history`)
+do not report edits; `--each-commit` names the commit that makes each.
 
 ## How to fix
 
-`go mod vendor` restores the files. A change that must stay belongs into a fork: `replace` the module by it, and vendor that.
+`go mod vendor` restores the files. To keep a change, make a fork, `replace` the module by it, and vendor that.
 "#;

@@ -66,7 +66,7 @@ It looks where the go command builds from the vendor directory.
 
 ## Why it matters
 
-What is vendored is reviewed, scanned and shipped in archives, and nobody runs it. The go command never looks.
+An unused package is still reviewed, scanned and shipped in archives. The go command never checks for it.
 
 ## Example
 

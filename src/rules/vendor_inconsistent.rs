@@ -67,7 +67,7 @@ later. `GOFLAGS=-mod=mod` turns it off, `-mod=vendor` on; where it does not look
 
 ## Why it matters
 
-The go command stops at the first build of whoever checks the commit out. That is known before the commit is made.
+The go command stops at the first build after the commit is checked out. This rule finds the fault before the commit.
 
 ## Example
 
@@ -103,5 +103,5 @@ None.
 
 ## How to fix
 
-`go mod vendor`, or `go work vendor` in a workspace, after go.mod says what is meant.
+`go mod vendor`, or `go work vendor` in a workspace, after go.mod is correct.
 "#;

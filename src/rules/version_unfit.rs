@@ -248,15 +248,15 @@ package shop
 - `forbid`: kinds of versions: `pseudo`; `prerelease`, without the former; `incompatible`; `zero` for `v0.x.y`, without pseudo-versions.
 - `except`: modules to which `forbid` does not apply.
 - `pin`: modules, each with its one version after `@`.
-- `require`: modules, each with what must hold of its version after `@`: `@>=1.2.0,<2`. Of several patterns, in either list,
+- `require`: modules, each with the condition on its version after `@`: `@>=1.2.0,<2`. Of several patterns, in either list,
   the most specific decides.
-- `scope`: `direct` (default) for what the module itself imports or does not mark `// indirect`; `required` for every
+- `scope`: `direct` (default) for modules that the module itself imports or does not mark `// indirect`; `required` for every
   line of go.mod. Right sides of `replace` lines always count.
 
 ## Evidence
 
-`source`: go.mod, go.work and the repository's own Go files suffice. It looks at the versions that are asked for; which one is
-selected, where requirements ask for a higher one, is for the module graph to say.
+`source`: go.mod, go.work and the repository's own Go files suffice. It checks the required versions, not
+the selected ones, which may be higher.
 
 ## How to fix
 

@@ -68,8 +68,8 @@ fn violation(cx: Context<'_>, file: FileId) -> Violation {
 const PAGE: &str = r#"
 ## What it does
 
-Finds a go.work, and the go.work.sum beside it, in a repository that is to hold none. What Git ignores is not found; what `GOWORK=off`
-leaves out is.
+Finds a go.work, and the go.work.sum beside it, in a repository that should have none. Files that Git ignores are not found; `GOWORK=off`
+makes no difference.
 
 ## Why it matters
 

@@ -259,12 +259,12 @@ fn not_used(cx: Context<'_>, nearest: Workspace<'_>, module: Module<'_>) -> Opti
 const PAGE: &str = r#"
 ## What it does
 
-Finds what keeps the go command from loading a workspace, in its words where it has some: `use` of a directory without
+Finds faults for which the go command cannot load a workspace, with its messages where it has some: `use` of a directory without
 go.mod, or twice of one; two modules of one path; a module that requires a newer Go than go.work lists; modules that
-replace the same module otherwise; a used module that go.work replaces at all versions. And what makes the workspace
-another one elsewhere: `use` of an absolute path or of a directory outside the repository.
+replace the same module differently; a used module that go.work replaces at all versions. It also finds lines that make the workspace
+different on other machines: `use` of an absolute path or of a directory outside the repository.
 
-The pack `recommended` has it. What go.work cannot hold at all, such as `exclude`, is `syntax-invalid`.
+The pack `recommended` has it. Lines that go.work cannot have, such as `exclude`, are `syntax-invalid`.
 
 ## Why it matters
 
