@@ -219,7 +219,7 @@ impl<'m> Vendor<'m> {
         }
     }
 
-    /// Whether the go command copies what tests of vendored packages embed, as it does for modules below Go 1.22.
+    /// Whether the go command copies the files that tests of vendored packages embed, as it does for modules below Go 1.22.
     pub fn copies_embeds_of_tests(self) -> bool {
         !self.data.go(self.model).is_some_and(|go| go.value.is_at_least("1.22"))
     }
