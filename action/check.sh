@@ -114,7 +114,7 @@ annotate() {
   case $code in
     0 | 1) ;;
     2) notice error "the policy or the command line is wrong, so nothing was checked (exit code 2). $(first_error)" ;;
-    3) notice error "not everything could be judged (exit code 3). $(first_error)" ;;
+    3) notice error "the result is incomplete (exit code 3). $(first_error)" ;;
     *) notice error "modwarden ended with $code, which is none of its exit codes" ;;
   esac
   if [[ $annotations == true && -f $out/annotations ]]; then
@@ -153,7 +153,7 @@ upload_ready() {
   if [[ $verdict == judged ]]; then
     upload=true
   else
-    notice warning "no SARIF is uploaded: not everything was judged, and code scanning would close the alerts for the rest"
+    notice warning "no SARIF is uploaded: the result is incomplete, and code scanning would close alerts"
   fi
 }
 

@@ -54,7 +54,7 @@ sentence() {
     0) echo "Nothing fails this run." ;;
     1) echo "There are findings." ;;
     2) echo "The policy is wrong, so nothing was checked." ;;
-    *) echo "Not everything could be judged." ;;
+    *) echo "The result is incomplete." ;;
   esac
 }
 
