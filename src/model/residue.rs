@@ -74,7 +74,7 @@ pub enum ResidualKind {
         /// The value that would be written; `None` for no line.
         needed: Option<Box<str>>,
     },
-    /// A `tool` line names no program.
+    /// A `tool` line has no effect.
     Tool {
         /// The line, by its place among the `tool` lines.
         line: usize,

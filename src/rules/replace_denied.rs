@@ -230,7 +230,7 @@ impl ReplaceDenied {
             )),
             (Demand::Forbidden, Some(_)) => Some(line.violation(
                 "left-version",
-                ", and only as long as this version is selected",
+                ", so the line has no effect after an upgrade",
                 "remove the version on the left",
             )),
             _ => None,

@@ -14,7 +14,7 @@ impl Rule for ToolUnused {
     const META: RuleMeta = RuleMeta {
         id: "tool-unused",
         family: Family::Residual,
-        summary: "A `tool` line names no program.",
+        summary: "A `tool` line has no effect.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -57,7 +57,7 @@ fn idle(module: Module<'_>, residual: &Residual, (at, why): (usize, IdleTool)) -
         fix: Some(Fix::remove_line(module.file(), tool.line.span, applicability(residual))),
         ..Violation::new(
             at_module(module).to(&IdentityName::word("tool").and(&package_name(module, path.as_str()))),
-            format!("`tool {path}` names no program: {why}"),
+            format!("`tool {path}` has no effect: {why}"),
             Label::new(module.file(), tool.line.span, ""),
         )
     }

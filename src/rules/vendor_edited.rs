@@ -117,24 +117,23 @@ fn remedy(cx: Context<'_>, vendor: Vendor<'_>, VendorDoubt { source, reason, .. 
 fn language(cx: Context<'_>, vendor: Vendor<'_>, found: &VendorLanguage) -> Violation {
     let VendorLanguage { path, module, file, span, stated, expected, proof, .. } = found;
     let said = |version: &Option<Box<str>>| match version {
-        Some(version) => format!("Go {version}"),
-        None => "no Go version".to_owned(),
+        Some(version) => version.to_string(),
+        None => "none".to_owned(),
     };
     let (stated, expected) = (said(stated), said(expected));
     let (kind, message) = match proof {
         Proof::Before(state) => {
             let message = format!(
-                "modules.txt says that `{module}` is compiled as {stated}, in {state} as {expected}, but its version did not \
-                 change"
+                "the Go version of `{module}` in modules.txt changed from {expected} in {state} to {stated}, but the module version did \
+                 not"
             );
             ("changed", message)
         }
-        Proof::Module => (
-            "other",
-            format!("modules.txt says that `{module}` is compiled as {stated}, but its go.mod says {expected}"),
-        ),
+        Proof::Module => {
+            ("other", format!("the Go version of `{module}` in modules.txt is {stated}, but its go.mod has {expected}"))
+        }
         Proof::Directory(place) => {
-            ("other", format!("modules.txt says that `{module}` is compiled as {stated}, but {place} says {expected}"))
+            ("other", format!("the Go version of `{module}` in modules.txt is {stated}, but {place} has {expected}"))
         }
     };
     Violation {

@@ -129,7 +129,7 @@ impl Faults<'_> {
 
     fn without_packages(&self, file: FileId, module: &VendoredModule) -> Violation {
         let name = module.name();
-        let message = format!("`{name}` is listed without a package, but nothing requires it explicitly");
+        let message = format!("`{name}` is listed without a package, and nothing requires it explicitly");
         self.violation(self.module(module), "no packages", message, (file, module.span))
     }
 

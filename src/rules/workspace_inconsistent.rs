@@ -90,9 +90,7 @@ fn of_workspace(workspace: Workspace<'_>) -> Vec<Violation> {
 /// The fault of a `use` line by itself.
 fn of_use(workspace: Workspace<'_>, used: Used<'_>) -> Option<Violation> {
     match (used.place(), used.directory()) {
-        (Place::Absolute, _) => {
-            Some(not_in_repository(workspace, used, "is an absolute path, which is not the same on other machines"))
-        }
+        (Place::Absolute, _) => Some(not_in_repository(workspace, used, "is an absolute path")),
         (Place::Outside, _) => Some(not_in_repository(workspace, used, "is outside the repository")),
         (Place::Inside(_), Some(Directory::NoModule)) => Some(no_module(workspace, used)),
         (Place::Inside(_), Some(Directory::Module(file))) if !file.is_main() && !file.errors().is_empty() => {
@@ -153,7 +151,7 @@ fn same_path(workspace: Workspace<'_>, first: Used<'_>, used: Used<'_>) -> Viola
 
 fn not_in_repository(workspace: Workspace<'_>, used: Used<'_>, fault: &str) -> Violation {
     let message = format!("`use {}` {fault}, so the workspace is not the same on other machines", used.written());
-    let help = "use a directory of this repository, or keep such a go.work out of it";
+    let help = "use a directory of this repository, or do not commit such a go.work";
     Violation { help: Some(help.to_owned()), ..at_use(workspace, used, message) }
 }
 

@@ -528,7 +528,6 @@ fn the_language_version_in_the_list_changes_what_code_means() {
     assert_eq!(said("1.21"), "3", "the go command compiles vendored code as the list says, and complains of nothing");
     let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
     command.args(["check", "--format", "concise", "--no-module-cache", "--new-from", "HEAD"]);
-    let message =
-        "vendor/modules.txt:2:17: error[vendor-edited]: modules.txt has `example.com/loop@v1.0.0` compiled as Go 1.21";
+    let message = "vendor/modules.txt:2:17: error[vendor-edited]: the Go version of `example.com/loop@v1.0.0` in modules.txt changed from 1.22 in";
     run(command).assert(1, &[message]);
 }
