@@ -90,7 +90,7 @@ fn a_run_that_cannot_judge_does_not_pass() {
     assert!(!ran.succeeded, "{}", ran.log);
     let annotations = ran.annotations();
     assert!(
-        annotations.first().is_some_and(|first| first.contains("could be judged (exit code 3)")),
+        annotations.first().is_some_and(|first| first.contains("incomplete (exit code 3)")),
         "{annotations:?}"
     );
 }
