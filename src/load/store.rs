@@ -213,7 +213,7 @@ impl State {
     }
 }
 
-/// The version of everything that decides what the bytes of a row mean, and whether they are true.
+/// The version of everything that decides the meaning of the bytes of a row, and whether they are true.
 fn version() -> i32 {
     let [.., a, b, c, d] = u64::from_str_radix(CODE, 16).unwrap_or_default().to_be_bytes();
     i32::from_be_bytes([a, b, c, d])

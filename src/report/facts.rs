@@ -16,7 +16,7 @@ pub fn write_line(record: &impl Serialize, out: &mut dyn Write) -> io::Result<()
     out.write_all(b"\n")
 }
 
-/// A Go file and what it imports.
+/// A Go file and its imports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ImportsRecord {
     /// The path from the root.
