@@ -375,7 +375,7 @@ mod tests {
         let file = fs::File::create(root.join("long")).unwrap();
         file.set_len((512 << 20) + 1).unwrap();
         assert_eq!(module.files(), Err(Unseen::TooLarge));
-        assert_eq!(module.read(b"long", &mut Vec::new()).map_err(reason), Err("long: longer than 512 MiB".to_owned()));
+        assert_eq!(module.read(b"long", &mut Vec::new()).map_err(reason), Err("long: it is larger than 512 MiB".to_owned()));
     }
 
     #[cfg(unix)]
@@ -388,16 +388,16 @@ mod tests {
         let module = module(&cache).unwrap();
         for (target, link) in [("a.go", "to-file"), ("a", "to-dir"), ("../..", "a/out"), ("nothing", "broken")] {
             symlink(target, root.join(link)).unwrap();
-            let message = Err(format!("{link}: not a regular file"));
+            let message = Err(format!("{link}: it is not a regular file"));
             assert_eq!(module.hash().map_err(reason), message);
             for path in [link.to_owned(), format!("{link}/a.go"), format!("{link}/b.go")] {
-                let message = format!("{path}: not a regular file");
+                let message = format!("{path}: it is not a regular file");
                 assert_eq!(module.read(path.as_bytes(), &mut Vec::new()).map_err(reason), Err(message));
             }
             fs::remove_file(root.join(link)).unwrap();
         }
         let socket = UnixListener::bind(root.join("a/socket")).unwrap();
-        assert_eq!(module.hash().map_err(reason), Err("a/socket: not a regular file".to_owned()));
+        assert_eq!(module.hash().map_err(reason), Err("a/socket: it is not a regular file".to_owned()));
         assert!(module.read(b"a/socket", &mut Vec::new()).is_err());
         drop(socket);
         fs::remove_file(root.join("a/socket")).unwrap();
