@@ -375,7 +375,10 @@ mod tests {
         let file = fs::File::create(root.join("long")).unwrap();
         file.set_len((512 << 20) + 1).unwrap();
         assert_eq!(module.files(), Err(Unseen::TooLarge));
-        assert_eq!(module.read(b"long", &mut Vec::new()).map_err(reason), Err("long: it is larger than 512 MiB".to_owned()));
+        assert_eq!(
+            module.read(b"long", &mut Vec::new()).map_err(reason),
+            Err("long: it is larger than 512 MiB".to_owned())
+        );
     }
 
     #[cfg(unix)]
