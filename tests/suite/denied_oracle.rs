@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::support::go::{Go, go};
 use crate::support::proxy::{Published, write_proxy};
-use crate::support::random::Random;
+use crate::support::random::{Random, seeds};
 
 /// How a denied module is brought in.
 const WAYS: [&str; 14] = [
@@ -42,12 +42,7 @@ const WAYS: [&str; 14] = [
 fn a_denied_module_that_is_built_is_never_passed_over() {
     let Some(go) = go() else { return };
     let universe = Universe::new(&go);
-    let seeds = std::env::var("SEEDS").ok();
-    let range = seeds
-        .as_deref()
-        .and_then(|text| text.split_once(".."))
-        .map_or(0..42, |(start, end)| start.parse().expect("a number")..end.parse().expect("a number"));
-    for seed in range {
+    for seed in seeds(0..42) {
         let world = World::new(seed, &universe);
         let built = world.built();
         // The newest go command refuses some vendor directories; older ones build them.

@@ -8,7 +8,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::date;
@@ -22,7 +21,7 @@ use serde_json::{Deserializer, Value, json};
 use tempfile::TempDir;
 
 use crate::support::go::{Go, go};
-use crate::support::random::Random;
+use crate::support::random::{Random, seeds};
 
 /// The modules that can be required, one with a path below another's, one with a major suffix.
 const PATHS: [&str; 7] = [
@@ -94,13 +93,6 @@ fn a_replacement_that_declares_another_path_is_broken_as_the_go_command_says() {
         let found = world.findings();
         assert_eq!(found.iter().any(|it| it.contains("declares its path as `example.com/c`")), is_broken, "{found:?}");
     }
-}
-
-/// `SEEDS`, or those of every run.
-fn seeds(default: Range<u64>) -> Range<u64> {
-    let Ok(text) = std::env::var("SEEDS") else { return default };
-    let (start, end) = text.split_once("..").expect("SEEDS=a..b");
-    start.parse().expect("a number")..end.parse().expect("a number")
 }
 
 /// How many cases there were of what kind, so that a sample is not one-sided.

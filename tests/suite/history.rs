@@ -1,7 +1,6 @@
 //! The past in one pass, held against a plain reference that judges every commit from scratch.
 
 #![cfg(unix)]
-#![expect(clippy::disallowed_methods, reason = "more histories are asked for in the environment")]
 
 mod contents;
 mod descent;
@@ -25,7 +24,7 @@ use serde_json::Value;
 
 use self::reference::{Court, Introduced, Lives, Policy, Reference, life};
 use crate::support::corpus::{list, modwarden, text};
-use crate::support::random::Random;
+use crate::support::random::{Random, seeds};
 use crate::support::repo::Repo;
 
 /// How many histories a run of the suite makes. `SEEDS=1000..2000` makes others.
@@ -33,15 +32,8 @@ const HISTORIES: u64 = 24;
 
 #[test]
 fn one_pass_says_what_every_commit_judged_alone_says() {
-    let seeds = match std::env::var("SEEDS") {
-        Ok(range) => {
-            let (first, end) = range.split_once("..").expect("SEEDS is a range");
-            first.parse().expect("a number")..end.parse().expect("a number")
-        }
-        Err(_) => 0..HISTORIES,
-    };
     let fails = |seed: &u64| std::panic::catch_unwind(|| Case::new(*seed).hold()).is_err();
-    let failed: Vec<u64> = seeds.filter(fails).collect();
+    let failed: Vec<u64> = seeds(0..HISTORIES).filter(fails).collect();
     assert!(failed.is_empty(), "failing seeds: {failed:?}");
 }
 

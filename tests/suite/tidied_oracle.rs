@@ -29,6 +29,7 @@ use crate::support::corpus::is_large;
 use crate::support::go::go;
 use crate::support::parallel;
 use crate::support::proxy::{Published, write_proxy};
+use crate::support::random::seeds;
 use crate::support::tidy::Tidier;
 
 #[test]
@@ -66,13 +67,6 @@ fn the_toolchain_line_is_what_the_go_command_makes_of_it() {
     tally.report();
     fail(&mismatches);
     tally.assert_has_toolchains();
-}
-
-/// `SEEDS`, or those of every run.
-fn seeds(default: Range<u64>) -> Range<u64> {
-    let Ok(text) = std::env::var("SEEDS") else { return default };
-    let (start, end) = text.split_once("..").expect("SEEDS=a..b");
-    start.parse().expect("a number")..end.parse().expect("a number")
 }
 
 /// A case in which modwarden does something else than the go command.

@@ -22,7 +22,7 @@ use self::edits::Edit;
 use crate::support::corpus::{files_below, is_large, text};
 use crate::support::go::{Go, go};
 use crate::support::parallel;
-use crate::support::random::Random;
+use crate::support::random::{Random, seeds};
 use crate::support::repo::Repo;
 use crate::support::tidy::{self, Comparison, Diff, Pair, Tidied, Tidier};
 use crate::tidied_oracle::{Mismatch, fail};
@@ -86,13 +86,6 @@ fn fixes_of_well_known_modules_are_what_the_go_command_makes_of_them() {
     let _ = writeln!(std::io::stderr(), "{tally:#?}");
     fail(&mismatches);
     tally.assert_is_broad();
-}
-
-/// `SEEDS`, or those of every run.
-fn seeds(default: Range<u64>) -> Range<u64> {
-    let Ok(text) = std::env::var("SEEDS") else { return default };
-    let (start, end) = text.split_once("..").expect("SEEDS=a..b");
-    start.parse().expect("a number")..end.parse().expect("a number")
 }
 
 /// What there was to see.

@@ -27,7 +27,7 @@ use self::universe::{Module, Universe};
 use crate::support::corpus::is_large;
 use crate::support::go::{Go, go};
 use crate::support::proxy::{Published, escaped, write_proxy};
-use crate::support::random::Random;
+use crate::support::random::{Random, seeds};
 use crate::support::repo::Repo;
 
 /// A policy with the rules on vendor directories, and no other.
@@ -47,13 +47,6 @@ fn what_is_vendored_for_modules_is_whole_and_what_is_damaged_is_found() {
 #[test]
 fn what_is_vendored_for_workspaces_is_whole_and_what_is_damaged_is_found() {
     try_universes(if is_large() { 10_000..10_600 } else { 10_000..10_050 }, true);
-}
-
-/// `SEEDS`, or those of every run.
-fn seeds(default: Range<u64>) -> Range<u64> {
-    let Ok(text) = std::env::var("SEEDS") else { return default };
-    let (start, end) = text.split_once("..").expect("SEEDS=a..b");
-    start.parse().expect("a number")..end.parse().expect("a number")
 }
 
 fn try_universes(default: Range<u64>, is_workspace: bool) {

@@ -1,5 +1,16 @@
 //! Random numbers that are the same in every run, so that a failing case can be made again from its seed.
 
+#![expect(clippy::disallowed_methods, reason = "other seeds are asked for in the environment")]
+
+use std::ops::Range;
+
+/// The seeds to try: `SEEDS=a..b`, or those of every run.
+pub(crate) fn seeds(default: Range<u64>) -> Range<u64> {
+    let Ok(text) = std::env::var("SEEDS") else { return default };
+    let (start, end) = text.split_once("..").expect("SEEDS=a..b");
+    start.parse().expect("a number")..end.parse().expect("a number")
+}
+
 /// A generator of pseudo-random numbers (SplitMix64).
 pub(crate) struct Random(u64);
 
