@@ -2,6 +2,7 @@
 //!
 //! Source: `go/build/constraint/expr.go`. Which builds there are is the matter of `build` and `satisfiability`.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -42,13 +43,13 @@ impl BuildConstraint {
         Self(Expr::tag(name.as_ref()))
     }
 
-    /// Parses the expression after `//go:build`, as `constraint.Parse` does.
+    /// Parses what follows `//go:build`, as `constraint.Parse` does.
     pub fn parse_go_build(expr: &str) -> Result<Self, ConstraintError> {
         Parser::new(expr).parse().map(Self)
     }
 
-    /// Parses the words after `// +build`, as `constraint.Parse` does: words are alternatives, commas join tags that
-    /// must hold together, and a word that is no tag counts as the tag `ignore`.
+    /// Parses what follows `// +build`, as `constraint.Parse` does: words are alternatives, commas join what must
+    /// hold together, and a word that is no tag counts as the tag `ignore`.
     pub fn parse_plus_build(words: &str) -> Result<Self, ConstraintError> {
         const MAX_OPERATORS: usize = 100;
         let operands: usize = words.split_whitespace().map(|word| word.split(',').count()).sum();
@@ -60,17 +61,24 @@ impl BuildConstraint {
         Ok(Self(if alternatives.is_empty() { Expr::tag("ignore") } else { Expr::any(alternatives) }))
     }
 
-    /// The constraint that holds where both hold.
+    /// What holds where both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self::all([self, other]).unwrap_or_else(|| Self::tag("ignore"))
     }
 
-    /// The constraint that holds where all of them hold; `None` for none.
+    /// What holds where all of them hold; `None` for none. What several of them ask, such as the name of a file and the line
+    /// in it, is asked once.
     pub fn all(constraints: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut parts = constraints.into_iter().map(|constraint| constraint.0).peekable();
         parts.peek()?;
-        Some(Self(Expr::all(parts)))
+        Some(Self(match Expr::all(parts) {
+            Expr::All(parts) => {
+                let mut seen = HashSet::new();
+                Expr::all(parts.iter().filter(|part| seen.insert(*part)).cloned())
+            }
+            one => one,
+        }))
     }
 
     /// Whether the constraint holds in the build whose tags satisfy `is_set`: `constraint.Expr.Eval`.
@@ -242,7 +250,7 @@ struct Token<'a> {
     is_tag: bool,
 }
 
-/// The parsed part of an expression in parentheses, or of the whole.
+/// What was read of an expression in parentheses, or of the whole.
 #[derive(Default)]
 struct Group {
     open: usize,
@@ -361,6 +369,18 @@ impl<'a> Parser<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_two_constraints_ask_is_asked_once() {
+        let parse = |text| BuildConstraint::parse_go_build(text).expect("the expression is well formed");
+        for (one, other, both) in [
+            ("windows", "windows", "windows"),
+            ("windows", "windows && amd64", "windows && amd64"),
+            ("linux", "(linux || darwin) && linux && cgo", "linux && (linux || darwin) && cgo"),
+        ] {
+            assert_eq!(parse(one).and(parse(other)), parse(both), "{one}, {other}");
+        }
+    }
 
     #[test]
     fn deep_expressions_fit_the_stack() {
