@@ -113,8 +113,8 @@ annotate() {
   local code=$1
   case $code in
     0 | 1) ;;
-    2) notice error "the policy or the command line is wrong, so nothing was checked (exit code 2). $(first_error)" ;;
-    3) notice error "the result is incomplete (exit code 3). $(first_error)" ;;
+    2) notice error "the policy or the command line is wrong, so nothing was judged (exit code 2). $(first_error)" ;;
+    3) notice error "not everything could be judged (exit code 3). $(first_error)" ;;
     *) notice error "modwarden ended with $code, which is none of its exit codes" ;;
   esac
   if [[ $annotations == true && -f $out/annotations ]]; then
@@ -153,7 +153,7 @@ upload_ready() {
   if [[ $verdict == judged ]]; then
     upload=true
   else
-    notice warning "no SARIF is uploaded: the result is incomplete, and code scanning would close alerts"
+    notice warning "no SARIF is uploaded: not everything was judged, and code scanning would close the alerts for the rest"
   fi
 }
 
@@ -170,7 +170,7 @@ summarize() {
 
 # An indented block: no text can end it.
 failure_in_markdown() {
-  printf '### modwarden\n\nnothing was checked (exit code %s)\n\n' "$1"
+  printf '### modwarden\n\nnothing was judged (exit code %s)\n\n' "$1"
   head -c 4000 -- "$out/errors" | sed 's/^/    /'
 }
 

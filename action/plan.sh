@@ -33,7 +33,7 @@ main() {
   borrow_objects
   plan=$(comparison "$checked_out" "$(parents_of "$checked_out")")
   read -r mode head base relation policy <<<"$plan"
-  is_commit "$head" || fail 3 "the event names no commit to check"
+  is_commit "$head" || fail 3 "the event names no commit to judge"
   ensure "$head"
   if [[ $base != - ]]; then
     base=$(resolved "$base")
@@ -78,7 +78,7 @@ enter_checkout() {
   cd -- "$directory" 2>/dev/null || fail 3 "the input \`working-directory\` names no directory of the checkout"
   [[ $(pwd -L) == "$(pwd -P)" ]] || fail 3 "the input \`working-directory\` leads through a symbolic link"
   places=$(plain_git -c safe.bareRepository=explicit rev-parse --show-toplevel --absolute-git-dir --git-common-dir --show-object-format HEAD) ||
-    fail 3 "there is no checkout: the step \`actions/checkout\` comes first"
+    fail 3 "there is no checkout to judge: the step \`actions/checkout\` comes first"
   { read -r top && read -r git_dir && read -r common_dir && read -r object_format && read -r checked_out; } <<<"$places"
   common_dir=$(cd "$common_dir" && pwd -P)
   path=$(pwd -P)

@@ -65,7 +65,7 @@ pub mod policy {
 
 /// Of the layer `report`.
 pub mod report {
-    pub use crate::report::{Format, Terminal, read_report, report_schema};
+    pub use crate::report::{FileLinks, Format, Terminal, linked_pretty, read_report, report_schema};
 
     /// The records of `inspect`.
     pub mod facts {

@@ -15,7 +15,6 @@ use super::place::{Place, locate};
 use super::policy_file::PolicyFileArgument;
 use super::report::Reports;
 use super::revision::{ambiguous, refuse_ambiguous, tell_ambiguous};
-use super::variables;
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
@@ -25,24 +24,25 @@ use crate::pipeline::{
 };
 use crate::report::{Format, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
-use crate::text::CommitId;
+use crate::text::{CommitId, Origin};
 
 /// Judges a state, prints and writes the reports.
 pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure> {
-    let args = &variables::check_args(args)?;
     let asks_the_past = args.since || args.compare.each_commit;
     if args.policy.judges() == Judges::Each && !asks_the_past {
-        let message = "`--policy-from each` works only with --since or --each-commit";
+        let message = "`--policy-from each` is for --since and --each-commit: it judges commits of the past";
         return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
     }
     let place = locate(&args.paths)?;
     let mut asked = Asked::new(args, &place.repository)?;
     let given = [&args.state.rev, &args.compare.range, &args.compare.new_from];
     asked.doubts.extend(ambiguous(&place.repository, given.into_iter().flatten().map(String::as_str)));
+    let states: Vec<&dyn Source> = asked.bases.iter().flatten().chain([&asked.state]).map(AsRef::as_ref).collect();
+    place.refuse_absent(&states)?;
     judge(args, color, &place, asked)
 }
 
-/// Checks the requested state, prints and writes the reports.
+/// Judges what was asked for, prints and writes the reports.
 pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked) -> Result<ExitCode, Failure> {
     let (start, time) = (Instant::now(), now());
     let cache = cache(args.no_module_cache);
@@ -71,15 +71,24 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
         Ok(checked)
     })?;
     checked.run.notifications.extend(asked.doubts);
-    // No format shows less than a millisecond, so a saved run has the same time that was shown.
+    // No form shows less than a millisecond, so that what is kept of a run is all that was shown.
     checked.run.stats.elapsed = Some(Duration::from_millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(0)));
     args.undecided.weigh(&mut checked.run, args.fail_on);
     identify(&mut checked.run, args, place, time);
-    Reports { args: &args.output, color, verbose: args.verbose, parts: &[] }.write(&checked.run, &checked.files)?;
+    let is_of_disk = checked.run.state.origin == Origin::WorkTree;
+    let reports = Reports {
+        args: &args.output,
+        color,
+        verbose: args.verbose,
+        hints: asked.hints,
+        work_tree: place.repository.root().filter(|_| is_of_disk),
+        parts: &[],
+    };
+    reports.write(&checked.run, &checked.files)?;
     Ok(ExitCode::from(checked.run.header.exit_code))
 }
 
-/// Fills in the header that identifies a run.
+/// Fills in what identifies a run.
 fn identify(run: &mut Run, args: &CheckArgs, place: &Place, time: Timestamp) {
     let exit_code = exit_status(args.fail_on, run);
     let checked = run.state.origin.commit();
@@ -112,8 +121,10 @@ fn tables(args: &CheckArgs) -> Tables {
 pub(super) struct Asked {
     pub(super) state: Box<dyn Source>,
     pub(super) bases: Option<Vec<Box<dyn Source>>>,
-    /// The doubts about the given revisions.
+    /// What is doubtful about the revisions that were named.
     pub(super) doubts: Vec<Notification>,
+    /// Whether to say how to write a policy where there is none. A hook would say it each time.
+    pub(super) hints: bool,
 }
 
 impl Asked {
@@ -122,17 +133,25 @@ impl Asked {
         if let Some(range) = &args.compare.range {
             let Range { base, head, relation, .. } = repository.range(range)?;
             let bases = Some(vec![commit(base)?]);
-            return Ok(Self { state: commit(head)?, bases, doubts: doubt(relation).into_iter().collect() });
+            return Ok(Self {
+                state: commit(head)?,
+                bases,
+                doubts: doubt(relation).into_iter().collect(),
+                hints: true,
+            });
         }
         let state = repository.state(&args.state.spec())?;
-        let Some(base) = &args.compare.new_from else { return Ok(Self { state, bases: None, doubts: Vec::new() }) };
+        let Some(base) = &args.compare.new_from else {
+            return Ok(Self { state, bases: None, doubts: Vec::new(), hints: true });
+        };
         let head = args.state.rev.as_deref().unwrap_or("HEAD");
         let id = repository.commit(head).map_err(|error| match args.state.rev {
             Some(_) => error,
             None => SourceError { fault: Fault::State, ..error },
         })?;
         let (base, relation) = repository.base(base, id, head)?;
-        Ok(Self { state, bases: Some(vec![commit(base)?]), doubts: doubt(relation).into_iter().collect() })
+        let bases = Some(vec![commit(base)?]);
+        Ok(Self { state, bases, doubts: doubt(relation).into_iter().collect(), hints: true })
     }
 }
 
@@ -141,9 +160,10 @@ fn doubt(relation: Relation) -> Option<Notification> {
     (relation == Relation::Unknown).then(|| Notification {
         kind: NotificationKind::Information,
         level: Severity::Note,
-        message: "this clone is too shallow to know whether the base is an ancestor of the checked state".to_owned(),
+        message: "this clone is too shallow to tell whether the base comes before what is judged".to_owned(),
         label: None,
         help: None,
+        repository: None,
     })
 }
 
@@ -200,11 +220,12 @@ fn inspect(
     let place = locate(&args.paths)?;
     let source = place.repository.state(&args.state.spec())?;
     tell_ambiguous(&place.repository, args.state.rev.as_deref());
+    place.refuse_absent(&[source.as_ref()])?;
     let cache = cache(args.no_module_cache);
-    let store = fact_store(&variables::cache_args(&args.cache), &place);
+    let store = fact_store(&args.cache, &place);
     let env = go_env(&place.repository)?;
     let input = Input { source: source.as_ref(), store: &store, env: &env };
-    let inspected = with_policy(&variables::policy_args(&args.policy), &place, |policy| {
+    let inspected = with_policy(&args.policy, &place, |policy| {
         inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
     })?;
     let inspected = complete(inspected, input, cache.as_ref())?;
@@ -215,7 +236,7 @@ fn inspect(
     Ok(say_seen(verdict, &seen))
 }
 
-/// Reports the facts that could not be read.
+/// Says what could not be seen of the facts.
 pub(super) fn say_seen(verdict: Verdict, seen: &[Notification]) -> ExitCode {
     for notification in seen {
         tell(notification.level.as_str(), &notification.message, notification.help.as_deref().unwrap_or_default());
@@ -248,7 +269,7 @@ pub(super) fn with_policy<T>(
 pub(super) fn fact_store(args: &CacheArgs, place: &Place) -> FactStore {
     match (&args.cache_dir, place.repository.common_dir()) {
         _ if args.no_cache => FactStore::none(),
-        // The store finds content by its id, which does not identify the content in such a repository.
+        // What is kept is known by ids, which do not tell the content there.
         _ if place.repository.replaces_contents() => FactStore::none(),
         // Links on the way to a directory that the user names are the user's.
         (Some(directory), _) => FactStore::open(&directory.canonicalize().unwrap_or_else(|_| directory.clone())),

@@ -1,4 +1,4 @@
-//! The pre-commit hook: checks the content of the next commit.
+//! The pre-commit hook: checks what is about to be committed.
 
 use std::env;
 use std::process::ExitCode;
@@ -10,14 +10,15 @@ use super::place::locate;
 use crate::source::{MAX_SETTINGS, Repository, StateSpec, read_file};
 use crate::text::CommitId;
 
-/// Checks the index; with `new_only`, reports only findings that the commits before it do not have.
+/// Checks the index; with `new_only`, only what it adds to the commits before it.
 pub(super) fn pre_commit(new_only: bool, policy: &PolicyArgs, color: Color) -> Result<ExitCode, Failure> {
     let place = locate(&[])?;
     let state = place.repository.state(&StateSpec::Index)?;
     let parents = if new_only { parents(&place.repository)? } else { Vec::new() };
     let commit = |id: &CommitId| place.repository.state(&StateSpec::Revision(id.to_string()));
     let bases = parents.iter().map(commit).collect::<Result<Vec<_>, _>>()?;
-    let asked = Asked { state, bases: Some(bases).filter(|bases| !bases.is_empty()), doubts: Vec::new() };
+    let bases = Some(bases).filter(|bases| !bases.is_empty());
+    let asked = Asked { state, bases, doubts: Vec::new(), hints: false };
     let args = CheckArgs {
         state: StateArgs { staged: true, ..StateArgs::default() },
         policy: policy.clone(),

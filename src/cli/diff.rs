@@ -1,4 +1,4 @@
-//! `diff`: from two revisions to the changes between them.
+//! `diff`: from two revisions to what changed between them.
 
 use std::process::ExitCode;
 
@@ -9,21 +9,21 @@ use super::failure::{Failure, UNDECIDED};
 use super::output::to_stdout;
 use super::place::locate;
 use super::revision::tell_ambiguous;
-use super::variables;
 use crate::finding::Verdict;
 use crate::pipeline::{DiffRequest, End, diff as compare};
 use crate::report::diff::DiffForm;
 use crate::source::{RangeSpec, Repository, Source, StateSpec};
 
-/// Compares two commits and prints the changes.
+/// Compares two commits and prints what changed.
 pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
     let ends = endpoints(&args.base, args.head.as_deref())?;
     let (base, head) = ends.open(&place.repository)?;
     tell_ambiguous(&place.repository, [args.base.as_str()].into_iter().chain(args.head.as_deref()));
+    place.refuse_absent(&[base.as_ref(), head.as_ref()])?;
     let env = go_env(&place.repository)?;
-    let (cache, store) = (cache(args.no_module_cache), fact_store(&variables::cache_args(&args.cache), &place));
-    let diff = with_policy(&variables::policy_args(&args.policy), &place, |policy| {
+    let (cache, store) = (cache(args.no_module_cache), fact_store(&args.cache, &place));
+    let diff = with_policy(&args.policy, &place, |policy| {
         let request = DiffRequest {
             base: End { source: base.as_ref(), revision: ends.base, merge_base: ends.merge_base },
             head: End { source: head.as_ref(), revision: ends.head, merge_base: false },
@@ -67,7 +67,7 @@ impl Endpoints<'_> {
     }
 }
 
-/// The revisions on the command line: two revisions, or one range, in which a missing end is `HEAD`, as in Git.
+/// What the command line names: two revisions, or one range, in which a missing end is `HEAD`, as in Git.
 fn endpoints<'a>(base: &'a str, head: Option<&'a str>) -> Result<Endpoints<'a>, Failure> {
     let range = RangeSpec::parse(base);
     match (range, head) {

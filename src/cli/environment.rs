@@ -1,4 +1,4 @@
-//! The environment, which the rest of the program gets as arguments.
+//! The environment: what the rest of the program gets as arguments.
 
 use std::collections::HashMap;
 use std::env;
@@ -40,7 +40,7 @@ pub(super) fn is_empty(name: &OsStr) -> bool {
     env::var_os(name).is_some_and(|value| value.is_empty())
 }
 
-/// The go command's settings: its environment, and for missing variables the file of `go env -w` (`cfg.Getenv`).
+/// The go command's settings: its environment, and behind that what `go env -w` wrote (`cfg.Getenv`).
 struct GoSettings(HashMap<Vec<u8>, Vec<u8>>);
 
 impl GoSettings {
@@ -84,7 +84,7 @@ fn go_env_file() -> Option<PathBuf> {
     directory.map(|directory| directory.join("go/env"))
 }
 
-/// The settings in the go command's environment that change its answers (`go help environment`).
+/// What the go command's environment says here that changes its answers (`go help environment`).
 pub(super) fn go_env(repository: &Repository) -> Result<GoEnv, Failure> {
     let go = GoSettings::read();
     Ok(GoEnv { workspaces: workspaces(&go, repository)?, mod_flag: mod_flag(&go) })
@@ -118,16 +118,16 @@ fn workspaces(go: &GoSettings, repository: &Repository) -> Result<Workspaces, Fa
         return Err(Failure::invalid("invalid GOWORK: not an absolute path", help));
     }
     if file.file_name() != Some(OsStr::new("go.work")) {
-        let message = format!("GOWORK names {}, but only files with the name go.work are read", file.display());
-        return Err(Failure::undecided(message, "rename it to go.work, or unset GOWORK"));
+        let message = format!("GOWORK names {}, and only files that are called go.work are read", file.display());
+        return Err(Failure::undecided(message, "call it go.work, or unset GOWORK"));
     }
     let resolved = file.canonicalize().unwrap_or(file);
     let below = repository.root().and_then(|root| resolved.strip_prefix(root).ok());
     if let Some(below) = below {
         return Ok(Workspaces::Only(RepoPath::new(bytes(below))));
     }
-    let message = format!("GOWORK names {}, which is not in the repository: no workspace is used", resolved.display());
-    tell("note", &message, "unset GOWORK to use the go.work of the repository");
+    let message = format!("GOWORK names {}, which is not in the repository: no workspace counts", resolved.display());
+    tell("note", &message, "unset GOWORK, so that the repository's own go.work counts");
     Ok(Workspaces::Off)
 }
 
@@ -162,7 +162,7 @@ fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false")
 }
 
-/// The abilities of standard output.
+/// What standard output can show.
 pub(super) fn terminal(color: Color) -> Terminal {
     let stdout = std::io::stdout();
     let support = supports_color::on(supports_color::Stream::Stdout);
@@ -174,5 +174,5 @@ pub(super) fn terminal(color: Color) -> Terminal {
     let columns = || env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let width = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0)).or_else(columns);
     let hyperlinks = color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
-    Terminal { color, width: width.unwrap_or(100), hyperlinks, ..Terminal::PLAIN }
+    Terminal { color, width: width.unwrap_or(100), table_width: width, hyperlinks, ..Terminal::PLAIN }
 }

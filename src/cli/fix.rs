@@ -1,4 +1,4 @@
-//! `fix`: applies or shows the safe fixes, and reports the remaining findings.
+//! `fix`: writes what is certain, or shows it, and says what is left.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -9,20 +9,19 @@ use super::environment::{go_env, terminal, today};
 use super::failure::{Failure, UNDECIDED, tell};
 use super::output::{create, replace, to_stdout};
 use super::place::{Place, locate, on_disk};
-use super::variables;
 use crate::finding::{Applicability, Finding, Verdict};
 use crate::load::Input;
 use crate::pipeline::{FileChange, FixPlan, Judges, Request, Tables, plan_fixes};
-use crate::report::escape;
 use crate::report::patch::write_patch;
 use crate::report::undecided::undecided_notes;
 use crate::report::{Format, Terminal};
+use crate::report::{counted, escape};
 use crate::source::{StateSpec, Status};
 
 /// Judges the work tree, and writes or shows its fixes.
 pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
     if args.policy.judges() == Judges::Each {
-        let message = "`fix` cannot use `--policy-from each`, which is for earlier commits";
+        let message = "`--policy-from each` is for commits of the past, which cannot be fixed";
         return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
     }
     let place = locate(&args.paths)?;
@@ -33,7 +32,7 @@ pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
         return Ok(exit_code(args.fail_on, &plan.checked.run));
     }
     if args.diff {
-        return show(&plan);
+        return show(args, &plan);
     }
     if !args.allow_dirty {
         refuse_dirty(&place, &plan.changes)?;
@@ -51,12 +50,13 @@ pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
 /// Reads the files as they are now.
 fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
     let source = place.repository.state(&StateSpec::WorkTree)?;
+    place.refuse_absent(&[source.as_ref()])?;
     let cache = cache(args.no_module_cache);
-    let store = fact_store(&variables::cache_args(&args.cache), place);
+    let store = fact_store(&args.cache, place);
     let env = go_env(&place.repository)?;
     let input = Input { source: source.as_ref(), store: &store, env: &env };
     let riskiest = if args.risky { Applicability::Unsafe } else { Applicability::Safe };
-    with_policy(&variables::policy_args(&args.policy), place, |policy| {
+    with_policy(&args.policy, place, |policy| {
         let request = Request {
             input,
             policy,
@@ -73,7 +73,7 @@ fn plan(args: &FixArgs, place: &Place) -> Result<FixPlan, Failure> {
 }
 
 /// Prints the changes as a patch. A terminal gets no control characters of the files.
-fn show(plan: &FixPlan) -> Result<ExitCode, Failure> {
+fn show(args: &FixArgs, plan: &FixPlan) -> Result<ExitCode, Failure> {
     let to_person = std::io::stdout().is_terminal();
     to_stdout(|out| {
         plan.changes.iter().try_for_each(|change| {
@@ -89,16 +89,32 @@ fn show(plan: &FixPlan) -> Result<ExitCode, Failure> {
     for (message, help) in undecided_notes(&plan.checked.run) {
         tell("undecided", &message, &help);
     }
-    let mends: usize = plan.changes.iter().map(|change| change.mends.len()).sum();
-    tell("note", &format!("would fix: {mends}, files: {}", plan.changes.len()), "");
+    let (message, help) = announcement(args, plan);
+    tell("note", &message, help);
     Ok(match plan.checked.run.verdict {
-        _ if mends > 0 => ExitCode::FAILURE,
+        _ if !plan.changes.is_empty() => ExitCode::FAILURE,
         Verdict::Judged => ExitCode::SUCCESS,
         Verdict::Invalid | Verdict::Undecided => ExitCode::from(UNDECIDED),
     })
 }
 
-/// Fails, before anything is written, if Git could not restore the files that a fix changes.
+/// What a fix would do, in one sentence, and how to have it do more.
+fn announcement(args: &FixArgs, plan: &FixPlan) -> (String, &'static str) {
+    let fixed: usize = plan.changes.iter().map(|change| change.mends.len()).sum();
+    let findings = &plan.checked.run.findings;
+    let fixable = findings.iter().filter(|finding| !finding.edits.is_empty()).count();
+    let help = if fixable > fixed && !args.risky { "`--unsafe` fixes also what rests on weaker evidence" } else { "" };
+    let files = counted(plan.changes.len(), "file");
+    let message = match (plan.changes.len(), findings.len()) {
+        (0, 0) if !plan.checked.run.undecided.is_empty() => "found nothing to fix in what could be decided".to_owned(),
+        (0, 0) => "there is nothing to fix".to_owned(),
+        (0, _) => format!("none of {} can be fixed", counted(findings.len(), "finding")),
+        _ => format!("this patch fixes {} of {} in {files}", fixed, counted(findings.len(), "finding")),
+    };
+    (message, help)
+}
+
+/// Fails, before anything is written, if Git could not bring back what a fix changes.
 fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
     let changes: Vec<&FileChange> = changes.iter().filter(|change| !change.is_new).collect();
     let files = changes.iter().map(|change| (&change.path, change.before.as_slice()));
@@ -107,7 +123,7 @@ fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
         Status::Staged => None,
         Status::Changed => Some("has changes that are not staged"),
         Status::Untracked => Some("is not tracked by Git"),
-        Status::NoRepository => Some("is not in a Git repository"),
+        Status::NoRepository => Some("is in no Git repository"),
     };
     let dirty = changes.iter().zip(status).filter_map(|(change, status)| Some((&change.path, why(status)?)));
     let dirty: Vec<String> = dirty.map(|(path, why)| format!("{path} {why}")).collect();
@@ -140,7 +156,7 @@ fn report(plan: &FixPlan, format: Format, terminal: Terminal) -> Result<(), Fail
     to_stdout(|out| reporter.report(&plan.checked.run, &plan.checked.files, out))
 }
 
-/// The last line: the numbers of fixed and remaining findings; and how to fix more, where that is possible.
+/// The last line: what was fixed, and what is left; and how to go on where more can be.
 fn sum_up(args: &FixArgs, before: &FixPlan, after: &FixPlan) -> Result<(), Failure> {
     let fixed: usize = before.changes.iter().map(|change| change.mends.len()).sum();
     let findings = &after.checked.run.findings;

@@ -1,4 +1,4 @@
-//! `inspect history`, and the history that `check` needs.
+//! `inspect history`, and what `check` asks of the past.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,7 +12,6 @@ use super::failure::{Failure, INVALID, UNDECIDED, tell};
 use super::output::to_stdout;
 use super::place::locate;
 use super::revision::tell_ambiguous;
-use super::variables;
 use crate::history::Progress;
 use crate::load::Input;
 use crate::pipeline::{Checked, HistoryRequest, Request, Tables, add_each_commit, add_since, inspect_history};
@@ -26,10 +25,9 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, Failure> {
     let tip = place.repository.commit(&args.rev)?;
     tell_ambiguous(&place.repository, [args.rev.as_str()]);
     let source = place.repository.state(&StateSpec::Revision(tip.to_string()))?;
-    let (cache, store, bar) =
-        (cache(args.no_module_cache), fact_store(&variables::cache_args(&args.cache), &place), Bar::new());
+    let (cache, store, bar) = (cache(args.no_module_cache), fact_store(&args.cache, &place), Bar::new());
     let env = go_env(&place.repository)?;
-    let past = with_policy(&variables::policy_args(&args.policy).today(), &place, |policy| {
+    let past = with_policy(&args.policy.today(), &place, |policy| {
         let input = Input { source: source.as_ref(), store: &store, env: &env };
         let check = Request {
             input,
@@ -65,7 +63,7 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Adds the history of its findings to a run.
+/// Adds to a run what the past has to say about its findings.
 pub(super) fn add_past(
     args: &CheckArgs,
     check: Request<'_>,

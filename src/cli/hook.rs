@@ -11,7 +11,8 @@ use clap::ValueEnum as _;
 use super::args::{Hook, InstallArgs};
 use super::failure::Failure;
 use super::output::tell_lines;
-use super::place::locate_directory;
+use super::place::{Place, locate_directory};
+use crate::policy::FILE_NAMES;
 use crate::source::{MAX_SETTINGS, read_file};
 
 /// The files of a hook. Every commit passes through the first two: Git asks the second one, and not the first, before
@@ -25,13 +26,13 @@ fn names(hook: Hook) -> &'static [&'static str] {
     }
 }
 
-/// Identifies our hook.
+/// What tells our hook from another's.
 const MARK: &str = "# Installed by `modwarden hook install`";
 
-/// The suffix of the name of an existing hook that is kept.
+/// What is appended to the name of a hook that was there.
 const KEPT: &str = ".before-modwarden";
 
-/// The actions of installing or removing, one line each.
+/// What installing or removing did, a line each.
 type Report = Vec<String>;
 
 /// Installs a hook of the repository that `path` lies in.
@@ -42,14 +43,23 @@ pub(super) fn install(args: &InstallArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::invalid(message, "leave it out"));
     }
     let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("modwarden"));
-    let Hooks { directory, runner } = hooks_of(*hook, path.as_deref())?;
+    let place = locate_directory(path.as_deref())?;
+    let Hooks { directory, runner } = hooks_of(*hook, &place)?;
     let script = Script { hook: *hook, runner, new_only: *new_only }.text(&program);
-    tell_lines(&write_hooks(names(*hook), &directory, &script)?)
+    let mut report = write_hooks(names(*hook), &directory, &script)?;
+    if place.repository.root().is_some_and(|root| !FILE_NAMES.iter().any(|name| exists(&root.join(name)))) {
+        report.push(NO_POLICY.to_owned());
+    }
+    tell_lines(&report)
 }
+
+/// The hooks themselves do not repeat this each time.
+const NO_POLICY: &str = "no modwarden.toml found: the hook judges by the built-in pack recommended; \
+                         write one with `modwarden policy init`";
 
 /// Removes the hooks of the repository that `path` lies in.
 pub(super) fn uninstall(path: Option<&Path>) -> Result<ExitCode, Failure> {
-    let report = remove_hooks(&hooks_of(Hook::PrePush, path)?.directory)?;
+    let report = remove_hooks(&hooks_of(Hook::PrePush, &locate_directory(path)?)?.directory)?;
     tell_lines(&report)
 }
 
@@ -69,8 +79,8 @@ enum Runner {
 }
 
 impl Hooks {
-    /// Git looks in this directory. husky writes the hooks in `.husky/_` again with each installation of npm, and they
-    /// run the hooks in the parent directory.
+    /// Git looks in this directory. husky writes those in `.husky/_` anew with each installation of npm, and they run what is
+    /// beside that directory.
     fn new(directory: PathBuf) -> Self {
         let is_of_husky = directory.file_name().is_some_and(|name| name == "_")
             && (directory.join("h").exists() || directory.ends_with(".husky/_"));
@@ -81,8 +91,7 @@ impl Hooks {
     }
 }
 
-fn hooks_of(hook: Hook, path: Option<&Path>) -> Result<Hooks, Failure> {
-    let place = locate_directory(path)?;
+fn hooks_of(hook: Hook, place: &Place) -> Result<Hooks, Failure> {
     let is_bare = place.repository.git_dir().is_some() && place.repository.root().is_none();
     if is_bare && hook == Hook::PreCommit {
         let message = "a bare repository makes no commits, so these hooks would never run";
@@ -139,7 +148,7 @@ fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Passes Git's lines about a push to a program.
+/// Gives a program what Git said of a push.
 const FEED: &str = r#"printf '%s\n' "$refs" | "#;
 
 /// A hook, as a script of the shell.
@@ -152,8 +161,8 @@ struct Script {
 
 impl Script {
     /// The script. It looks for the program where it was at the time, then on the search path; a hook that finds none
-    /// must not let a commit or a push pass unchecked. Both hooks, the existing one and ours, get Git's lines about a
-    /// push from standard input.
+    /// must not let a commit or a push pass unjudged. What Git says of a push on standard input is for both, the hook that
+    /// was there and ours.
     fn text(self, program: &Path) -> String {
         let (program, is_run, shell) = match self.runner {
             Runner::Git => (quoted(&program.to_string_lossy()), "-x", ""),
@@ -180,7 +189,7 @@ fi
 modwarden={program}
 if [ ! -x "$modwarden" ]; then
 	modwarden=$(command -v modwarden) || {{
-		echo "modwarden is not installed, so this {what} was not checked." >&2
+		echo "modwarden is not installed, so this {what} was not judged." >&2
 		echo "Install it, or remove this hook: $0" >&2
 		exit 1
 	}}

@@ -9,6 +9,7 @@ mod check;
 mod commit;
 mod diff;
 mod environment;
+mod explain;
 mod failure;
 mod fix;
 mod history;
@@ -38,8 +39,7 @@ use self::args::{Cli, Color, Command, Hook, HookCommand, InspectCommand, PolicyC
 use self::failure::Failure;
 use self::input::STANDARD_INPUT;
 use self::limits::Limits;
-use self::output::{say, to_stdout};
-use crate::rules;
+use self::output::to_stdout;
 
 /// Runs the program with the arguments and the environment of the process.
 ///
@@ -47,7 +47,8 @@ use crate::rules;
 /// could not judge.
 pub fn run() -> ExitCode {
     let command = variables::without_empty(Cli::command());
-    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let matches = command.clone().try_get_matches().map_err(|error| variables::naming_variable(error, &command));
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches)).unwrap_or_else(|error| error.exit());
     enter(&cli.directory).and_then(|()| execute(cli)).unwrap_or_else(|failure| failure.report())
 }
 
@@ -62,14 +63,15 @@ fn enter(directories: &[OsString]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn execute(cli: Cli) -> Result<ExitCode, Failure> {
+fn execute(mut cli: Cli) -> Result<ExitCode, Failure> {
+    variables::fill_in(&mut cli.command)?;
     match cli.command {
         Command::Check(ref args) => check::check(args, cli.color),
         Command::Audit(ref args) => check::audit(args, cli.color),
         Command::Fix(ref args) => fix::fix(args, cli.color),
         Command::Diff(ref args) => diff::diff(args, cli.color),
         Command::Why(ref args) => why::why(args),
-        Command::Explain { rule } => explain(&rule),
+        Command::Explain(ref args) => explain::explain(args),
         Command::Rules { format } => rule_list::rule_list(format),
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
         Command::Inspect(InspectCommand::History(args)) => history::history(&args),
@@ -90,7 +92,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
 
 fn run_hook(args: &RunArgs, color: Color) -> Result<ExitCode, Failure> {
     if args.policy.policy.as_deref() == Some(Path::new(STANDARD_INPUT)) {
-        let message = "a hook cannot read the policy from standard input: Git writes the pushed references there";
+        let message = "a hook cannot read the policy from standard input, where Git tells it what is pushed";
         return Err(Failure::invalid(message, "give a file after --policy"));
     }
     let limits = Limits::new(args.max_seconds, args.max_memory);
@@ -106,16 +108,6 @@ fn run_hook(args: &RunArgs, color: Color) -> Result<ExitCode, Failure> {
             push::update(&args.args, &args.policy, color)
         }
     }
-}
-
-fn explain(rule: &str) -> Result<ExitCode, Failure> {
-    let id = rule.split('/').next().unwrap_or(rule);
-    let Some(kind) = rules::find(id) else {
-        let known = rules::RULES.iter().map(|rule| rule.meta().id);
-        let help = crate::policy::did_you_mean(id, known).unwrap_or_else(|| "`modwarden rules` lists them".to_owned());
-        return Err(Failure::invalid(format!("there is no rule `{id}`"), help));
-    };
-    say(&kind.page())
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {

@@ -58,7 +58,7 @@ pub(super) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
 /// Writes a file that must not be there yet, whole or not at all.
 pub(super) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
     if fs::symlink_metadata(path).is_ok() {
-        let message = format!("{} exists now", path.display());
+        let message = format!("{} is there now", path.display());
         return Err(Failure::undecided(message, "it was left as it is; run the command again"));
     }
     whole(path, |file| file.write_all(content)).map_err(|error| Failure::output(&path.display().to_string(), &error))
@@ -69,7 +69,7 @@ pub(super) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
 pub(super) fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<(), Failure> {
     let failed = |error: &io::Error| Failure::output(&path.display().to_string(), error);
     let changed = || {
-        let message = format!("{} was changed by another program in the meantime", path.display());
+        let message = format!("{} was changed by somebody else in the meantime", path.display());
         Failure::undecided(message, "it was left as it is; run the command again")
     };
     let original = fs::OpenOptions::new().read(true).write(true).open(path).map_err(|error| failed(&error))?;

@@ -4,8 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use crate::source::{Environment, Repository};
-use crate::text::RepoPath;
+use crate::source::{Environment, RangeSpec, Repository, Source};
+use crate::text::{Origin, RepoPath};
 
 /// A repository, and the paths in it to which a command is narrowed; none for all of it.
 pub(super) struct Place {
@@ -13,8 +13,46 @@ pub(super) struct Place {
     pub(super) paths: Vec<RepoPath>,
 }
 
+impl Place {
+    /// Fails if there is nothing at one of the paths in any of these states: a check of it would pass, whatever was meant.
+    pub(super) fn refuse_absent(&self, states: &[&dyn Source]) -> Result<(), Failure> {
+        let is_absent = |path: &&RepoPath| !states.iter().any(|state| is_there(*state, path));
+        let absent: Vec<String> = self.paths.iter().filter(is_absent).map(ToString::to_string).collect();
+        let Some(first) = absent.first() else { return Ok(()) };
+        let states: Vec<String> = states.iter().map(|state| named(state.origin())).collect();
+        let message = format!("there is no file or directory `{}` in {}", absent.join("`, `"), states.join(" or "));
+        let help = match RangeSpec::parse(first) {
+            Some(RangeSpec { base, head, .. }) if self.is_revision(base) && self.is_revision(head) => {
+                format!("did you mean `--range {first}`?")
+            }
+            None if self.is_revision(first) => format!("did you mean `--rev {first}`?"),
+            _ => "give a path that is there; paths count from the current directory".to_owned(),
+        };
+        Err(Failure::invalid(message, help))
+    }
+
+    fn is_revision(&self, text: &str) -> bool {
+        self.repository.commit(text).is_ok()
+    }
+}
+
+/// Whether there is something at the path, if only something that cannot be read.
+fn is_there(state: &dyn Source, path: &RepoPath) -> bool {
+    !matches!((state.lookup(path), state.directory(path)), (Ok(None), Ok(None)))
+}
+
+fn named(origin: &Origin) -> String {
+    match origin {
+        Origin::WorkTree => "the work tree".to_owned(),
+        Origin::Index => "the index".to_owned(),
+        Origin::Commit { id, .. } => format!("commit {id:.12}"),
+        Origin::Memory | Origin::Merged => "what is read".to_owned(),
+    }
+}
+
 /// Finds the repository that the first path lies in, or that it is, else the current directory.
 pub(super) fn locate(paths: &[PathBuf]) -> Result<Place, Failure> {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| without_dots(path)).collect();
     let here = env::current_dir()
         .map_err(|error| Failure::undecided(format!("cannot tell the current directory: {error}"), ""))?;
     // A path need not be on disk: it may be in a commit, or in a repository without a work tree.
@@ -31,6 +69,21 @@ pub(super) fn locate(paths: &[PathBuf]) -> Result<Place, Failure> {
     Ok(Place { repository, paths })
 }
 
+/// The directory that a pattern such as `./...` or `cmd/...` stands for. A directory means all below it anyway, and whoever
+/// uses the go command writes these.
+fn without_dots(path: &Path) -> PathBuf {
+    match (path.file_name(), path.parent()) {
+        (Some(name), Some(parent)) if name == "..." => {
+            if parent.as_os_str().is_empty() {
+                PathBuf::from(".")
+            } else {
+                parent.to_path_buf()
+            }
+        }
+        _ => path.to_path_buf(),
+    }
+}
+
 /// Finds the repository that a directory lies in, else the current one. Unlike a path that is judged, which may be
 /// in a commit alone, this one has to be there.
 pub(super) fn locate_directory(path: Option<&Path>) -> Result<Place, Failure> {
@@ -43,7 +96,7 @@ pub(super) fn locate_directory(path: Option<&Path>) -> Result<Place, Failure> {
 /// The path from the root of the repository. One that is not on disk may still be in a commit.
 fn relative(here: &Path, path: &Path, repository: &Repository) -> Result<RepoPath, Failure> {
     let outside = || {
-        let message = format!("{} is not in the repository that is checked", path.display());
+        let message = format!("{} is not in the repository that is judged", path.display());
         Failure::invalid(message, "give paths of one repository")
     };
     let absolute = here.join(path);

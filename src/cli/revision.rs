@@ -9,7 +9,7 @@ pub(super) fn refuse_ambiguous(repository: &Repository, revision: &str) -> Resul
     match repository.ambiguity(revision) {
         None => Ok(()),
         Some(ambiguity) => Err(Failure::invalid(
-            format!("the policy cannot come from an ambiguous revision: {ambiguity}"),
+            format!("no policy is taken from an ambiguous revision: {ambiguity}"),
             whole_name(&ambiguity),
         )),
     }
@@ -48,10 +48,11 @@ fn warning(ambiguity: &Ambiguity) -> Notification {
         message: format!("{ambiguity}{taken}"),
         label: None,
         help: Some(whole_name(ambiguity)),
+        repository: None,
     }
 }
 
-/// The unambiguous text: the whole name of a reference has only one meaning.
+/// What to write instead: the whole name of a reference has only one meaning.
 fn whole_name(ambiguity: &Ambiguity) -> String {
     let named = ambiguity.meanings.iter().rev().find(|meaning| meaning.name.starts_with("refs/"));
     match named {

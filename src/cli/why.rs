@@ -9,7 +9,6 @@ use super::failure::{Failure, UNDECIDED, tell};
 use super::output::to_stdout;
 use super::place::locate;
 use super::revision::tell_ambiguous;
-use super::variables;
 use crate::load::Input;
 use crate::pipeline::{WhyRequest, inspect, why as ask, without_module};
 
@@ -19,12 +18,11 @@ pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
     let source = place.repository.state(&args.state.spec())?;
     tell_ambiguous(&place.repository, args.state.rev.as_deref());
     let cache = cache(args.no_module_cache);
-    let store = fact_store(&variables::cache_args(&args.cache), &place);
+    let store = fact_store(&args.cache, &place);
     let env = go_env(&place.repository)?;
     let input = Input { source: source.as_ref(), store: &store, env: &env };
-    let inspected = with_policy(&variables::policy_args(&args.policy), &place, |policy| {
-        inspect(input, policy, cache.as_ref()).map_err(Failure::from)
-    })?;
+    let inspected =
+        with_policy(&args.policy, &place, |policy| inspect(input, policy, cache.as_ref()).map_err(Failure::from))?;
     if let Some((path, around)) = without_module(&inspected, &place.paths).into_iter().next() {
         let help = match around {
             Some(dir) if dir.is_root() => "the module around it is at the root: leave the path out".to_owned(),
@@ -48,15 +46,18 @@ pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
     })?;
     let (verdict, seen) = inspected.sight(&place.paths);
     let seen = say_seen(verdict, &seen);
-    let open = answers.iter().filter(|answer| !answer.is_needed()).filter_map(|answer| answer.undecided.as_ref());
-    let open: Vec<&String> = open.collect();
-    if !is_needed || args.not {
-        open.iter().for_each(|reason| tell("note", reason, ""));
+    let mut has_open = false;
+    for answer in answers.iter().filter(|answer| !answer.is_needed()) {
+        let Some(reason) = &answer.undecided else { continue };
+        has_open = true;
+        if !is_needed || args.not {
+            tell("note", &format!("{}: {reason}", answer.module), "");
+        }
     }
     Ok(match (is_needed, args.not) {
         (true, false) => ExitCode::SUCCESS,
         (true, true) => ExitCode::FAILURE,
-        (false, _) if !open.is_empty() => ExitCode::from(UNDECIDED),
+        (false, _) if has_open => ExitCode::from(UNDECIDED),
         (false, _) if seen != ExitCode::SUCCESS => seen,
         (false, true) => ExitCode::SUCCESS,
         (false, false) => ExitCode::FAILURE,

@@ -1,8 +1,7 @@
-//! `//modwarden:allow` comments of the commit that the policy comes from: only these count where a change must not
-//! acquit itself.
+//! `//modwarden:allow` comments of the commit that the policy comes from: only these count where a change must not acquit itself.
 //!
-//! A comment is known there if one covers the same finding. So a comment may move and get other words, and nobody can
-//! use an old one for a new finding.
+//! A comment is known there if one covers the same finding. So a comment may move and be worded anew, and nobody can point an
+//! old one at something new.
 
 use std::collections::HashMap;
 
@@ -33,7 +32,7 @@ pub(super) enum Extent {
 }
 
 impl KnownComments {
-    /// The findings that comments cover, among the findings of a whole state that do not count.
+    /// What comments cover, of the findings of a whole state that do not count.
     pub fn of(suppressed: &[Finding], files: &Files) -> Self {
         let mut known: HashMap<Identity, Vec<KnownComment>> = HashMap::new();
         for finding in suppressed {
@@ -47,8 +46,8 @@ impl KnownComments {
         Self(known)
     }
 
-    /// Whether each of these comments covers a finding that a comment covers here, too. One here stands for one there,
-    /// in a file of the same name if possible.
+    /// Whether each of these comments covers a finding that a comment covers here, too. One here stands for one there, in a
+    /// file of the same name if possible.
     pub(super) fn trust(&self, asked: &[Option<AskedComment<'_>>], extent: Extent) -> Vec<bool> {
         let mut left = self.0.clone();
         let mut trusted = vec![false; asked.len()];

@@ -1,4 +1,4 @@
-//! Checks the facts against the policy: binds rules to entries, runs them, weighs their violations.
+//! Holds the facts against the policy: binds rules to entries, runs them, weighs what they say.
 //!
 //! Severity, exceptions, allow comments, identity and order are decided here and nowhere else.
 

@@ -32,7 +32,7 @@ pub fn schema() -> String {
     format!("{:#}\n", root.to_value())
 }
 
-/// The schema of the choice for rules that could not decide: a word, or a table of words.
+/// The schema of what is said of rules that could not decide: a word, or a table of them.
 fn undecided_schema(ids: &[&str]) -> Schema {
     let choices = UndecidedChoice::ALL.map(UndecidedChoice::as_str);
     let pattern = format!("^(all|({})(/.+)?)$", ids.join("|"));
@@ -56,7 +56,7 @@ fn entries_schema(rule: &RuleKind) -> Option<Schema> {
     let properties = entry.get_mut("properties").and_then(|properties| properties.as_object_mut())?;
     properties.extend(own);
     entry.insert("description".to_owned(), rule.meta().summary.into());
-    // Keys that belong to a document of its own.
+    // What belongs to a document of its own.
     entry.remove("$schema");
     entry.remove("title");
     if let Some(definitions) = definitions {
@@ -79,11 +79,10 @@ struct PolicyKeys {
     extends: Option<Vec<String>>,
     /// Module files, or globs on their directories, that count although `./...` passes over them.
     modules: Option<Vec<String>>,
-    /// Whether `//modwarden:allow` comments count. Without it they do; with `--policy-from REV`, those that REV has,
-    /// too.
+    /// Whether `//modwarden:allow` comments count. Without it they do; with `--policy-from REV`, those that REV has, too.
     #[schemars(rename = "inline-exceptions")]
     inline_exceptions: Option<AllowOrDeny>,
-    /// The exceptions, with their reasons.
+    /// What the policy lets pass, and why.
     exception: Option<Vec<ExceptionKeys>>,
     /// Filled in from the rules.
     severity: Option<BTreeMap<String, String>>,
@@ -123,7 +122,7 @@ struct EntryKeys {
     tags: Option<Vec<String>>,
     /// Why.
     reason: Option<String>,
-    /// The recommended alternative.
+    /// What to use instead.
     #[schemars(rename = "use")]
     use_: Option<String>,
     /// A page with more.

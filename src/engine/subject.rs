@@ -1,4 +1,4 @@
-//! The facts that are checked, and a finding on its way through the engine.
+//! What is judged, and a finding on its way through the engine.
 
 use jiff::civil::Date;
 
@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::model::{Ages, Model};
 use crate::text::{Files, RepoPath};
 
-/// The facts that are checked, and the day.
+/// What is judged, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// The facts.
@@ -23,7 +23,7 @@ pub struct Subject<'a> {
     /// The comments that the commit has from which the policy comes, the only ones that count where the policy says so;
     /// `None` where all comments are trusted.
     pub known: Option<&'a KnownComments>,
-    /// The coverage of the entries' scopes in the states with which this one is compared.
+    /// What the scopes of the entries covered in the states with which this one is compared.
     pub scopes_before: &'a [ScopeFootprints],
     /// The day, in UTC.
     pub today: Date,
@@ -43,13 +43,13 @@ impl Subject<'_> {
         self.paths.is_empty() || self.paths.iter().any(|dir| path.is_within(dir))
     }
 
-    /// Whether everything that was not found at or below `path` does not exist.
+    /// Whether what was not found at or below `path` is not there.
     pub(super) fn sees_all_below(&self, path: &RepoPath) -> bool {
         self.covers(path) && self.sight == Sight::Whole
     }
 }
 
-/// A finding and the data that exceptions are compared with.
+/// A finding and what exceptions are held against.
 #[derive(Debug)]
 pub(super) struct Weighed {
     /// The finding, its identity not yet told from equal ones.

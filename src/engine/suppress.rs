@@ -1,4 +1,4 @@
-//! Exceptions and `modwarden:allow` comments: the findings that they cover, and their faults.
+//! Exceptions and `modwarden:allow` comments: what they cover, and what is wrong with them.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -9,10 +9,10 @@ use crate::finding::{
     Finding, IdentityName, IdentitySubject, Label, Notification, NotificationKind, Severity, Suppression,
     SuppressionKind, Violation,
 };
-use crate::policy::{Exception, InlineRule, Policy, Subject as Named, did_you_mean, parse_date};
+use crate::policy::{Exception, InlineRule, Policy, Subject as Named, parse_date};
 use crate::rules::RULES;
 use crate::syntax::AllowComment;
-use crate::text::{FileId, RepoPath};
+use crate::text::{FileId, RepoPath, did_you_mean};
 
 /// How long before its last day an exception begins to be announced.
 const NOTICE_DAYS: i64 = 14;
@@ -34,7 +34,7 @@ impl<'a> Suppressions<'a> {
         Self { policy, subject, extent, exceptions, comments }
     }
 
-    /// Separates the covered findings from the others.
+    /// Parts what is covered from what is not.
     pub(super) fn divide(&mut self, mut findings: Vec<Weighed>) -> (Vec<Weighed>, Vec<Weighed>) {
         let comments: Vec<Option<usize>> = findings.iter().map(|weighed| self.comment_for(&weighed.finding)).collect();
         let trusted = self.trust(&findings, &comments);
@@ -90,8 +90,8 @@ impl<'a> Suppressions<'a> {
         true
     }
 
-    /// The comment that covers a finding. The range of a comment ends no earlier than the ranges of the comments above
-    /// it, so the comments in reach are adjacent.
+    /// The comment that covers a finding. What comments cover ends no earlier than what those above them cover, so
+    /// that those in reach lie side by side.
     fn comment_for(&self, finding: &Finding) -> Option<usize> {
         let comments = self.subject.model.allows();
         let (file, start) = (finding.primary.file, finding.primary.span.start);
@@ -139,7 +139,7 @@ impl<'a> Suppressions<'a> {
         exceptions.chain(comments).collect()
     }
 
-    /// The exceptions and comments that cover nothing although they could have, and the comments that cannot.
+    /// What covers nothing though it could have, and the comments that cannot.
     pub(super) fn unused(&self) -> Vec<Violation> {
         let comments = self.subject.model.allows().iter().zip(&self.comments);
         let faulty = comments.clone().filter_map(|((file, comment), _)| {
@@ -160,7 +160,7 @@ impl<'a> Suppressions<'a> {
         violations
     }
 
-    /// Why a comment can allow nothing, and the remedy.
+    /// Why a comment can allow nothing, and what to do about it.
     fn fault_of(&self, file: FileId, comment: &AllowComment) -> Option<(String, Option<String>)> {
         if self.policy.inline.at(self.subject.files.get(file).path()) == InlineRule::None {
             let message = "this comment allows nothing: the policy says `inline-exceptions = \"deny\"`".to_owned();
@@ -208,7 +208,7 @@ fn fault_of(comment: &AllowComment) -> Option<(String, Option<String>)> {
     }
     let until = comment.until.as_ref().filter(|until| parse_date(&until.value).is_none())?;
     let help = "write it as `until=2026-12-31`".to_owned();
-    Some((format!("this comment allows nothing: `{}` is not a date", until.value), Some(help)))
+    Some((format!("this comment allows nothing: `{}` is no date", until.value), Some(help)))
 }
 
 fn place(exception: &Exception) -> Label {
@@ -246,7 +246,7 @@ fn distrust(finding: &mut Finding, file: FileId, comment: &AllowComment) {
 }
 
 fn expired(place: Label, rule: &str, until: Date) -> Violation {
-    let help = "fix its findings and remove it, or give it a later date".to_owned();
+    let help = "mend what it covers and remove it, or give it a later date".to_owned();
     about_exception(rule, place, format!("this exception from `{rule}` ended on {until}"), Some(help))
 }
 
@@ -269,5 +269,6 @@ fn ends_soon(label: Label, rule: &str, until: Date) -> Notification {
         message: format!("the exception from `{rule}` ends on {until}"),
         label: Some(label),
         help: None,
+        repository: None,
     }
 }

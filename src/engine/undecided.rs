@@ -1,4 +1,4 @@
-//! Asks the enabled rules for their open questions, and gives these a severity as for findings.
+//! Asks the rules that are on what they could not decide, and weighs it as findings are weighed.
 
 use rayon::prelude::*;
 
@@ -8,8 +8,7 @@ use super::{BoundEntry, RuleSet};
 use crate::finding::{OpenQuestion, PassedBy, UndecidedRule};
 use crate::policy::UndecidedChoice;
 
-/// The open questions of the rules, in order of file, place and rule. A rule that is off at a place has no question
-/// there.
+/// What the rules could not decide, in order of file, place and rule. A rule that is off at a place has no question there.
 pub(super) fn undecided_rules(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<UndecidedRule> {
     let everywhere = Everywhere::new();
     let ask = |bound: &BoundEntry<'_>| bound.bound.rule.open_questions(&everywhere.facts_for(bound, subject));
@@ -42,5 +41,5 @@ fn weigh(
     let severity = severity_at(rules.policy, rule, entry, path)?;
     let choice = rules.policy.undecided.choice(rule.id, entry, path);
     let passed_by = (choice == UndecidedChoice::Pass).then_some(PassedBy::Policy);
-    Some(UndecidedRule { rule, entry: entry.map(str::to_owned), severity, question, passed_by })
+    Some(UndecidedRule { rule, entry: entry.map(str::to_owned), severity, question, passed_by, repository: None })
 }

@@ -1,17 +1,17 @@
-//! The changes that fix findings.
+//! What a finding would have changed.
 
 use std::borrow::Cow;
 
 use crate::text::{FileId, Span};
 
-/// A change that fixes a finding.
+/// A change that mends a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// The change, in the imperative: "remove the line".
+    /// What it does, in the imperative: "remove the line".
     pub message: Cow<'static, str>,
     /// The file that is changed.
     pub file: FileId,
-    /// The kind of change.
+    /// What is done to it.
     pub change: Change,
     /// Whether the change is certain to be right.
     pub applicability: Applicability,
@@ -24,10 +24,10 @@ impl Fix {
     }
 }
 
-/// A change to a file.
+/// What is done to a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// A directive of a module file is removed, together with its comments, and its block if it is the
+    /// A directive of a module file is removed, with what belongs to it: its comments, and its block where it is the
     /// last in it.
     RemoveLine(Span),
     /// A module file requires a module, or no longer. It is written as the go command writes it.
@@ -76,7 +76,7 @@ impl Applicability {
         }
     }
 
-    /// The command that applies it.
+    /// What to type to have it applied.
     pub fn command(self) -> &'static str {
         match self {
             Self::Safe => "modwarden fix",

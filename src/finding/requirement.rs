@@ -1,4 +1,4 @@
-//! The purpose of each requirement of a module, for a person to read.
+//! What each requirement of a module is there for, for a person to read.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct RequirementTable {
     pub module: String,
     /// Its module file.
     pub file: FileId,
-    /// Why not all of it is decided, and how to decide it, if so.
+    /// Why not all of it is decided, and what would decide it, if so.
     pub undecided: Option<String>,
     /// A row a `require` line, in order.
     pub rows: Vec<RequirementRow>,
@@ -35,9 +35,9 @@ pub struct RequirementRow {
     pub packages: Vec<String>,
     /// From when to when it was imported, where that was asked.
     pub past: Option<ImportPast>,
-    /// The evidence of the verdict.
+    /// What the verdict rests on.
     pub evidence: Evidence,
-    /// The verdict on the line.
+    /// What the line is worth.
     pub verdict: RequirementVerdict,
 }
 
@@ -63,7 +63,7 @@ pub struct ImportPast {
     pub last: Option<Provenance>,
 }
 
-/// The verdict on a `require` line.
+/// What a `require` line is worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequirementVerdict {
     /// It is needed as it is.
@@ -156,6 +156,6 @@ pub struct TrendPoint {
     pub files: usize,
     /// `require` lines.
     pub requirements: usize,
-    /// The violations of today's policy.
+    /// What breaks today's policy.
     pub findings: usize,
 }

@@ -42,7 +42,7 @@ impl FromStr for Severity {
     }
 }
 
-/// The evidence of a statement, weakest first.
+/// What a statement rests on, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Evidence {
     /// The repository's own files.
@@ -75,9 +75,9 @@ pub enum Family {
     Replace,
     /// Whether the modules of a workspace fit together.
     Workspace,
-    /// Whether vendor directories match go.mod and their modules.
+    /// Whether vendor directories are what they should be.
     Vendor,
-    /// Lines that are unused, missing or marked wrongly.
+    /// What is left over.
     Residual,
     /// Whether checksums agree.
     Integrity,
@@ -108,7 +108,7 @@ pub struct RuleMeta {
     pub id: &'static str,
     /// The group.
     pub family: Family,
-    /// One sentence: the fault that the rule finds.
+    /// One sentence: what breaks the rule.
     pub summary: &'static str,
     /// The severity when the policy gives none.
     pub severity: Severity,

@@ -1,4 +1,6 @@
-//! A rule that is enabled and could not decide: its question, and the weighed result of the engine.
+//! A rule that is on and could not decide: what it asks, and what the engine makes of that.
+
+use std::sync::Arc;
 
 use super::{Label, RuleMeta, Severity};
 
@@ -13,10 +15,10 @@ pub struct OpenQuestion {
     pub reason: String,
     /// Names, versions and counts that belong to the reason, if there are any.
     pub details: Option<String>,
-    /// The action after which the rule can decide. It must be enough to do it once.
+    /// What to do so that the rule can decide. Following it once must suffice.
     pub remedy: Option<String>,
-    /// The place that it is about, such as the `module` line of go.mod. The engine compares the paths of the command
-    /// line with its file.
+    /// The place that it is about, such as the `module` line of go.mod. The engine compares the paths of the command line
+    /// with its file.
     pub label: Label,
 }
 
@@ -29,10 +31,12 @@ pub struct UndecidedRule {
     pub entry: Option<String>,
     /// The severity that a finding of the rule would have at this place.
     pub severity: Severity,
-    /// The open question, and why.
+    /// What could not be decided, and why.
     pub question: OpenQuestion,
     /// Who lets the run pass all the same; `None` if it must not pass.
     pub passed_by: Option<PassedBy>,
+    /// The address of the repository that it is about, where a report joins several.
+    pub repository: Option<Arc<str>>,
 }
 
 impl UndecidedRule {

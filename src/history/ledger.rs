@@ -1,4 +1,4 @@
-//! From verdicts that come and go to the first and last commit of each fact.
+//! From verdicts that come and go to what began and ended where.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub struct Origin {
 /// From when to when something was true, on the line of first parents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
-    /// The fact.
+    /// What.
     pub fact: FactId,
     /// Which of several equal ones, from 1.
     pub ordinal: u32,
@@ -52,16 +52,16 @@ pub struct Totals {
 pub struct Point {
     /// The commit.
     pub step: usize,
-    /// The totals of the commit.
+    /// What it has.
     pub totals: Totals,
 }
 
-/// The result of a walk.
+/// What a walk found out.
 #[derive(Debug, Default)]
 pub struct Timeline {
-    /// The facts that can hold.
+    /// What can be true.
     pub facts: Facts,
-    /// The times at which facts held, in the order of their ends.
+    /// What was true when, in order of landing.
     pub lives: Vec<Life>,
     /// The findings that a commit has and no parent of it, in order of commits.
     pub births: Vec<(usize, FactId, u32)>,
@@ -71,7 +71,7 @@ pub struct Timeline {
     pub unseen: Vec<(usize, RepoPath, Unseen)>,
 }
 
-/// The facts that hold of one commit, and since when.
+/// What is true of one commit, and since when.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     /// A fact that is no finding is here once however often it is true.
@@ -84,11 +84,11 @@ pub(super) struct Ledger {
 pub(super) struct Posting<'a> {
     /// Its place in the walk.
     pub(super) step: usize,
-    /// The changes since the first parent.
+    /// What changed since the first parent.
     pub(super) edits: &'a Edits,
     /// The ledgers of the other parents.
     pub(super) others: &'a [&'a Ledger],
-    /// Its relation to the result.
+    /// What it has to do with the result.
     pub(super) line: Line,
 }
 
@@ -159,7 +159,7 @@ impl Ledger {
         self.origins.get(&fact)?.get(ordinal as usize - 1).copied()
     }
 
-    /// Ends the facts that hold at the end, and sorts all of them.
+    /// Tells what is true at the end, and brings all that was into its order.
     pub(super) fn close(self, timeline: &mut Timeline) {
         for (fact, origins) in self.origins {
             let alive =

@@ -1,4 +1,4 @@
-//! The data of a stretch of commits that is read before they are checked: the differences, and the new files.
+//! What is read of a stretch of commits before they are judged: what differs, and the files that come.
 
 use std::collections::HashSet;
 
@@ -22,11 +22,11 @@ pub(super) struct Road<'a> {
     pub(super) module_dirs: HashSet<RepoPath>,
 }
 
-/// The data that was read of some commits.
+/// What was read of some commits.
 pub(super) struct Stretch {
     /// The place of the first of them in the walk.
     pub(super) first: usize,
-    /// The differences of each.
+    /// What differs in each.
     pub(super) deltas: Vec<Delta>,
     /// The Go files that come with them.
     pub(super) go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
@@ -64,7 +64,7 @@ impl Road<'_> {
         blobs.into_iter().zip(read).collect()
     }
 
-    /// The module files in the changes, with the kinds that their names give them.
+    /// The module files that come with the changes, by what their names make of them.
     fn module_blobs(&mut self, deltas: &[Delta]) -> Vec<(List, BlobId)> {
         let mut blobs = Vec::new();
         for change in deltas.iter().flat_map(|delta| &delta.changes) {

@@ -13,11 +13,11 @@ use crate::load::{Dependencies, Input, Tree};
 use crate::source::{Changes, Delta, Repository, SourceError, Step, Walk};
 use crate::text::RepoPath;
 
-/// The question of a walk.
+/// What is to be found out.
 pub struct Question<'a> {
     /// The repository.
     pub repository: &'a Repository,
-    /// A state from which blobs are read, and the known facts about them: any state of the repository.
+    /// Where blobs are read, and what is known of them: any state of the repository.
     pub input: Input<'a>,
     /// The commits.
     pub walk: &'a Walk,
@@ -25,7 +25,7 @@ pub struct Question<'a> {
     pub policy: PolicyAt,
     /// Finds the policy of a commit, where each is to be judged by its own.
     pub own_policy: Option<&'a OwnPolicy<'a>>,
-    /// The answers of the module cache.
+    /// What the module cache knows.
     pub answers: &'a Answers<'a>,
     /// The go.mod files of dependencies.
     pub dependencies: &'a Dependencies<'a>,
@@ -44,7 +44,7 @@ pub trait Progress: Sync {
     fn commits(&self, done: usize, total: usize);
 }
 
-/// Walks through the commits and returns which facts began and ended where.
+/// Walks through the commits and says what began and ended where.
 pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
     let Question { repository, input, walk, policy, own_policy, answers, dependencies, paths, today } = question;
     let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
@@ -68,7 +68,7 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
     let mut next = road.read(0)?;
     while let Some(stretch) = next {
         progress.commits(stretch.first, walk.steps.len());
-        // The next stretch is read while this one is checked.
+        // What comes next is read while this is judged.
         let following = stretch.first + stretch.deltas.len();
         let (read, looked_at) =
             rayon::join(|| road.read(following), || tracing.look_at(stretch, &walk.steps, &mut docket, &mut timeline));
@@ -122,7 +122,7 @@ impl Itinerary {
     }
 }
 
-/// The data of commits that is kept for the commits made from them.
+/// What is kept of commits for those that are made from them.
 struct Frontier<T> {
     states: HashMap<usize, T>,
     left: Vec<usize>,

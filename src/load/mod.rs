@@ -1,6 +1,6 @@
 //! From a source to parsed files: which entries matter, read and parsed in parallel, each blob once.
 //!
-//! The model decides the meaning of all files together.
+//! What the files mean together is the model's.
 
 mod checksums;
 mod dependencies;

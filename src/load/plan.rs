@@ -8,14 +8,14 @@ use crate::text::{FastSet, RepoPath};
 /// The part of a repository that can hold Go's files and modwarden's policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tree {
-    /// All but the files below a directory `vendor`, where only `vendor/modules.txt` and Go files directly in
+    /// All but what lies below a directory `vendor`, where only `vendor/modules.txt` and Go files directly in
     /// the directory count.
     FirstParty,
     /// Vendored directories too, because the policy may name modules in them.
     Everything,
-    /// All files of vendored directories, and nothing else.
+    /// All files of vendored directories, and nothing besides.
     Vendored,
-    /// All lists of checksums, and nothing else.
+    /// All lists of checksums, and nothing besides.
     Sums,
 }
 
@@ -40,7 +40,7 @@ impl Selection for Tree {
     }
 }
 
-/// The files to read, and the facts from file names alone. Lists are sorted by path.
+/// What to read, and what the mere names say. Lists are sorted by path.
 #[derive(Debug, Default)]
 pub struct Plan {
     pub(super) go_files: Vec<Entry>,
@@ -100,10 +100,10 @@ pub struct NamedModules {
     dirs: HashSet<RepoPath>,
 }
 
-/// The role of a file for modwarden, by its name and place.
+/// What a file is to modwarden, by its name and place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Role {
-    /// The kind of file that it is read as, if at all.
+    /// As what it is read, if at all.
     pub list: Option<List>,
     /// Whether it makes its directory one with Go files, read or not.
     pub is_go: bool,
@@ -135,7 +135,7 @@ impl NamedModules {
         Self { files, dirs }
     }
 
-    /// The role of the file at `path`.
+    /// What the file at `path` is.
     pub fn role(&self, path: &RepoPath) -> Role {
         let Some(dir) = path.parent() else { return Role::default() };
         let name = path.file_name();
@@ -167,7 +167,7 @@ impl NamedModules {
         is_reached(dir, &self.dirs)
     }
 
-    /// Whether it makes a difference that `path` cannot be read.
+    /// Whether it makes a difference that what is at `path` cannot be seen.
     pub fn matters(&self, path: &RepoPath) -> bool {
         path.parent().is_none_or(|dir| self.reaches(&dir))
     }

@@ -17,8 +17,7 @@ use crate::syntax::{
 };
 use crate::text::{FastMap, FastSet, FileId, RepoPath, Span};
 
-/// The model without the answers of the module cache. The part that does not depend on the Go files is shared by its
-/// clones.
+/// The model but for what the module cache has to say. What does not depend on the Go files is shared by its clones.
 #[derive(Clone, Debug)]
 pub struct Draft {
     model: Model,
@@ -157,7 +156,7 @@ impl Draft {
         &mut self.layout
     }
 
-    /// The modules that a module is built with.
+    /// What a module builds against.
     pub(super) fn universe_of(&self, module: usize) -> &Universe {
         self.universe(module)
     }
@@ -166,7 +165,7 @@ impl Draft {
         &self.model.universes
     }
 
-    /// The questions that only the module cache can answer, each once, sorted.
+    /// What only the module cache can tell, each question once, sorted.
     pub fn questions(&self) -> Vec<Question> {
         let none = HashMap::new();
         let resolver = self.resolver(&none);
@@ -218,7 +217,7 @@ impl Draft {
         Resolver { modules: &self.model.modules, layout: &self.layout, answers }
     }
 
-    /// The modules that a module is built with.
+    /// What a module builds against.
     fn universe(&self, module: usize) -> &Universe {
         &self.model.universes[self.model.modules[module].universe]
     }
@@ -238,8 +237,7 @@ fn directory(file: &RepoPath) -> RepoPath {
     file.parent().unwrap_or_else(RepoPath::root)
 }
 
-/// The path that a `replace` line puts a directory of the repository in place of, by directory; of several lines the
-/// first.
+/// The path that a `replace` line puts a directory of the repository in place of, by directory; of several lines the first.
 fn replaced_paths(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> HashMap<RepoPath, ModulePath> {
     let mut paths: HashMap<RepoPath, ModulePath> = HashMap::new();
     let mut add = |dir: &RepoPath, line: &Replace| {
@@ -262,8 +260,7 @@ pub(super) fn beside_module(file: &RepoPath) -> RepoPath {
     RepoPath::new([stem, b".sum"].concat())
 }
 
-/// The surroundings in which modules are built: those of a workspace together, all others each alone. Tells each module
-/// its own.
+/// What the modules build against: those of a workspace together, all others each alone. Tells each module which.
 fn universes(modules: &mut [ModuleData], works: &[WorkspaceData], vendors: &[VendorData]) -> Vec<Universe> {
     let mut universes = Vec::new();
     let mut add = |modules: &mut [ModuleData], mains: Vec<usize>, universe: Universe| {
@@ -318,7 +315,7 @@ impl Model {
         self.allows.extend(parsed.allows.iter().map(|allow| (file, allow.clone())));
     }
 
-    /// Adds the faults for which the go command refuses a workspace file, with remedies.
+    /// Notes what the go command refuses of a workspace file, and says what to do instead.
     fn note_workspace(&mut self, fact: &ParsedFile<GoWork>) {
         let Parsed { tree, errors, allows } = &*fact.parsed;
         let errors = errors.iter().cloned().map(file_faults::explained).chain(file_faults::of_go_work(tree));
@@ -349,7 +346,7 @@ impl Model {
         self.errors.extend(faults);
     }
 
-    /// Adds the faults of the checksums: only those of a module or workspace are ever read.
+    /// Notes what is wrong with the checksums: only those of a module or workspace are ever read.
     fn note_sums(&mut self) {
         let of_modules = self.modules.iter().filter_map(|module| module.sums.as_ref());
         let of_workspaces = self.workspaces.iter().filter_map(|workspace| workspace.sums.as_ref());
@@ -381,8 +378,8 @@ impl Model {
         self.push_module(ModuleData { path, dir, file, file_name, parsed, sums, universe: 0, packages: 0..0 });
     }
 
-    /// Adds a module that only a `replace` line leads to. The go command builds its packages under the path that is
-    /// replaced, whatever path its go.mod declares, and faults of its go.mod matter to that line alone.
+    /// Adds a module that only a `replace` line leads to. The go command builds its packages under the path that is replaced,
+    /// whatever its go.mod states, and what is wrong with its go.mod matters to that line alone.
     fn add_replacement(&mut self, replaced: Option<&ModulePath>, fact: &ParsedFile<GoMod>) {
         let ParsedFile { file, path, parsed } = fact;
         let dir = directory(path);

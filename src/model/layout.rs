@@ -54,7 +54,7 @@ impl Layout {
     }
 
     /// The module whose tree holds `dir`; `None` where the nearest `go.mod` is one that does not count. `known` keeps
-    /// the result for `dir` and every directory above it.
+    /// what was found for `dir` and every directory above it.
     pub(super) fn module_of(&self, dir: &RepoPath, known: &mut HashMap<RepoPath, Option<usize>>) -> Option<usize> {
         let mut passed = Vec::new();
         let mut found = None;

@@ -1,4 +1,4 @@
-//! The requirements of a module, their replacements, and which of the module's own imports lead to them.
+//! What a module requires, what replaces it, and which of the module's own imports lead to it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -30,15 +30,14 @@ pub struct RequirementUse<'m> {
 pub enum Usage {
     /// A package of it is imported, or named as a tool.
     Used,
-    /// A package is imported that may be its or another requirement's; the sources that could decide are not available.
+    /// A package is imported that may be its or another requirement's; only sources that are not at hand tell.
     Perhaps,
     /// None is. It may still be needed by other requirements.
     Unused,
 }
 
 impl<'m> Module<'m> {
-    /// The other modules of the repository that are built with it: those of its workspace, and those that lines put in
-    /// place.
+    /// The other modules of the repository that are built with it: those of its workspace, and those that lines put in place.
     fn built_with(self) -> Vec<Module<'m>> {
         let workspace = self.workspace();
         let lines = self.replacements().chain(workspace.into_iter().flat_map(Workspace::replacements));
@@ -99,9 +98,8 @@ impl<'m> Requirement<'m> {
             || self.module.tidied_packages().flat_map(Package::files).flat_map(File::imports).any(provides)
     }
 
-    /// Whether another module of the repository imports a package of the requirement and has no `require` line for it,
-    /// so that this line provides it where both are built together: in a workspace, or because a line puts the other's
-    /// directory in place.
+    /// Whether another module of the repository imports a package of the requirement and has no `require` line for it, so that
+    /// this line provides it where both are built together: in a workspace, or because a line puts the other's directory in place.
     pub fn provides_for_others(self) -> bool {
         let lacks_line = |module: &Module<'m>| !module.requirements().any(|line| line.path() == self.path());
         let provides = |import: Import<'m>| match (&import.resolution().module, import.resolution().kind) {
@@ -129,7 +127,7 @@ impl<'m> Requirement<'m> {
     }
 }
 
-/// The requirements and imports of a module.
+/// What a module requires and imports.
 #[derive(Default)]
 pub(super) struct RequirementUses<'m> {
     /// The requirements, each with the imports that lead to it. Where a module is required twice, the line with the
@@ -157,7 +155,7 @@ impl<'m> RequirementUses<'m> {
     }
 }
 
-/// The paths that a module's files and `tool` lines need, by module path.
+/// What a module's files and `tool` lines need, by module path.
 #[derive(Default)]
 struct Needs<'m> {
     imports: HashMap<&'m ModulePath, Vec<Import<'m>>>,
@@ -193,7 +191,7 @@ impl<'m> Needs<'m> {
                 return;
             }
         }
-        // The imports of a directory that is missing are as uncertain as a guess.
+        // What a directory that is not there would have had is as uncertain as a guess.
         for candidate in module.universe().could_provide(import.path()) {
             self.usage.entry(candidate).or_insert(Usage::Perhaps);
         }

@@ -22,9 +22,9 @@ pub struct Resolution {
     pub module: Option<ModulePath>,
     /// The version of a module that is not a main module.
     pub version: Option<Version>,
-    /// The evidence of the decision.
+    /// What decided.
     pub basis: Basis,
-    /// Whether several requirements could contain the package and no source was available to decide.
+    /// Whether several requirements could contain the package and no source was at hand to tell which does.
     pub guess: bool,
 }
 
@@ -45,7 +45,7 @@ pub enum ResolutionKind {
     Unknown,
 }
 
-/// The evidence that decided where a package is.
+/// What decided where a package is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Basis {
     /// The repository's own files.
@@ -56,7 +56,7 @@ pub enum Basis {
     ModuleCache,
 }
 
-/// Whether a module version has Go files in a directory: a question that only the module cache can answer.
+/// Whether a module version has Go files in a directory: what only the module cache can tell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Question {
     /// The module path, after replacement.
@@ -67,7 +67,7 @@ pub struct Question {
     pub directory: String,
 }
 
-/// The modules that one module, or the modules of one workspace, are built with.
+/// What one module, or the modules of one workspace, build against.
 #[derive(Debug, Default)]
 pub(super) struct Universe {
     /// The main modules, by path.
@@ -105,8 +105,7 @@ pub(super) struct Providers<'u> {
 }
 
 impl Universe {
-    /// Joins the requirements, replacements and exclusions of the main modules `mains`, and the workspace's
-    /// replacements.
+    /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements.
     pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(usize, &WorkspaceData)>) -> Self {
         let data = || mains.iter().map(|&main| &modules[main]);
         let mut by_path: FastMap<String, Vec<usize>> = FastMap::default();
@@ -373,7 +372,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether a requirement has the package; `None` if its source is not available.
+    /// Whether a requirement has the package; `None` where its source is not at hand.
     fn has_package(&self, required: &Required, import: &str) -> Option<bool> {
         match &required.home {
             Home::Directory(root) => {
@@ -391,7 +390,7 @@ pub(super) fn names_directory(import: &str) -> bool {
     import.as_bytes().split(|&byte| byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
-/// The question to the module cache about a requirement; `None` if its source is not there.
+/// What to ask the module cache about a requirement; `None` where its source is not there.
 pub(super) fn question(required: &Required, import: &str) -> Option<Question> {
     let Home::Cache(module, version) = &required.home else { return None };
     let directory = required.path.subpath(import)?.to_owned();

@@ -23,15 +23,15 @@ use crate::finding::{
 };
 use crate::load::{FactStore, Input, Tree};
 use crate::model::{Model, Standing, Vendor};
-use crate::policy::{Policy, PolicyError, did_you_mean};
+use crate::policy::{Policy, PolicyError};
 use crate::rules::{self, ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Fingerprint, Listing, ModuleCache, Source, SourceError};
-use crate::text::{FileId, Files, Origin, RepoPath};
+use crate::text::{FileId, Files, Origin, RepoPath, did_you_mean};
 
-/// The request of a check.
+/// What to check.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// The state, and the known facts about it.
+    /// The state, and what is known of it.
     pub input: Input<'a>,
     /// The policy.
     pub policy: PolicyChoice<'a>,
@@ -101,16 +101,16 @@ fn check_narrowing(rules: &RuleSet<'_>) -> Result<(), SourceError> {
     };
     let message = match unknown.split_once('/') {
         Some((rule, entry)) => format!("the policy has no entry `{entry}` of the rule `{rule}`"),
-        None => format!("the rule `{unknown}` is not enabled in this policy"),
+        None => format!("the rule `{unknown}` is not on in this policy"),
     };
     Err(SourceError::request(message).with_help(narrowing_help(&unknown, &on, &entries)))
 }
 
-/// The remedy for a name that is no enabled rule, and no entry of one.
+/// What to do about a name that is none of the rules that are on, and of no entry.
 fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
     if rules::find(unknown).is_some() {
         return format!(
-            "enable it in the policy, with `[severity] {unknown} = \"error\"`, an entry or a pack, or use `--pack`"
+            "turn it on in the policy, with `[severity] {unknown} = \"error\"`, an entry or a pack, or use `--pack`"
         );
     }
     let candidates: Vec<&str> = match unknown.split_once('/') {
@@ -118,21 +118,20 @@ fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
         None => on.iter().map(String::as_str).collect(),
     };
     did_you_mean(unknown, candidates)
-        .unwrap_or_else(|| "`modwarden policy show` lists the enabled rules and entries".to_owned())
+        .unwrap_or_else(|| "`modwarden policy show` lists the rules and entries that are on".to_owned())
 }
 
 /// A state, read and judged, and not yet made a run.
 pub(super) struct Judged {
     pub(super) facts: StateFacts,
     pub(super) outcome: Outcome,
-    /// The paths that were not read.
+    /// What was not seen.
     pub(super) unseen: Vec<Notification>,
-    /// The purpose of each requirement, if it was asked for.
+    /// What each requirement is there for, where that was asked.
     pub(super) requirements: Vec<RequirementTable>,
 }
 
-/// Reads the rest of a listed state and checks it against the rules. The difference from earlier states is worked out
-/// afterwards.
+/// Reads the rest of a listed state and holds it against the rules. What it adds to states before is worked out afterwards.
 pub(super) fn judge(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
@@ -239,7 +238,7 @@ impl Checked {
         self.run.findings.push(finding);
     }
 
-    /// Adds an open question of a rule about another state, unless it is known.
+    /// Adds what a rule could not decide of another state, unless it is known.
     pub(super) fn adopt_undecided(&mut self, mut undecided: UndecidedRule, others: &Files) {
         let about = |it: &UndecidedRule| (it.code(), it.question.module.clone(), it.question.reason.clone());
         if !self.run.undecided.iter().any(|known| about(known) == about(&undecided)) {
@@ -254,8 +253,8 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
     Run::empty(Tool::this(), State { origin: origin.clone(), paths, rules: Vec::new() }, policy)
 }
 
-/// The key that distinguishes two policies: of each file of the policy the directory that it governs, the length of its
-/// text and the text, each behind a zero byte. docs/output.md says the same.
+/// What tells two policies apart: of each file of the policy the directory that it governs, the length of its text and the
+/// text, each behind a zero byte. docs/output.md says the same.
 fn policy_sha256(policy: &Policy, files: &Files) -> String {
     let mut hash = Fingerprint::default();
     for (below, file) in &policy.files {
@@ -276,6 +275,7 @@ pub(super) fn invalid(origin: &Origin, paths: &[RepoPath], errors: &[PolicyError
         message: error.message.clone(),
         label: Some(Label::new(error.file, error.span, "")),
         help: error.help.clone(),
+        repository: None,
     };
     let notifications = errors.iter().map(notification).collect();
     let first = errors.first().map(|error| files.get(error.file).path().to_string());
@@ -315,9 +315,10 @@ fn unused_vendor(vendor: Vendor<'_>) -> Option<Notification> {
     Some(Notification {
         kind: NotificationKind::Verbose,
         level: Severity::Note,
-        message: format!("not checked: {}: the go command does not build from it, because {reason}", vendor.dir()),
+        message: format!("not looked at: {}: the go command does not build from it, since {reason}", vendor.dir()),
         label: None,
         help: None,
+        repository: None,
     })
 }
 
@@ -328,7 +329,8 @@ fn store_problem(store: &FactStore) -> Option<Notification> {
         level: Severity::Note,
         message: format!("the fact store is not used in full: {problem}"),
         label: None,
-        help: Some("choose another directory with `--cache-dir`, or use `--no-cache`".to_owned()),
+        help: Some("`--cache-dir` says where it can be, `--no-cache` does without".to_owned()),
+        repository: None,
     })
 }
 

@@ -1,5 +1,4 @@
-//! Which checksums contradict each other: in one state, in a state and those before it, and in go.sum and in the module
-//! cache.
+//! Which checksums contradict each other: in one state, in a state and those before it, and in go.sum and in the module cache.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -20,7 +19,7 @@ pub(super) enum SumsBefore<'a> {
     Seen(&'a SeenSums),
 }
 
-/// The checksums of a commit that contradict earlier commits, as lines of go.sum, with the earlier checksums.
+/// The checksums of a commit that contradict earlier commits, as lines of go.sum, and what is stated there.
 pub(super) type SeenSums = BTreeMap<String, EarlierSum>;
 
 /// A line as [`SeenSums`] has it.

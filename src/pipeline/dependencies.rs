@@ -1,4 +1,4 @@
-//! Answers the model's questions about dependencies with the data that `load` reads.
+//! What the model asks of dependencies, answered by what `load` reads.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `fix`: the changes that would fix the findings of a state, file by file. Writing them is left to the command line.
+//! `fix`: what would mend the findings of a state, file by file. Writing it is left to the command line.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,10 +12,10 @@ use crate::source::{Entry, SourceError};
 use crate::syntax::{ParsedFile, parse_go_mod, parse_go_work};
 use crate::text::{FileId, Files, RepoPath};
 
-/// The findings of a state, and the changes that would fix them.
+/// What a state has, and what would mend it.
 #[derive(Debug)]
 pub struct FixPlan {
-    /// The findings.
+    /// What was found.
     pub checked: Checked,
     /// The files that would change, by path.
     pub changes: Vec<FileChange>,
@@ -32,7 +32,7 @@ pub struct FileChange {
     pub before: Vec<u8>,
     /// Its content with all of the fixes.
     pub after: Vec<u8>,
-    /// The findings that this fixes.
+    /// The findings that this mends.
     pub mends: Vec<Finding>,
 }
 
@@ -69,7 +69,7 @@ fn is_of_new_file(fix: &Fix, model: &Model) -> bool {
     matches!(fix.change, Change::AddSum(_)) && model.modules().any(|module| module.file() == fix.file)
 }
 
-/// Whether a module or workspace file still has the same content, at the same places, as when it was checked.
+/// Whether a module or workspace file still says, at the same places, what was judged.
 fn is_as_judged(model: &Model, file: FileId, text: &[u8]) -> bool {
     let module = model.modules().find(|module| module.file() == file);
     let workspace = model.workspaces().find(|workspace| workspace.file() == file);
@@ -158,7 +158,7 @@ impl Loose {
     }
 }
 
-/// The changes of a go.mod.
+/// What is changed of a go.mod.
 #[derive(Default)]
 struct Made {
     /// How many requirements and lines.
@@ -206,7 +206,7 @@ fn is_applied(checked: &Checked, fix: &Fix, riskiest: Applicability) -> bool {
     applicability <= riskiest
 }
 
-/// The changes of one file, which may be there under several names.
+/// What is asked of one file, which may be there under several names.
 #[derive(Default)]
 struct Wanted<'a> {
     changes: BTreeMap<&'a Change, BTreeSet<FileId>>,

@@ -1,4 +1,4 @@
-//! The table of the requirements of a module: their facts in the words of reports, and their history.
+//! The table of what a module requires: its facts in the words of reports, and its past.
 
 use super::ages::RequiringModule;
 use super::check::Request;
@@ -17,7 +17,7 @@ use crate::text::Files;
 /// Whether the requirements are told one by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tables {
-    /// Only the findings of rules.
+    /// Only what rules find.
     #[default]
     None,
     /// As they are.
@@ -94,7 +94,7 @@ fn importers(imports: &[Import<'_>], files: &Files) -> Vec<Importer> {
     importers
 }
 
-/// Adds to each row from when to when it was imported.
+/// Says of each row from when to when it was imported.
 fn add_past(
     request: &Request<'_>,
     tables: &mut [RequirementTable],
@@ -106,7 +106,7 @@ fn add_past(
     let spans = history.import_spans(request.input, asked)?.unwrap_or_default();
     for (row, span) in tables.iter_mut().flat_map(|table| &mut table.rows).zip(spans) {
         let ImportSpan { first, last, is_least } = span;
-        // A requirement that is imported through a link, or in a missing file, is not known to be never imported.
+        // Who is imported through a link, or in what is not there, is not known to have never been.
         if first.is_none() && (is_least || !row.importers.is_empty()) {
             continue;
         }

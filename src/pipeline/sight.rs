@@ -1,4 +1,4 @@
-//! The paths that a run could not read, and whether they could change its answer.
+//! What a run could not see, and whether that could change its answer.
 
 use super::inspect::Inspected;
 use super::state::StateFacts;
@@ -9,8 +9,7 @@ use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
 /// A state that was read, and the table of its files.
 type Seen<'a> = (&'a StateFacts, &'a Files);
 
-/// Reports which of the requested paths, all where there are none, were not read. A path that could change the answer
-/// is an error.
+/// Says what of the asked paths, all where there are none, was not seen. What could change the answer is an error.
 pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> Vec<Notification> {
     [hidden(facts, paths), absent(&[(facts, files)], paths), astray((facts, files), paths)].concat()
 }
@@ -42,17 +41,17 @@ pub(super) fn unseen_in_either(
 
 /// Says that a policy has mistakes, so that it is not known which modules it names.
 pub(super) fn mistaken_policy() -> Notification {
-    let message = "the policy has errors, so the modules in its `modules` key were not read".to_owned();
-    notification(Severity::Error, message, Some("run `modwarden policy show` to see the errors".to_owned()))
+    let message = "the policy has mistakes, so the modules that it may name were not looked for".to_owned();
+    notification(Severity::Error, message, Some("`modwarden policy show` says what is wrong with it".to_owned()))
 }
 
-/// The paths that exist and could not be read.
+/// What is there and could not be read.
 fn hidden(facts: &StateFacts, paths: &[RepoPath]) -> Vec<Notification> {
     let hidden = facts.unseen.iter().filter(|(path, _)| matters(path, paths));
     hidden.map(|(path, unseen)| not_visible(path, unseen)).collect()
 }
 
-/// The requested paths that are in none of the states.
+/// What was asked for and is in none of the states.
 fn absent(states: &[Seen<'_>], paths: &[RepoPath]) -> Vec<Notification> {
     let is_absent = |path: &&RepoPath| !states.iter().any(|(facts, files)| judges(facts, files, path));
     let mut absent: Vec<Notification> = paths.iter().filter(is_absent).map(nothing_at).collect();
@@ -71,19 +70,19 @@ fn astray((facts, files): Seen<'_>, paths: &[RepoPath]) -> Vec<Notification> {
     }
 }
 
-/// Whether the file at `path` could change the answer for the requested paths. A module file decides for files
+/// Whether what stands at `path` could change what is said of the asked paths. A module file decides for files
 /// elsewhere too.
 pub(super) fn matters(path: &RepoPath, paths: &[RepoPath]) -> bool {
     is_asked(path, paths) || !path.file_name().ends_with(b".go")
 }
 
-/// Whether `path` is in one of the requested paths.
+/// Whether what stands at `path` is in one of the asked paths.
 pub(super) fn is_asked(path: &RepoPath, paths: &[RepoPath]) -> bool {
     paths.is_empty() || paths.iter().any(|dir| path.is_within(dir))
 }
 
-/// Reports which paths of a state were not read that another one is compared with. If it lacks a path or a module, that
-/// is only a difference.
+/// Says what was not seen of a state that another one is compared with. That it lacks a path or a module is no more
+/// than a difference.
 pub(super) fn unseen_before(facts: &StateFacts, origin: &Origin) -> Vec<Notification> {
     let hidden = facts.unseen.iter().map(|(path, unseen)| not_visible(path, unseen));
     let decisive = hidden.filter(decides);
@@ -112,13 +111,13 @@ fn not_visible(path: &RepoPath, unseen: &Unseen) -> Notification {
     };
     let help = remedy(unseen);
     let place = if path.is_root() { "the root".to_owned() } else { path.to_string() };
-    notification(level, format!("not read: {place}: {unseen}"), help.map(str::to_owned))
+    notification(level, format!("not visible: {place}: {unseen}"), help.map(str::to_owned))
 }
 
-/// The action after which it can be read.
+/// What to do so that it can be seen.
 pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
     match unseen {
-        Unseen::LfsPointer => Some("run `git lfs pull` and check the work tree"),
+        Unseen::LfsPointer => Some("run `git lfs pull` and judge the work tree"),
         Unseen::MissingObject => Some("fetch it with `git fetch --refetch --no-filter`, or clone without `--filter`"),
         Unseen::Returning => Some("write the path from the file that names it, such as `./testdata/x`"),
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
@@ -127,12 +126,12 @@ pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
 }
 
 fn nothing_at(path: &RepoPath) -> Notification {
-    let message = format!("nothing was checked at {path}: it has no module file and no Go file of a module");
+    let message = format!("there is no Go file of a module and no module file at {path}, so nothing was judged there");
     notification(Severity::Error, message, None)
 }
 
 fn no_module() -> Notification {
-    let message = "no go.mod was found, so nothing was checked".to_owned();
+    let message = "no go.mod was found, so nothing could be judged".to_owned();
     let help = "run in a Go module, or name the module's file in the policy: modules = [\"vendor.mod\"]";
     notification(Severity::Error, message, Some(help.to_owned()))
 }
@@ -140,12 +139,12 @@ fn no_module() -> Notification {
 /// Files of no module are in no build. A module file by another name tells that they are meant to be in one.
 fn strays(count: usize, module_file: Option<&RepoPath>) -> Notification {
     let level = if module_file.is_some() { Severity::Error } else { Severity::Note };
-    let files = if count == 1 { "1 Go file is" } else { &format!("{count} Go files are") };
+    let files = if count == 1 { "1 Go file lies" } else { &format!("{count} Go files lie") };
     let help = module_file
-        .map(|path| format!("if {path} is their module file, add it at the top of the policy: modules = [\"{path}\"]"));
-    notification(level, format!("{files} outside every module, so no build uses them; they were not checked"), help)
+        .map(|path| format!("if {path} is their module file, say so at the top of the policy: modules = [\"{path}\"]"));
+    notification(level, format!("{files} outside every module, and no build has them; they were not judged"), help)
 }
 
 fn notification(level: Severity, message: String, help: Option<String>) -> Notification {
-    Notification { kind: NotificationKind::NotVisible, level, message, label: None, help }
+    Notification { kind: NotificationKind::NotVisible, level, message, label: None, help, repository: None }
 }

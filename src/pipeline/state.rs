@@ -17,16 +17,16 @@ use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen, igno
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule, layout_of_go_mod};
 use crate::text::{Files, RepoPath};
 
-/// The facts of one state, and the paths of it that could not be read.
+/// The facts of one state, and what could not be seen of it.
 #[derive(Debug)]
 pub struct StateFacts {
     /// The facts.
     pub model: Model,
     /// Every file that was listed.
     pub listing: Listing,
-    /// The paths that matter and could not be read.
+    /// What matters and could not be seen.
     pub unseen: Vec<(RepoPath, Unseen)>,
-    /// The files that were found in vendor directories.
+    /// What was found in vendor directories.
     pub vendored: Vendored,
     /// Files that look like a `go.mod` by another name, such as `vendor.mod`, and that the policy does not name.
     pub other_module_files: Vec<RepoPath>,
@@ -43,7 +43,7 @@ pub(super) struct AlteredModule {
 }
 
 /// Reads the state of `input`, whose first-party part is listed. `named` are the modules that the policy names
-/// in addition to those that the go command's patterns reach; the module cache answers the questions that need it.
+/// besides those that the go command's patterns reach; the module cache answers what only it can tell.
 pub(super) fn read_state(
     input: Input<'_>,
     listing: Listing,
@@ -75,7 +75,7 @@ pub(super) fn read_state(
 }
 
 impl StateFacts {
-    /// The same with the module graphs, as far as the module cache has the files that the repository does not have.
+    /// The same with the module graphs, as far as the module cache has what the repository has not.
     pub(super) fn with_graphs(self, cache: Option<&ModuleCache>) -> Self {
         let dependencies = Dependencies::new(cache);
         Self { model: self.model.with_graphs(|wanted| dependencies.go_mods(wanted)), ..self }
@@ -83,8 +83,8 @@ impl StateFacts {
 }
 
 impl StateFacts {
-    /// The same with the residue of module files. A module that was tidy before is not worked out again, unless it
-    /// depends on something else now.
+    /// The same with what is left over in module files. What was found tidy before is not worked out again, unless it rests on
+    /// something else now.
     pub(super) fn with_residue(self, input: Input<'_>, cache: Option<&ModuleCache>) -> Self {
         let key = cache.filter(|_| input.store.keeps()).map(|_| {
             let mut fingerprint = Fingerprint::default();
@@ -101,7 +101,7 @@ impl StateFacts {
         Self { model, ..self }
     }
 
-    /// The same with the layout faults of module files. A file that cannot be read has none; that it was not read is
+    /// The same with what is faulty in the layout of module files. A file that cannot be read has none; that it was not read is
     /// said elsewhere.
     pub(super) fn with_layout_faults(mut self, input: Input<'_>, files: &Files) -> Self {
         let entries = &self.listing.entries;
@@ -115,7 +115,7 @@ impl StateFacts {
         self
     }
 
-    /// The same with the known facts about the imported packages.
+    /// The same with what is known of the packages that are imported.
     pub(super) fn with_imported_packages(
         self,
         input: Input<'_>,
@@ -139,7 +139,7 @@ impl StateFacts {
         Ok(self)
     }
 
-    /// The same with all vendor directories, their files, and the imports of these.
+    /// The same with all vendor directories, their files, and what these import.
     pub(super) fn with_vendored(
         mut self,
         (input, cache): (Input<'_>, Option<&ModuleCache>),
@@ -175,7 +175,7 @@ impl StateFacts {
         Ok(self)
     }
 
-    /// Lists the files in vendor directories.
+    /// Lists what lies in vendor directories.
     pub(super) fn list_vendored(&mut self, input: Input<'_>) -> Result<(), SourceError> {
         let places: Vec<RepoPath> = self.model.vendor_places().collect();
         self.vendored = list_vendored(input, &places)?;
@@ -184,15 +184,15 @@ impl StateFacts {
         Ok(())
     }
 
-    /// Adds the paths of vendor directories that could not be read, in place of earlier reasons for the same paths.
+    /// Notes what could not be seen of vendor directories, in place of what was said of the same paths.
     pub(super) fn add_unseen(&mut self, unseen: Hidden) {
         let told: HashSet<RepoPath> = unseen.iter().map(|(path, _)| path.clone()).collect();
         self.unseen.retain(|(path, _)| !told.contains(path));
         self.unseen.extend(unseen);
     }
 
-    /// The Go files of packages of the main modules that no pattern reaches, such as one in `testdata`, and that an
-    /// import leads to all the same, and those of them that could not be read.
+    /// The Go files of packages of the main modules that no pattern reaches, such as one in `testdata`, and that an import
+    /// leads to all the same, and those of them that could not be read.
     fn passed_over(
         &self,
         input: Input<'_>,
@@ -239,7 +239,7 @@ fn origin((vendor, module): (Vendor<'_>, &VendoredModule), dir: &RepoPath) -> Op
     Some(Origin::Directory(root.join(below)))
 }
 
-/// The known facts other than the state itself.
+/// What is known besides the state itself.
 #[derive(Clone, Copy)]
 pub(super) struct Evidence<'a> {
     /// The modules that the policy names.
@@ -248,7 +248,7 @@ pub(super) struct Evidence<'a> {
     pub(super) cache: Option<&'a ModuleCache>,
 }
 
-/// The answers of the module cache.
+/// What the module cache can tell.
 pub(super) fn answers(cache: &ModuleCache, questions: Vec<Question>) -> HashMap<Question, bool> {
     let ask = |question: Question| {
         let has = cache.has_package(question.module.as_str(), question.version.as_str(), &question.directory)?;

@@ -1,5 +1,7 @@
 //! The policy itself, for `modwarden policy`.
 
+use jiff::civil::Date;
+
 use super::check::{Checked, invalid};
 use super::inspect::inspect;
 use super::policies::{PolicyChoice, load_policy};
@@ -8,7 +10,7 @@ use crate::policy::{InitFacts, Policy, init_text};
 use crate::source::{Source, SourceError};
 use crate::text::Files;
 
-/// A policy, or a run with its mistakes.
+/// A policy, or a run that says what is wrong with it.
 #[derive(Debug)]
 pub enum PolicyView {
     /// The policy, and the files that it came from.
@@ -32,8 +34,8 @@ pub fn view_policy(input: Input<'_>, choice: PolicyChoice<'_>) -> Result<PolicyV
     })
 }
 
-/// The text of a first policy for the state.
-pub fn first_policy(source: &dyn Source) -> Result<String, SourceError> {
+/// The text of a first policy for the state, on this day.
+pub fn first_policy(source: &dyn Source, today: Date) -> Result<String, SourceError> {
     let store = FactStore::none();
     let inspected = inspect(Input::new(source, &store), PolicyChoice::of_state(), None)?;
     let model = &inspected.facts.model;
@@ -42,5 +44,6 @@ pub fn first_policy(source: &dyn Source) -> Result<String, SourceError> {
         model.packages().any(|package| below(package.relative()))
     };
     let modules = model.modules().map(|module| module.path().to_string()).collect();
-    Ok(init_text(&InitFacts { modules, has_commands: has("cmd"), has_internal: has("internal") }))
+    let (has_commands, has_internal) = (has("cmd"), has("internal"));
+    Ok(init_text(&InitFacts { modules, has_commands, has_internal, today }))
 }

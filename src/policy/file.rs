@@ -6,9 +6,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::exception::split_target;
 use super::options::unknown_key;
-use super::{InlineChoice, Level, OptionError, RawOption, RawOptions, RawValue, UndecidedChoice, did_you_mean};
+use super::{InlineChoice, Level, OptionError, RawOption, RawOptions, RawValue, UndecidedChoice};
 use crate::finding::Severity;
-use crate::text::{FileId, Files, Span};
+use crate::text::{FileId, Files, Span, did_you_mean};
 
 /// A policy file, read as far as it can be.
 #[derive(Clone, Debug)]
@@ -17,19 +17,19 @@ pub struct PolicyFile {
     pub file: FileId,
     /// The built-in pack that it is.
     pub pack: Option<&'static str>,
-    /// The policies that it extends.
+    /// What it builds on.
     pub extends: Vec<Spanned<String>>,
     /// Where modules are that the go command would not look for, if it says so.
     pub modules: Option<(Vec<Spanned<String>>, RawOption)>,
-    /// The choice for `//modwarden:allow` comments, if there is one.
+    /// What it says about `//modwarden:allow` comments, if anything.
     pub inline: Option<(InlineChoice, RawOption)>,
     /// The lines of `[severity]`.
     pub severity: Vec<RawSeverity>,
-    /// The choices for rules that could not decide.
+    /// What it says of rules that could not decide.
     pub undecided: Vec<RawUndecided>,
     /// The entries of all rules.
     pub entries: Vec<RawEntry>,
-    /// Whether all of the text was read, so that a missing key is really missing.
+    /// Whether all of the text was read, so that what is missing is really missing.
     pub whole: bool,
     /// The headers and tables of `[[exception]]`.
     pub exceptions: Vec<(Span, RawOptions)>,
@@ -72,7 +72,7 @@ pub struct RawEntry {
     pub attributes: RawOptions,
 }
 
-/// The facts about a rule that a policy needs; policy does not import rules.
+/// What a policy must know of a rule; policy does not import rules.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleInfo {
     /// The id.
@@ -81,7 +81,7 @@ pub struct RuleInfo {
     pub severity: Severity,
     /// Whether the rule finds something without an entry.
     pub stands_alone: bool,
-    /// The mistakes in the options of an entry.
+    /// What is wrong with the options of an entry.
     pub check: fn(&RawOptions) -> Vec<(FileId, OptionError)>,
 }
 
@@ -92,9 +92,9 @@ pub struct PolicyError {
     pub file: FileId,
     /// The bytes to underline.
     pub span: Span,
-    /// The mistake.
+    /// What is wrong.
     pub message: String,
-    /// The correct text.
+    /// What to write instead.
     pub help: Option<String>,
 }
 
@@ -107,7 +107,7 @@ impl PolicyError {
 /// The longest policy that is read, in bytes: far more than anyone writes, and little enough to fail at once.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
 
-/// After a syntax error most of the following errors are only consequences of it.
+/// After an error of syntax most of what follows is an echo of it.
 const MAX_SYNTAX_ERRORS: usize = 10;
 
 impl PolicyFile {
@@ -133,7 +133,7 @@ impl PolicyFile {
         (policy, errors.map(|error| PolicyError::new(file, error)).collect())
     }
 
-    /// A policy that could not be read.
+    /// A policy of which nothing could be read.
     pub(super) fn empty(file: FileId) -> Self {
         Self {
             file,
@@ -151,7 +151,7 @@ impl PolicyFile {
 }
 
 /// Why a text is no policy, so that not one line of it may be shown: a link or an `extends` may have led to a file with
-/// secrets. A text with a key of a policy is one, whatever else is wrong with it, and so is a text without any key.
+/// secrets. What has a key of a policy is one, whatever else is wrong with it, and so is what has no key at all.
 pub(super) fn not_a_policy(text: &[u8], rules: &[RuleInfo]) -> Option<OptionError> {
     if text.len() > MAX_POLICY_BYTES {
         return Some(too_long());
@@ -171,13 +171,13 @@ pub(super) fn not_a_policy(text: &[u8], rules: &[RuleInfo]) -> Option<OptionErro
     if std::str::from_utf8(text).is_err() {
         return Some(not_utf8(Span::at(0)));
     }
-    let fault = "this is not a policy: it has no key of a policy";
+    let fault = "not a policy: none of its keys is one that a policy has";
     let help = "a policy has `extends`, `[severity]`, `[[exception]]` or entries of rules, such as `[[import-denied]]`";
     Some(OptionError::new(Span::at(0), fault).help(help))
 }
 
 fn not_utf8(span: Span) -> OptionError {
-    OptionError::new(span, "the file is not UTF-8").help("save the file as UTF-8")
+    OptionError::new(span, "not UTF-8").help("TOML is UTF-8; save the file as such")
 }
 
 fn too_long() -> OptionError {
@@ -211,7 +211,7 @@ fn syntax_errors(faults: &[toml::de::Error]) -> Vec<OptionError> {
     errors
 }
 
-/// The parser's message, in words about the file where its own are about the parser.
+/// What the parser says, in words about the file where its own are about the parser.
 fn words_of(fault: &toml::de::Error) -> &str {
     match fault.message() {
         "recursion limit" | "cannot recurse further; max recursion depth met" => "nested too deeply",
@@ -276,7 +276,7 @@ impl Walk<'_> {
     fn severity(&mut self, option: &RawOption) {
         let RawValue::Table(lines) = option.value.get_ref() else {
             let help = "write `[severity]`, and below it `rule = \"warn\"`";
-            self.errors.push(OptionError::new(option.key, "`severity` must be a table").help(help));
+            self.errors.push(OptionError::new(option.key, "`severity` is a table").help(help));
             return;
         };
         for (key, value) in lines {
@@ -296,7 +296,7 @@ impl Walk<'_> {
         };
         let level = Level::parse(name).ok_or_else(|| {
             let names = "a severity is `error`, `warn`, `note` or `off`";
-            let error = OptionError::new(value.span().into(), "this is not a severity");
+            let error = OptionError::new(value.span().into(), "not a severity");
             error.help(did_you_mean(name, ["error", "warn", "note", "off"]).unwrap_or_else(|| names.to_owned()))
         })?;
         Ok(RawSeverity { rule: rule.to_owned(), entry: entry.map(str::to_owned), key: key.span().into(), level })
@@ -331,7 +331,7 @@ impl Walk<'_> {
     fn entries(&mut self, rule: &'static str, option: &RawOption) {
         for (header, mut attributes) in self.tables(rule, option) {
             if let Some(severity) = attributes.remove("severity") {
-                let error = OptionError::new(severity.key, "an entry cannot have a severity");
+                let error = OptionError::new(severity.key, "a severity in an entry");
                 self.errors.push(error.help(format!("in `[severity]`, write `\"{rule}/NAME\" = …`")));
             }
             let name = match self.name(&mut attributes, header) {
@@ -342,7 +342,7 @@ impl Walk<'_> {
                 Ok(None) => continue,
                 name => name,
             };
-            // An entry without a good name is kept, to find its other mistakes.
+            // An entry without a good name stays, for what else is wrong with it.
             let name = name.unwrap_or_else(|error| {
                 self.errors.push(error);
                 Some(Spanned::new(header.range(), format!("?{}", header.start)))
@@ -359,10 +359,10 @@ impl Walk<'_> {
     fn name(&self, attributes: &mut RawOptions, header: Span) -> Result<Option<Spanned<String>>, OptionError> {
         let Some(option) = attributes.remove("name") else {
             let near = attributes.iter().find(|(key, _)| did_you_mean(key, ["name"]).is_some());
-            let missing = OptionError::new(header, "this entry has no `name`");
+            let missing = OptionError::new(header, "an entry without a `name`");
             let error = match near {
                 Some((key, option)) => unknown_key(key, option.key, &["name"]),
-                None => missing.help("add a `name` that says what it prevents"),
+                None => missing.help("name it for what it is to prevent"),
             };
             return if self.policy.whole { Err(error) } else { Ok(None) };
         };
@@ -372,10 +372,7 @@ impl Walk<'_> {
             RawValue::String(name) if !name.is_empty() && name.chars().all(allowed) => {
                 Ok(Some(Spanned::new(span, name)))
             }
-            _ => {
-                Err(OptionError::new(span.into(), "this is not a valid name")
-                    .help("use letters, digits, `-`, `_` and `.`"))
-            }
+            _ => Err(OptionError::new(span.into(), "not a name").help("use letters, digits, `-`, `_` and `.`")),
         }
     }
 
@@ -388,7 +385,7 @@ impl Walk<'_> {
             } else {
                 option.value.span().into()
             };
-            self.errors.push(OptionError::new(span, format!("`{key}` must be a list of tables")).help(help));
+            self.errors.push(OptionError::new(span, format!("`{key}` is a list of tables")).help(help));
             return Vec::new();
         };
         let mut tables = Vec::new();
@@ -396,7 +393,7 @@ impl Walk<'_> {
             match item.get_ref() {
                 RawValue::Table(table) => tables.push((item.span().into(), RawOptions::new(table, self.policy.file))),
                 other => {
-                    let message = format!("{}, but a table is expected", other.kind());
+                    let message = format!("{}, where a table belongs", other.kind());
                     self.errors.push(OptionError::new(item.span().into(), message).help(help.clone()));
                 }
             }
@@ -416,7 +413,7 @@ fn undecided_choice(value: &Spanned<RawValue>) -> Result<UndecidedChoice, Option
     UndecidedChoice::parse(name).ok_or_else(|| {
         let names = "write `\"pass\"` or `\"fail\"`, or a table `[undecided]` with one of them for each rule";
         let help = did_you_mean(name, UndecidedChoice::ALL.map(UndecidedChoice::as_str));
-        let error = OptionError::new(value.span().into(), "this is neither `pass` nor `fail`");
+        let error = OptionError::new(value.span().into(), "neither `pass` nor `fail`");
         error.help(help.unwrap_or_else(|| names.to_owned()))
     })
 }

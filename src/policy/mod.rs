@@ -1,4 +1,4 @@
-//! The demands on a repository: TOML text to [`PolicyFile`] to [`Policy`], and the pattern language.
+//! What is asked of a repository: TOML text to [`PolicyFile`] to [`Policy`], and the pattern language.
 //!
 //! Pure: texts come in through a callback. It never imports rules; an entry's options stay raw, with their places,
 //! until the rule types them.
@@ -19,7 +19,6 @@ mod pattern;
 mod scope;
 mod severities;
 mod sources;
-mod suggest;
 mod template;
 mod undecided;
 mod value;
@@ -37,8 +36,7 @@ pub use packs::{Pack, packs};
 pub use pattern::{PackagePatterns, Pattern, Shape, Specificity, Subject};
 pub use scope::{Inclusion, Scope};
 pub use severities::{Level, Severities};
-pub use suggest::{did_you_mean, nearest};
-pub use template::{InitFacts, init_text, show_text};
+pub use template::{InitFacts, entry_text, init_text, show_text};
 pub use undecided::{UndecidedChoice, UndecidedChoices};
 pub use value::RawValue;
 

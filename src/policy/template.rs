@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use jiff::civil::Date;
+
 use super::file::EVERY_RULE;
-use super::{FILE_NAMES, Policy, RawOption, RawOptions, packs};
+use super::severities::LevelLine;
+use super::{Entry, FILE_NAMES, Policy, RawOption, RawOptions, packs};
 use crate::text::{FileId, Files, RepoPath, Span, is_hidden};
 
-/// The facts about a repository that `policy init` uses.
+/// What `policy init` knows of a repository, and the day.
 #[derive(Clone, Debug, Default)]
 pub struct InitFacts {
     /// The paths of its main modules.
@@ -15,12 +18,14 @@ pub struct InitFacts {
     pub has_commands: bool,
     /// Whether there is a directory `internal` with packages.
     pub has_internal: bool,
+    /// The day.
+    pub today: Date,
 }
 
 const INIT_HEAD: &str = r#"# The policy of modwarden for this repository. `modwarden explain RULE` shows the page of a rule,
 # `modwarden policy show` the effective policy and where each value comes from.
 
-# Built-in packs by name, files by path (`"./policies/team.toml"`); values in this file win.
+# Built-in packs by name, files by path (`"./policies/team.toml"`); what is written here wins.
 # More packs: {packs}.
 extends = ["recommended"]
 
@@ -55,7 +60,7 @@ const INIT_EXCEPTION: &str = r#"# What passes although a rule forbids it; the re
 # files = ["third_party/**"]
 # reason = "copied from upstream, replaced with the next release"
 # owner = "@platform"
-# until = 2026-12-31
+# until = {until}
 "#;
 
 /// The commented policy that `policy init` writes. It loads without errors, and asks no more than `recommended`.
@@ -70,13 +75,15 @@ pub fn init_text(facts: &InitFacts) -> String {
     text.push_str(if facts.modules.is_empty() { "" } else { "\n" });
     text.push_str(INIT_DENIED);
     if facts.has_commands && facts.has_internal {
-        text.push_str("# Only commands may use the packages at the edge.\n# [[import-protected]]\n");
+        text.push_str("# Only commands may use what is at the edge.\n# [[import-protected]]\n");
         text.push_str(
             "# name = \"edge-through-commands\"\n# protect = [\"./internal/edge/...\"]\n# to = [\"./cmd/...\"]\n\n",
         );
     }
     text.push_str(INIT_MODULES);
-    text.push_str(INIT_EXCEPTION);
+    // Far enough away for whoever takes the example over, and an exception that ends at some time.
+    let until = format!("{:04}-12-31", facts.today.year().saturating_add(1));
+    text.push_str(&INIT_EXCEPTION.replace("{until}", &until));
     text
 }
 
@@ -101,6 +108,20 @@ pub fn show_text(policy: &Policy, files: &Files) -> String {
     show.text
 }
 
+/// The entries of this rule and name, those of directories among them, and the severities that concern them, as in
+/// [`show_text`]; `None` if there is no such entry.
+pub fn entry_text(policy: &Policy, files: &Files, rule: &str, name: &str) -> Option<String> {
+    let mut show = Show { text: String::new(), files };
+    let entries: Vec<&Entry> = policy.entries.iter().filter(|entry| entry.rule == rule && entry.name == name).collect();
+    for entry in &entries {
+        show.entry(entry);
+    }
+    let concerns = |line: &&LevelLine| line.rule == rule && line.entry.as_deref().is_none_or(|entry| entry == name);
+    show.severity_lines(policy.severity.lines().iter().filter(concerns).collect());
+    show.text.truncate(show.text.trim_end().len());
+    (!entries.is_empty()).then_some(show.text + "\n")
+}
+
 struct Show<'f> {
     text: String,
     files: &'f Files,
@@ -119,12 +140,7 @@ impl Show<'_> {
         self.undecided(policy, directory);
         self.severities(policy, directory);
         for entry in policy.entries.iter().filter(|entry| entry.below == *directory) {
-            self.line(format_args!("[[{}]]", entry.rule));
-            let place = self.place(entry.file, entry.span);
-            self.line(format_args!("name = \"{}\"  # {place}", entry.name));
-            self.options(&entry.options);
-            self.options(&entry.common);
-            self.line(format_args!(""));
+            self.entry(entry);
         }
         for exception in policy.exceptions.iter().filter(|exception| exception.below == *directory) {
             self.line(format_args!("[[exception]]"));
@@ -172,7 +188,10 @@ impl Show<'_> {
     }
 
     fn severities(&mut self, policy: &Policy, directory: &RepoPath) {
-        let mut lines: Vec<_> = policy.severity.lines().iter().filter(|line| line.below == *directory).collect();
+        self.severity_lines(policy.severity.lines().iter().filter(|line| line.below == *directory).collect());
+    }
+
+    fn severity_lines(&mut self, mut lines: Vec<&LevelLine>) {
         lines.sort_by_key(|line| (&line.rule, &line.entry));
         if !lines.is_empty() {
             self.line(format_args!("[severity]"));
@@ -188,6 +207,15 @@ impl Show<'_> {
         if !lines.is_empty() {
             self.line(format_args!(""));
         }
+    }
+
+    fn entry(&mut self, entry: &Entry) {
+        self.line(format_args!("[[{}]]", entry.rule));
+        let place = self.place(entry.file, entry.span);
+        self.line(format_args!("name = \"{}\"  # {place}", entry.name));
+        self.options(&entry.options);
+        self.options(&entry.common);
+        self.line(format_args!(""));
     }
 
     fn options(&mut self, options: &RawOptions) {

@@ -35,7 +35,7 @@ impl Reporter for Concise {
                 }
             };
             let place = place(files, &finding.primary);
-            let past: String = finding.past().map(|(word, commit)| format!(" ({word} {commit})")).collect();
+            let past: String = finding.origins().map(|(word, commit)| format!(" ({word} {commit})")).collect();
             let message = &finding.message;
             write_line(out, &format!("{place}: {}[{}]: {message}{past}", finding.severity, finding.code()))?;
         }
@@ -54,7 +54,7 @@ impl Reporter for Concise {
     }
 }
 
-/// Writes the problems that prevent a result, and no findings: for `--quiet`.
+/// Writes what keeps a run from an answer, and no findings: for those who want no report.
 pub fn write_obstacles(run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
     write_notifications(Terminal::PLAIN, run, files, out)?;
     write_undecided(run, files, out)
@@ -64,7 +64,8 @@ fn write_notifications(terminal: Terminal, run: &Run, files: &Files, out: &mut d
     for notification in terminal.notifications(run) {
         let place = notification.label.as_ref().map(|label| place(files, label) + ": ").unwrap_or_default();
         let help = notification.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-        write_line(out, &format!("{place}{}: {}{help}", notification.level, notification.message))?;
+        let message = notification.message_with_repository();
+        write_line(out, &format!("{place}{}: {message}{help}", notification.level))?;
     }
     Ok(())
 }
@@ -78,7 +79,7 @@ fn write_undecided(run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-/// Escapes the whole line at once: a file named `:` makes a `::` only together with the text after it.
+/// Escapes the whole line at once: a file named `:` makes a `::` only together with what follows it.
 fn write_line(out: &mut dyn Write, line: &str) -> io::Result<()> {
     writeln!(out, "{}", escape::terminal(line))
 }

@@ -1,20 +1,20 @@
-//! Findings that comments and exceptions newly cover, for people: every format shows a change that excuses itself.
+//! What comments and exceptions newly cover, for people: a change that lets itself pass is seen in every form.
 
 use super::place::place;
 use crate::finding::{Finding, Label, Run, SuppressionKind};
 use crate::text::Files;
 
-/// A finding that does not count, and that nothing covered in the state of the comparison.
+/// A finding that does not count, and nothing covered in what the run was compared with.
 pub(super) struct NewlyCovered<'a> {
     /// The finding.
     pub(super) finding: &'a Finding,
     /// Where the comment or exception stands that covers it.
     pub(super) by: &'a Label,
-    /// The exception or comment that covers it, its place, owner, end and reason.
+    /// What covers it, where, who answers for it, until when and why.
     words: String,
 }
 
-/// The newly covered findings, in the order of the run.
+/// What is newly covered, in the order of the run.
 pub(super) fn newly_covered<'a>(run: &'a Run, files: &Files) -> Vec<NewlyCovered<'a>> {
     let covered = |finding: &'a Finding| {
         let suppression = finding.suppression.as_ref()?;
@@ -36,12 +36,12 @@ pub(super) fn newly_covered<'a>(run: &'a Run, files: &Files) -> Vec<NewlyCovered
 }
 
 impl NewlyCovered<'_> {
-    /// The exception or comment that covers it, and why: "the comment at a.go:3:1, until 2026-12-31: the reason".
+    /// What covers it and why: "the comment at a.go:3:1, until 2026-12-31: the reason".
     pub(super) fn by_in_words(&self) -> &str {
         &self.words
     }
 
-    /// One line: the finding that does not count, and the exception or comment that covers it.
+    /// One line: what does not count, and what covers it.
     pub(super) fn message(&self) -> String {
         format!("not counted: {}; newly covered by {}", self.finding.message, self.words)
     }

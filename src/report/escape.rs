@@ -1,8 +1,7 @@
 //! The border: text from a repository made harmless, one function a format.
 //!
-//! A GitHub runner obeys any line of a log that begins with `::`, and `##[` anywhere in one, an Azure agent `##vso[`,
-//! and TeamCity `##teamcity[`, so text for people is held to all of them. Escapes are written as Rust and JSON write
-//! them.
+//! A GitHub runner obeys any line of a log that begins with `::`, and `##[` anywhere in one, an Azure agent `##vso[`, and
+//! TeamCity `##teamcity[`, so text for people is held to all of them. Escapes are written as Rust and JSON write them.
 
 use std::fmt::Write as _;
 use std::io;
@@ -11,15 +10,14 @@ use serde_json::ser::Formatter;
 
 use crate::text::is_hidden;
 
-/// Text for a person to read, on one line: characters that a terminal obeys, reorders or shows nothing for become
-/// escapes.
+/// Text for a person to read, on one line: what a terminal obeys, reorders or shows nothing for is shown as an escape.
 pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_terminal(&mut out, text);
     out
 }
 
-/// Appends the result of [`terminal`] for `text`. The end of `out` matters, so pieces may be pushed one by one.
+/// Appends what [`terminal`] makes of `text`. What `out` ends with counts, so pieces may be pushed one by one.
 pub(super) fn push_terminal(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -32,8 +30,8 @@ pub(super) fn push_terminal(out: &mut String, text: &str) {
     }
 }
 
-/// Text for an XML document, on one line, and as harmless as [`terminal`]'s: XML 1.0 has no control characters, and not
-/// the last two of the first plane. Characters with a meaning in XML are left to its writer.
+/// Text for an XML document, on one line, and as harmless as [`terminal`]'s: XML 1.0 has no control characters, and not the last
+/// two of the first plane. What XML itself gives a meaning is left to its writer.
 pub(super) fn xml(text: &str) -> String {
     terminal(text).replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }
@@ -43,7 +41,7 @@ fn begins_command(out: &str) -> bool {
     out.strip_suffix(':').is_some_and(|before| before.chars().next_back().is_none_or(char::is_whitespace))
 }
 
-/// Whether `[` would make a command of the text before it: `##[` on GitHub and Azure, `##vso[` there too,
+/// Whether `[` would make a command of what stands before it: `##[` on GitHub and Azure, `##vso[` there too,
 /// `##teamcity[` elsewhere.
 fn names_command(before: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -74,8 +72,8 @@ fn github(text: &str, encoded: &str) -> String {
 }
 
 /// Text as a code span of GitHub's Markdown, on one line, in a table too: no link, mention or HTML in it counts. Back
-/// quotes and bars, which would end the span or the cell, are shown as escapes, as are the characters that [`terminal`]
-/// escapes. Of a long text the beginning is shown.
+/// quotes and bars, which would end the span or the cell, are shown as escapes, as is what [`terminal`] escapes. Of a
+/// long text the beginning is shown.
 pub(super) fn markdown_code(text: &str) -> String {
     const MAX_LENGTH: usize = 300;
     let mut out = String::from("`");
@@ -98,8 +96,8 @@ pub(super) fn markdown_code(text: &str) -> String {
     out
 }
 
-/// Text for GitHub's Markdown, on one line, in a table too: text in back quotes becomes code spans, and so does text
-/// that could have another meaning.
+/// Text for GitHub's Markdown, on one line, in a table too: what stands in back quotes as code spans, and what could mean
+/// something else than itself likewise.
 pub(super) fn markdown(text: &str) -> String {
     let mut out = String::new();
     let mut code = String::new();
@@ -120,13 +118,13 @@ pub(super) fn markdown(text: &str) -> String {
     out
 }
 
-/// The pieces of a text, and whether each is in back quotes, which are left out.
+/// The pieces of a text, and whether each stands in back quotes, which are left out.
 pub(super) fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
     let pieces = text.split('`').enumerate().map(|(at, piece)| (piece, at % 2 == 1));
     pieces.filter(|(piece, is_code)| *is_code || !piece.is_empty())
 }
 
-/// Whether Markdown shows the text as it is, at any place in a line.
+/// Whether Markdown shows the text as it is, wherever it stands in a line.
 fn is_prose(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || " ,.;:'\"()/+?-…=%".contains(c);
     text.chars().all(is_plain) && !["://", "www.", "::"].iter().any(|mark| text.contains(mark))
@@ -167,8 +165,7 @@ pub(super) fn sarif_message(text: &str) -> String {
     out
 }
 
-/// TOML whose strings mean the same and are as harmless as [`terminal`]'s. All of its strings are basic ones, on one
-/// line.
+/// TOML whose strings mean the same and are as harmless as [`terminal`]'s. All of its strings are basic ones, on one line.
 pub fn toml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,13 +1,14 @@
 //! The lines that a finding points at, of one file or several, made safe to show, as miette reads a source.
 //!
 //! miette looks for a span from the first byte of a source, and knows one source a finding. An excerpt holds only
-//! the lines that are shown, so a finding costs the same in any file, and its labels may be in several files.
+//! the lines that are shown, so a finding costs the same in any file, and its labels may stand in several files.
 
 use std::ops::Range;
 
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::escape::{push_terminal, terminal};
+use super::file_links::{FileLinks, linked_path};
 use super::place::{Region, first_line, line_content};
 use crate::finding::Label;
 use crate::text::{FileId, Files, LineColumn, SourceFile, Span};
@@ -15,7 +16,7 @@ use crate::text::{FileId, Files, LineColumn, SourceFile, Span};
 /// How many bytes are shown of a long line.
 const MAX_LINE: usize = 240;
 
-/// How many of them come before its first label.
+/// How many of them stand before its first label.
 const LEAD: usize = 80;
 
 /// Lines of files, end to end in one imaginary text whose bytes the labels count.
@@ -47,8 +48,8 @@ struct Mark<'a> {
 
 impl Excerpt {
     /// Shows the first of `labels` with the lines next to it, unless they are blank, and the others in their places.
-    /// Labels in files whose text was not kept are left out.
-    pub(super) fn new(files: &Files, labels: &[&Label]) -> Self {
+    /// Labels in files whose text was not kept are left out. The names of files lead to the files if there are links.
+    pub(super) fn new(files: &Files, labels: &[&Label], links: Option<&FileLinks>) -> Self {
         let mut excerpt = Self::default();
         let mut shown: Vec<FileId> = Vec::new();
         for label in labels {
@@ -59,7 +60,8 @@ impl Excerpt {
             shown.push(label.file);
             let marks = marks(files, labels, label.file);
             for together in marks.chunk_by(|one, next| next.line - one.line <= 2 * context + 1) {
-                excerpt.push_section(files.get(label.file), together, context);
+                let file = files.get(label.file);
+                excerpt.push_section((file, linked_path(links, file)), together, context);
             }
         }
         excerpt
@@ -70,14 +72,14 @@ impl Excerpt {
         self.labels.iter().map(|(label, _)| label.clone())
     }
 
-    fn push_section(&mut self, file: &SourceFile, marks: &[Mark<'_>], context: usize) {
+    fn push_section(&mut self, (file, name): (&SourceFile, String), marks: &[Mark<'_>], context: usize) {
         let (Some(first), Some(last)) = (marks.first(), marks.last()) else { return };
         let has_text = |&line: &usize| !file.slice(file.lines().line_span(line)).trim_ascii().is_empty();
         let line = (first.line.saturating_sub(context)..first.line).find(has_text).unwrap_or(first.line);
         let end = (last.line + 1..=last.line + context).rfind(has_text).unwrap_or(last.line);
         // One byte apart, so that no offset is in two sections.
         let start = self.sections.last().map_or(0, |section| section.range().end + 1);
-        let mut section = Section { name: terminal(&file.path().to_string()), line, start, text: String::new() };
+        let mut section = Section { name, line, start, text: String::new() };
         for line in line..=end {
             let on_line: Vec<&Mark> = marks.iter().filter(|mark| mark.line == line).collect();
             let content = line_content(file, line);

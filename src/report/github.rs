@@ -1,5 +1,6 @@
 //! GitHub workflow commands, which the runner turns into annotations of a pull request.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -15,7 +16,7 @@ use crate::text::{Files, Home};
 /// How many errors, and how many warnings, the runner shows of one step.
 const MAX_ANNOTATIONS: usize = 10;
 
-/// The same number of notices, except one for the line that counts the others.
+/// As many notices, less the one that says what was left out.
 const MAX_NOTICES: usize = MAX_ANNOTATIONS - 1;
 
 /// The reporter of `--format github`.
@@ -39,7 +40,7 @@ impl Reporter for Github {
         annotations.extend(covered.iter().zip(&messages).map(|(covered, message)| Annotation {
             severity: Severity::Note,
             title: format!("newly covered: {}", covered.finding.code()),
-            message,
+            message: message.into(),
             help: None,
             label: Some(&covered.finding.primary),
             past: String::new(),
@@ -70,7 +71,7 @@ impl Github {
         let notifications = self.terminal.notifications(run).map(|it| Annotation {
             severity: it.level,
             title: run.tool.name.to_owned(),
-            message: &it.message,
+            message: it.message_with_repository(),
             help: it.help.clone(),
             label: it.label.as_ref(),
             past: String::new(),
@@ -78,7 +79,7 @@ impl Github {
         let undecided = undecided.map(|(group, message)| Annotation {
             severity: if group.is_passed() { Severity::Note } else { group.severity() },
             title: "undecided".to_owned(),
-            message,
+            message: message.into(),
             help: group.remedy(),
             label: Some(&group.first().question.label),
             past: String::new(),
@@ -86,10 +87,10 @@ impl Github {
         let findings = run.findings.iter().map(|it| Annotation {
             severity: it.severity,
             title: it.code(),
-            message: &it.message,
+            message: it.message.as_str().into(),
             help: it.advice(),
             label: Some(&it.primary),
-            past: it.past().map(|(word, commit)| format!("\n{word}: {commit}")).collect(),
+            past: it.origins().map(|(word, commit)| format!("\n{word}: {commit}")).collect(),
         });
         notifications.chain(undecided).chain(findings).collect()
     }
@@ -102,7 +103,7 @@ fn rules_and_message(group: &UndecidedGroup<'_>) -> String {
 struct Annotation<'a> {
     severity: Severity,
     title: String,
-    message: &'a str,
+    message: Cow<'a, str>,
     help: Option<String>,
     label: Option<&'a Label>,
     past: String,

@@ -128,7 +128,7 @@ fn finding(finding: &Finding, files: &Files) -> Markup {
             @if let Some(constraint) = &finding.constraint {
                 p class="dim" { "only in builds with " code { (safe(constraint)) } }
             }
-            @for (word, commit) in finding.past() { p class="dim" { (word) " " (safe(&commit.to_string())) } }
+            @for (word, commit) in finding.origins() { p class="dim" { (word) " " (safe(&commit.to_string())) } }
             @if let Some(advice) = finding.advice() {
                 @for line in advice.lines() { p { (prose(line)) } }
             }
@@ -137,7 +137,7 @@ fn finding(finding: &Finding, files: &Files) -> Markup {
     }
 }
 
-/// A finding that does not count, and the exception or comment that newly covers it.
+/// A finding that does not count, and what newly covers it.
 fn newly_covered_finding(covered: &NewlyCovered<'_>, files: &Files) -> Markup {
     html! {
         article {
@@ -162,12 +162,12 @@ fn undecided(group: &UndecidedGroup<'_>, files: &Files) -> Markup {
     }
 }
 
-/// A sentence, with text in back quotes as code.
+/// A sentence, with what stands in back quotes as code.
 fn prose(text: &str) -> Markup {
     html! { @for (piece, is_code) in pieces(text) { @if is_code { code { (safe(piece)) } } @else { (safe(piece)) } } }
 }
 
-/// A place, its line, and its label.
+/// A place, its line, and what is said of it.
 fn at(label: &Label, files: &Files) -> Markup {
     let line = line(label, files);
     html! {
@@ -190,7 +190,7 @@ fn notification(notification: &Notification, files: &Files) -> Markup {
     html! {
         article {
             p {
-                b class=(notification.level.as_str()) { (notification.level.as_str()) } " " (prose(&notification.message))
+                b class=(notification.level.as_str()) { (notification.level.as_str()) } " " (prose(&notification.message_with_repository()))
             }
             @if let Some(label) = &notification.label { (at(label, files)) }
             @if let Some(help) = &notification.help { @for line in help.lines() { p { (prose(line)) } } }
@@ -232,7 +232,7 @@ fn requirement(row: &RequirementRow) -> Markup {
     }
 }
 
-/// A count that opens to the counted items.
+/// A count that opens to what was counted.
 fn folded(count: &str, items: &[String]) -> Markup {
     html! {
         @if items.is_empty() {

@@ -16,13 +16,13 @@ use crate::text::Files;
 /// How long a text may become. GitHub takes 65,536 characters; some room is left for who puts something around it.
 const MAX_LENGTH: usize = 64_000;
 
-/// The part of it that is kept for the end of the text.
+/// How much of it is kept for what closes the text.
 const RESERVE: usize = 4_000;
 
 /// How many notifications are shown.
 const MAX_NOTIFICATIONS: usize = 5;
 
-/// A text that stops growing before it is too long, and counts the items that do not fit.
+/// A text that stops growing before it is too long, and counts what it has no room for.
 #[derive(Default)]
 pub(super) struct Page {
     /// The text so far.
@@ -32,7 +32,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Adds text around items, unless the page is full. Returns whether it did.
+    /// Adds what stands around things, unless the page is full. Whether it did.
     pub(super) fn push(&mut self, text: &str) -> bool {
         let fits = self.left_out == 0 && self.text.len() + text.len() + RESERVE <= MAX_LENGTH;
         if fits {
@@ -55,7 +55,11 @@ pub(super) fn notes<'n>(notifications: impl Iterator<Item = &'n Notification>) -
     let mut text = String::new();
     for notification in notifications.iter().take(MAX_NOTIFICATIONS) {
         let help = notification.help.as_ref().map(|help| format!(" ({})", markdown(help))).unwrap_or_default();
-        text.push_str(&format!("\n> **{}**: {}{help}\n", notification.level, markdown(&notification.message)));
+        text.push_str(&format!(
+            "\n> **{}**: {}{help}\n",
+            notification.level,
+            markdown(&notification.message_with_repository())
+        ));
     }
     let more = notifications.len().saturating_sub(MAX_NOTIFICATIONS);
     if more > 0 {
@@ -155,10 +159,10 @@ fn push_undecided(page: &mut Page, run: &Run, files: &Files) {
     }
 }
 
-/// The fault, its history, and the remedy.
+/// What is wrong, since when, and what to do about it.
 fn message(finding: &Finding) -> String {
     let label = Some(&finding.primary.message).filter(|label| !label.is_empty()).cloned();
-    let past = finding.past().map(|(word, commit)| format!("{word} {commit}"));
+    let past = finding.origins().map(|(word, commit)| format!("{word} {commit}"));
     let parts = std::iter::once(finding.message.clone()).chain(label).chain(past).chain(finding.advice());
     let lines = parts.flat_map(|part| part.lines().map(markdown).collect::<Vec<_>>());
     lines.collect::<Vec<_>>().join("<br>")

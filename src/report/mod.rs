@@ -1,6 +1,6 @@
 //! Output: a run and its files, written in the form that was asked for.
 //!
-//! Reporters are pure except for the writer. They never filter, judge or read the environment, and text from a
+//! Reporters are pure but for the writer. They never filter, judge or read the environment, and what comes from a
 //! repository passes through [`escape`] on its way out.
 
 mod checkstyle;
@@ -10,6 +10,7 @@ pub mod diff;
 pub mod escape;
 mod excerpt;
 pub mod facts;
+mod file_links;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -40,14 +41,21 @@ use crate::finding::{Notification, NotificationKind, Run};
 use crate::text::Files;
 
 pub use self::concise::write_obstacles;
+pub use self::file_links::FileLinks;
 pub use self::json::{read_report, rule_records, schema as report_schema};
 pub use self::sarif::write_sarif_runs;
 pub use self::statistics::statistics;
+pub use self::summary::counted;
 
 /// Writes a run in one form.
 pub trait Reporter {
     /// Writes all of `run`, whose labels point into `files`, to `out`.
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The reporter of [`Format::Pretty`] that links names of files to the files on disk.
+pub fn linked_pretty(terminal: Terminal, links: FileLinks) -> Box<dyn Reporter> {
+    Box::new(pretty::Pretty::new(terminal).with_links(links))
 }
 
 /// The forms of output.
@@ -58,7 +66,7 @@ pub enum Format {
     Pretty,
     /// One line a finding, for editors and `grep`.
     Concise,
-    /// One JSON object with a stable form.
+    /// One JSON object, with a promise of what stays.
     Json,
     /// One JSON object a finding, each on its own line.
     Jsonl,
@@ -78,7 +86,7 @@ pub enum Format {
     Markdown,
     /// One page for a browser.
     Html,
-    /// Numbers only, one `name=value` per line, for scripts.
+    /// Numbers alone, one `name=value` a line, for scripts.
     Totals,
 }
 
@@ -119,22 +127,22 @@ impl Format {
         }
     }
 
-    /// The purpose of the format, in a few words.
+    /// What the form is for, in a few words.
     pub fn summary(self) -> &'static str {
         match self {
             Self::Pretty => "For people: each finding with its lines",
             Self::Concise => "One line per finding, for editors and grep",
-            Self::Json => "One JSON object with everything, for scripts and archives",
+            Self::Json => "One JSON object with everything, for scripts and for later",
             Self::Jsonl => "One JSON object per line, for scripts",
-            Self::Github => "GitHub annotations",
-            Self::Gitlab => "GitLab Code Quality report",
+            Self::Github => "Annotations of GitHub",
+            Self::Gitlab => "A Code Quality report of GitLab",
             Self::Sarif => "SARIF 2.1.0, for GitHub code scanning",
-            Self::Junit => "JUnit XML, for test reports",
-            Self::Checkstyle => "Checkstyle XML, for Jenkins",
+            Self::Junit => "XML of JUnit, for readers of test results",
+            Self::Checkstyle => "XML of Checkstyle, for Jenkins",
             Self::Rdjson => "For reviewdog, with fixes as suggestions",
             Self::Markdown => "Tables for comments and job summaries",
             Self::Html => "One page for a browser",
-            Self::Totals => "Numbers only, for scripts",
+            Self::Totals => "Numbers alone, for scripts",
         }
     }
 
@@ -184,13 +192,15 @@ impl fmt::Display for UnknownFormat {
 
 impl std::error::Error for UnknownFormat {}
 
-/// The abilities of the output.
+/// What the place that the output goes to can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
     /// Whether to write colours.
     pub color: bool,
     /// How many columns a line has.
     pub width: usize,
+    /// How many columns a row of a table may have; `None` in a pipe or a file, where rows are as long as they are.
+    pub table_width: Option<usize>,
     /// Whether a text can be made a link.
     pub hyperlinks: bool,
     /// Whether to draw with more than ASCII.
@@ -199,6 +209,8 @@ pub struct Terminal {
     pub verbose: bool,
     /// Whether to show how many findings each rule has.
     pub statistics: bool,
+    /// Whether to show how to write a policy where there is none.
+    pub hints: bool,
     /// How many findings of one rule in one file to show; `None` for all. Only the forms for terminals look at it.
     pub max_findings: Option<usize>,
 }
@@ -208,10 +220,12 @@ impl Terminal {
     pub const PLAIN: Self = Self {
         color: false,
         width: 100,
+        table_width: None,
         hyperlinks: false,
         unicode: true,
         verbose: false,
         statistics: false,
+        hints: true,
         max_findings: None,
     };
 

@@ -9,6 +9,7 @@ use miette::{ThemeCharacters, ThemeStyles};
 use super::covered::{NewlyCovered, newly_covered};
 use super::escape::terminal;
 use super::excerpt::Excerpt;
+use super::file_links::FileLinks;
 use super::limit::{Shown, shown};
 use super::place::place;
 use super::requirements::table;
@@ -33,6 +34,7 @@ pub(super) const YELLOW: &str = "33";
 pub(super) struct Pretty {
     terminal: Terminal,
     handler: GraphicalReportHandler,
+    links: Option<FileLinks>,
 }
 
 impl Reporter for Pretty {
@@ -83,7 +85,12 @@ impl Pretty {
             .with_urls(false)
             .without_syntax_highlighting()
             .with_break_words(false);
-        Self { terminal, handler }
+        Self { terminal, handler, links: None }
+    }
+
+    /// The same, with links from the names of files to the files, if the terminal can follow any.
+    pub(super) fn with_links(self, links: FileLinks) -> Self {
+        Self { links: Some(links).filter(|_| self.terminal.hyperlinks), ..self }
     }
 
     fn finding(&self, finding: &Finding, files: &Files) -> String {
@@ -93,14 +100,14 @@ impl Pretty {
             severity: finding.severity,
             message: terminal(&finding.message),
             help: finding.advice().as_deref().map(help),
-            excerpt: Excerpt::new(files, &drawn),
+            excerpt: Excerpt::new(files, &drawn, self.links.as_ref()),
         };
         self.draw(&mut text, &block);
-        push_labels(&mut text, files, &listed);
+        self.push_labels(&mut text, files, &listed);
         if let Some(constraint) = &finding.constraint {
             push_line(&mut text, "only in builds with", constraint);
         }
-        for (word, commit) in finding.past() {
+        for (word, commit) in finding.origins() {
             push_line(&mut text, word, &commit.to_string());
         }
         if let Some(docs) = finding.docs.as_deref().filter(|docs| !self.links_to(docs)) {
@@ -116,27 +123,27 @@ impl Pretty {
         let (drawn, listed): (Vec<_>, Vec<_>) = labels.partition(|label| files.get(label.file).has_text());
         let block = Block {
             severity: notification.level,
-            message: terminal(&notification.message),
+            message: terminal(&notification.message_with_repository()),
             help: notification.help.as_deref().map(help),
-            excerpt: Excerpt::new(files, &drawn),
+            excerpt: Excerpt::new(files, &drawn, self.links.as_ref()),
         };
         self.draw(&mut text, &block);
-        push_labels(&mut text, files, &listed);
+        self.push_labels(&mut text, files, &listed);
         text
     }
 
-    /// Two lines: the finding that does not count, and the exception or comment that newly covers it.
+    /// Two lines: what does not count, and what newly covers it.
     fn newly_covered(&self, covered: &NewlyCovered<'_>, files: &Files) -> String {
         let code = terminal(&format!("newly covered[{}]", covered.finding.code()));
-        let place = terminal(&place(files, &covered.finding.primary));
+        let place = self.place(files, &covered.finding.primary);
         let message = terminal(&covered.finding.message);
         let mut text = format!("{}: {message}\n", self.terminal.paint(&code, &[BOLD, YELLOW]));
-        push_line(&mut text, "at", &place);
+        push_escaped(&mut text, "at", &place);
         push_line(&mut text, "by", covered.by_in_words());
         text
     }
 
-    /// One paragraph: the open question, its rules, its place, and the remedy.
+    /// One paragraph: what could not be decided, by which rules, where, and what to do.
     fn undecided(&self, group: &UndecidedGroup<'_>, files: &Files) -> String {
         let color = if group.is_passed() { DIM } else { color(group.severity()) };
         let mut text =
@@ -154,6 +161,22 @@ impl Pretty {
         let page = finding.rule.url();
         let docs = finding.docs.as_deref().filter(|docs| self.links_to(docs)).unwrap_or(&page);
         if self.links_to(docs) { format!("\x1b]8;;{docs}\x1b\\{painted}\x1b]8;;\x1b\\\n") } else { painted + "\n" }
+    }
+
+    /// Labels as words.
+    fn push_labels(&self, out: &mut String, files: &Files, labels: &[&Label]) {
+        for label in labels {
+            match (self.place(files, label), label.message.as_str()) {
+                (place, "") => push_escaped(out, "at", &place),
+                (place, message) => push_escaped(out, "note", &format!("{place}: {}", terminal(message))),
+            }
+        }
+    }
+
+    /// `path:line:column`, escaped, as a link where a terminal can follow it.
+    fn place(&self, files: &Files, label: &Label) -> String {
+        let shown = terminal(&place(files, label));
+        self.links.as_ref().map_or_else(|| shown.clone(), |links| links.link(files.get(label.file), &shown))
     }
 
     fn draw(&self, text: &mut String, block: &Block) {
@@ -176,14 +199,14 @@ impl Pretty {
 /// A notification about no place.
 pub(super) fn remark(to: Terminal, notification: &Notification) -> String {
     let level = to.paint(notification.level.as_str(), &[BOLD, color(notification.level)]);
-    let mut text = format!("{level}: {}\n", terminal(&notification.message));
+    let mut text = format!("{level}: {}\n", terminal(&notification.message_with_repository()));
     if let Some(help) = &notification.help {
         push_line(&mut text, "help", help);
     }
     text
 }
 
-/// The part of a finding that miette draws.
+/// What miette draws of a finding.
 #[derive(Debug)]
 struct Block {
     severity: Severity,
@@ -231,19 +254,14 @@ fn arrange<'a>(files: &Files, primary: &'a Label, related: &'a [Label]) -> (Vec<
     std::iter::once(primary).chain(related).partition(is_drawn)
 }
 
-/// Labels as words.
-fn push_labels(out: &mut String, files: &Files, labels: &[&Label]) {
-    for label in labels {
-        match (place(files, label), label.message.as_str()) {
-            (place, "") => push_line(out, "at", &place),
-            (place, message) => push_line(out, "note", &format!("{place}: {message}")),
-        }
-    }
+fn push_line(out: &mut String, name: &str, text: &str) {
+    push_escaped(out, name, &terminal(text));
 }
 
-fn push_line(out: &mut String, name: &str, text: &str) {
+/// A line with a text that is escaped already.
+fn push_escaped(out: &mut String, name: &str, text: &str) {
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "  {name}: {}", terminal(text));
+    let _ = writeln!(out, "  {name}: {text}");
 }
 
 /// Help may have several lines; each is escaped by itself.

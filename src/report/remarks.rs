@@ -7,12 +7,12 @@ use super::undecided::{UndecidedGroup, undecided_groups};
 use crate::finding::{Finding, Label, NotificationKind, Run, Severity};
 use crate::text::{Files, Home, SourceFile};
 
-/// The place of a remark about no file: a person would look at the policy first.
+/// Where something is shown that is about no file: the policy is what a person would look at first.
 const NOWHERE: &str = "modwarden.toml";
 
 /// One thing that is said.
 pub(super) struct Remark<'a> {
-    /// The kind of remark.
+    /// What sort of thing it is.
     pub(super) kind: RemarkKind<'a>,
     /// How much it matters.
     pub(super) severity: Severity,
@@ -20,9 +20,9 @@ pub(super) struct Remark<'a> {
     pub(super) code: String,
     /// A name that nothing else of the run has, and that edits do not change where it can be helped.
     pub(super) identity: String,
-    /// The message, in one sentence.
+    /// What is said, in one sentence.
     pub(super) message: String,
-    /// The remedy.
+    /// What to do about it.
     pub(super) help: Option<String>,
     /// Where.
     pub(super) label: Option<&'a Label>,
@@ -35,7 +35,7 @@ pub(super) enum RemarkKind<'a> {
     Finding(&'a Finding),
     /// A finding that does not count, and nothing covered before.
     NewlyCovered,
-    /// An open question of rules. It lets the run pass or not.
+    /// What rules could not decide. It lets the run pass or not.
     Undecided {
         /// Whether the run passes all the same.
         is_passed: bool,
@@ -66,8 +66,8 @@ pub(super) fn remarks<'a>(run: &'a Run, files: &Files, terminal: Terminal) -> Ve
             kind: RemarkKind::Notification(kind),
             severity: notification.level,
             code: kind.as_str().to_owned(),
-            identity: format!("{}: {}", kind.as_str(), notification.message),
-            message: notification.message.clone(),
+            identity: format!("{}: {}", kind.as_str(), notification.message_with_repository()),
+            message: notification.message_with_repository().into_owned(),
             help: notification.help.clone(),
             label: notification.label.as_ref(),
         });
@@ -76,7 +76,7 @@ pub(super) fn remarks<'a>(run: &'a Run, files: &Files, terminal: Terminal) -> Ve
 }
 
 fn of_finding(finding: &Finding) -> Remark<'_> {
-    let past = finding.past().map(|(word, commit)| format!(" ({word} {commit})"));
+    let past = finding.origins().map(|(word, commit)| format!(" ({word} {commit})"));
     Remark {
         kind: RemarkKind::Finding(finding),
         severity: finding.severity,
@@ -90,10 +90,11 @@ fn of_finding(finding: &Finding) -> Remark<'_> {
 
 fn of_undecided<'a>(group: &UndecidedGroup<'a>) -> Remark<'a> {
     let rules = group.rules().join(", ");
+    let repository = group.first().repository.as_ref().map(|it| format!(", in {it}")).unwrap_or_default();
     Remark {
         kind: RemarkKind::Undecided { is_passed: group.is_passed() },
         severity: if group.is_passed() { Severity::Note } else { group.severity() },
-        identity: format!("undecided: {rules}: {}", group.first().question.reason),
+        identity: format!("undecided: {rules}: {}{repository}", group.first().question.reason),
         code: rules,
         message: group.message(),
         help: group.remedy(),
@@ -112,7 +113,7 @@ pub(super) struct Spot<'a> {
 }
 
 impl Remark<'_> {
-    /// Its place. A remark about no file of the repository is shown at the policy.
+    /// Where it is shown. What is about no file of the repository is shown at the policy.
     pub(super) fn spot<'a>(&self, run: &Run, files: &'a Files) -> Spot<'a> {
         let at_policy = || Spot { path: policy_path(run), file: None, region: Region::BEGINNING };
         let Some(label) = self.label else { return at_policy() };

@@ -1,4 +1,4 @@
-//! The table of requirements as text: the content of its cells, and its layout in a terminal.
+//! The table of requirements as text: what stands in its cells, and how it is laid out in a terminal.
 
 use super::Terminal;
 use super::escape::terminal;
@@ -7,11 +7,11 @@ use super::summary::counted;
 use crate::finding::{Provenance, RequirementRow, RequirementTable, RequirementVerdict};
 use crate::text::Files;
 
-/// The headings of the columns.
+/// What stands above the columns.
 pub(super) const HEADINGS: [&str; 9] =
     ["module", "version", "line", "imported by", "packages", "first import", "last import", "evidence", "verdict"];
 
-/// The texts in the columns of a row.
+/// What stands in the columns of a row.
 pub(super) fn cells(row: &RequirementRow) -> [String; 9] {
     let line = if row.indirect { "indirect" } else { "direct" };
     let [first, last] = past(row);
@@ -45,15 +45,47 @@ fn past(row: &RequirementRow) -> [String; 2] {
     }
 }
 
-/// The title of a table.
+/// What stands above a table.
 pub(super) fn title(table: &RequirementTable, files: &Files) -> String {
     let count = counted(table.rows.len(), "requirement");
     format!("{count} of {} ({})", table.module, files.get(table.file).path())
 }
 
-/// The table for a terminal. Columns that say nothing are left out.
+/// The table for a terminal: in columns, or where these are wider than the terminal, as a list.
 pub(super) fn table(to: Terminal, table: &RequirementTable, files: &Files) -> String {
     let rows: Vec<[String; 9]> = table.rows.iter().map(|row| cells(row).map(|cell| terminal(&cell))).collect();
+    let mut text = to.paint(&terminal(&title(table, files)), &[BOLD]) + "\n";
+    let (headings, mut lines) = columns(&rows);
+    let widest = lines.iter().chain([&headings]).map(|line| line.chars().count()).max().unwrap_or_default();
+    match to.table_width.filter(|width| widest > *width) {
+        Some(width) => {
+            // What is the same in each row is said once.
+            let same_evidence = rows.iter().all(|row| row[EVIDENCE] == rows[0][EVIDENCE]);
+            lines = rows.iter().map(|row| item(row, same_evidence, width)).collect();
+            if same_evidence {
+                text += &format!("  evidence: {}\n", rows[0][EVIDENCE]);
+            }
+        }
+        None => text += &(headings + "\n"),
+    }
+    for (row, line) in table.rows.iter().zip(&lines) {
+        text += &match color(&row.verdict) {
+            Some(code) => to.paint(line, &[code]),
+            None => line.clone(),
+        };
+        text.push('\n');
+    }
+    if let Some(undecided) = &table.undecided {
+        text += &format!("  {}\n", terminal(undecided));
+    }
+    text
+}
+
+/// The column of the evidence.
+const EVIDENCE: usize = 7;
+
+/// The line of headings, and a line for each row. Columns that say nothing are left out.
+fn columns(rows: &[[String; 9]]) -> (String, Vec<String>) {
     let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..HEADINGS.len())
         .map(|at| match width(at) {
@@ -66,23 +98,52 @@ pub(super) fn table(to: Terminal, table: &RequirementTable, files: &Files) -> St
         let padded: String = padded.map(|(cell, &width)| format!("  {cell:<width$}")).collect();
         padded.trim_end().to_owned()
     };
-    let mut text = to.paint(&terminal(&title(table, files)), &[BOLD]) + "\n";
-    text += &(line(HEADINGS) + "\n");
-    for (row, cells) in table.rows.iter().zip(&rows) {
-        let written = line(cells.each_ref().map(String::as_str));
-        text += &match color(&row.verdict) {
-            Some(code) => to.paint(&written, &[code]),
-            None => written,
-        };
-        text.push('\n');
+    (line(HEADINGS), rows.iter().map(|cells| line(cells.each_ref().map(String::as_str))).collect())
+}
+
+/// A row in words, which go on in a further line where one is full.
+fn item(row: &[String; 9], omits_evidence: bool, width: usize) -> String {
+    let [path, version, line, by, packages, first, last, evidence, verdict] = row;
+    let mut parts = vec![format!("{path} {version}: {verdict}"), line.clone()];
+    if by == "0" {
+        parts.push("not imported".to_owned());
+    } else {
+        parts.push(format!("imported by {by}"));
+        parts.push(format!("packages: {packages}"));
     }
-    if let Some(undecided) = &table.undecided {
-        text += &format!("  {}\n", terminal(undecided));
+    for (name, past) in [("first import", first), ("last import", last)] {
+        if !matches!(past.as_str(), "" | "now" | "never") {
+            parts.push(format!("{name}: {past}"));
+        }
+    }
+    if !omits_evidence {
+        parts.push(format!("evidence: {evidence}"));
+    }
+    flow(&parts, width)
+}
+
+/// The parts one after the other, with `;` between them, in as few lines as there is room for.
+fn flow(parts: &[String], width: usize) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for (at, part) in parts.iter().enumerate() {
+        let end = if at + 1 < parts.len() { ";" } else { "" };
+        let length = part.chars().count() + end.len();
+        let lead = match at {
+            0 => "  ",
+            _ if column + 1 + length <= width => " ",
+            _ => "\n      ",
+        };
+        column = if lead.starts_with('\n') { 0 } else { column };
+        column += lead.trim_start_matches('\n').len() + length;
+        text.push_str(lead);
+        text.push_str(part);
+        text.push_str(end);
     }
     text
 }
 
-/// Only verdicts that ask for an action or are open have a color.
+/// Only what is to be done something about stands out, and what is left open.
 fn color(verdict: &RequirementVerdict) -> Option<&'static str> {
     match verdict {
         RequirementVerdict::Needed => None,

@@ -1,4 +1,4 @@
-//! The last lines for people: the numbers of findings, the scope, and the policy.
+//! The last lines for people: what was found, in what, by which policy.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use super::{Terminal, escape};
 use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, UndecidedRule, Verdict, Walked};
 use crate::text::Origin;
 
-/// The summary of a run.
+/// What a run comes to.
 pub(super) struct Summary {
     /// How many findings there are, by severity.
     pub(super) headline: String,
     /// The severity of that; `None` if all is well.
     pub(super) severity: Option<Severity>,
-    /// The checked scope, the policy, and the time.
+    /// What was looked at, by which policy, and how long it took.
     scope: String,
-    /// Further remarks, one sentence per line.
+    /// What else to know, one sentence a line.
     remarks: Vec<Cow<'static, str>>,
 }
 
@@ -27,7 +27,7 @@ impl Summary {
         if !run.undecided.is_empty() {
             summary.severity = worst.max(Some(Severity::Note));
         }
-        if run.policy == PolicyUsed::default() && run.merged.is_empty() {
+        if terminal.hints && run.policy == PolicyUsed::default() && run.merged.is_empty() {
             summary.remarks.push(RECOMMENDED.into());
         }
         summary.remarks.extend(run.walked.as_ref().map(|walked| looked_back(walked).into()));
@@ -37,8 +37,8 @@ impl Summary {
             Verdict::Undecided => {
                 summary.severity = worst.max(Some(Severity::Warn));
                 let is_undecided = run.undecided.iter().any(|undecided| undecided.passed_by.is_none());
-                let or_rule = if is_undecided { " or a rule is undecided" } else { "" };
-                let remark = format!("incomplete: some input could not be read{or_rule}, so the result may change");
+                let what = if is_undecided { "seen or not decided" } else { "seen" };
+                let remark = format!("this is not all: something that could change the answer was not {what}");
                 summary.remarks.push(remark.into());
             }
         }
@@ -47,7 +47,7 @@ impl Summary {
 
     fn of_nothing() -> Self {
         let scope = ": the policy or the command line is wrong".to_owned();
-        let headline = "nothing was checked".to_owned();
+        let headline = "nothing was judged".to_owned();
         Self { headline, severity: Some(Severity::Error), scope, remarks: Vec::new() }
     }
 
@@ -62,7 +62,7 @@ impl Summary {
     }
 }
 
-const RECOMMENDED: &str = "no modwarden.toml found: using the built-in pack recommended; \
+const RECOMMENDED: &str = "no modwarden.toml found: judged by the built-in pack recommended; \
                            write one with `modwarden policy init`";
 
 fn counts(run: &Run) -> String {
@@ -96,7 +96,9 @@ fn scope(run: &Run, terminal: Terminal) -> String {
     if !run.merged.is_empty() {
         text.push_str(&format!(", merged from {}", counted(run.merged.len(), "report")));
     }
-    text.push_str(&judged_by(&run.policy));
+    if !terminal.hints || run.policy != PolicyUsed::default() {
+        text.push_str(&judged_by(&run.policy));
+    }
     if terminal.verbose && (stats.blobs_read, stats.blobs_known) != (0, 0) {
         text.push_str(&format!(", {} read and {} known", counted(stats.blobs_read, "blob"), stats.blobs_known));
     }
@@ -124,16 +126,13 @@ fn state(state: &State) -> String {
     text
 }
 
-/// By which policy; the pack `recommended` alone has a line of its own.
+/// By which policy.
 fn judged_by(policy: &PolicyUsed) -> String {
-    if *policy == PolicyUsed::default() {
-        return String::new();
-    }
     let recommended = policy.is_recommended().then_some("the pack recommended".to_owned());
     let packs = policy.packs.iter().map(|pack| format!("the pack {pack}"));
     let judges: Vec<String> =
         policy.file.iter().cloned().chain(recommended).chain(packs).chain(policy.nested.iter().cloned()).collect();
-    format!(", checked against {}", listed(&judges))
+    format!(", judged by {}", listed(&judges))
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -144,12 +143,14 @@ fn listed(items: &[String]) -> String {
     }
 }
 
-/// The state of the comparison, and its result.
+/// With what it was compared, and what came of that.
 fn compared(comparison: &Comparison) -> String {
     let Comparison { bases, fixed, unchanged, .. } = comparison;
+    if bases.is_empty() {
+        return ", with no commit to compare with".to_owned();
+    }
     let bases: Vec<String> = bases.iter().map(|base| format!("{base:.12}")).collect();
-    let base = if bases.is_empty() { "nothing".to_owned() } else { bases.join(" and ") };
-    format!(", compared with {base}: {fixed} fixed, {unchanged} unchanged")
+    format!(", compared with {}: {fixed} fixed, {unchanged} unchanged", bases.join(" and "))
 }
 
 /// How far back was looked.
@@ -159,12 +160,12 @@ fn looked_back(walked: &Walked) -> String {
     let more = if walked.boundary.len() > ends.len() { ", among others" } else { "" };
     match ends.as_slice() {
         [] => format!("looked at {commits}"),
-        ends => format!("looked at {commits}; the commits before {}{more} are not in this clone", ends.join(", ")),
+        ends => format!("looked at {commits}; what was before {}{more} is not in this clone", ends.join(", ")),
     }
 }
 
 /// `1 module`, `2 modules`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -1,12 +1,11 @@
-//! Open questions for people: those with the same reason and remedy together, so that a hundred modules make one
-//! paragraph.
+//! Open questions for people: those with the same reason and remedy together, so that a hundred modules make one paragraph.
 
 use super::place::place;
 use super::summary::counted;
 use crate::finding::{Run, Severity, UndecidedRule};
 use crate::text::Files;
 
-/// The open questions of a run, for a log: one line and one help for each reason.
+/// What a run could not decide, for a log: one line and one help for each reason.
 pub fn undecided_notes(run: &Run) -> Vec<(String, String)> {
     let mut notes = Vec::new();
     for group in undecided_groups(run) {
@@ -19,7 +18,7 @@ pub fn undecided_notes(run: &Run) -> Vec<(String, String)> {
 /// How many modules of a group are named.
 const MAX_NAMED: usize = 3;
 
-/// Questions that have the same reason and the same remedy.
+/// Questions about one repository that have the same reason and the same remedy.
 pub(super) struct UndecidedGroup<'a> {
     /// All of them, in the order of the run. There is at least one.
     pub(super) questions: Vec<&'a UndecidedRule>,
@@ -44,6 +43,7 @@ impl<'a> UndecidedGroup<'a> {
         known.reason == asked.reason
             && known.remedy == asked.remedy
             && self.questions[0].passed_by == undecided.passed_by
+            && self.questions[0].repository == undecided.repository
     }
 
     /// The first question, which has the reason, the remedy and the place of all.
@@ -96,16 +96,17 @@ impl<'a> UndecidedGroup<'a> {
         let first = &self.first().question;
         let details = first.details.as_ref().filter(|_| self.modules().len() == 1 && self.has_same_details());
         let details = details.map(|details| format!(" ({details})")).unwrap_or_default();
-        format!("not decided for {}: {}{details}", self.modules_in_words(), first.reason)
+        let repository = self.first().repository.as_ref().map(|it| format!(", in {it}")).unwrap_or_default();
+        format!("not decided for {}: {}{details}{repository}", self.modules_in_words(), first.reason)
     }
 
     fn has_same_details(&self) -> bool {
         self.questions.iter().all(|undecided| undecided.question.details == self.first().question.details)
     }
 
-    /// The remedy, and whether the run passes anyway.
+    /// What to do, and that the run passes all the same if it does.
     pub(super) fn remedy(&self) -> Option<String> {
-        let passed = self.first().passed_by.map(|by| format!("allowed by the {}", by.in_words()));
+        let passed = self.first().passed_by.map(|by| format!("let pass by the {}", by.in_words()));
         self.first()
             .question
             .remedy

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape;
+use super::summary::counted;
 
 /// Whether and why a module needs a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct Answer {
     pub tests: usize,
     /// When it was last imported, if nothing needs it.
     pub last_import: Option<LastImport>,
-    /// The reason why the answer is not certain.
+    /// What keeps the answer from being certain.
     pub undecided: Option<String>,
 }
 
@@ -32,11 +33,11 @@ pub struct Hop {
     pub package: String,
     /// Its module and version, if that is not the one that asks.
     pub module: Option<(String, String)>,
-    /// The reason for it.
+    /// What led to it.
     pub ground: Ground,
 }
 
-/// The reason for a package.
+/// What leads to a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ground {
     /// It is one of the module's own.
@@ -63,7 +64,7 @@ pub struct LastImport {
     pub subject: String,
     /// Whether there was an import that it took away.
     pub was_imported: bool,
-    /// Whether the earlier history is not in the clone.
+    /// Whether the history before it is not at hand.
     pub is_least: bool,
 }
 
@@ -73,7 +74,7 @@ impl Answer {
         !self.hops.is_empty()
     }
 
-    /// Writes the chain, or with `all` also the amount of code that was read if there is none.
+    /// Writes the way, or with `all` also what was looked at where there is none.
     pub fn write(&self, all: bool, out: &mut dyn Write) -> io::Result<()> {
         let Self { module, target, packages, tests, .. } = self;
         if self.is_needed() {
@@ -83,7 +84,10 @@ impl Answer {
         if all {
             line(
                 out,
-                &format!("{module} does not need {target}: packages: {packages}, with tests: {tests}, in all builds"),
+                &format!(
+                    "{module} does not need {target}: checked {} and the tests of {tests} of them, in all builds",
+                    counted(*packages, "package")
+                ),
             )?;
             if let Some(requirement) = &self.requirement {
                 line(out, &format!("  go.mod requires {requirement}"))?;
@@ -119,7 +123,7 @@ impl LastImport {
     fn describe(&self) -> String {
         let Self { commit, author, subject, was_imported, is_least } = self;
         let least = if *is_least { ", or earlier" } else { "" };
-        let event = if *was_imported { "last import removed in" } else { "never imported; required since" };
+        let event = if *was_imported { "the last import was removed in" } else { "never imported; required since" };
         format!("{event} {commit:.12} ({author}: {subject}){least}")
     }
 }

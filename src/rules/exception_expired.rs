@@ -7,11 +7,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct ExceptionExpired;
 
 impl ExceptionExpired {
-    /// The metadata of the rule.
+    /// What the rule says of itself.
     pub const META: RuleMeta = RuleMeta {
         id: "exception-expired",
         family: Family::Policy,
-        summary: "An exception has expired.",
+        summary: "An exception is past the last day on which it holds.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -61,5 +61,5 @@ None.
 
 ## How to fix
 
-Fix the findings that the exception covers, and remove it. If it must stay, give it a later date in a commit that says why.
+Mend what the exception covers, and remove it. If it must stay, give it a later date in a commit that says why.
 "#;

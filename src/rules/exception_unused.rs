@@ -7,7 +7,7 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct ExceptionUnused;
 
 impl ExceptionUnused {
-    /// The metadata of the rule.
+    /// What the rule says of itself.
     pub const META: RuleMeta = RuleMeta {
         id: "exception-unused",
         family: Family::Policy,
@@ -58,7 +58,7 @@ None.
 
 ## Evidence
 
-`source`: the findings of the other rules are enough.
+`source`: what the other rules found suffices.
 
 ## How to fix
 

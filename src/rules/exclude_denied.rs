@@ -42,7 +42,7 @@ impl Rule for ExcludeDenied {
     const META: RuleMeta = RuleMeta {
         id: "exclude-denied",
         family: Family::Replace,
-        summary: "The policy forbids this `exclude` line.",
+        summary: "An exclude line stands that the policy forbids.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -94,18 +94,15 @@ impl ExcludeDenied {
             |allow: &ModulePatterns| allow.find(&Subject::external(path.as_str()), Some(version)).is_some();
         let denied = self.allow.as_ref().filter(|allow| !is_allowed(allow)).map(|allow| {
             let (why, help) = match allow.is_empty() {
-                true => (
-                    ", but the policy allows no `exclude` line",
-                    "remove the line; require a version above the excluded one instead",
-                ),
-                false => (", but it is not on the allow-list", "remove the line, or add the version to `allow`"),
+                true => ("", "remove the line; require a version above the excluded one instead"),
+                false => (" and not on the allow-list", "remove the line, or add the version to `allow`"),
             };
-            let message = format!("{does}{why}");
+            let message = format!("{does}{why}, so that version selection passes over it");
             Violation { help: Some(help.to_owned()), ..line.violation(&subject, "denied", message) }
         });
         let unexplained = self.comment.filter(|_| !line.is_explained()).map(|Comment::Required| {
-            let message = format!("{does}, and no comment explains why");
-            let help = "add a comment on the line or above it: what is wrong with the version".to_owned();
+            let message = format!("{does}, and no comment says why");
+            let help = "say on the line or above it what is wrong with the version".to_owned();
             Violation { help: Some(help), ..line.violation(&subject, "comment", message) }
         });
         let misplaced = self.places.as_ref().and_then(|places| places.check(cx, &line, said));
@@ -117,13 +114,13 @@ impl ExcludeDenied {
 const PAGE: &str = r#"
 ## What it does
 
-Forbids `exclude` lines of go.mod: all, or those that are not on a list, are in the wrong file, have no
-comment or are too old. Each fault is a separate finding at the line.
+Forbids `exclude` lines of go.mod: all, or those that are not on a list, stand elsewhere than wanted, have no comment or
+are too old. Each breach is a finding of its own, at the line.
 
 ## Why it matters
 
-An `exclude` line works only in its own module, so everybody who depends on that module still gets the version. It
-is often added for a short time, and stays.
+An `exclude` binds only the module that states it, so whoever depends on that module gets the version all the same. It is
+put in to get past one bad day, and stays.
 
 ## Example
 
@@ -157,7 +154,7 @@ In this example a comment says when a line came in; in a repository its history 
 An entry without any of these forbids every `exclude`.
 
 - `allow`: the only module versions that may be excluded, such as `example.com/broken@v1.2.3` or `example.com/x/...@<1.2.0`.
-- `where`: where the lines are allowed: `go.mod` for every module, or globs on directories and files, from the root of the
+- `where`: where the lines may stand: `go.mod` for every module, or globs on directories and files, from the root of the
   repository: `tools/**`, `./go.mod`.
 - `comment = "required"`: a comment on the line, or directly above it, must explain it. One that only asks for an exception
   does not.
@@ -165,8 +162,8 @@ An entry without any of these forbids every `exclude`.
 
 ## Evidence
 
-`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for the definition of the age. Walks of
-history (`--since`, `--each-commit`, `inspect history`) do not report ages.
+`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for what an age is. Walks of
+history (`--since`, `--each-commit`, `inspect history`) say nothing of ages.
 
 ## How to fix
 

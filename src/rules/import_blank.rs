@@ -1,4 +1,4 @@
-//! `import-blank`: a package is imported for its side effects where that is not its place.
+//! `import-blank`: a library package imports a package only for its side effects.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,14 +20,14 @@ pub struct ImportBlank {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Packages that may be imported so anywhere.
+    /// Packages that every file may import with the name `_`.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
-    /// Where a blank import has its place.
+    /// The files that may have any blank import.
     places: Vec<Place>,
 }
 
-/// A kind of file in which a blank import has its place.
+/// A kind of file that may have any blank import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Place {
@@ -47,7 +47,7 @@ impl Rule for ImportBlank {
     const META: RuleMeta = RuleMeta {
         id: "import-blank",
         family: Family::Imports,
-        summary: "A blank import is outside a program or test.",
+        summary: "A library package imports a package only for its side effects.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -65,7 +65,7 @@ impl Rule for ImportBlank {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let blanks = cx.imports().filter(|import| import.name() == Some("_") && !self.has_its_place(*import));
+        let blanks = cx.imports().filter(|import| import.name() == Some("_") && !self.is_allowed(*import));
         let faults = blanks.filter(|import| self.except.find(&cx.imported(*import)).is_none());
         faults.map(|import| cx.at_import(import, blank_import(import))).collect()
     }
@@ -73,7 +73,7 @@ impl Rule for ImportBlank {
 
 impl ImportBlank {
     /// `embed` is imported blank to allow `//go:embed`, which is no side effect.
-    fn has_its_place(&self, import: Import<'_>) -> bool {
+    fn is_allowed(&self, import: Import<'_>) -> bool {
         let file = import.file();
         import.path() == "embed"
             || (file.is_test() && self.places.contains(&Place::Test))
@@ -82,18 +82,19 @@ impl ImportBlank {
 }
 
 fn blank_import(import: Import<'_>) -> String {
-    format!("blank import of `{}` outside a program or test", import.path())
+    format!("blank import of `{}` in a library package: import it in a program or a test", import.path())
 }
 
 const PAGE: &str = r#"
 ## What it does
 
-Forbids `import _ "path"` in library packages. Programs (`package main`), tests and `import _ "embed"` are free.
+Reports `import _ "path"` in library packages. Programs (`package main`) and tests may have such imports, and every file may
+have `import _ "embed"`.
 
 ## Why it matters
 
-A blank import registers a driver, starts a profiler, changes a default. A library that does so decides for every program
-that uses it.
+A blank import runs the package's `init` functions: they register a driver, start a profiler or change a default. If a library
+does this, it decides for every program that uses it.
 
 ## Example
 
@@ -117,8 +118,8 @@ import _ "net/http/pprof"
 
 ## Options
 
-- `except`: packages that may be imported so anywhere.
-- `places`: where a blank import has its place: `main`, `test`, or both (the default).
+- `except`: packages that every file may import with the name `_`.
+- `places`: the files that may have any blank import: `main` (programs), `test`, or both (the default).
 
 ## Evidence
 
@@ -126,5 +127,5 @@ import _ "net/http/pprof"
 
 ## How to fix
 
-Move the import to the program that wants the side effect.
+Move the import to the program that needs the side effect, or add the package to `except`.
 "#;

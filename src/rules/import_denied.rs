@@ -27,7 +27,7 @@ pub struct Options {
     /// Packages that must not be imported.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
-    /// Packages that `deny` matches and that are allowed anyway.
+    /// Packages that `deny` matches and that may be imported all the same.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
     /// The only packages that may be imported, where given.
@@ -50,7 +50,7 @@ impl Rule for ImportDenied {
     const META: RuleMeta = RuleMeta {
         id: "import-denied",
         family: Family::Imports,
-        summary: "The policy forbids this import.",
+        summary: "A package is imported that the policy forbids.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -65,7 +65,7 @@ impl Rule for ImportDenied {
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let Reach::Direct = options.reach;
         let given = !options.deny.is_empty() || !options.allow.is_empty();
-        binder.require(given, "this entry forbids nothing", "add `deny`, `allow` or both");
+        binder.require(given, "this entry forbids nothing", "give it `deny`, `allow` or both");
         Self {
             deny: binder.packages("deny", &options.deny, Role::Imported),
             except: binder.packages("except", &options.except, Role::Passing),
@@ -82,7 +82,7 @@ impl Rule for ImportDenied {
             Fault::NotAllowed => Some(not_allowed(*cx, *import)),
         });
         let mut found: Vec<Violation> = faults.collect();
-        // The replacement of the package is built, whatever path the import has.
+        // What a `replace` line puts in place of the package is built, whatever the import calls it.
         for import in cx.imports().filter(|import| !is_named.contains(import)) {
             let Some(built) = import.built_as() else { continue };
             if let Some(Fault::Denied(pattern)) = self.judge(&Subject::external(&built)) {
@@ -93,7 +93,7 @@ impl Rule for ImportDenied {
     }
 }
 
-/// The reason why an import is denied.
+/// What is wrong with an import.
 #[derive(Clone, Copy)]
 enum Fault<'p> {
     Denied(&'p Pattern),
@@ -112,7 +112,7 @@ impl ImportDenied {
     }
 }
 
-/// An external test must import the package it tests, whatever the allow-list contains.
+/// An external test must import the package it tests, whatever the allow-list says.
 fn is_own_package(import: Import<'_>) -> bool {
     import.file().is_test() && import.path() == import.file().package().path()
 }
@@ -124,7 +124,7 @@ fn denied(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
 }
 
 fn replaced(cx: Context<'_>, import: Import<'_>, (built, pattern): (&str, &Pattern)) -> Violation {
-    let message = format!("import of `{}` is denied: a `replace` line replaces it by `{built}`", import.path());
+    let message = format!("import of `{}` is denied: a `replace` line makes it `{built}`", import.path());
     let mut violation = cx.at_import(import, message);
     violation.related.push(policy_line(pattern, "denied by this pattern"));
     violation
@@ -137,14 +137,14 @@ fn not_allowed(cx: Context<'_>, import: Import<'_>) -> Violation {
 const PAGE: &str = r#"
 ## What it does
 
-Forbids the import of packages: those that `deny` matches and `except` does not, and, if `allow` is given,
+Forbids the import of packages: those that `deny` matches, less what `except` matches, and, where `allow` is given,
 all that it does not match. With both, `deny` wins unless the `allow` pattern is the more specific. Every file counts, whatever its
 build constraint, tests and generated files included, unless the entry's scope says otherwise. Where a `replace` line puts a module with
 another path in place of the package's, `deny` is compared with the path that is built, too.
 
 ## Why it matters
 
-An import is a decision: it adds code to ship and to keep up to date, and people who can break your code. Written as a policy the
+An import is a decision: about what ships, what must be kept up to date and who may break you. Written as a policy the
 decision holds in every file, also in the one that only Windows builds.
 
 ## Example
@@ -183,7 +183,7 @@ import "github.com/google/uuid" // finds import-denied/api-is-small
 ## Options
 
 - `deny`: packages that must not be imported.
-- `except`: packages that `deny` matches and that are allowed anyway.
+- `except`: packages that `deny` matches and that may be imported all the same.
 - `allow`: the only packages that may be imported. `import "C"` is in no set; name it as `C`.
 - `reach`: `direct`, an import in the package itself.
 
@@ -193,6 +193,6 @@ import "github.com/google/uuid" // finds import-denied/api-is-small
 
 ## How to fix
 
-Import the alternative that the entry's `use` names. If the import is intended, add an `[[exception]]` with a reason, or the pattern to
+Import what the entry's `use` names. If the import is meant, add an `[[exception]]` with a reason, or the pattern to
 `except`.
 "#;

@@ -33,7 +33,7 @@ impl Rule for ImportProtected {
     const META: RuleMeta = RuleMeta {
         id: "import-protected",
         family: Family::Imports,
-        summary: "A package imports a protected package.",
+        summary: "A package is imported that is kept for others.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -47,7 +47,7 @@ impl Rule for ImportProtected {
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let given = !options.protect.is_empty() && !options.to.is_empty();
-        binder.require(given, "this entry protects nothing", "add `protect` and `to`");
+        binder.require(given, "this entry protects nothing", "give it `protect` and `to`");
         Self {
             protect: binder.packages("protect", &options.protect, Role::Imported),
             to: binder.packages("to", &options.to, Role::Importer),

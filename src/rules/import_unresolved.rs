@@ -24,8 +24,8 @@ pub struct ImportUnresolved {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Packages that are there when the code is built though the repository does not show them: generated ones, or
-    /// those of another toolchain.
+    /// Packages that are there when the code is built though the repository does not show them: generated ones, or those of
+    /// another toolchain.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
 }
@@ -34,7 +34,7 @@ impl Rule for ImportUnresolved {
     const META: RuleMeta = RuleMeta {
         id: "import-unresolved",
         family: Family::Imports,
-        summary: "An import does not compile in any build.",
+        summary: "No build can compile an import.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -71,7 +71,7 @@ impl Rule for ImportUnresolved {
     }
 }
 
-/// The packages of App Engine are in no module, and only its builds have such files. `go mod tidy` skips them as well.
+/// What was App Engine's is no package of a module, and only builds for it have such files. `go mod tidy` skips it as well.
 fn is_for_app_engine(import: Import<'_>, faulty: &FaultyImport<'_>) -> bool {
     let first = import.path().split('/').next().unwrap_or_default();
     faulty.doubt == Some(Doubt::Tags) && matches!(first, "appengine" | "appengine_internal")
@@ -107,16 +107,16 @@ fn evidence_of(fault: &ImportFault<'_>) -> Evidence {
     }
 }
 
-/// The fault in one sentence, with the same meaning as the message of the go command.
+/// The fault, in one sentence that says what the go command says.
 fn message(import: Import<'_>, fault: &ImportFault<'_>) -> String {
     let path = import.path();
     let module = import.file().package().module();
     match fault {
         ImportFault::Relative => {
-            format!("`{path}` is a relative path, and the go command allows none in a module")
+            format!("`{path}` is a relative path, which the go command does not import in a module")
         }
-        ImportFault::Absolute => format!("`{path}` is an absolute path, not the path of a package"),
-        ImportFault::Pattern => format!("`{path}` is a pattern of the go command, not a package"),
+        ImportFault::Absolute => format!("`{path}` is an absolute path, and not the path of a package"),
+        ImportFault::Pattern => format!("`{path}` is a pattern of the go command, and not a package"),
         ImportFault::Malformed(reason) => reason.clone(),
         ImportFault::Vendored(rest) => format!("`{path}` must be imported as `{rest}`"),
         ImportFault::Internal("") => format!("`{path}` is internal to the standard library"),
@@ -124,8 +124,8 @@ fn message(import: Import<'_>, fault: &ImportFault<'_>) -> String {
         ImportFault::Program => format!("`{path}` is a program, which no package can import"),
         ImportFault::NotInStd => format!("`{path}` is not in the standard library"),
         ImportFault::OfGoCommand => format!("`{path}` belongs to the commands of Go, which no module can import"),
-        ImportFault::NoGoFiles(dir) => format!("`{path}` does not exist: {} has no Go file", shown(dir)),
-        ImportFault::OnlyTests(dir) => format!("`{path}` cannot be imported: {} has only tests", shown(dir)),
+        ImportFault::NoGoFiles(dir) => format!("`{path}` is not there: {} has no Go file", shown(dir)),
+        ImportFault::OnlyTests(dir) => format!("`{path}` cannot be imported: {} has nothing but tests", shown(dir)),
         ImportFault::Excluded(dir) => {
             format!("`{path}` cannot be imported here: build constraints exclude all Go files in {}", shown(dir))
         }
@@ -154,14 +154,14 @@ fn lacking(path: &str, modules: &[LackingModule]) -> String {
 
 fn ambiguous(path: &str, modules: &[&ModulePath]) -> String {
     let names: Vec<String> = modules.iter().map(|module| format!("`{module}`")).collect();
-    format!("`{path}` is ambiguous: {} provide it", names.join(" and "))
+    format!("`{path}` is ambiguous: {} have it", names.join(" and "))
 }
 
 fn shown(dir: &RepoPath) -> String {
     if dir.is_root() { "the root".to_owned() } else { format!("`{dir}`") }
 }
 
-/// The remedy.
+/// What to do.
 fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
     let path = import.path();
     match fault {
@@ -173,17 +173,12 @@ fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
         }
         ImportFault::Vendored(rest) => format!("write `{rest}`"),
         ImportFault::Internal(_) => "use a package that is not internal, or move the importing code".to_owned(),
-        ImportFault::Program => {
-            "move the needed code into a package that is not `main`, and import that package".to_owned()
-        }
+        ImportFault::Program => "move what is needed into a package that is not `main`, and import that".to_owned(),
         ImportFault::NotInStd | ImportFault::OfGoCommand => {
             "correct the path; packages of modules begin with the path of their module".to_owned()
         }
         ImportFault::NoGoFiles(dir) => {
-            format!(
-                "correct the path, or add the package; if its files exist, check that {} is staged and committed",
-                shown(dir)
-            )
+            format!("correct the path, or add the package; if its files exist, is {} staged and committed?", shown(dir))
         }
         ImportFault::OnlyTests(dir) => format!("add a file to {} that is not a test", shown(dir)),
         ImportFault::Excluded(_) => "give the importing file the build constraint of the package".to_owned(),
@@ -192,8 +187,8 @@ fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
         }
         ImportFault::Lacking(_) => "correct the path, or require a version that has the package".to_owned(),
         ImportFault::NotVendored => "correct the path, or run `go mod vendor`".to_owned(),
-        ImportFault::Ambiguous(_) => "require versions in which only one module has the package".to_owned(),
-        ImportFault::Collides(_) => "write both imports with the path that the module itself uses".to_owned(),
+        ImportFault::Ambiguous(_) => "require versions of which only one has the package".to_owned(),
+        ImportFault::Collides(_) => "import both by the path that the module itself states".to_owned(),
     }
 }
 
@@ -202,10 +197,10 @@ fn explain(doubt: Doubt) -> Option<String> {
     let reason = match doubt {
         Doubt::Tags => return None,
         Doubt::Generated => {
-            "Git ignores such files, so they may be generated before a build; if so, add the package to `except`"
+            "Git ignores such files, so they may be generated before a build; if so, name the package in `except`"
         }
-        Doubt::Workspace => "another module of the workspace may provide it when both are built together",
-        Doubt::NewerGo => "the module needs a newer release of Go than this modwarden knows",
+        Doubt::Workspace => "another module of the workspace may bring it in when they are built together",
+        Doubt::NewerGo => "the module is for a release of Go whose standard library is not known here",
     };
     Some(reason.to_owned())
 }
@@ -217,7 +212,7 @@ Finds imports that the go command rejects in every build that has the file:
 
 - A package of the module, or of another one in its workspace, that is not there in the state that is checked. With `--staged` that
   is the package whose files were not added to the index.
-- A package of the module that has only tests, or no file that any build with the importing file has.
+- A package of the module that has nothing but tests, or no file that any build with the importing file has.
 - A relative or absolute path, a path that no module can have, and a path without a dot in its first element that is not in
   the standard library.
 - A path that no required module can have, or a package that the required modules do not have.
@@ -227,7 +222,7 @@ Finds imports that the go command rejects in every build that has the file:
 - An `internal` package of somebody else, and a path with `vendor/` in it.
 - Two imports of a package that differ in letter case only.
 
-Files that no build has are not read: those that need the tag `ignore`. The message suggests a correction: a package
+Files that no build has are not looked at: those that need the tag `ignore`. The message names what was probably meant: a package
 of this repository by another module path or in other letters, or a directory of nearly the same name.
 
 Some of these imports can be right, and are warnings at most:
@@ -242,7 +237,7 @@ import; then only one of the findings is shown.
 
 ## Why it matters
 
-The code does not compile, in a build that was not run yet: on another system, with another tag, or from the commit instead of
+The code does not compile, in a build that nobody has run yet: on another system, with another tag, or from the commit instead of
 the author's disk.
 
 ## Example

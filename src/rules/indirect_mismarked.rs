@@ -14,7 +14,7 @@ impl Rule for IndirectMismarked {
     const META: RuleMeta = RuleMeta {
         id: "indirect-mismarked",
         family: Family::Residual,
-        summary: "The `// indirect` mark of a requirement is wrong or missing.",
+        summary: "A requirement is marked `// indirect` though it is imported, or not marked though it is not.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -80,8 +80,8 @@ marked though only dependencies or tools need them.
 
 ## Why it matters
 
-The mark lets people and tools distinguish chosen dependencies from those that came with others. A wrong mark hides a dependency from review, or
-leads to updates of an unused one.
+The mark is how people and tools tell what a module chose from what came along. A wrong one hides a dependency from review, or has
+an update for something that nobody here uses.
 
 ## Example
 

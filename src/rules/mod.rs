@@ -142,7 +142,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<WorkspaceInconsistent>(),
 ];
 
-/// The facts about rules that a policy needs.
+/// What a policy must know of the rules.
 pub fn infos() -> Vec<RuleInfo> {
     let info = |rule: &RuleKind| RuleInfo {
         id: rule.meta().id,

@@ -7,11 +7,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct PolicyVacuous;
 
 impl PolicyVacuous {
-    /// The metadata of the rule.
+    /// What the rule says of itself.
     pub const META: RuleMeta = RuleMeta {
         id: "policy-vacuous",
         family: Family::Policy,
-        summary: "A pattern in the policy cannot match anything in this repository.",
+        summary: "A pattern of the policy can match nothing here.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -21,27 +21,27 @@ impl PolicyVacuous {
 const PAGE: &str = r#"
 ## What it does
 
-Finds parts of the policy without effect:
+Finds parts of the policy that do nothing:
 
-- patterns that cannot match anything: one in the language of another tool (`$` at the end, `...` in the middle), a path without a dot that is no
+- patterns that can match nothing: one in the language of another tool (`$` at the end, `...` in the middle), a path without a dot that is no
   package of the standard library and of no module, a glob that matches no file, a pattern on modules of the repository that matches none;
 - patterns on packages of the repository that match none, in `deny`, `protect` and `except` as in `from`: `./servr/...`, `$module/servr`, and
   paths below the path of one of its modules. A package that an import names counts, although it is generated;
-- `!` patterns that remove everything from their list, or nothing;
+- `!` patterns that take away all that a list has, or nothing of it;
 - build tags in `tags` that no file mentions;
 - entries whose `from`, `files` and `modules` cover nothing, each alone or all together.
 
-A pattern that forbids a module or package of another repository that nothing uses yet is not reported: that is its purpose.
+A pattern that forbids a module or package of another repository which nobody uses yet is not reported: that is what it is for.
 
-If a finding means that an entry checks nothing, it is an error unless `[severity]` says otherwise.
+Where a finding means that an entry judges nothing, it is an error unless `[severity]` says otherwise.
 
 In a comparison it also finds entries whose scope (`from`, `files`, `modules`) covered something before and covers nothing now, and
 directories that another module has now, so that a scope misses them. `./` in a scope is relative to each module: a new go.mod, or a
-rename, moves code out of it. Such a finding is an error unless `[severity]` says otherwise, and names the new place of the code.
+rename, moves code out of it. Such a finding is an error unless `[severity]` says otherwise, and names where the code is now.
 
 ## Why it matters
 
-A rule that never matches looks like a rule that nobody breaks.
+A rule that never matches looks like a rule that is kept.
 
 ## Example
 

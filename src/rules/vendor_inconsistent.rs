@@ -5,7 +5,7 @@ use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Inconsistency, Vendor};
 
-/// Finds the faults for which the go command stops with "inconsistent vendoring".
+/// Finds what makes the go command stop with "inconsistent vendoring".
 #[derive(Debug)]
 pub struct VendorInconsistent;
 
@@ -13,7 +13,7 @@ impl Rule for VendorInconsistent {
     const META: RuleMeta = RuleMeta {
         id: "vendor-inconsistent",
         family: Family::Vendor,
-        summary: "vendor/modules.txt does not match go.mod or go.work.",
+        summary: "vendor/modules.txt and go.mod or go.work contradict each other.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -43,10 +43,10 @@ impl Rule for VendorInconsistent {
 fn violation(cx: Context<'_>, vendor: Vendor<'_>, it: Inconsistency<'_>) -> Violation {
     let Inconsistency { module, path, message, kind, line: (file, span), contradicted_by } = it;
     let subject = at_vendor(vendor).to(&module_name(cx.model(), path)).fault(kind);
-    let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line contradicts it"));
+    let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line says otherwise"));
     Violation {
         related: other.into_iter().collect(),
-        help: Some(format!("run `{}` to regenerate the vendor directory", vendor.command())),
+        help: Some(format!("`{}` makes the vendor directory anew", vendor.command())),
         about: Some(path.to_owned()),
         ..Violation::new(subject, format!("{module}: {message}"), Label::new(file, span, ""))
     }
@@ -67,7 +67,7 @@ later. `GOFLAGS=-mod=mod` turns it off, `-mod=vendor` on; where it does not look
 
 ## Why it matters
 
-The go command stops at the first build after the commit is checked out. This rule finds the fault before the commit.
+The go command stops at the first build of whoever checks the commit out. That is known before the commit is made.
 
 ## Example
 
@@ -103,5 +103,5 @@ None.
 
 ## How to fix
 
-`go mod vendor`, or `go work vendor` in a workspace, after go.mod is correct.
+`go mod vendor`, or `go work vendor` in a workspace, after go.mod says what is meant.
 "#;

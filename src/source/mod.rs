@@ -1,6 +1,6 @@
 //! Where the files come from: the work tree, the index, a commit, or memory.
 //!
-//! The only home of `gix` and of reading files. The meaning of a file is not known here.
+//! The only home of `gix` and of reading files. What a file means is not known here.
 
 #![expect(clippy::disallowed_methods, reason = "the one home of reading files")]
 
@@ -55,15 +55,15 @@ pub trait Source: Send + Sync {
     fn origin(&self) -> &Origin;
 
     /// Lists the files that `selection` wants, sorted by path, symbolic links to files inside the repository
-    /// resolved, and names the paths that it could not read.
+    /// resolved, and names what it could not see.
     fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError>;
 
     /// Finds the one file at `path`, through symbolic links in any part of it. `None` if there is nothing, or a
     /// directory.
     fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen>;
 
-    /// Finds where the directory at `path` really is, through symbolic links in any part of the path. `None` if there
-    /// is no directory.
+    /// Finds where the directory at `path` really is, through symbolic links in any part of the path. `None` if there is no
+    /// directory.
     fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen>;
 
     /// A reader for one thread.
@@ -74,7 +74,7 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// The wanted differences from another state, found without looking at anything else; `None` where one of them has
+    /// What differs from another state and is wanted, found without looking at what does not; `None` where one of them has
     /// no tree.
     fn changes_since(&self, before: &dyn Source, selection: &dyn Selection) -> Option<Delta> {
         let _ = (before, selection);
@@ -133,10 +133,10 @@ impl Entry {
 pub struct Listing {
     /// The files, sorted by path.
     pub entries: Vec<Entry>,
-    /// The paths that were wanted, or could hold wanted files, and could not be read; sorted by path.
+    /// What was wanted, or could hold what was wanted, and could not be seen; sorted by path.
     pub unseen: Vec<(RepoPath, Unseen)>,
-    /// The symbolic links in directories that were entered, unless each is listed as the file that it leads to; sorted
-    /// by path. One of these may lead to a directory, and no file of such a directory is listed.
+    /// The symbolic links in directories that were entered, unless each is listed as the file that it leads to; sorted by path.
+    /// One of these may lead to a directory, and no file of such a directory is listed.
     pub links: Vec<RepoPath>,
 }
 
@@ -157,7 +157,7 @@ pub enum Unseen {
     Submodule,
     /// The same, and an import, a `use` line or a `replace` line leads into it.
     ReachedSubmodule,
-    /// The file is a Git LFS pointer without the content.
+    /// A Git LFS pointer stands in place of the content.
     LfsPointer,
     /// A module to which a `use` or `replace` line could lead by way of a directory outside of the repository.
     Returning,
@@ -188,35 +188,35 @@ pub enum Unseen {
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Submodule => "it is in another repository",
-            Self::ReachedSubmodule => "it is in another repository, and the build needs packages from it",
+            Self::Submodule => "in another repository",
+            Self::ReachedSubmodule => "in another repository, and the build needs packages from it",
             Self::Returning => {
-                "a path that leaves the repository may lead back to this module, depending on the name of the clone"
+                "a line that leaves the repository may lead back to this module, depending on the name of the clone"
             }
-            Self::LfsPointer => "it is a Git LFS pointer without the content",
-            Self::LinkLeaves => "it is a symbolic link that leaves the repository",
-            Self::LinkBroken => "it is a symbolic link that leads to no file",
-            Self::LinkToDirectory => "it is a symbolic link to a directory, which is not followed",
+            Self::LfsPointer => "a Git LFS pointer in place of the content",
+            Self::LinkLeaves => "a symbolic link that leaves the repository",
+            Self::LinkBroken => "a symbolic link that leads to no file",
+            Self::LinkToDirectory => "a symbolic link to a directory, which is not followed",
             Self::Untracked => {
-                "it is in a vendor directory or behind a symbolic link, which are not followed in earlier commits"
+                "below a vendor directory or behind a symbolic link, where a walk over history does not look"
             }
-            Self::MissingObject => "its object is not in this clone",
-            Self::Conflict => "its merge conflict is not resolved",
-            Self::TooLarge => "it is larger than 512 MiB",
-            Self::PathTooLong => "its path is longer than 32 KiB",
-            Self::TooManyFiles => "it has too many files",
-            Self::Irregular => "it is not a regular file",
+            Self::MissingObject => "the object is not in this clone",
+            Self::Conflict => "a merge conflict is not resolved",
+            Self::TooLarge => "longer than 512 MiB",
+            Self::PathTooLong => "a path longer than 32 KiB",
+            Self::TooManyFiles => "more files than can be judged",
+            Self::Irregular => "not a regular file",
             Self::Unreadable(reason) => reason,
         })
     }
 }
 
-/// Why a state could not be opened or listed. The message is the error.
+/// Why a state could not be opened or listed. The message says what went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
-    /// The error.
+    /// What went wrong.
     pub message: String,
-    /// The remedy.
+    /// What to do about it.
     pub help: Option<String>,
     /// Where the mistake lies.
     pub fault: Fault,
@@ -225,9 +225,9 @@ pub struct SourceError {
 /// Where the mistake lies when a state cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// In the request: there is no such thing here.
+    /// In what was asked for: there is no such thing here.
     Request,
-    /// In the state: it may exist, and cannot be read.
+    /// In what was found: it may be there, and cannot be seen.
     State,
 }
 
@@ -242,7 +242,7 @@ impl SourceError {
         Self { fault: Fault::Request, ..Self::new(message) }
     }
 
-    /// The same with a remedy.
+    /// The same with what to do about it.
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
         self.help(help)
     }
@@ -281,7 +281,7 @@ pub struct Opened {
 
 /// Opens a state of the repository that `directory` lies in.
 ///
-/// A directory outside any repository has a work tree only. `environment` has Git's variables of this process; the
+/// A directory outside any repository has a work tree only. `environment` is what Git told this process; the
 /// default is nothing.
 pub fn open(directory: &Path, spec: &StateSpec, environment: &Environment) -> Result<Opened, SourceError> {
     let repository = Repository::discover(directory, environment)?;

@@ -1,4 +1,4 @@
-//! The module cache of the go command, as evidence for which module has which package.
+//! The module cache of the go command, as evidence of which module has which package.
 //!
 //! Nothing requires it, and nothing is read but names of files and the go.mod files of dependencies; the files of a
 //! module only through [`CachedModule`].

@@ -92,8 +92,8 @@ fn quoted_length(text: &[u8]) -> usize {
     text.len()
 }
 
-/// Creates a directory that nobody else can write objects into. It certainly did not exist before: creating it
-/// fails otherwise.
+/// Creates a directory that nobody else can write objects into. That it did not exist is certain: creating is
+/// what fails otherwise.
 fn create_private_directory(parent: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {

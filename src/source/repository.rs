@@ -84,11 +84,11 @@ impl Repository {
         Some(configured.map_or_else(|| repo.common_dir().join("hooks"), |path| base.join(path)))
     }
 
-    /// The path in the tree that a path on disk means, where there is no work tree: the repository's own directory is
-    /// the root. `None` if it is not below that.
+    /// The path in the tree that a path on disk means, where there is no work tree: the repository's own directory is the
+    /// root. `None` if it is not below that.
     pub fn bare_path(&self, absolute: &Path) -> Option<RepoPath> {
         let git_dir = self.git_dir()?;
-        // Files of the tree are not on disk, so only directories above it can have links.
+        // What is in the tree is not on disk, so only what is above it can have links.
         let real = absolute.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
         let (above, real) = real?;
         let below = real.join(absolute.strip_prefix(above).ok()?);
@@ -106,13 +106,7 @@ impl Repository {
         Ok(commit_id(git.commit_object(revision)?.id))
     }
 
-    /// How to fetch the object of a revision into this clone; `None` where there is no Git repository.
-    pub(super) fn bringing(&self, name: &str) -> Option<String> {
-        Some(revision::bringing(&self.git.as_ref()?.local(), name))
-    }
-
-    /// The commit that is checked out, by the text of `HEAD`, without a look at the commit itself: no pack has to be
-    /// opened for it.
+    /// The commit that is checked out, by what `HEAD` says, without a look at the commit itself: no pack has to be opened for it.
     pub fn head(&self) -> Option<CommitId> {
         let repo = self.git.as_ref()?.local();
         let head = repo.head().ok().filter(|_| !has_unreadable_references(&repo));
@@ -130,12 +124,12 @@ impl Repository {
         self.git.as_ref().is_some_and(|git| git.replaces_contents)
     }
 
-    /// A comparer of trees, for one thread.
+    /// What compares trees, for one thread.
     pub fn changes(&self) -> Result<Changes, SourceError> {
         Ok(Changes::new(self.git.as_ref().ok_or_else(|| self.no_repository())?))
     }
 
-    /// A finder of these paths in one tree after another, for one thread.
+    /// What finds these paths in one tree after another, for one thread.
     pub fn path_lookup(&self, paths: &[RepoPath]) -> Result<PathLookup, SourceError> {
         Ok(PathLookup::new(self.git.as_ref().ok_or_else(|| self.no_repository())?, paths))
     }
@@ -152,7 +146,7 @@ impl Repository {
         }
     }
 
-    /// The Git repository; `None` outside any repository.
+    /// What there is of Git; `None` outside any repository.
     pub(super) fn git(&self) -> Option<&Git> {
         self.git.as_ref()
     }
@@ -170,7 +164,7 @@ impl Repository {
     }
 }
 
-/// The part of Git that a source needs; cheap to clone.
+/// What a source needs of Git; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Git {
     repo: ThreadSafeRepository,
@@ -181,7 +175,7 @@ pub(super) struct Git {
 }
 
 impl Git {
-    /// Applies the settings of `environment` for the index and objects. The directories are the requested one
+    /// Applies what `environment` says of the index and of objects. The directories are the one that was asked
     /// about and the root.
     fn new(
         mut repo: ThreadSafeRepository,
@@ -223,9 +217,8 @@ impl Git {
         let repo = self.local();
         let id = commit_id(id);
         if !repo.has_object(tree) && !tree.is_empty_tree() {
-            return Err(SourceError::new(format!("the files of commit {id} are not in this clone")).help(
-                "the clone is partial or damaged; run `git fetch --refetch --no-filter` to get the missing objects",
-            ));
+            return Err(SourceError::new(format!("the files of commit {id} are not in this clone"))
+                .help("the clone is partial or damaged; `git fetch --refetch --no-filter` brings what is missing"));
         }
         Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
     }
@@ -266,7 +259,7 @@ fn has_unreadable_references(repo: &gix::Repository) -> bool {
 fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafeRepository>, SourceError> {
     let opened = match &environment.git_dir {
         Some(git_dir) => {
-            // gix cannot open `.`, which Git gives to the hooks of a push.
+            // gix cannot open `.`, which is what hooks of a push are given.
             let git_dir = canonical(&directory.join(git_dir))?;
             refuse_pipes(&git_dir)?;
             ThreadSafeRepository::open_opts(git_dir, options(environment, directory).open_path_as_is(true))
@@ -283,12 +276,11 @@ fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafe
         Ok(repo) => Ok(Some(repo)),
         Err(error) if error.downcast_any_ref::<upwards::Error>().is_some() => refuse_damaged(directory).map(|()| None),
         Err(error) => Err(failure(format_args!("cannot open the repository at {}", shown(directory)), &error)
-            .help("run `git fsck` to check the repository")),
+            .help("`git fsck` says whether the repository is sound")),
     }
 }
 
-/// The extensions of a repository that do not change anything that is read here, or are handled where they do
-/// (`setup.c`).
+/// The extensions of a repository that change nothing of what is read here, or are looked at where they do (`setup.c`).
 const EXTENSIONS: [&str; 9] = [
     "compatobjectformat",
     "noop",
@@ -302,7 +294,7 @@ const EXTENSIONS: [&str; 9] = [
 ];
 
 /// Fails if the repository's own configuration says that it is in a form which nobody here knows, as Git does
-/// (`verify_repository_format`): the facts read from it could be wrong.
+/// (`verify_repository_format`): what was read of it could be wrong.
 fn check_format(repo: &gix::Repository) -> Result<(), SourceError> {
     let config = repo.config_snapshot();
     let own = |name| {
@@ -316,7 +308,7 @@ fn check_format(repo: &gix::Repository) -> Result<(), SourceError> {
         let mut names = section.value_names().map(|name| format!("{group}{}", name.to_string().to_ascii_lowercase()));
         if let Some(name) = names.find(|name| !EXTENSIONS.contains(&name.as_str())) {
             let message =
-                format!("the repository has the extension `{}`, which modwarden does not know", name.escape_debug());
+                format!("the repository has the extension `{}`, which nobody here knows", name.escape_debug());
             return Err(SourceError::new(message)
                 .help("`git config --local --get-regexp ^extensions` shows it; a newer modwarden may know it"));
         }
@@ -327,13 +319,12 @@ fn check_format(repo: &gix::Repository) -> Result<(), SourceError> {
 /// The longest list of commits at which a shallow clone begins, in bytes.
 const MAX_SHALLOW: u64 = 64 << 20;
 
-/// Fails if the list of commits at which a shallow clone begins holds anything else than their ids, with which gix
-/// panics.
+/// Fails if the list of commits at which a shallow clone begins holds anything else than their ids, with which gix panics.
 fn check_shallow(repo: &gix::Repository) -> Result<(), SourceError> {
-    let place = repo.shallow_file().map_err(|error| failure("cannot find where this shallow clone begins", &error));
+    let place = repo.shallow_file().map_err(|error| failure("cannot tell where this shallow clone begins", &error));
     let path = place?;
     let unreadable = |reason: &dyn std::fmt::Display| {
-        let message = format!("cannot find where this shallow clone begins: {}: {reason}", shown(&path));
+        let message = format!("cannot tell where this shallow clone begins: {}: {reason}", shown(&path));
         SourceError::new(message).help("put the file back as it was; `git fsck` says whether Git can read it")
     };
     let text = match read_file(&path, MAX_SHALLOW) {
@@ -378,7 +369,7 @@ fn refuse_damaged(directory: &Path) -> Result<(), SourceError> {
     match directory.ancestors().map(|directory| directory.join(".git")).find(is_there) {
         None => Ok(()),
         Some(path) => Err(SourceError::new(format!("{} is not a Git repository that can be read", shown(&path)))
-            .help("run `git status` there to see the error")),
+            .help("`git status` there says what is wrong with it")),
     }
 }
 
@@ -411,7 +402,7 @@ fn options(environment: &Environment, directory: &Path) -> open::Options {
     open::Options::default().permissions(permissions).config_overrides(overrides)
 }
 
-/// Opens an object directory, with the replacements of some objects.
+/// Opens an object directory, with what stands in for some objects.
 fn open_objects(
     repo: &ThreadSafeRepository,
     directory: PathBuf,
@@ -424,10 +415,10 @@ fn open_objects(
         .map_err(gix::Error::from_error)
 }
 
-/// The replacements of objects by the repository's references.
+/// Which objects the repository's references put in place of which others.
 struct Replaced {
     objects: HashMap<ObjectId, ObjectId>,
-    /// Whether the replacement of an object is itself replaced. Git goes on to the end, gix does not.
+    /// Whether something is itself replaced that stands in for an object. Git goes on to the end, gix does not.
     is_chained: bool,
 }
 
@@ -458,11 +449,11 @@ impl Replaced {
 /// How many objects that replace each other Git looks at (`replace-object.c`).
 const MAX_REPLACED: usize = 5;
 
-/// The final replacement of an object.
+/// What stands in for an object in the end.
 fn end_of(objects: &HashMap<ObjectId, ObjectId>, id: ObjectId) -> Result<ObjectId, SourceError> {
     let mut chain = std::iter::successors(Some(id), |id| objects.get(id).copied()).take(MAX_REPLACED);
     chain.find(|id| !objects.contains_key(id)).ok_or_else(|| {
-        SourceError::new(format!("object {id} is replaced too many times, perhaps in a cycle"))
+        SourceError::new(format!("object {id} is replaced too many times over, perhaps in a circle"))
             .help(format!("`git replace --list` shows how; `git replace -d {id}` ends it"))
     })
 }

@@ -1,13 +1,14 @@
-//! Why a revision names no commit: nothing has this name, this clone is too shallow, or the repository is damaged; and
-//! the remedy.
+//! Why a revision names no commit: nothing is called so, this clone is too shallow, or the repository is damaged; and what
+//! to do about it.
 
 use std::collections::HashSet;
 
 use gix::ObjectId;
 use gix::objs::{CommitRefIter, Find as _, Kind, TagRefIter};
 
+use super::SourceError;
 use super::objects::describe;
-use super::{Fault, SourceError};
+use crate::text::nearest;
 
 /// How many commits are looked at for damage.
 const MAX_COMMITS: usize = 10_000;
@@ -17,19 +18,91 @@ const MAX_REFERENCES: usize = 5;
 
 /// The error where gix could not tell which commit a revision names.
 pub(super) fn unknown(repo: &gix::Repository, revision: &str, error: &gix::Error) -> SourceError {
-    let message = format!("no commit is named `{}`: {}", revision.escape_debug(), describe(error));
+    let message = format!("no commit is named `{}`", revision.escape_debug());
     if repo.is_shallow().unwrap_or(false) {
-        // Commits that a shallow clone lacks may be in the repository anyway.
+        // What a shallow clone lacks may be in the repository all the same.
         return SourceError::new(message).help(format!("this clone is shallow: {}", fetching(revision)));
     }
     if is_damaged(repo, revision) {
-        return SourceError::new(message).help("run `git fsck` to check the repository");
+        return SourceError::new(format!("{message}: {}", describe(error)))
+            .help("`git fsck` says what is wrong with the repository");
     }
-    let help = match revision {
-        "HEAD" if is_unborn(repo) => "the repository has no commit yet; use --staged to check the index",
-        _ => "check the revision with `git rev-parse --verify`",
+    let Slip { reason, help } = slip(repo, revision, error);
+    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    SourceError::request(message + &reason).help(help)
+}
+
+/// Why a revision names nothing in a clone that is neither shallow nor damaged, and what to do about it.
+struct Slip {
+    reason: Option<String>,
+    help: String,
+}
+
+fn slip(repo: &gix::Repository, revision: &str, error: &gix::Error) -> Slip {
+    let base = base_of(revision);
+    let shown = base.escape_debug();
+    if revision == "HEAD" && is_unborn(repo) {
+        return Slip { reason: None, help: "the repository has no commit yet; --staged checks the index".to_owned() };
+    }
+    if let Some(kind) = kind_of(repo, revision) {
+        return Slip {
+            reason: Some(format!("it names {kind}")),
+            help: "name a commit, by a branch, a tag or an id".to_owned(),
+        };
+    }
+    if kind_of(repo, base).is_some() || commit_of(repo, base).is_some() {
+        let goes_back = generations(revision) > 0;
+        let ancestor = || format!("`{shown}` has no such commit before it");
+        let help = if goes_back { format!("`git log {shown}` lists those before it") } else { VERIFY.to_owned() };
+        return Slip { reason: Some(if goes_back { ancestor() } else { describe(error) }), help };
+    }
+    if is_beginning_of_several(repo, base) {
+        return Slip {
+            reason: Some(format!("several ids begin with `{shown}`")),
+            help: "write more of the id".to_owned(),
+        };
+    }
+    if base.is_empty() {
+        return Slip { reason: None, help: VERIFY.to_owned() };
+    }
+    let names = reference_names(repo);
+    let of_remote = names.iter().find(|name| name.split_once('/').is_some_and(|(_, branch)| branch == base));
+    let near = nearest(base, names.iter().map(String::as_str));
+    let help = match of_remote.map(String::as_str).or(near) {
+        Some(name) => format!("did you mean `{}`?", name.escape_debug()),
+        None => bringing(repo, revision),
     };
-    SourceError { fault: Fault::Request, ..SourceError::new(message).help(help) }
+    Slip { reason: None, help }
+}
+
+const VERIFY: &str = "`git rev-parse --verify` shows what a revision stands for";
+
+/// The commit that a revision names.
+fn commit_of(repo: &gix::Repository, revision: &str) -> Option<ObjectId> {
+    let object = repo.rev_parse_single(revision).ok()?.object().ok()?;
+    object.peel_to_commit().ok().map(|commit| commit.id)
+}
+
+/// What a revision names, if that is an object and no commit.
+fn kind_of(repo: &gix::Repository, revision: &str) -> Option<&'static str> {
+    match repo.rev_parse_single(revision).ok()?.object().ok()?.peel_tags_to_end().ok()?.kind {
+        Kind::Blob => Some("a file"),
+        Kind::Tree => Some("a directory"),
+        Kind::Commit | Kind::Tag => None,
+    }
+}
+
+/// Whether the ids of several objects begin with these digits.
+fn is_beginning_of_several(repo: &gix::Repository, digits: &str) -> bool {
+    let prefix = gix::hash::Prefix::from_hex(digits);
+    prefix.is_ok_and(|prefix| matches!(repo.objects.lookup_prefix(prefix, None), Ok(Some(Err(())))))
+}
+
+/// The names of branches, also those of remotes, and of tags, as Git shows them.
+fn reference_names(repo: &gix::Repository) -> Vec<String> {
+    let Ok(references) = repo.references() else { return Vec::new() };
+    let Ok(all) = references.all() else { return Vec::new() };
+    all.filter_map(Result::ok).map(|reference| reference.name().shorten().to_string()).collect()
 }
 
 /// Whether the current branch has no commit yet.
@@ -37,15 +110,16 @@ pub(super) fn is_unborn(repo: &gix::Repository) -> bool {
     repo.head().is_ok_and(|head| head.is_unborn())
 }
 
-/// How to fetch the object of a revision into a clone that lacks it.
-pub(super) fn bringing(repo: &gix::Repository, revision: &str) -> String {
-    if repo.is_shallow().unwrap_or(false) {
-        return fetching(revision);
+/// How to bring what a revision names into a whole clone that lacks it.
+fn bringing(repo: &gix::Repository, revision: &str) -> String {
+    let lists = "`git branch --all` and `git tag` list the names";
+    if repo.remote_names().is_empty() {
+        return lists.to_owned();
     }
     // A depth would cut off the history of a whole clone.
     match ObjectId::from_hex(revision.as_bytes()) {
         Ok(commit) => format!("fetch the commit, with `git fetch origin {commit}`"),
-        Err(_) => "`git fetch origin` brings the branches of the remote, and `git branch --all` lists them".to_owned(),
+        Err(_) => format!("{lists}; `git fetch --tags origin` brings those of the remote"),
     }
 }
 
@@ -105,8 +179,7 @@ fn generations(revision: &str) -> usize {
     count
 }
 
-/// Whether an object on the way to the one that a revision names cannot be read, or is missing though the repository
-/// refers to it.
+/// Whether something on the way to what a revision names cannot be read, or is missing though the repository refers to it.
 fn is_damaged(repo: &gix::Repository, revision: &str) -> bool {
     let base = base_of(revision);
     let asked = ObjectId::from_hex(base.as_bytes()).ok();

@@ -1,4 +1,4 @@
-//! The files on disk: those that Git tracks and those that it does not ignore.
+//! The files on disk: what Git tracks and what it does not ignore.
 //!
 //! Tracked files that a sparse checkout leaves out are part of the tree all the same; they are read from the index.
 //! Outside any repository `.gitignore` files count too.
@@ -77,7 +77,7 @@ impl Source for WorkTree {
     }
 }
 
-/// Adds the entries that only the index knows: submodules, and files that are not meant to be on disk.
+/// Adds what only the index knows: submodules, and files that are not meant to be on disk.
 fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (&Index, &dyn Selection)) {
     let mut gate = Gate::new(selection);
     let on_disk = listing.entries.len();
@@ -118,22 +118,20 @@ impl DiskTree<'_> {
         self.index()?.find(path).map(|record| record.kind)
     }
 
-    /// The ignore rules: of `.gitignore` files, `info/exclude` and the user's own list; outside any repository
+    /// What is ignored here: by `.gitignore` files, `info/exclude` and the user's own list; outside any repository
     /// by the first alone.
     fn ignored(&self) -> Result<Stack, SourceError> {
         let source = ignore::Source::WorktreeThenIdMappingIfNotSkipped;
         if let Some((repo, index)) = &self.tracked {
             check_own_patterns(repo)?;
             let stack = repo.excludes(index.file(), None, source);
-            return stack
-                .map(AttributeStack::detach)
-                .map_err(|error| failure("cannot read the ignore rules of Git", &error));
+            return stack.map(AttributeStack::detach).map_err(|error| failure("cannot read what Git ignores", &error));
         }
         let ignore = Ignore::new(Default::default(), Default::default(), None, source, Default::default());
         Ok(Stack::new(self.root, State::IgnoreStack(ignore), Default::default(), Vec::new(), Vec::new()))
     }
 
-    /// The entry of the index where there is nothing on disk.
+    /// What the index holds where there is nothing on disk.
     fn look_behind(&self, path: &[u8]) -> Result<Node, Unseen> {
         let Some((repo, index)) = &self.tracked else { return Ok(Node::Absent) };
         match index.find(path) {
@@ -247,7 +245,7 @@ impl Walk<'_> {
     }
 }
 
-/// The entries of a directory, for which gix can then be asked whether they are ignored.
+/// What is in a directory, of which gix can then be asked what is ignored.
 fn entries_of(root: &Path, directory: &[u8]) -> Result<Vec<DirEntry>, Unseen> {
     let path = disk_path(root, directory)?;
     check_patterns(fs::symlink_metadata(path.join(".gitignore")))
@@ -276,9 +274,8 @@ fn check_own_patterns(repo: &gix::Repository) -> Result<(), SourceError> {
     let configured = repo.config_snapshot().trusted_path("core.excludesFile").ok().flatten();
     for path in configured.as_deref().into_iter().chain([own.as_path()]).filter(|path| *path != Path::new("/dev/null"))
     {
-        check_patterns(fs::metadata(path)).map_err(|reason| {
-            SourceError::new(format!("cannot read the ignore rules of Git: {} is {reason}", shown(path)))
-        })?;
+        check_patterns(fs::metadata(path))
+            .map_err(|reason| SourceError::new(format!("cannot read what Git ignores: {} is {reason}", shown(path))))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `//modwarden:allow` comments, the same in Go files and in every line-oriented module file.
 //!
-//! Only the text of such a comment is read here; the engine judges its effect.
+//! Only what such a comment says is read here; what it allows is for the engine to judge.
 
 use crate::text::{Span, Spanned};
 
@@ -19,7 +19,7 @@ pub struct AllowComment {
     pub owner: Option<Box<str>>,
     /// The rest of the line; empty if no reason was given.
     pub reason: Box<str>,
-    /// The bytes it covers: the rest of its own line, and, if it is on a line of its own, all of the next
+    /// The bytes it covers: the rest of its own line, and, where it stands on a line of its own, all of the next
     /// line that is not a comment.
     pub covers: Span,
 }
@@ -51,7 +51,7 @@ impl AllowComment {
         Some(Self { span, rule, until, owner, reason: lossy(words.rest.trim_ascii()), covers })
     }
 
-    /// The bytes that a comment at `comment` covers in `text`: its own line, and, if nothing is before it on that
+    /// What a comment at `comment` covers in `text`: its own line, and, where nothing stands before it on that
     /// line, also the next line that is not a `//` comment.
     ///
     /// `earlier` are the allow comments above it. They share the line below a run of comments, so that a long run

@@ -1,4 +1,4 @@
-//! The files of a package in a directory, all builds together.
+//! What a directory has of a package, all builds together.
 //!
 //! Source: `cmd/go/internal/imports/scan.go: ScanDir` with `imports.AnyTags`, `modload/load.go: scanDir`.
 
@@ -16,7 +16,7 @@ pub enum PackageDir {
     InCache(ModuleVersion, String),
 }
 
-/// The content of a directory.
+/// What is in a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PackageContents {
     /// A package.
@@ -29,19 +29,19 @@ pub enum PackageContents {
     Altered,
 }
 
-/// The imports of the files of a package.
+/// What the files of a package import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackageImports {
-    /// The imports of its files, each path once, sorted; without `C` and the packages of App Engine.
+    /// What its files import, each path once, sorted; without `C` and what was App Engine's.
     pub imports: Vec<Arc<str>>,
-    /// The imports of its tests, likewise.
+    /// What its tests import, likewise.
     pub test_imports: Vec<Arc<str>>,
     /// Whether some build has a file of it.
     pub has_files: bool,
 }
 
 impl PackageImports {
-    /// Adds the imports of a file that some build has.
+    /// Adds what a file imports that some build has.
     pub fn add<'p>(&mut self, is_test: bool, imports: impl Iterator<Item = &'p str>) {
         self.has_files = true;
         let list = if is_test { &mut self.test_imports } else { &mut self.imports };

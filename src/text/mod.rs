@@ -1,4 +1,4 @@
-//! The vocabulary of text for every layer: spans, files, paths and where they come from.
+//! What every layer needs to speak of text: spans, files, paths and where they come from.
 //!
 //! Nothing here reads a file or knows a format.
 
@@ -10,6 +10,7 @@ mod line_index;
 mod origin;
 mod path;
 mod span;
+mod suggest;
 
 pub use edit::Edit;
 pub use fast::{FastMap, FastSet};
@@ -19,3 +20,4 @@ pub use line_index::{LineColumn, LineIndex};
 pub use origin::{BlobId, CommitId, Origin, TreeId};
 pub use path::{RepoPath, names_git_directory};
 pub use span::{Span, Spanned};
+pub use suggest::{did_you_mean, nearest};

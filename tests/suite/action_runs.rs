@@ -89,7 +89,10 @@ fn a_run_that_cannot_judge_does_not_pass() {
     ran.assert_outputs(&[("exit-code", "3"), ("verdict", "undecided")]);
     assert!(!ran.succeeded, "{}", ran.log);
     let annotations = ran.annotations();
-    assert!(annotations.first().is_some_and(|first| first.contains("incomplete (exit code 3)")), "{annotations:?}");
+    assert!(
+        annotations.first().is_some_and(|first| first.contains("could be judged (exit code 3)")),
+        "{annotations:?}"
+    );
 }
 
 #[test]

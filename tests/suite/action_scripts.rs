@@ -260,7 +260,7 @@ fn an_audit_of_a_shallow_clone_says_what_helps() {
     let (repo, outcome) = step.env("EVENT_NAME", "schedule").env("MODE", "audit").run();
     outcome.assert(0, &["audit: ", "::warning title=modwarden::an audit needs the history", "fetch-depth: 0"]);
     let (repo, outcome) = check(repo).run();
-    outcome.assert(0, &["are not in this clone"]);
+    outcome.assert(0, &["is not in this clone"]);
     assert!(set(&repo, "html-file").ends_with("/modwarden.html"), "{}", outcome.text);
 }
 

@@ -194,7 +194,7 @@ fn a_checksum_that_comes_back_changed_is_found_by_each_commit_and_between_both_e
     repo.write("go.sum", "").commit("removed");
     repo.write("go.sum", line("2")).commit("back");
     let args = ["--no-module-cache", "--range", "HEAD~2..HEAD"];
-    let said = "go.sum:1:1: error[checksum-conflict]: `example.com/pay` v1.2.0 has a different checksum than in commit";
+    let said = "go.sum:1:1: error[checksum-conflict]: `example.com/pay` v1.2.0 has another checksum than in commit";
     check(&repo, &args).assert(1, &[said]);
     check(&repo, &[&args[..], &["--each-commit"]].concat()).assert(1, &[said, "introduced by", "back"]);
     check(&repo, &["--no-module-cache", "--range", "HEAD~1..HEAD"]).assert(0, &["no new findings"]);
@@ -230,12 +230,12 @@ fn what_the_module_cache_has_is_compared_with_go_sum() {
     cached(&[]).assert(
         1,
         &[
-            "go.sum:2:1: error[checksum-conflict]: `example.com/pay` v1.2.0 has a different checksum in the module cache",
+            "go.sum:2:1: error[checksum-conflict]: `example.com/pay` v1.2.0 has another checksum in the module cache",
             "1 error",
         ],
     );
     repo.write("go.sum", list(&other, &other)).commit("go.mod");
-    cached(&[]).assert(1, &["go.sum:3:1: error[checksum-conflict]: the go.mod of `example.com/pay` v1.2.0 has a different checksum in the module cache"]);
+    cached(&[]).assert(1, &["go.sum:3:1: error[checksum-conflict]: the go.mod of `example.com/pay` v1.2.0 has another checksum in the module cache"]);
     check(&repo, &["--no-module-cache"]).assert(0, &["no findings"]);
     cached(&["--range", "HEAD~2..HEAD", "--each-commit"]).assert(1, &["in the module cache", "introduced by"]);
 }

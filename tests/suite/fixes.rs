@@ -116,7 +116,7 @@ fn a_patch_is_what_would_be_written() {
     repo.write("with space/é/go.mod", "module example.com/far\n\nignore ./a\nignore ./a").commit("far");
     let shown = output(&repo, &["fix", "--diff", "--unsafe"]);
     assert_eq!(shown.status.code(), Some(1));
-    assert_eq!(String::from_utf8_lossy(&shown.stderr), "note: would fix: 3, files: 2\n");
+    assert_eq!(String::from_utf8_lossy(&shown.stderr), "note: this patch fixes 3 of 3 findings in 2 files\n");
     is_clean(&repo, "");
     let patch = repo.beside("fix.patch");
     fs::write(&patch, &shown.stdout).expect("the patch is written");
@@ -158,7 +158,7 @@ fn unfinished_work_is_not_changed() {
 fn outside_git_somebody_has_to_ask_for_it() {
     let repo = Repo::plain();
     repo.write("modwarden.toml", POLICY).write("go.mod", GO_MOD);
-    assert!(fix(2, &repo, &[]).contains("go.mod is not in a Git repository"));
+    assert!(fix(2, &repo, &[]).contains("go.mod is in no Git repository"));
     holds(&repo, "go.mod", GO_MOD);
     fix(1, &repo, &["--allow-dirty"]);
     holds(&repo, "go.mod", FIXED);
@@ -187,7 +187,7 @@ fn what_is_excepted_is_left_alone() {
 #[test]
 fn a_wrong_policy_and_commits_of_the_past_fix_nothing() {
     let repo = shop();
-    assert!(fix(2, &repo, &["--policy-from", "each"]).contains("earlier commits"));
+    assert!(fix(2, &repo, &["--policy-from", "each"]).contains("commits of the past"));
     repo.write("modwarden.toml", "[[directive-denied]]\nname = \"x\"\ndeny = [\"toolchian\"]\n");
     assert!(fix(2, &repo, &[]).contains("toolchian"));
     holds(&repo, "go.mod", GO_MOD);

@@ -296,7 +296,7 @@ fn a_merge_with_conflicts_is_judged_when_it_is_committed() {
     let output = run(&repo, repo.root(), MODWARDEN, &["check", "--staged"]);
     let text = all(&output);
     assert_eq!(output.status.code(), Some(1), "new.go is there already: {text}");
-    assert!(text.contains("not read: b.go") && text.contains("git add"), "{text}");
+    assert!(text.contains("not visible: b.go") && text.contains("git add"), "{text}");
     repo.write("b.go", GOOD).git(&["add", "b.go"]);
     refused(&repo, &COMMIT, "new.go");
     repo.git(&["rm", "--quiet", "--force", "new.go"]);
@@ -639,6 +639,23 @@ fn hooks_are_refused_where_no_commit_is_made() {
     assert_eq!(ours(&repo), [""; 0]);
 }
 
+/// Whoever commits knows it already the second time.
+#[test]
+fn a_hook_does_not_ask_for_a_policy() {
+    let repo = hooked();
+    fs::remove_file(repo.root().join("modwarden.toml")).unwrap();
+    repo.write("a.go", format!("{GOOD}\n"));
+    assert!(install(&repo, repo.root()).contains("no modwarden.toml found: the hook judges by the built-in pack"));
+    let output = run(&repo, repo.root(), "git", &commit(&["--all"]));
+    let text = all(&output);
+    assert!(
+        output.status.success() && text.contains(", judged by the pack recommended") && !text.contains("policy init"),
+        "{text}"
+    );
+    let text = succeed(&run(&repo, repo.root(), MODWARDEN, &["check"]));
+    assert!(text.contains("write one with `modwarden policy init`"), "{text}");
+}
+
 #[test]
 fn a_hook_without_its_program_refuses() {
     let repo = module();
@@ -655,7 +672,7 @@ fn a_hook_without_its_program_refuses() {
         repo.command("git").env("PATH", path).args(args).output().unwrap()
     };
     let text = ends(1, &git(&without, &commit(&["--allow-empty"])));
-    assert!(text.contains("not checked") && text.contains("Install it") && text.contains("remove this hook"), "{text}");
+    assert!(text.contains("not judged") && text.contains("Install it") && text.contains("remove this hook"), "{text}");
     let bin = repo.beside("bin");
     fs::create_dir(&bin).unwrap();
     symlink(MODWARDEN, bin.join("modwarden")).unwrap();

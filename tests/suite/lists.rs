@@ -88,7 +88,7 @@ fn the_forms() {
     let all = Format::ALL.map(|format| format.to_string());
     for command in ["check", "audit"] {
         let help = printed(&[command, "--help"]);
-        let forms = between(&help, "--format <FORMAT>", "--output <FORMAT=PATH>");
+        let forms = between(&help, "--format <FORM>", "--output <FORM=PATH>");
         let named = forms.split(" - ").skip(1).filter_map(|item| item.split(':').next());
         assert_eq!(named.collect::<Vec<_>>(), all, "{help}");
     }
@@ -98,7 +98,7 @@ fn the_forms() {
             assert!(script.contains(form.as_str()) && script.contains(&format!("{form}=")), "{shell}: {form}");
         }
     }
-    let documented = first_cells(&read("docs/output.md"), "For a file with the name `-` write `./-`.");
+    let documented = first_cells(&read("docs/output.md"), "A file of the name `-` is `./-`.");
     assert_eq!(documented, set(all.iter().map(String::as_str)));
     let said = printed(&["check", "--format", "none"]);
     assert!(said.is_empty(), "an error is said on standard error");
@@ -128,7 +128,7 @@ fn the_variables() {
     let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
     let named = help.split(|c| !is_part(c)).filter(|word| word.starts_with("MODWARDEN_"));
     let documented =
-        first_cells(&read("docs/command-line.md"), "Set them once in CI, for all commands that have the option:");
+        first_cells(&read("docs/command-line.md"), "What CI sets once, for all commands that have the option:");
     let documented = documented.into_iter().filter(|word| word.starts_with("MODWARDEN_"));
     assert_eq!(documented.collect::<BTreeSet<_>>(), set(named), "{help}");
 }
@@ -178,7 +178,7 @@ fn the_keys_of_a_policy() {
     let mut common = common.reduce(|one, other| &one & &other).expect("there are rules");
     common.remove("name");
     let policy = read("docs/policy.md");
-    assert_eq!(first_cells(&policy, "Every rule has these keys:"), common);
+    assert_eq!(first_cells(&policy, "These keys go with every rule:"), common);
     assert_eq!(first_cells(&policy, "## Exceptions"), keys_of("exception"));
 }
 

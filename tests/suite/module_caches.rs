@@ -113,7 +113,7 @@ fn store(dir: &TempDir) -> FactStore {
 }
 
 fn right() -> (Vec<String>, usize) {
-    (vec!["`example.com/tax` is required, but nothing needs it".to_owned()], 0)
+    (vec!["`example.com/tax` is required and nothing needs it".to_owned()], 0)
 }
 
 fn open() -> (Vec<String>, usize) {
@@ -149,7 +149,7 @@ fn what_is_altered_is_told_from_what_is_missing() {
     let (cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
     write(&cache.code("pay"), "package pay\n");
     let (_, open) = cache.judge_in_words(&store(&dir));
-    assert!(open[0].contains("was changed after its download, or does not match go.sum"), "{open:?}");
+    assert!(open[0].contains("not what was downloaded, or that does not match go.sum"), "{open:?}");
     assert!(open[0].contains("`example.com/pay@v1.0.0`"), "{open:?}");
     assert!(open[0].contains("go mod download -json example.com/pay@v1.0.0"), "{open:?}");
     let cache = Cache::new();
@@ -236,7 +236,7 @@ fn what_is_new_may_be_old_where_the_cache_lacks_a_module_of_the_base() {
     repo.write("shop.go", "package shop\n\nimport _ \"example.com/pay\"\n");
     repo.write("go.mod", cache.go_mod.replace("pay v1.0.0", "pay v0.9.0")).commit("an older version");
     repo.write("go.mod", &cache.go_mod).commit("the version that the cache has");
-    let doubt = "`indirect-unused` is undecided for the earlier state of the module at the root";
+    let doubt = "`indirect-unused` could not decide about the module at the root as it was before";
     for form in ["pretty", "concise", "json", "github"] {
         let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
         command.args(["check", "--range", "HEAD~1..HEAD", "--format", form, "--no-cache"]);

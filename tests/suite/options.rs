@@ -183,7 +183,7 @@ fn a_rule_that_is_not_on_is_an_error() {
     let cases = [
         ("import-deny", "there is no rule `import-deny`; did you mean `import-denied`?"),
         ("nonsense", "there is no rule `nonsense`; `modwarden rules` lists them"),
-        ("import-alias", "the rule `import-alias` is not enabled in this policy"),
+        ("import-alias", "the rule `import-alias` is not on in this policy"),
         ("import-denied/no-expvars", "did you mean `import-denied/no-expvar`?"),
         ("import-denied/other", "the policy has no entry `other` of the rule `import-denied`"),
     ];
@@ -212,7 +212,7 @@ fn a_pack_is_tried_on_top_of_the_policy() {
     let report = report(1, &repo, &["check", "--pack", "strict,workspace"]);
     assert_eq!(report["policy"]["packs"], json!(["strict", "workspace"]));
     let text = stdout(1, &repo, &["check", "--pack", "strict", "--pack", "workspace"]);
-    assert!(text.contains("checked against modwarden.toml, the pack strict and the pack workspace"), "{text}");
+    assert!(text.contains("judged by modwarden.toml, the pack strict and the pack workspace"), "{text}");
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_pack_judges_alone_where_there_is_no_policy() {
     let repo = broken();
     fs::remove_file(repo.root().join("modwarden.toml")).unwrap();
     let text = stdout(0, &repo, &["check", "--pack", "supply-chain"]);
-    assert!(text.contains(", checked against the pack supply-chain"), "{text}");
+    assert!(text.contains(", judged by the pack supply-chain"), "{text}");
     let report = report(0, &repo, &["check", "--pack", "supply-chain"]);
     assert_eq!(report["policy"]["packs"], json!(["supply-chain"]));
     assert!(report["policy"].get("pack").is_none(), "{report}");
@@ -250,7 +250,7 @@ fn a_saved_report_knows_its_packs_and_rules() {
     let printed = stdout(0, &repo, &[&args[..], &["concise"]].concat());
     let rendered = stdout(0, &repo, &["render", "saved.json", "--format", "concise"]);
     let line = |text: &str| {
-        text.lines().find(|line| line.contains("checked against")).unwrap().rsplit_once(" (").unwrap().0.to_owned()
+        text.lines().find(|line| line.contains("judged by")).unwrap().rsplit_once(" (").unwrap().0.to_owned()
     };
     assert_eq!(line(&rendered), line(&printed));
     assert_eq!(stderr(0, &repo, &["render", "saved.json", "-q"]), "");
@@ -279,10 +279,10 @@ fn variables_stand_for_options_and_the_command_line_comes_first() {
     let (_, text) = ends(&[("MODWARDEN_FORMAT", "concise")], &["check", "--output", "jsonl=-"]);
     assert!(text.starts_with("{\"header\":"), "it is a default: {text}");
     let (_, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], &["check"]);
-    assert!(text.contains("import-dot/other") && text.contains("checked against other.toml"), "{text}");
+    assert!(text.contains("import-dot/other") && text.contains("judged by other.toml"), "{text}");
     for args in [&["check", "--policy", "modwarden.toml"][..], &["check", "--policy-from", "HEAD"]] {
         let (code, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], args);
-        assert!(code == Some(1) && text.contains("checked against modwarden.toml"), "{args:?}: {text}");
+        assert!(code == Some(1) && text.contains("judged by modwarden.toml"), "{args:?}: {text}");
     }
     let (_, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], &["policy", "show"]);
     assert!(text.contains("other.toml:") && !text.contains("no-expvar"), "{text}");
@@ -335,13 +335,13 @@ fn hooks_are_not_loosened_by_variables() {
     ];
     let output = run_with(&repo, &variables, &["hook", "run", "pre-commit"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.code() == Some(1) && text.contains("checked against modwarden.toml"), "{text}");
+    assert!(output.status.code() == Some(1) && text.contains("judged by modwarden.toml"), "{text}");
     let head = repo.git(&["rev-parse", "HEAD"]);
     repo.write("d.go", "package m\n\nimport \"expvar\"\n\nvar _ = expvar.NewFloat\n").git(&["add", "d.go"]);
     let pushed = repo.git(&["commit-tree", "-p", &head, "-m", "pushed", &repo.git(&["write-tree"])]);
     let output = run_with(&repo, &variables, &["hook", "run", "update", "refs/heads/main", &head, &pushed]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.code() == Some(1) && text.contains("checked against modwarden.toml"), "{text}");
+    assert!(output.status.code() == Some(1) && text.contains("judged by modwarden.toml"), "{text}");
 }
 
 /// A repository with twelve findings in each of seven files.
@@ -441,7 +441,7 @@ fn a_policy_among_settings_is_warned_of() {
 fn a_dotted_policy_judges() {
     let repo = broken();
     fs::rename(repo.root().join("modwarden.toml"), repo.root().join(".modwarden.toml")).unwrap();
-    assert!(stdout(1, &repo, &["check"]).contains("checked against .modwarden.toml"));
+    assert!(stdout(1, &repo, &["check"]).contains("judged by .modwarden.toml"));
 }
 
 #[test]
@@ -489,6 +489,48 @@ fn a_policy_comes_from_standard_input() {
     assert!(text.contains("no such file"), "{text}");
 }
 
+#[test]
+fn a_wrong_value_of_a_variable_names_the_variable() {
+    let repo = broken();
+    let said = |variable: &str, args: &[&str]| {
+        let output = run_with(&repo, &[(variable, "nevr")], args);
+        assert_eq!(output.status.code(), Some(2), "{variable} {args:?}: {output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (variable, args) in [
+        ("MODWARDEN_FAIL_ON", &["check"][..]),
+        ("MODWARDEN_FAIL_ON", &["fix", "--diff"]),
+        ("MODWARDEN_UNDECIDED", &["audit"]),
+        ("MODWARDEN_COLOR", &["rules"]),
+        ("MODWARDEN_FORMAT", &["merge", "a.json"]),
+    ] {
+        let text = said(variable, args);
+        assert!(text.contains(variable) && text.contains("nevr") && !text.contains("--f"), "{variable}: {text}");
+    }
+    let text = said("MODWARDEN_FAIL_ON", &["check", "--fail-on", "nevr"]);
+    assert!(text.contains("'--fail-on <SEVERITY>'") && !text.contains("MODWARDEN"), "{text}");
+    let text = said("MODWARDEN_FAIL_ON", &["check", "--undecided", "nevr"]);
+    assert!(text.contains("'--undecided <CHOICE>'"), "{text}");
+}
+
+#[test]
+fn an_entry_is_explained_with_its_own_text() {
+    let repo = broken();
+    let text = stdout(0, &repo, &["explain", "import-denied/no-fmt"]);
+    let entry = "The entry `import-denied/no-fmt` of the policy:\n\n```toml\n[[import-denied]]\n\
+                 name = \"no-fmt\"  # modwarden.toml:6\ndeny = [\"fmt\"]  # modwarden.toml:7\n\n\
+                 [severity]\n\"import-denied/no-fmt\" = \"warn\"  # modwarden.toml:18\n```\n\n# import-denied\n";
+    assert!(text.starts_with(entry), "{text}");
+    let page = stdout(0, &repo, &["explain", "import-denied"]);
+    assert!(text.ends_with(&page), "{text}");
+    let text = stdout(0, &repo, &["explain", "import-denied/no-expvar", "--rev", "HEAD"]);
+    assert!(text.contains("deny = [\"expvar\"]") && !text.contains("no-fmt"), "{text}");
+    let text = stderr(2, &repo, &["explain", "import-denied/no-expvars"]);
+    assert!(text.contains("no entry `no-expvars`") && text.contains("did you mean `no-expvar`?"), "{text}");
+    repo.write("modwarden.toml", "colour = 1\n");
+    assert!(stdout(2, &repo, &["explain", "import-denied/no-fmt"]).contains("not a policy"));
+}
+
 /// Two repositories with an address each, and a report of each in a third directory.
 fn two_reports() -> (Repo, Repo, Repo) {
     let (one, two, reports) = (broken(), broken(), Repo::plain());
@@ -532,14 +574,37 @@ fn many_reports_are_made_one() {
 #[test]
 fn reports_of_one_repository_need_not_name_it() {
     let (_, _, reports) = two_reports();
-    let merged = report(1, &reports, &["merge", "one.json", "one.json"]);
+    let again = fs::read_to_string(reports.root().join("one.json")).unwrap().replace("03:04:05Z", "04:05:06Z");
+    reports.write("again.json", again);
+    let merged = report(1, &reports, &["merge", "one.json", "again.json"]);
     assert_eq!(merged["repository"], "https://git.example.com/one.git");
     assert!(merged["findings"].as_array().unwrap().iter().all(|it| it.get("repository").is_none()), "{merged}");
     assert_eq!(merged["policy"]["file"], "modwarden.toml");
     let log: Value =
-        serde_json::from_str(&stdout(1, &reports, &["merge", "one.json", "one.json", "--format", "sarif"])).unwrap();
+        serde_json::from_str(&stdout(1, &reports, &["merge", "one.json", "again.json", "--format", "sarif"])).unwrap();
     let id = |run: usize| log["runs"][run]["automationDetails"]["id"].as_str().unwrap();
     assert_ne!(id(0), id(1));
+}
+
+#[test]
+fn no_report_is_merged_twice_in_silence() {
+    let (_, _, reports) = two_reports();
+    for files in [&["one.json", "one.json"][..], &["one.json", "./one.json", "one.json"]] {
+        let output = run(&reports, &[&["merge", "--format", "json"], files].concat());
+        let merged: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(merged["summary"]["findings"], 3, "{files:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(text.matches("are the same report, which counts once").count(), files.len() - 1, "{text}");
+    }
+    let output = run(&reports, &["merge", "one.json", "two.json"]);
+    assert_eq!(output.stderr, b"", "{output:?}");
+    reports.write("both.json", stdout(1, &reports, &["merge", "one.json", "two.json", "--format", "json"]));
+    let output = run(&reports, &["merge", "both.json", "one.json", "--format", "json"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    let words = "the run of https://git.example.com/one.git at 2026-01-02T03:04:05Z is in two of the reports";
+    assert_eq!((text.matches(words).count(), text.matches("is in two").count()), (1, 1), "{text}");
+    let text = stderr(2, &reports, &["merge", "-", "one.json", "-"]);
+    assert!(text.contains("`-` is given more than once"), "{text}");
 }
 
 /// What is undecided in one repository is not told with what is undecided in another.
@@ -553,9 +618,44 @@ fn merged_reports_say_which_repository_is_undecided() {
         reports.write(name, stdout(1, repo, &args));
     }
     let text = stdout(1, &reports, &["merge", "one.json", "two.json"]);
+    let merged = report(1, &reports, &["merge", "one.json", "two.json"]);
+    let schema: Value = serde_json::from_str(&modwarden::internals::report::report_schema()).unwrap();
+    jsonschema::validate(&schema, &merged).unwrap();
+    let undecided = merged["undecided"].as_array().unwrap();
     for repository in ["one.git", "two.git"] {
-        assert!(text.contains(&format!(", in https://git.example.com/{repository}")), "{text}");
+        let address = format!("https://git.example.com/{repository}");
+        assert!(text.contains(&format!(", in {address}")), "{text}");
+        assert!(undecided.iter().any(|it| it["repository"] == address.as_str()), "{merged}");
     }
+    assert!(undecided.iter().all(|it| !it["reason"].as_str().unwrap().contains("http")), "{merged}");
+    reports.write("both.json", merged.to_string());
+    let rendered = report(1, &reports, &["render", "both.json"]);
+    assert_eq!(rendered["undecided"], merged["undecided"]);
+    assert_eq!(stdout(1, &reports, &["render", "both.json"]), text);
+}
+
+/// The repository of a notification is a field of its own, and each form for people shows it.
+#[test]
+fn merged_reports_say_which_repository_a_notification_is_about() {
+    let (one, two, reports) = two_reports();
+    for (repo, name) in [(&one, "one.json"), (&two, "two.json")] {
+        repo.symlink("sub/link.go", "/nowhere/a.go");
+        reports.write(name, run_text(&repo.command(MODWARDEN).args(["check", "--format", "json"]).output().unwrap()));
+    }
+    let merged = report(1, &reports, &["merge", "one.json", "two.json"]);
+    let notifications = merged["notifications"].as_array().unwrap();
+    let repositories: Vec<&str> = notifications.iter().map(|it| it["repository"].as_str().unwrap()).collect();
+    assert_eq!(repositories, ["https://git.example.com/one.git", "https://git.example.com/two.git"], "{merged}");
+    assert!(notifications.iter().all(|it| !it["message"].as_str().unwrap().contains("http")), "{merged}");
+    for form in ["pretty", "concise", "markdown", "html", "github", "junit", "rdjson"] {
+        let text = stdout(1, &reports, &["merge", "one.json", "two.json", "--format", form]);
+        let with_repository = text.lines().filter(|line| line.contains("two.git") && line.contains("link.go"));
+        assert!(with_repository.count() > 0, "{form}: {text}");
+    }
+}
+
+fn run_text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 #[test]
@@ -563,7 +663,9 @@ fn reports_of_wrong_policies_alone_are_merged_into_one() {
     let (one, _, reports) = two_reports();
     one.write("modwarden.toml", "colour = 1\n");
     reports.write("wrong.json", stdout(2, &one, &["check", "--format", "json"]));
-    assert_eq!(report(2, &reports, &["merge", "wrong.json", "wrong.json"])["verdict"], "invalid");
+    let again = fs::read_to_string(reports.root().join("wrong.json")).unwrap().replace("03:04:05Z", "04:05:06Z");
+    reports.write("again.json", again);
+    assert_eq!(report(2, &reports, &["merge", "wrong.json", "again.json"])["verdict"], "invalid");
     assert_eq!(report(2, &reports, &["merge", "wrong.json", "two.json"])["verdict"], "undecided");
 }
 
@@ -585,6 +687,9 @@ fn merged_sarif_has_a_run_for_each_report() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("1 of 2 reports are left out"), "{output:?}");
     let text = stderr(2, &reports, &["merge", "wrong.json", "--format", "sarif", "-q"]);
     assert!(text.contains("not a policy"), "{text}");
+    let text = stderr(2, &one, &["check", "-q", "--output", "sarif=-"]);
+    assert_eq!(text.matches("not a policy").count(), 1, "{text}");
+    assert!(text.contains("no SARIF was written"), "{text}");
 }
 
 #[test]

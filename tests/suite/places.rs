@@ -54,13 +54,74 @@ fn a_path_may_be_a_bare_repository_or_in_one() {
     other.assert(1, &["sub/b.go:3"]);
 }
 
+#[test]
+fn patterns_of_the_go_command_stand_for_their_directory() {
+    let (repo, bare) = repositories();
+    let found = |directory: &Path, path: &str| {
+        let outcome = at(&repo, directory, &["check", "--rev", "main", "--format", "concise", path]);
+        assert_eq!(outcome.code, Some(1), "{path}: {}", outcome.text);
+        outcome.text.lines().filter_map(|line| line.split_once(": error[")).map(|(place, _)| place.to_owned()).collect()
+    };
+    let (all, below): (Vec<String>, Vec<String>) = (found(repo.root(), "."), found(repo.root(), "sub"));
+    assert_eq!((all.len(), below.as_slice()), (3, &["sub/b.go:3:10".to_owned()][..]));
+    for path in ["./...", "..."] {
+        assert_eq!(found(repo.root(), path), all, "{path}");
+        assert_eq!(found(&bare, path), all, "{path}");
+    }
+    for path in ["sub/...", "./sub/..."] {
+        assert_eq!(found(repo.root(), path), below, "{path}");
+    }
+    assert_eq!(found(&repo.root().join("sub"), "./..."), below);
+}
+
+/// A check of a path that is nowhere would pass, whatever was meant.
+#[test]
+fn a_path_at_which_there_is_nothing_is_refused() {
+    let (repo, bare) = repositories();
+    repo.write("notes/read.me", "no Go here\n");
+    for args in [
+        &["check", "sub/b.go", "nosuch"][..],
+        &["check", "--staged", "notes"],
+        &["check", "--rev", "HEAD~1", "more.go"],
+        &["check", "--range", "HEAD~1..HEAD", "nosuch"],
+        &["audit", "nosuch"],
+        &["fix", "--diff", "nosuch"],
+        &["inspect", "imports", "nosuch"],
+        &["diff", "HEAD~1", "--", "nosuch"],
+    ] {
+        let outcome = at(&repo, repo.root(), args);
+        outcome.assert(2, &["there is no file or directory `", "` in "]);
+    }
+    at(&repo, &bare, &["check", "--rev", "main", "nosuch"]).assert(2, &["`nosuch` in commit "]);
+    for args in [
+        &["check", "--rev", "HEAD", "sub", "--fail-on", "never"][..],
+        &["check", "--range", "HEAD~1..HEAD", "sub"],
+        &["diff", "HEAD~1", "--", "more.go"],
+    ] {
+        at(&repo, repo.root(), args).assert(0, &[]);
+    }
+    for (path, help) in [
+        ("main", "did you mean `--rev main`?"),
+        ("HEAD~1..HEAD", "did you mean `--range HEAD~1..HEAD`?"),
+        ("..nosuch", "paths count from the current directory"),
+    ] {
+        at(&repo, repo.root(), &["check", path]).assert(2, &[help]);
+    }
+    // A path that is there, and one that the change removes, are no slip of the pen. Nothing is judged there all the same.
+    at(&repo, repo.root(), &["check", "notes"]).assert(3, &["nothing was judged there"]);
+    repo.git(&["rm", "--quiet", "more.go"]);
+    repo.commit("third");
+    let removed = at(&repo, repo.root(), &["check", "--range", "HEAD~1..HEAD", "more.go"]);
+    removed.assert(3, &["nothing was judged there"]);
+}
+
 /// The go command would build another workspace than the one that is judged.
 #[test]
 fn a_workspace_of_another_name_is_not_passed_over() {
     let (repo, _) = repositories();
     let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
     command.arg("check").env("GOWORK", repo.root().join("alt.work"));
-    run(command).assert(3, &["alt.work, but only files with the name go.work are read"]);
+    run(command).assert(3, &["alt.work, and only files that are called go.work are read"]);
 }
 
 /// A slip in a path must not make the whole disk the repository.

@@ -64,7 +64,8 @@ fn refused(repo: &Repo, args: &[&str], file: &str) -> String {
 #[test]
 fn a_first_push_is_judged_whole() {
     let repo = module();
-    accepted(&repo, &["main"]);
+    let text = accepted(&repo, &["main"]);
+    assert!(text.contains(", with no commit to compare with") && !text.contains("fixed"), "{text}");
     let repo = module();
     repo.write("a.go", BAD);
     repo.commit("a breach");

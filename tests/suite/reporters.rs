@@ -22,7 +22,7 @@ use modwarden::internals::report::facts::{
     KeyValue, ModuleLine, ModuleRecord, ModuleVersion, PathRecord, ReplaceRecord, RequireRecord, RetractRecord,
     write_line,
 };
-use modwarden::internals::report::{Format, Terminal, read_report, report_schema};
+use modwarden::internals::report::{FileLinks, Format, Terminal, linked_pretty, read_report, report_schema};
 use modwarden::internals::text::{CommitId, Edit, FileId, Files, Home, Origin, RepoPath, Span, is_hidden};
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ use crate::support::random::Random;
 static IMPORT_DENIED: RuleMeta = RuleMeta {
     id: "import-denied",
     family: Family::Imports,
-    summary: "The policy forbids this import.",
+    summary: "A package is imported that the policy forbids.",
     severity: Severity::Error,
     evidence: Evidence::Source,
     page: "# import-denied\n\nForbids imports.\n",
@@ -171,7 +171,7 @@ fn run(findings: Vec<Finding>) -> Run {
 
 fn notification(kind: NotificationKind, message: &str, label: Option<Label>) -> Notification {
     let level = if kind == NotificationKind::Policy { Severity::Error } else { Severity::Note };
-    Notification { kind, level, message: message.to_owned(), label, help: None }
+    Notification { kind, level, message: message.to_owned(), label, help: None, repository: None }
 }
 
 pub(crate) fn render(format: Format, terminal: Terminal, (run, files): &(Run, Files)) -> String {
@@ -336,6 +336,7 @@ fn undecided_rule(label: Label, text: &str, passed_by: Option<PassedBy>) -> Unde
             label,
         },
         passed_by,
+        repository: None,
     }
 }
 
@@ -433,6 +434,19 @@ fn output_is_as_expected() {
     check_file("mixed-ascii.pretty", &render(Format::Pretty, ascii, &mixed()));
     let color = Terminal { color: true, hyperlinks: true, ..Terminal::PLAIN };
     check_file("mixed-color.pretty", &render(Format::Pretty, color, &mixed()).replace('\x1b', "␛"));
+    check_file("mixed-linked.pretty", &linked(color, &mixed()).replace('\x1b', "␛"));
+    assert_eq!(linked(Terminal::PLAIN, &mixed()), render(Format::Pretty, Terminal::PLAIN, &mixed()));
+    let narrow = Terminal { width: 60, table_width: Some(60), verbose: true, ..Terminal::PLAIN };
+    let audited = cases().into_iter().find_map(|(name, case)| (name == "audited").then_some(case));
+    check_file("audited-narrow.pretty", &render(Format::Pretty, narrow, &audited.expect("there is such a case")));
+}
+
+/// The form for people with links to files.
+fn linked(terminal: Terminal, (run, files): &(Run, Files)) -> String {
+    let mut out = Vec::new();
+    let reporter = linked_pretty(terminal, FileLinks::new(b"/home/me/our shop"));
+    reporter.report(run, files, &mut out).expect("writing to memory does not fail");
+    String::from_utf8(out).expect("all output is UTF-8")
 }
 
 /// JSON on many lines, and each element of a page on its own, so that a difference can be read.
@@ -609,6 +623,12 @@ fn hostile_text_is_harmless_in_every_format() {
             assert_harmless(format, &output);
         }
     }
+    let linking = Terminal { hyperlinks: true, table_width: Some(40), verbose: true, ..Terminal::PLAIN };
+    let output = linked(linking, &case);
+    let ours =
+        regex::Regex::new("\x1b]8;;(|https://[!-~]+|file:///home/me/our%20shop/[!-~]+)\x1b\\\\").expect("a pattern");
+    assert!(ours.is_match(&output), "nothing is linked");
+    assert_harmless(Format::Pretty, &ours.replace_all(&output, ""));
 }
 
 fn assert_harmless(format: Format, output: &str) {
@@ -735,7 +755,7 @@ fn what_is_no_report_is_refused() {
     let json = render(Format::Json, Terminal::PLAIN, &mixed());
     let refused = |text: &str| read_report(text.as_bytes(), &rule).map(drop).expect_err("it is refused").to_string();
     for text in ["{}", "[]", "1", "{\"version\":1}", r#"{"version":1,"tool":{"name":"other","version":"1"}}"#] {
-        assert_eq!(refused(text), "this is not a report of modwarden", "{text}");
+        assert_eq!(refused(text), "this is no report of modwarden", "{text}");
     }
     for text in ["", "{", "\0", &json[..json.len() / 2], "\u{feff}{}"] {
         assert!(refused(text).starts_with("the report is damaged: "), "{text}");

@@ -375,6 +375,37 @@ fn every_revision_that_git_accepts_names_a_commit() {
     }
 }
 
+/// A name that is wrong is met with the one that was meant, or with how to have it, and never with the words of a library.
+#[test]
+fn an_unknown_revision_has_a_remedy() {
+    let repo = sample();
+    repo.git(&["branch", "release-1.2"]);
+    repo.git(&["update-ref", "refs/remotes/origin/topic", "HEAD"]);
+    let file = "no commit is named `HEAD:a.go`: it names a file";
+    let no_ancestor = "no commit is named `main~9`: `main` has no such commit before it";
+    for (name, message, help) in [
+        ("mian", "no commit is named `mian`", "did you mean `main`?"),
+        ("release-1.3", "no commit is named `release-1.3`", "did you mean `release-1.2`?"),
+        ("topic", "no commit is named `topic`", "did you mean `origin/topic`?"),
+        (
+            "wholly/different",
+            "no commit is named `wholly/different`",
+            "`git branch --all` and `git tag` list the names",
+        ),
+        ("HEAD:a.go", file, "name a commit, by a branch, a tag or an id"),
+        ("main~9", no_ancestor, "`git log main` lists those before it"),
+    ] {
+        let error = error(repo.root(), &revision(name));
+        assert_eq!((error.message.as_str(), error.help.as_deref()), (message, Some(help)), "{name}");
+    }
+    repo.git(&["remote", "add", "origin", "https://git.example.com/shop.git"]);
+    let unknown = "1".repeat(40);
+    let help = error(repo.root(), &revision(&unknown)).help.unwrap();
+    assert_eq!(help, format!("fetch the commit, with `git fetch origin {unknown}`"));
+    let help = error(repo.root(), &revision("wholly/different")).help.unwrap();
+    assert!(help.ends_with("`git fetch --tags origin` brings those of the remote"), "{help}");
+}
+
 #[test]
 fn an_ambiguous_abbreviation_names_nothing() {
     let repo = sample();

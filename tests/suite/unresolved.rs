@@ -48,16 +48,16 @@ package shop
 import _ \"example.com/shop/tax\"
 ";
     let warned = checked(tree);
-    let generated = found(&warned, "`example.com/shop/internal/pb` does not exist");
+    let generated = found(&warned, "`example.com/shop/internal/pb` is not there");
     assert_eq!(generated.severity, Severity::Warn);
     assert!(generated.help.as_deref().is_some_and(|help| help.contains("Git ignores such files")), "{generated:?}");
-    assert_eq!(found(&warned, "`example.com/shop/price` does not exist").severity, Severity::Error);
+    assert_eq!(found(&warned, "`example.com/shop/price` is not there").severity, Severity::Error);
     let tagged = found(&warned, "in a file that needs `never && linux`");
     assert_eq!(tagged.severity, Severity::Warn);
 
     let entry = "[[import-unresolved]]\nname = \"never\"\ntags = [\"never\"]\n";
     let with_tag = checked(&tree.replace("[severity]\nimport-unresolved = \"error\"\n", entry));
-    assert_eq!(found(&with_tag, "`example.com/shop/tax` does not exist").severity, Severity::Error);
+    assert_eq!(found(&with_tag, "`example.com/shop/tax` is not there").severity, Severity::Error);
 }
 
 #[test]
@@ -122,9 +122,9 @@ fn a_package_that_was_not_added_to_the_index_is_reported() {
     repo.write("price/price.go", "package price\n");
     check(&repo, &[]).assert(0, &["no findings"]);
     repo.git(&["add", "shop.go"]);
-    let words = ["shop.go:3:10: error[import-unresolved]: `example.com/shop/price` does not exist"];
+    let words = ["shop.go:3:10: error[import-unresolved]: `example.com/shop/price` is not there"];
     check(&repo, &["--staged"]).assert(1, &words);
-    check(&repo, &["--staged", "--format", "pretty"]).assert(1, &["check that `price`", "committed"]);
+    check(&repo, &["--staged", "--format", "pretty"]).assert(1, &["is `price` staged and", "committed?"]);
     repo.git(&["add", "price"]);
     check(&repo, &["--staged"]).assert(0, &["no findings"]);
 }

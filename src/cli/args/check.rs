@@ -16,7 +16,7 @@ pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     pub(in crate::cli) compare: CompareArgs,
 
-    /// Show since which commit each finding exists
+    /// Say of each finding since which commit it has been there
     #[arg(long)]
     pub(in crate::cli) since: bool,
 
@@ -35,7 +35,7 @@ pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     pub(in crate::cli) narrow: NarrowArgs,
 
-    /// The lowest severity that makes the run fail
+    /// The least severity that makes the run fail
     #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
     #[arg(value_parser = FailOnParser)]
     pub(in crate::cli) fail_on: FailOn,
@@ -43,15 +43,15 @@ pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     pub(in crate::cli) undecided: UndecidedArgs,
 
-    /// Do not read the module cache
+    /// Do not use the module cache as evidence
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Show also undecided imports and how the run was done
+    /// Say also what was not decided and how the run was done
     #[arg(long, short)]
     pub(in crate::cli) verbose: bool,
 
-    /// Only findings in these files and directories; the first also selects the repository
+    /// Only findings in these files and directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }
@@ -65,18 +65,18 @@ pub(in crate::cli) struct AuditArgs {
     past: PastArgs,
 
     #[command(flatten)]
-    policy: PolicyArgs,
+    pub(in crate::cli) policy: PolicyArgs,
 
     #[command(flatten)]
-    cache: CacheArgs,
+    pub(in crate::cli) cache: CacheArgs,
 
     #[command(flatten)]
-    output: OutputArgs,
+    pub(in crate::cli) output: OutputArgs,
 
     #[command(flatten)]
     narrow: NarrowArgs,
 
-    /// The lowest severity that makes the run fail
+    /// The least severity that makes the run fail
     #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
     #[arg(value_parser = FailOnParser)]
     fail_on: FailOn,
@@ -84,11 +84,11 @@ pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     undecided: UndecidedArgs,
 
-    /// Do not read the module cache
+    /// Do not use the module cache as evidence
     #[arg(long)]
     no_module_cache: bool,
 
-    /// Only findings in these files and directories; the first also selects the repository
+    /// Only findings in these files and directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }

@@ -13,11 +13,11 @@ pub(in crate::cli) struct FixArgs {
     #[arg(long)]
     pub(in crate::cli) diff: bool,
 
-    /// Apply also fixes that rest on weaker evidence or may undo something intended
+    /// Apply also what rests on weaker evidence, or what somebody may have meant so
     #[arg(long = "unsafe")]
     pub(in crate::cli) risky: bool,
 
-    /// Change also untracked files and files with unstaged changes
+    /// Change also files that Git does not track, or that have changes which are not staged
     #[arg(long)]
     pub(in crate::cli) allow_dirty: bool,
 
@@ -27,7 +27,7 @@ pub(in crate::cli) struct FixArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// The lowest severity of a remaining finding that makes the run fail
+    /// The least severity of what is left that makes the run fail
     #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
     #[arg(value_parser = FailOnParser)]
     pub(in crate::cli) fail_on: FailOn,
@@ -35,11 +35,11 @@ pub(in crate::cli) struct FixArgs {
     #[command(flatten)]
     pub(in crate::cli) undecided: UndecidedArgs,
 
-    /// Do not read the module cache
+    /// Do not use the module cache as evidence
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only findings in these files and directories; the first also selects the repository
+    /// Only findings in these files and directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }

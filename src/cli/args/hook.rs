@@ -12,15 +12,13 @@ use super::shared::PolicyArgs;
 pub(in crate::cli) enum HookCommand {
     /// Install a hook; an existing hook is kept and runs first
     Install(InstallArgs),
-    /// Remove the hooks and restore the previous ones
+    /// Remove the hooks and put back those that were there
     Uninstall {
         /// A directory of the repository
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
     },
-    /// Run the check of a hook
-    ///
-    /// Of the variables MODWARDEN_…, only MODWARDEN_COLOR is used.
+    /// Do what the hook does; of the variables MODWARDEN_…, only MODWARDEN_COLOR counts
     Run(RunArgs),
 }
 
@@ -30,7 +28,7 @@ pub(in crate::cli) struct InstallArgs {
     #[arg(long = "type", value_enum, default_value_t = Hook::PreCommit, value_name = "HOOK")]
     pub(in crate::cli) hook: Hook,
 
-    /// Report only findings that the commit adds
+    /// Check only what a commit adds, and let pass what was there before
     #[arg(long)]
     pub(in crate::cli) new_only: bool,
 
@@ -45,7 +43,7 @@ pub(in crate::cli) struct RunArgs {
     #[arg(value_enum)]
     pub(in crate::cli) hook: Hook,
 
-    /// For `pre-commit`: report only findings that the commit adds
+    /// For `pre-commit`: check only what the commit adds
     #[arg(long)]
     pub(in crate::cli) new_only: bool,
 
@@ -60,7 +58,7 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "MIB", default_value = "1024")]
     pub(in crate::cli) max_memory: NonZeroU64,
 
-    /// The arguments from Git: for `pre-push` the name of the remote and its address, for `update` the name of the
+    /// What Git gives the hook: for `pre-push` the name of the remote and its address, for `update` the name of the
     /// reference, its old and its new object
     #[arg(value_name = "ARG")]
     pub(in crate::cli) args: Vec<String>,
@@ -71,11 +69,11 @@ pub(in crate::cli) struct RunArgs {
 pub(in crate::cli) enum Hook {
     /// Before each commit, and before the commit of a merge: check the index
     PreCommit,
-    /// Before each push: check the changes in the push
+    /// Before each push: check what the push adds
     PrePush,
-    /// On a server, before a push is accepted: check its changes
+    /// On a server, before a push is accepted: check what it adds
     PreReceive,
-    /// On a server, for each branch: refuse only branches with findings
+    /// The same, for one branch at a time, so that the others are accepted
     Update,
 }
 

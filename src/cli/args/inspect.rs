@@ -1,4 +1,4 @@
-//! The arguments of `inspect` and its subcommands.
+//! The arguments of `inspect` and what it can print.
 
 use std::path::PathBuf;
 
@@ -8,27 +8,23 @@ use super::shared::{CacheArgs, PastArgs, PolicyArgs, StateArgs};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum InspectCommand {
-    /// List every Go file with its imports and their modules
+    /// Every Go file with its imports and the module each belongs to
     Imports {
         #[command(flatten)]
         inspect: InspectArgs,
 
-        /// Only the files of one build; `cgo` is a tag, and `go1.24` sets the release of Go
+        /// Only the files of one build; `cgo` counts as a tag, and `go1.24` says which release of Go builds
         #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
         build: Option<String>,
     },
-    /// List facts and findings with their first and last commit
-    ///
-    /// The facts are modules, imports and requirements.
+    /// How modules, imports, requirements and findings developed, and from which commit to which each was there
     History(HistoryArgs),
-    /// List vendored modules with their packages, files, sizes and importers
+    /// Every vendored module, with its packages, files, sizes and who imports it
     Vendor {
         #[command(flatten)]
         inspect: InspectArgs,
     },
-    /// List go.mod and go.work files as `go mod edit -json` does
-    ///
-    /// A go.work is printed as `go work edit -json` does.
+    /// Every go.mod, in the shape of `go mod edit -json`, and every go.work, in that of `go work edit -json`
     Modules {
         #[command(flatten)]
         inspect: InspectArgs,
@@ -37,7 +33,7 @@ pub(in crate::cli) enum InspectCommand {
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct HistoryArgs {
-    /// The newest commit: any Git revision
+    /// The newest commit, by any revision Git accepts
     #[arg(long, value_name = "REV", default_value = "HEAD")]
     pub(in crate::cli) rev: String,
 
@@ -50,11 +46,11 @@ pub(in crate::cli) struct HistoryArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// Do not read the module cache
+    /// Do not use the module cache as evidence
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only findings in these files and directories; the first also selects the repository
+    /// Only findings in these files and directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }
@@ -70,11 +66,11 @@ pub(in crate::cli) struct InspectArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// Do not read the module cache
+    /// Do not use the module cache as evidence
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only these files and directories; the first also selects the repository
+    /// Only these files and directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }

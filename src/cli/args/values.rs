@@ -7,9 +7,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command};
 
 use crate::finding::Severity;
-use crate::policy::{RuleName, did_you_mean, packs};
+use crate::policy::{RuleName, packs};
 use crate::report::Format;
 use crate::rules::{RULES, find};
+use crate::text::did_you_mean;
 
 /// A report to write.
 #[derive(Clone, Debug)]
@@ -66,12 +67,12 @@ impl TypedValueParser for OutputParser {
 }
 
 fn parse_output(text: &str) -> Result<Output, String> {
-    let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, for example sarif=modwarden.sarif")?;
+    let (format, path) = text.split_once('=').ok_or("write it as FORM=PATH, for example sarif=modwarden.sarif")?;
     if path.is_empty() {
         return Err("the path is missing after `=`".to_owned());
     }
     let target = if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(path)) };
-    let format = format.parse().map_err(|_| format!("the formats are {}", forms()))?;
+    let format = format.parse().map_err(|_| format!("the forms are {}", forms()))?;
     Ok(Output { format, target })
 }
 

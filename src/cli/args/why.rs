@@ -8,11 +8,12 @@ use super::shared::{CacheArgs, PolicyArgs, StateArgs};
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct WhyArgs {
-    /// The path of a package or module
+    /// A package or a module, by its path
     #[arg(value_name = "PACKAGE|MODULE")]
     pub(in crate::cli) target: String,
 
-    /// Show for each module that does not need it the number of packages read, and the commit that removed the last import
+    /// Show also the modules that do not need it: how much was checked, and which commit removed the last import. The exit
+    /// code is 0 if no module needs it
     #[arg(long)]
     pub(in crate::cli) not: bool,
 
@@ -25,11 +26,11 @@ pub(in crate::cli) struct WhyArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// Do not read the module cache
+    /// Do not use the module cache as evidence
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only the modules in these directories; the first also selects the repository
+    /// Only the modules in these directories; the first also tells which repository is meant
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }

@@ -1,16 +1,16 @@
-//! Suggestions for a pattern that matches nothing.
+//! What was probably meant by a pattern that matches nothing.
 
 use super::Subject;
 use crate::go::std_packages;
-use crate::policy::{FileGlob, Pattern, nearest};
-use crate::text::RepoPath;
+use crate::policy::{FileGlob, Pattern};
+use crate::text::{RepoPath, nearest};
 
 /// The names that could have been meant.
 pub(super) struct Meant<'a> {
     subject: &'a Subject<'a>,
 }
 
-/// A pattern in three parts: its base, the path, and `/...`.
+/// A pattern in three parts: what it is relative to, the path, and `/...`.
 struct Parts<'p> {
     before: &'p str,
     path: &'p str,

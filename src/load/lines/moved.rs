@@ -13,7 +13,7 @@ use crate::text::{CommitId, RepoPath, TreeId};
 pub(super) struct Gone {
     /// Where it was.
     pub(super) path: RepoPath,
-    /// Its earlier content.
+    /// What it said.
     pub(super) contents: Contents,
 }
 

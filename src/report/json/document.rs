@@ -36,7 +36,7 @@ pub(super) struct Report<'a> {
     pub(super) policy: PolicyRecord<'a>,
     /// Whether the run could do its work.
     pub(super) verdict: VerdictWord,
-    /// The lowest severity that makes the run fail.
+    /// The least severity that makes the run fail.
     pub(super) fail_on: FailOnWord,
     /// The exit code of the run.
     pub(super) exit_code: u8,
@@ -45,19 +45,19 @@ pub(super) struct Report<'a> {
     /// The findings that an exception or a comment covers.
     #[serde(default, skip_serializing_if = "Records::is_empty")]
     pub(super) suppressed: Records<'a, FindingRecord<'a>>,
-    /// The covered findings that nothing covered in the state of the comparison.
+    /// Those of them that nothing covered in what the state was compared with.
     #[serde(default, skip_serializing_if = "Records::is_empty")]
     pub(super) newly_covered: Records<'a, FindingRecord<'a>>,
     /// The rules that could not decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) undecided: Vec<UndecidedRecord<'a>>,
-    /// The purpose of each requirement. It is there with `--verbose`, and where the same run writes Markdown or HTML.
+    /// What each requirement is for. It is there with `--verbose`, and where the same run writes Markdown or HTML.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) requirements: Vec<TableRecord<'a>>,
     /// How the totals developed, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) trend: Vec<TrendRecord<'a>>,
-    /// Further messages.
+    /// What else there is to say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) notifications: Vec<NotificationRecord<'a>>,
     /// The rules that were on.
@@ -138,7 +138,7 @@ pub(super) struct RuleRecord<'a> {
     pub(super) severity: SeverityWord,
     /// The weakest evidence that suffices.
     pub(super) evidence: EvidenceWord,
-    /// The fault that the rule finds.
+    /// What breaks the rule.
     pub(super) summary: Cow<'a, str>,
 }
 
@@ -152,7 +152,7 @@ pub(in crate::report) struct FindingRecord<'a> {
     pub(super) entry: Option<Cow<'a, str>>,
     /// The severity.
     pub(super) severity: SeverityWord,
-    /// The fault, in one sentence.
+    /// What is wrong, in one sentence.
     pub(super) message: Cow<'a, str>,
     /// The name of the finding that edits and moves do not change.
     pub(super) identity: Cow<'a, str>,
@@ -161,13 +161,13 @@ pub(in crate::report) struct FindingRecord<'a> {
     /// Other places that explain it, such as the line of the policy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) related: Vec<RelatedRecord<'a>>,
-    /// The remedy.
+    /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) help: Option<Cow<'a, str>>,
     /// A page about the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) docs: Option<Cow<'a, str>>,
-    /// The evidence of the finding.
+    /// What the finding rests on.
     pub(super) evidence: EvidenceWord,
     /// The build constraint of the file, in `//go:build` form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,10 +189,10 @@ pub(in crate::report) struct FindingRecord<'a> {
     pub(super) repository: Option<Cow<'a, str>>,
 }
 
-/// A change that fixes a finding. Without edits the change is known, but not its place.
+/// A change that fixes a finding. Without edits it is known what to do, but not where.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct FixRecord<'a> {
-    /// The change, in the imperative.
+    /// What it does, in the imperative.
     pub(super) message: Cow<'a, str>,
     /// Whether it is certain to be right.
     pub(super) applicability: ApplicabilityWord,
@@ -277,7 +277,7 @@ pub(super) struct LocationRecord<'a> {
 pub(super) struct RelatedRecord<'a> {
     /// The place.
     pub(super) location: LocationRecord<'a>,
-    /// Its relation to the finding.
+    /// What it has to do with the finding.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub(super) message: Cow<'a, str>,
 }
@@ -285,7 +285,7 @@ pub(super) struct RelatedRecord<'a> {
 /// Why a finding does not count.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct SuppressionRecord<'a> {
-    /// The exception or comment that covers it.
+    /// What covers it.
     pub(super) kind: SuppressionWord,
     /// The reason that was given.
     pub(super) reason: Cow<'a, str>,
@@ -316,7 +316,7 @@ pub(super) struct UndecidedRecord<'a> {
     /// Names, versions and counts that belong to the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) details: Option<Cow<'a, str>>,
-    /// The action after which the rule can decide.
+    /// What to do so that the rule can decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) remedy: Option<Cow<'a, str>>,
     /// The place that it is about.
@@ -324,6 +324,9 @@ pub(super) struct UndecidedRecord<'a> {
     /// Who lets the run pass all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) passed_by: Option<PassedByWord>,
+    /// The address of the repository that it is about, in a report that joins several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) repository: Option<Cow<'a, str>>,
 }
 
 /// A notification, as every JSON form writes it.
@@ -338,9 +341,12 @@ pub(in crate::report) struct NotificationRecord<'a> {
     /// The place, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) location: Option<LocationRecord<'a>>,
-    /// The remedy.
+    /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) help: Option<Cow<'a, str>>,
+    /// The address of the repository that it is about, in a report that joins several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) repository: Option<Cow<'a, str>>,
 }
 
 /// Lines of one file. Other lines of the file are not in the report.
@@ -447,13 +453,13 @@ pub(super) struct SummaryRecord {
     pub(super) elapsed_ms: Option<u64>,
 }
 
-/// The first line of `jsonl`: the identity of the run.
+/// The first line of `jsonl`: what identifies the run.
 #[derive(Serialize)]
 pub(in crate::report) struct HeaderLine<'a> {
     pub(super) header: HeaderRecord<'a>,
 }
 
-/// The identity of a run, with the names that `json` has for it.
+/// What identifies a run, with the names that `json` has for it.
 #[derive(Serialize)]
 pub(super) struct HeaderRecord<'a> {
     pub(super) version: u32,

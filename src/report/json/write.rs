@@ -94,14 +94,14 @@ impl<'a> HeaderRecord<'a> {
 }
 
 impl<'a> HeaderLine<'a> {
-    /// The identity of `run`.
+    /// What identifies `run`.
     pub(in crate::report) fn new(run: &'a Run, files: &Files) -> Self {
         Self { header: HeaderRecord::new(run, files) }
     }
 }
 
 impl<'a> ToolRecord<'a> {
-    /// Copies the written part of `tool`.
+    /// Copies what is written of `tool`.
     pub(in crate::report) fn new(tool: &'a Tool) -> Self {
         Self { name: tool.name.into(), version: tool.version.as_ref().into() }
     }
@@ -152,7 +152,7 @@ impl<'a> RuleRecord<'a> {
 }
 
 impl<'a> FindingRecord<'a> {
-    /// Copies the written part of `finding`.
+    /// Copies what is written of `finding`.
     pub(in crate::report) fn new(finding: &'a Finding, places: &Places<'a>) -> Self {
         Self {
             rule: finding.rule.id.into(),
@@ -196,7 +196,7 @@ impl<'a> EditRecord<'a> {
 }
 
 impl<'a> ProvenanceRecord<'a> {
-    /// Copies the written part of a commit.
+    /// Copies what is written of a commit.
     pub(super) fn new(provenance: &'a Provenance) -> Self {
         Self {
             commit: id(provenance.commit),
@@ -261,7 +261,7 @@ impl<'a> SuppressionRecord<'a> {
 
 impl<'a> UndecidedRecord<'a> {
     fn new(undecided: &'a UndecidedRule, places: &Places<'a>) -> Self {
-        let UndecidedRule { rule, entry, severity, question, passed_by } = undecided;
+        let UndecidedRule { rule, entry, severity, question, passed_by, repository } = undecided;
         Self {
             rule: rule.id.into(),
             entry: text(entry),
@@ -272,26 +272,27 @@ impl<'a> UndecidedRecord<'a> {
             remedy: text(&question.remedy),
             location: LocationRecord::new(&question.label, places),
             passed_by: passed_by.map(Into::into),
+            repository: repository.as_deref().map(Cow::from),
         }
     }
 }
 
 impl<'a> UndecidedLine<'a> {
-    /// Copies the written part of `undecided`.
+    /// Copies what is written of `undecided`.
     pub(in crate::report) fn new(undecided: &'a UndecidedRule, places: &Places<'a>) -> Self {
         Self { undecided: UndecidedRecord::new(undecided, places) }
     }
 }
 
 impl<'a> CoveredLine<'a> {
-    /// Copies the written part of `finding`.
+    /// Copies what is written of `finding`.
     pub(in crate::report) fn new(finding: &'a Finding, places: &Places<'a>) -> Self {
         Self { newly_covered: FindingRecord::new(finding, places) }
     }
 }
 
 impl<'a> NotificationRecord<'a> {
-    /// Copies the written part of `notification`.
+    /// Copies what is written of `notification`.
     pub(in crate::report) fn new(notification: &'a Notification, places: &Places<'a>) -> Self {
         Self {
             kind: notification.kind.into(),
@@ -299,12 +300,13 @@ impl<'a> NotificationRecord<'a> {
             message: notification.message.as_str().into(),
             location: notification.label.as_ref().map(|label| LocationRecord::new(label, places)),
             help: text(&notification.help),
+            repository: notification.repository.as_deref().map(Cow::from),
         }
     }
 }
 
 impl<'a> NotificationLine<'a> {
-    /// Copies the written part of `notification`.
+    /// Copies what is written of `notification`.
     pub(in crate::report) fn new(notification: &'a Notification, places: &Places<'a>) -> Self {
         Self { notification: NotificationRecord::new(notification, places) }
     }

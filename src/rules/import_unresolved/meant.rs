@@ -1,4 +1,4 @@
-//! Suggestions for imports that cannot be compiled.
+//! What an import that cannot be compiled was probably meant to be.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -6,8 +6,7 @@ use std::fmt::Display;
 use super::super::Context;
 use crate::go::std_packages;
 use crate::model::{Import, ImportFault, Module, Package};
-use crate::policy::{did_you_mean, nearest};
-use crate::text::RepoPath;
+use crate::text::{RepoPath, did_you_mean, nearest};
 
 /// For how many imports something is looked for. More faults than these have one cause.
 const MOST_ASKED: usize = 200;
@@ -15,7 +14,7 @@ const MOST_ASKED: usize = 200;
 /// How many neighbours are compared.
 const MOST_NEIGHBOURS: usize = 2000;
 
-/// Finds the import that was probably meant. The facts for that are collected at the first fault.
+/// Finds what was meant. What it needs of the repository is collected when the first fault is met.
 pub(super) struct Suggestions<'m> {
     cx: Context<'m>,
     known: Option<Known<'m>>,
@@ -98,7 +97,7 @@ impl<'m> Known<'m> {
         self.by_dir.get(&dir).copied()
     }
 
-    /// The suggestion for a package that is not at the imported path.
+    /// What to say of a package that is not where it was looked for.
     fn package(&self, import: Import<'m>) -> Option<String> {
         if let Some(package) = self.by_path.get(import.path()) {
             return Some(not_joined(package.module()));

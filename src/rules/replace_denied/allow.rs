@@ -14,7 +14,7 @@ pub(super) struct Allowed {
 }
 
 impl Allowed {
-    /// The replacements that the option `allow` lists.
+    /// What the option `allow` lists.
     pub(super) fn bind(list: &[Spanned<String>], binder: &mut Binder<'_>) -> Vec<Self> {
         list.iter().filter_map(|item| Self::bind_one(item, binder)).collect()
     }

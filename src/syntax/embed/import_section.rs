@@ -1,5 +1,5 @@
 //! How much of a Go file `go/build` hands to its parser: all up to the first declaration that is not an import, so
-//! that faults further down do not matter.
+//! that what is at fault further down does not matter.
 //!
 //! Source: `importReader` and `readGoInfo` in `go/build/read.go`.
 

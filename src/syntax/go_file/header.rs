@@ -10,12 +10,12 @@ use super::scanner::{BYTE_ORDER_MARK, block_end};
 use crate::go::BuildConstraint;
 use crate::text::Span;
 
-/// The build constraints in the lines above the package clause.
+/// What the lines above the package clause say of builds.
 #[derive(Default)]
 pub(super) struct Header {
     /// The constraint.
     pub(super) constraint: FileConstraint,
-    /// Its fault.
+    /// What is wrong with it.
     pub(super) error: Option<SyntaxError>,
     /// Whether the end of the text was reached, so that more of it could change the answer.
     pub(super) reached_end: bool,

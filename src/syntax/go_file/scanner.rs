@@ -31,7 +31,7 @@ pub(super) enum Token {
     Illegal,
 }
 
-/// A scanner with one token read ahead. It collects the facts in comments and the errors of malformed tokens on the way.
+/// A scanner with one token read ahead. It collects what comments and malformed tokens have to say on the way.
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
@@ -44,7 +44,7 @@ pub(super) struct Scanner<'a> {
     pub(super) token: Token,
     /// Where the current token stands.
     pub(super) span: Span,
-    /// The errors, in order of discovery.
+    /// What is wrong, in order of discovery.
     pub(super) errors: Vec<SyntaxError>,
     /// The allow comments so far.
     pub(super) allows: Vec<AllowComment>,
@@ -90,7 +90,7 @@ const KEYWORDS: [&[u8]; 25] = [
 ];
 
 impl<'a> Scanner<'a> {
-    /// A scanner at the first token.
+    /// A scanner that stands before the first token.
     pub(super) fn new(text: &'a [u8]) -> Self {
         let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         Self {
@@ -133,7 +133,7 @@ impl<'a> Scanner<'a> {
         &self.text[self.span.range()]
     }
 
-    /// Adds an error about a token, and gives up if the text is hardly a Go file.
+    /// Notes what is wrong with a token, and gives up on what is hardly a Go file.
     fn error(&mut self, span: Span, message: impl Into<String>) {
         const MAX_ERRORS: usize = 100;
         self.errors.push(SyntaxError::new(span, message));
@@ -151,7 +151,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Finds forbidden bytes in the text that was read since the last call and, since Go's scanner is one
+    /// Notes bytes that may occur nowhere, in what was read since the last call and, since Go's scanner is one
     /// ahead, in the next character. The first of each sort is enough.
     pub(super) fn check_encoding(&mut self) {
         let from = self.checked;
@@ -263,7 +263,7 @@ impl<'a> Scanner<'a> {
         self.at = ahead.map_or(self.text.len(), |ahead| self.at + ahead);
     }
 
-    /// Adds the error of a `//line` directive.
+    /// Notes what is wrong with a `//line` directive.
     fn line_directive(&mut self, start: usize, comment: &[u8]) {
         let text = &comment[b"//line ".len()..];
         if let Some((number, what)) = wrong_number(text) {
@@ -455,7 +455,7 @@ pub(super) fn unquote(literal: &[u8]) -> Option<String> {
     String::from_utf8(value).ok()
 }
 
-/// Appends the value of the escape sequence at the start of `text`; returns the rest.
+/// Appends what the escape sequence at the start of `text` stands for; gives what follows it.
 fn unescape<'a>(text: &'a [u8], value: &mut Vec<u8>) -> Option<&'a [u8]> {
     let (kind, rest) = text.split_first()?;
     let simple = match kind {
@@ -487,7 +487,7 @@ fn unescape<'a>(text: &'a [u8], value: &mut Vec<u8>) -> Option<&'a [u8]> {
     Some(rest)
 }
 
-/// The length of the rest of a block comment, its end included.
+/// The length of what is left of a block comment, its end included.
 pub(super) fn block_end(text: &[u8]) -> Option<usize> {
     memchr_iter(b'/', text).find(|&slash| slash > 0 && text[slash - 1] == b'*').map(|slash| slash + 1)
 }
@@ -524,7 +524,7 @@ fn is_generated(comment: &[u8]) -> bool {
     stripped.split(|&byte| byte == b'\n').any(marks)
 }
 
-/// The number in a `//line` directive, without the words before it, that Go does not accept, and its kind.
+/// The number in a `//line` directive, without the words before it, that Go does not accept, and what it counts.
 fn wrong_number(text: &[u8]) -> Option<(std::ops::Range<usize>, &'static str)> {
     let number = |digits: &[u8]| {
         let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);

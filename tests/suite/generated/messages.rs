@@ -22,8 +22,7 @@ const HEAD: &str = "<!-- Made from the example of each rule's page, tests/rules 
                     Everything that a finding, an open question or a notification can say. Texts that differ only in names and \
                     numbers are shown once.\n";
 
-/// Texts, each by its form: names in back quotes, digits and excerpts of files do not count. Of one form the shortest text
-/// is kept.
+/// Texts, each by its form: names in back quotes and digits do not count. Of one form the shortest text is kept.
 #[derive(Default)]
 struct Texts(BTreeMap<String, String>);
 
@@ -39,9 +38,8 @@ impl Texts {
     }
 }
 
-/// The text without the names in back quotes, without numbers, and without what follows the head of a patch.
+/// The text without the names in back quotes and without numbers.
 fn form(text: &str) -> String {
-    let text = text.split("\n@@").next().unwrap_or_default();
     let outside: Vec<&str> = text.split('`').step_by(2).collect();
     let mut form = String::new();
     for c in outside.join("`").chars() {

@@ -78,8 +78,8 @@ fn a_commit_without_its_files_is_not_judged() {
         let later = sample.commit(&sample.breach, &[&tip]);
         let range = format!("{}..{later}", sample.first);
         check(&sample.repo, &["--range", &range]).assert(1, &["a.go"]);
-        check(&sample.repo, &["--range", &range, "--each-commit"]).assert(1, &["a.go", "not read", &tip[..12]]);
-        check(&sample.repo, &["--rev", &later, "--since"]).assert(1, &["a.go", "not read", &tip[..12]]);
+        check(&sample.repo, &["--range", &range, "--each-commit"]).assert(1, &["a.go", "not visible", &tip[..12]]);
+        check(&sample.repo, &["--rev", &later, "--since"]).assert(1, &["a.go", "not visible", &tip[..12]]);
         run(modwarden(sample.repo.root(), &["inspect", "history", "--rev", &later])).assert(3, &[&tip[..12]]);
         let base = format!("{tip}..{later}");
         check(&sample.repo, &["--range", &base, "--fail-on", "never"]).assert(3, &[]);
@@ -97,7 +97,7 @@ fn a_tree_with_a_broken_entry_is_named() {
         let tip = sample.commit(&tree, &[&sample.first]);
         for (question, outcome) in sample.ask(&tip) {
             assert!(matches!(outcome.code, Some(1 | 3)), "{question}: {}", outcome.text);
-            assert!(outcome.text.contains("not read"), "{question}: {}", outcome.text);
+            assert!(outcome.text.contains("not visible"), "{question}: {}", outcome.text);
         }
     }
 }
@@ -151,7 +151,7 @@ fn a_history_in_a_circle_ends() {
     sample.repo.git(&["replace", &second, &other]);
     for (question, outcome) in sample.ask(&third) {
         let compares = question.contains("--range") || question.contains("--new-from");
-        let words = if compares { "not an ancestor" } else { "has a cycle" };
+        let words = if compares { "no ancestor" } else { "runs in a circle" };
         assert_eq!(outcome.code, Some(3), "{question}: {}", outcome.text);
         assert!(outcome.text.contains(words), "{question}: {}", outcome.text);
     }
@@ -175,7 +175,7 @@ fn replacements_are_followed_to_their_end() {
     check(&sample.repo, &["--range", &range, "--each-commit"]).assert(1, &["a.go", &shown[..12]]);
     // In a circle there is no end.
     sample.repo.git(&["update-ref", &format!("refs/replace/{truth}"), &shown]);
-    sample.assert_all(&shown, 3, &["in a cycle", "git replace -d"]);
+    sample.assert_all(&shown, 3, &["in a circle", "git replace -d"]);
 }
 
 /// What is kept of a blob or of two trees is not true of what stands in for them.

@@ -123,7 +123,7 @@ impl Importer {
         }
     }
 
-    /// Whether it imports the package that has only tests.
+    /// Whether it imports the package that has nothing but tests.
     pub(super) fn imports_tests(&self) -> bool {
         self.import == "example.com/m/onlytests"
     }

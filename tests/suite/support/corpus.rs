@@ -74,7 +74,7 @@ pub(crate) fn records(mut command: Command) -> Vec<Value> {
     let output = command.output().expect("modwarden starts");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(matches!(output.status.code(), Some(0 | 3)), "{command:?}: {stderr}");
-    assert_eq!(output.status.code() == Some(3), stderr.contains("not read"), "{command:?}: {stderr}");
+    assert_eq!(output.status.code() == Some(3), stderr.contains("not visible"), "{command:?}: {stderr}");
     let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_slice(line).expect("each line is JSON")).collect()
 }

@@ -255,11 +255,11 @@ impl<'w> Trial<'w> {
                 open += 1;
                 let is_stated = self.has_sum(tree, vendor, &source);
                 if is_stated {
-                    notes.insert(format!("{path}@{version} in the module cache is not trusted"));
+                    notes.insert(format!("the module cache has {path}@{version}, which is not believed"));
                 }
             }
         }
-        let nothing = "vendored files were not checked for edits: there is nothing to compare them with";
+        let nothing = "vendored files were not checked for edits: there is nothing to hold them against";
         if has_packages && compared == 0 {
             notes.insert(nothing.to_owned());
         } else if open > 0 {
@@ -322,8 +322,7 @@ impl<'w> Trial<'w> {
 
 /// As much of a note as does not depend on its words.
 fn shortened(message: &str) -> String {
-    let end =
-        message.find(" in the module cache is not trusted").map(|at| at + " in the module cache is not trusted".len());
+    let end = message.find(", which is not believed").map(|at| at + ", which is not believed".len());
     let end =
         end.or_else(|| message.find(" modules were not checked").map(|at| at + " modules were not checked".len()));
     message[..end.unwrap_or(message.len())].to_owned()
