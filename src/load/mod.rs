@@ -18,6 +18,7 @@ mod targets;
 mod tidy_modules;
 mod vendor;
 mod vendor_changes;
+mod vendor_directories;
 mod vendor_origins;
 mod vendor_sources;
 

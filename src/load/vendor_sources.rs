@@ -1,13 +1,14 @@
-//! Vendored files held against the files of their modules in the module cache, which are believed only if they have the hash
-//! that go.sum states.
+//! Vendored files held against the files of their modules: in the module cache, which are believed only if they have the hash
+//! that go.sum states, and in directories of the repository that replace modules.
 
 use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
 use super::vendor_changes::with_line_feeds;
+use super::vendor_directories::read_directory_files;
 use super::{Hidden, Input, Kind, first_hunk};
-use crate::go::ModuleVersion;
+use crate::go::{ModulePath, ModuleVersion};
 use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, Unseen, hash1};
 use crate::syntax::{Owners, VendoredModule, parse_go_file};
 use crate::text::RepoPath;
@@ -21,6 +22,8 @@ pub struct VendoredSource {
     pub name: String,
     /// Where its files are from: the module itself, or the version that replaces it; `None` for a directory.
     pub source: Option<ModuleVersion>,
+    /// The directory of the repository that its files are copied from, if it is one.
+    pub directory: Option<RepoPath>,
     /// The checksums of these that go.sum states.
     pub sums: Vec<String>,
     /// The import paths of its vendored packages.
@@ -32,8 +35,12 @@ pub struct VendoredSource {
 pub enum Verification {
     /// Its files are proved to be its own.
     Compared(Comparison),
-    /// Its files are copied from a directory.
+    /// Its files are copied from a directory outside of the repository.
     Directory,
+    /// Its files are copied from a directory of the repository, and these could not be seen.
+    NotSeen(Hidden),
+    /// There is no module cache that could have it.
+    NoCache,
     /// It is not in the module cache, or not in full.
     NotCached,
     /// go.sum has no checksum of its files.
@@ -64,6 +71,8 @@ pub struct Difference {
     pub in_module: bool,
     /// Whether it is vendored.
     pub is_vendored: bool,
+    /// The file of the repository that it should be a copy of, there or not, if the module is a directory of the repository.
+    pub original: Option<RepoPath>,
     /// The first lines that differ.
     pub hunk: Option<String>,
 }
@@ -73,7 +82,7 @@ pub struct Difference {
 pub fn verify_vendored(
     input: Input<'_>,
     (owners, entries): (&Owners<'_>, &[Entry]),
-    (cache, sources): (&ModuleCache, &[VendoredSource]),
+    (cache, sources): (Option<&ModuleCache>, &[VendoredSource]),
 ) -> Vec<Verification> {
     let shares = Share::of_all(owners, entries, sources);
     let key = |(at, share): (usize, &Share<'_>)| share.key((at, sources));
@@ -82,7 +91,15 @@ pub fn verify_vendored(
     let unknown = (0..sources.len()).filter(|&at| !known[at]);
     let needed: BTreeSet<usize> = unknown.flat_map(|at| shares[at].others.iter().copied().chain([at])).collect();
     let needed: Vec<usize> = needed.into_iter().collect();
-    let read: Vec<_> = needed.par_iter().map(|&at| (at, Original::read(cache, &sources[at]))).collect();
+    let read = |&at: &usize| {
+        let source = &sources[at];
+        let original = match &source.directory {
+            Some(root) => Original::of_directory(input, root, source, &below_module(owners, source, &shares[at])),
+            None => Original::read(cache, source),
+        };
+        (at, original)
+    };
+    let read: Vec<_> = needed.par_iter().map(read).collect();
     let modules = Modules { owners, entries, sources, originals: read.into_iter().collect() };
     let verify = |(at, share): (usize, &Share<'_>)| match modules.originals.get(&at) {
         _ if known[at] => Verification::Compared(share.as_known()),
@@ -99,6 +116,13 @@ pub fn verify_vendored(
     verified
 }
 
+/// The paths of vendored files from the root of their module.
+fn below_module(owners: &Owners<'_>, source: &VendoredSource, share: &Share<'_>) -> Vec<Vec<u8>> {
+    let dir = owners.dir().join(source.path.as_str());
+    let paths = share.files.iter().map(|file| &file.entry.path).chain(&share.of_others);
+    paths.filter_map(|path| Some(path.strip_dir(&dir)?.to_vec())).collect()
+}
+
 /// Of which modules the store knows that what is vendored is theirs.
 fn known(input: Input<'_>, keys: &[Option<ContentHash>]) -> Vec<bool> {
     let asked: Vec<&[u8]> = keys.iter().flatten().map(ContentHash::as_bytes).collect();
@@ -107,7 +131,7 @@ fn known(input: Input<'_>, keys: &[Option<ContentHash>]) -> Vec<bool> {
 }
 
 /// The modules that were read, by their place.
-type Originals = HashMap<usize, Result<Original, Verification>>;
+type Originals<'a> = HashMap<usize, Result<Original<'a>, Verification>>;
 
 /// Which comparison it was: another number for each that may come to another verdict, so that the store forgets those before.
 const COMPARISON: u32 = 2;
@@ -118,6 +142,8 @@ struct Share<'e> {
     files: Vec<Vendored<'e>>,
     /// The other modules that may have brought some of these, by their place.
     others: BTreeSet<usize>,
+    /// The files of other modules that it may have brought.
+    of_others: Vec<RepoPath>,
 }
 
 /// A vendored file.
@@ -139,6 +165,9 @@ impl<'e> Share<'e> {
             let Some(at) = place(owned.module) else { continue };
             let others: Vec<usize> = owned.others().filter_map(place).collect();
             shares[at].others.extend(&others);
+            for other in &others {
+                shares[*other].of_others.push(entry.path.clone());
+            }
             shares[at].files.push(Vendored { entry, in_package: owned.in_package, others });
         }
         shares
@@ -151,9 +180,12 @@ impl<'e> Share<'e> {
     }
 
     /// By what the store knows the verdict, which depends on nothing else: which modules these are, by their hashes, and what is
-    /// vendored. `None` where a file has no blob.
+    /// vendored. `None` where a file has no blob, and for directories, whose files no hash names.
     fn key(&self, (at, sources): (usize, &[VendoredSource])) -> Option<ContentHash> {
         let modules = std::iter::once(at).chain(self.others.iter().copied()).map(|at| &sources[at]);
+        if modules.clone().any(|module| module.directory.is_some()) {
+            return None;
+        }
         let mut text = format!("{COMPARISON} {:?}", modules.collect::<Vec<_>>()).into_bytes();
         for Vendored { entry, .. } in &self.files {
             text.extend_from_slice(entry.path.as_bytes());
@@ -164,16 +196,47 @@ impl<'e> Share<'e> {
     }
 }
 
+/// Where the files of a module are read.
+enum Place<'a> {
+    /// In the module cache.
+    Cache(CachedModule),
+    /// In a directory of the repository.
+    Directory { input: Input<'a>, root: RepoPath, files: HashMap<Vec<u8>, Entry> },
+}
+
 /// The files of a module, proved to be its own.
-struct Original {
-    module: CachedModule,
+struct Original<'a> {
+    place: Place<'a>,
     files: HashMap<Vec<u8>, ContentHash>,
     by_dir: HashMap<Vec<u8>, Vec<Vec<u8>>>,
 }
 
-impl Original {
-    fn read(cache: &ModuleCache, source: &VendoredSource) -> Result<Self, Verification> {
+impl<'a> Original<'a> {
+    /// The files of a directory of the repository: those of the vendored packages, and `others` by their paths below it.
+    fn of_directory(
+        input: Input<'a>,
+        root: &RepoPath,
+        source: &VendoredSource,
+        others: &[Vec<u8>],
+    ) -> Result<Self, Verification> {
+        let module = ModulePath::new(source.path.as_str());
+        let packages = source.packages.iter().filter_map(|package| module.subpath(package));
+        let dirs: BTreeSet<Vec<u8>> = packages.map(|below| below.as_bytes().to_vec()).collect();
+        let found = read_directory_files(input, root, &dirs, others).map_err(Verification::NotSeen)?;
+        let mut entries = HashMap::new();
+        let mut hashes = HashMap::new();
+        for (path, (entry, hash)) in found.files {
+            entries.insert(path.clone(), entry);
+            hashes.insert(path, hash);
+        }
+        let by_dir = by_directory(hashes.keys().map(Vec::as_slice));
+        let place = Place::Directory { input, root: root.clone(), files: entries };
+        Ok(Self { place, files: hashes, by_dir })
+    }
+
+    fn read(cache: Option<&ModuleCache>, source: &VendoredSource) -> Result<Self, Verification> {
         let ModuleVersion { path, version } = source.source.as_ref().ok_or(Verification::Directory)?;
+        let cache = cache.ok_or(Verification::NoCache)?;
         if source.sums.is_empty() {
             return Err(Verification::NoChecksum);
         }
@@ -189,21 +252,42 @@ impl Original {
         if !source.sums.contains(&sum) {
             return Err(Verification::OtherHash(sum));
         }
-        let mut by_dir: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
-        for file in &files {
-            let dir = file.path.iter().rposition(|&byte| byte == b'/').map_or(&b""[..], |cut| &file.path[..cut]);
-            by_dir.entry(dir.to_vec()).or_default().push(file.path.to_vec());
-        }
-        Ok(Self { module, files: files.into_iter().map(|file| file.path.into()).zip(hashes).collect(), by_dir })
+        let by_dir = by_directory(files.iter().map(|file| &*file.path));
+        let files = files.into_iter().map(|file| file.path.into()).zip(hashes).collect();
+        Ok(Self { place: Place::Cache(module), files, by_dir })
     }
 
     fn text(&self, path: &[u8]) -> Vec<u8> {
         let mut text = Vec::new();
-        if self.module.read(path, &mut text).is_err() {
+        let is_read = match &self.place {
+            Place::Cache(module) => module.read(path, &mut text).is_ok(),
+            Place::Directory { input, files, .. } => {
+                files.get(path).is_some_and(|entry| input.source.reader().read(entry, &mut text).is_ok())
+            }
+        };
+        if !is_read {
             text.clear();
         }
         text
     }
+
+    /// Where a file is in the repository, there or not; `None` for a module in the module cache.
+    fn place_of(&self, path: &[u8]) -> Option<RepoPath> {
+        match &self.place {
+            Place::Cache(_) => None,
+            Place::Directory { root, .. } => Some(root.join(path)),
+        }
+    }
+}
+
+/// Paths by the directory that each lies in.
+fn by_directory<'p>(paths: impl Iterator<Item = &'p [u8]>) -> HashMap<Vec<u8>, Vec<Vec<u8>>> {
+    let mut by_dir: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
+    for path in paths {
+        let dir = path.iter().rposition(|&byte| byte == b'/').map_or(&b""[..], |cut| &path[..cut]);
+        by_dir.entry(dir.to_vec()).or_default().push(path.to_vec());
+    }
+    by_dir
 }
 
 /// The files that a build takes from a package's directory, by what their names end in (`go/build.fileListForExt`).
@@ -217,7 +301,7 @@ struct Modules<'a> {
     owners: &'a Owners<'a>,
     entries: &'a [Entry],
     sources: &'a [VendoredSource],
-    originals: Originals,
+    originals: Originals<'a>,
 }
 
 /// What came of one file.
@@ -231,7 +315,7 @@ enum Verdict {
 }
 
 impl Modules<'_> {
-    fn compare(&self, input: Input<'_>, (at, original): (usize, &Original), share: &Share<'_>) -> Comparison {
+    fn compare(&self, input: Input<'_>, (at, original): (usize, &Original<'_>), share: &Share<'_>) -> Comparison {
         let mut reader = input.source.reader();
         let mut comparison = Comparison { differences: self.lacking(at, original), ..Comparison::default() };
         for file in &share.files {
@@ -251,7 +335,7 @@ impl Modules<'_> {
     fn present(
         &self,
         reader: &mut dyn Reader,
-        (at, original): (usize, &Original),
+        (at, original): (usize, &Original<'_>),
         file: &Vendored<'_>,
     ) -> Result<Verdict, Unseen> {
         let Vendored { entry, in_package, others } = file;
@@ -260,7 +344,7 @@ impl Modules<'_> {
         let hash = ContentHash::of(&text);
         // Git may keep a file with other line ends than the module has, and check it out with others again.
         let lines = with_line_feeds(&text);
-        let is_same = |(module, path): (&Original, &[u8])| {
+        let is_same = |(module, path): (&Original<'_>, &[u8])| {
             module.files.get(path).is_some_and(|known| {
                 *known == hash || (!lines.is_empty() && with_line_feeds(&module.text(path)) == lines)
             })
@@ -288,11 +372,12 @@ impl Modules<'_> {
         }
         let own = if in_module { original.text(&path) } else { Vec::new() };
         let hunk = first_hunk(&own, &text);
-        Ok(Verdict::Other(Difference { path: entry.path.clone(), in_module, is_vendored: true, hunk }))
+        let place = original.place_of(&path);
+        Ok(Verdict::Other(Difference { path: entry.path.clone(), in_module, is_vendored: true, original: place, hunk }))
     }
 
     /// The files of a module's packages that should be vendored and are not.
-    fn lacking(&self, at: usize, original: &Original) -> Vec<Difference> {
+    fn lacking(&self, at: usize, original: &Original<'_>) -> Vec<Difference> {
         let source = &self.sources[at];
         let is_own = |package: &&String| {
             self.owners.of_package(package).is_some_and(|module| module.path.value.as_str() == source.path)
@@ -308,7 +393,13 @@ impl Modules<'_> {
                 let is_there = self.entries.binary_search_by(|entry| entry.path.cmp(&vendored)).is_ok();
                 if !is_there && must_be_vendored(name_of(path), &original.text(path)) {
                     let hunk = first_hunk(&original.text(path), b"");
-                    lacking.push(Difference { path: vendored, in_module: true, is_vendored: false, hunk });
+                    lacking.push(Difference {
+                        path: vendored,
+                        in_module: true,
+                        is_vendored: false,
+                        original: original.place_of(path),
+                        hunk,
+                    });
                 }
             }
         }

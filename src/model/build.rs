@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::layout::{Layout, is_ignored};
 use super::reach::{Reach, Reached, own_roots};
 use super::replaces::Holder;
-use super::resolve::{Question, Resolver, Universe};
+use super::resolve::{Question, Resolution, Resolver, Universe};
 use super::vendor::VendorData;
 use super::{FileData, ImportData, Model, ModuleData, PackageData, WorkspaceData};
 use super::{file_faults, vendor};
@@ -83,7 +83,8 @@ impl Draft {
         model.mod_flag = state.env.mod_flag;
         model.vendors =
             vendor::with_manifests((&model.modules, &model.workspaces), &state.vendor_modules, state.env.mod_flag);
-        model.universes = universes(&mut model.modules, &model.workspaces, &model.vendors).into();
+        let stated = stated_paths(&model.modules[..model.mains], &state.targets);
+        model.universes = universes(&mut model.modules, &model.workspaces, &model.vendors, &stated).into();
         model = model.with_vendor_dirs(&state.vendor_dirs);
         model.note_godebug();
         model.targets = state.targets.into_iter().map(|fact| (directory(&fact.path), fact)).collect();
@@ -175,12 +176,17 @@ impl Draft {
             resolver.questions(universe, &import.spec.path)
         };
         let mut questions: Vec<Question> = self.firsts.iter().flat_map(of).collect();
+        for (index, module) in self.model.modules.iter().enumerate() {
+            for tool in &module.go_mod().tool {
+                questions.extend(resolver.questions(self.universe(index), tool.path.value.as_str()));
+            }
+        }
         questions.sort();
         questions.dedup();
         questions
     }
 
-    /// Resolves every import. A question without an answer leaves a guess.
+    /// Resolves every import and every tool. A question without an answer leaves a guess.
     pub fn finish(mut self, answers: &HashMap<Question, bool>) -> Model {
         let resolver = self.resolver(answers);
         let resolve = |&import: &usize| {
@@ -189,9 +195,19 @@ impl Draft {
             resolver.resolve(self.universe(module), module, &import.spec.path)
         };
         let resolutions = self.firsts.iter().map(resolve).collect();
+        let tools: Vec<Vec<Resolution>> = (0..self.model.modules.len()).map(|it| self.tools(&resolver, it)).collect();
         self.model.resolutions = resolutions;
+        for (module, tools) in self.model.modules.iter_mut().zip(tools) {
+            module.tools = tools;
+        }
         self.model.layout = self.layout;
         self.model
+    }
+
+    /// Where the packages are that the `tool` lines of a module name.
+    fn tools(&self, resolver: &Resolver<'_>, module: usize) -> Vec<Resolution> {
+        let lines = self.model.modules[module].go_mod().tool.iter();
+        lines.map(|tool| resolver.resolve(self.universe(module), module, tool.path.value.as_str())).collect()
     }
 
     /// Numbers the resolutions: imports of one path in one module share theirs.
@@ -254,6 +270,19 @@ fn replaced_paths(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> HashM
     paths
 }
 
+/// The module paths that go.mod files state, by directory.
+fn stated_paths(mains: &[ModuleData], targets: &[ParsedFile<GoMod>]) -> HashMap<RepoPath, ModulePath> {
+    let of_mains = mains.iter().map(|module| (module.dir.clone(), module.go_mod()));
+    let of_targets = targets.iter().map(|target| (directory(&target.path), &target.parsed.tree));
+    let mut stated = HashMap::new();
+    for (dir, go_mod) in of_targets.chain(of_mains) {
+        if let Some(line) = &go_mod.module {
+            stated.insert(dir, line.path.value.clone());
+        }
+    }
+    stated
+}
+
 /// The path of the checksums of a module file, which is named like it.
 pub(super) fn beside_module(file: &RepoPath) -> RepoPath {
     let stem = file.as_bytes().strip_suffix(b".mod").unwrap_or(file.as_bytes());
@@ -261,7 +290,12 @@ pub(super) fn beside_module(file: &RepoPath) -> RepoPath {
 }
 
 /// What the modules build against: those of a workspace together, all others each alone. Tells each module which.
-fn universes(modules: &mut [ModuleData], works: &[WorkspaceData], vendors: &[VendorData]) -> Vec<Universe> {
+fn universes(
+    modules: &mut [ModuleData],
+    works: &[WorkspaceData],
+    vendors: &[VendorData],
+    stated: &HashMap<RepoPath, ModulePath>,
+) -> Vec<Universe> {
     let mut universes = Vec::new();
     let mut add = |modules: &mut [ModuleData], mains: Vec<usize>, universe: Universe| {
         mains.iter().for_each(|&main| modules[main].universe = universes.len());
@@ -274,12 +308,12 @@ fn universes(modules: &mut [ModuleData], works: &[WorkspaceData], vendors: &[Ven
     };
     for (index, work) in works.iter().enumerate() {
         let list = list_of(Holder::Workspace(index));
-        let universe = Universe::new(modules, work.members.clone(), Some((index, work)));
+        let universe = Universe::new(modules, work.members.clone(), Some((index, work)), stated);
         add(modules, work.members.clone(), universe.with_vendored(list));
     }
     for main in (0..modules.len()).filter(|main| !joined.contains(main)) {
         let list = list_of(Holder::Module(main));
-        let universe = Universe::new(modules, vec![main], None);
+        let universe = Universe::new(modules, vec![main], None, stated);
         add(modules, vec![main], universe.with_vendored(list));
     }
     universes
@@ -375,7 +409,17 @@ impl Model {
         };
         self.errors.extend(file_faults::of_go_mod(&parsed.tree).into_iter().map(|fault| (file, fault)));
         self.module_paths.insert(path.clone());
-        self.push_module(ModuleData { path, dir, file, file_name, parsed, sums, universe: 0, packages: 0..0 });
+        self.push_module(ModuleData {
+            path,
+            dir,
+            file,
+            file_name,
+            parsed,
+            sums,
+            universe: 0,
+            packages: 0..0,
+            tools: Vec::new(),
+        });
     }
 
     /// Adds a module that only a `replace` line leads to. The go command builds its packages under the path that is replaced,
@@ -396,6 +440,7 @@ impl Model {
             sums: None,
             universe: 0,
             packages: 0..0,
+            tools: Vec::new(),
         });
     }
 

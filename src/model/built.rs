@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::graph::Pruning;
 use super::replaces::Replaces;
 use super::{
-    File, Import, Model, Module, ModuleGraph, Package, Replacement, Requirement, ResolutionKind, Vendor, Workspace,
+    File, Import, Model, Module, ModuleGraph, Package, Replacement, Requirement, Resolution, ResolutionKind, Vendor,
+    Workspace,
 };
 use crate::go::{ModulePath, Version};
 use crate::syntax::{Tool, Use, VendoredModule};
@@ -72,15 +73,21 @@ impl<'m> Module<'m> {
         built_list(self.model(), (self.graph(), None), &replaces)
     }
 
-    /// Its `tool` lines, and the requirement that provides each: its own, or that of another module of its workspace.
-    pub fn tools(self) -> Vec<(&'m Tool, Option<Requirement<'m>>)> {
-        let provider = |tool: &'m Tool| {
-            let path = self.universe().could_provide(tool.path.value.as_str()).next()?;
-            let others = self.workspace().into_iter().flat_map(Workspace::modules);
-            let mut all = self.requirements().chain(others.flat_map(Module::requirements));
-            all.find(|requirement| requirement.path() == path)
-        };
-        self.go_mod().tool.iter().map(|tool| (tool, provider(tool))).collect()
+    /// Its `tool` lines, and where the package of each is.
+    pub fn tools(self) -> impl Iterator<Item = (&'m Tool, &'m Resolution)> {
+        self.go_mod().tool.iter().zip(&self.data().tools)
+    }
+
+    /// The modules that it requires, or its workspace, and that could have a package by their paths, longest first.
+    pub fn could_provide(self, package: &'m str) -> impl Iterator<Item = &'m ModulePath> {
+        self.universe().could_provide(package)
+    }
+
+    /// The `require` line for a module: its own, or else that of another module of its workspace.
+    pub fn requirement_on(self, path: &ModulePath) -> Option<Requirement<'m>> {
+        let others = self.workspace().into_iter().flat_map(Workspace::modules);
+        let mut all = self.requirements().chain(others.flat_map(Module::requirements));
+        all.find(|requirement| requirement.path() == path)
     }
 }
 
@@ -177,13 +184,40 @@ impl<'m> Vendor<'m> {
     }
 }
 
-impl Import<'_> {
-    /// The path of the package that is built, where a module with another path replaces the module of the import.
-    pub fn built_as(self) -> Option<String> {
+/// A package that is built under the path of an import, and has another path by its module.
+#[derive(Clone, Debug)]
+pub struct BuiltAs<'m> {
+    /// Its path by the module that replaces that of the import.
+    pub path: String,
+    /// The line that replaces the module; `None` where only modules.txt does.
+    pub line: Option<Replacement<'m>>,
+    /// The required module that the import may lead to.
+    pub requirement: Option<Requirement<'m>>,
+    /// Whether another requirement is more likely to have the package.
+    pub is_unlikely: bool,
+}
+
+impl<'m> Import<'m> {
+    /// The packages that may be built under the path of the import because a module with another path replaces its module: another
+    /// module, or a directory whose go.mod states another path. There are several only where the module of the import is a guess.
+    pub fn built_as(self) -> Vec<BuiltAs<'m>> {
         let resolution = self.resolution();
-        let module = resolution.module.as_ref().filter(|_| resolution.kind == ResolutionKind::Module)?;
-        let replacing = self.file().package().module().universe().replacing(module)?;
-        let below = module.subpath(self.path())?;
-        Some(if below.is_empty() { replacing.to_string() } else { format!("{replacing}/{below}") })
+        if resolution.kind != ResolutionKind::Module {
+            return Vec::new();
+        }
+        let importing = self.file().package().module();
+        let universe = importing.universe();
+        let vendored = universe.vendored_module(self.path()).and_then(|module| module.source());
+        let mut built = Vec::new();
+        for (at, module) in resolution.candidates().enumerate() {
+            let of_list = || vendored.as_ref().map(|source| source.path.clone()).filter(|path| path != module);
+            let Some(replacing) = universe.replacing(module).or_else(of_list) else { continue };
+            let Some(below) = module.subpath(self.path()) else { continue };
+            let path = if below.is_empty() { replacing.to_string() } else { format!("{replacing}/{below}") };
+            let line = universe.replaced_by(module).map(|at| Replacement::new(importing.model(), at));
+            let requirement = importing.requirement_on(module);
+            built.push(BuiltAs { path, line, requirement, is_unlikely: at > 0 });
+        }
+        built
     }
 }

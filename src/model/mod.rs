@@ -35,7 +35,7 @@ mod views;
 pub use affected::{Affected, ImportSet};
 pub use ages::{Added, Ages, LastImport};
 pub use build::Draft;
-pub use built::{Built, BuiltRequirement, Listing};
+pub use built::{Built, BuiltAs, BuiltRequirement, Listing};
 pub use checksums::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines, SumPlace};
 pub use clash::{Clash, Outcome};
 pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
@@ -48,7 +48,7 @@ pub use needed::{Needed, NeededPackage, Provider};
 pub use purpose::{Purpose, Worth};
 pub use reach::{OwnDirectory, Reach, Reached};
 pub use replacement::{Exclusion, Replacement};
-pub use requirement::{Requirement, RequirementUse, Usage};
+pub use requirement::{Directness, Requirement, RequirementUse, Usage};
 pub use residue::{IdleTool, Residual, ResidualKind};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use tidy::{Dependencies, Obstacle, Undecided};
@@ -130,6 +130,8 @@ struct ModuleData {
     sums: Option<ParsedFile<GoSum>>,
     universe: usize,
     packages: Range<usize>,
+    /// Where the packages of its `tool` lines are.
+    tools: Vec<Resolution>,
 }
 
 impl ModuleData {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{File, Import, Module, Package, Replacement, ResolutionKind, Workspace};
+use super::{File, Import, Module, Package, Replacement, Resolution, ResolutionKind, Workspace};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{ModuleSum, Require, SumContent, SumIndex};
 use crate::text::RepoPath;
@@ -34,6 +34,42 @@ pub enum Usage {
     Perhaps,
     /// None is. It may still be needed by other requirements.
     Unused,
+}
+
+/// Whether imports lead to a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Directness<'m> {
+    /// No import leads to it, and its line says `// indirect`.
+    Indirect,
+    /// This import may lead to it, but another requirement has a longer path and may have the package too. The sources that show
+    /// it are not available.
+    Perhaps(Import<'m>),
+    /// An import leads to it unless another requirement has the package. The sources that show it are not available.
+    Likely,
+    /// An import leads to it, or its line does not say `// indirect`.
+    Direct,
+}
+
+impl Directness<'_> {
+    /// A rank for comparisons.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Indirect => 0,
+            Self::Perhaps(_) => 1,
+            Self::Likely => 2,
+            Self::Direct => 3,
+        }
+    }
+
+    /// The more certain one of two.
+    pub fn or(self, other: Self) -> Self {
+        if other.rank() > self.rank() { other } else { self }
+    }
+
+    /// Whether it counts as direct where a rule has to choose one requirement.
+    pub fn counts(self) -> bool {
+        matches!(self, Self::Likely | Self::Direct)
+    }
 }
 
 impl<'m> Module<'m> {
@@ -92,23 +128,68 @@ impl<'m> Requirement<'m> {
     }
 
     /// Whether the module itself imports a package of the requirement, or its line does not say `// indirect`.
-    pub fn is_direct(self) -> bool {
-        let provides = |import: Import<'m>| import.resolution().module.as_ref() == Some(self.path());
-        !self.line.indirect
-            || self.module.tidied_packages().flat_map(Package::files).flat_map(File::imports).any(provides)
+    pub fn directness(self) -> Directness<'m> {
+        if !self.line.indirect {
+            return Directness::Direct;
+        }
+        let mut directness = Directness::Indirect;
+        for import in self.module.tidied_packages().flat_map(Package::files).flat_map(File::imports) {
+            directness = directness.or(self.directness_by(import));
+            if directness == Directness::Direct {
+                break;
+            }
+        }
+        directness
     }
 
     /// Whether another module of the repository imports a package of the requirement and has no `require` line for it, so that
     /// this line provides it where both are built together: in a workspace, or because a line puts the other's directory in place.
-    pub fn provides_for_others(self) -> bool {
-        let lacks_line = |module: &Module<'m>| !module.requirements().any(|line| line.path() == self.path());
-        let provides = |import: Import<'m>| match (&import.resolution().module, import.resolution().kind) {
-            (Some(module), _) => module == self.path(),
-            (None, ResolutionKind::Unknown) => self.path().subpath(import.path()).is_some(),
-            (None, _) => false,
-        };
-        let others = self.module.built_with().into_iter().filter(lacks_line);
-        others.flat_map(Module::packages).flat_map(Package::files).flat_map(File::imports).any(provides)
+    pub fn directness_for_others(self) -> Directness<'m> {
+        let mut directness = Directness::Indirect;
+        for other in self.module.built_with() {
+            if other.requirements().any(|line| line.path() == self.path()) {
+                continue;
+            }
+            for import in other.packages().flat_map(Package::files).flat_map(File::imports) {
+                directness = directness.or(self.directness_by_other(import));
+            }
+        }
+        directness
+    }
+
+    /// Whether an import that is resolved with the requirements of this module leads to it.
+    fn directness_by(self, import: Import<'m>) -> Directness<'m> {
+        let resolution = import.resolution();
+        match resolution.candidates().position(|path| path == self.path()) {
+            None => Directness::Indirect,
+            Some(0) if resolution.is_guess() => Directness::Likely,
+            Some(0) => Directness::Direct,
+            Some(_) => Directness::Perhaps(import),
+        }
+    }
+
+    /// Whether an import of another module that is built with this one leads to it.
+    fn directness_by_other(self, import: Import<'m>) -> Directness<'m> {
+        let universe = self.module.universe();
+        let is_resolved_here = std::ptr::eq(universe, import.file().package().module().universe());
+        match import.resolution().kind {
+            ResolutionKind::Unknown => {}
+            ResolutionKind::Module if !is_resolved_here => {}
+            _ => return self.directness_by(import),
+        }
+        if let Some(vendored) = universe.vendored_module(import.path()) {
+            let is_it = vendored.path.value == *self.path();
+            return if is_it { Directness::Direct } else { Directness::Indirect };
+        }
+        let mut candidates = universe.could_provide(import.path());
+        let first = candidates.next();
+        let has_others = candidates.next().is_some();
+        match first == Some(self.path()) {
+            true if has_others => Directness::Likely,
+            true => Directness::Direct,
+            false if self.path().subpath(import.path()).is_some() => Directness::Perhaps(import),
+            false => Directness::Indirect,
+        }
     }
 
     /// Whether a build has to download the module: nothing replaces or excludes it, no main module is it, and no vendor
@@ -170,11 +251,20 @@ impl<'m> Needs<'m> {
         for import in files.flat_map(File::imports) {
             needs.add_import(module, import);
         }
-        for tool in &module.go_mod().tool {
-            let provider = module.universe().could_provide(tool.path.value.as_str()).next();
-            needs.usage.extend(provider.map(|path| (path, Usage::Used)));
+        for (_, resolution) in module.tools() {
+            needs.add_tool(resolution);
         }
         needs
+    }
+
+    fn add_tool(&mut self, resolution: &'m Resolution) {
+        if !resolution.is_guess() {
+            self.usage.extend(resolution.module.iter().map(|path| (path, Usage::Used)));
+            return;
+        }
+        for candidate in resolution.candidates() {
+            self.usage.entry(candidate).or_insert(Usage::Perhaps);
+        }
     }
 
     fn add_import(&mut self, module: Module<'m>, import: Import<'m>) {
@@ -186,7 +276,7 @@ impl<'m> Needs<'m> {
         self.providers.insert(import.path(), provider);
         if let Some(provider) = provider {
             self.imports.entry(provider).or_default().push(import);
-            if !resolution.guess {
+            if !resolution.is_guess() {
                 self.usage.insert(provider, Usage::Used);
                 return;
             }

@@ -24,8 +24,8 @@ pub struct Resolution {
     pub version: Option<Version>,
     /// What decided.
     pub basis: Basis,
-    /// Whether several requirements could contain the package and no source was at hand to tell which does.
-    pub guess: bool,
+    /// The other requirements that could contain the package, if no source was available that shows which one does.
+    pub others: Box<[ModulePath]>,
 }
 
 /// The kinds of place that an import can lead to.
@@ -89,6 +89,8 @@ pub(super) struct Required {
     pub(super) version: Version,
     pub(super) home: Home,
     replaced_by: Option<ReplaceRef>,
+    /// The path that the go.mod of a directory states which replaces it, if that is another one.
+    stated: Option<ModulePath>,
 }
 
 /// Which modules have a package: main modules, and requirements as far as their source is known.
@@ -105,8 +107,14 @@ pub(super) struct Providers<'u> {
 }
 
 impl Universe {
-    /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements.
-    pub(super) fn new(modules: &[ModuleData], mains: Vec<usize>, work: Option<(usize, &WorkspaceData)>) -> Self {
+    /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements. `stated` are the module
+    /// paths that the go.mod files of directories state.
+    pub(super) fn new(
+        modules: &[ModuleData],
+        mains: Vec<usize>,
+        work: Option<(usize, &WorkspaceData)>,
+        stated: &HashMap<RepoPath, ModulePath>,
+    ) -> Self {
         let data = || mains.iter().map(|&main| &modules[main]);
         let mut by_path: FastMap<String, Vec<usize>> = FastMap::default();
         for &main in &mains {
@@ -132,8 +140,12 @@ impl Universe {
             let candidate = replaces.in_force(path, version);
             let home = candidate.map_or_else(|| Home::Cache(path.clone(), version.clone()), Candidate::home);
             let replaced_by = candidate.map(|candidate| candidate.at);
-            required
-                .insert(path.to_string(), Required { path: path.clone(), version: version.clone(), home, replaced_by });
+            let stated = match &home {
+                Home::Directory(dir) => stated.get(dir).filter(|stated| *stated != path).cloned(),
+                Home::Elsewhere | Home::Cache(..) => None,
+            };
+            let required_module = Required { path: path.clone(), version: version.clone(), home, replaced_by, stated };
+            required.insert(path.to_string(), required_module);
         }
         let replaced = replaces.paths().map(ToString::to_string).collect();
         let local = replaces.directories();
@@ -233,11 +245,13 @@ impl Universe {
         self.local.iter().map(|(path, dirs)| (path.as_str(), dirs.as_slice()))
     }
 
-    /// The module with another path that replaces a requirement.
-    pub(super) fn replacing(&self, module: &ModulePath) -> Option<&ModulePath> {
-        match &self.required.get(module.as_str())?.home {
-            Home::Cache(path, _) if path != module => Some(path),
-            _ => None,
+    /// The path of the module that replaces a requirement, if that is another one: the path that the line names, or that the go.mod
+    /// of the directory states.
+    pub(super) fn replacing(&self, module: &ModulePath) -> Option<ModulePath> {
+        let required = self.required.get(module.as_str())?;
+        match &required.home {
+            Home::Cache(path, _) if path != module => Some(path.clone()),
+            _ => required.stated.clone(),
         }
     }
 
@@ -363,11 +377,12 @@ impl Resolver<'_> {
             return Resolution::of(ResolutionKind::Unknown);
         };
         let asked = has.is_some() && matches!(required.home, Home::Cache(..));
+        let others = if has.is_none() { &candidates[1..] } else { &[] };
         Resolution {
             module: Some(required.path.clone()),
             version: Some(required.version.clone()),
             basis: if asked { Basis::ModuleCache } else { Basis::Source },
-            guess: has.is_none() && candidates.len() > 1,
+            others: others.iter().map(|(required, _)| required.path.clone()).collect(),
             ..Resolution::of(ResolutionKind::Module)
         }
     }
@@ -399,6 +414,16 @@ pub(super) fn question(required: &Required, import: &str) -> Option<Question> {
 
 impl Resolution {
     fn of(kind: ResolutionKind) -> Self {
-        Self { kind, module: None, version: None, basis: Basis::Source, guess: false }
+        Self { kind, module: None, version: None, basis: Basis::Source, others: Box::default() }
+    }
+
+    /// Whether several requirements could contain the package, and the module is only the most likely one.
+    pub fn is_guess(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// The modules that could contain the package, the most likely one first.
+    pub fn candidates(&self) -> impl Iterator<Item = &ModulePath> {
+        self.module.iter().chain(&self.others)
     }
 }

@@ -90,8 +90,7 @@ impl Vendored {
     }
 }
 
-/// Whether two lines name the same module at the same version.
+/// Whether two lines name the same module at the same version, from the same source.
 fn is_same(one: &VendoredModule, other: &VendoredModule) -> bool {
-    (&one.path.value, one.version.as_ref().map(|version| &version.value))
-        == (&other.path.value, other.version.as_ref().map(|version| &version.value))
+    one.name_with_replacement() == other.name_with_replacement()
 }

@@ -194,7 +194,7 @@ impl<'a> Comparison<'a> {
             from,
             to,
             unresolved: package.elsewhere == Elsewhere::Unknown,
-            guess: package.imports.iter().any(|import| import.resolution().guess),
+            guess: package.imports.iter().any(|import| import.resolution().is_guess()),
             files: package.imports.iter().map(place).collect(),
         }
     }

@@ -461,9 +461,9 @@ impl StateFacts {
         let trust = Trust::new(&self.model, bases);
         let mut found = findings_since(input, &self, (bases, &trust), files)?;
         self.add_unseen(std::mem::take(&mut found.hidden));
-        let verified = match cache {
-            Some(cache) => self.verified(input, cache, &trust)?,
-            None => Verified::default(),
+        let verified = match cache.is_some() || has_directories(&self.model) {
+            true => self.verified(input, cache, &trust)?,
+            false => Verified::default(),
         };
         let mut edits: Vec<VendorEdit> = found.edits.into_values().collect();
         // What is as the module has it was not edited, whatever it was before.
@@ -492,6 +492,12 @@ impl StateFacts {
     }
 }
 
+/// Whether modules are vendored from directories of the repository.
+fn has_directories(model: &Model) -> bool {
+    let modules = model.vendors().flat_map(|vendor| vendor.listed().map(move |listed| (vendor, listed.module)));
+    modules.into_iter().any(|(vendor, module)| vendor.replacing_directory(module).is_some())
+}
+
 /// The modules that a base has at the same version and with the same replacement, in the repository if that is a directory.
 fn compared(model: &Model, bases: &[Base<'_>]) -> HashSet<(RepoPath, String)> {
     let mut compared = HashSet::new();
@@ -516,13 +522,13 @@ fn compared(model: &Model, bases: &[Base<'_>]) -> HashSet<(RepoPath, String)> {
 
 /// The edit that a difference from the module shows.
 fn edit_of(module: &str, difference: &Difference, files: &mut Files) -> VendorEdit {
-    let Difference { path, in_module, is_vendored, hunk } = difference;
+    let Difference { path, in_module, is_vendored, original, hunk } = difference;
     VendorEdit {
         path: path.clone(),
         file: is_vendored.then(|| files.add(path.clone())),
         kind: EditKind::of(*in_module, *is_vendored),
         module: module.to_owned(),
-        proof: Proof::Module,
+        proof: original.clone().map_or(Proof::Module, Proof::Directory),
         hunk: hunk.clone(),
     }
 }

@@ -220,7 +220,7 @@ fn import_record(import: Import<'_>) -> ImportRecord {
             version: resolution.version.as_ref().map(ToString::to_string),
             required,
             selected,
-            guess: resolution.guess,
+            guess: resolution.is_guess(),
         },
     }
 }

@@ -6,7 +6,7 @@ use crate::rules::{Cause, cause_of};
 
 /// Which of several requirements imports lead to, where that is a guess.
 pub(super) fn guesses(model: &Model) -> Option<Notification> {
-    let guesses = model.imports().filter(|import| import.resolution().guess).count();
+    let guesses = model.imports().filter(|import| import.resolution().is_guess()).count();
     (guesses > 0).then(|| Notification {
         kind: NotificationKind::Verbose,
         level: Severity::Note,

@@ -1,4 +1,4 @@
-//! Vendored files held against their modules in the module cache, and what is to be said where that could not be done.
+//! Vendored files held against their modules in the module cache and in directories of the repository, and what is to be said where that could not be done.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,15 +13,17 @@ use crate::source::{Entry, ModuleCache, SourceError};
 use crate::syntax::{GoSum, Owners, ParsedFile, SumContent, SumKey};
 use crate::text::RepoPath;
 
-/// What came of the comparison with the module cache.
+/// What came of the comparison with the modules themselves.
 #[derive(Default)]
 pub(super) struct Verified {
     /// The vendored files that are proved to be as a module has them.
     pub(super) proved: HashSet<RepoPath>,
     /// The files that differ, each with the module's name.
     pub(super) differences: Vec<(String, Difference)>,
-    /// The modules whose own files are known, by vendor directory and path.
+    /// The modules whose own files are known from the module cache, by vendor directory and path.
     modules: HashSet<(RepoPath, String)>,
+    /// Those that are directories of the repository.
+    directories: HashSet<(RepoPath, String)>,
     not_cached: usize,
     no_checksum: usize,
     /// The modules whose copies in the module cache have another checksum than go.sum states.
@@ -33,11 +35,11 @@ pub(super) struct Verified {
 }
 
 impl StateFacts {
-    /// Holds what is vendored against the module cache.
+    /// Holds what is vendored against the modules themselves.
     pub(super) fn verified(
         &mut self,
         input: Input<'_>,
-        cache: &ModuleCache,
+        cache: Option<&ModuleCache>,
         trust: &Trust,
     ) -> Result<Verified, SourceError> {
         if self.vendored.dirs.is_empty() {
@@ -67,7 +69,7 @@ impl Verified {
         &mut self,
         dir: &RepoPath,
         source: VendoredSource,
-        (result, cache, trust): (Verification, &ModuleCache, &Trust),
+        (result, cache, trust): (Verification, Option<&ModuleCache>, &Trust),
     ) -> Hidden {
         let doubt = |origin: &ModuleVersion, reason: DoubtReason| VendorDoubt {
             dir: dir.clone(),
@@ -80,15 +82,18 @@ impl Verified {
             (Verification::Compared(Comparison { proved, differences, unread }), _) => {
                 self.proved.extend(proved);
                 self.differences.extend(differences.into_iter().map(|difference| (source.name.clone(), difference)));
-                self.modules.insert((dir.clone(), source.path));
+                let compared = if source.directory.is_some() { &mut self.directories } else { &mut self.modules };
+                compared.insert((dir.clone(), source.path));
                 return unread;
             }
-            (Verification::Directory, _) | (_, None) => {}
+            (Verification::NotSeen(hidden), _) => return hidden,
+            (Verification::Directory | Verification::NoCache, _) | (_, None) => {}
             (Verification::NotCached, _) => self.not_cached += 1,
             (Verification::NoChecksum, Some(origin)) => {
                 self.no_checksum += 1;
                 // The module cache could tell, if only go.sum confirmed what it has.
-                let is_cached = cache.module(origin.path.as_str(), origin.version.as_str()).is_some();
+                let cached = cache.and_then(|cache| cache.module(origin.path.as_str(), origin.version.as_str()));
+                let is_cached = cached.is_some();
                 let reason = trust.of(dir, origin).err().filter(|_| is_cached);
                 self.suspects.extend(reason.map(|reason| doubt(origin, reason)));
             }
@@ -106,11 +111,16 @@ impl Verified {
         Vec::new()
     }
 
+    /// Whether the files of a module were compared with its own.
+    fn is_compared(&self, module: &(RepoPath, String)) -> bool {
+        self.modules.contains(module) || self.directories.contains(module)
+    }
+
     /// All that is doubtful, by vendor directory and module: what no module of the module cache has decided of `doubts`, and what
     /// rests on checksums of modules that the module cache lacks, although it has others of those that are vendored. An empty module
     /// cache says nothing: in continuous integration there often is no other.
     pub(super) fn doubts(&self, doubts: Doubts, relied_on: Doubts) -> Vec<VendorDoubt> {
-        let is_decided = |key: &(RepoPath, String)| self.modules.contains(key);
+        let is_decided = |key: &(RepoPath, String)| self.is_compared(key);
         let is_used = !self.modules.is_empty() || !self.not_proved.is_empty();
         let mut all: Doubts = relied_on.into_iter().filter(|(key, _)| is_used && !is_decided(key)).collect();
         all.extend(doubts.into_iter().filter(|(key, _)| !is_decided(key)));
@@ -136,7 +146,7 @@ impl Verified {
         let listed = model.vendors().flat_map(|vendor| vendor.listed().map(move |listed| (vendor, listed)));
         let all: HashSet<(RepoPath, String)> =
             listed.map(|(vendor, listed)| (vendor.dir().clone(), listed.module.path.value.to_string())).collect();
-        let open = all.iter().filter(|it| !compared.contains(it) && !self.modules.contains(it)).count();
+        let open = all.iter().filter(|it| !compared.contains(it) && !self.is_compared(it)).count();
         let is_bare = model.vendors().any(|vendor| vendor.manifest().is_none());
         if open == 0 && !(all.is_empty() && is_bare) {
             return said;
@@ -186,7 +196,8 @@ fn sources(vendor: Vendor<'_>, trust: &Trust) -> Vec<VendoredSource> {
             let sums = source.as_ref().and_then(|source| trust.sum(vendor.dir(), source));
             let sums = sums.map(str::to_owned).into_iter().collect();
             let name = listed.module.name_with_replacement();
-            VendoredSource { path: path.to_owned(), name, source, sums, packages: Vec::new() }
+            let directory = vendor.replacing_directory(listed.module);
+            VendoredSource { path: path.to_owned(), name, source, directory, sums, packages: Vec::new() }
         });
         known.packages.push(listed.path.to_owned());
     }

@@ -212,7 +212,7 @@ impl<'m> Context<'m> {
         let file = import.file();
         let primary = Label::new(file.id(), import.spec().path_span, "imported here");
         Violation {
-            help: import.resolution().guess.then(|| GUESS.to_owned()),
+            help: import.resolution().is_guess().then(|| GUESS.to_owned()),
             evidence: evidence(import.resolution().basis),
             constraint: file.constraint().map(ToString::to_string),
             about: Some(import.path().to_owned()),
@@ -249,7 +249,7 @@ impl<'m> Context<'m> {
 }
 
 /// Said of an import that several requirements could provide.
-const GUESS: &str = "which of several required modules provides it is a guess: none is in the module cache";
+pub(super) const GUESS: &str = "which of several required modules provides it is a guess: none is in the module cache";
 
 /// The line of policy that decided.
 pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {

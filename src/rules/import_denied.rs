@@ -7,9 +7,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
+use super::guesses::{Guess, guess_questions};
+use super::replaced_import::{in_words, replaced_here};
 use super::{Binder, Context, Locality, Role, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
-use crate::model::Import;
+use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
+use crate::model::{BuiltAs, Import};
 use crate::policy::{PackagePatterns, Pattern, Subject};
 
 /// Forbids imports by a deny-list, an allow-list or both.
@@ -84,12 +86,26 @@ impl Rule for ImportDenied {
         let mut found: Vec<Violation> = faults.collect();
         // What a `replace` line puts in place of the package is built, whatever the import calls it.
         for import in cx.imports().filter(|import| !is_named.contains(import)) {
-            let Some(built) = import.built_as() else { continue };
-            if let Some(Fault::Denied(pattern)) = self.judge(&Subject::external(&built)) {
-                found.push(replaced(*cx, import, (&built, pattern)));
+            for built in self.denied_as(import).iter().filter(|denied| !denied.built.is_unlikely) {
+                found.push(replaced(*cx, import, built));
             }
         }
         found
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        let mut guesses = Vec::new();
+        for import in cx.imports().filter(|import| import.resolution().is_guess()) {
+            if self.judge(&cx.imported(import)).is_some() {
+                continue;
+            }
+            let denied = self.denied_as(import);
+            if denied.iter().all(|denied| denied.built.is_unlikely) {
+                let requirements = denied.into_iter().filter_map(|denied| denied.built.requirement);
+                guesses.extend(requirements.map(|requirement| Guess::of_import(requirement, import)));
+            }
+        }
+        guess_questions(*cx, &guesses)
     }
 }
 
@@ -100,7 +116,24 @@ enum Fault<'p> {
     NotAllowed,
 }
 
+/// A package that is denied by the name of the module that is really built.
+struct DeniedAs<'p, 'm> {
+    built: BuiltAs<'m>,
+    pattern: &'p Pattern,
+}
+
 impl ImportDenied {
+    /// The denied packages that may be built under the path of an import.
+    fn denied_as<'m>(&self, import: Import<'m>) -> Vec<DeniedAs<'_, 'm>> {
+        let mut denied = Vec::new();
+        for built in import.built_as() {
+            if let Some(Fault::Denied(pattern)) = self.judge(&Subject::external(&built.path)) {
+                denied.push(DeniedAs { built, pattern });
+            }
+        }
+        denied
+    }
+
     fn judge(&self, subject: &Subject<'_>) -> Option<Fault<'_>> {
         let denied = self.deny.find(subject).filter(|_| self.except.find(subject).is_none());
         match (denied, self.allow.find(subject)) {
@@ -123,10 +156,11 @@ fn denied(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
     violation
 }
 
-fn replaced(cx: Context<'_>, import: Import<'_>, (built, pattern): (&str, &Pattern)) -> Violation {
-    let message = format!("import of `{}` is denied: a `replace` line makes it `{built}`", import.path());
+fn replaced(cx: Context<'_>, import: Import<'_>, DeniedAs { built, pattern }: &DeniedAs<'_, '_>) -> Violation {
+    let message = format!("import of `{}` is denied: {}", import.path(), in_words(built));
     let mut violation = cx.at_import(import, message);
     violation.related.push(policy_line(pattern, "denied by this pattern"));
+    violation.related.extend(replaced_here(built));
     violation
 }
 
@@ -139,8 +173,12 @@ const PAGE: &str = r#"
 
 Forbids the import of packages: those that `deny` matches, less what `except` matches, and, where `allow` is given,
 all that it does not match. With both, `deny` wins unless the `allow` pattern is the more specific. Every file counts, whatever its
-build constraint, tests and generated files included, unless the entry's scope says otherwise. Where a `replace` line puts a module with
-another path in place of the package's, `deny` is compared with the path that is built, too.
+build constraint, tests and generated files included, unless the entry's scope says otherwise.
+
+Where a `replace` line puts another module in place of the package's, `deny` is compared with the path in that module, too. So it is where
+the line leads to a directory of the repository and the go.mod there states another module path. The go command builds such code under the
+path of the import, and `go list -deps` shows only that one; the finding names the line. An allow-list is compared with the path of the import
+alone.
 
 ## Why it matters
 
@@ -189,7 +227,8 @@ import "github.com/google/uuid" // finds import-denied/api-is-small
 
 ## Evidence
 
-`source`: the repository's own files suffice.
+`source`: the repository's own files suffice. Where several required modules could have an imported package, and one of them is replaced by a
+denied one, the rule is undecided until the module cache has these modules.
 
 ## How to fix
 

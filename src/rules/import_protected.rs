@@ -1,14 +1,18 @@
 //! `import-protected`: a package is imported by one that is not among those that may.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
+use super::guesses::{Guess, guess_questions};
+use super::replaced_import::{in_words, replaced_here};
 use super::{Binder, Context, Locality, Role, Rule};
-use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
-use crate::model::Import;
-use crate::policy::{PackagePatterns, Pattern};
+use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
+use crate::model::{BuiltAs, Import};
+use crate::policy::{PackagePatterns, Pattern, Subject};
 
 /// Keeps packages for a few importers.
 #[derive(Debug)]
@@ -56,8 +60,32 @@ impl Rule for ImportProtected {
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let protected = cx.judge_imports(|subject| self.protect.find(subject));
+        let is_named: HashSet<Import<'_>> = protected.iter().map(|(import, _)| *import).collect();
         let faults = protected.into_iter().filter(|(import, _)| !self.may_import(*cx, *import));
-        faults.map(|(import, pattern)| kept_for_others(*cx, import, pattern)).collect()
+        let mut found: Vec<Violation> = faults.map(|(import, pattern)| kept_for_others(*cx, import, pattern)).collect();
+        for import in cx.imports().filter(|import| !is_named.contains(import) && !self.may_import(*cx, *import)) {
+            for built in import.built_as().iter().filter(|built| !built.is_unlikely) {
+                let pattern = self.protect.find(&Subject::external(&built.path));
+                found.extend(pattern.map(|pattern| replaced(*cx, import, built, pattern)));
+            }
+        }
+        found
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        let mut guesses = Vec::new();
+        for import in cx.imports().filter(|import| import.resolution().is_guess()) {
+            if self.may_import(*cx, import) || self.protect.find(&cx.imported(import)).is_some() {
+                continue;
+            }
+            let mut protected = import.built_as();
+            protected.retain(|built| self.protect.find(&Subject::external(&built.path)).is_some());
+            if protected.iter().all(|built| built.is_unlikely) {
+                let requirements = protected.into_iter().filter_map(|built| built.requirement);
+                guesses.extend(requirements.map(|requirement| Guess::of_import(requirement, import)));
+            }
+        }
+        guess_questions(*cx, &guesses)
     }
 }
 
@@ -77,10 +105,21 @@ fn kept_for_others(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Vi
     violation
 }
 
+fn replaced(cx: Context<'_>, import: Import<'_>, built: &BuiltAs<'_>, pattern: &Pattern) -> Violation {
+    let importer = import.file().package().path();
+    let message = format!("`{importer}` may not import `{}`: {}, which is protected", import.path(), in_words(built));
+    let mut violation = cx.at_import(import, message);
+    violation.related.push(policy_line(pattern, "protected by this pattern"));
+    violation.related.extend(replaced_here(built));
+    violation
+}
+
 const PAGE: &str = r#"
 ## What it does
 
-Lets only the packages of `to` import the packages of `protect`. The protected packages may import each other.
+Lets only the packages of `to` import the packages of `protect`. The protected packages may import each other. Where a `replace` line puts
+another module in place of the package's, or a directory whose go.mod states another module path, `protect` is compared with the path in that
+module, too.
 
 ## Why it matters
 

@@ -1,5 +1,6 @@
 //! `module-denied`: a build takes a module that the policy forbids.
 
+mod guessed;
 mod lines;
 mod through;
 
@@ -8,13 +9,13 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use self::through::{Denied, Excuse};
-use super::context::policy_line;
+use super::context::{GUESS, policy_line};
 use super::identity::{at_module, module_name};
 use super::module_line::{Holder, replaces};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
-use crate::model::{Built, BuiltRequirement, Requirement};
+use crate::model::{Built, BuiltRequirement, Directness, Requirement};
 use crate::policy::{ModulePattern, ModulePatterns, Pattern, Subject};
 
 /// Forbids modules by a deny-list, an allow-list or both.
@@ -64,12 +65,15 @@ enum ModuleScope {
 }
 
 impl ModuleScope {
-    /// Whether a requirement counts.
-    fn admits(self, requirement: Requirement<'_>) -> bool {
+    /// Whether a requirement counts, as far as that is known.
+    fn directness(self, requirement: Requirement<'_>) -> Directness<'_> {
         match self {
-            Self::Direct => requirement.is_direct() || requirement.provides_for_others(),
-            Self::Required | Self::Graph => true,
-            Self::Vendored => false,
+            Self::Direct => match requirement.directness() {
+                Directness::Direct => Directness::Direct,
+                own => own.or(requirement.directness_for_others()),
+            },
+            Self::Required | Self::Graph => Directness::Direct,
+            Self::Vendored => Directness::Indirect,
         }
     }
 }
@@ -140,7 +144,10 @@ impl Rule for ModuleDenied {
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
         let unsure = self.perhaps_excused(*cx);
-        builds(*cx).filter_map(|build| self.open_question(*cx, build, &unsure)).collect()
+        let mut questions: Vec<OpenQuestion> =
+            builds(*cx).filter_map(|build| self.open_question(*cx, build, &unsure)).collect();
+        questions.extend(self.open_imports(*cx));
+        questions
     }
 }
 
@@ -222,15 +229,23 @@ impl ModuleDenied {
         }
     }
 
+    /// A requirement that is denied, in scope or not: how a build takes it, and why that must not be.
+    fn judge_requirement<'m>(
+        &self,
+        cx: Context<'m>,
+        required: &BuiltRequirement<'m>,
+    ) -> Option<(Built<'m>, Verdict<'_>)> {
+        let path = required.requirement.path();
+        let subject = cx.required(required.requirement);
+        required.builds.iter().find_map(|built| Some((*built, self.judge_built(&subject, path, *built)?)))
+    }
+
     fn requirement(&self, cx: Context<'_>, required: &BuiltRequirement<'_>) -> Option<Violation> {
         let requirement = required.requirement;
-        let (path, subject) = (requirement.path(), cx.required(requirement));
-        let mut judged = required.builds.iter().map(|built| (*built, self.judge_built(&subject, path, *built)));
-        let (built, verdict) = judged.find_map(|(built, verdict)| Some((built, verdict?)))?;
-        if !self.scope.admits(requirement) {
-            return None;
-        }
-        Some(violation(cx, requirement, built, verdict))
+        let (built, verdict) = self.judge_requirement(cx, required)?;
+        let directness = self.scope.directness(requirement);
+        let help = (directness == Directness::Likely).then(|| GUESS.to_owned());
+        directness.counts().then(|| Violation { help, ..violation(cx, requirement, built, verdict) })
     }
 }
 
@@ -341,6 +356,10 @@ A version constraint is `@<1.4.0`, `@>=1.2.0,<1.4.0`, `@v1.2.3`, `@v0`, `@pseudo
 
 `source`: go.mod and the repository's own Go files suffice. `scope = "graph"`, `through`, and constraints on versions in a workspace need the
 go.mod files of dependencies from the module cache. Where these are missing the rule is undecided.
+
+So it is where several required modules could have the package of an import or of a `tool` line, one that is denied among them, and the module
+cache does not show which of them has it; and where a package that is imported in a workspace is of no module that a go.mod file names, and a
+denied module could have it.
 
 ## How to fix
 

@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::guesses::{Guess, guess_questions};
 use super::identity::{at_module, module_name};
 use super::{Binder, Context, Locality, RequirementScope, Rule};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::ModulePath;
 use crate::model::{File, Module, Package, Requirement};
 use crate::policy::OptionError;
@@ -79,6 +80,23 @@ impl Rule for ModuleDuplicated {
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         cx.modules().flat_map(|module| self.judge(module)).collect()
     }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        let mut guesses = Vec::new();
+        for lines in cx.modules().flat_map(|module| self.kin(module)) {
+            let mut unsure = Vec::new();
+            let mut counting = 0;
+            for requirement in lines {
+                let directness = self.scope.directness(requirement);
+                unsure.extend(Guess::new(requirement, directness));
+                counting += usize::from(directness.counts());
+            }
+            if counting + unsure.len() > 1 {
+                guesses.extend(unsure);
+            }
+        }
+        guess_questions(*cx, &guesses)
+    }
 }
 
 /// What tells one module from another.
@@ -91,12 +109,17 @@ enum Identity<'a> {
 }
 
 impl ModuleDuplicated {
-    fn judge(&self, module: Module<'_>) -> Vec<Violation> {
+    /// The requirements that are of one identity, where there are several.
+    fn kin<'m>(&self, module: Module<'m>) -> Vec<Vec<Requirement<'m>>> {
         let mut kin: BTreeMap<Identity<'_>, Vec<Requirement<'_>>> = BTreeMap::new();
         for requirement in module.requirements() {
             kin.entry(self.identity(requirement.path())).or_default().push(requirement);
         }
-        let several = kin.into_values().filter(|lines| lines.len() > 1);
+        kin.into_values().filter(|lines| lines.len() > 1).collect()
+    }
+
+    fn judge(&self, module: Module<'_>) -> Vec<Violation> {
+        let several = self.kin(module).into_iter();
         let duplicated: Vec<_> = several.map(|lines| self.by_rank(lines)).filter(|lines| lines.len() > 1).collect();
         let users = Users::of(module, duplicated.iter().flatten().map(|line| line.path()));
         let judge = |lines: &Vec<Requirement<'_>>| -> Vec<Violation> {
@@ -109,7 +132,7 @@ impl ModuleDuplicated {
     /// Those that count of one module's requirements, one for each path: the newest first, which stays, and of one path
     /// the line that the go command heeds.
     fn by_rank<'m>(&self, mut lines: Vec<Requirement<'m>>) -> Vec<Requirement<'m>> {
-        lines.retain(|requirement| self.scope.admits(*requirement));
+        lines.retain(|requirement| self.scope.directness(*requirement).counts());
         lines.sort_by_key(|requirement| Reverse((self.rank(requirement.path()), requirement.version().clone())));
         lines.dedup_by_key(|requirement| requirement.path());
         lines
@@ -241,7 +264,8 @@ import (
 
 ## Evidence
 
-`source`: go.mod and the repository's own Go files suffice.
+`source`: go.mod and the repository's own Go files suffice. With `scope = "direct"` it is undecided where several required modules could have
+an imported package, and the module cache does not show which.
 
 ## How to fix
 

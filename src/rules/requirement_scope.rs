@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::Requirement;
+use crate::model::{Directness, Requirement};
 
 /// Which requirements count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -17,8 +17,11 @@ pub enum RequirementScope {
 }
 
 impl RequirementScope {
-    /// Whether a requirement counts.
-    pub fn admits(self, requirement: Requirement<'_>) -> bool {
-        self == Self::Required || requirement.is_direct()
+    /// Whether a requirement counts, as far as that is known.
+    pub fn directness(self, requirement: Requirement<'_>) -> Directness<'_> {
+        match self {
+            Self::Direct => requirement.directness(),
+            Self::Required => Directness::Direct,
+        }
     }
 }

@@ -217,22 +217,24 @@ const PAGE: &str = r#"
 ## What it does
 
 Finds vendored files that somebody edited, added or removed by hand, and modules that are compiled with another Go version than their
-own. Two things show it, and neither needs the other:
+own. Three things show it, and none needs the others:
 
 - **two states**: with `--range`, `--new-from` or `--each-commit`, a file that changed, came or went while its module is from the
-  same source: the same version, or the same replacement. `replace M => M` with the same version is the same source. What is copied
-  from a directory of the repository must be as that directory has it. Packages that are newly vendored, or no longer, may come and go, and so
+  same source: the same version, or the same replacement. `replace M => M` with the same version is the same source. Packages that are newly vendored, or no longer, may come and go, and so
   may licenses and files that these embed. A symbolic link is never what `go mod vendor` copied, whatever version it came with, and
   a change of the file that it leads to is a change;
 - **the module cache**: a file that differs from the module's own, that the module does not have, or that is missing from a package and
   takes part in builds. The copy in the cache is believed only if it has the checksum that go.sum states, if that is the only one, and
-  if no state that is compared has another.
+  if no state that is compared has another;
+- **a directory of the repository**: what is vendored of a module that a `replace` line takes from such a directory must be what
+  `go mod vendor` copies from there now. Each state is compared with the directory in the same state. So a directory that
+  was changed must be vendored again, in the same commit.
 
 In `vendor/modules.txt`, `## explicit; go 1.21` is the language version of vendored code, and the go command compares it with nothing. The
-rule compares it with the same two: it must not change while the source is the same, and it must be the one in the module's own go.mod, in the
+rule compares it with the same three: it must not change while the source is the same, and it must be the one in the module's own go.mod, in the
 module cache or in the directory that replaces the module.
 
-Each finding shows the first lines that differ. Where neither is at hand, the run says that edits were not looked for.
+Each finding shows the first lines that differ. Where none of them is available, the run says that edits were not looked for.
 
 A new version, or a new replacement, explains that files change, if go.sum has its checksum. So an ordinary `go mod vendor` passes
 without a module cache. The rule is *undecided*, and names the module, where files changed and the new source is in doubt:
@@ -293,7 +295,7 @@ None.
 
 ## Evidence
 
-`vendor` for what two states show, `module-cache` for what the modules themselves show. Along the history (`--since`, `inspect
+`vendor` for what two states or a directory of the repository show, `module-cache` for what the modules themselves show. Along the history (`--since`, `inspect
 history`) nothing is said of edits; `--each-commit` names the commit that makes each.
 
 ## How to fix

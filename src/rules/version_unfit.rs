@@ -5,11 +5,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
+use super::guesses::{Guess, guess_questions};
 use super::identity::{at_holder, at_module, module_name};
 use super::{Binder, Context, Locality, RequirementScope, Rule};
-use crate::finding::{Evidence, Family, IdentitySubject, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, IdentitySubject, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
-use crate::model::{Module, Replacement, Requirement};
+use crate::model::{Directness, Module, Replacement, Requirement};
 use crate::policy::{ModulePattern, ModulePatterns, Subject};
 use crate::text::{FileId, Span};
 
@@ -105,9 +106,17 @@ impl Rule for VersionUnfit {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let requirements = cx.modules().flat_map(Module::requirements).filter_map(|it| self.judge_requirement(*cx, it));
+        let unfit = self.unfit_requirements(*cx).into_iter();
+        let requirements = unfit.filter(|(_, directness, _)| directness.counts()).map(|(_, _, violation)| violation);
         let replacements = cx.replacements().filter_map(|it| self.judge_replacement(*cx, it));
         requirements.chain(replacements).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+        let unfit = self.unfit_requirements(*cx).into_iter();
+        let guesses: Vec<Guess<'_>> =
+            unfit.filter_map(|(requirement, directness, _)| Guess::new(requirement, directness)).collect();
+        guess_questions(*cx, &guesses)
     }
 }
 
@@ -124,6 +133,17 @@ struct Asked<'a> {
 }
 
 impl VersionUnfit {
+    /// The requirements at a version that is not wanted, and whether each is in scope.
+    fn unfit_requirements<'m>(&self, cx: Context<'m>) -> Vec<(Requirement<'m>, Directness<'m>, Violation)> {
+        let mut unfit = Vec::new();
+        for requirement in cx.modules().flat_map(Module::requirements) {
+            if let Some(violation) = self.judge_requirement(cx, requirement) {
+                unfit.push((requirement, self.scope.directness(requirement), violation));
+            }
+        }
+        unfit
+    }
+
     /// Where a line replaces the module, nothing of the required version is used.
     fn judge_requirement(&self, cx: Context<'_>, requirement: Requirement<'_>) -> Option<Violation> {
         let (line, module) = (requirement.line(), requirement.module());
@@ -136,8 +156,7 @@ impl VersionUnfit {
             done: "required",
         };
         let violation = self.judge(&asked)?;
-        let counts = self.scope.admits(requirement) && requirement.replacement().is_none();
-        counts.then_some(violation)
+        requirement.replacement().is_none().then_some(violation)
     }
 
     fn judge_replacement(&self, cx: Context<'_>, replacement: Replacement<'_>) -> Option<Violation> {
@@ -256,7 +275,8 @@ package shop
 ## Evidence
 
 `source`: go.mod, go.work and the repository's own Go files suffice. It looks at the versions that are asked for; which one is
-selected, where requirements ask for a higher one, is for the module graph to say.
+selected, where requirements ask for a higher one, is for the module graph to say. With `scope = "direct"` it is undecided where
+several required modules could have an imported package, and the module cache does not show which.
 
 ## How to fix
 

@@ -21,7 +21,7 @@ use crate::support::proxy::{Published, write_proxy};
 use crate::support::random::{Random, seeds};
 
 /// How a denied module is brought in.
-const WAYS: [&str; 14] = [
+const WAYS: [&str; 18] = [
     "require",
     "replace",
     "replace-version",
@@ -36,13 +36,20 @@ const WAYS: [&str; 14] = [
     "vendor-transitive",
     "graph",
     "raised",
+    "nested-outer",
+    "nested-inner",
+    "nested-tool",
+    "unnamed",
 ];
+
+/// Those in which no package of the main modules imports the denied module.
+const WITHOUT_IMPORT: [&str; 4] = ["tool", "nested-tool", "graph", "vendor-transitive"];
 
 #[test]
 fn a_denied_module_that_is_built_is_never_passed_over() {
     let Some(go) = go() else { return };
     let universe = Universe::new(&go);
-    for seed in seeds(0..42) {
+    for seed in seeds(0..54) {
         let world = World::new(seed, &universe);
         let built = world.built();
         // The newest go command refuses some vendor directories; older ones build them.
@@ -50,16 +57,24 @@ fn a_denied_module_that_is_built_is_never_passed_over() {
         let is_built = built.as_ref().is_ok_and(|modules| modules.contains("example.com/denied"));
         assert!(is_built || is_refused, "{seed} {}: {built:?}", world.way);
         for cache in [Some(&universe.cache), None] {
-            let found = world.check(world.deny, cache);
+            let found = world.check(&world.module_policy(world.deny), cache);
             let is_clean = found.run.findings.is_empty() && found.run.verdict == Verdict::Judged;
             let is_open = found.run.undecided.iter().any(|it| it.rule.id == "module-denied");
             assert!(!is_clean || (cache.is_none() && is_open), "{seed} {}: nothing was found", world.way);
-            if cache.is_some() {
+            // Which module of a module graph has a package is not looked up for this scope.
+            if cache.is_some() && (world.way != "unnamed" || !is_open) {
                 let denied = found.run.findings.iter().filter(|finding| finding.rule.id == "module-denied");
                 assert!(denied.count() > 0, "{seed} {}: {:?}", world.way, found.run.findings);
             }
         }
-        let clean = world.check("example.com/absent", Some(&universe.cache));
+        if !WITHOUT_IMPORT.contains(&world.way) {
+            let found = world.check(&import_policy("example.com/denied/..."), Some(&universe.cache));
+            let denied = found.run.findings.iter().filter(|finding| finding.rule.id == "import-denied");
+            assert!(denied.count() > 0, "{seed} {}: the import was not found", world.way);
+        }
+        let allowed = world.check(&import_policy("example.com/absent/..."), Some(&universe.cache));
+        assert!(allowed.run.findings.is_empty(), "{seed} {}: {:?}", world.way, allowed.run.findings);
+        let clean = world.check(&world.module_policy("example.com/absent"), Some(&universe.cache));
         let said: Vec<&String> = clean.run.findings.iter().map(|finding| &finding.message).collect();
         assert!(said.is_empty() && clean.run.undecided.is_empty(), "{seed} {}: {said:?}", world.way);
     }
@@ -83,7 +98,11 @@ impl Universe {
             ("go.mod", "module example.com/denied\n\ngo 1.16\n"),
             ("x.go", "package denied\n"),
             ("cmd/gen/main.go", "package main\n\nfunc main() {}\n"),
+            ("nested/outer/x.go", "package outer\n"),
+            ("nested/gen/main.go", "package main\n\nfunc main() {}\n"),
         ]);
+        let nested =
+            files(&[("go.mod", "module example.com/denied/nested\n\ngo 1.16\n"), ("inner/x.go", "package inner\n")]);
         // Without a statement of its own, so that it can be put in place of another module.
         let bare = files(&[("x.go", "package denied\n"), ("pkg/x.go", "package pkg\n")]);
         let good = files(&[
@@ -99,6 +118,7 @@ impl Universe {
             ("example.com/denied", "v1.0.0", &denied),
             ("example.com/denied", "v1.5.0", &denied),
             ("example.com/denied", "v1.9.0", &bare),
+            ("example.com/denied/nested", "v1.0.0", &nested),
             ("example.com/good", "v1.0.0", &good),
             ("example.com/uses", "v1.0.0", &uses),
         ];
@@ -193,6 +213,24 @@ impl<'u> World<'u> {
                 world.write("m/go.mod", &format!("{module}{good}"));
                 world.write(file, &import("example.com/good"));
             }
+            "nested-outer" | "nested-inner" | "nested-tool" => {
+                let both = "require (\n\texample.com/denied v1.0.0 // indirect\n\texample.com/denied/nested v1.0.0 // indirect\n)\n";
+                let tool = if way == "nested-tool" { "tool example.com/denied/nested/gen\n" } else { "" };
+                world.write("m/go.mod", &format!("{module}{tool}{both}"));
+                let package = if way == "nested-inner" { "inner" } else { "outer" };
+                let text = import(&format!("example.com/denied/nested/{package}"));
+                world.write(file, if way == "nested-tool" { "package m\n" } else { &text });
+                deny = if way == "nested-inner" { "example.com/denied/nested" } else { deny };
+                world.target = if way == "nested-tool" { "tool" } else { world.target };
+            }
+            "unnamed" => {
+                // The package is in a module that only the module graph of the workspace has.
+                world.write("m/go.mod", module);
+                world.write("n/go.mod", "module example.com/n\n\ngo 1.16\n\nrequire example.com/uses v1.0.0\n");
+                world.write("n/n.go", "package n\n\nimport _ \"example.com/uses\"\n");
+                world.write("go.work", "go 1.24\n\nuse (\n\t./m\n\t./n\n)\n");
+                world.write(file, &import("example.com/denied"));
+            }
             "graph" => {
                 scope = "graph";
                 let indirect = if random.once_in(2) { "" } else { " // indirect" };
@@ -267,8 +305,11 @@ impl<'u> World<'u> {
         Ok(if self.way == "replace-directory" { text.replace("third_party/x", "example.com/denied") } else { text })
     }
 
-    fn check(&self, deny: &str, cache: Option<&ModuleCache>) -> Checked {
-        let text = format!("[[module-denied]]\nname = \"no\"\ndeny = [\"{deny}\"]\nscope = \"{}\"\n", self.scope);
+    fn module_policy(&self, deny: &str) -> String {
+        format!("[[module-denied]]\nname = \"no\"\ndeny = [\"{deny}\"]\nscope = \"{}\"\n", self.scope)
+    }
+
+    fn check(&self, text: &str, cache: Option<&ModuleCache>) -> Checked {
         fs::write(self.root.join("modwarden.toml"), text).expect("the policy can be written");
         let source =
             open(&self.root, &StateSpec::WorkTree, &Environment::default()).expect("the world can be opened").source;
@@ -286,13 +327,20 @@ impl<'u> World<'u> {
     }
 }
 
+fn import_policy(deny: &str) -> String {
+    format!("[[import-denied]]\nname = \"no\"\ndeny = [\"{deny}\"]\n")
+}
+
 #[test]
 fn a_policy_in_words_names_the_line_that_brings_a_module_in() {
     let Some(go) = go() else { return };
     let universe = Universe::new(&go);
     for (seed, way) in WAYS.iter().enumerate() {
         let world = World::new(seed as u64, &universe);
-        let found = world.check(world.deny, Some(&universe.cache));
+        if *way == "unnamed" {
+            continue;
+        }
+        let found = world.check(&world.module_policy(world.deny), Some(&universe.cache));
         let finding = found.run.findings.first().expect("it is found");
         let file = found.files.get(finding.primary.file);
         let name = file.path().to_string();

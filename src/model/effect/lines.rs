@@ -112,7 +112,7 @@ impl<'a> Build<'a> {
         for import in modules.flat_map(Module::packages).flat_map(Package::files).flat_map(File::imports) {
             let resolution = import.resolution();
             let imported: &mut Imported<'a> = imports.entry(import.path()).or_default();
-            imported.is_open |= resolution.guess || resolution.kind == ResolutionKind::Unknown;
+            imported.is_open |= resolution.is_guess() || resolution.kind == ResolutionKind::Unknown;
             imported.module = imported.module.or(resolution.module.as_ref());
         }
         for tool in self.mains().flat_map(|(_, main)| &main.go_mod().tool) {

@@ -68,6 +68,12 @@ impl<'m> Vendor<'m> {
         self.model.vendor_findings.edits.iter().filter(is_its)
     }
 
+    /// The directory of the repository that a listed module is copied from, there or not, if it is one.
+    pub fn replacing_directory(self, module: &VendoredModule) -> Option<RepoPath> {
+        let replacement = module.replacement.as_ref().filter(|replacement| replacement.version.is_none())?;
+        self.dir().parent()?.resolve(&*replacement.path.value)
+    }
+
     /// The lines of `modules.txt` that list packages, by the directory of each.
     pub fn lines(self) -> HashMap<RepoPath, (FileId, Span)> {
         let file = self.manifest().map(|manifest| manifest.file);

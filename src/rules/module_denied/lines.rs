@@ -5,8 +5,12 @@ use super::through::Denied;
 use super::{ModuleDenied, ModuleScope, Verdict};
 use crate::finding::{Evidence, IdentitySubject, Label, OpenQuestion, Violation};
 use crate::go::{ModulePath, Version};
-use crate::model::{Built, Directory, Listing, Module, ModuleGraph, Replacement, Requirement, Vendor, Workspace};
+use crate::model::{
+    Built, Directness, Directory, Listing, Module, ModuleGraph, Replacement, Requirement, ResolutionKind, Vendor,
+    Workspace,
+};
 use crate::rules::Context;
+use crate::rules::context::GUESS;
 use crate::rules::identity::{at_module, at_vendor, at_workspace, module_name};
 use crate::rules::module_line::Holder;
 use crate::rules::open::{Cause, cause_of_graph};
@@ -73,10 +77,11 @@ impl ModuleDenied {
     /// The modules of the packages that `tool` lines name, where nothing else makes their requirement a direct one.
     pub(super) fn tools(&self, cx: Context<'_>, module: Module<'_>) -> Vec<Violation> {
         let mut found = Vec::new();
-        for (tool, provider) in module.tools() {
-            let Some(requirement) = provider else { continue };
+        for (tool, resolution) in module.tools() {
+            let provider = resolution.module.as_ref().and_then(|path| module.requirement_on(path));
+            let Some(requirement) = provider.filter(|_| resolution.kind == ResolutionKind::Module) else { continue };
             let is_own = requirement.module() == module;
-            if self.scope == ModuleScope::Vendored || (is_own && self.scope.admits(requirement)) {
+            if self.scope == ModuleScope::Vendored || (is_own && self.scope.directness(requirement).counts()) {
                 continue;
             }
             let (path, version) = (requirement.path(), requirement.version());
@@ -91,6 +96,7 @@ impl ModuleDenied {
             let required =
                 Label::new(requirement.module().file(), line.path.span.to(line.version.span), "required here");
             violation.related.push(required);
+            violation.help = resolution.is_guess().then(|| GUESS.to_owned());
             found.push(violation);
         }
         found
@@ -222,7 +228,8 @@ impl ModuleDenied {
             patterns.any(|pattern| pattern.path().matches(&subject) && pattern.may_change_above(line.version()))
         };
         let mut requirements = mains.iter().flat_map(|main| main.requirements());
-        let asked = requirements.find(|line| self.scope.admits(*line) && depends_on_version(line))?;
+        let asked = requirements
+            .find(|line| self.scope.directness(*line) != Directness::Indirect && depends_on_version(line))?;
         Some(format!("`{}`", asked.path()))
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::damage::{Damage, EDIT};
 use super::edits::{Edits, Known, identities};
-use super::tree::{Source, Tree};
+use super::tree::{Source, Tree, resolved};
 use super::universe::{Files, Universe, Vendor, joined};
 use super::{Tally, World};
 use crate::support::corpus::{files_below, list, text};
@@ -153,8 +153,7 @@ impl<'w> Trial<'w> {
         let with = |tree: &Tree<'w>| Tree { has_cache, ..tree.clone() };
         let (before, after) = (with(change.before), with(change.after));
         let found = self.found(args).0;
-        let differences = |vendor: &Vendor| if has_cache { self.differences(&before)(vendor) } else { Edits::new() };
-        let old = self.expected(&before, &differences);
+        let old = self.expected(&before, &self.differences(&before));
         let mut new = self.expected(&after, &|vendor| self.edits_since(&before, &after, vendor));
         new.extend_from_slice(change.inconsistent);
         for it in &old {
@@ -168,9 +167,6 @@ impl<'w> Trial<'w> {
     /// What was edited since a state before, where the modules themselves go before what was.
     fn edits_since(&self, before: &Tree<'_>, after: &Tree<'_>, vendor: &Vendor) -> Edits {
         let mut edits = after.changes_since(before, vendor);
-        if !after.has_cache {
-            return edits;
-        }
         let known = self.known(after, vendor);
         let proved = after.proved(vendor, &known);
         let differences = after.differences(vendor, &known);
@@ -185,7 +181,8 @@ impl<'w> Trial<'w> {
         |vendor| tree.differences(vendor, &self.known(tree, vendor))
     }
 
-    /// The module versions of which go.sum has the checksums, and the module cache what these say.
+    /// The module versions of which go.sum has the checksums, and the module cache what these say; and the directories of the
+    /// repository.
     fn known(&self, tree: &Tree<'_>, vendor: &Vendor) -> Known {
         let lines = |files: &Files, path: &str| -> BTreeSet<String> {
             files.get(path).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default()
@@ -199,7 +196,12 @@ impl<'w> Trial<'w> {
             Some(Source::Module(path.to_owned(), version.to_owned()))
         };
         let known = stated.intersection(&right).filter_map(module);
-        known.filter(|source| !self.altered.contains(source)).collect()
+        let listed = tree.list(vendor).into_iter().map(|module| module.source());
+        let is_here = |source: &Source| match source {
+            Source::Directory(directory) => resolved(&vendor.dir, directory).is_some(),
+            Source::Module(..) => false,
+        };
+        known.filter(|source| !self.altered.contains(source)).chain(listed.filter(is_here)).collect()
     }
 
     /// All that is to be found in a state, with these edits.
@@ -244,15 +246,12 @@ impl<'w> Trial<'w> {
             has_packages |= !modules.is_empty();
             for module in modules {
                 let source = module.source();
-                let Source::Module(path, version) = &source else {
-                    open += 1;
-                    continue;
-                };
                 if known.contains(&source) {
                     compared += 1;
                     continue;
                 }
                 open += 1;
+                let Source::Module(path, version) = &source else { continue };
                 let is_stated = self.has_sum(tree, vendor, &source);
                 if is_stated {
                     notes.insert(format!("the module cache has {path}@{version}, which is not believed"));
