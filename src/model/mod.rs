@@ -48,7 +48,7 @@ pub use needed::{Needed, NeededPackage, Provider};
 pub use purpose::{Purpose, Worth};
 pub use reach::{OwnDirectory, Reach, Reached};
 pub use replacement::{Exclusion, Replacement};
-pub use requirement::{Directness, Requirement, RequirementUse, Usage};
+pub use requirement::{Directness, Requirement, RequirementUse, Usage, is_major_of};
 pub use residue::{IdleTool, Residual, ResidualKind};
 pub use resolve::{Basis, Question, Resolution, ResolutionKind};
 pub use tidy::{Dependencies, Obstacle, Undecided};

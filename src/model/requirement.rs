@@ -164,6 +164,9 @@ impl<'m> Requirement<'m> {
             None => Directness::Indirect,
             Some(0) if resolution.is_guess() => Directness::Likely,
             Some(0) => Directness::Direct,
+            Some(_) if resolution.module.as_ref().is_some_and(|likely| is_major_of(likely, self.path())) => {
+                Directness::Indirect
+            }
             Some(_) => Directness::Perhaps(import),
         }
     }
@@ -187,6 +190,7 @@ impl<'m> Requirement<'m> {
         match first == Some(self.path()) {
             true if has_others => Directness::Likely,
             true => Directness::Direct,
+            false if first.is_some_and(|likely| is_major_of(likely, self.path())) => Directness::Indirect,
             false if self.path().subpath(import.path()).is_some() => Directness::Perhaps(import),
             false => Directness::Indirect,
         }
@@ -206,6 +210,12 @@ impl<'m> Requirement<'m> {
         let at = self.module.universe().replaced_by(self.path())?;
         Some(Replacement::new(self.module.model(), at))
     }
+}
+
+/// Whether a module is another major version of one whose path it extends. A package below `example.com/log/v2` is that module's
+/// wherever it is required: `example.com/log` has no such directory, or another module begins there.
+pub fn is_major_of(longer: &ModulePath, shorter: &ModulePath) -> bool {
+    longer.split_version().is_some_and(|(stem, _)| stem == shorter.as_str())
 }
 
 /// What a module requires and imports.

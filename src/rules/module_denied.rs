@@ -358,7 +358,8 @@ A version constraint is `@<1.4.0`, `@>=1.2.0,<1.4.0`, `@v1.2.3`, `@v0`, `@pseudo
 go.mod files of dependencies from the module cache. Where these are missing the rule is undecided.
 
 So it is where several required modules could have the package of an import or of a `tool` line, one that is denied among them, and the module
-cache does not show which of them has it; and where a package that is imported in a workspace is of no module that a go.mod file names, and a
+cache does not show which of them has it (a package below `example.com/log/v2` counts as that module's, and not as one of
+`example.com/log`); and where a package that is imported in a workspace is of no module that a go.mod file names, and a
 denied module could have it.
 
 ## How to fix

@@ -5,7 +5,7 @@ use super::through::{Denied, Excuse};
 use super::{ModuleDenied, ModuleScope, violation};
 use crate::finding::OpenQuestion;
 use crate::go::{ModulePath, prefixes};
-use crate::model::{Import, Module, Package, ResolutionKind, Workspace};
+use crate::model::{Import, Module, Package, ResolutionKind, Workspace, is_major_of};
 use crate::rules::Context;
 use crate::rules::guesses::{Guess, guess_questions};
 use crate::rules::module_line::Holder;
@@ -44,7 +44,10 @@ impl ModuleDenied {
     fn guessed_tools<'m>(&self, cx: Context<'m>, module: Module<'m>) -> Vec<Guess<'m>> {
         let mut guesses = Vec::new();
         for (tool, resolution) in module.tools() {
-            for requirement in resolution.others.iter().filter_map(|path| module.requirement_on(path)) {
+            let is_major =
+                |path: &ModulePath| resolution.module.as_ref().is_some_and(|likely| is_major_of(likely, path));
+            let others = resolution.others.iter().filter(|path| !is_major(path));
+            for requirement in others.filter_map(|path| module.requirement_on(path)) {
                 let subject = cx.required(requirement);
                 let counts = self.scope == ModuleScope::Direct;
                 if counts && self.verdict(&subject, Some(requirement.version())).is_some() {
