@@ -14,6 +14,10 @@ use crate::pipeline::{WhyRequest, inspect, why as ask, without_module};
 
 /// Answers for every module. It ends with 0 where one of them needs the target, or with `--not`, where none does.
 pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
+    if args.target.starts_with("./") || args.target.starts_with("../") || args.target == "." {
+        let message = format!("`{}` is a directory, and a package is asked for by its import path", args.target);
+        return Err(Failure::invalid(message, "write the path of the module in front of it, as an import has it"));
+    }
     let place = locate(&args.paths)?;
     let source = place.repository.state(&args.state.spec())?;
     tell_ambiguous(&place.repository, args.state.rev.as_deref());

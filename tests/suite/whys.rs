@@ -35,7 +35,17 @@ fn a_module_that_is_imported_is_needed_without_a_module_cache() {
         why(&repo, &[module]).assert(0, &["example.com/m needs ", words]);
         why(&repo, &["--not", module]).assert(1, &[words]);
     }
-    why(&repo, &["example.com/none"]).assert(3, &["does not need example.com/none"]);
+    why(&repo, &["example.com/none"])
+        .assert(3, &["does not need example.com/none", "note: example.com/m: not decided"]);
+}
+
+/// No import path begins so: an answer that nothing needs it would be true and misleading.
+#[test]
+fn a_directory_is_not_asked_for() {
+    let repo = repository();
+    for target in ["./sub", "../m/sub", "."] {
+        why(&repo, &[target]).assert(2, &[&format!("`{target}` is a directory"), "write the path of the module"]);
+    }
 }
 
 #[test]
