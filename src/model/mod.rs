@@ -190,6 +190,11 @@ impl Model {
         (0..self.mains).map(|index| Module::new(self, index))
     }
 
+    /// The main modules, and after them those that only a `replace` line leads to.
+    fn all_modules(&self) -> impl Iterator<Item = Module<'_>> {
+        (0..self.modules.len()).map(|index| Module::new(self, index))
+    }
+
     /// The workspaces, by directory.
     pub fn workspaces(&self) -> impl Iterator<Item = Workspace<'_>> {
         (0..self.workspaces.len()).map(|index| Workspace::new(self, index))

@@ -73,7 +73,8 @@ impl Directness<'_> {
 }
 
 impl<'m> Module<'m> {
-    /// The other modules of the repository that are built with it: those of its workspace, and those that lines put in place.
+    /// The other modules of the repository that are built with it: those of its workspace, and those that lines put in place, which
+    /// need not be main modules.
     fn built_with(self) -> Vec<Module<'m>> {
         let workspace = self.workspace();
         let lines = self.replacements().chain(workspace.into_iter().flat_map(Workspace::replacements));
@@ -82,7 +83,18 @@ impl<'m> Module<'m> {
             *module != self
                 && (replaced.contains(module.dir()) || (workspace.is_some() && module.workspace() == workspace))
         };
-        self.model().modules().filter(is_built).collect()
+        self.model().all_modules().filter(is_built).collect()
+    }
+
+    /// The `require` lines of modules that only `replace` lines put in place, for modules that packages of these import and that no
+    /// main module of the build requires.
+    pub fn replaced_requirements(self) -> Vec<Requirement<'m>> {
+        let mut found = Vec::new();
+        for other in self.built_with().into_iter().filter(|other| !other.is_main()) {
+            let unnamed = other.requirements().filter(|line| self.requirement_on(line.path()).is_none());
+            found.extend(unnamed.filter(|line| line.is_imported()));
+        }
+        found
     }
 
     /// Those of its requirements that a build has to download and that nobody downloaded before, as go.sum shows.
@@ -147,7 +159,8 @@ impl<'m> Requirement<'m> {
     pub fn directness_for_others(self) -> Directness<'m> {
         let mut directness = Directness::Indirect;
         for other in self.module.built_with() {
-            if other.requirements().any(|line| line.path() == self.path()) {
+            // The line of another main module is judged itself.
+            if other.is_main() && other.requirements().any(|line| line.path() == self.path()) {
                 continue;
             }
             for import in other.packages().flat_map(Package::files).flat_map(File::imports) {
@@ -155,6 +168,12 @@ impl<'m> Requirement<'m> {
             }
         }
         directness
+    }
+
+    /// Whether a package of its module may import one of its packages.
+    fn is_imported(self) -> bool {
+        let mut imports = self.module.packages().flat_map(Package::files).flat_map(File::imports);
+        imports.any(|import| self.directness_by(import) != Directness::Indirect)
     }
 
     /// Whether an import that is resolved with the requirements of this module leads to it.

@@ -161,6 +161,11 @@ impl<'m> Module<'m> {
         self.universe().is_vendored()
     }
 
+    /// Whether it is a main module, and not only put in place of another one by a `replace` line.
+    pub(super) fn is_main(self) -> bool {
+        self.index < self.model.mains
+    }
+
     /// Its place in the model's list.
     pub(super) fn index(self) -> usize {
         self.index

@@ -167,6 +167,7 @@ impl ModuleDenied {
             let required = module.built_requirements().iter().filter_map(|built| self.requirement(cx, built)).collect();
             add(Some(Holder::Module(module)), required);
             add(Some(Holder::Module(module)), self.tools(cx, module));
+            add(Some(Holder::Module(module)), self.of_replacements(cx, module));
         }
         add(None, replaces(cx).filter_map(|(holder, line)| self.replacement(cx, holder, line)).collect());
         add(None, cx.workspaces().flat_map(|workspace| self.members(cx, workspace)).collect());
@@ -346,7 +347,7 @@ package shop
 - `through`: modules that excuse a denied one. It may be required, be needed by a tool, be vendored and be in the graph while the go.mod of
   one of these, at the version that is built, requires it; a `replace` line that puts it in place of another module is never excused.
 - `scope`: `direct` (default) for what the module itself imports, names as a tool, or does not mark `// indirect`, and for what another
-  module of the repository imports that is built with it and has no `require` line of its own for it; `required` for every
+  module of the repository imports that is built with it and has no `require` line of its own for it, or is no main module; `required` for every
   line of go.mod; `graph` for every module of the module graph, at the version that is selected; `vendored` for the modules that have packages
   in a vendor directory.
 

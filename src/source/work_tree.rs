@@ -118,6 +118,13 @@ impl DiskTree<'_> {
         self.index()?.find(path).map(|record| record.kind)
     }
 
+    /// Whether a directory is another repository, of which Git tracks no files in this one.
+    fn is_other_repository(&self, directory: &[u8]) -> bool {
+        let is_tracked = self.index().is_some_and(|index| index.has_directory(directory));
+        let git_dir = disk_path(self.root, directory).map(|path| path.join(".git"));
+        !directory.is_empty() && !is_tracked && git_dir.is_ok_and(|git_dir| gix::discover::is_git(&git_dir).is_ok())
+    }
+
     /// What is ignored here: by `.gitignore` files, `info/exclude` and the user's own list; outside any repository
     /// by the first alone.
     fn ignored(&self) -> Result<Stack, SourceError> {
@@ -159,7 +166,7 @@ impl Tree for DiskTree<'_> {
             Ok(Node::Link(gix::path::to_unix_separators_on_windows(target).into_owned().into()))
         } else if !kind.is_dir() {
             Err(Unseen::Irregular)
-        } else if self.kind(path) == Some(Kind::Submodule) {
+        } else if self.kind(path) == Some(Kind::Submodule) || self.is_other_repository(path) {
             Err(Unseen::Submodule)
         } else {
             Ok(Node::Directory)
@@ -215,8 +222,7 @@ impl Walk<'_> {
         if self.tree.kind(directory) == Some(Kind::Submodule) || self.is_ignored(directory, Mode::DIR) {
             return false;
         }
-        let git_dir = disk_path(self.tree.root, directory).map(|path| path.join(".git"));
-        let is_repository = git_dir.is_ok_and(|git_dir| gix::discover::is_git(&git_dir).is_ok());
+        let is_repository = self.tree.is_other_repository(directory);
         if is_repository {
             self.listing.unseen.push((RepoPath::new(directory), Unseen::Submodule));
         }

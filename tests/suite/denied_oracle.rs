@@ -21,7 +21,7 @@ use crate::support::proxy::{Published, write_proxy};
 use crate::support::random::{Random, seeds};
 
 /// How a denied module is brought in.
-const WAYS: [&str; 18] = [
+const WAYS: [&str; 20] = [
     "require",
     "replace",
     "replace-version",
@@ -40,6 +40,8 @@ const WAYS: [&str; 18] = [
     "nested-inner",
     "nested-tool",
     "unnamed",
+    "replaced-hidden",
+    "replaced-hidden-unnamed",
 ];
 
 /// Those in which no package of the main modules imports the denied module.
@@ -49,7 +51,7 @@ const WITHOUT_IMPORT: [&str; 4] = ["tool", "nested-tool", "graph", "vendor-trans
 fn a_denied_module_that_is_built_is_never_passed_over() {
     let Some(go) = go() else { return };
     let universe = Universe::new(&go);
-    for seed in seeds(0..54) {
+    for seed in seeds(0..60) {
         let world = World::new(seed, &universe);
         let built = world.built();
         // The newest go command refuses some vendor directories; older ones build them.
@@ -223,6 +225,20 @@ impl<'u> World<'u> {
                 world.write(file, if way == "nested-tool" { "package m\n" } else { &text });
                 deny = if way == "nested-inner" { "example.com/denied/nested" } else { deny };
                 world.target = if way == "nested-tool" { "tool" } else { world.target };
+            }
+            "replaced-hidden" | "replaced-hidden-unnamed" => {
+                // The directory is no main module, since patterns skip it.
+                let is_named = way == "replaced-hidden";
+                let go = if is_named { "1.24" } else { "1.16" };
+                let named = if is_named { "require example.com/denied v1.0.0 // indirect\n" } else { "" };
+                let lines = "require example.com/x v0.0.0\n\nreplace example.com/x => ../_x\n";
+                world.write("m/go.mod", &format!("module example.com/m\n\ngo {go}\n\n{lines}{named}"));
+                world.write(
+                    "_x/go.mod",
+                    &format!("module example.com/x\n\ngo {go}\n\nrequire example.com/denied v1.0.0\n"),
+                );
+                world.write("_x/x.go", &import("example.com/denied"));
+                world.write(file, &import("example.com/x"));
             }
             "unnamed" => {
                 // The package is in a module that only the module graph of the workspace has.

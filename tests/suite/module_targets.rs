@@ -6,6 +6,7 @@ use modwarden::internals::pipeline::{Inspected, PolicyChoice, inspect};
 use modwarden::internals::source::{MemorySource, Source, StateSpec, open};
 use modwarden::internals::text::RepoPath;
 
+use crate::support::program::run;
 use crate::support::repo::Repo;
 use crate::support::txtar;
 
@@ -101,6 +102,21 @@ fn what_cannot_be_looked_into_is_not_called_missing() {
         assert!(matches!(model.directory(&RepoPath::from("lib")), Directory::Hidden), "{spec:?}");
         assert!(matches!(model.directory(&RepoPath::from("no")), Directory::NoModule), "{spec:?}");
     }
+}
+
+#[test]
+fn a_line_that_leads_into_a_repository_that_nobody_added_is_not_passed_over() {
+    let repo = Repo::init();
+    repo.write("go.mod", "module example.com/app\n\ngo 1.24\n");
+    repo.write("app.go", "package app\n\nimport _ \"example.com/lib\"\n");
+    repo.write("modwarden.toml", "[[import-denied]]\nname = \"no-html\"\ndeny = [\"html\"]\n");
+    repo.write("go.work", "go 1.24\n\nuse (\n\t.\n\t./lib\n)\n").commit("app");
+    repo.git(&["init", "--quiet", "lib"]);
+    repo.write("lib/go.mod", "module example.com/lib\n\ngo 1.24\n");
+    repo.write("lib/lib.go", "package lib\n\nimport _ \"html\"\n");
+    let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
+    command.args(["check", "--no-cache", "--format", "concise"]);
+    run(command).assert(3, &["not visible: lib"]);
 }
 
 fn facts(source: &dyn Source) -> Inspected {

@@ -74,6 +74,27 @@ impl ModuleDenied {
         self.scope == ModuleScope::Required && !requirements.any(|required| required.path() == line.old())
     }
 
+    /// Modules that directories import which only `replace` lines put in place, and that no main module of the build requires.
+    pub(super) fn of_replacements(&self, cx: Context<'_>, module: Module<'_>) -> Vec<Violation> {
+        let mut found = Vec::new();
+        if matches!(self.scope, ModuleScope::Vendored | ModuleScope::Graph) {
+            return found;
+        }
+        for requirement in module.replaced_requirements() {
+            let (path, version) = (requirement.path(), requirement.version());
+            let Some(verdict) = self.verdict(&cx.module_named(path.as_str()), Some(version)) else { continue };
+            let (line, file) = (requirement.line(), requirement.module().file());
+            let message = format!(
+                "module `{path}` {version} {}, and a directory that a `replace` line puts in place imports it",
+                verdict.in_words()
+            );
+            let primary = Label::new(file, line.path.span.to(line.version.span), "required here");
+            let into = at_module(module);
+            found.push(Brought { into, path, how: "replaced", primary, message }.violation(cx, verdict));
+        }
+        found
+    }
+
     /// The modules of the packages that `tool` lines name, where nothing else makes their requirement a direct one.
     pub(super) fn tools(&self, cx: Context<'_>, module: Module<'_>) -> Vec<Violation> {
         let mut found = Vec::new();
