@@ -75,20 +75,8 @@ fn github(text: &str, encoded: &str) -> String {
 /// quotes and bars, which would end the span or the cell, are shown as escapes, as is what [`terminal`] escapes. Of a
 /// long text the beginning is shown.
 pub(super) fn markdown_code(text: &str) -> String {
-    const MAX_LENGTH: usize = 300;
     let mut out = String::from("`");
-    for c in text.chars() {
-        if out.len() > MAX_LENGTH {
-            out.push('…');
-            break;
-        }
-        match c {
-            '`' | '|' => out.extend(c.escape_unicode()),
-            '[' if names_command(&out) => out.push_str("\\["),
-            c if is_hidden(c) => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
+    push_code(&mut out, text, "`|");
     if text.is_empty() {
         out.push(' ');
     }
@@ -96,29 +84,95 @@ pub(super) fn markdown_code(text: &str) -> String {
     out
 }
 
-/// Text for GitHub's Markdown, on one line, in a table too: what stands in back quotes as code spans, and what could mean
-/// something else than itself likewise.
-pub(super) fn markdown(text: &str) -> String {
-    let mut out = String::new();
-    let mut code = String::new();
-    for (piece, is_code) in pieces(text) {
-        if is_code || !is_prose(piece) {
-            // Two spans that touch would be read as one with other ends.
-            code.push_str(piece);
-            continue;
-        }
-        if !code.is_empty() {
-            out.push_str(&markdown_code(&std::mem::take(&mut code)));
-        }
-        out.push_str(piece);
-    }
-    if !code.is_empty() {
-        out.push_str(&markdown_code(&code));
-    }
+/// The same where back quotes are shown as they are: the quotes around the span are longer than any in it.
+fn markdown_code_with_quotes(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let quotes = "`".repeat(longest + 1);
+    // Markdown takes one blank away at either end, so that a back quote can stand there.
+    let mut out = format!("{quotes} ");
+    push_code(&mut out, text, "|");
+    out.push(' ');
+    out.push_str(&quotes);
     out
 }
 
-/// The pieces of a text, and whether each stands in back quotes, which are left out.
+/// Appends what stands in a code span. Characters of `escaped` are shown as escapes.
+fn push_code(out: &mut String, text: &str, escaped: &str) {
+    const MAX_LENGTH: usize = 300;
+    for c in text.chars() {
+        if out.len() > MAX_LENGTH {
+            out.push('…');
+            break;
+        }
+        match c {
+            c if escaped.contains(c) => out.extend(c.escape_unicode()),
+            '[' if names_command(out) => out.push_str("\\["),
+            c if is_hidden(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+}
+
+/// Text for GitHub's Markdown, on one line, in a table too: text in back quotes becomes code spans, and so does text
+/// that could have another meaning.
+pub(super) fn markdown(text: &str) -> String {
+    let mut out = String::new();
+    let mut span = CodeSpan::default();
+    // A back quote that nothing closes is one to show.
+    let last = text.split('`').count() - 1;
+    for (at, piece) in text.split('`').enumerate() {
+        let is_quoted = at % 2 == 1;
+        let is_closed = is_quoted && at < last;
+        if is_closed {
+            span.add_quoted(piece);
+        } else if is_quoted {
+            span.add(&format!("`{piece}"));
+        } else if is_prose(piece) && !piece.is_empty() {
+            out.push_str(&std::mem::take(&mut span).into_markdown());
+            out.push_str(piece);
+        } else {
+            span.add(piece);
+        }
+    }
+    out.push_str(&span.into_markdown());
+    out
+}
+
+/// A code span that grows piece by piece: two spans that touch would be read as one with other ends.
+#[derive(Default)]
+struct CodeSpan {
+    /// The pieces, with the back quotes of those that had them.
+    text: String,
+    /// The only piece so far, without its back quotes.
+    alone: Option<String>,
+}
+
+impl CodeSpan {
+    /// Adds a piece that stood in back quotes.
+    fn add_quoted(&mut self, piece: &str) {
+        self.alone = self.text.is_empty().then(|| piece.to_owned());
+        self.text.push_str(&format!("`{piece}`"));
+    }
+
+    /// Adds a piece that stood in none.
+    fn add(&mut self, piece: &str) {
+        if piece.is_empty() {
+            return;
+        }
+        self.alone = (self.text.is_empty() && !piece.contains('`')).then(|| piece.to_owned());
+        self.text.push_str(piece);
+    }
+
+    fn into_markdown(self) -> String {
+        match self.alone {
+            _ if self.text.is_empty() => String::new(),
+            Some(piece) => markdown_code(&piece),
+            None => markdown_code_with_quotes(&self.text),
+        }
+    }
+}
+
+/// The pieces of a text, and whether each is in back quotes, which are left out.
 pub(super) fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
     let pieces = text.split('`').enumerate().map(|(at, piece)| (piece, at % 2 == 1));
     pieces.filter(|(piece, is_code)| *is_code || !piece.is_empty())
@@ -257,9 +311,21 @@ mod tests {
     fn markdown_shows_prose_as_it_is_and_nothing_else() {
         assert_eq!(markdown("`a/b` is needed, at v1.2"), "`a/b` is needed, at v1.2");
         assert_eq!(markdown("see @user"), "`see @user`");
-        assert_eq!(markdown("a `b` *c* `"), "a `b *c* `");
+        assert_eq!(markdown("a `b` *c* `"), "a `` `b` *c* ` ``");
+        assert_eq!(markdown(""), "");
+        assert_eq!(markdown("``"), "` `");
         assert_eq!(markdown("go to www.example.com"), "`go to www.example.com`");
         assert_eq!(markdown("::error::x"), "`::error::x`");
+    }
+
+    #[test]
+    fn markdown_loses_no_back_quote() {
+        assert_eq!(markdown("why\x07 `now`"), r"`` why\u{7} `now` ``");
+        assert_eq!(markdown("`a` \x07`b`, `c`"), r"`` `a` \u{7}`b` ``, `c`");
+        assert_eq!(markdown("it`s so"), "it`` `s so ``");
+        assert_eq!(markdown("`a``b`"), "``` `a``b` ```");
+        assert_eq!(markdown("*```*"), "```` *```* ````");
+        assert_eq!(markdown("|`x`"), r"`` \u{7c}`x` ``");
     }
 
     #[test]
