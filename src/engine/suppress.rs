@@ -194,7 +194,7 @@ fn until_of(comment: &AllowComment) -> Option<Date> {
     comment.until.as_ref().and_then(|until| parse_date(&until.value))
 }
 
-/// Why a comment can allow nothing: no known rule, no reason, or a date that is none.
+/// Why a comment can allow nothing: no known rule, no reason, a date that is none, or one that does not count.
 fn fault_of(comment: &AllowComment) -> Option<(String, Option<String>)> {
     let id = comment.rule.value.split('/').next().unwrap_or_default();
     if RULES.iter().all(|rule| rule.meta().id != id) {
@@ -206,9 +206,13 @@ fn fault_of(comment: &AllowComment) -> Option<(String, Option<String>)> {
         let help = "write the reason after the rule".to_owned();
         return Some(("this comment allows nothing: it gives no reason".to_owned(), Some(help)));
     }
-    let until = comment.until.as_ref().filter(|until| parse_date(&until.value).is_none())?;
-    let help = "write it as `until=2026-12-31`".to_owned();
-    Some((format!("this comment allows nothing: `{}` is no date", until.value), Some(help)))
+    if let Some(until) = comment.until.as_ref().filter(|until| parse_date(&until.value).is_none()) {
+        let help = "write it as `until=2026-12-31`".to_owned();
+        return Some((format!("this comment allows nothing: `{}` is not a date", until.value), Some(help)));
+    }
+    let word = comment.misplaced_word()?;
+    let help = "write each of `until=` and `owner=` once, between the rule and the reason".to_owned();
+    Some((format!("this comment allows nothing: `{word}` in its reason does not count"), Some(help)))
 }
 
 fn place(exception: &Exception) -> Label {

@@ -24,6 +24,17 @@ pub struct AllowComment {
     pub covers: Span,
 }
 
+impl AllowComment {
+    /// A word of the reason that is meant as `until=` or `owner=`, and counts as neither: it comes too late, or a second time.
+    pub fn misplaced_word(&self) -> Option<&str> {
+        let mut words = self.reason.split_whitespace();
+        words.find(|word| {
+            let key = word.split_once('=').map(|(key, _)| key.to_ascii_lowercase());
+            matches!(key.as_deref(), Some("until" | "owner"))
+        })
+    }
+}
+
 const MARKER: &[u8] = b"//modwarden:allow";
 
 impl AllowComment {
@@ -154,6 +165,19 @@ mod tests {
         check("//modwarden:allowed a", "");
         check("// modwarden:allow a", "");
         check("//nolint", "");
+    }
+
+    #[test]
+    fn words_that_come_too_late() {
+        let misplaced = |comment: &str| {
+            let parsed = AllowComment::parse(comment.as_bytes(), Span::new(0, comment.len()), Span::default());
+            parsed.expect("it is an allow comment").misplaced_word().map(str::to_owned)
+        };
+        assert_eq!(misplaced("//modwarden:allow a until=1 owner=@x why until then"), None);
+        assert_eq!(misplaced("//modwarden:allow a why https://example.com/?until=1"), None);
+        assert_eq!(misplaced("//modwarden:allow a why until=1"), Some("until=1".to_owned()));
+        assert_eq!(misplaced("//modwarden:allow a until=1 why Owner=@x"), Some("Owner=@x".to_owned()));
+        assert_eq!(misplaced("//modwarden:allow a until=1 until=2"), Some("until=2".to_owned()));
     }
 
     #[test]
