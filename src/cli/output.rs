@@ -1,10 +1,12 @@
 //! Writing: standard output, and reports to files, which appear whole or not at all.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
 
+use super::args::{OutputArgs, Target};
 use super::failure::Failure;
 use crate::report::escape;
 
@@ -38,8 +40,7 @@ pub(super) fn to_stderr(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
 /// Writes a file: first beside its place, then there, so that a full disk leaves no half of one. A pipe or a device
 /// is written to as it is.
 pub(super) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    let written = if is_special {
+    let written = if is_special(path) {
         let special = || {
             let mut out = BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
             write(&mut out).and_then(|()| out.flush())
@@ -53,6 +54,36 @@ pub(super) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
         })
     };
     written.map_err(|error| Failure::output(&path.display().to_string(), &error))
+}
+
+/// Fails if two reports are to be written to one file, however its path is spelled: the second would replace the first.
+pub(super) fn refuse_one_file_for_two(args: &OutputArgs) -> Result<(), Failure> {
+    let mut known: HashMap<PathBuf, PathBuf> = HashMap::new();
+    for output in args.all() {
+        let Target::File(path) = output.target else { continue };
+        if is_special(&path) {
+            continue;
+        }
+        let Some(place) = place_of(&path) else { continue };
+        if let Some(first) = known.insert(place, path.clone()) {
+            let message = format!("two reports go to one file: {} and {}", first.display(), path.display());
+            return Err(Failure::invalid(message, "give each `--output` a file of its own"));
+        }
+    }
+    Ok(())
+}
+
+/// Where a file is, through links on the way to it. A link at the end is itself replaced. `None` if nobody can tell.
+fn place_of(path: &Path) -> Option<PathBuf> {
+    let absolute = absolute(path).ok()?;
+    let parent = absolute.parent()?;
+    let parent = parent.canonicalize().unwrap_or_else(|_| parent.to_path_buf());
+    Some(parent.join(absolute.file_name()?))
+}
+
+/// Whether a path leads to a pipe, a device or a directory.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
 /// Writes a file that must not be there yet, whole or not at all.

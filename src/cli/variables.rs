@@ -11,6 +11,7 @@ use clap::{Arg, Command};
 use super::args::{CacheArgs, Command as Subcommand, InspectCommand, OutputArgs, PolicyArgs, PolicyCommand, forms};
 use super::environment::{is_empty, variable};
 use super::failure::Failure;
+use super::output::refuse_one_file_for_two;
 use crate::report::Format;
 
 /// The policy file that judges.
@@ -124,8 +125,9 @@ fn fill_in_cache(args: &mut CacheArgs) {
     }
 }
 
-/// The default form that the environment names.
+/// The default form that the environment names. No two forms may go to one file.
 fn fill_in_output(args: &mut OutputArgs) -> Result<(), Failure> {
+    refuse_one_file_for_two(args)?;
     let Some(name) = variable(FORMAT) else { return Ok(()) };
     let name = name.to_string_lossy();
     let format: Format = name.parse().map_err(|_| {

@@ -140,3 +140,39 @@ fn a_dash_is_standard_output() {
     let output = run(&repo, &["check", "--output", "sarif=-"]);
     assert!(output.stdout.is_empty() && output.status.code() == Some(2));
 }
+
+#[test]
+fn two_reports_do_not_go_to_one_file() {
+    let repo = broken();
+    std::fs::create_dir(repo.root().join("real")).unwrap();
+    std::os::unix::fs::symlink("real", repo.root().join("link")).unwrap();
+    std::os::unix::fs::symlink("c.json", repo.root().join("real/points.json")).unwrap();
+    let absolute = repo.root().join("real/a.json").display().to_string();
+    let check = |first: &str, second: &str| {
+        let (first, second) = (format!("json={first}"), format!("sarif={second}"));
+        run(&repo, &["check", "--quiet", "--output", &first, "--output", &second])
+    };
+    let same = [
+        ("a.json", "a.json"),
+        ("a.json", "./a.json"),
+        ("real/a.json", "link/a.json"),
+        ("real/../a.json", "a.json"),
+        ("real/a.json", absolute.as_str()),
+        ("nowhere/a.json", "./nowhere//a.json"),
+    ];
+    for (first, second) in same {
+        let output = check(first, second);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{first} {second}: {stderr}");
+        assert!(stderr.contains(&format!("two reports go to one file: {first} and {second}")), "{stderr}");
+        assert!(!repo.root().join(first).exists(), "{first}");
+    }
+    for (first, second) in [("a.json", "b.json"), ("real/c.json", "real/points.json"), ("/dev/null", "/dev/null")] {
+        let output = check(first, second);
+        assert_eq!(output.status.code(), Some(1), "{first} {second}: {output:?}");
+    }
+    for args in [["render", "a.json"], ["merge", "a.json"]] {
+        let output = run(&repo, &[&args[..], &["--output", "sarif=x", "--output", "junit=./x"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+    }
+}
