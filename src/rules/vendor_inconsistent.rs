@@ -5,7 +5,7 @@ use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Inconsistency, Vendor};
 
-/// Finds what makes the go command stop with "inconsistent vendoring".
+/// Finds the faults for which the go command stops with "inconsistent vendoring", and packages that are listed below the wrong module.
 #[derive(Debug)]
 pub struct VendorInconsistent;
 
@@ -34,9 +34,15 @@ impl Rule for VendorInconsistent {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let complaints =
-            cx.vendors().flat_map(|vendor| vendor.inconsistencies().into_iter().map(move |it| (vendor, it)));
-        complaints.filter(|(_, it)| cx.covers(it.line.0)).map(|(vendor, it)| violation(*cx, vendor, it)).collect()
+        let mut found = Vec::new();
+        for vendor in cx.vendors() {
+            for complaint in [vendor.inconsistencies(), vendor.misplaced_packages()].into_iter().flatten() {
+                if cx.covers(complaint.line.0) {
+                    found.push(violation(*cx, vendor, complaint));
+                }
+            }
+        }
+        found
     }
 }
 
@@ -61,6 +67,9 @@ Finds everything for which the go command refuses to build from a vendor directo
 - a `replace` line of go.mod or go.work that `vendor/modules.txt` does not have, or has otherwise;
 - a module that `vendor/modules.txt` marks as explicit and nothing requires, or marks as replaced and nothing replaces;
 - a vendored module that go.mod, from Go 1.17 on, would have to require.
+
+It also finds a package that `vendor/modules.txt` lists below a module whose path does not begin the package's. The go command believes
+that line: what is imported counts as the other module, for it and for every rule about modules.
 
 It looks where the go command would: there is a directory `vendor` beside go.mod or go.work, and the file states Go 1.14 or
 later. `GOFLAGS=-mod=mod` turns it off, `-mod=vendor` on; where it does not look, `--verbose` says why.

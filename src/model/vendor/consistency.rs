@@ -45,6 +45,36 @@ impl<'m> Vendor<'m> {
     }
 }
 
+impl<'m> Vendor<'m> {
+    /// The packages that the list has below a module whose path does not begin theirs. The go command believes the list, so that
+    /// such a package counts as one of the wrong module. Nothing where it does not use the directory.
+    pub fn misplaced_packages(self) -> Vec<Inconsistency<'m>> {
+        let Some(manifest) = self.data.manifest.as_ref().filter(|_| *self.standing() == super::Standing::Used) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for module in &manifest.parsed.tree.modules {
+            for package in &module.packages {
+                if module.path.value.subpath(package.path.value.as_str()).is_some() {
+                    continue;
+                }
+                found.push(Inconsistency {
+                    module: module.name(),
+                    path: module.path.value.as_str(),
+                    message: format!(
+                        "vendor/modules.txt lists {} below it, which cannot be its package",
+                        package.path.value
+                    ),
+                    kind: "misplaced",
+                    line: (manifest.file, package.path.span),
+                    contradicted_by: None,
+                });
+            }
+        }
+        found
+    }
+}
+
 /// A module version as a key: `None` for every version.
 type Key<'m> = (&'m str, Option<&'m str>);
 
