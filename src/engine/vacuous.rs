@@ -15,8 +15,8 @@ use crate::finding::{IdentityName, IdentitySubject, Label, Severity, Violation};
 use crate::go::{is_build_tag, is_known_arch, is_known_os};
 use crate::model::{File, Model};
 use crate::policy::{Entry, Exception, FileGlob, Pattern, Scope};
-use crate::rules::{BoundList, Context};
-use crate::text::{Home, RepoPath};
+use crate::rules::{BoundList, Context, SyntaxInvalid};
+use crate::text::{Home, RepoPath, Span};
 
 /// What does nothing in all entries and exceptions, but for what built-in packs say: they are written for every repository.
 pub(super) fn vacuous_patterns(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<Violation> {
@@ -28,8 +28,26 @@ pub(super) fn vacuous_patterns(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Ve
     let whole = known.below(&root);
     let modules = rules.policy.modules.globs().filter_map(|glob| whole.of_module_glob(glob));
     let modules = modules.map(|vacuous| vacuous.violation(subject.model, "modules"));
-    let found = entries.chain(exceptions).chain(modules);
+    let found = entries.chain(exceptions).chain(modules).chain(without_rule(rules));
     found.filter(|it| subject.files.get(it.primary.file).home() != Home::Embedded).collect()
+}
+
+/// A policy that turns on no rule: it passes everything. `syntax-invalid` is always on, and counts where `[severity]` names it.
+fn without_rule(rules: &RuleSet<'_>) -> Option<Violation> {
+    if !rules.entries.is_empty() || rules.policy.severity.turns_on(SyntaxInvalid::META.id) {
+        return None;
+    }
+    let (_, file) = rules.policy.files.iter().find(|(below, _)| below.is_root())?;
+    let help = "write `extends = [\"recommended\"]` at its top, or add rules; `modwarden policy init` writes a policy";
+    Some(Violation {
+        help: Some(help.to_owned()),
+        severity: Some(Severity::Error),
+        ..Violation::new(
+            IdentitySubject::of(&IdentityName::word("policy")).fault("no rule"),
+            "the policy turns on no rule, so it passes everything".to_owned(),
+            Label::new(*file, Span::at(0), ""),
+        )
+    })
 }
 
 fn of_entry(known: &Known<'_>, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Violation> {

@@ -29,11 +29,12 @@ Finds parts of the policy that do nothing:
   paths below the path of one of its modules. A package that an import names counts, although it is generated;
 - `!` patterns that take away all that a list has, or nothing of it;
 - build tags in `tags` that no file mentions;
-- entries whose `from`, `files` and `modules` cover nothing, each alone or all together.
+- entries whose `from`, `files` and `modules` cover nothing, each alone or all together;
+- a policy that turns on no rule, such as an empty file.
 
 A pattern that forbids a module or package of another repository which nobody uses yet is not reported: that is what it is for.
 
-Where a finding means that an entry judges nothing, it is an error unless `[severity]` says otherwise.
+If a finding means that an entry, or the whole policy, checks nothing, it is an error unless `[severity]` says otherwise.
 
 In a comparison it also finds entries whose scope (`from`, `files`, `modules`) covered something before and covers nothing now, and
 directories that another module has now, so that a scope misses them. `./` in a scope is relative to each module: a new go.mod, or a
