@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 use std::time::SystemTime;
 
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::args::Color;
 use super::failure::{Failure, tell};
 use super::place::{bytes, path_of};
-use crate::load::{GoEnv, ModFlag, Workspaces};
+use crate::load::{GoEnv, ModFlag, Substitute, SubstituteFlag, Workspaces};
 use crate::report::Terminal;
 use crate::source::{MAX_SETTINGS, Repository, read_file};
 use crate::text::RepoPath;
@@ -87,19 +87,71 @@ fn go_env_file() -> Option<PathBuf> {
 /// What the go command's environment says here that changes its answers (`go help environment`).
 pub(super) fn go_env(repository: &Repository) -> Result<GoEnv, Failure> {
     let go = GoSettings::read();
-    Ok(GoEnv { workspaces: workspaces(&go, repository)?, mod_flag: mod_flag(&go) })
+    let flags = GoFlags::of(&go);
+    Ok(GoEnv {
+        workspaces: workspaces(&go, repository)?,
+        mod_flag: match flags.value("mod") {
+            None => ModFlag::Unset,
+            Some("vendor") => ModFlag::Vendor,
+            Some(_) => ModFlag::Other,
+        },
+        substitutes: substitutes(&flags, repository),
+        work_above: work_above(repository),
+    })
 }
 
-/// The last `-mod` of `GOFLAGS`, which counts.
-fn mod_flag(go: &GoSettings) -> ModFlag {
-    let flags = go.get("GOFLAGS").unwrap_or_default();
-    let flags = flags.to_string_lossy();
-    let mut values = flags.split_whitespace().filter_map(|flag| flag.trim_start_matches('-').strip_prefix("mod="));
-    match values.next_back() {
-        None => ModFlag::Unset,
-        Some("vendor") => ModFlag::Vendor,
-        Some(_) => ModFlag::Other,
+/// The flags of `GOFLAGS`.
+struct GoFlags(Vec<String>);
+
+impl GoFlags {
+    fn of(go: &GoSettings) -> Self {
+        Self(split_quoted(&go.get("GOFLAGS").unwrap_or_default().to_string_lossy()))
     }
+
+    /// The value of a flag where it stands last, which counts. An empty one counts as none.
+    fn value(&self, name: &str) -> Option<&str> {
+        for flag in self.0.iter().rev() {
+            let Some((flag, value)) = flag.split_once('=') else { continue };
+            if flag.strip_prefix("--").or_else(|| flag.strip_prefix('-')) == Some(name) {
+                return Some(value).filter(|value| !value.is_empty());
+            }
+        }
+        None
+    }
+}
+
+/// The words of a text. One that begins with a quote ends with the next of the same kind (`cmd/internal/quoted.Split`).
+fn split_quoted(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_ascii_start();
+    while let Some(first) = rest.chars().next() {
+        let (word, after) = match rest.strip_prefix(['\'', '"']) {
+            Some(quoted) => quoted.split_once(first).unwrap_or((quoted, "")),
+            None => rest.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((rest, "")),
+        };
+        words.push(word.to_owned());
+        rest = after.trim_ascii_start();
+    }
+    words
+}
+
+/// The files that `-modfile` and `-overlay` name.
+fn substitutes(flags: &GoFlags, repository: &Repository) -> Vec<Substitute> {
+    let mut substitutes = Vec::new();
+    for (flag, name) in [(SubstituteFlag::ModFile, "modfile"), (SubstituteFlag::Overlay, "overlay")] {
+        let Some(given) = flags.value(name) else { continue };
+        let file = absolute(given).and_then(|file| file.canonicalize().or(Ok(file)));
+        let below = |file: PathBuf| file.strip_prefix(repository.root()?).ok().map(|below| RepoPath::new(bytes(below)));
+        substitutes.push(Substitute { flag, given: given.into(), path: file.ok().and_then(below) });
+    }
+    substitutes
+}
+
+/// The nearest go.work above the repository, where the go command would find it.
+fn work_above(repository: &Repository) -> Option<Box<str>> {
+    let above = repository.root()?.ancestors().skip(1).map(|dir| dir.join("go.work"));
+    let found = above.into_iter().find(|file| file.is_file())?;
+    Some(found.display().to_string().into())
 }
 
 /// Which workspaces of the repository the go command would use here (`go help environment`): `GOWORK` is `off`, or the
@@ -126,8 +178,15 @@ fn workspaces(go: &GoSettings, repository: &Repository) -> Result<Workspaces, Fa
     if let Some(below) = below {
         return Ok(Workspaces::Only(RepoPath::new(bytes(below))));
     }
-    let message = format!("GOWORK names {}, which is not in the repository: no workspace counts", resolved.display());
-    tell("note", &message, "unset GOWORK, so that the repository's own go.work counts");
+    if !resolved.is_file() {
+        let message = format!("GOWORK names {}, which does not exist: every go command fails", resolved.display());
+        return Err(Failure::undecided(
+            message,
+            "unset GOWORK, or set it to `off` or to the absolute path of a go.work",
+        ));
+    }
+    let message = format!("GOWORK names {}, which is not in the repository: no workspace is used", resolved.display());
+    tell("note", &message, "unset GOWORK to use the go.work of the repository");
     Ok(Workspaces::Off)
 }
 

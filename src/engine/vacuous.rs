@@ -32,7 +32,7 @@ pub(super) fn vacuous_patterns(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Ve
     found.filter(|it| subject.files.get(it.primary.file).home() != Home::Embedded).collect()
 }
 
-/// A policy that turns on no rule: it passes everything. `syntax-invalid` is always on, and counts where `[severity]` names it.
+/// A policy that turns on no rule: it checks nothing. `syntax-invalid` is always on, and counts if `[severity]` names it.
 fn without_rule(rules: &RuleSet<'_>) -> Option<Violation> {
     if !rules.entries.is_empty() || rules.policy.severity.turns_on(SyntaxInvalid::META.id) {
         return None;
@@ -44,7 +44,7 @@ fn without_rule(rules: &RuleSet<'_>) -> Option<Violation> {
         severity: Some(Severity::Error),
         ..Violation::new(
             IdentitySubject::of(&IdentityName::word("policy")).fault("no rule"),
-            "the policy turns on no rule, so it passes everything".to_owned(),
+            "the policy turns on no rule, so it checks nothing".to_owned(),
             Label::new(*file, Span::at(0), ""),
         )
     })

@@ -59,6 +59,7 @@ pub fn list_directory(
     found.entries.retain(|entry| entry.path.is_within(&real));
     found.unseen.retain(|(path, _)| path.is_within(&real));
     found.links.retain(|path| path.is_within(&real));
+    found.ignored.retain(|path| path.is_within(&real));
     if real != *dir {
         rename(&mut found, &real, dir);
     }
@@ -79,7 +80,7 @@ fn rename(listing: &mut Listing, real: &RepoPath, dir: &RepoPath) {
     for (path, _) in &mut listing.unseen {
         *path = renamed(path);
     }
-    for path in &mut listing.links {
+    for path in listing.links.iter_mut().chain(&mut listing.ignored) {
         *path = renamed(path);
     }
 }
@@ -105,6 +106,9 @@ impl Listing {
         self.links.extend(linked.links);
         self.links.sort_unstable();
         self.links.dedup();
+        self.ignored.extend(linked.ignored);
+        self.ignored.sort_unstable();
+        self.ignored.dedup();
         Ok(())
     }
 }

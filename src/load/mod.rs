@@ -40,4 +40,4 @@ pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes, with_
 pub use vendor_origins::{Origin, Origins, look_up_origins};
 pub use vendor_sources::{Comparison, Difference, VendoredSource, Verification, must_be_vendored, verify_vendored};
 
-pub use crate::syntax::{GoEnv, ModFlag, Workspaces};
+pub use crate::syntax::{GoEnv, ModFlag, Substitute, SubstituteFlag, Workspaces};

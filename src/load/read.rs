@@ -46,7 +46,7 @@ pub struct Input<'a> {
 impl<'a> Input<'a> {
     /// A state, in an environment that says nothing.
     pub fn new(source: &'a dyn Source, store: &'a FactStore) -> Self {
-        Self { source, store, env: &GoEnv::EMPTY }
+        Self { source, store, env: GoEnv::empty() }
     }
 
     /// The text of a small file, from the store if it is known there.

@@ -62,7 +62,7 @@ pub struct Vendored {
 /// links to directories, it says that these are not visible.
 pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, SourceError> {
     let below = Below::new(places.iter().cloned());
-    let Listing { mut entries, mut unseen, links } = input.source.list(&below)?;
+    let Listing { mut entries, mut unseen, links, ignored } = input.source.list(&below)?;
     // A file named `vendor` is no vendor directory.
     entries.retain(|entry| !below.0.contains(&entry.path));
     let dirs: BTreeSet<RepoPath> = entries.iter().filter_map(|entry| below.root_of(&entry.path.parent()?)).collect();
@@ -91,7 +91,7 @@ pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, 
     // What only links lead to is seen where it really is.
     unseen.retain(|(_, reason)| *reason != Unseen::LinkBroken);
     unseen.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(Vendored { dirs: dirs.into_iter().collect(), listing: Listing { entries, unseen, links } })
+    Ok(Vendored { dirs: dirs.into_iter().collect(), listing: Listing { entries, unseen, links, ignored } })
 }
 
 impl Vendored {

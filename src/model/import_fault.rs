@@ -32,6 +32,8 @@ pub enum ImportFault<'m> {
     NotInStd,
     /// The package belongs to the commands of Go itself.
     OfGoCommand,
+    /// The package is `builtin`, which only documents Go's predeclared names: the go command finds it, but the compiler does not.
+    Builtin,
     /// The package would be the main module's, and this directory has no Go file.
     NoGoFiles(RepoPath),
     /// The directory has nothing but tests.
@@ -419,6 +421,9 @@ fn fault_of_form(path: &str) -> Option<ImportFault<'_>> {
     }
     if matches!(path, "all" | "std" | "cmd" | "tool" | "work") {
         return Some(ImportFault::Pattern);
+    }
+    if path == "builtin" {
+        return Some(ImportFault::Builtin);
     }
     if let Err(error) = ImportPath::new(path).check() {
         return Some(ImportFault::Malformed(error.to_string()));

@@ -11,7 +11,7 @@ use super::ages::{LineHistory, ages, last_imports};
 use super::checksums::SumsBefore;
 use super::edits::StatesBefore;
 use super::fix::give_edits;
-use super::policies::{PolicyChoice, PolicyHome, load_policy, misplaced_policies};
+use super::policies::{PolicyChoice, PolicyHome, load_policy, misplaced_policies, tell_ignored_policies};
 use super::requirements::{Tables, requirement_tables};
 use super::sight::{decides, unseen};
 use super::state::{Evidence, StateFacts, read_state};
@@ -199,6 +199,9 @@ impl Judged {
         notifications.extend(guesses(&facts.model));
         if !matches!(request.policy.home, PolicyHome::File { .. }) {
             notifications.extend(misplaced_policies(&facts.listing));
+        }
+        if matches!(request.policy.home, PolicyHome::OfState) {
+            notifications.extend(tell_ignored_policies(&facts.listing));
         }
         if rules.needs(Need::VendorDirs) {
             notifications.extend(facts.model.vendors().filter_map(unused_vendor));

@@ -4,6 +4,7 @@
 
 mod acquittal;
 mod ages;
+mod beyond;
 mod changes;
 mod check;
 mod checksums;

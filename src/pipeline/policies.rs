@@ -110,6 +110,33 @@ fn load_whole_policy(
     }
 }
 
+/// The policies that apply although Git ignores them: those in directories without another one.
+fn ignored_policies(listing: &Listing) -> impl Iterator<Item = &RepoPath> {
+    let is_policy = |path: &&RepoPath| FILE_NAMES.iter().any(|name| path.file_name() == name.as_bytes());
+    let is_alone = |path: &&RepoPath| {
+        let dir = path.parent().unwrap_or_else(RepoPath::root);
+        let is_listed = |other: &RepoPath| listing.entries.iter().any(|entry| entry.path == *other);
+        !FILE_NAMES.iter().any(|name| is_listed(&dir.join(name)))
+    };
+    listing.ignored.iter().filter(is_policy).filter(is_alone)
+}
+
+/// Names the policies that apply although Git ignores them: other clones do not have them.
+pub(super) fn tell_ignored_policies(listing: &Listing) -> Vec<Notification> {
+    let mut notifications = Vec::new();
+    for path in ignored_policies(listing) {
+        notifications.push(Notification {
+            kind: NotificationKind::Information,
+            level: Severity::Note,
+            message: format!("{path} is ignored by Git: it applies here, but in no commit and no other clone"),
+            label: None,
+            repository: None,
+            help: Some(format!("if everybody needs it, run `git add --force {path}`")),
+        });
+    }
+    notifications
+}
+
 /// Directories in which other programs keep the settings of a repository.
 const SETTINGS: [&str; 4] = [".github", ".config", ".gitlab", ".circleci"];
 
@@ -152,7 +179,11 @@ fn of_source(
     if let Some((path, unseen)) = listing.unseen.iter().find(|(path, _)| is_policy(path)) {
         return Err(Unread::Unseen(unseen.clone()).into_error(path));
     }
-    for path in listing.entries.iter().map(|entry| &entry.path).filter(|path| is_policy(path)) {
+    let mut paths: Vec<&RepoPath> =
+        listing.entries.iter().map(|entry| &entry.path).filter(|path| is_policy(path)).collect();
+    paths.extend(ignored_policies(listing));
+    paths.sort();
+    for path in paths {
         let text = text_of(input, path).map_err(|unread| unread.into_error(path))?;
         let Some(text) = text else { continue };
         let text = PolicyText { path: path.clone(), home: Home::Repository, text };

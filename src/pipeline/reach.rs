@@ -50,6 +50,8 @@ pub(super) fn read_modules(
                 Err(reason) => Err(reason),
             };
             too_far.extend(found.err().map(|reason| (dir.clone(), reason)));
+            let ignored = input.source.ignored(&dir.join("go.mod"));
+            too_far.extend(ignored.map(|ignored| (ignored, Unseen::IgnoredModule)));
             led_to.insert(dir);
         }
     }
@@ -227,6 +229,8 @@ impl Walk<'_> {
             self.followed.unseen.push((path.clone(), reason));
         } else if own.dir.ancestors().take_while(|dir| *dir != own.root).any(|dir| self.links.contains(&dir)) {
             return self.is_behind_link(listing, own);
+        } else if let Some(ignored) = self.input.source.ignored_go_files(&own.dir) {
+            self.followed.unseen.push((ignored, Unseen::IgnoredPackage));
         }
         Ok(false)
     }

@@ -11,7 +11,8 @@ type Seen<'a> = (&'a StateFacts, &'a Files);
 
 /// Says what of the asked paths, all where there are none, was not seen. What could change the answer is an error.
 pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> Vec<Notification> {
-    [hidden(facts, paths), absent(&[(facts, files)], paths), astray((facts, files), paths)].concat()
+    let beyond = facts.beyond.notifications(paths);
+    [hidden(facts, paths), beyond, absent(&[(facts, files)], paths), astray((facts, files), paths)].concat()
 }
 
 /// Says the same of two states that are compared, each with its name. A path or a module need only be in one of them.
@@ -22,6 +23,7 @@ pub(super) fn unseen_in_either(
 ) -> Vec<Notification> {
     let seen = |state: &'_ Inspected| -> Vec<Notification> {
         let mut unseen = hidden(&state.facts, paths);
+        unseen.extend(state.facts.beyond.notifications(paths));
         unseen.extend(astray((&state.facts, &state.files), paths));
         unseen.extend(state.mistaken_policy.then(mistaken_policy));
         unseen
@@ -107,6 +109,8 @@ fn not_visible(path: &RepoPath, unseen: &Unseen) -> Notification {
     let level = match unseen {
         // The go command passes over it too.
         Unseen::LinkBroken | Unseen::Submodule => Severity::Note,
+        // In other clones the package is missing, or it is generated before a build.
+        Unseen::IgnoredPackage => Severity::Warn,
         _ => Severity::Error,
     };
     let help = remedy(unseen);
@@ -121,6 +125,7 @@ pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
         Unseen::MissingObject => Some("fetch it with `git fetch --refetch --no-filter`, or clone without `--filter`"),
         Unseen::Returning => Some("write the path from the file that names it, such as `./testdata/x`"),
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
+        Unseen::IgnoredModule => Some("add it with `git add --force`, or remove the line"),
         _ => None,
     }
 }
@@ -145,6 +150,7 @@ fn strays(count: usize, module_file: Option<&RepoPath>) -> Notification {
     notification(level, format!("{files} outside every module, and no build has them; they were not judged"), help)
 }
 
-fn notification(level: Severity, message: String, help: Option<String>) -> Notification {
+/// A message about files that were not read.
+pub(super) fn notification(level: Severity, message: String, help: Option<String>) -> Notification {
     Notification { kind: NotificationKind::NotVisible, level, message, label: None, help, repository: None }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash as _;
 use std::sync::Arc;
 
+use super::beyond::{Beyond, State};
 use super::dependencies::Known;
 use super::reach::{follow_imports, read_modules};
 use crate::go::ModuleVersion;
@@ -28,6 +29,8 @@ pub struct StateFacts {
     pub unseen: Vec<(RepoPath, Unseen)>,
     /// What was found in vendor directories.
     pub vendored: Vendored,
+    /// The files that the go command on this machine reads besides this state.
+    pub(super) beyond: Beyond,
     /// Files that look like a `go.mod` by another name, such as `vendor.mod`, and that the policy does not name.
     pub other_module_files: Vec<RepoPath>,
     /// The modules in the module cache whose files are known to have another checksum than go.sum states.
@@ -71,7 +74,9 @@ pub(super) fn read_state(
     let answers = cache.map(|cache| answers(cache, draft.questions())).unwrap_or_default();
     let model = draft.finish(&answers);
     let model = if cache.is_some() { model.with_module_cache() } else { model };
-    Ok(StateFacts { model, listing, unseen, vendored: Vendored::default(), other_module_files, altered: Vec::new() })
+    let beyond = Beyond::of(State { input, listing: &listing, model: &model, files });
+    let (vendored, altered) = (Vendored::default(), Vec::new());
+    Ok(StateFacts { model, listing, unseen, vendored, beyond, other_module_files, altered })
 }
 
 impl StateFacts {
@@ -123,8 +128,12 @@ impl StateFacts {
     ) -> Result<Self, SourceError> {
         let answers = cache.map(|cache| answers(cache, self.model.import_questions())).unwrap_or_default();
         let missing = self.model.missing_package_dirs();
-        let ignored = if missing.is_empty() { BTreeSet::new() } else { ignored_go_dirs(input.source, &missing)? };
-        let unseen = self.unseen.iter().chain(&self.listing.unseen).map(|(path, _)| path.clone()).collect();
+        let mut ignored = if missing.is_empty() { BTreeSet::new() } else { ignored_go_dirs(input.source, &missing)? };
+        let is_ignored = |(_, reason): &&(RepoPath, Unseen)| *reason == Unseen::IgnoredPackage;
+        let above: Vec<&RepoPath> = self.unseen.iter().filter(is_ignored).map(|(path, _)| path).collect();
+        ignored.extend(missing.into_iter().filter(|dir| above.iter().any(|above| dir.is_within(above))));
+        let unseen = self.unseen.iter().chain(&self.listing.unseen).filter(|hidden| !is_ignored(hidden));
+        let unseen = unseen.map(|(path, _)| path.clone()).collect();
         let evidence = ImportEvidence { answers, unseen, ignored };
         Ok(Self { model: self.model.with_import_evidence(evidence), ..self })
     }

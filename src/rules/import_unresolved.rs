@@ -85,7 +85,7 @@ fn unresolved(
 ) -> Violation {
     // The tags of the entry are set, so they are no doubt.
     let doubt = doubt.filter(|doubt| *doubt != Doubt::Tags || !cx.names_tags());
-    let mut message = message(import, fault);
+    let mut message = message(import, fault, doubt);
     if doubt == Some(Doubt::Tags) {
         let constraint = import.file().constraint().map(ToString::to_string).unwrap_or_default();
         message.push_str(&format!(", in a file that needs `{constraint}`"));
@@ -107,8 +107,8 @@ fn evidence_of(fault: &ImportFault<'_>) -> Evidence {
     }
 }
 
-/// The fault, in one sentence that says what the go command says.
-fn message(import: Import<'_>, fault: &ImportFault<'_>) -> String {
+/// The fault in one sentence, with the same meaning as the message of the go command.
+fn message(import: Import<'_>, fault: &ImportFault<'_>, doubt: Option<Doubt>) -> String {
     let path = import.path();
     let module = import.file().package().module();
     match fault {
@@ -124,8 +124,14 @@ fn message(import: Import<'_>, fault: &ImportFault<'_>) -> String {
         ImportFault::Program => format!("`{path}` is a program, which no package can import"),
         ImportFault::NotInStd => format!("`{path}` is not in the standard library"),
         ImportFault::OfGoCommand => format!("`{path}` belongs to the commands of Go, which no module can import"),
-        ImportFault::NoGoFiles(dir) => format!("`{path}` is not there: {} has no Go file", shown(dir)),
-        ImportFault::OnlyTests(dir) => format!("`{path}` cannot be imported: {} has nothing but tests", shown(dir)),
+        ImportFault::Builtin => {
+            format!("`{path}` only documents the predeclared names of Go, and no code can import it")
+        }
+        ImportFault::NoGoFiles(dir) if doubt == Some(Doubt::Generated) => {
+            format!("`{path}` does not exist: {} has no Go file that Git does not ignore", shown(dir))
+        }
+        ImportFault::NoGoFiles(dir) => format!("`{path}` does not exist: {} has no Go file", shown(dir)),
+        ImportFault::OnlyTests(dir) => format!("`{path}` cannot be imported: {} has only tests", shown(dir)),
         ImportFault::Excluded(dir) => {
             format!("`{path}` cannot be imported here: build constraints exclude all Go files in {}", shown(dir))
         }
@@ -177,6 +183,7 @@ fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
         ImportFault::NotInStd | ImportFault::OfGoCommand => {
             "correct the path; packages of modules begin with the path of their module".to_owned()
         }
+        ImportFault::Builtin => "remove the import; Go code can use these names without it".to_owned(),
         ImportFault::NoGoFiles(dir) => {
             format!("correct the path, or add the package; if its files exist, is {} staged and committed?", shown(dir))
         }
@@ -212,9 +219,9 @@ Finds imports that the go command rejects in every build that has the file:
 
 - A package of the module, or of another one in its workspace, that is not there in the state that is checked. With `--staged` that
   is the package whose files were not added to the index.
-- A package of the module that has nothing but tests, or no file that any build with the importing file has.
-- A relative or absolute path, a path that no module can have, and a path without a dot in its first element that is not in
-  the standard library.
+- A package of the module that has only tests, or no file that any build with the importing file has.
+- A relative or absolute path, a path that no module can have, a path without a dot in its first element that is not in
+  the standard library, and `builtin`, which is only documentation.
 - A path that no required module can have, or a package that the required modules do not have.
 - A package that several modules have; the go command calls that ambiguous.
 - A program, that is a `package main`. Its own external test may import it. A blank import in a file that needs a tag of its own, such

@@ -66,6 +66,19 @@ pub trait Source: Send + Sync {
     /// directory.
     fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen>;
 
+    /// Where Git ignores what is on disk at `path`: there, or at a directory above it. `None` if it ignores nothing there, or nothing
+    /// is there; always in a state other than the work tree.
+    fn ignored(&self, path: &RepoPath) -> Option<RepoPath> {
+        let _ = path;
+        None
+    }
+
+    /// The same of the Go files in the directory `dir`, of which it is enough that Git ignores one; a file counts as its directory.
+    fn ignored_go_files(&self, dir: &RepoPath) -> Option<RepoPath> {
+        let _ = dir;
+        None
+    }
+
     /// A reader for one thread.
     fn reader(&self) -> Box<dyn Reader + '_>;
 
@@ -138,14 +151,17 @@ pub struct Listing {
     /// The symbolic links in directories that were entered, unless each is listed as the file that it leads to; sorted by path.
     /// One of these may lead to a directory, and no file of such a directory is listed.
     pub links: Vec<RepoPath>,
+    /// The files in directories that were entered that are wanted, and that Git ignores; sorted by path.
+    pub ignored: Vec<RepoPath>,
 }
 
 impl Listing {
-    /// Brings both lists into their order.
+    /// Brings the lists into their order.
     fn sorted(mut self) -> Self {
         self.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         self.unseen.sort_by(|a, b| a.0.cmp(&b.0));
         self.links.sort_unstable();
+        self.ignored.sort_unstable();
         self
     }
 }
@@ -157,7 +173,11 @@ pub enum Unseen {
     Submodule,
     /// The same, and an import, a `use` line or a `replace` line leads into it.
     ReachedSubmodule,
-    /// A Git LFS pointer stands in place of the content.
+    /// A directory that Git ignores, and an import leads into it.
+    IgnoredPackage,
+    /// A directory that Git ignores, and a `use` line or a `replace` line leads into it.
+    IgnoredModule,
+    /// The file is a Git LFS pointer without the content.
     LfsPointer,
     /// A module to which a `use` or `replace` line could lead by way of a directory outside of the repository.
     Returning,
@@ -188,8 +208,10 @@ pub enum Unseen {
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Submodule => "in another repository",
-            Self::ReachedSubmodule => "in another repository, and the build needs packages from it",
+            Self::Submodule => "it is in another repository",
+            Self::ReachedSubmodule => "it is in another repository, and the build needs packages from it",
+            Self::IgnoredPackage => "it is ignored by Git, and the build on this machine needs packages from it",
+            Self::IgnoredModule => "it is ignored by Git, and a `use` or `replace` line needs a module from it",
             Self::Returning => {
                 "a line that leaves the repository may lead back to this module, depending on the name of the clone"
             }

@@ -71,6 +71,41 @@ impl Source for WorkTree {
         follow_directory(&self.tree(), path)
     }
 
+    fn ignored(&self, path: &RepoPath) -> Option<RepoPath> {
+        let tree = self.tree();
+        let mode = match tree.look(path.as_bytes()) {
+            Ok(Node::Directory) => Mode::DIR,
+            Ok(Node::File(_) | Node::Link(_)) => Mode::FILE,
+            _ => return None,
+        };
+        let mut stack = tree.ignored().ok()?;
+        let mut above: Vec<RepoPath> = path.ancestors().filter(|dir| !dir.is_root()).collect();
+        above.reverse();
+        for at in above {
+            let mode = if at == *path { mode } else { Mode::DIR };
+            let is_tracked = tree.index().is_some_and(|index| index.has_directory(at.as_bytes()))
+                || tree.kind(at.as_bytes()).is_some();
+            if !is_tracked && tree.ignores(&mut stack, at.as_bytes(), mode) {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    fn ignored_go_files(&self, dir: &RepoPath) -> Option<RepoPath> {
+        if self.directory(dir).ok()?.as_ref() != Some(dir) {
+            return None;
+        }
+        for entry in entries_of(&self.root, dir.as_bytes()).ok()? {
+            let path = dir.join(entry.file_name().as_encoded_bytes());
+            let is_go = path.file_name().ends_with(b".go") && entry.file_type().is_ok_and(|kind| !kind.is_dir());
+            if let Some(ignored) = self.ignored(&path).filter(|_| is_go) {
+                return if ignored == path { Some(dir.clone()) } else { Some(ignored) };
+            }
+        }
+        None
+    }
+
     fn reader(&self) -> Box<dyn Reader + '_> {
         let objects = self.tracked.as_ref().map(|(git, _)| ObjectReader(git.local()));
         Box::new(DiskReader { root: &self.root, objects })
@@ -138,7 +173,16 @@ impl DiskTree<'_> {
         Ok(Stack::new(self.root, State::IgnoreStack(ignore), Default::default(), Vec::new(), Vec::new()))
     }
 
-    /// What the index holds where there is nothing on disk.
+    /// Whether a path is ignored, by what [`Self::ignored`] gives.
+    fn ignores(&self, ignored: &mut Stack, path: &[u8], mode: Mode) -> bool {
+        let objects: &dyn gix::objs::Find = match &self.tracked {
+            Some((repo, _)) => &repo.objects,
+            None => &gix::objs::find::Never,
+        };
+        ignored.at_path(path.as_bstr(), Some(mode), objects).is_ok_and(|place| place.is_excluded())
+    }
+
+    /// The entry of the index where there is nothing on disk.
     fn look_behind(&self, path: &[u8]) -> Result<Node, Unseen> {
         let Some((repo, index)) = &self.tracked else { return Ok(Node::Absent) };
         match index.find(path) {
@@ -208,6 +252,8 @@ impl Walk<'_> {
         } else if self.selection.wants(&path) {
             if self.is_listed(&path) {
                 self.add(&path, kind);
+            } else {
+                self.listing.ignored.push(RepoPath::new(&path));
             }
         } else if kind.is_symlink() && self.selection.enters(&path) && self.is_listed(&path) {
             self.listing.links.push(RepoPath::new(&path));
@@ -235,11 +281,7 @@ impl Walk<'_> {
     }
 
     fn is_ignored(&mut self, path: &[u8], mode: Mode) -> bool {
-        let objects: &dyn gix::objs::Find = match &self.tree.tracked {
-            Some((repo, _)) => &repo.objects,
-            None => &gix::objs::find::Never,
-        };
-        self.ignored.at_path(path.as_bstr(), Some(mode), objects).is_ok_and(|place| place.is_excluded())
+        self.tree.ignores(&mut self.ignored, path, mode)
     }
 
     fn add(&mut self, path: &[u8], kind: FileType) {

@@ -107,11 +107,43 @@ pub struct GoEnv {
     pub workspaces: Workspaces,
     /// Whether vendor directories count.
     pub mod_flag: ModFlag,
+    /// The files with which `GOFLAGS` replaces those of the repository.
+    pub substitutes: Vec<Substitute>,
+    /// The workspace file nearest above the repository, as the user knows its path.
+    pub work_above: Option<Box<str>>,
 }
 
 impl GoEnv {
     /// Nothing.
-    pub const EMPTY: Self = Self { workspaces: Workspaces::Nearest, mod_flag: ModFlag::Unset };
+    pub fn empty() -> &'static Self {
+        static EMPTY: GoEnv = GoEnv {
+            workspaces: Workspaces::Nearest,
+            mod_flag: ModFlag::Unset,
+            substitutes: Vec::new(),
+            work_above: None,
+        };
+        &EMPTY
+    }
+}
+
+/// A file with which `GOFLAGS` replaces those of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Substitute {
+    /// The flag that names it.
+    pub flag: SubstituteFlag,
+    /// Its path, as the flag has it.
+    pub given: Box<str>,
+    /// Its path in the repository, seen from the current directory, if it is there.
+    pub path: Option<RepoPath>,
+}
+
+/// A flag that replaces files of the repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubstituteFlag {
+    /// `-modfile`: another file than go.mod.
+    ModFile,
+    /// `-overlay`: a list of files, and of those in their places.
+    Overlay,
 }
 
 /// Whether the go command would use vendor directories: what `-mod` in `GOFLAGS` says.

@@ -430,10 +430,11 @@ fn a_policy_outside_the_repository_judges() {
 
 #[test]
 fn what_is_judged_cannot_loosen_a_policy_from_elsewhere() {
+    const LOOSE: &str = "[severity]\nimport-dot = \"error\"\n";
     let repo = clean();
     repo.write("modwarden.toml", "extends = [\"./team.toml\"]\n").write("team.toml", POLICY);
     let base = repo.commit("a policy in two files");
-    repo.write("modwarden.toml", "").write("team.toml", "").write("a.go", BAD);
+    repo.write("modwarden.toml", LOOSE).write("team.toml", "").write("a.go", BAD);
     repo.write("sub/modwarden.toml", "colour = 1\n");
     ends(2, &repo, &["check"]);
     fs::remove_file(repo.root().join("sub/modwarden.toml")).unwrap();
@@ -715,13 +716,16 @@ fn the_environment_says_which_workspaces_count() {
         (found, output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let absolute = |path: &str| repo.root().join(path).display().to_string();
+    let outside = repo.beside("outside").join("go.work");
+    fs::create_dir(repo.beside("outside")).unwrap();
+    fs::write(&outside, "go 1.20\n").unwrap();
     for (gowork, files) in [
         ("", vec!["b/go.work", "go.work"]),
         ("auto", vec!["b/go.work", "go.work"]),
         (&absolute("go.work"), vec!["go.work"]),
         (&absolute("b/../b/go.work"), vec!["b/go.work"]),
         ("off", vec![]),
-        (&repo.beside("go.work").display().to_string(), vec![]),
+        (&outside.display().to_string(), vec![]),
     ] {
         let (found, code, _) = lines(gowork);
         assert_eq!(found, files, "{gowork}");
@@ -729,7 +733,7 @@ fn the_environment_says_which_workspaces_count() {
     }
     let (_, code, stderr) = lines("go.work");
     assert!(code == Some(2) && stderr.contains("invalid GOWORK: not an absolute path"), "{stderr}");
-    assert!(lines("/nowhere/go.work").2.contains("no workspace counts"));
+    assert!(lines(&outside.display().to_string()).2.contains("no workspace is used"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod action_hostile;
 mod action_runs;
 mod action_scripts;
 mod audits;
+mod beyond;
 mod cached_modules_oracle;
 mod checksums;
 mod ci_examples;

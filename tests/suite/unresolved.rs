@@ -6,6 +6,7 @@
 use modwarden::internals::finding::{Finding, Severity};
 use modwarden::internals::pipeline::Checked;
 
+use crate::support::go::go;
 use crate::support::program::check;
 use crate::support::repo::Repo;
 use crate::support::{judge, txtar};
@@ -180,4 +181,64 @@ package cart
     let fixed = base.replace("-- before/", "-- ").replace("example.com/cart v1.0.0", "example.com/cart v1.1.0");
     let comparison = checked(&[base, &fixed, policy].concat()).run.comparison.expect("it was compared");
     assert!(comparison.fixed > 0 && comparison.new == 0, "{comparison:?}");
+}
+
+/// Paths that look like packages of Go itself.
+const OF_GO: [&str; 32] = [
+    "_",
+    "all",
+    "builtin",
+    "cmd",
+    "cmd/go",
+    "cmd/internal/obj",
+    "cmd/vendor/golang.org/x/mod/semver",
+    "command-line-arguments",
+    "crypto/internal/fips140",
+    "embed/internal/embedtest",
+    "fmt",
+    "fmt/",
+    "fmt/none",
+    "go/build/testdata/a",
+    "internal",
+    "internal/abi",
+    "internal/trace/testdata",
+    "log/internal",
+    "main",
+    "net/http",
+    "net/http/internal",
+    "net/internal/socktest",
+    "runtime/internal/sys",
+    "runtime/race/internal/amd64v1",
+    "std",
+    "test",
+    "testing/internal/testdeps",
+    "tool",
+    "unsafe",
+    "vendor",
+    "vendor/golang.org/x/net/http/httpguts",
+    "work",
+];
+
+#[test]
+fn of_go_itself_the_same_can_be_imported_as_with_the_go_command() {
+    let Some(go) = go() else { return };
+    let repo = Repo::init();
+    repo.write("go.mod", "module example.com/m\n\ngo 1.24\n");
+    repo.write("modwarden.toml", "[severity]\nimport-unresolved = \"error\"\n");
+    for (at, path) in OF_GO.iter().enumerate() {
+        repo.write(format!("p{at}/a.go"), format!("package p{at}\n\nimport _ \"{path}\"\n"));
+    }
+    let format = "{{.ImportPath}} {{if or .Error .DepsErrors}}refused{{end}}";
+    let listed = go.text(repo.root(), &["list", "-e", "-f", format, "./..."]);
+    let ours = check(&repo, &["--format", "concise"]).text;
+    for (at, path) in OF_GO.iter().enumerate() {
+        let is_builtin = *path == "builtin";
+        let is_refused = if is_builtin {
+            // The go command lists it; the compiler has no such package.
+            !go.command(repo.root(), &["build", &format!("./p{at}")]).status.success()
+        } else {
+            listed.contains(&format!("example.com/m/p{at} refused"))
+        };
+        assert_eq!(ours.contains(&format!("p{at}/a.go:3:")), is_refused, "{path}\n{listed}\n{ours}");
+    }
 }

@@ -244,7 +244,7 @@ impl Case {
         };
         let workspaces = if self.go_work == "off" { Workspaces::Off } else { Workspaces::Nearest };
         let request = Request {
-            input: Input { source: &source, store: &store, env: &GoEnv { workspaces, mod_flag } },
+            input: Input { source: &source, store: &store, env: &GoEnv { workspaces, mod_flag, ..GoEnv::default() } },
             policy: PolicyChoice::of(&source),
             cache: None,
             lines: None,
