@@ -208,7 +208,7 @@ fn fault_of(comment: &AllowComment) -> Option<(String, Option<String>)> {
     }
     if let Some(until) = comment.until.as_ref().filter(|until| parse_date(&until.value).is_none()) {
         let help = "write it as `until=2026-12-31`".to_owned();
-        return Some((format!("this comment allows nothing: `{}` is not a date", until.value), Some(help)));
+        return Some((format!("this comment allows nothing: `{}` is no date", until.value), Some(help)));
     }
     let word = comment.misplaced_word()?;
     let help = "write each of `until=` and `owner=` once, between the rule and the reason".to_owned();

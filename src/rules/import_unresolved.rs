@@ -128,10 +128,10 @@ fn message(import: Import<'_>, fault: &ImportFault<'_>, doubt: Option<Doubt>) ->
             format!("`{path}` only documents the predeclared names of Go, and no code can import it")
         }
         ImportFault::NoGoFiles(dir) if doubt == Some(Doubt::Generated) => {
-            format!("`{path}` does not exist: {} has no Go file that Git does not ignore", shown(dir))
+            format!("`{path}` is not there: {} has no Go file that Git does not ignore", shown(dir))
         }
-        ImportFault::NoGoFiles(dir) => format!("`{path}` does not exist: {} has no Go file", shown(dir)),
-        ImportFault::OnlyTests(dir) => format!("`{path}` cannot be imported: {} has only tests", shown(dir)),
+        ImportFault::NoGoFiles(dir) => format!("`{path}` is not there: {} has no Go file", shown(dir)),
+        ImportFault::OnlyTests(dir) => format!("`{path}` cannot be imported: {} has nothing but tests", shown(dir)),
         ImportFault::Excluded(dir) => {
             format!("`{path}` cannot be imported here: build constraints exclude all Go files in {}", shown(dir))
         }

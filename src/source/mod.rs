@@ -208,8 +208,8 @@ pub enum Unseen {
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Submodule => "it is in another repository",
-            Self::ReachedSubmodule => "it is in another repository, and the build needs packages from it",
+            Self::Submodule => "in another repository",
+            Self::ReachedSubmodule => "in another repository, and the build needs packages from it",
             Self::IgnoredPackage => "it is ignored by Git, and the build on this machine needs packages from it",
             Self::IgnoredModule => "it is ignored by Git, and a `use` or `replace` line needs a module from it",
             Self::Returning => {

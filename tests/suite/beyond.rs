@@ -109,7 +109,7 @@ fn an_import_of_an_ignored_package_is_told() {
     let outcome = check(&repo, &[]);
     outcome.assert(
         0,
-        &["warn: not read: gen: it is ignored by Git, and the build on this machine needs packages from it"],
+        &["warn: not visible: gen: it is ignored by Git, and the build on this machine needs packages from it"],
     );
     assert_eq!(outcome.text.matches("ignored by Git").count(), 1, "{}", outcome.text);
     // The finding is the same as in a clone without the files, and says why.
@@ -126,7 +126,7 @@ fn a_use_or_replace_line_that_leads_to_an_ignored_module_ends_the_run() {
     let require = "\nrequire example.com/x v1.0.0\n\nreplace example.com/x => ./local/x\n";
     repo.write("go.mod", format!("{GO_MOD}{require}")).commit("second");
     repo.write("local/x/go.mod", "module example.com/x\n").write("local/x/x.go", "package x\n");
-    let told = "not read: local: it is ignored by Git, and a `use` or `replace` line needs a module from it";
+    let told = "local: it is ignored by Git, and a `use` or `replace` line needs a module from it";
     check(&repo, &[]).assert(3, &[told]);
     repo.write("go.mod", GO_MOD).write("go.work", "go 1.24\n\nuse (\n\t.\n\t./local/x\n)\n");
     check(&repo, &[]).assert(3, &[told]);

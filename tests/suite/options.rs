@@ -111,7 +111,7 @@ fn statistics_count_the_findings_of_each_rule() {
     let text = stdout(1, &repo, &["check", "--statistics", "--format", "html"]);
     assert!(text.contains("<code>import-denied/no-expvar</code></td></tr>"), "{text}");
     assert_eq!(report(1, &repo, &["check", "--statistics"])["findings"], report(1, &repo, &["check"])["findings"]);
-    repo.write("modwarden.toml", "");
+    repo.write("modwarden.toml", "[severity]\nimport-duplicate = \"error\"\n");
     assert_eq!(stdout(0, &repo, &["check", "-q", "--statistics"]), "");
 }
 

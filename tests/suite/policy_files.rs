@@ -152,7 +152,7 @@ fn an_ambiguous_revision_gives_no_policy_and_a_warning_elsewhere() {
     let repo = sample();
     let first = repo.git(&["rev-parse", "HEAD"]);
     repo.git(&["update-ref", "refs/remotes/origin/main", &first]);
-    repo.write("modwarden.toml", "").write("a.go", BAD).commit("loosened");
+    repo.write("modwarden.toml", "[severity]\nimport-dot = \"error\"\n").write("a.go", BAD).commit("loosened");
     check(&repo, &["--policy-from", "origin/main"]).assert(1, &["no-expvar"]);
     repo.git(&["tag", "origin/main", "HEAD"]);
     repo.git(&["branch", "release", &first]);
