@@ -52,6 +52,10 @@ pub fn with_mark(text: &[u8], line: Span, indirect: bool) -> Edit {
     let mut marked =
         Line { suffix: Some(rest).filter(|rest| !rest.is_empty()).into_iter().collect(), ..Line::default() };
     marked.mark(indirect);
+    // `// indirect; indirect; …` has the mark twice, and each removal takes one.
+    while !indirect && marked.is_indirect() {
+        marked.mark(false);
+    }
     let suffix = marked.suffix.first().map(|suffix| format!(" {suffix}")).unwrap_or_default();
     Edit { span, replacement: Box::from(suffix.as_bytes()) }
 }
