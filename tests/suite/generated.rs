@@ -4,6 +4,7 @@
 
 mod book;
 mod messages;
+mod whole_findings;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
