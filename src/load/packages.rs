@@ -10,7 +10,7 @@ use super::{Below, Input, Kind};
 use crate::go::ModuleVersion;
 use crate::source::{CachedModule, Entry, ModuleCache};
 use crate::syntax::{
-    GoFile, ImportSpec, PackageContents, PackageDir, PackageImports, Parsed, SyntaxError, parse_go_file, parse_go_head,
+    GoFile, ImportSpec, PackageContents, PackageDir, PackageImports, Parsed, parse_go_file, parse_go_head,
 };
 use crate::text::RepoPath;
 
@@ -218,7 +218,7 @@ pub(super) fn add(imports: &mut PackageImports, name: &[u8], parsed: &Parsed<GoF
     if parsed.tree.is_in_some_build() {
         let paths = parsed.tree.imports.iter().map(|ImportSpec { path, .. }| &**path);
         imports.add(name.ends_with(b"_test.go"), paths);
-        let is_broken = parsed.errors.iter().any(SyntaxError::names_no_package);
+        let is_broken = parsed.errors.iter().any(|error| error.is_import_path);
         imports.add(name.ends_with(b"_test.go"), is_broken.then_some("").into_iter());
     }
 }

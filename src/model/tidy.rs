@@ -179,7 +179,7 @@ impl Model {
 
     /// The Go files that import what no package is called.
     fn broken_files(&self) -> HashSet<FileId> {
-        let of = |(file, error): &(FileId, SyntaxError)| error.names_no_package().then_some(*file);
+        let of = |(file, error): &(FileId, SyntaxError)| error.is_import_path.then_some(*file);
         self.errors().iter().filter_map(of).collect()
     }
 

@@ -191,8 +191,8 @@ impl Parser<'_> {
                 self.imports.push(ImportSpec { path: path.into(), path_span, name, span, line: 0, column: 0 });
             }
             _ if broken => {}
-            Some(path) => self.scanner.grammar_error(span, format!("invalid import path: {}", shown(path.as_bytes()))),
-            None => self.scanner.grammar_error(span, format!("invalid import path: {}", shown(literal))),
+            Some(path) => self.scanner.import_path_error(span, path.as_bytes()),
+            None => self.scanner.import_path_error(span, literal),
         }
         self.scanner.advance();
     }

@@ -52,17 +52,14 @@ pub struct SyntaxError {
     pub span: Span,
     /// The message, without file and line.
     pub message: String,
+    /// Whether an import has a path that no package can have. Such an import is not in the tree.
+    pub is_import_path: bool,
 }
 
 impl SyntaxError {
     /// An error at a place.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into() }
-    }
-
-    /// Whether an import names what no package can be called, so that the import is left out.
-    pub fn names_no_package(&self) -> bool {
-        self.message.starts_with("invalid import path: ")
+        Self { span, message: message.into(), is_import_path: false }
     }
 }
 

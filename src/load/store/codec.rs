@@ -151,15 +151,17 @@ impl ConstraintRecord<'_> {
 struct ErrorRecord<'a> {
     span: SpanRecord,
     message: &'a str,
+    is_import_path: bool,
 }
 
 impl<'a> ErrorRecord<'a> {
     fn new(error: &'a SyntaxError) -> Self {
-        Self { span: SpanRecord::new(error.span), message: &error.message }
+        Self { span: SpanRecord::new(error.span), message: &error.message, is_import_path: error.is_import_path }
     }
 
     fn error(&self) -> SyntaxError {
-        SyntaxError::new(self.span.span(), self.message)
+        let &Self { ref span, message, is_import_path } = self;
+        SyntaxError { is_import_path, ..SyntaxError::new(span.span(), message) }
     }
 }
 

@@ -135,8 +135,12 @@ impl<'a> Scanner<'a> {
 
     /// Notes what is wrong with a token, and gives up on what is hardly a Go file.
     fn error(&mut self, span: Span, message: impl Into<String>) {
+        self.push_error(SyntaxError::new(span, message));
+    }
+
+    fn push_error(&mut self, error: SyntaxError) {
         const MAX_ERRORS: usize = 100;
-        self.errors.push(SyntaxError::new(span, message));
+        self.errors.push(error);
         if self.errors.len() > MAX_ERRORS {
             self.skip_to(None);
         }
@@ -144,10 +148,20 @@ impl<'a> Scanner<'a> {
 
     /// Notes a fault of grammar, unless its line has a fault already, as `go/parser` does.
     pub(super) fn grammar_error(&mut self, span: Span, message: impl Into<String>) {
+        self.push_grammar_error(SyntaxError::new(span, message));
+    }
+
+    /// Notes that no package can have the path of an import.
+    pub(super) fn import_path_error(&mut self, span: Span, path: &[u8]) {
+        let error = SyntaxError::new(span, format!("invalid import path: {}", shown(path)));
+        self.push_grammar_error(SyntaxError { is_import_path: true, ..error });
+    }
+
+    fn push_grammar_error(&mut self, error: SyntaxError) {
         let last = self.errors.len().saturating_sub(1);
         self.check_encoding();
-        if !self.errors[last..].iter().any(|error| same_line(self.text, error.span, span)) {
-            self.error(span, message);
+        if !self.errors[last..].iter().any(|known| same_line(self.text, known.span, error.span)) {
+            self.push_error(error);
         }
     }
 

@@ -14,7 +14,8 @@ use modwarden::internals::text::Files;
 use super::{check, root};
 use crate::support::{judge, txtar};
 
-const HEAD: &str = "# All findings of the cases in this folder, made by `UPDATE=1 cargo test`. Read each change of it.\n";
+const HEAD: &str =
+    "# All findings of the cases in this folder, made by `UPDATE=1 cargo test`. Read each change of it.\n";
 
 #[test]
 fn the_whole_findings_of_each_case() {
