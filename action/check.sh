@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs modwarden once for all outputs, and says what came of it: everything in the log, the worst in annotations, a summary. It leaves the
+# Runs modwarden once for all outputs, and reports the result: everything in the log, the worst in annotations, a summary. It leaves the
 # exit code to a later step. It has no token.
 #
 # In: MODWARDEN, the outputs of plan.sh as PLAN_…, and the inputs as INPUT_…. Out: the outputs that action.yml lists.
@@ -89,14 +89,14 @@ judge() {
   run_modwarden "$out/log" "$out/errors" "${command[@]}" "${state[@]}" "${outputs[@]}" "${common[@]}" -- "$PLAN_PATH"
 }
 
-# Runs modwarden, with what it prints in files.
+# Runs modwarden, with its output in files.
 run_modwarden() {
   local log=$1 errors=$2
   shift 2
   "$MODWARDEN" "$@" >"$log" 2>"$errors"
 }
 
-# Every finding is in the log. Where there are many, one line each is what a browser can still show.
+# Every finding is in the log. If there are many, a browser can show only one line for each.
 print_log() {
   local log=$out/log findings
   findings=$(total findings)
@@ -113,8 +113,8 @@ annotate() {
   local code=$1
   case $code in
     0 | 1) ;;
-    2) notice error "the policy or the command line is wrong, so nothing was judged (exit code 2). $(first_error)" ;;
-    3) notice error "not everything could be judged (exit code 3). $(first_error)" ;;
+    2) notice error "the policy or the command line is wrong, so nothing was checked (exit code 2). $(first_error)" ;;
+    3) notice error "the result is incomplete (exit code 3). $(first_error)" ;;
     *) notice error "modwarden ended with $code, which is none of its exit codes" ;;
   esac
   if [[ $annotations == true && -f $out/annotations ]]; then
@@ -122,7 +122,7 @@ annotate() {
   fi
 }
 
-# What a run without a report said. modwarden escapes what it takes from a repository.
+# The output of a run without a report. modwarden escapes all text from a repository.
 first_error() {
   head -c 2000 -- "$out/errors" | sed -n -e 's/^error: //p' -e 's/^ *help: /Help: /p' | head -n 2
 }
@@ -136,7 +136,7 @@ compare_dependencies() {
   [[ ! -s $out/dependencies.errors ]] || print_inert "$out/dependencies.errors"
 }
 
-# Code scanning compares by itself, and takes what a file does not name for fixed. So it gets all findings of the commit, and none if that run
+# Code scanning compares by itself, and treats findings that a file does not have as fixed. So it gets all findings of the commit, and none if that run
 # did not judge everything.
 upload_ready() {
   local code=$1 verdict
@@ -153,11 +153,11 @@ upload_ready() {
   if [[ $verdict == judged ]]; then
     upload=true
   else
-    notice warning "no SARIF is uploaded: not everything was judged, and code scanning would close the alerts for the rest"
+    notice warning "no SARIF is uploaded: the result is incomplete, and code scanning would close alerts"
   fi
 }
 
-# Findings and dependencies in the job's summary; also what a run without a report said.
+# Findings and dependencies in the job's summary; also the output of a run without a report.
 summarize() {
   local code=$1
   [[ -f $out/modwarden.md ]] || failure_in_markdown "$code" >"$out/modwarden.md"
@@ -170,7 +170,7 @@ summarize() {
 
 # An indented block: no text can end it.
 failure_in_markdown() {
-  printf '### modwarden\n\nnothing was judged (exit code %s)\n\n' "$1"
+  printf '### modwarden\n\nnothing was checked (exit code %s)\n\n' "$1"
   head -c 4000 -- "$out/errors" | sed 's/^/    /'
 }
 

@@ -7,7 +7,7 @@
 # Prints `mode head base relation policy` for the commit that is checked out and its parents:
 #   mode      range, all or audit
 #   head      the commit that is judged
-#   base      what it is compared with: a commit, or the name of a branch; - for nothing
+#   base      the other side of the comparison: a commit, or the name of a branch; - for nothing
 #   relation  direct: compare with the base itself; fork: with the commit where the head's history left the base's; - for nothing
 #   policy    where the policy comes from: a commit or the name of a branch; `head` for the judged commit; `asked` for the input
 comparison() {
@@ -62,7 +62,7 @@ compared_in_pull_request() {
   fi
 }
 
-# A push adds to what the branch was before. A new branch adds to the default branch, and one that was rewritten to where both histories
+# A push adds to the earlier state of the branch. A new branch adds to the default branch, and one that was rewritten to where both histories
 # part. A tag, and the first push of the default branch, are judged in full.
 compared_by_push() {
   local head=$1 before=${PUSH_BEFORE:-}

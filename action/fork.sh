@@ -53,8 +53,8 @@ sentence() {
   case $1 in
     0) echo "Nothing fails this run." ;;
     1) echo "There are findings." ;;
-    2) echo "The policy is wrong, so nothing was judged." ;;
-    *) echo "Not everything could be judged." ;;
+    2) echo "The policy is wrong, so nothing was checked." ;;
+    *) echo "The result is incomplete." ;;
   esac
 }
 

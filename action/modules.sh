@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Downloads what the modules of the checkout require, so that rules can use the module cache as evidence. `go mod download` runs no code of a
+# Downloads the requirements of the modules of the checkout, so that rules can use the module cache as evidence. `go mod download` runs no code of a
 # module. It starts no other toolchain, asks a Git host only for the modules that
 # GOPRIVATE names, and ends in time; it has no token of the action.
 #
-# In: INPUT_DOWNLOAD_MODULES, PLAN_TOP, and what the go command reads, such as GOPROXY and GOPRIVATE.
+# In: INPUT_DOWNLOAD_MODULES, PLAN_TOP, and the variables of the go command, such as GOPROXY and GOPRIVATE.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -33,7 +33,7 @@ module_files() {
     -name go.mod -type f -size -1024k -print0
 }
 
-# Downloads for one module. A failure is said and no more: what is missing then is undecided.
+# Downloads for one module. A failure is only reported: rules that need the missing modules are undecided.
 download() {
   local directory=$1 log=$2
   if ! (cd -- "$directory" && within "$((patience - SECONDS))" go mod download) >"$log" 2>&1; then

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Decides what is judged and compared, and gets the commits for it that are not in the clone: once, objects only. No branch, tag or setting
+# Decides which commits are checked and compared, and gets the commits for it that are not in the clone: once, objects only. No branch, tag or setting
 # of the checkout changes.
 #
 # Git reads the checkout's own configuration for one question, where things are. Everything else happens in an empty repository of this
-# script's, which only borrows the checkout's objects: what `.git/config` says (addresses, filters, hooks, monitors, credentials) has no say.
+# script's, which only borrows the checkout's objects: the settings in `.git/config` (addresses, filters, hooks, monitors, credentials) have no effect.
 # The token is in the environment of the commands that fetch, and nowhere else.
 #
-# In: INPUT_TOKEN, INPUT_DIRECTORY, INPUT_POLICY, INPUT_CACHE, and what event.sh reads. Out: the outputs `mode`, `head`, `base`, `policy`,
+# In: INPUT_TOKEN, INPUT_DIRECTORY, INPUT_POLICY, INPUT_CACHE, and the variables of event.sh. Out: the outputs `mode`, `head`, `base`, `policy`,
 # `directory`, `git-dir`, `top`, `path`, `shallow`, `cache`, `cache-directory`.
 set -euo pipefail
 
@@ -16,7 +16,7 @@ source "$here/lib.sh"
 # shellcheck source=action/event.sh
 source "$here/event.sh"
 
-# No variable of the environment changes what Git does here.
+# No variable of the environment changes the behaviour of Git here.
 # shellcheck disable=SC2086
 unset ${!GIT_@}
 export GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1 GIT_OPTIONAL_LOCKS=0
@@ -33,7 +33,7 @@ main() {
   borrow_objects
   plan=$(comparison "$checked_out" "$(parents_of "$checked_out")")
   read -r mode head base relation policy <<<"$plan"
-  is_commit "$head" || fail 3 "the event names no commit to judge"
+  is_commit "$head" || fail 3 "the event names no commit to check"
   ensure "$head"
   if [[ $base != - ]]; then
     base=$(resolved "$base")
@@ -57,7 +57,7 @@ main() {
   write_plan "$mode" "$head" "$base" "$policy"
 }
 
-# Refuses what would be misunderstood later.
+# Refuses values that later steps would misunderstand.
 check_inputs() {
   expect_one_of mode "${MODE:-auto}" auto range all audit
   expect_one_of cache "${INPUT_CACHE:-auto}" auto true false
@@ -67,7 +67,7 @@ check_inputs() {
 
 # Goes to the working directory, and sets `top`, `git_dir`, `common_dir`, `path` and `checked_out`.
 #
-# A pull request decides what lies in the checkout. So no directory on the way may be a symbolic link, which could lead to another
+# A pull request controls the content of the checkout. So no directory on the way may be a symbolic link, which could lead to another
 # repository, and a directory that only looks like a repository without a work tree is not taken for one.
 enter_checkout() {
   local workspace directory=${INPUT_DIRECTORY:-.} places
@@ -78,7 +78,7 @@ enter_checkout() {
   cd -- "$directory" 2>/dev/null || fail 3 "the input \`working-directory\` names no directory of the checkout"
   [[ $(pwd -L) == "$(pwd -P)" ]] || fail 3 "the input \`working-directory\` leads through a symbolic link"
   places=$(plain_git -c safe.bareRepository=explicit rev-parse --show-toplevel --absolute-git-dir --git-common-dir --show-object-format HEAD) ||
-    fail 3 "there is no checkout to judge: the step \`actions/checkout\` comes first"
+    fail 3 "there is no checkout: the step \`actions/checkout\` comes first"
   { read -r top && read -r git_dir && read -r common_dir && read -r object_format && read -r checked_out; } <<<"$places"
   common_dir=$(cd "$common_dir" && pwd -P)
   path=$(pwd -P)

@@ -30,7 +30,7 @@ use crate::text::{CommitId, Origin};
 pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure> {
     let asks_the_past = args.since || args.compare.each_commit;
     if args.policy.judges() == Judges::Each && !asks_the_past {
-        let message = "`--policy-from each` is for --since and --each-commit: it judges commits of the past";
+        let message = "`--policy-from each` works only with --since or --each-commit";
         return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
     }
     let place = locate(&args.paths)?;
@@ -42,7 +42,7 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
     judge(args, color, &place, asked)
 }
 
-/// Judges what was asked for, prints and writes the reports.
+/// Checks the requested state, prints and writes the reports.
 pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked) -> Result<ExitCode, Failure> {
     let (start, time) = (Instant::now(), now());
     let cache = cache(args.no_module_cache);
@@ -71,7 +71,7 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
         Ok(checked)
     })?;
     checked.run.notifications.extend(asked.doubts);
-    // No form shows less than a millisecond, so that what is kept of a run is all that was shown.
+    // No format shows less than a millisecond, so a saved run has the same time that was shown.
     checked.run.stats.elapsed = Some(Duration::from_millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(0)));
     args.undecided.weigh(&mut checked.run, args.fail_on);
     identify(&mut checked.run, args, place, time);
@@ -88,7 +88,7 @@ pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked)
     Ok(ExitCode::from(checked.run.header.exit_code))
 }
 
-/// Fills in what identifies a run.
+/// Fills in the header that identifies a run.
 fn identify(run: &mut Run, args: &CheckArgs, place: &Place, time: Timestamp) {
     let exit_code = exit_status(args.fail_on, run);
     let checked = run.state.origin.commit();
@@ -121,7 +121,7 @@ fn tables(args: &CheckArgs) -> Tables {
 pub(super) struct Asked {
     pub(super) state: Box<dyn Source>,
     pub(super) bases: Option<Vec<Box<dyn Source>>>,
-    /// What is doubtful about the revisions that were named.
+    /// The doubts about the given revisions.
     pub(super) doubts: Vec<Notification>,
     /// Whether to say how to write a policy where there is none. A hook would say it each time.
     pub(super) hints: bool,
@@ -155,12 +155,12 @@ impl Asked {
     }
 }
 
-/// In a clone of a commit or two nobody can tell whether one descends from the other; the comparison holds all the same.
+/// In a clone of a commit or two it is unknown whether one descends from the other; the comparison holds anyway.
 fn doubt(relation: Relation) -> Option<Notification> {
     (relation == Relation::Unknown).then(|| Notification {
         kind: NotificationKind::Information,
         level: Severity::Note,
-        message: "this clone is too shallow to tell whether the base comes before what is judged".to_owned(),
+        message: "this clone is too shallow to know whether the base is an ancestor of the checked state".to_owned(),
         label: None,
         help: None,
         repository: None,
@@ -236,7 +236,7 @@ fn inspect(
     Ok(say_seen(verdict, &seen))
 }
 
-/// Says what could not be seen of the facts.
+/// Reports the facts that could not be read.
 pub(super) fn say_seen(verdict: Verdict, seen: &[Notification]) -> ExitCode {
     for notification in seen {
         tell(notification.level.as_str(), &notification.message, notification.help.as_deref().unwrap_or_default());
@@ -269,7 +269,7 @@ pub(super) fn with_policy<T>(
 pub(super) fn fact_store(args: &CacheArgs, place: &Place) -> FactStore {
     match (&args.cache_dir, place.repository.common_dir()) {
         _ if args.no_cache => FactStore::none(),
-        // What is kept is known by ids, which do not tell the content there.
+        // The store finds content by its id, which does not identify the content in such a repository.
         _ if place.repository.replaces_contents() => FactStore::none(),
         // Links on the way to a directory that the user names are the user's.
         (Some(directory), _) => FactStore::open(&directory.canonicalize().unwrap_or_else(|_| directory.clone())),

@@ -1,4 +1,4 @@
-//! The pre-commit hook: checks what is about to be committed.
+//! The pre-commit hook: checks the content of the next commit.
 
 use std::env;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use super::place::locate;
 use crate::source::{MAX_SETTINGS, Repository, StateSpec, read_file};
 use crate::text::CommitId;
 
-/// Checks the index; with `new_only`, only what it adds to the commits before it.
+/// Checks the index; with `new_only`, reports only findings that the commits before it do not have.
 pub(super) fn pre_commit(new_only: bool, policy: &PolicyArgs, color: Color) -> Result<ExitCode, Failure> {
     let place = locate(&[])?;
     let state = place.repository.state(&StateSpec::Index)?;

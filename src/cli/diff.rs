@@ -1,4 +1,4 @@
-//! `diff`: from two revisions to what changed between them.
+//! `diff`: from two revisions to the changes between them.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use crate::pipeline::{DiffRequest, End, diff as compare};
 use crate::report::diff::DiffForm;
 use crate::source::{RangeSpec, Repository, Source, StateSpec};
 
-/// Compares two commits and prints what changed.
+/// Compares two commits and prints the changes.
 pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
     let ends = endpoints(&args.base, args.head.as_deref())?;
@@ -67,7 +67,7 @@ impl Endpoints<'_> {
     }
 }
 
-/// What the command line names: two revisions, or one range, in which a missing end is `HEAD`, as in Git.
+/// The revisions on the command line: two revisions, or one range, in which a missing end is `HEAD`, as in Git.
 fn endpoints<'a>(base: &'a str, head: Option<&'a str>) -> Result<Endpoints<'a>, Failure> {
     let range = RangeSpec::parse(base);
     match (range, head) {

@@ -1,4 +1,4 @@
-//! The environment: what the rest of the program gets as arguments.
+//! The environment, which the rest of the program gets as arguments.
 
 use std::collections::HashMap;
 use std::env;
@@ -40,7 +40,7 @@ pub(super) fn is_empty(name: &OsStr) -> bool {
     env::var_os(name).is_some_and(|value| value.is_empty())
 }
 
-/// The go command's settings: its environment, and behind that what `go env -w` wrote (`cfg.Getenv`).
+/// The go command's settings: its environment, and for missing variables the file of `go env -w` (`cfg.Getenv`).
 struct GoSettings(HashMap<Vec<u8>, Vec<u8>>);
 
 impl GoSettings {
@@ -84,7 +84,7 @@ fn go_env_file() -> Option<PathBuf> {
     directory.map(|directory| directory.join("go/env"))
 }
 
-/// What the go command's environment says here that changes its answers (`go help environment`).
+/// The settings in the go command's environment that change its answers (`go help environment`).
 pub(super) fn go_env(repository: &Repository) -> Result<GoEnv, Failure> {
     let go = GoSettings::read();
     let flags = GoFlags::of(&go);
@@ -170,8 +170,8 @@ fn workspaces(go: &GoSettings, repository: &Repository) -> Result<Workspaces, Fa
         return Err(Failure::invalid("invalid GOWORK: not an absolute path", help));
     }
     if file.file_name() != Some(OsStr::new("go.work")) {
-        let message = format!("GOWORK names {}, and only files that are called go.work are read", file.display());
-        return Err(Failure::undecided(message, "call it go.work, or unset GOWORK"));
+        let message = format!("GOWORK names {}, but only files with the name go.work are read", file.display());
+        return Err(Failure::undecided(message, "rename it to go.work, or unset GOWORK"));
     }
     let resolved = file.canonicalize().unwrap_or(file);
     let below = repository.root().and_then(|root| resolved.strip_prefix(root).ok());
@@ -221,7 +221,7 @@ fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false")
 }
 
-/// What standard output can show.
+/// The abilities of standard output.
 pub(super) fn terminal(color: Color) -> Terminal {
     let stdout = std::io::stdout();
     let support = supports_color::on(supports_color::Stream::Stdout);

@@ -15,7 +15,7 @@ pub(super) const INVALID: u8 = 2;
 /// The exit code where the run could not judge.
 pub(super) const UNDECIDED: u8 = 3;
 
-/// A message, what to do about it, and the exit code.
+/// A message, its remedy, and the exit code.
 #[derive(Debug)]
 pub(super) struct Failure {
     message: String,
@@ -34,7 +34,7 @@ impl Failure {
         Self { message: message.into(), help: help.into(), code: UNDECIDED }
     }
 
-    /// What was to be written could not be.
+    /// A report or file could not be written.
     pub(super) fn output(place: &str, error: &io::Error) -> Self {
         Self::undecided(format!("cannot write to {place}: {error}"), "")
     }
@@ -52,7 +52,7 @@ impl Failure {
     }
 }
 
-/// Says something on standard error, and what to do about it.
+/// Writes a message and its remedy to standard error.
 pub(super) fn tell(level: &str, message: &str, help: &str) {
     let mut text = format!("{level}: {}\n", escape::terminal(message));
     if !help.is_empty() {

@@ -1,4 +1,4 @@
-//! `fix`: writes what is certain, or shows it, and says what is left.
+//! `fix`: applies or shows the safe fixes, and reports the remaining findings.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ use crate::source::{StateSpec, Status};
 /// Judges the work tree, and writes or shows its fixes.
 pub(super) fn fix(args: &FixArgs, color: Color) -> Result<ExitCode, Failure> {
     if args.policy.judges() == Judges::Each {
-        let message = "`--policy-from each` is for commits of the past, which cannot be fixed";
+        let message = "`fix` cannot use `--policy-from each`, which is for earlier commits";
         return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
     }
     let place = locate(&args.paths)?;
@@ -98,15 +98,16 @@ fn show(args: &FixArgs, plan: &FixPlan) -> Result<ExitCode, Failure> {
     })
 }
 
-/// What a fix would do, in one sentence, and how to have it do more.
+/// The effect of a fix, in one sentence, and how to fix more.
 fn announcement(args: &FixArgs, plan: &FixPlan) -> (String, &'static str) {
     let fixed: usize = plan.changes.iter().map(|change| change.mends.len()).sum();
     let findings = &plan.checked.run.findings;
     let fixable = findings.iter().filter(|finding| !finding.edits.is_empty()).count();
-    let help = if fixable > fixed && !args.risky { "`--unsafe` fixes also what rests on weaker evidence" } else { "" };
+    let help =
+        if fixable > fixed && !args.risky { "`--unsafe` applies also fixes that rest on weaker evidence" } else { "" };
     let files = counted(plan.changes.len(), "file");
     let message = match (plan.changes.len(), findings.len()) {
-        (0, 0) if !plan.checked.run.undecided.is_empty() => "found nothing to fix in what could be decided".to_owned(),
+        (0, 0) if !plan.checked.run.undecided.is_empty() => "there is nothing to fix in the decided rules".to_owned(),
         (0, 0) => "there is nothing to fix".to_owned(),
         (0, _) => format!("none of {} can be fixed", counted(findings.len(), "finding")),
         _ => format!("this patch fixes {} of {} in {files}", fixed, counted(findings.len(), "finding")),
@@ -114,7 +115,7 @@ fn announcement(args: &FixArgs, plan: &FixPlan) -> (String, &'static str) {
     (message, help)
 }
 
-/// Fails, before anything is written, if Git could not bring back what a fix changes.
+/// Fails, before anything is written, if Git could not restore the files that a fix changes.
 fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
     let changes: Vec<&FileChange> = changes.iter().filter(|change| !change.is_new).collect();
     let files = changes.iter().map(|change| (&change.path, change.before.as_slice()));
@@ -123,7 +124,7 @@ fn refuse_dirty(place: &Place, changes: &[FileChange]) -> Result<(), Failure> {
         Status::Staged => None,
         Status::Changed => Some("has changes that are not staged"),
         Status::Untracked => Some("is not tracked by Git"),
-        Status::NoRepository => Some("is in no Git repository"),
+        Status::NoRepository => Some("is not in a Git repository"),
     };
     let dirty = changes.iter().zip(status).filter_map(|(change, status)| Some((&change.path, why(status)?)));
     let dirty: Vec<String> = dirty.map(|(path, why)| format!("{path} {why}")).collect();
@@ -156,7 +157,7 @@ fn report(plan: &FixPlan, format: Format, terminal: Terminal) -> Result<(), Fail
     to_stdout(|out| reporter.report(&plan.checked.run, &plan.checked.files, out))
 }
 
-/// The last line: what was fixed, and what is left; and how to go on where more can be.
+/// The last line: the numbers of fixed and remaining findings; and how to fix more, where that is possible.
 fn sum_up(args: &FixArgs, before: &FixPlan, after: &FixPlan) -> Result<(), Failure> {
     let fixed: usize = before.changes.iter().map(|change| change.mends.len()).sum();
     let findings = &after.checked.run.findings;

@@ -1,4 +1,4 @@
-//! `inspect history`, and what `check` asks of the past.
+//! `inspect history`, and the history that `check` needs.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Adds to a run what the past has to say about its findings.
+/// Adds the history of its findings to a run.
 pub(super) fn add_past(
     args: &CheckArgs,
     check: Request<'_>,

@@ -26,13 +26,13 @@ fn names(hook: Hook) -> &'static [&'static str] {
     }
 }
 
-/// What tells our hook from another's.
+/// Identifies our hook.
 const MARK: &str = "# Installed by `modwarden hook install`";
 
-/// What is appended to the name of a hook that was there.
+/// The suffix of the name of an existing hook that is kept.
 const KEPT: &str = ".before-modwarden";
 
-/// What installing or removing did, a line each.
+/// The actions of installing or removing, one line each.
 type Report = Vec<String>;
 
 /// Installs a hook of the repository that `path` lies in.
@@ -79,8 +79,8 @@ enum Runner {
 }
 
 impl Hooks {
-    /// Git looks in this directory. husky writes those in `.husky/_` anew with each installation of npm, and they run what is
-    /// beside that directory.
+    /// Git looks in this directory. husky writes the hooks in `.husky/_` again with each installation of npm, and they
+    /// run the hooks in the parent directory.
     fn new(directory: PathBuf) -> Self {
         let is_of_husky = directory.file_name().is_some_and(|name| name == "_")
             && (directory.join("h").exists() || directory.ends_with(".husky/_"));
@@ -148,7 +148,7 @@ fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Gives a program what Git said of a push.
+/// Passes Git's lines about a push to a program.
 const FEED: &str = r#"printf '%s\n' "$refs" | "#;
 
 /// A hook, as a script of the shell.
@@ -161,8 +161,8 @@ struct Script {
 
 impl Script {
     /// The script. It looks for the program where it was at the time, then on the search path; a hook that finds none
-    /// must not let a commit or a push pass unjudged. What Git says of a push on standard input is for both, the hook that
-    /// was there and ours.
+    /// must not let a commit or a push pass unchecked. Both hooks, the existing one and ours, get Git's lines about a
+    /// push from standard input.
     fn text(self, program: &Path) -> String {
         let (program, is_run, shell) = match self.runner {
             Runner::Git => (quoted(&program.to_string_lossy()), "-x", ""),
@@ -189,7 +189,7 @@ fi
 modwarden={program}
 if [ ! -x "$modwarden" ]; then
 	modwarden=$(command -v modwarden) || {{
-		echo "modwarden is not installed, so this {what} was not judged." >&2
+		echo "modwarden is not installed, so this {what} was not checked." >&2
 		echo "Install it, or remove this hook: $0" >&2
 		exit 1
 	}}

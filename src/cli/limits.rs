@@ -1,4 +1,4 @@
-//! Bounds a run in time and memory. Whoever can push to a server must not be able to keep it busy.
+//! Bounds a run in time and memory. Nobody who can push to a server may keep it busy.
 
 use std::num::NonZeroU64;
 use std::process;
@@ -45,7 +45,7 @@ const INTERVAL: Duration = Duration::from_millis(10);
 fn give_up(what: &str, option: &str) -> ! {
     let message = format!("the check {what}");
     let help = format!("push less at once; whoever keeps the server can raise the limit with `{option}`");
-    // The thread that checks may be blocked while it writes. The process ends all the same.
+    // The thread that checks may be blocked while it writes. The process ends anyway.
     let report = thread::spawn(move || Failure::undecided(message, help).report());
     let start = Instant::now();
     while !report.is_finished() && start.elapsed() < PATIENCE {

@@ -92,7 +92,7 @@ fn execute(mut cli: Cli) -> Result<ExitCode, Failure> {
 
 fn run_hook(args: &RunArgs, color: Color) -> Result<ExitCode, Failure> {
     if args.policy.policy.as_deref() == Some(Path::new(STANDARD_INPUT)) {
-        let message = "a hook cannot read the policy from standard input, where Git tells it what is pushed";
+        let message = "a hook cannot read the policy from standard input: Git writes the pushed references there";
         return Err(Failure::invalid(message, "give a file after --policy"));
     }
     let limits = Limits::new(args.max_seconds, args.max_memory);

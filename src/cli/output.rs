@@ -16,7 +16,7 @@ pub(super) fn say(text: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints lines in which names of files stand, each on one line and harmless.
+/// Prints lines with names of files, each on one line and harmless.
 pub(super) fn tell_lines(lines: &[String]) -> Result<ExitCode, Failure> {
     say(&lines.iter().map(|line| escape::terminal(line) + "\n").collect::<String>())
 }
@@ -89,7 +89,7 @@ fn is_special(path: &Path) -> bool {
 /// Writes a file that must not be there yet, whole or not at all.
 pub(super) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
     if fs::symlink_metadata(path).is_ok() {
-        let message = format!("{} is there now", path.display());
+        let message = format!("{} exists now", path.display());
         return Err(Failure::undecided(message, "it was left as it is; run the command again"));
     }
     whole(path, |file| file.write_all(content)).map_err(|error| Failure::output(&path.display().to_string(), &error))
@@ -100,7 +100,7 @@ pub(super) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
 pub(super) fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<(), Failure> {
     let failed = |error: &io::Error| Failure::output(&path.display().to_string(), error);
     let changed = || {
-        let message = format!("{} was changed by somebody else in the meantime", path.display());
+        let message = format!("{} was changed by another program in the meantime", path.display());
         Failure::undecided(message, "it was left as it is; run the command again")
     };
     let original = fs::OpenOptions::new().read(true).write(true).open(path).map_err(|error| failed(&error))?;

@@ -96,7 +96,7 @@ pub(super) fn locate_directory(path: Option<&Path>) -> Result<Place, Failure> {
 /// The path from the root of the repository. One that is not on disk may still be in a commit.
 fn relative(here: &Path, path: &Path, repository: &Repository) -> Result<RepoPath, Failure> {
     let outside = || {
-        let message = format!("{} is not in the repository that is judged", path.display());
+        let message = format!("{} is not in the repository that is checked", path.display());
         Failure::invalid(message, "give paths of one repository")
     };
     let absolute = here.join(path);

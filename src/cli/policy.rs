@@ -24,8 +24,8 @@ pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
         return Err(Failure::invalid("a bare repository has no files to write to", "run in a work tree"));
     };
     if let Some(there) = FILE_NAMES.iter().map(|name| root.join(name)).find(|path| path.exists()) {
-        let message = format!("{} is there already", there.display());
-        return Err(Failure::invalid(message, "`modwarden policy show` says what it comes to"));
+        let message = format!("{} exists already", there.display());
+        return Err(Failure::invalid(message, "`modwarden policy show` prints it in full"));
     }
     let source = place.repository.state(&StateSpec::WorkTree)?;
     let text = first_policy(source.as_ref(), today())?;
@@ -34,7 +34,7 @@ pub(super) fn init(path: Option<&Path>) -> Result<ExitCode, Failure> {
     tell_lines(&[format!("wrote {}", target.display())])
 }
 
-/// Shows the effective policy, or what is wrong with it.
+/// Shows the effective policy, or its mistakes.
 pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failure> {
     match view(&args.state, &args.policy, &args.cache, args.path.as_slice())? {
         PolicyView::Valid { policy, files } => say(&escape::toml(&show_text(&policy, &files))),

@@ -1,7 +1,7 @@
-//! Reads the file that `--policy` names, and what it extends.
+//! Reads the file that `--policy` names, and the files that it extends.
 //!
-//! A policy of a pull request may be a symbolic link, or extend one: neither may lead to a file that whoever wrote it cannot
-//! read, such as the token in `.git/config`, for messages show lines of policies.
+//! A policy of a pull request may be a symbolic link, or extend one: neither may lead to a file that its author
+//! cannot read, such as the token in `.git/config`, for messages show lines of policies.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn standard_input() -> Result<Arc<[u8]>, String> {
         let text = read_standard_input(MAX_SETTINGS).map_err(|error| format!("standard input: {error}"))?;
         // The command that was to write it may have failed.
         if text.trim_ascii().is_empty() {
-            return Err("standard input: no policy, it is empty".to_owned());
+            return Err("standard input is empty, so there is no policy".to_owned());
         }
         Ok(Arc::from(text))
     })
@@ -32,7 +32,7 @@ fn standard_input() -> Result<Arc<[u8]>, String> {
 /// The policy file that the command line names.
 pub(super) struct PolicyFileArgument {
     given: RepoPath,
-    /// The directory that it lies in, links resolved: what it extends lies there too.
+    /// The directory that contains it, links resolved: files that it extends are there too.
     directory: Option<PathBuf>,
     /// The work tree of the repository that is judged.
     work_tree: Option<PathBuf>,
@@ -79,22 +79,23 @@ impl PolicyFileArgument {
         }
     }
 
-    /// Why the file that was named must not be read. The user may keep it anywhere, but a link of the repository stays in it.
+    /// Why the file that was named must not be read. The user may keep it anywhere, but a link of the repository stays
+    /// in it.
     fn refuses_given(&self, file: &Path) -> Option<&'static str> {
         let directory = self.directory.as_deref()?;
         let leaves = |root: &PathBuf| directory.starts_with(root) && !file.starts_with(root);
         if self.is_of_git(file) && !self.is_of_git(directory) {
-            return Some("a symbolic link into Git's own directory");
+            return Some("it is a symbolic link into Git's own directory");
         }
-        self.work_tree.as_ref().is_some_and(leaves).then_some("a symbolic link that leaves the repository")
+        self.work_tree.as_ref().is_some_and(leaves).then_some("it is a symbolic link that leaves the repository")
     }
 
     /// Why a file that is extended must not be read: it stays below the directory of the one that was named.
     fn refuses_extended(&self, file: &Path) -> Option<&'static str> {
         let below = self.directory.as_deref().and_then(|directory| file.strip_prefix(directory).ok());
-        let Some(below) = below else { return Some("a symbolic link that leaves the directory of the policy") };
+        let Some(below) = below else { return Some("it is a symbolic link that leaves the directory of the policy") };
         let is_of_git = self.is_of_git(file) || RepoPath::new(bytes(below)).enters_git_directory();
-        is_of_git.then_some("a file in Git's own directory")
+        is_of_git.then_some("it is a file in Git's own directory")
     }
 
     fn is_of_git(&self, file: &Path) -> bool {

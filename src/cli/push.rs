@@ -1,6 +1,6 @@
 //! The hooks of a push: `pre-push` where it starts, `pre-receive` and `update` where it arrives.
 //!
-//! On a server the policy comes from the default branch, because whoever pushes could loosen the policy that they push.
+//! On a server the policy comes from the default branch, because the author of a push could loosen the policy in it.
 
 use std::io::Read as _;
 use std::process::ExitCode;
@@ -15,8 +15,8 @@ use crate::pipeline::{PolicyChoice, PolicyView, view_policy};
 use crate::source::{Source, StateSpec};
 use crate::text::CommitId;
 
-/// Checks what a push adds to each reference of the remote. `args` are the remote's name and its address; Git writes the
-/// references to standard input.
+/// Checks the changes of a push to each reference of the remote. `args` are the remote's name and its address; Git
+/// writes the references to standard input.
 pub(super) fn pre_push(args: &[String], policy: &PolicyArgs, color: Color) -> Result<ExitCode, Failure> {
     let lines = read_input()?;
     let updates = lines.lines().filter(|line| !line.trim().is_empty()).map(Update::before_push);
@@ -27,15 +27,15 @@ pub(super) fn pre_push(args: &[String], policy: &PolicyArgs, color: Color) -> Re
     push.check_all(&updates)
 }
 
-/// Checks what a push adds to each reference of this repository, before Git accepts any. Git writes the references to
-/// standard input.
+/// Checks the changes of a push to each reference of this repository, before Git accepts any. Git writes the references
+/// to standard input.
 pub(super) fn pre_receive(policy: &PolicyArgs, color: Color) -> Result<ExitCode, Failure> {
     let lines = read_input()?;
     let updates = lines.lines().filter(|line| !line.trim().is_empty()).map(Update::before_receive);
     receive(&updates.collect::<Result<Vec<_>, _>>()?, policy, color)
 }
 
-/// Checks what a push adds to one reference of this repository. `args` are its name, its old and its new object.
+/// Checks the changes of a push to one reference of this repository. `args` are its name, its old and its new object.
 pub(super) fn update(args: &[String], policy: &PolicyArgs, color: Color) -> Result<ExitCode, Failure> {
     let [name, old, new] = args else {
         let help = "Git gives the hook the name of a reference, its old and its new object";
@@ -70,7 +70,7 @@ fn read_input() -> Result<String, Failure> {
 
 /// A reference that a push changes.
 struct Update<'a> {
-    /// What the reference is called by whoever pushes, or where it arrives.
+    /// The name of the reference for the person who pushes, or at the remote.
     name: &'a str,
     /// The object before, in hexadecimal; zeros if the reference is new.
     old: &'a str,
@@ -101,7 +101,7 @@ impl<'a> Update<'a> {
 }
 
 fn not_from_git(line: &str, hook: &str, fields: &str) -> Failure {
-    let message = format!("`{}` is not what Git tells a {hook} hook", line.escape_debug());
+    let message = format!("`{}` is not a line that Git gives a {hook} hook", line.escape_debug());
     Failure::invalid(message, format!("a line has {fields}"))
 }
 
@@ -115,8 +115,8 @@ struct Push<'p> {
 }
 
 impl Push<'_> {
-    /// Checks every reference, also after one was refused. The exit code is 1 if there are findings, else the first that is
-    /// not 0.
+    /// Checks every reference, also after one was refused. The exit code is 1 if there are findings, else the first
+    /// that is not 0.
     fn check_all(&self, updates: &[Update<'_>]) -> Result<ExitCode, Failure> {
         let mut checked: Vec<(CommitId, Vec<CommitId>)> = Vec::new();
         let mut worst = ExitCode::SUCCESS;
@@ -132,8 +132,8 @@ impl Push<'_> {
         Ok(worst)
     }
 
-    /// The commit that is pushed, and those from which the push starts. `None` if the push brings nothing: a deletion, or a
-    /// tag that names no commit.
+    /// The commit that is pushed, and those from which the push starts. `None` if the push brings nothing: a deletion,
+    /// or a tag that names no commit.
     fn added(&self, update: &Update<'_>) -> Result<Option<(CommitId, Vec<CommitId>)>, Failure> {
         let Some(head) = self.pushed(update) else { return Ok(None) };
         let old = Some(update.old).filter(|old| !is_null(old));
@@ -148,7 +148,7 @@ impl Push<'_> {
         }
         let head = self.place.repository.commit(&format!("{}^{{commit}}", update.new));
         if head.is_err() {
-            tell("note", &format!("{} is no commit, so there is nothing to judge in it", update.name), "");
+            tell("note", &format!("{} is not a commit, so it was not checked", update.name), "");
         }
         head.ok()
     }
@@ -156,7 +156,7 @@ impl Push<'_> {
     fn check(&self, update: &Update<'_>, (head, bases): &(CommitId, Vec<CommitId>)) -> Result<ExitCode, Failure> {
         let state = self.commit(*head)?;
         if !has_go(state.as_ref())? {
-            tell("note", &format!("{} has no Go files, so there is nothing to check in it", update.name), "");
+            tell("note", &format!("{} has no Go files, so it was not checked", update.name), "");
             return Ok(ExitCode::SUCCESS);
         }
         let bases = bases.iter().map(|base| self.commit(*base)).collect::<Result<Vec<_>, _>>()?;
@@ -170,7 +170,7 @@ impl Push<'_> {
         Ok(self.place.repository.state(&StateSpec::Revision(id.to_string()))?)
     }
 
-    /// Prints what is wrong with the policies that the push brings, and gives the exit code for it. On the default branch such a
+    /// Prints the mistakes of the policies in the push, and returns the exit code for them. On the default branch such a
     /// policy would make every later push fail.
     fn check_policies(&self, updates: &[Update<'_>]) -> Result<Option<ExitCode>, Failure> {
         let heads = updates.iter().filter_map(|update| self.pushed(update));

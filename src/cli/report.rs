@@ -30,7 +30,7 @@ pub(super) struct Reports<'a> {
 }
 
 impl Reports<'_> {
-    /// Writes all of them. Each is tried, whatever became of the others; the first failure is returned.
+    /// Writes all of them. Each is tried, even if others failed; the first failure is returned.
     pub(super) fn write(self, run: &Run, files: &Files) -> Result<(), Failure> {
         let mut outcomes = Vec::new();
         if self.args.quiet {
@@ -40,7 +40,7 @@ impl Reports<'_> {
         outcomes.into_iter().collect()
     }
 
-    /// Says what keeps the run from an answer, and what `--statistics` asks for.
+    /// Writes the problems that prevent a result, and the numbers for `--statistics`.
     fn write_quietly(self, run: &Run, files: &Files) -> Result<(), Failure> {
         if run.verdict != Verdict::Judged {
             to_stderr(|out| write_obstacles(run, files, out))?;
@@ -59,7 +59,7 @@ impl Reports<'_> {
         };
         if left_out > 0 && !writes_nothing {
             let message =
-                format!("{left_out} of {} reports are left out of the SARIF: nothing was judged", self.parts.len());
+                format!("{left_out} of {} reports are left out of the SARIF: nothing was checked", self.parts.len());
             tell("note", &message, "");
         }
         match target {
@@ -100,7 +100,7 @@ impl Reports<'_> {
         reporter.report(run, files, out)
     }
 
-    /// What standard output can show, and what the options ask for.
+    /// The abilities of standard output, with the options applied.
     fn terminal(self) -> Terminal {
         let limit = self.args.max_findings.or_else(|| is_watched().then_some(MAX_FINDINGS));
         Terminal { max_findings: limit.filter(|limit| *limit > 0), ..self.wanted(terminal(self.color)) }
@@ -111,9 +111,9 @@ impl Reports<'_> {
     }
 }
 
-/// Whether a report would close every alert that is open: code scanning takes SARIF without results for good news, and does
-/// not look at `executionSuccessful`. So none is written where nothing was judged, because the policy is wrong or there is
-/// no module.
+/// Whether a report would close every alert that is open: code scanning takes SARIF without results for good news, and
+/// does not look at `executionSuccessful`. So none is written where nothing was judged, because the policy is wrong or
+/// there is no module.
 fn closes_alerts(format: Format, run: &Run) -> bool {
     let judged_nothing = match run.verdict {
         Verdict::Invalid => true,
@@ -125,6 +125,6 @@ fn closes_alerts(format: Format, run: &Run) -> bool {
 
 fn tell_instead_of_sarif(place: &str) {
     let message =
-        format!("no SARIF was written to {place}: nothing was judged, and SARIF without results closes all alerts");
+        format!("no SARIF was written to {place}: nothing was checked, and SARIF without results closes all alerts");
     tell("note", &message, "");
 }

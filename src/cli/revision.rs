@@ -4,12 +4,13 @@ use super::failure::{Failure, tell};
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::source::{Ambiguity, RangeSpec, Repository};
 
-/// Fails if a revision is ambiguous. Whoever can push a tag named like the branch could otherwise choose the policy.
+/// Fails if a revision is ambiguous. Everybody who can push a tag named like the branch could otherwise choose the
+/// policy.
 pub(super) fn refuse_ambiguous(repository: &Repository, revision: &str) -> Result<(), Failure> {
     match repository.ambiguity(revision) {
         None => Ok(()),
         Some(ambiguity) => Err(Failure::invalid(
-            format!("no policy is taken from an ambiguous revision: {ambiguity}"),
+            format!("the policy cannot come from an ambiguous revision: {ambiguity}"),
             whole_name(&ambiguity),
         )),
     }
@@ -52,7 +53,7 @@ fn warning(ambiguity: &Ambiguity) -> Notification {
     }
 }
 
-/// What to write instead: the whole name of a reference has only one meaning.
+/// The unambiguous text: the whole name of a reference has only one meaning.
 fn whole_name(ambiguity: &Ambiguity) -> String {
     let named = ambiguity.meanings.iter().rev().find(|meaning| meaning.name.starts_with("refs/"));
     match named {

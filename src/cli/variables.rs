@@ -1,4 +1,4 @@
-//! What the environment asks for, where the command line says nothing. Git hooks do not look at it.
+//! Options from the environment, used if the command line does not have them. Git hooks do not read them.
 //!
 //! clap reads the variables of options that have no other option against them. These are the others.
 
@@ -131,7 +131,10 @@ fn fill_in_output(args: &mut OutputArgs) -> Result<(), Failure> {
     let Some(name) = variable(FORMAT) else { return Ok(()) };
     let name = name.to_string_lossy();
     let format: Format = name.parse().map_err(|_| {
-        Failure::invalid(format!("the variable {FORMAT} names no form: `{name}`"), format!("the forms are {}", forms()))
+        Failure::invalid(
+            format!("the variable {FORMAT} has an unknown value: `{name}`"),
+            format!("the formats are {}", forms()),
+        )
     })?;
     args.set_default(format);
     Ok(())

@@ -1,4 +1,4 @@
-//! Runs the rules and weighs what they say.
+//! Runs the rules, and gives their violations a severity.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,16 +21,16 @@ use crate::rules::{
 };
 use crate::text::{FileId, RepoPath, Span};
 
-/// What the engine has to say.
+/// The result of the engine.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// What counts.
+    /// The findings that count.
     pub findings: Vec<Finding>,
-    /// What an exception or a comment covers.
+    /// The findings that an exception or a comment covers.
     pub suppressed: Vec<Finding>,
-    /// What the rules could not decide.
+    /// The questions that the rules could not decide.
     pub undecided: Vec<UndecidedRule>,
-    /// What else there is to say.
+    /// Everything else that a report shows.
     pub notifications: Vec<Notification>,
 }
 
@@ -60,8 +60,8 @@ pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
     outcome
 }
 
-/// The findings that count of the rules of this locality, for facts that are a part of a state, or of several. What is
-/// said about the policy itself needs a whole one and is left out. Equal identities are not told apart.
+/// The findings that count of the rules of this locality, for facts that are a part of a state, or of several. Findings
+/// about the policy itself need a whole state and are left out. Equal identities are not distinguished.
 pub fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality) -> Vec<Finding> {
     let mut weighing = Weighing::of(rules, subject, |bound| bound.kind.locality() == locality);
     let is_go = |path: &RepoPath| path.file_name().ends_with(b".go");
@@ -108,7 +108,7 @@ struct Weighing<'a> {
 }
 
 impl<'a> Weighing<'a> {
-    /// What those rules say that `is_asked` picks.
+    /// The violations of the rules for which `is_asked` holds.
     fn of(rules: &'a RuleSet<'a>, subject: &'a Subject<'a>, is_asked: impl Fn(&BoundEntry<'_>) -> bool) -> Self {
         let everywhere = Everywhere::new();
         let run = |bound: &&BoundEntry<'_>| {
@@ -126,7 +126,7 @@ impl<'a> Weighing<'a> {
         weighing
     }
 
-    /// Drops what another rule says of the same place at least as severely, where the rule yields to that one.
+    /// Drops a finding if its rule yields to another one that has a finding at the same place and at least as severe.
     fn drop_repeated(&mut self) {
         let rule_of = |weighed: &Weighed| find(weighed.finding.rule.id);
         let yielding: HashSet<&str> =
@@ -153,7 +153,7 @@ impl<'a> Weighing<'a> {
         self.findings.extend(weighed);
     }
 
-    /// Gives a violation its severity, and what the entry says about it. `None` where the rule is off or the path
+    /// Gives a violation its severity and the texts of its entry. `None` where the rule is off or the path
     /// was not asked for.
     fn weigh(&self, rule: &'static RuleMeta, entry: Option<&Entry>, violation: Violation) -> Option<Weighed> {
         let path = self.subject.files.get(violation.primary.file).path();
@@ -207,7 +207,7 @@ fn joined(mut one: Vec<Weighed>, mut other: Vec<Weighed>) -> Vec<Weighed> {
     one
 }
 
-/// Sorts by place, and tells equal identities apart by their order.
+/// Sorts by place, and distinguishes equal identities by their order.
 fn finish(weighed: Vec<Weighed>, subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = weighed.into_iter().map(|weighed| weighed.finding).collect();
     let path = |finding: &Finding| subject.files.get(finding.primary.file).path();
@@ -253,7 +253,7 @@ fn syntax_errors(subject: &Subject<'_>, is_asked: impl Fn(&RepoPath) -> bool) ->
         .collect()
 }
 
-/// The kind of a syntax error: its words without what it quotes, and the directories of modules of the repository for
+/// The kind of a syntax error: its words without the quoted text, and the directories of modules of the repository for
 /// their paths.
 fn kind_of(message: &str, model: &Model) -> String {
     let mut kind = String::new();

@@ -1,7 +1,8 @@
-//! `//modwarden:allow` comments of the commit that the policy comes from: only these count where a change must not acquit itself.
+//! `//modwarden:allow` comments of the commit that the policy comes from: only these count where a change must not
+//! acquit itself.
 //!
-//! A comment is known there if one covers the same finding. So a comment may move and be worded anew, and nobody can point an
-//! old one at something new.
+//! A comment is known there if one covers the same finding. So a comment may move and get other words, and nobody can
+//! use an old one for a new finding.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,7 @@ struct KnownComment {
     until: Option<Date>,
 }
 
-/// How much is looked at: it tells whether a finding may have come from another file.
+/// How much is looked at: it decides whether a finding may have come from another file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
     /// A whole state, so that each known comment can be given to one finding.
@@ -32,7 +33,7 @@ pub(super) enum Extent {
 }
 
 impl KnownComments {
-    /// What comments cover, of the findings of a whole state that do not count.
+    /// The findings that comments cover, among the findings of a whole state that do not count.
     pub fn of(suppressed: &[Finding], files: &Files) -> Self {
         let mut known: HashMap<Identity, Vec<KnownComment>> = HashMap::new();
         for finding in suppressed {
@@ -46,8 +47,8 @@ impl KnownComments {
         Self(known)
     }
 
-    /// Whether each of these comments covers a finding that a comment covers here, too. One here stands for one there, in a
-    /// file of the same name if possible.
+    /// Whether each of these comments covers a finding that a comment covers here, too. One here stands for one there,
+    /// in a file of the same name if possible.
     pub(super) fn trust(&self, asked: &[Option<AskedComment<'_>>], extent: Extent) -> Vec<bool> {
         let mut left = self.0.clone();
         let mut trusted = vec![false; asked.len()];
@@ -76,7 +77,7 @@ impl KnownComments {
 /// A comment that would cover a finding.
 #[derive(Clone, Debug)]
 pub(super) struct AskedComment<'a> {
-    /// The finding, not told from equal ones.
+    /// The finding, not distinguished from equal ones.
     pub(super) identity: Identity,
     /// The file of the finding, which is that of the comment.
     pub(super) path: &'a RepoPath,

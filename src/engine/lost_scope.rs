@@ -1,4 +1,4 @@
-//! Entries whose scope covered something in what a state is compared with, and covers nothing now.
+//! Entries whose scope covered something in the state of the comparison, and covers nothing now.
 //!
 //! `./` in a scope is relative to each module, so a new go.mod, or a rename, can move code out of it without a word: the
 //! entry is kept, and nobody keeps it any more.
@@ -12,7 +12,7 @@ use crate::policy::{Entry, FileGlobs, ModulePatterns, PackagePatterns, Scope};
 use crate::rules::{Context, PolicyVacuous};
 use crate::text::{Files, RepoPath};
 
-/// What the scope of each entry covers in a state, in the order of the rules' entries.
+/// The directories that the scope of each entry covers in a state, in the order of the rules' entries.
 #[derive(Clone, Debug, Default)]
 pub struct ScopeFootprints(Vec<Footprint>);
 
@@ -38,7 +38,7 @@ pub fn is_lost_scope(finding: &Finding) -> bool {
 }
 
 impl ScopeFootprints {
-    /// What the scopes of the entries cover in a state.
+    /// The directories that the scopes of the entries cover in a state.
     pub fn of(rules: &RuleSet<'_>, model: &Model, files: &Files) -> Self {
         let of_entry =
             |entry: Option<&Entry>| entry.map(|entry| Footprint::of(entry, model, files)).unwrap_or_default();
@@ -53,7 +53,7 @@ impl Footprint {
         if from.is_none() && globs.is_none() && modules.is_none() {
             return Self(covered);
         }
-        // What kind of file counts, and in which builds, is no question of where code is.
+        // The kind of file and the builds do not matter for the question where code is.
         let scope = Scope { from: from.clone(), files: globs.clone(), modules: modules.clone(), ..Scope::default() };
         let facts = Context::new(model, files, &scope, &entry.below);
         let modules = facts.modules().filter(|_| from.is_none());
@@ -74,7 +74,8 @@ fn name_of(file: File<'_>, files: &Files) -> Vec<u8> {
     files.get(file.id()).path().file_name().to_vec()
 }
 
-/// The entries that lost their scope, or directories of it to another module. Nothing is lost as long as not all is seen.
+/// The entries that lost their scope, or directories of it to another module. Nothing is lost as long as not all is
+/// seen.
 pub(super) fn lost_scopes(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<Violation> {
     if subject.scopes_before.is_empty() || subject.sight == Sight::Partial {
         return Vec::new();
@@ -100,8 +101,8 @@ fn lost_scope(
     let message = if now.0.is_empty() {
         let (first, covered) = before.first_key_value()?;
         let more = and_more(before.len() - 1);
-        let place = whereabouts(first, covered, subject).unwrap_or_else(|| "it is not here any more".to_owned());
-        format!("`{name}` covers nothing any more: its scope covered {}{more} before, and {place}", shown(first))
+        let place = whereabouts(first, covered, subject).unwrap_or_else(|| "it no longer exists".to_owned());
+        format!("`{name}` no longer covers anything: its scope covered {}{more} before, and {place}", shown(first))
     } else {
         let moved: Vec<(&RepoPath, String)> = before
             .iter()
@@ -110,10 +111,9 @@ fn lost_scope(
             .collect();
         let (first, place) = moved.first()?;
         let more = and_more(moved.len() - 1);
-        format!("`{name}` does not cover {}{more} any more, as it did before: {place}", shown(first))
+        format!("`{name}` no longer covers {}{more}: {place}", shown(first))
     };
-    let help =
-        "write the scope as it is meant now; an import path, or a glob in `files`, does not depend on go.mod files";
+    let help = "correct the scope; an import path, or a glob in `files`, does not depend on go.mod files";
     Some(Violation {
         help: Some(help.to_owned()),
         severity: Some(Severity::Error),
@@ -133,7 +133,7 @@ fn shown(dir: &RepoPath) -> String {
     if dir.is_root() { "the root".to_owned() } else { format!("`{dir}`") }
 }
 
-/// Where the code of a directory is now, if it can be told.
+/// Where the code of a directory is now, if it is known.
 fn whereabouts(dir: &RepoPath, covered: &Covered, subject: &Subject<'_>) -> Option<String> {
     other_module(dir, covered, subject).or_else(|| moved_to(covered, subject))
 }

@@ -1,4 +1,4 @@
-//! Holds the facts against the policy: binds rules to entries, runs them, weighs what they say.
+//! Checks the facts against the policy: binds rules to entries, runs them, weighs their violations.
 //!
 //! Severity, exceptions, allow comments, identity and order are decided here and nowhere else.
 

@@ -32,7 +32,7 @@ pub fn schema() -> String {
     format!("{:#}\n", root.to_value())
 }
 
-/// The schema of what is said of rules that could not decide: a word, or a table of them.
+/// The schema of the choice for rules that could not decide: a word, or a table of words.
 fn undecided_schema(ids: &[&str]) -> Schema {
     let choices = UndecidedChoice::ALL.map(UndecidedChoice::as_str);
     let pattern = format!("^(all|({})(/.+)?)$", ids.join("|"));
@@ -56,7 +56,7 @@ fn entries_schema(rule: &RuleKind) -> Option<Schema> {
     let properties = entry.get_mut("properties").and_then(|properties| properties.as_object_mut())?;
     properties.extend(own);
     entry.insert("description".to_owned(), rule.meta().summary.into());
-    // What belongs to a document of its own.
+    // Keys that belong to a document of its own.
     entry.remove("$schema");
     entry.remove("title");
     if let Some(definitions) = definitions {
@@ -77,12 +77,13 @@ fn schema_of<T: JsonSchema>() -> Schema {
 struct PolicyKeys {
     /// Built-in packs by name, and files by path, which this policy goes beyond.
     extends: Option<Vec<String>>,
-    /// Module files, or globs on their directories, that count although `./...` passes over them.
+    /// Module files, or globs on their directories, that count although `./...` skips them.
     modules: Option<Vec<String>>,
-    /// Whether `//modwarden:allow` comments count. Without it they do; with `--policy-from REV`, those that REV has, too.
+    /// Whether `//modwarden:allow` comments count. Without it they do; with `--policy-from REV`, those that REV has,
+    /// too.
     #[schemars(rename = "inline-exceptions")]
     inline_exceptions: Option<AllowOrDeny>,
-    /// What the policy lets pass, and why.
+    /// The exceptions, with their reasons.
     exception: Option<Vec<ExceptionKeys>>,
     /// Filled in from the rules.
     severity: Option<BTreeMap<String, String>>,
@@ -122,7 +123,7 @@ struct EntryKeys {
     tags: Option<Vec<String>>,
     /// Why.
     reason: Option<String>,
-    /// What to use instead.
+    /// The recommended alternative.
     #[schemars(rename = "use")]
     use_: Option<String>,
     /// A page with more.

@@ -1,4 +1,4 @@
-//! What is judged, and a finding on its way through the engine.
+//! The facts that are checked, and a finding on its way through the engine.
 
 use jiff::civil::Date;
 
@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::model::{Ages, Model};
 use crate::text::{Files, RepoPath};
 
-/// What is judged, and when.
+/// The facts that are checked, and the day.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// The facts.
@@ -23,7 +23,7 @@ pub struct Subject<'a> {
     /// The comments that the commit has from which the policy comes, the only ones that count where the policy says so;
     /// `None` where all comments are trusted.
     pub known: Option<&'a KnownComments>,
-    /// What the scopes of the entries covered in the states with which this one is compared.
+    /// The coverage of the entries' scopes in the states with which this one is compared.
     pub scopes_before: &'a [ScopeFootprints],
     /// The day, in UTC.
     pub today: Date,
@@ -43,16 +43,16 @@ impl Subject<'_> {
         self.paths.is_empty() || self.paths.iter().any(|dir| path.is_within(dir))
     }
 
-    /// Whether what was not found at or below `path` is not there.
+    /// Whether everything that was not found at or below `path` does not exist.
     pub(super) fn sees_all_below(&self, path: &RepoPath) -> bool {
         self.covers(path) && self.sight == Sight::Whole
     }
 }
 
-/// A finding and what exceptions are held against.
+/// A finding and the data that exceptions are compared with.
 #[derive(Debug)]
 pub(super) struct Weighed {
-    /// The finding, its identity not yet told from equal ones.
+    /// The finding, its identity not yet distinguished from equal ones.
     pub(super) finding: Finding,
     /// The imported package or the required module.
     pub(super) about: Option<String>,

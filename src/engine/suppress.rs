@@ -1,4 +1,4 @@
-//! Exceptions and `modwarden:allow` comments: what they cover, and what is wrong with them.
+//! Exceptions and `modwarden:allow` comments: the findings that they cover, and their faults.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -34,7 +34,7 @@ impl<'a> Suppressions<'a> {
         Self { policy, subject, extent, exceptions, comments }
     }
 
-    /// Parts what is covered from what is not.
+    /// Separates the covered findings from the others.
     pub(super) fn divide(&mut self, mut findings: Vec<Weighed>) -> (Vec<Weighed>, Vec<Weighed>) {
         let comments: Vec<Option<usize>> = findings.iter().map(|weighed| self.comment_for(&weighed.finding)).collect();
         let trusted = self.trust(&findings, &comments);
@@ -90,8 +90,8 @@ impl<'a> Suppressions<'a> {
         true
     }
 
-    /// The comment that covers a finding. What comments cover ends no earlier than what those above them cover, so
-    /// that those in reach lie side by side.
+    /// The comment that covers a finding. The range of a comment ends no earlier than the ranges of the comments above
+    /// it, so the comments in reach are adjacent.
     fn comment_for(&self, finding: &Finding) -> Option<usize> {
         let comments = self.subject.model.allows();
         let (file, start) = (finding.primary.file, finding.primary.span.start);
@@ -139,7 +139,7 @@ impl<'a> Suppressions<'a> {
         exceptions.chain(comments).collect()
     }
 
-    /// What covers nothing though it could have, and the comments that cannot.
+    /// The exceptions and comments that cover nothing although they could have, and the comments that cannot.
     pub(super) fn unused(&self) -> Vec<Violation> {
         let comments = self.subject.model.allows().iter().zip(&self.comments);
         let faulty = comments.clone().filter_map(|((file, comment), _)| {
@@ -160,7 +160,7 @@ impl<'a> Suppressions<'a> {
         violations
     }
 
-    /// Why a comment can allow nothing, and what to do about it.
+    /// Why a comment can allow nothing, and the remedy.
     fn fault_of(&self, file: FileId, comment: &AllowComment) -> Option<(String, Option<String>)> {
         if self.policy.inline.at(self.subject.files.get(file).path()) == InlineRule::None {
             let message = "this comment allows nothing: the policy says `inline-exceptions = \"deny\"`".to_owned();
@@ -208,7 +208,7 @@ fn fault_of(comment: &AllowComment) -> Option<(String, Option<String>)> {
     }
     if let Some(until) = comment.until.as_ref().filter(|until| parse_date(&until.value).is_none()) {
         let help = "write it as `until=2026-12-31`".to_owned();
-        return Some((format!("this comment allows nothing: `{}` is no date", until.value), Some(help)));
+        return Some((format!("this comment allows nothing: `{}` is not a date", until.value), Some(help)));
     }
     let word = comment.misplaced_word()?;
     let help = "write each of `until=` and `owner=` once, between the rule and the reason".to_owned();
@@ -250,7 +250,7 @@ fn distrust(finding: &mut Finding, file: FileId, comment: &AllowComment) {
 }
 
 fn expired(place: Label, rule: &str, until: Date) -> Violation {
-    let help = "mend what it covers and remove it, or give it a later date".to_owned();
+    let help = "fix its findings and remove it, or give it a later date".to_owned();
     about_exception(rule, place, format!("this exception from `{rule}` ended on {until}"), Some(help))
 }
 

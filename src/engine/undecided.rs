@@ -1,4 +1,4 @@
-//! Asks the rules that are on what they could not decide, and weighs it as findings are weighed.
+//! Asks the enabled rules for their open questions, and gives these a severity as for findings.
 
 use rayon::prelude::*;
 
@@ -8,7 +8,8 @@ use super::{BoundEntry, RuleSet};
 use crate::finding::{OpenQuestion, PassedBy, UndecidedRule};
 use crate::policy::UndecidedChoice;
 
-/// What the rules could not decide, in order of file, place and rule. A rule that is off at a place has no question there.
+/// The open questions of the rules, in order of file, place and rule. A rule that is off at a place has no question
+/// there.
 pub(super) fn undecided_rules(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<UndecidedRule> {
     let everywhere = Everywhere::new();
     let ask = |bound: &BoundEntry<'_>| bound.bound.rule.open_questions(&everywhere.facts_for(bound, subject));

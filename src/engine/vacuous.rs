@@ -1,8 +1,8 @@
-//! Parts of the policy that do nothing here: patterns that can match nothing, lists that a `!` empties, build tags that no
-//! file mentions, entries that judge nothing.
+//! Parts of the policy that do nothing here: patterns that can match nothing, lists that a `!` empties, build tags that
+//! no file mentions, entries that judge nothing.
 //!
-//! What forbids a module that nobody requires yet is not vacuous: it stands guard. A pattern on packages of this repository
-//! that matches none is, whatever it is for, and so is what is written in another tool's language.
+//! A pattern that forbids a module that nobody requires yet is not vacuous: it is a guard. A pattern on packages of this
+//! repository that matches none is vacuous, whatever its purpose, and so is a pattern in another tool's language.
 
 mod known;
 mod lists;
@@ -18,7 +18,8 @@ use crate::policy::{Entry, Exception, FileGlob, Pattern, Scope};
 use crate::rules::{BoundList, Context, SyntaxInvalid};
 use crate::text::{Home, RepoPath, Span};
 
-/// What does nothing in all entries and exceptions, but for what built-in packs say: they are written for every repository.
+/// The parts of entries and exceptions that have no effect, except those of built-in packs, which are written for every
+/// repository.
 pub(super) fn vacuous_patterns(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<Violation> {
     let known = Known::new(subject);
     let entries = rules.entries.iter().filter_map(|bound| Some((bound, bound.entry?)));
@@ -113,8 +114,8 @@ fn disjoint_scope(subject: &Subject<'_>, entry: &Entry) -> Option<Vacuous> {
     if has_facts {
         return None;
     }
-    let why = format!("no file is in all of {}", given.join(" and "));
-    let mut vacuous = Vacuous::new(Label::new(entry.file, entry.span, ""), &entry.name, why).saying("judges nothing");
+    let why = format!("no file matches all of {}", given.join(" and "));
+    let mut vacuous = Vacuous::new(Label::new(entry.file, entry.span, ""), &entry.name, why).saying("checks nothing");
     vacuous.severity = Some(Severity::Error);
     Some(vacuous)
 }
@@ -124,7 +125,7 @@ fn disjoint_scope(subject: &Subject<'_>, entry: &Entry) -> Option<Vacuous> {
 struct Vacuous {
     place: Label,
     text: String,
-    /// What it does not do.
+    /// The effect that it does not have.
     fault: &'static str,
     why: String,
     help: Option<String>,
@@ -134,7 +135,7 @@ struct Vacuous {
 
 impl Vacuous {
     fn new(place: Label, text: &str, why: String) -> Self {
-        Self { place, text: text.to_owned(), fault: "can match nothing", why, help: None, severity: None }
+        Self { place, text: text.to_owned(), fault: "cannot match anything", why, help: None, severity: None }
     }
 
     fn of(pattern: &Pattern, why: impl Into<String>) -> Self {
@@ -155,7 +156,7 @@ impl Vacuous {
 
     /// Nothing else is in the list, so that the entry does nothing.
     fn leaves_nothing(&mut self, entry: &str) {
-        self.why.push_str(&format!(", so the entry `{entry}` judges nothing"));
+        self.why.push_str(&format!(", so the entry `{entry}` checks nothing"));
         self.severity = Some(Severity::Error);
     }
 

@@ -1,17 +1,17 @@
-//! What a finding would have changed.
+//! The changes that fix findings.
 
 use std::borrow::Cow;
 
 use crate::text::{FileId, Span};
 
-/// A change that mends a finding.
+/// A change that fixes a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, in the imperative: "remove the line".
+    /// The change, in the imperative: "remove the line".
     pub message: Cow<'static, str>,
     /// The file that is changed.
     pub file: FileId,
-    /// What is done to it.
+    /// The kind of change.
     pub change: Change,
     /// Whether the change is certain to be right.
     pub applicability: Applicability,
@@ -24,10 +24,10 @@ impl Fix {
     }
 }
 
-/// What is done to a file.
+/// A change to a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// A directive of a module file is removed, with what belongs to it: its comments, and its block where it is the
+    /// A directive of a module file is removed, together with its comments, and its block if it is the
     /// last in it.
     RemoveLine(Span),
     /// A module file requires a module, or no longer. It is written as the go command writes it.
@@ -76,7 +76,7 @@ impl Applicability {
         }
     }
 
-    /// What to type to have it applied.
+    /// The command that applies it.
     pub fn command(self) -> &'static str {
         match self {
             Self::Safe => "modwarden fix",

@@ -1,4 +1,4 @@
-//! What makes two findings the same one.
+//! The identity of a finding: two findings with the same one are the same finding.
 //!
 //! The form is written down in docs/policy.md, because baselines and SARIF fingerprints rest on it:
 //!
@@ -87,7 +87,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// What a finding is about: the place in the repository, and what it concerns there. Rules make one from names, so that
+/// The subject of a finding: the place in the repository, and the thing there. Rules make one from names, so that
 /// no module path of the repository gets in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentitySubject(String);
@@ -126,7 +126,7 @@ impl fmt::Display for IdentitySubject {
 }
 
 /// A name in an identity. Bytes that are no printable ASCII, spaces and `%` are written as `%20`, so that names are
-/// told apart by the spaces between them; well-formed UTF-8 beyond ASCII stays as it is.
+/// distinguished by the spaces between them; well-formed UTF-8 beyond ASCII stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityName(String);
 
@@ -148,7 +148,7 @@ impl IdentityName {
         }
     }
 
-    /// What is no path: a version, a directive, a pattern of the policy.
+    /// A name that is no path: a version, a directive, a pattern of the policy.
     pub fn word(text: &str) -> Self {
         Self(encoded(text.as_bytes()))
     }

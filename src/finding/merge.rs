@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Comparison, Finding, Header, MergedRun, PolicyUsed, RuleMeta, Run, State, Stats, Tool, Verdict};
 use crate::text::{FileId, Files, Origin};
 
-/// Joins runs. Where they are of several repositories, each finding, undecided rule and notification says of which. The header
-/// has what the headers of all runs have in common.
+/// Joins runs. If they are from several repositories, each finding, undecided rule and notification names its
+/// repository. The header has the values that the headers of all runs have in common.
 pub fn merge(tool: Tool, runs: Vec<(Run, Files)>) -> (Run, Files) {
     let headers: Vec<Header> = runs.iter().map(|(run, _)| run.header.clone()).collect();
     let is_of_several = common(headers.iter().map(|header| &header.repository)).is_none();
@@ -55,7 +55,7 @@ fn nothing(tool: Tool, runs: &[(Run, Files)]) -> Run {
     Run { comparison: compared.then(Comparison::default), ..Run::empty(tool, state, policy) }
 }
 
-/// What the headers have in common, the time of the last one, and the exit code that one run would have.
+/// The common values of the headers, the time of the last one, and the exit code that one run would have.
 fn header(headers: &[Header]) -> Header {
     let least = headers.iter().filter_map(|header| header.fail_on).min();
     Header {
@@ -68,8 +68,8 @@ fn header(headers: &[Header]) -> Header {
     }
 }
 
-/// The worst of these exit codes. As in one run, a wrong policy (2) comes before findings (1), and these come before what
-/// could not be judged (3).
+/// The worst of these exit codes. As in one run, a wrong policy (2) comes before findings (1), and these come before an
+/// incomplete result (3).
 fn worst(codes: impl Iterator<Item = u8>) -> u8 {
     let badness = |code: &u8| [0, 3, 1, 2].iter().position(|known| known == code).unwrap_or(usize::MAX);
     codes.max_by_key(badness).unwrap_or_default()
@@ -91,7 +91,7 @@ fn rename(run: &mut Run, ids: &[FileId]) {
 }
 
 impl Run {
-    /// What a merged report says of this run.
+    /// The summary of this run in a merged report.
     pub fn summarised(&self) -> MergedRun {
         MergedRun {
             header: self.header.clone(),
@@ -101,13 +101,13 @@ impl Run {
         }
     }
 
-    /// Adds what another run has to say.
+    /// Adds the content of another run.
     fn take_in(&mut self, run: Run) {
         self.merged.extend(match run.merged.is_empty() {
             false => run.merged,
             true => vec![run.summarised()],
         });
-        // Of a run whose policy is wrong nothing is known. What the others found is known all the same.
+        // Nothing is known of a run with a wrong policy. The findings of the others are known anyway.
         if run.verdict != Verdict::Judged {
             self.verdict = Verdict::Undecided;
         }

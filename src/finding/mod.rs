@@ -1,4 +1,4 @@
-//! What rules say and what a run is: violations, findings, notifications, statistics.
+//! The results of rules and runs: violations, findings, notifications, statistics.
 //!
 //! Low in the layers, so that policy can name a severity, rules can describe themselves and reports can list
 //! rules, and none of them imports another.

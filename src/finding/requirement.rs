@@ -1,4 +1,4 @@
-//! What each requirement of a module is there for, for a person to read.
+//! The purpose of each requirement of a module, for a person to read.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct RequirementTable {
     pub module: String,
     /// Its module file.
     pub file: FileId,
-    /// Why not all of it is decided, and what would decide it, if so.
+    /// Why not all of it is decided, and how to decide it, if so.
     pub undecided: Option<String>,
     /// A row a `require` line, in order.
     pub rows: Vec<RequirementRow>,
@@ -35,9 +35,9 @@ pub struct RequirementRow {
     pub packages: Vec<String>,
     /// From when to when it was imported, where that was asked.
     pub past: Option<ImportPast>,
-    /// What the verdict rests on.
+    /// The evidence of the verdict.
     pub evidence: Evidence,
-    /// What the line is worth.
+    /// The verdict on the line.
     pub verdict: RequirementVerdict,
 }
 
@@ -63,7 +63,7 @@ pub struct ImportPast {
     pub last: Option<Provenance>,
 }
 
-/// What a `require` line is worth.
+/// The verdict on a `require` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequirementVerdict {
     /// It is needed as it is.
@@ -156,6 +156,6 @@ pub struct TrendPoint {
     pub files: usize,
     /// `require` lines.
     pub requirements: usize,
-    /// What breaks today's policy.
+    /// The violations of today's policy.
     pub findings: usize,
 }

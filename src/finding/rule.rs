@@ -42,7 +42,7 @@ impl FromStr for Severity {
     }
 }
 
-/// What a statement rests on, weakest first.
+/// The evidence of a statement, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Evidence {
     /// The repository's own files.
@@ -71,13 +71,13 @@ pub enum Family {
     Imports,
     /// Which modules may be required.
     Modules,
-    /// Where `replace` and `exclude` may stand, and whether they do anything.
+    /// Where `replace` and `exclude` lines are allowed, and whether they have an effect.
     Replace,
     /// Whether the modules of a workspace fit together.
     Workspace,
-    /// Whether vendor directories are what they should be.
+    /// Whether vendor directories match go.mod and their modules.
     Vendor,
-    /// What is left over.
+    /// Lines that are unused, missing or marked wrongly.
     Residual,
     /// Whether checksums agree.
     Integrity,
@@ -108,7 +108,7 @@ pub struct RuleMeta {
     pub id: &'static str,
     /// The group.
     pub family: Family,
-    /// One sentence: what breaks the rule.
+    /// One sentence: the fault that the rule finds.
     pub summary: &'static str,
     /// The severity when the policy gives none.
     pub severity: Severity,

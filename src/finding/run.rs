@@ -25,17 +25,17 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that explain it, the forbidding line of policy among them.
     pub related: Vec<Label>,
-    /// What to do about it.
+    /// The remedy.
     pub help: Option<String>,
     /// A page about the entry, from the policy's `docs`.
     pub docs: Option<String>,
-    /// What the statement rests on.
+    /// The evidence of the statement.
     pub evidence: Evidence,
     /// The build constraint of the file, in `//go:build` form.
     pub constraint: Option<String>,
-    /// The change that mends it, where that is known.
+    /// The change that fixes it, if it is known.
     pub fix: Option<Fix>,
-    /// The change, byte by byte and without any other, in order of place; empty where the file's text is not at hand.
+    /// The change, byte by byte and without any other, in order of place; empty if the file's text is not available.
     pub edits: Vec<Edit>,
     /// The name that lasts.
     pub identity: Identity,
@@ -58,14 +58,14 @@ impl Finding {
         }
     }
 
-    /// What to do about it, for a person: the help, and the command that does it.
+    /// The advice for a person: the help, and the command that applies the fix.
     pub fn advice(&self) -> Option<String> {
         let fix = self.fix.as_ref().filter(|_| !self.edits.is_empty());
         let fix = fix.map(|fix| format!("`{}` can {}", fix.applicability.command(), fix.message));
         [self.help.clone(), fix].into_iter().flatten().reduce(|help, fix| format!("{help}\n{fix}"))
     }
 
-    /// Where it comes from, a word and a text each: the repository, and the commits that are known.
+    /// Its origins, a word and a text each: the repository, and the known commits.
     pub fn origins(&self) -> impl Iterator<Item = (&'static str, String)> {
         let repository = self.repository.iter().map(|repository| ("repository", repository.to_string()));
         let introduced_by = self.introduced_by.iter().map(|commit| ("introduced by", commit.to_string()));
@@ -107,9 +107,9 @@ impl fmt::Display for Provenance {
 /// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
-    /// What covers it.
+    /// The kind of exception.
     pub kind: SuppressionKind,
-    /// Where that stands.
+    /// Its place.
     pub label: Label,
     /// The reason that was given.
     pub reason: String,
@@ -119,7 +119,7 @@ pub struct Suppression {
     pub until: Option<String>,
 }
 
-/// What covers a finding.
+/// The kinds of exceptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuppressionKind {
     /// An `[[exception]]` of the policy.
@@ -131,15 +131,15 @@ pub enum SuppressionKind {
 /// Something to say that is not a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// What sort of message it is.
+    /// The kind of message.
     pub kind: NotificationKind,
     /// How much it matters.
     pub level: Severity,
     /// The message.
     pub message: String,
-    /// Where, if it is about a place. The label's own words stand at the underline.
+    /// The place, if it is about one. The label's own words are shown at the underline.
     pub label: Option<Label>,
-    /// What to do about it.
+    /// The remedy.
     pub help: Option<String>,
     /// The address of the repository that it is about, where a report joins several.
     pub repository: Option<Arc<str>>,
@@ -218,7 +218,7 @@ impl Tool {
     }
 }
 
-/// What identifies a run: of which repository, when, by which policy, and how it ended. It is empty where nobody asks.
+/// The identity of a run: its repository, time, policy and result. It is empty if nobody needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     /// The address of the repository's remote, without credentials.
@@ -229,7 +229,7 @@ pub struct Header {
     pub time: Option<String>,
     /// The SHA-256 of the texts that make up the policy, in hexadecimal digits.
     pub policy_sha256: Option<String>,
-    /// The least severity that makes the run fail; `None` for never.
+    /// The lowest severity that makes the run fail; `None` for never.
     pub fail_on: Option<Severity>,
     /// The exit code of the run.
     pub exit_code: u8,
@@ -238,7 +238,7 @@ pub struct Header {
 /// One of several runs that a report joins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergedRun {
-    /// What identifies it.
+    /// The identity of the run.
     pub header: Header,
     /// The version of modwarden that made it.
     pub tool_version: String,
@@ -255,7 +255,7 @@ pub struct PolicyUsed {
     pub file: Option<String>,
     /// The packs that the command line adds. The pack `recommended` judges if there is neither a file nor such a pack.
     pub packs: Vec<String>,
-    /// Without a file, the paths of the policies of directories, which judge what is below them.
+    /// Without a file, the paths of the policies of directories, which apply to the files below them.
     pub nested: Vec<String>,
 }
 
@@ -271,7 +271,7 @@ impl PolicyUsed {
     }
 }
 
-/// What the findings were compared with, and what came of it. Those of the run are the new ones.
+/// The states that the findings were compared with, and the result. The findings of the run are the new ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// The commits before, or none where there was nothing before.
@@ -293,7 +293,7 @@ pub struct Walked {
     pub boundary: Vec<CommitId>,
 }
 
-/// What was judged.
+/// The checked state.
 #[derive(Clone, Debug)]
 pub struct State {
     /// Work tree, index or commit.
@@ -317,7 +317,7 @@ pub struct Stats {
     pub imports: usize,
     /// Blobs of Git that had to be read.
     pub blobs_read: usize,
-    /// Blobs of which everything was known from earlier runs.
+    /// Blobs whose facts were all known from earlier runs.
     pub blobs_known: usize,
     /// Findings that an exception or a comment covers.
     pub suppressed: usize,
@@ -330,33 +330,33 @@ pub struct Stats {
 pub struct Run {
     /// Who made it.
     pub tool: Tool,
-    /// What identifies it.
+    /// The identity of the run.
     pub header: Header,
     /// The runs that it joins; empty for a run of its own.
     pub merged: Vec<MergedRun>,
-    /// What was judged.
+    /// The checked state.
     pub state: State,
     /// By which policy.
     pub policy: PolicyUsed,
     /// The rules that were on, by id.
     pub rules: Vec<&'static RuleMeta>,
-    /// What they were compared with, if with anything.
+    /// The comparison with other states, if there was one.
     pub comparison: Option<Comparison>,
     /// How much of the past was looked at, if any was.
     pub walked: Option<Walked>,
-    /// What counts, in order of file, place and rule.
+    /// The findings that count, in order of file, place and rule.
     pub findings: Vec<Finding>,
-    /// What an exception or a comment covers.
+    /// The findings that an exception or a comment covers.
     pub suppressed: Vec<Finding>,
-    /// Those of them that nothing covered in what the run was compared with.
+    /// The covered findings that nothing covered in the state of the comparison.
     pub newly_covered: Vec<Finding>,
     /// The rules that are on and could not decide, in order of file, place and rule.
     pub undecided: Vec<UndecidedRule>,
-    /// What each requirement is there for, where that was asked.
+    /// The purpose of each requirement, if it was asked for.
     pub requirements: Vec<RequirementTable>,
     /// How the totals developed, oldest first, where that was asked.
     pub trend: Vec<TrendPoint>,
-    /// What else there is to say.
+    /// Further messages.
     pub notifications: Vec<Notification>,
     /// How much was looked at.
     pub stats: Stats,
@@ -365,7 +365,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run in which nothing was judged yet.
+    /// A run in which nothing was checked yet.
     pub fn empty(tool: Tool, state: State, policy: PolicyUsed) -> Self {
         Self {
             tool,
@@ -395,7 +395,7 @@ impl Run {
         }
     }
 
-    /// Lets no rule pass that could not decide, whatever the policy says.
+    /// Makes the run fail for every undecided rule, whatever the policy says.
     pub fn let_no_undecided_pass(&mut self) {
         self.undecided.iter_mut().for_each(|undecided| undecided.passed_by = None);
     }

@@ -1,4 +1,4 @@
-//! A rule that is on and could not decide: what it asks, and what the engine makes of that.
+//! A rule that is enabled and could not decide: its question, and the weighed result of the engine.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ pub struct OpenQuestion {
     pub reason: String,
     /// Names, versions and counts that belong to the reason, if there are any.
     pub details: Option<String>,
-    /// What to do so that the rule can decide. Following it once must suffice.
+    /// The action after which the rule can decide. It must be enough to do it once.
     pub remedy: Option<String>,
-    /// The place that it is about, such as the `module` line of go.mod. The engine compares the paths of the command line
-    /// with its file.
+    /// The place that it is about, such as the `module` line of go.mod. The engine compares the paths of the command
+    /// line with its file.
     pub label: Label,
 }
 
@@ -31,9 +31,9 @@ pub struct UndecidedRule {
     pub entry: Option<String>,
     /// The severity that a finding of the rule would have at this place.
     pub severity: Severity,
-    /// What could not be decided, and why.
+    /// The open question, and why.
     pub question: OpenQuestion,
-    /// Who lets the run pass all the same; `None` if it must not pass.
+    /// Who lets the run pass anyway; `None` if it must not pass.
     pub passed_by: Option<PassedBy>,
     /// The address of the repository that it is about, where a report joins several.
     pub repository: Option<Arc<str>>,

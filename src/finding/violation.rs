@@ -1,9 +1,9 @@
-//! What a rule returns.
+//! The result of a rule.
 
 use super::{Evidence, Fix, IdentitySubject, Severity};
 use crate::text::{FileId, Span};
 
-/// A place in a file and what to say about it.
+/// A place in a file and the message for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// The file.
@@ -21,10 +21,10 @@ impl Label {
     }
 }
 
-/// A fact that breaks a rule: what and where. The engine weighs it and makes it a `Finding`.
+/// A fact that breaks a rule: its message and place. The engine weighs it and makes it a `Finding`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// What the identity rests on: directories, packages, modules or a file, never a line.
+    /// The subject of the identity: directories, packages, modules or a file, never a line.
     pub subject: IdentitySubject,
     /// One sentence, with the names in back quotes.
     pub message: String,
@@ -32,19 +32,19 @@ pub struct Violation {
     pub primary: Label,
     /// The line of policy that forbids it, each hop of a chain, the first of two duplicates.
     pub related: Vec<Label>,
-    /// What to do about it.
+    /// The remedy.
     pub help: Option<String>,
-    /// How much it matters where the policy says nothing of it, if that is not what the rule's findings usually matter.
+    /// The default severity of this violation, if it differs from that of the rule.
     pub severity: Option<Severity>,
-    /// What the statement rests on.
+    /// The evidence of the statement.
     pub evidence: Evidence,
     /// The highest severity that it can have, whatever the policy says; `None` where the policy alone decides.
     pub at_most: Option<Severity>,
     /// The build constraint of the file, in `//go:build` form, where there is one.
     pub constraint: Option<String>,
-    /// What an exception's `imports` patterns are held against: the imported package or the module's path.
+    /// The path that an exception's `imports` patterns are compared with: the imported package or the module's path.
     pub about: Option<String>,
-    /// The change that mends it, where that is known.
+    /// The change that fixes it, if it is known.
     pub fix: Option<Fix>,
 }
 

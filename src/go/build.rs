@@ -90,7 +90,7 @@ impl BuildContext {
 
 /// The constraint that a file's name states, such as `windows && amd64` for `a_windows_amd64_test.go`.
 ///
-/// Source: `go/build.(*Context).goodOSArchFile`. What follows the first dot never counts, nor what precedes the
+/// Source: `go/build.(*Context).goodOSArchFile`. The part after the first dot never counts, nor the part before the
 /// first underscore.
 pub fn file_name_constraint(name: &str) -> Option<BuildConstraint> {
     let stem = name.split('.').next().unwrap_or_default();

@@ -43,13 +43,13 @@ impl BuildConstraint {
         Self(Expr::tag(name.as_ref()))
     }
 
-    /// Parses what follows `//go:build`, as `constraint.Parse` does.
+    /// Parses the expression after `//go:build`, as `constraint.Parse` does.
     pub fn parse_go_build(expr: &str) -> Result<Self, ConstraintError> {
         Parser::new(expr).parse().map(Self)
     }
 
-    /// Parses what follows `// +build`, as `constraint.Parse` does: words are alternatives, commas join what must
-    /// hold together, and a word that is no tag counts as the tag `ignore`.
+    /// Parses the words after `// +build`, as `constraint.Parse` does: words are alternatives, commas join tags that
+    /// must hold together, and a word that is no tag counts as the tag `ignore`.
     pub fn parse_plus_build(words: &str) -> Result<Self, ConstraintError> {
         const MAX_OPERATORS: usize = 100;
         let operands: usize = words.split_whitespace().map(|word| word.split(',').count()).sum();
@@ -61,14 +61,14 @@ impl BuildConstraint {
         Ok(Self(if alternatives.is_empty() { Expr::tag("ignore") } else { Expr::any(alternatives) }))
     }
 
-    /// What holds where both hold.
+    /// The constraint that holds where both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self::all([self, other]).unwrap_or_else(|| Self::tag("ignore"))
     }
 
-    /// What holds where all of them hold; `None` for none. What several of them ask, such as the name of a file and the line
-    /// in it, is asked once.
+    /// The constraint that holds where all of them hold; `None` for none. A demand that several of them have, such as the
+    /// name of a file and a line in it, occurs once.
     pub fn all(constraints: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut parts = constraints.into_iter().map(|constraint| constraint.0).peekable();
         parts.peek()?;
@@ -250,7 +250,7 @@ struct Token<'a> {
     is_tag: bool,
 }
 
-/// What was read of an expression in parentheses, or of the whole.
+/// The parsed part of an expression in parentheses, or of the whole.
 #[derive(Default)]
 struct Group {
     open: usize,

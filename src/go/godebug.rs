@@ -1,4 +1,4 @@
-//! The settings that a `godebug` line can make, and what the go command says of one that it does not know.
+//! The settings that a `godebug` line can make, and the error of the go command about an unknown one.
 //!
 //! The list holds every setting of `internal/godebugs` up to Go 1.27, those that were removed among them.
 
@@ -18,8 +18,8 @@ static LIST: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
 /// The oldest minor version of Go that is still supported: no older go command is reckoned with.
 const OLDEST: u32 = 26;
 
-/// Checks a setting as `modload.CheckGodebug` does. Go commands differ in what they still know: a removed setting is
-/// refused where each that builds a file with this `go` line refuses it.
+/// Checks a setting as `modload.CheckGodebug` does. Go commands differ in the settings that they know: a removed
+/// setting is refused where each that builds a file with this `go` line refuses it.
 pub fn check_godebug(key: &str, value: &str, go: Option<&GoVersion>) -> Result<(), String> {
     if key == "default" {
         let is_version = value.strip_prefix("go").is_some_and(is_go_release);

@@ -1,4 +1,4 @@
-//! A module path and a version together: what Go calls a module version.
+//! A module path and a version together: Go calls this a module version.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Import paths and module paths.
 //!
-//! A path is kept as it was written, for a file may name what Go rejects; the checks say what Go thinks of it.
+//! A path is kept as it was written, for a file may name paths that Go rejects; the checks return Go's errors.
 //! Source: `golang.org/x/mod/module/module.go`.
 
 use std::borrow::Borrow;
@@ -81,8 +81,8 @@ impl ModulePath {
             .map_err(|reason| PathError::malformed("module", &self.0, &reason))
     }
 
-    /// Checks the path in the `module` line of a main module, of which the go command asks less: it must be a valid
-    /// import path (`modload.loadModFile`), and neither `go` nor `toolchain` (`modload.CheckReservedModulePath`).
+    /// Checks the path in the `module` line of a main module, for which the go command has fewer demands: it must be a
+    /// valid import path (`modload.loadModFile`), and neither `go` nor `toolchain` (`modload.CheckReservedModulePath`).
     pub fn check_main(&self) -> Result<(), PathError> {
         check_path(&self.0, Kind::Import).map_err(|reason| PathError::malformed("module", &self.0, &reason))?;
         match self.as_str() {
@@ -133,7 +133,7 @@ enum Kind {
     Import,
 }
 
-/// `module.checkPath`: what module paths and import paths have in common.
+/// `module.checkPath`: the checks that module paths and import paths have in common.
 fn check_path(path: &str, kind: Kind) -> Result<(), String> {
     if path.is_empty() {
         return Err("empty string".into());
@@ -196,7 +196,7 @@ fn is_windows_device(stem: &str) -> bool {
     }
 }
 
-/// What `module.CheckPath` asks beyond `checkPath`.
+/// The demands of `module.CheckPath` beyond `checkPath`.
 fn check_fetchable(path: &str) -> Result<(), String> {
     let first = first_element(path);
     if first.is_empty() {
@@ -221,7 +221,7 @@ fn first_element(path: &str) -> &str {
 /// No package has a longer path: none could be on disk.
 const MAX_IMPORT: usize = 4096;
 
-/// An import path and what it begins with, longest first: `a/b/c`, `a/b`, `a`. Nothing of one that no package can have.
+/// An import path and its prefixes, longest first: `a/b/c`, `a/b`, `a`. Nothing for a path that no package can have.
 pub fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path).filter(|path| path.len() <= MAX_IMPORT), |path| {
         path.bytes().rposition(|byte| byte == b'/').map(|cut| &path[..cut])

@@ -1,4 +1,4 @@
-//! Go's `%q`: how the go command quotes what it does not trust in a message, and which characters it calls printable.
+//! Go's `%q`: how the go command quotes untrusted text in a message, and which characters it calls printable.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! Whether any build at all satisfies a build constraint.
 //!
-//! The tags of an expression fall into dimensions, of which a build takes one value each: an operating system, an
+//! The tags of an expression belong to dimensions, and a build has one value in each: an operating system, an
 //! architecture, a compiler, a release. Every other tag is a dimension of its own.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,8 @@ impl BuildConstraint {
     }
 
     /// Whether a build with exactly these `-tags` may satisfy the constraint, on some platform, with any compiler
-    /// and release, with or without cgo and `-race`, `-msan` or `-asan`, and with any experiments and architecture levels.
+    /// and release, with or without cgo and `-race`, `-msan` or `-asan`, and with any experiments and architecture
+    /// levels.
     pub fn may_include(&self, tags: &[&str]) -> bool {
         Search::run(self.expr(), &|tag| {
             if tags.contains(&tag) {
@@ -85,7 +86,7 @@ impl<'a> Dimension<'a> {
     }
 }
 
-/// A search with backtracking over the dimensions that occur, cut short where what is known decides.
+/// A search with backtracking over the dimensions that occur, cut short where the known values decide.
 struct Search<'a> {
     known: BTreeMap<&'a str, bool>,
     dimensions: Vec<Dimension<'a>>,
@@ -95,7 +96,7 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     const MAX_STEPS: usize = 1 << 20;
 
-    /// Whether `expr` can hold, where `fixed` says what is settled beforehand.
+    /// Whether `expr` can hold, where `fixed` returns the values that are fixed beforehand.
     fn run(expr: &'a Expr, fixed: &dyn Fn(&str) -> Option<bool>) -> bool {
         let mut uses = BTreeMap::new();
         collect_uses(expr, Use::Plain, &mut uses);
@@ -136,7 +137,7 @@ impl<'a> Search<'a> {
         false
     }
 
-    /// The value of `expr` as far as what is known decides it.
+    /// The value of `expr` as far as the known values decide it.
     fn value(&mut self, expr: &Expr) -> Option<bool> {
         let (parts, decisive) = match expr {
             Expr::Tag(tag) => {

@@ -1,13 +1,13 @@
 //! The packages of the standard library, with the Go version that brought each.
 //!
-//! The list holds every directory of the library's source that has a Go file, which is what the go command asks
-//! for (`internal/goroot.IsStandardPackage`); `api/go1*.txt` of the distribution says since when.
+//! The list holds every directory of the library's source that has a Go file, as the go command checks
+//! (`internal/goroot.IsStandardPackage`); `api/go1*.txt` of the distribution has the first release of each.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Sorted lines `path version`. Packages that nobody outside the library can import, below `internal` or `vendor`,
-/// carry `1.0` whatever their age.
+/// have `1.0` whatever their age.
 static LIST: LazyLock<BTreeMap<&'static str, &'static str>> =
     LazyLock::new(|| include_str!("std_packages.txt").lines().filter_map(|line| line.split_once(' ')).collect());
 

@@ -1,4 +1,4 @@
-//! Versions of modules and of Go: what is valid, what is canonical, and which is higher.
+//! Versions of modules and of Go: which are valid, which are canonical, and which is higher.
 //!
 //! Sources: `golang.org/x/mod/semver`, `golang.org/x/mod/module`, `internal/gover`. Numbers are compared as decimal
 //! strings, so none is too long.
@@ -91,7 +91,7 @@ impl Version {
         }
     }
 
-    /// Compares two texts by precedence alone (`semver.Compare`): what is no version is below all that are.
+    /// Compares two texts by precedence alone (`semver.Compare`): a text that is no version is below all versions.
     pub fn compare_texts(a: &str, b: &str) -> Ordering {
         match (SemVer::parse(a), SemVer::parse(b)) {
             (Some(a), Some(b)) => a.compare(&b),
@@ -158,7 +158,7 @@ impl fmt::Debug for Version {
 pub struct GoVersion(Arc<str>);
 
 impl GoVersion {
-    /// Reads what a `go` line accepts (`modfile.GoVersionRE`): `1.23`, `1.23.0` or `1.23rc1`.
+    /// Reads a version as a `go` line accepts it (`modfile.GoVersionRE`): `1.23`, `1.23.0` or `1.23rc1`.
     pub fn parse(text: &str) -> Option<Self> {
         let (major, rest) = cut_decimal(text)?;
         let (_, rest) = cut_decimal(rest.strip_prefix('.')?)?;
@@ -171,7 +171,7 @@ impl GoVersion {
         (major != "0" && prerelease_is_whole && is_digits(number)).then(|| Self(Arc::from(text)))
     }
 
-    /// Reads the start of what stands in the `go` line of a dependency (`modfile.laxGoVersionRE`): `1.20` of `v1.20.x`.
+    /// Reads the start of the text in the `go` line of a dependency (`modfile.laxGoVersionRE`): `1.20` of `v1.20.x`.
     pub fn parse_prefix(text: &str) -> Option<Self> {
         let text = text.strip_prefix('v').unwrap_or(text);
         let (_, rest) = cut_decimal(text)?;
@@ -196,7 +196,7 @@ impl GoVersion {
         GoRelease::parse(&self.0).cmp(&GoRelease::parse(&other.0))
     }
 
-    /// The version of the language, without what tells its releases apart (`gover.Lang`).
+    /// The version of the language, without the part that distinguishes its releases (`gover.Lang`).
     pub fn language(&self) -> Self {
         let minor = self.0.find('.').map_or(self.0.len(), |dot| dot + 1);
         let digits = self.0[minor..].bytes().take_while(u8::is_ascii_digit).count();
@@ -241,7 +241,7 @@ impl fmt::Debug for GoVersion {
 pub struct VersionError(String);
 
 impl VersionError {
-    /// The version, as written, and what is wrong with it.
+    /// The version, as written, and its fault.
     pub fn new(version: impl fmt::Display, reason: impl fmt::Display) -> Self {
         Self(format!("version {} invalid: {reason}", quote(&version.to_string())))
     }
@@ -268,7 +268,7 @@ pub(super) fn is_go_release(text: &str) -> bool {
     GoRelease::parse(text).is_some()
 }
 
-/// Splits a module path into what stands before its major version suffix, and the suffix: `/v2`, for `gopkg.in` a
+/// Splits a module path into the part before its major version suffix, and the suffix: `/v2`, for `gopkg.in` a
 /// `.v2` or `.v2-unstable`, or nothing. `None` if the suffix is malformed (`module.SplitPathVersion`).
 pub(super) fn split_path_version(path: &str) -> Option<(&str, &str)> {
     if path.starts_with("gopkg.in/") {

@@ -1,4 +1,4 @@
-//! What a Go file is judged in: the policy, and the modules around it.
+//! The surroundings of a Go file: the policy, and the modules around it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -120,7 +120,7 @@ impl Environment {
         Self { id, policy: self.policy, files: self.files.clone(), draft, used_dirs, replaced_dirs }
     }
 
-    /// What may be judged anew of files that did not change.
+    /// The changes that may affect the verdicts on files that did not change.
     pub(super) fn affected_since(&self, before: &Self) -> Affected {
         if self.policy == before.policy { self.draft.affected_since(&before.draft) } else { Affected::Everything }
     }
@@ -157,7 +157,7 @@ pub(super) struct ModuleTexts<'a> {
     known: HashMap<(List, BlobId), Result<ModuleText, Unseen>>,
 }
 
-/// What one of them says.
+/// The content of one of them.
 #[derive(Clone)]
 pub(super) enum ModuleText {
     GoMod(Arc<Parsed<GoMod>>),
@@ -175,12 +175,12 @@ impl<'a> ModuleTexts<'a> {
         self.known.clear();
     }
 
-    /// Takes in what was read.
+    /// Adds the files that were read.
     pub(super) fn take_in(&mut self, read: Vec<ReadModuleFile>) {
         self.known.extend(read);
     }
 
-    /// What a file says, or why it cannot be read.
+    /// The content of a file, or why it cannot be read.
     pub(super) fn get(&mut self, list: List, blob: BlobId) -> Result<ModuleText, Unseen> {
         if !self.known.contains_key(&(list, blob)) {
             self.take_in(read_module_files(self.input, vec![(list, blob)]));
@@ -189,7 +189,7 @@ impl<'a> ModuleTexts<'a> {
     }
 }
 
-/// A module file, by what it is to be read as, and what it says, or why it cannot be read.
+/// A module file, by its kind, and its content, or why it cannot be read.
 pub(super) type ReadModuleFile = ((List, BlobId), Result<ModuleText, Unseen>);
 
 /// Reads module files.

@@ -1,4 +1,4 @@
-//! What can be true of a commit, each with a small number.
+//! The facts that can hold of a commit, each with a small number.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,9 +26,9 @@ pub enum Fact {
     Replace {
         /// The module.
         module: Arc<str>,
-        /// What is replaced: a path, or a path and a version.
+        /// The left side: a path, or a path and a version.
         old: Arc<str>,
-        /// What stands in for it: a directory, or a path and a version.
+        /// The replacement: a directory, or a path and a version.
         new: Arc<str>,
     },
     /// A module file excludes a module version.
@@ -61,7 +61,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Whether it is a finding, of which there can be several.
+    /// Whether it is a finding, which can occur several times.
     pub fn is_finding(&self) -> bool {
         matches!(self, Self::Finding(_))
     }
@@ -119,7 +119,7 @@ impl Facts {
         id
     }
 
-    /// What the module files say.
+    /// The facts of the module files.
     pub(super) fn add_modules(&mut self, model: &Model) -> Vec<FactId> {
         let mut ids = Vec::new();
         for module in model.modules() {

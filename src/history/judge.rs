@@ -1,4 +1,4 @@
-//! What is to be judged, and the verdicts: all that wait for one environment are judged together.
+//! The files to check, and the verdicts: all files that wait for one environment are checked together.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile};
 use crate::text::{BlobId, RepoPath};
 
-/// Says what only the module cache can tell.
+/// Answers the questions that need the module cache.
 pub type Answers<'a> = dyn Fn(Vec<Question>) -> HashMap<Question, bool> + Sync + 'a;
 
 /// The number of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct VerdictId(u32);
 
-/// What is true because of one file, or of the module files together.
+/// The facts from one file, or from the module files together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Verdict {
-    /// The facts; a finding may stand several times.
+    /// The facts; a finding may occur several times.
     pub(super) facts: Box<[FactId]>,
     /// Go files of modules.
     pub(super) files: u32,
@@ -41,12 +41,12 @@ pub(super) struct Verdict {
     pub(super) requirements: u32,
 }
 
-/// By what it is judged.
+/// The policy and evidence of the verdicts.
 #[derive(Clone, Copy)]
 pub(super) struct Court<'a> {
     /// Where blobs are read.
     pub(super) input: Input<'a>,
-    /// What the module cache knows.
+    /// The answers of the module cache.
     pub(super) answers: &'a Answers<'a>,
     /// The go.mod files of dependencies.
     pub(super) dependencies: &'a Dependencies<'a>,
@@ -56,7 +56,7 @@ pub(super) struct Court<'a> {
     pub(super) today: Date,
 }
 
-/// All verdicts, those that are still open, and what they need.
+/// All verdicts, those that are still open, and the data that they need.
 pub(super) struct Docket<'a> {
     court: Court<'a>,
     policies: Vec<PolicyAt>,
@@ -69,7 +69,7 @@ pub(super) struct Docket<'a> {
     pending: BTreeMap<usize, Batch>,
     facts: Facts,
     environments: usize,
-    /// Of each policy, whether its rules about module files know what the Go files import.
+    /// For each policy, whether its rules about module files use the imports of the Go files.
     weighs_uses: Vec<bool>,
 }
 
@@ -79,7 +79,7 @@ struct Source {
     imports: Box<[u32]>,
 }
 
-/// What waits for one environment.
+/// The files that wait for one environment.
 struct Batch {
     environment: Arc<Environment>,
     files: Vec<(VerdictId, RepoPath, Arc<Parsed<GoFile>>)>,
@@ -121,7 +121,7 @@ impl<'a> Docket<'a> {
         self.environments == 0 || self.policies[policy].may_differ(delta)
     }
 
-    /// Takes in what was read of a stretch of commits.
+    /// Adds the files that were read in a stretch of commits.
     pub(super) fn take_in(
         &mut self,
         go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
@@ -143,7 +143,7 @@ impl<'a> Docket<'a> {
         }
     }
 
-    /// Forgets what the Go files say but for these, and which of them were judged.
+    /// Forgets the contents of all Go files except these, and which of them were checked.
     pub(super) fn forget_but(&mut self, blobs: impl Iterator<Item = BlobId>) {
         let mut parsed = std::mem::take(&mut self.parsed);
         self.parsed = blobs.filter_map(|blob| parsed.remove_entry(&blob)).collect();
@@ -163,7 +163,7 @@ impl<'a> Docket<'a> {
         self.facts
     }
 
-    /// Whether the verdict on the module files depends on what the Go files import.
+    /// Whether the verdict on the module files depends on the imports of the Go files.
     pub(super) fn weighs_uses(&self, policy: usize) -> bool {
         self.weighs_uses[policy]
     }
@@ -191,7 +191,7 @@ impl<'a> Docket<'a> {
         Environment::read(&mut self.texts, (policy, files), ground)
     }
 
-    /// What a Go file says; nothing where it cannot be read.
+    /// The content of a Go file; nothing if it cannot be read.
     pub(super) fn parsed(&mut self, blob: BlobId) -> Option<Arc<Parsed<GoFile>>> {
         self.source(blob).map(|source| Arc::clone(&source.parsed))
     }
@@ -209,13 +209,13 @@ impl<'a> Docket<'a> {
         self.words.get(word)
     }
 
-    /// The numbers of what a Go file imports, if some build has the file.
+    /// The numbers of the imports of a Go file, if some build has the file.
     pub(super) fn built_imports(&mut self, blob: BlobId) -> Box<[u32]> {
         let source = self.source(blob).filter(|source| source.parsed.tree.is_in_some_build());
         source.map(|source| source.imports.clone()).unwrap_or_default()
     }
 
-    /// Whether a Go file imports what `sieve` lets through.
+    /// Whether a Go file has an import that `sieve` lets through.
     pub(super) fn imports_any(&mut self, blob: BlobId, sieve: &mut Sieve<'_>) -> bool {
         let Some(Ok(source)) = self.parsed.get(&blob) else { return false };
         source.imports.iter().any(|word| sieve.admits(*word, &self.words))
@@ -246,7 +246,7 @@ impl<'a> Docket<'a> {
         id
     }
 
-    /// What is true because of the module files themselves.
+    /// The facts from the module files themselves.
     pub(super) fn of_ground(&mut self, environment: &Environment) -> VerdictId {
         let model = environment.draft.model();
         let id = self.open();
@@ -274,7 +274,7 @@ impl<'a> Docket<'a> {
         })
     }
 
-    /// By what a batch is judged.
+    /// The policy and evidence for a batch.
     fn standard<'b>(&'b self, bound: &'b [Option<RuleSet<'b>>], batch: &Batch) -> Standard<'b> {
         let policy = batch.environment.policy;
         Standard { rules: bound[policy].as_ref(), known: self.policies[policy].known.as_ref() }
@@ -325,7 +325,7 @@ struct Standard<'b> {
     known: Option<&'b KnownComments>,
 }
 
-/// What is said of one Go file.
+/// The verdict on one Go file.
 #[derive(Clone, Debug, Default)]
 struct Judged {
     /// The path of its package; `None` for a file of no module.

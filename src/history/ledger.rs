@@ -1,4 +1,4 @@
-//! From verdicts that come and go to what began and ended where.
+//! From verdicts that come and go to the first and last commit of each fact.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub struct Origin {
 /// From when to when something was true, on the line of first parents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
-    /// What.
+    /// The fact.
     pub fact: FactId,
     /// Which of several equal ones, from 1.
     pub ordinal: u32,
@@ -52,16 +52,16 @@ pub struct Totals {
 pub struct Point {
     /// The commit.
     pub step: usize,
-    /// What it has.
+    /// The totals of the commit.
     pub totals: Totals,
 }
 
-/// What a walk found out.
+/// The result of a walk.
 #[derive(Debug, Default)]
 pub struct Timeline {
-    /// What can be true.
+    /// The facts that can hold.
     pub facts: Facts,
-    /// What was true when, in order of landing.
+    /// The times at which facts held, in the order of their ends.
     pub lives: Vec<Life>,
     /// The findings that a commit has and no parent of it, in order of commits.
     pub births: Vec<(usize, FactId, u32)>,
@@ -71,7 +71,7 @@ pub struct Timeline {
     pub unseen: Vec<(usize, RepoPath, Unseen)>,
 }
 
-/// What is true of one commit, and since when.
+/// The facts that hold of one commit, and since when.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     /// A fact that is no finding is here once however often it is true.
@@ -84,15 +84,15 @@ pub(super) struct Ledger {
 pub(super) struct Posting<'a> {
     /// Its place in the walk.
     pub(super) step: usize,
-    /// What changed since the first parent.
+    /// The changes since the first parent.
     pub(super) edits: &'a Edits,
     /// The ledgers of the other parents.
     pub(super) others: &'a [&'a Ledger],
-    /// What it has to do with the result.
+    /// Its relation to the result.
     pub(super) line: Line,
 }
 
-/// Which commits are told about.
+/// The commits to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// One of the line of first parents; the place of the one before it.
@@ -159,7 +159,7 @@ impl Ledger {
         self.origins.get(&fact)?.get(ordinal as usize - 1).copied()
     }
 
-    /// Tells what is true at the end, and brings all that was into its order.
+    /// Ends the facts that hold at the end, and sorts all of them.
     pub(super) fn close(self, timeline: &mut Timeline) {
         for (fact, origins) in self.origins {
             let alive =

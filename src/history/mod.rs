@@ -1,7 +1,7 @@
-//! Many states in one pass: what began and what ended, at which commit.
+//! Many states in one pass: which facts began and ended, at which commit.
 //!
-//! From one commit to the next only what differs is looked at. A version of a Go file is judged once for each
-//! surrounding in which its imports lead elsewhere, together with all others of that surrounding; what is true of a
+//! From one commit to the next only the differences are read. A version of a Go file is checked once for each
+//! surrounding in which its imports lead elsewhere, together with all others of that surrounding; the facts of a
 //! commit is then the sum over the files that it has.
 
 mod environment;

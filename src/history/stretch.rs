@@ -1,4 +1,4 @@
-//! What is read of a stretch of commits before they are judged: what differs, and the files that come.
+//! The data of a stretch of commits that is read before they are checked: the differences, and the new files.
 
 use std::collections::HashSet;
 
@@ -16,17 +16,17 @@ pub(super) struct Road<'a> {
     /// The commit that each is compared with.
     pub(super) base: &'a [Option<usize>],
     pub(super) selection: Tree,
-    /// Whether a file that is no `go.mod` may be a module file all the same.
+    /// Whether a file that is no `go.mod` may be a module file anyway.
     pub(super) names_module: &'a (dyn Fn(&RepoPath) -> bool + Sync),
     /// Where a module or workspace was met so far: the list of a vendor directory elsewhere is never asked for.
     pub(super) module_dirs: HashSet<RepoPath>,
 }
 
-/// What was read of some commits.
+/// The data that was read of some commits.
 pub(super) struct Stretch {
     /// The place of the first of them in the walk.
     pub(super) first: usize,
-    /// What differs in each.
+    /// The differences of each.
     pub(super) deltas: Vec<Delta>,
     /// The Go files that come with them.
     pub(super) go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
@@ -64,7 +64,7 @@ impl Road<'_> {
         blobs.into_iter().zip(read).collect()
     }
 
-    /// The module files that come with the changes, by what their names make of them.
+    /// The module files in the changes, with the kinds that their names give them.
     fn module_blobs(&mut self, deltas: &[Delta]) -> Vec<(List, BlobId)> {
         let mut blobs = Vec::new();
         for change in deltas.iter().flat_map(|delta| &delta.changes) {

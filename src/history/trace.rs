@@ -13,11 +13,11 @@ use crate::load::{Dependencies, Input, Tree};
 use crate::source::{Changes, Delta, Repository, SourceError, Step, Walk};
 use crate::text::RepoPath;
 
-/// What is to be found out.
+/// The question of a walk.
 pub struct Question<'a> {
     /// The repository.
     pub repository: &'a Repository,
-    /// Where blobs are read, and what is known of them: any state of the repository.
+    /// A state from which blobs are read, and the known facts about them: any state of the repository.
     pub input: Input<'a>,
     /// The commits.
     pub walk: &'a Walk,
@@ -25,7 +25,7 @@ pub struct Question<'a> {
     pub policy: PolicyAt,
     /// Finds the policy of a commit, where each is to be judged by its own.
     pub own_policy: Option<&'a OwnPolicy<'a>>,
-    /// What the module cache knows.
+    /// The answers of the module cache.
     pub answers: &'a Answers<'a>,
     /// The go.mod files of dependencies.
     pub dependencies: &'a Dependencies<'a>,
@@ -38,13 +38,13 @@ pub struct Question<'a> {
 /// Finds the policy that a commit itself holds.
 pub type OwnPolicy<'a> = dyn Fn(&Step) -> Result<PolicyAt, SourceError> + Sync + 'a;
 
-/// Is told how far a walk is.
+/// Receives how far a walk is.
 pub trait Progress: Sync {
     /// `done` of `total` commits are looked at.
     fn commits(&self, done: usize, total: usize);
 }
 
-/// Walks through the commits and says what began and ended where.
+/// Walks through the commits and returns which facts began and ended where.
 pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
     let Question { repository, input, walk, policy, own_policy, answers, dependencies, paths, today } = question;
     let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
@@ -68,7 +68,7 @@ pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline
     let mut next = road.read(0)?;
     while let Some(stretch) = next {
         progress.commits(stretch.first, walk.steps.len());
-        // What comes next is read while this is judged.
+        // The next stretch is read while this one is checked.
         let following = stretch.first + stretch.deltas.len();
         let (read, looked_at) =
             rayon::join(|| road.read(following), || tracing.look_at(stretch, &walk.steps, &mut docket, &mut timeline));
@@ -122,7 +122,7 @@ impl Itinerary {
     }
 }
 
-/// What is kept of commits for those that are made from them.
+/// The data of commits that is kept for the commits made from them.
 struct Frontier<T> {
     states: HashMap<usize, T>,
     left: Vec<usize>,
@@ -165,7 +165,7 @@ struct Tracing<'a> {
     own_policy: Option<&'a OwnPolicy<'a>>,
     tracked: Frontier<Tracked>,
     ledgers: Frontier<Ledger>,
-    /// The paths that could not be seen in some commit; each is told once.
+    /// The paths that could not be seen in some commit; each is reported once.
     unseen: HashSet<RepoPath>,
 }
 

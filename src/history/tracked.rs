@@ -13,7 +13,7 @@ use crate::model::{Affected, Reached};
 use crate::source::{Changes, Delta, Leaf, Unseen};
 use crate::text::{BlobId, FastSet, RepoPath, TreeId};
 
-/// What is known of the files of a commit.
+/// The known facts about the files of a commit.
 #[derive(Clone, Default)]
 pub(super) struct Tracked {
     /// Every file whose name ends in `.go`.
@@ -24,19 +24,19 @@ pub(super) struct Tracked {
     module_files: BTreeMap<RepoPath, BlobId>,
     /// The vendor directories beside them that have no list.
     bare_vendors: BTreeSet<RepoPath>,
-    /// The symbolic links, and what was looked at to find where each leads.
+    /// The symbolic links, and the paths that were read to find where each leads.
     links: BTreeMap<RepoPath, Vec<RepoPath>>,
     named: NamedModules,
-    /// What the files that patterns match import.
+    /// The imports of the files that patterns match.
     counts: ImportCounts,
-    /// What these imports lead to.
+    /// The packages that these imports lead to.
     found: Found,
     /// The packages that only imports lead to.
     reached: Arc<Reached>,
     environment: Option<Arc<Environment>>,
-    /// What is true because of the module files.
+    /// The facts from the module files.
     ground: Option<VerdictId>,
-    /// What the rules say of the module files, and all that they know of the Go files.
+    /// The verdict of the rules on the module files, with all that they use of the Go files.
     modules: Option<VerdictId>,
     uses: Uses,
 }
@@ -48,16 +48,16 @@ struct GoEntry {
     verdict: Option<VerdictId>,
 }
 
-/// What is no longer true, and what now is.
+/// The facts that no longer hold, and the new ones.
 #[derive(Debug, Default)]
 pub(super) struct Edits {
     pub(super) gone: Vec<VerdictId>,
     pub(super) come: Vec<VerdictId>,
-    /// What changed and matters, and could not be seen.
+    /// The paths that changed and matter, and could not be read.
     pub(super) unseen: Vec<(RepoPath, Unseen)>,
 }
 
-/// What differs, and in which tree.
+/// The difference, and its tree.
 pub(super) struct Change<'a> {
     pub(super) delta: &'a Delta,
     pub(super) tree: TreeId,
@@ -66,11 +66,11 @@ pub(super) struct Change<'a> {
     pub(super) policy: usize,
 }
 
-/// What a change touched.
+/// The files that a change touched.
 #[derive(Default)]
 struct Touched {
     go_files: Vec<RepoPath>,
-    /// What these files were.
+    /// The earlier versions of these files.
     before: HashMap<RepoPath, GoEntry>,
     /// The module files that changed.
     module_files: Vec<RepoPath>,
@@ -79,7 +79,7 @@ struct Touched {
     go_dirs: bool,
     /// Whether imports lead to other packages than before.
     reached: bool,
-    /// What could not be seen, whether it matters or not.
+    /// The paths that could not be read, whether they matter or not.
     unseen: Vec<(RepoPath, Unseen)>,
 }
 
@@ -167,7 +167,7 @@ impl Tracked {
         self.environment = Some(environment);
     }
 
-    /// Brings up to date what the files import that patterns match. Whether a module imports other paths than before.
+    /// Updates the imports of the files that patterns match. Returns whether a module imports other paths than before.
     fn count_imports(
         &mut self,
         environment: &Environment,
@@ -226,7 +226,7 @@ impl Tracked {
         std::mem::replace(&mut self.bare_vendors, bare) != self.bare_vendors
     }
 
-    /// What of a change could not be seen and matters.
+    /// The paths of a change that could not be read and matter.
     fn unseen(&self, touched: Touched, docket: &mut Docket<'_>) -> Vec<(RepoPath, Unseen)> {
         let Touched { go_files, module_files, mut unseen, .. } = touched;
         for path in go_files.into_iter().chain(module_files) {
@@ -245,7 +245,7 @@ impl Tracked {
         unseen
     }
 
-    /// What now stands at each path that changed, links resolved. `None` for nothing.
+    /// The present entry at each path that changed, links resolved. `None` for nothing.
     fn resolved(
         &mut self,
         change: &Change<'_>,
@@ -370,7 +370,7 @@ impl Tracked {
         }
     }
 
-    /// Judges anew what did not change but for its surroundings, and the module files.
+    /// Checks again the files of which only the surroundings changed, and the module files.
     fn judge_unchanged(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
         let environment = self.environment.as_ref().expect("the caller made it");
         if *affected == Affected::Everything || !touched.module_files.is_empty() {
@@ -401,7 +401,7 @@ impl Tracked {
         }
     }
 
-    /// Judges the module files anew if anything changed that the rules about them know.
+    /// Checks the module files again if anything changed that the rules about them use.
     fn judge_modules(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
         let environment = self.environment.clone().expect("the caller made it");
         let mut changes = !touched.module_files.is_empty()
@@ -454,7 +454,7 @@ impl Tracked {
         self.environment.as_ref().map_or(0, |environment| environment.policy)
     }
 
-    /// The contents of the Go files, so that what is known of them is kept.
+    /// The contents of the Go files, so that the facts about them are kept.
     pub(super) fn blobs(&self) -> impl Iterator<Item = BlobId> + '_ {
         self.go_files.values().map(|entry| entry.blob)
     }

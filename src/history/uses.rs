@@ -12,7 +12,7 @@ use crate::text::{Files, RepoPath, Span};
 pub(super) struct Uses(BTreeMap<usize, HashMap<Box<str>, usize>>);
 
 impl Uses {
-    /// Takes in a Go file of the directory `dir`. Whether a module now imports what it did not, and a requirement
+    /// Adds a Go file of the directory `dir`. Returns whether a module has a new import, and a requirement
     /// could provide that.
     pub(super) fn add(&mut self, draft: &Draft, dir: &RepoPath, file: &Parsed<GoFile>) -> bool {
         let Some(module) = draft.module_with_package(dir) else { return false };

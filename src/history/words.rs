@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::model::ImportSet;
 use crate::syntax::{GoFile, Parsed};
 
-/// The import paths, each with a number, so that many files can be asked quickly what they import.
+/// The import paths, each with a number, so that many files can be asked quickly for their imports.
 #[derive(Default)]
 pub(super) struct Words {
     ids: HashMap<Box<str>, u32>,
@@ -13,7 +13,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// The numbers of what a file imports.
+    /// The numbers of the imports of a file.
     pub(super) fn of(&mut self, parsed: &Parsed<GoFile>) -> Box<[u32]> {
         parsed.tree.imports.iter().map(|import| self.id(&import.path)).collect()
     }
@@ -34,7 +34,7 @@ impl Words {
     }
 }
 
-/// A set of imports, of which each path is asked once.
+/// A set of imports that asks once for each path.
 pub(super) struct Sieve<'s> {
     imports: &'s ImportSet,
     known: Vec<Option<bool>>,

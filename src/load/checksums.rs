@@ -1,4 +1,4 @@
-//! The checksums of what the module cache has, so that those in go.sum can be compared with them.
+//! The checksums in the module cache, for comparing those in go.sum with them.
 
 use rayon::prelude::*;
 
@@ -8,9 +8,9 @@ use crate::syntax::{SumContent, SumKey};
 /// How many files a thread looks for at least.
 const FILES_A_TASK: usize = 64;
 
-/// The `h1:` checksums of what the module cache has, in the order of the keys: of a whole module the one that the go command
-/// noted when it downloaded it, of a go.mod its own. `None` where the module cache has nothing, or a noted checksum is of an
-/// unknown algorithm.
+/// The `h1:` checksums in the module cache, in the order of the keys: of a whole module the one that the go command
+/// noted when it downloaded it, of a go.mod its own. `None` where the module cache has nothing, or a noted checksum is
+/// of an unknown algorithm.
 pub fn cached_sums(cache: &ModuleCache, keys: &[SumKey<'_>]) -> Vec<Option<String>> {
     keys.par_iter().with_min_len(FILES_A_TASK).map(|key| cached_sum(cache, *key)).collect()
 }

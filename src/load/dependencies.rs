@@ -9,7 +9,7 @@ use crate::go::ModuleVersion;
 use crate::source::{ContentHash, ModuleCache, hash1};
 use crate::syntax::{GoMod, ModuleSum, Parsed, SumContent, parse_dependency_go_mod};
 
-/// What the module cache knows of dependencies.
+/// The facts in the module cache about dependencies.
 #[derive(Debug)]
 pub struct Dependencies<'a> {
     cache: Option<&'a ModuleCache>,
@@ -53,7 +53,7 @@ impl<'a> Dependencies<'a> {
     }
 }
 
-/// The checksum of what the cache has.
+/// The checksum of the cached content.
 fn sum(cache: &ModuleCache, ModuleSum { module, content }: &ModuleSum) -> Option<String> {
     let (path, version) = (module.path.as_str(), module.version.as_str());
     match content {

@@ -13,7 +13,7 @@ pub type TreePair = (Option<TreeId>, TreeId);
 /// How many trees a thread compares in a row; neighbours share most of their directories.
 const PAIRS_A_TASK: usize = 128;
 
-/// What differs between the trees of each pair, in order. The store is asked first, and keeps what it did not know.
+/// The differences between the trees of each pair, in order. The store is asked first, and keeps the new ones.
 pub fn compare_trees(
     repository: &Repository,
     store: &FactStore,
@@ -43,7 +43,7 @@ pub fn compare_trees(
     Ok(deltas.into_iter().flatten().collect())
 }
 
-/// What a walk over history looks at. Checksums change with nearly every commit and decide nothing there.
+/// The files that a walk over history reads. Checksums change with nearly every commit and decide nothing there.
 struct WithoutSums(Tree);
 
 impl Selection for WithoutSums {
@@ -56,7 +56,7 @@ impl Selection for WithoutSums {
     }
 }
 
-/// By what the store finds a difference: both trees, and what of them is wanted.
+/// The key of a difference in the store: both trees, and the wanted part of them.
 fn key((before, after): &TreePair, selection: Tree) -> Vec<u8> {
     let mut key = vec![match selection {
         Tree::FirstParty => b'f',

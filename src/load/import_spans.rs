@@ -1,5 +1,6 @@
-//! Which commits brought the first import of each required module, and which took the last one away: one walk along the first
-//! parents, for all of them at once, by the files below the directory of the module that requires them, whatever it was called.
+//! Which commits brought the first import of each required module, and which took the last one away: one walk along the
+//! first parents, for all of them at once, by the files below the directory of the module that requires them, whatever
+//! it was called.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,7 +17,8 @@ pub struct ImportSpan {
     pub first: Option<Arc<CommitInfo>>,
     /// The commit that took the last one away; `None` while there is one.
     pub last: Option<Arc<CommitInfo>>,
-    /// Whether there may have been an earlier one: in what this clone has not, or what could not be read.
+    /// Whether there may have been an earlier one: in commits that are not in this clone, or in files that could not be
+    /// read.
     pub is_least: bool,
 }
 
@@ -111,7 +113,7 @@ impl<'a> Count<'a> {
         self.named.role(path).list == Some(List::GoFile) || is_reached()
     }
 
-    /// Reads what is not known yet of the files that change.
+    /// Reads the unknown ones of the files that change.
     fn read<'c>(&mut self, input: Input<'_>, changes: impl Iterator<Item = &'c Change>) {
         let changed = changes.filter(|change| self.is_go_file(&change.path));
         let blobs: HashSet<BlobId> = changed
@@ -135,7 +137,7 @@ impl<'a> Count<'a> {
         prefixes(package).find_map(|path| Some(Arc::clone(self.places.get_key_value(path)?.0)))
     }
 
-    /// Takes in what a commit changes.
+    /// Adds the changes of a commit.
     fn go_on(&mut self, commit: CommitId, changes: &[Change]) {
         let mut differences: HashMap<usize, isize> = HashMap::new();
         for change in changes.iter().filter(|change| self.is_go_file(&change.path)) {

@@ -1,8 +1,8 @@
 //! Which commit took away the last import of a module that nothing imports any more, or since when it has been required
 //! without one: a walk back over trees, for all modules at once.
 //!
-//! A module is followed from a commit to the first of its parents where nothing imports it either. Where every parent has
-//! an import, that commit took the last one away.
+//! A module is followed from a commit to the first of its parents where nothing imports it either. Where every parent
+//! has an import, that commit took the last one away.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct AskedRequirement {
     pub reached: Arc<[RepoPath]>,
     /// The path of the required module.
     pub module: Arc<str>,
-    /// Whether it is required. One that is not may have been imported all the same, as long as it was.
+    /// Whether it is required. One that is not may have been imported anyway, as long as it was.
     pub is_required: bool,
 }
 
@@ -43,15 +43,15 @@ pub struct LastImport {
     pub commit: Arc<CommitInfo>,
     /// Whether there was an import that it took away.
     pub was_imported: bool,
-    /// Whether what was before this commit is not in this clone.
+    /// Whether the history before this commit is not in this clone.
     pub is_least: bool,
 }
 
 /// How many commits are looked at together at first, and at most.
 const STRETCHES: (usize, usize) = (32, 1024);
 
-/// Says of each requirement when it was last imported, going back from a commit where nothing imports it. If that is not
-/// sure, since what nothing imports it is in another state, the files of the commit are given as well; `None` is said of one
+/// Finds when each requirement was last imported, going back from a commit where nothing imports it. If that is not
+/// certain, because nothing imports it only in another state, the files of the commit are given as well; `None` for one
 /// that the commit does not require, or still imports.
 pub fn trace_imports(
     repository: &Repository,
@@ -85,7 +85,7 @@ pub fn trace_imports(
     tracer.finish()
 }
 
-/// What stopped a walk back: an import that the older state has, or a requirement that it has not.
+/// The reason why a walk back stopped: an import in the older state, or a requirement that it does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Imported,
@@ -98,7 +98,8 @@ struct Tracer<'a> {
     input: Input<'a>,
     history: History,
     asked: &'a [AskedRequirement],
-    /// What is still on its way, by the commit that it has come to, and how far to look at once; the newest is next.
+    /// The requirements on their way, by the commit that they have come to, and how far to look at once; the newest is
+    /// next.
     open: BTreeMap<(i64, CommitId), (Vec<usize>, usize)>,
     settled: HashMap<usize, (CommitId, End, bool)>,
     /// Which of the modules each blob imports.
@@ -140,7 +141,7 @@ impl Tracer<'_> {
         Ok(())
     }
 
-    /// Follows what ended towards the first parent of a commit to another parent, or settles it.
+    /// Follows the requirements that ended towards the first parent of a commit to another parent, or settles them.
     fn leave(&mut self, commit: &PastCommit, mut ended: BTreeMap<usize, End>) -> Result<(), SourceError> {
         for &parent in commit.parents.iter().skip(1) {
             if ended.is_empty() {
@@ -189,7 +190,7 @@ impl Tracer<'_> {
         ended
     }
 
-    /// Reads the earlier content of what changed, as far as it matters and is not known.
+    /// Reads the earlier content of the changed files, as far as it matters and is not known.
     fn read(&mut self, changes: &[Change], asked: &[usize]) {
         let before = |change: &Change| change.before.and_then(Leaf::blob);
         let modules: HashSet<Arc<str>> = self.asked.iter().map(|asked| Arc::clone(&asked.module)).collect();

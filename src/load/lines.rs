@@ -1,5 +1,5 @@
-//! Which commit added each line of the module files: back through history, as `git blame` would, but by what a line
-//! says and not by where it stands or how it is written.
+//! Which commit added each line of the module files: back through history, as `git blame` would, but by the meaning of a
+//! line and not by its place or spelling.
 //!
 //! A line is traced from a commit to the first of its parents that has it in the same file, or in a file that was
 //! moved. Where none has it, that commit added it.
@@ -23,11 +23,11 @@ use crate::text::{CommitId, RepoPath};
 pub struct AskedLine {
     /// Its file.
     pub path: RepoPath,
-    /// What it says, on one line, as `syntax` prints the directive.
+    /// Its meaning, on one line, as `syntax` prints the directive.
     pub text: Arc<str>,
 }
 
-/// Where the lines stand that are traced.
+/// The place of the traced lines.
 #[derive(Clone, Copy)]
 pub enum Start<'a> {
     /// In this commit.
@@ -41,7 +41,7 @@ pub enum Start<'a> {
 pub struct Addition {
     /// The commit.
     pub commit: Arc<CommitInfo>,
-    /// Whether the line may be older, because what was before this commit is not in this clone.
+    /// Whether the line may be older, because the history before this commit is not in this clone.
     pub is_least: bool,
 }
 
@@ -54,7 +54,7 @@ const LONGEST_STRETCH: usize = 1024;
 /// An answer that took no more commits than this is not worth keeping.
 const CHEAP: usize = 64;
 
-/// Says of each line which commit added it; `None` of one that is in no commit yet.
+/// Finds for each line the commit that added it; `None` for a line that is in no commit yet.
 pub fn trace_lines(
     repository: &Repository,
     store: &FactStore,
@@ -78,7 +78,7 @@ struct Tracer<'a> {
     store: &'a FactStore,
     history: History,
     lines: &'a [AskedLine],
-    /// Whether what is found holds for every clone, and so may be kept.
+    /// Whether the result holds for every clone, and so may be kept.
     keeps: bool,
     /// The lines that are still on their way, by the commit that they have come to; the newest is next.
     open: BTreeMap<(i64, CommitId), Group>,
@@ -185,7 +185,7 @@ impl Tracer<'_> {
         Ok(())
     }
 
-    /// Settles what is known of the lines at the first commit of a chain, and ends the chain at the next commit of which
+    /// Settles the known lines at the first commit of a chain, and ends the chain at the next commit for which
     /// something is known, or to which other lines have come.
     fn shorten(&mut self, chain: &mut Vec<PastCommit>, tokens: Vec<Token>) -> Vec<Token> {
         let ids: Vec<&[u8]> = chain.iter().map(|commit| commit.id.as_bytes()).collect();
@@ -242,7 +242,7 @@ impl Tracer<'_> {
         Ok(())
     }
 
-    /// The lines that a commit has, and the others with what is at their paths.
+    /// The lines that a commit has, and the others with the contents at their paths.
     fn found_at(&self, commit: &PastCommit, tokens: Vec<Token>) -> Result<FoundAt, SourceError> {
         let paths = distinct_paths(&tokens);
         let contents = at_tree(self.repository, commit.tree, &paths)?;
@@ -295,7 +295,7 @@ impl Tracer<'_> {
         (moved, rest)
     }
 
-    /// Keeps what was found for the commit where the traces began, if that took some work.
+    /// Keeps the result for the commit where the traces began, if that took some work.
     fn remember(&self, start: Start<'_>, begun: &[Token]) {
         if !self.keeps || self.seen <= CHEAP {
             return;
@@ -324,7 +324,7 @@ impl Tracer<'_> {
     }
 }
 
-/// Lines that were found, and the others with what is at their paths.
+/// Lines that were found, and the others with the contents at their paths.
 type FoundAt = (Vec<Token>, Vec<(Token, Contents)>);
 
 fn by_path(tokens: Vec<Token>) -> BTreeMap<RepoPath, Vec<Token>> {

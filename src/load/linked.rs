@@ -43,8 +43,8 @@ impl Selection for Within<'_> {
     }
 }
 
-/// Lists a directory under the path `dir`, which may lead there through links. `None` if there is no such directory; the error
-/// says why nobody can tell.
+/// Lists a directory under the path `dir`, which may lead there through links. `None` if there is no such directory;
+/// the error says why that is unknown.
 pub fn list_directory(
     source: &dyn Source,
     dir: &RepoPath,
@@ -86,8 +86,8 @@ fn rename(listing: &mut Listing, real: &RepoPath, dir: &RepoPath) {
 }
 
 impl Listing {
-    /// Adds the files that another listing has and this one lacks. Past [`MAX_LINKED`] files it adds nothing, and the error says
-    /// so.
+    /// Adds the files that another listing has and this one lacks. Past [`MAX_LINKED`] files it adds nothing, and the
+    /// error says so.
     pub(crate) fn add_linked(&mut self, linked: Listing, added: &mut usize) -> Result<(), Unseen> {
         *added += linked.entries.len();
         if *added > MAX_LINKED {

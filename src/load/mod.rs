@@ -1,6 +1,6 @@
 //! From a source to parsed files: which entries matter, read and parsed in parallel, each blob once.
 //!
-//! What the files mean together is the model's.
+//! The model decides the meaning of all files together.
 
 mod checksums;
 mod dependencies;

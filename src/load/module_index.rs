@@ -1,5 +1,5 @@
-//! What the packages of a module in the module cache import, all of them at once, so that the store can keep it: by the module's
-//! version and its hash, which says all that can ever be in it.
+//! The imports of the packages of a module in the module cache, all of them at once, so that the store can keep them by
+//! the module's version and its hash, which identifies all of its content.
 //!
 //! A module is read in full once, and only if its files have the hash that the go command noted, it counts.
 
@@ -68,7 +68,7 @@ impl ModuleIndex {
         postcard::to_stdvec(&IndexRecord { paths, packages }).ok()
     }
 
-    /// What [`Self::encode`] was asked for; `None` if it is not that.
+    /// The argument of [`Self::encode`]; `None` for other bytes.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (record, rest) = postcard::take_from_bytes::<IndexRecord<'_>>(bytes).ok()?;
         let paths: Vec<Arc<str>> = record.paths.into_iter().map(Arc::from).collect();

@@ -1,4 +1,5 @@
-//! The packages of dependencies, from the module cache and from directories of the repository: each directory is read once.
+//! The packages of dependencies, from the module cache and from directories of the repository: each directory is read
+//! once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,8 +28,8 @@ enum Module {
     Altered,
 }
 
-/// Reads packages, and remembers them. With a store each module is read in full once ever, and held against its hash; without,
-/// only the packages that are asked for are read, and believed as the go command believes them.
+/// Reads packages, and remembers them. With a store each module is read in full once ever, and compared with its hash;
+/// without, only the packages that are asked for are read, and trusted as the go command trusts them.
 pub struct Packages<'a> {
     input: Input<'a>,
     cache: Option<&'a ModuleCache>,
@@ -42,7 +43,7 @@ impl<'a> Packages<'a> {
         Self { input, cache, modules: Mutex::default(), known: Mutex::default() }
     }
 
-    /// What is in these directories, in order.
+    /// The contents of these directories, in order.
     pub fn get(&self, dirs: &[PackageDir]) -> Vec<PackageContents> {
         let unknown: Vec<&PackageDir> = {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,8 +106,8 @@ impl<'a> Packages<'a> {
         }
     }
 
-    /// The first file, by name, and the line where a package, or its test, imports another. Files of a module are named from its
-    /// root.
+    /// The first file, by name, and the line where a package, or its test, imports another. Files of a module are named
+    /// from its root.
     pub fn import(&self, dir: &PackageDir, test: bool, path: &str) -> Option<(String, u32)> {
         let mut found: BTreeMap<String, u32> = BTreeMap::new();
         let mut take = |file: String, parsed: Parsed<GoFile>| {
@@ -156,7 +157,7 @@ impl<'a> Packages<'a> {
         modules.extend(wanted.into_iter().cloned().zip(opened.into_iter().map(|module| module.map(Arc::new))));
     }
 
-    /// What the store knows of modules with these hashes. It keeps what it did not know.
+    /// The known modules with these hashes in the store, which keeps the new ones.
     fn indexed(&self, wanted: &[&ModuleVersion], found: Vec<Option<(CachedModule, String)>>) -> Vec<Option<Module>> {
         let key = |(module, found): (&&ModuleVersion, &Option<(CachedModule, String)>)| {
             let hash = found.as_ref().map_or("", |(_, hash)| hash);
@@ -213,7 +214,7 @@ fn path_of(dir: &str, name: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Adds what a file imports, if some build has it.
+/// Adds the imports of a file, if some build has it.
 pub(super) fn add(imports: &mut PackageImports, name: &[u8], parsed: &Parsed<GoFile>) {
     if parsed.tree.is_in_some_build() {
         let paths = parsed.tree.imports.iter().map(|ImportSpec { path, .. }| &**path);

@@ -8,14 +8,14 @@ use crate::text::{FastSet, RepoPath};
 /// The part of a repository that can hold Go's files and modwarden's policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tree {
-    /// All but what lies below a directory `vendor`, where only `vendor/modules.txt` and Go files directly in
+    /// All but the files below a directory `vendor`, where only `vendor/modules.txt` and Go files directly in
     /// the directory count.
     FirstParty,
     /// Vendored directories too, because the policy may name modules in them.
     Everything,
-    /// All files of vendored directories, and nothing besides.
+    /// All files of vendored directories, and nothing else.
     Vendored,
-    /// All lists of checksums, and nothing besides.
+    /// All lists of checksums, and nothing else.
     Sums,
 }
 
@@ -40,7 +40,7 @@ impl Selection for Tree {
     }
 }
 
-/// What to read, and what the mere names say. Lists are sorted by path.
+/// The files to read, and the facts from file names alone. Lists are sorted by path.
 #[derive(Debug, Default)]
 pub struct Plan {
     pub(super) go_files: Vec<Entry>,
@@ -56,7 +56,7 @@ pub struct Plan {
 
 impl Plan {
     /// Sorts a listing. `names_module` says whether the policy names a path as a module file although the go
-    /// command's patterns would pass over it.
+    /// command's patterns would skip it.
     pub fn new(listing: &Listing, names_module: &dyn Fn(&RepoPath) -> bool) -> Self {
         let named = NamedModules::new(listing.entries.iter().map(|entry| &entry.path), names_module);
         let mut plan = Self::default();
@@ -100,10 +100,10 @@ pub struct NamedModules {
     dirs: HashSet<RepoPath>,
 }
 
-/// What a file is to modwarden, by its name and place.
+/// The role of a file for modwarden, by its name and place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Role {
-    /// As what it is read, if at all.
+    /// The kind of file that it is read as, if at all.
     pub list: Option<List>,
     /// Whether it makes its directory one with Go files, read or not.
     pub is_go: bool,
@@ -135,7 +135,7 @@ impl NamedModules {
         Self { files, dirs }
     }
 
-    /// What the file at `path` is.
+    /// The role of the file at `path`.
     pub fn role(&self, path: &RepoPath) -> Role {
         let Some(dir) = path.parent() else { return Role::default() };
         let name = path.file_name();
@@ -167,7 +167,7 @@ impl NamedModules {
         is_reached(dir, &self.dirs)
     }
 
-    /// Whether it makes a difference that what is at `path` cannot be seen.
+    /// Whether it makes a difference that `path` cannot be read.
     pub fn matters(&self, path: &RepoPath) -> bool {
         path.parent().is_none_or(|dir| self.reaches(&dir))
     }

@@ -1,4 +1,4 @@
-//! Reads and parses what the plan names.
+//! Reads and parses the files of the plan.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use crate::syntax::{
 };
 use crate::text::{BlobId, FastMap, Files, RepoPath};
 
-/// What was read of one state.
+/// The data that was read of one state.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// What was parsed.
+    /// The parsed files.
     pub state: ParsedState,
     /// The directories with a `go.mod` that are no main module's and that `use` lines lead to.
     pub used_dirs: Vec<RepoPath>,
     /// The directories with a `go.mod` that are no main module's and that only `replace` lines lead to.
     pub replaced_dirs: Vec<RepoPath>,
-    /// What was to be read and could not be.
+    /// The paths that should have been read and could not be.
     pub unseen: Vec<(RepoPath, Unseen)>,
 }
 
@@ -32,14 +32,14 @@ const HEAD: usize = 16 * 1024;
 /// How many files a thread takes at least, so that opening its reader pays.
 const FILES_A_TASK: usize = 64;
 
-/// A state that can be read, and what is known of its blobs without reading them.
+/// A state that can be read, and the known facts about its blobs.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
     /// The state.
     pub source: &'a dyn Source,
-    /// What is known.
+    /// The known facts.
     pub store: &'a FactStore,
-    /// What the environment of the go command says.
+    /// The settings of the go command's environment.
     pub env: &'a GoEnv,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Input<'a> {
         self.parse(entries, &Text(parse_vendor_modules))
     }
 
-    /// Parses files of one form, and has the store keep what it did not know.
+    /// Parses files of one form, and has the store keep the new ones.
     fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Parsed<F::Tree>, Unseen>> {
         self.parse_unknown(entries, &known(self.store, F::KIND, entries), form)
     }
@@ -122,7 +122,7 @@ impl<'a> Input<'a> {
         read.into_iter().map(|read| read.map(|read| read.parsed)).collect()
     }
 
-    /// Has the store keep what was read of blobs.
+    /// Has the store keep the facts of blobs.
     fn keep<F: Form>(&self, entries: &[&Entry], read: &[Result<Read<F::Tree>, Unseen>]) {
         let mut counts = BlobCounts::default();
         let mut rows: Vec<(&[u8], &[u8])> = Vec::new();
@@ -188,20 +188,20 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
     Loaded { state, used_dirs, replaced_dirs, unseen: into.unseen }
 }
 
-/// A file format: how a file becomes a tree, and what the store has of it.
+/// A file format: how a file becomes a tree, and how the store keeps it.
 trait Form: Sync {
     type Tree: Clone + Send + Sync;
 
     /// Under which kind the store has it.
     const KIND: Kind;
 
-    /// What a value of the store says.
+    /// The meaning of a value of the store.
     fn recall(&self, value: &[u8]) -> Option<Parsed<Self::Tree>>;
 
     /// Reads a file, or as much of it as matters, and leaves that in `buffer`.
     fn read(&self, reader: &mut dyn Reader, entry: &Entry, buffer: &mut Vec<u8>) -> Result<Parsed<Self::Tree>, Unseen>;
 
-    /// The value for the store of what was just read.
+    /// The value for the store of a file that was just read.
     fn value(&self, parsed: &Parsed<Self::Tree>, buffer: &[u8]) -> Option<Vec<u8>>;
 }
 
@@ -227,7 +227,7 @@ impl<T: Clone + Send + Sync> Form for Text<T> {
     }
 }
 
-/// A Go file, of which only the head matters.
+/// A Go file; only its head matters.
 struct Go;
 
 impl Form for Go {
@@ -268,7 +268,7 @@ enum From {
     Disk,
 }
 
-/// Some entries, each content once, and what the store knows of it.
+/// Some entries, each content once, and the store's values for it.
 struct Asked<'e> {
     entries: &'e [Entry],
     firsts: Vec<&'e Entry>,
@@ -291,14 +291,14 @@ impl<'e> Asked<'e> {
     }
 }
 
-/// What was read of some entries: each content once, and which entry has which.
+/// The results for some entries: each content once, and which entry has which.
 struct Parts<'e, T> {
     entries: &'e [Entry],
     parsed: Vec<Result<Arc<Parsed<T>>, Unseen>>,
     first_of: Vec<usize>,
 }
 
-/// Takes in what was read, in order.
+/// Collects the results, in order.
 struct Into<'f> {
     files: &'f mut Files,
     unseen: Vec<(RepoPath, Unseen)>,
@@ -320,7 +320,8 @@ impl Into<'_> {
         found
     }
 
-    /// Takes in module files that a line leads to and that could not be looked for. The listing names links in their place.
+    /// Takes in module files that a line leads to and that could not be looked for. The listing names links in their
+    /// place.
     fn add_unseen(&mut self, files: Vec<(RepoPath, Unseen)>) {
         let told: HashSet<RepoPath> = self.unseen.iter().map(|(path, _)| path.clone()).collect();
         for (path, reason) in files.into_iter().filter(|(path, _)| !told.contains(path)) {
@@ -330,7 +331,7 @@ impl Into<'_> {
     }
 }
 
-/// What the store knows of these files, in their order.
+/// The store's values for these files, in their order.
 fn known(store: &FactStore, kind: Kind, entries: &[&Entry]) -> Vec<Option<Vec<u8>>> {
     let blobs = entries.iter().zip(0..).filter_map(|(entry, at)| Some((entry.blob.as_ref()?.as_bytes(), at)));
     let (keys, places): (Vec<&[u8]>, Vec<usize>) = blobs.unzip();

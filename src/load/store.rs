@@ -1,4 +1,4 @@
-//! The fact store: what was read of a blob, by the blob's id, once ever.
+//! The fact store: the facts of a blob, by the blob's id, so that it is read only once.
 //!
 //! It only ever saves work. A store that is damaged, foreign, full or busy is as good as an empty one, and whatever
 //! goes wrong is said once, by [`FactStore::problem`], and never stops a run.
@@ -20,34 +20,34 @@ pub(super) use self::delta::{decode_delta, encode_delta};
 use self::place::Place;
 use super::module_index::ModuleIndex;
 
-/// A hash of the source code of this program, in hexadecimal digits. What is remembered is what some code found, so that
-/// another program, which may find something else, must not believe it.
+/// A hash of the source code of this program, in hexadecimal digits. The facts depend on the code that found them, so
+/// another program, which may find other facts, must not trust them.
 pub const CODE: &str = env!("MODWARDEN_CODE");
 
 /// A store that has grown beyond this is emptied when it is opened.
 const MAX_LENGTH: u64 = 1 << 30;
 
-/// What a store holds.
+/// The kinds of facts in a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The facts of a Go file, by the id of its blob.
     GoFile = 1,
     /// The text of a module file or policy, which is parsed each time, by the id of its blob.
     Text = 2,
-    /// What changes between two trees, by the ids of both.
+    /// The changes between two trees, by the ids of both.
     Changes = 3,
     /// When the lines of a commit's module files came in, by the commit's id.
     Lines = 4,
-    /// That what is vendored of a module is the module's own, by a hash of both.
+    /// That the vendored files of a module are the module's own, by a hash of both.
     Verified = 5,
-    /// What the packages of a module in the module cache import, by its version and its hash.
+    /// The imports of the packages of a module in the module cache, by its version and its hash.
     Module = 6,
-    /// Which modules of a state are tidy, by a hash of what that rests on.
+    /// Which modules of a state are tidy, by a hash of the files that this depends on.
     Tidy = 7,
 }
 
-/// What the store would keep in place of these bytes: they are read as facts of this kind, and those written again. `None`
-/// if nobody wrote the bytes, or if what is kept of this kind has no shape of its own.
+/// The bytes that the store would keep in place of these: they are read as facts of this kind, and those written again.
+/// `None` if no program wrote the bytes, or if facts of this kind have no shape of their own.
 pub fn rewritten(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
     match kind {
         Kind::GoFile => encode_go_file(&decode_go_file(bytes)?),
@@ -63,12 +63,12 @@ pub fn rewritten(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
 pub struct BlobCounts {
     /// Blobs that were read.
     pub read: usize,
-    /// Blobs of which everything was known.
+    /// Blobs whose facts were all known.
     pub known: usize,
 }
 
-/// Facts by the ids of what they were read from. It can be shared by threads; ask for many at once, and outside of
-/// parallel steps.
+/// Facts by the ids of the objects that they were read from. It can be shared by threads; ask for many at once, and
+/// outside of parallel steps.
 #[derive(Debug, Default)]
 pub struct FactStore {
     state: Mutex<State>,
@@ -111,7 +111,7 @@ impl FactStore {
         self.state().place.is_some()
     }
 
-    /// What is known, in the order of the keys.
+    /// The known values, in the order of the keys.
     pub fn get(&self, kind: Kind, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
         if keys.is_empty() { Vec::new() } else { self.state().get(kind, keys) }
     }
@@ -124,7 +124,7 @@ impl FactStore {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // What a thread that panicked left behind is a database, which keeps itself whole.
+        // A thread that panicked leaves a database behind, which keeps itself whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -147,7 +147,7 @@ enum Access {
 }
 
 impl State {
-    /// Opens the file, and makes it anew where what is in it is of no use.
+    /// Opens the file, and makes it again if its content is of no use.
     fn open(&mut self) {
         match self.try_open() {
             Ok(database) => self.database = Some(database),
@@ -213,7 +213,7 @@ impl State {
     }
 }
 
-/// The version of all that decides what the bytes of a row mean, and whether they are true.
+/// The version of everything that decides the meaning of the bytes of a row, and whether they are true.
 fn version() -> i32 {
     let [.., a, b, c, d] = u64::from_str_radix(CODE, 16).unwrap_or_default().to_be_bytes();
     i32::from_be_bytes([a, b, c, d])

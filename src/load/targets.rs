@@ -6,7 +6,7 @@ use crate::source::{Entry, Unseen};
 use crate::syntax::{GoMod, GoWork, ParsedFile, ParsedState, Replace, ReplaceTarget};
 use crate::text::RepoPath;
 
-/// The `go.mod` files to read, and those of which nobody can say whether they are there.
+/// The `go.mod` files to read, and those whose existence is unknown.
 #[derive(Debug, Default)]
 pub struct Targets {
     /// The files of directories that a workspace uses, which are main modules there.
@@ -40,9 +40,9 @@ impl Targets {
         targets
     }
 
-    /// Notes the modules of the repository, besides its main modules, that a line could lead to by way of a directory outside of
-    /// it: `../shop/testdata/x` leads back into a repository that somebody cloned as `shop`. Nobody can tell that from the
-    /// repository itself.
+    /// Adds the modules of the repository, other than its main modules, that a line could lead to by way of a directory
+    /// outside of it: `../shop/testdata/x` leads back into a repository that somebody cloned as `shop`. Nobody can tell
+    /// that from the repository itself.
     fn note_returning(
         &mut self,
         mains: &[&ParsedFile<GoMod>],

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{FactStore, Kind};
 
-/// The modules of which that is known, by their place.
+/// The modules that are known to be tidy, by their place.
 pub fn known_tidy(store: &FactStore, state: &[u8]) -> BTreeSet<usize> {
     let known = store.get(Kind::Tidy, &[state]).pop().flatten();
     let places = known.and_then(|bytes| postcard::from_bytes::<Vec<usize>>(&bytes).ok());

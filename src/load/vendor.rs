@@ -1,4 +1,4 @@
-//! What lies in vendor directories: the names of all files, and the imports of those that the go command would read.
+//! The files in vendor directories: the names of all files, and the imports of those that the go command would read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
@@ -15,14 +15,14 @@ use crate::text::{Files, RepoPath};
 pub struct Below(BTreeSet<RepoPath>);
 
 impl Below {
-    /// What lies below these.
+    /// The files below these.
     pub fn new(roots: impl IntoIterator<Item = RepoPath>) -> Self {
         Self(roots.into_iter().collect())
     }
 
     fn is_above_root(&self, directory: &[u8]) -> bool {
         let below = [directory, b"/"].concat();
-        // A neighbour such as `a-b` stands between `a` and `a/b`.
+        // A neighbour such as `a-b` is sorted between `a` and `a/b`.
         let first = self.0.range::<[u8], _>((Bound::Included(&*below), Bound::Unbounded)).next();
         first.is_some_and(|root| root.as_bytes().starts_with(&below))
     }
@@ -49,7 +49,7 @@ impl Selection for Below {
     }
 }
 
-/// What was found in vendor directories.
+/// The files that were found in vendor directories.
 #[derive(Debug, Default)]
 pub struct Vendored {
     /// The directories that are there, by path.
@@ -75,7 +75,7 @@ pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, 
             _ => {}
         }
     }
-    // A submodule anywhere else holds no Go files of this repository; one in this place is what should be looked at.
+    // A submodule anywhere else holds no Go files of this repository; one in this place hides the files to check.
     for (_, reason) in unseen.iter_mut().filter(|(path, reason)| *reason == Unseen::Submodule && below.0.contains(path))
     {
         *reason = Unseen::Unreadable(reason.to_string());
@@ -88,7 +88,7 @@ pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, 
             Err(reason) => unseen.push((link.clone(), reason)),
         }
     }
-    // What only links lead to is seen where it really is.
+    // Files that only links lead to are read at their real place.
     unseen.retain(|(_, reason)| *reason != Unseen::LinkBroken);
     unseen.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(Vendored { dirs: dirs.into_iter().collect(), listing: Listing { entries, unseen, links, ignored } })
@@ -101,7 +101,7 @@ impl Vendored {
         let entries = &self.listing.entries;
         let sources: Vec<&Entry> = entries.iter().filter(|entry| is_read(entry)).collect();
         let mut parsed = input.go_files(&sources).into_iter();
-        // The files of a vendor directory that lies in another stand between the other's.
+        // The files of a vendor directory within another one are sorted between the other's.
         let mut all: BTreeMap<RepoPath, VendoredFiles> = BTreeMap::new();
         for entry in entries {
             let Some(dir) = below.root_of(&entry.path) else { continue };
@@ -121,7 +121,7 @@ impl Vendored {
     }
 }
 
-/// Reads what the listed packages embed that have directories with Go files below them which are not listed.
+/// Reads the embed patterns of the listed packages that have directories with Go files below them which are not listed.
 pub fn read_embeds(input: Input<'_>, vendored: &mut VendoredFiles, is_listed: &dyn Fn(&RepoPath) -> bool) {
     let dir_of = |file: &VendoredFile| file.path.parent().filter(|_| file.path.file_name().ends_with(b".go"));
     let dirs: BTreeSet<RepoPath> = vendored.files.iter().filter_map(dir_of).collect();
@@ -175,7 +175,7 @@ pub fn read_go_files(
     (found, unseen)
 }
 
-/// Whether the go command looks for imports in a file of a vendor directory: it never tests what is vendored.
+/// Whether the go command looks for imports in a file of a vendor directory: it never tests vendored packages.
 fn is_read(entry: &Entry) -> bool {
     has_imports(entry.path.file_name()) && !entry.path.file_name().ends_with(b"_test.go")
 }

@@ -14,19 +14,19 @@ use crate::text::RepoPath;
 pub struct VendorChange {
     /// Its path.
     pub path: RepoPath,
-    /// What was there.
+    /// The entry before.
     pub before: Option<Entry>,
-    /// What is there.
+    /// The entry after.
     pub after: Option<Entry>,
     /// Whether a symbolic link is there, or is on the way.
     pub leads_elsewhere: bool,
 }
 
-/// What could not be seen, and why.
+/// The paths that could not be read, and why.
 pub type Hidden = Vec<(RepoPath, Unseen)>;
 
-/// The files below these directories that differ, by path, and what could not be compared. `vendored` is what the later state has
-/// there; files that only links lead to are compared as well.
+/// The files below these directories that differ, by path, and those that could not be compared. `vendored` has the
+/// files of the later state there; files that only links lead to are compared as well.
 pub fn vendor_changes(
     (before, after): (Input<'_>, Input<'_>),
     places: &[RepoPath],
@@ -49,7 +49,7 @@ pub fn vendor_changes(
     Ok((changes, hidden))
 }
 
-/// What two trees have that is not the same. A link is what it says.
+/// The differences between two trees. The content of a link is its target.
 fn of_trees(Delta { changes, unseen: mut hidden, .. }: Delta) -> (Vec<VendorChange>, Hidden) {
     let entry = |path: &RepoPath, leaf: Option<Leaf>| match leaf? {
         Leaf::File(blob) | Leaf::Link(blob) => Some(Entry { path: path.clone(), target: None, blob: Some(blob) }),
@@ -72,7 +72,7 @@ fn of_trees(Delta { changes, unseen: mut hidden, .. }: Delta) -> (Vec<VendorChan
     (found, hidden)
 }
 
-/// What two states have that is not the same, where one of them has no tree.
+/// The differences between two states, where one of them has no tree.
 fn of_listings(
     (before, after): (Input<'_>, Input<'_>),
     below: &Below,
@@ -88,7 +88,7 @@ fn of_listings(
     comparison.run(&old, &new);
     comparison.unseen.extend(old.unseen.into_iter().chain(new.unseen));
     let Comparison { mut changes, unseen, .. } = comparison;
-    // What cannot be seen in one of them is not known to have come or gone.
+    // A path that cannot be read in one of them is not known to have been added or removed.
     let hidden: HashSet<&RepoPath> = unseen.iter().map(|(path, _)| path).collect();
     changes.retain(|change| !change.path.ancestors().any(|path| hidden.contains(&path)));
     Ok((changes, unseen))
@@ -177,7 +177,7 @@ const MAX_LINES: usize = 16;
 /// How much of a line is shown.
 const MAX_LINE: usize = 160;
 
-/// How many lines from the first difference on are compared: what follows makes no difference to what is shown.
+/// How many lines from the first difference on are compared: later lines make no difference to the shown part.
 const WINDOW: usize = 256;
 
 /// How many lines are shown before the first that differs.
@@ -216,7 +216,7 @@ pub fn first_hunk(before: &[u8], after: &[u8]) -> Option<String> {
     Some(shown.join("\n"))
 }
 
-/// A line as a person is to see it, its end included where that may be what differs.
+/// A line for a person to read, its end included where that may be the difference.
 fn shown_line(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line)).replace('\r', "\u{240d}");
     let end = if line.ends_with(b"\n") { "" } else { " (no newline)" };

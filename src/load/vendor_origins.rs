@@ -1,4 +1,4 @@
-//! What the modules of vendored packages have that is not vendored with them: files that embed others, and tests where there
+//! The files of vendored modules that are not vendored with them: files that embed others, and tests where there
 //! is nothing else. It is looked up only where something looks amiss without it.
 
 use std::collections::BTreeSet;
@@ -25,11 +25,12 @@ pub struct Origins<'a> {
     pub input: Input<'a>,
     /// The module cache, for modules.
     pub cache: Option<&'a ModuleCache>,
-    /// Whether what tests embed is vendored too, as it was before Go 1.22.
+    /// Whether the files that tests embed are vendored too, as they were before Go 1.22.
     pub with_tests: bool,
 }
 
-/// Adds to vendored files what only the origins of packages tell. `of` is the origin of a listed package, by its directory.
+/// Adds the facts to vendored files that only the origins of packages have. `of` is the origin of a listed package, by
+/// its directory.
 pub fn look_up_origins(
     origins: Origins<'_>,
     vendored: &mut VendoredFiles,
@@ -47,7 +48,7 @@ pub fn look_up_origins(
     let full: BTreeSet<RepoPath> = go_files().filter_map(|file| file.path.parent()).collect();
     for dir in embedding {
         let Some(files) = of(&dir).and_then(|origin| origins.go_files(&origin)) else {
-            // What only tests embed is vendored without them.
+            // Files that only tests embed are vendored without them.
             vendored.unknown_embeds.extend(origins.with_tests.then_some(dir));
             continue;
         };
@@ -64,7 +65,8 @@ pub fn look_up_origins(
 }
 
 impl Origins<'_> {
-    /// The Go files directly in a directory that the go command reads, with their names. `None` where they are not at hand.
+    /// The Go files directly in a directory that the go command reads, with their names. `None` if they are not
+    /// available.
     fn go_files(&self, origin: &Origin) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
         let has_name = |name: &[u8]| name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".");
         let mut found = Vec::new();

@@ -1,5 +1,5 @@
-//! Vendored files held against the files of their modules: in the module cache, which are believed only if they have the hash
-//! that go.sum states, and in directories of the repository that replace modules.
+//! Compares vendored files with the files of their modules: in the module cache, which are trusted only if they have the
+//! hash in go.sum, and in directories of the repository that replace modules.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,12 +13,12 @@ use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, Unsee
 use crate::syntax::{Owners, VendoredModule, parse_go_file};
 use crate::text::RepoPath;
 
-/// A module of which packages are vendored.
+/// A module with vendored packages.
 #[derive(Clone, Debug)]
 pub struct VendoredSource {
     /// The path that it is vendored under.
     pub path: String,
-    /// Its name for a person, with its version and what replaces it.
+    /// Its name for a person, with its version and its replacement.
     pub name: String,
     /// Where its files are from: the module itself, or the version that replaces it; `None` for a directory.
     pub source: Option<ModuleVersion>,
@@ -30,7 +30,7 @@ pub struct VendoredSource {
     pub packages: Vec<String>,
 }
 
-/// What came of the comparison of one module.
+/// The result of the comparison of one module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verification {
     /// Its files are proved to be its own.
@@ -45,13 +45,13 @@ pub enum Verification {
     NotCached,
     /// go.sum has no checksum of its files.
     NoChecksum,
-    /// The files in the module cache have another checksum than go.sum states: theirs.
+    /// The files in the module cache have a different checksum than go.sum states: theirs.
     OtherHash(String),
     /// The files in the module cache cannot be read: why.
     NotProved(String),
 }
 
-/// What is vendored of a module, held against its own files.
+/// The vendored files of a module, compared with its own files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// The vendored files that are proved to be as a module has them.
@@ -77,8 +77,8 @@ pub struct Difference {
     pub hunk: Option<String>,
 }
 
-/// Compares what lies below a vendor directory with modules. `entries` are its files, by path; the results are in the order of
-/// the modules. The store knows which contents were found to be those of which module.
+/// Compares the files below a vendor directory with modules. `entries` are its files, by path; the results are in the
+/// order of the modules. The store knows which contents were found to be those of which module.
 pub fn verify_vendored(
     input: Input<'_>,
     (owners, entries): (&Owners<'_>, &[Entry]),
@@ -123,7 +123,7 @@ fn below_module(owners: &Owners<'_>, source: &VendoredSource, share: &Share<'_>)
     paths.filter_map(|path| Some(path.strip_dir(&dir)?.to_vec())).collect()
 }
 
-/// Of which modules the store knows that what is vendored is theirs.
+/// For which modules the store knows that the vendored files are theirs.
 fn known(input: Input<'_>, keys: &[Option<ContentHash>]) -> Vec<bool> {
     let asked: Vec<&[u8]> = keys.iter().flatten().map(ContentHash::as_bytes).collect();
     let mut answers = input.store.get(Kind::Verified, &asked).into_iter();
@@ -133,10 +133,11 @@ fn known(input: Input<'_>, keys: &[Option<ContentHash>]) -> Vec<bool> {
 /// The modules that were read, by their place.
 type Originals<'a> = HashMap<usize, Result<Original<'a>, Verification>>;
 
-/// Which comparison it was: another number for each that may come to another verdict, so that the store forgets those before.
+/// Which comparison it was: another number for each that may come to another verdict, so that the store forgets those
+/// before.
 const COMPARISON: u32 = 2;
 
-/// What of a vendor directory is one module's.
+/// The part of a vendor directory that belongs to one module.
 #[derive(Default)]
 struct Share<'e> {
     files: Vec<Vendored<'e>>,
@@ -173,14 +174,14 @@ impl<'e> Share<'e> {
         shares
     }
 
-    /// What is said of it where every file is proved to be as a module has it, and none is missing.
+    /// The result if every file is proved to be as a module has it, and none is missing.
     fn as_known(&self) -> Comparison {
         let proved = self.files.iter().map(|file| file.entry.path.clone()).collect();
         Comparison { proved, ..Comparison::default() }
     }
 
-    /// By what the store knows the verdict, which depends on nothing else: which modules these are, by their hashes, and what is
-    /// vendored. `None` where a file has no blob, and for directories, whose files no hash names.
+    /// The key of the verdict in the store, which depends on nothing else: which modules these are, by their hashes,
+    /// and the vendored files. `None` where a file has no blob, and for directories, whose files no hash names.
     fn key(&self, (at, sources): (usize, &[VendoredSource])) -> Option<ContentHash> {
         let modules = std::iter::once(at).chain(self.others.iter().copied()).map(|at| &sources[at]);
         if modules.clone().any(|module| module.directory.is_some()) {
@@ -290,7 +291,7 @@ fn by_directory<'p>(paths: impl Iterator<Item = &'p [u8]>) -> HashMap<Vec<u8>, V
     by_dir
 }
 
-/// The files that a build takes from a package's directory, by what their names end in (`go/build.fileListForExt`).
+/// The files that a build takes from a package's directory, by their suffixes (`go/build.fileListForExt`).
 const SOURCES: [&[u8]; 20] = [
     b"go", b"c", b"cc", b"cpp", b"cxx", b"m", b"h", b"hh", b"hpp", b"hxx", b"f", b"F", b"for", b"f90", b"s", b"S",
     b"sx", b"swig", b"swigcxx", b"syso",
@@ -304,7 +305,7 @@ struct Modules<'a> {
     originals: Originals<'a>,
 }
 
-/// What came of one file.
+/// The result for one file.
 enum Verdict {
     /// It is as a module has it.
     Proved,
@@ -330,8 +331,8 @@ impl Modules<'_> {
         comparison
     }
 
-    /// How a vendored file differs from its module's. It does not if another module may have brought it as it is; where that
-    /// is one whose files are not known, the question stays open.
+    /// How a vendored file differs from its module's. It does not if another module may have brought it as it is; where
+    /// that is one whose files are not known, the question stays open.
     fn present(
         &self,
         reader: &mut dyn Reader,
@@ -359,7 +360,7 @@ impl Modules<'_> {
                         return Ok(Verdict::Proved);
                     }
                 }
-                // What a package has is copied after what modules above it bring.
+                // The files of a package are copied after those that modules above it bring.
                 _ if *in_package && in_module && self.sources[other].path.len() < self.sources[at].path.len() => {}
                 _ => is_open = true,
             }
@@ -413,7 +414,7 @@ impl Modules<'_> {
 }
 
 /// Whether a file of a package's directory takes part in builds, so that it must be there. `go mod vendor` copies others
-/// too (`modcmd.matchPotentialSourceFile`), but repositories leave out of them what their .gitignore names.
+/// too (`modcmd.matchPotentialSourceFile`), but repositories leave out those that their .gitignore names.
 pub fn must_be_vendored(name: &[u8], text: &[u8]) -> bool {
     let extension = name.rsplit(|&byte| byte == b'.').next().filter(|it| it.len() < name.len());
     if name.starts_with(b".") || name.starts_with(b"_") || !extension.is_some_and(|it| SOURCES.contains(&it)) {

@@ -1,4 +1,4 @@
-//! Which imports may lead elsewhere once what is around them has changed.
+//! Which imports may lead elsewhere after their surroundings have changed.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::{ModuleData, layout};
 use crate::go::prefixes;
 use crate::text::{FastMap, RepoPath};
 
-/// What may be judged anew in a Go file that itself is the same.
+/// Which Go files must be checked again although they themselves are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Affected {
     /// Everything: the modules are others.
@@ -85,7 +85,7 @@ impl Draft {
     }
 }
 
-/// The keys of what differs.
+/// The keys with different values.
 pub(super) fn unlike<'a, V: PartialEq>(
     one: &'a FastMap<String, V>,
     other: &'a FastMap<String, V>,

@@ -1,4 +1,5 @@
-//! Since when the `replace` and `exclude` lines of module files have stood, and since when requirements have been left over.
+//! Since when the `replace` and `exclude` lines of module files have stood, and since when requirements have been left
+//! over.
 //!
 //! Known only where there is a history, and only if a rule asks.
 
@@ -17,7 +18,7 @@ pub struct Added {
     pub date: String,
     /// How many days ago that was.
     pub days: u32,
-    /// Whether the line may be older: what was before this commit is not in this clone.
+    /// Whether the line may be older: the history before this commit is not in this clone.
     pub is_least: bool,
 }
 
@@ -30,7 +31,7 @@ pub struct LastImport {
     pub was_imported: bool,
 }
 
-/// The commits that added lines, and those that took away what lines are for.
+/// The commits that added lines, and those that removed the last use of lines.
 #[derive(Clone, Debug, Default)]
 pub struct Ages {
     added: HashMap<(FileId, Span), Added>,
@@ -49,7 +50,7 @@ impl Ages {
         self.lacks_history
     }
 
-    /// What is known of the line at this place; nothing of one that is in no commit yet.
+    /// The commit of the line at this place; nothing for a line that is in no commit yet.
     pub fn get(&self, file: FileId, line: Span) -> Option<&Added> {
         self.added.get(&(file, line))
     }

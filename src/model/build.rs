@@ -1,4 +1,4 @@
-//! From parsed files to the model, in two steps, because only the module cache can tell which of several
+//! From parsed files to the model, in two steps, because only the module cache can decide which of several
 //! requirements has a package: a draft that asks, and the model once it is answered.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -17,7 +17,8 @@ use crate::syntax::{
 };
 use crate::text::{FastMap, FastSet, FileId, RepoPath, Span};
 
-/// The model but for what the module cache has to say. What does not depend on the Go files is shared by its clones.
+/// The model without the answers of the module cache. The part that does not depend on the Go files is shared by its
+/// clones.
 #[derive(Clone, Debug)]
 pub struct Draft {
     model: Model,
@@ -157,7 +158,7 @@ impl Draft {
         &mut self.layout
     }
 
-    /// What a module builds against.
+    /// The modules that a module is built with.
     pub(super) fn universe_of(&self, module: usize) -> &Universe {
         self.universe(module)
     }
@@ -166,7 +167,7 @@ impl Draft {
         &self.model.universes
     }
 
-    /// What only the module cache can tell, each question once, sorted.
+    /// The questions that only the module cache can answer, each once, sorted.
     pub fn questions(&self) -> Vec<Question> {
         let none = HashMap::new();
         let resolver = self.resolver(&none);
@@ -233,7 +234,7 @@ impl Draft {
         Resolver { modules: &self.model.modules, layout: &self.layout, answers }
     }
 
-    /// What a module builds against.
+    /// The modules that a module is built with.
     fn universe(&self, module: usize) -> &Universe {
         &self.model.universes[self.model.modules[module].universe]
     }
@@ -253,7 +254,8 @@ fn directory(file: &RepoPath) -> RepoPath {
     file.parent().unwrap_or_else(RepoPath::root)
 }
 
-/// The path that a `replace` line puts a directory of the repository in place of, by directory; of several lines the first.
+/// The path that a `replace` line puts a directory of the repository in place of, by directory; of several lines the
+/// first.
 fn replaced_paths(modules: &[ModuleData], works: &[ParsedFile<GoWork>]) -> HashMap<RepoPath, ModulePath> {
     let mut paths: HashMap<RepoPath, ModulePath> = HashMap::new();
     let mut add = |dir: &RepoPath, line: &Replace| {
@@ -289,7 +291,8 @@ pub(super) fn beside_module(file: &RepoPath) -> RepoPath {
     RepoPath::new([stem, b".sum"].concat())
 }
 
-/// What the modules build against: those of a workspace together, all others each alone. Tells each module which.
+/// The surroundings in which modules are built: those of a workspace together, all others each alone. Tells each module
+/// its own.
 fn universes(
     modules: &mut [ModuleData],
     works: &[WorkspaceData],
@@ -349,7 +352,7 @@ impl Model {
         self.allows.extend(parsed.allows.iter().map(|allow| (file, allow.clone())));
     }
 
-    /// Notes what the go command refuses of a workspace file, and says what to do instead.
+    /// Adds the faults for which the go command refuses a workspace file, with remedies.
     fn note_workspace(&mut self, fact: &ParsedFile<GoWork>) {
         let Parsed { tree, errors, allows } = &*fact.parsed;
         let errors = errors.iter().cloned().map(file_faults::explained).chain(file_faults::of_go_work(tree));
@@ -380,7 +383,7 @@ impl Model {
         self.errors.extend(faults);
     }
 
-    /// Notes what is wrong with the checksums: only those of a module or workspace are ever read.
+    /// Adds the faults of the checksums: only those of a module or workspace are ever read.
     fn note_sums(&mut self) {
         let of_modules = self.modules.iter().filter_map(|module| module.sums.as_ref());
         let of_workspaces = self.workspaces.iter().filter_map(|workspace| workspace.sums.as_ref());
@@ -422,8 +425,8 @@ impl Model {
         });
     }
 
-    /// Adds a module that only a `replace` line leads to. The go command builds its packages under the path that is replaced,
-    /// whatever its go.mod states, and what is wrong with its go.mod matters to that line alone.
+    /// Adds a module that only a `replace` line leads to. The go command builds its packages under the path that is
+    /// replaced, whatever path its go.mod declares, and faults of its go.mod matter to that line alone.
     fn add_replacement(&mut self, replaced: Option<&ModulePath>, fact: &ParsedFile<GoMod>) {
         let ParsedFile { file, path, parsed } = fact;
         let dir = directory(path);

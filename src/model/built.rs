@@ -1,4 +1,4 @@
-//! What builds take in place of what is required, and which lines bring modules in besides `require` lines.
+//! The modules that builds take in place of requirements, and lines other than `require` that add modules.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use super::{
 use crate::go::{ModulePath, Version};
 use crate::syntax::{Tool, Use, VendoredModule};
 
-/// A requirement, and what the builds of its module take of it.
+/// A requirement, and the module that the builds of its module take for it.
 #[derive(Clone, Debug)]
 pub struct BuiltRequirement<'m> {
     /// The requirement.
@@ -20,12 +20,13 @@ pub struct BuiltRequirement<'m> {
     pub builds: Vec<Built<'m>>,
 }
 
-/// What one build takes of a required module.
+/// The module that one build takes for a required module.
 #[derive(Clone, Copy, Debug)]
 pub struct Built<'m> {
     /// The workspace, if the build is one of a workspace.
     pub workspace: Option<Workspace<'m>>,
-    /// The version before replacement: the one that is required, or the higher one that the workspace is known to select.
+    /// The version before replacement: the one that is required, or the higher one that the workspace is known to
+    /// select.
     pub version: &'m Version,
     /// The line that replaces it at that version.
     pub replacement: Option<Replacement<'m>>,
@@ -42,7 +43,7 @@ impl<'m> Built<'m> {
 }
 
 impl<'m> Module<'m> {
-    /// Its requirements, in order, and what builds take of each (`modload.Replacement`).
+    /// Its requirements, in order, and the modules that builds take for them (`modload.Replacement`).
     pub fn built_requirements(self) -> Vec<BuiltRequirement<'m>> {
         let model = self.model();
         let alone = Replaces::of(&model.modules, &[self.index()], None);
@@ -67,7 +68,7 @@ impl<'m> Module<'m> {
         self.requirements().map(built).collect()
     }
 
-    /// The modules of its graph, and what its build alone takes of each; none where graphs were not asked for.
+    /// The modules of its graph, and those that its build alone takes for them; none where graphs were not asked for.
     pub fn built_list(self) -> Vec<(&'m ModulePath, Built<'m>)> {
         let replaces = Replaces::of(&self.model().modules, &[self.index()], None);
         built_list(self.model(), (self.graph(), None), &replaces)
@@ -105,15 +106,15 @@ fn built_list<'m>(
 }
 
 impl<'m> Workspace<'m> {
-    /// The modules of its graph, and what its build takes of each; none where graphs were not asked for.
+    /// The modules of its graph, and those that its build takes for them; none where graphs were not asked for.
     pub fn built_list(self) -> Vec<(&'m ModulePath, Built<'m>)> {
         let members: Vec<usize> = self.modules().map(Module::index).collect();
         let replaces = Replaces::of(&self.model().modules, &members, Some((self.index(), self.data())));
         built_list(self.model(), (self.graph(), Some(self)), &replaces)
     }
 
-    /// The version that a workspace takes of a module: the one that its graph selects, if that is known, else the highest one
-    /// that its modules require.
+    /// The version that a workspace takes of a module: the one that its graph selects, if that is known, else the
+    /// highest one that its modules require.
     fn version_of(self, requirement: Requirement<'m>) -> &'m Version {
         let graph = self.graph().and_then(|graph| graph.selected(requirement.path()));
         let required = self.modules().flat_map(Module::requirements);
@@ -121,7 +122,8 @@ impl<'m> Workspace<'m> {
         of_path.chain(graph).chain([requirement.version()]).max().unwrap_or(requirement.version())
     }
 
-    /// The `use` lines that lead to modules which packages of other modules import, each with the first of those imports.
+    /// The `use` lines that lead to modules which packages of other modules import, each with the first of those
+    /// imports.
     pub fn imported_members(self) -> Vec<(&'m Use, Module<'m>, Import<'m>)> {
         let mut first: HashMap<&ModulePath, Import<'m>> = HashMap::new();
         let files = self.modules().flat_map(Module::packages).flat_map(Package::files);
@@ -140,16 +142,16 @@ impl<'m> Workspace<'m> {
     }
 }
 
-/// A module that is vendored, and what else brings it in.
+/// A module that is vendored, and the other lines that add it.
 #[derive(Clone, Copy, Debug)]
 pub struct ListedModule<'m> {
-    /// Its line in modules.txt, with what is listed below it.
+    /// Its line in modules.txt, with the packages that are listed below it.
     pub line: &'m VendoredModule,
-    /// What else brings it in.
+    /// The other lines that add it.
     pub listing: Listing,
 }
 
-/// What else brings in a module that is listed in modules.txt.
+/// The other lines that add a module that is listed in modules.txt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
     /// A module that is built from the directory requires it.

@@ -1,7 +1,8 @@
-//! Checksums that contradict each other: two for one module version, in one state, in two, or in go.sum and in the module cache.
+//! Checksums that contradict each other: two for one module version, in one state, in two, or in go.sum and in the
+//! module cache.
 //!
-//! Source: `haveModSumLocked` in `cmd/go/internal/modfetch/fetch.go`. The go command looks at one module at a time and only when
-//! it needs it; here all lists of the repository are compared.
+//! Source: `haveModSumLocked` in `cmd/go/internal/modfetch/fetch.go`. The go command looks at one module at a time and
+//! only when it needs it; here all lists of the repository are compared.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ pub struct SumConflict {
     pub content: SumContent,
     /// The line.
     pub line: SumPlace,
-    /// What it contradicts.
+    /// The checksum that it contradicts.
     pub other: OtherSum,
 }
 
@@ -43,7 +44,7 @@ pub enum OtherSum {
     Line(SumPlace),
     /// A line of an earlier state.
     Before(EarlierSum),
-    /// What the module cache has.
+    /// The checksum in the module cache.
     Cache(CachedSum),
 }
 
@@ -58,7 +59,7 @@ pub struct EarlierSum {
     pub hash: Box<str>,
 }
 
-/// The checksum of what the module cache has.
+/// The checksum of the content in the module cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CachedSum {
     /// The one that the go command noted when it downloaded the module.
@@ -69,7 +70,7 @@ pub enum CachedSum {
     Files(Option<Box<str>>),
 }
 
-/// The lines of all lists of a state that the go command understands, by what they sum up.
+/// The lines of all lists of a state that the go command understands, by their subjects.
 #[derive(Debug, Default)]
 pub struct SumLines<'m> {
     first: HashMap<SumKey<'m>, SumLine<'m>>,
@@ -120,7 +121,7 @@ impl<'m> SumLines<'m> {
         self.first.get(&key).copied().into_iter().chain(others)
     }
 
-    /// What is summed up, sorted.
+    /// The subjects, sorted.
     pub fn keys(&self) -> Vec<SumKey<'m>> {
         let mut keys: Vec<SumKey<'m>> = self.first.keys().copied().collect();
         keys.sort_unstable();

@@ -12,11 +12,11 @@ pub struct Clash<'m> {
     pub first: Replacement<'m>,
     /// The line of the other module.
     pub second: Replacement<'m>,
-    /// What comes of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// What comes of a clash.
+/// The outcome of a clash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// The go command loads nothing.
@@ -27,7 +27,7 @@ pub enum Outcome {
     LaterCounts,
 }
 
-/// What a line replaces.
+/// The left side of a line.
 type Left<'m> = (&'m ModulePath, Option<&'m Version>);
 
 impl<'m> Workspace<'m> {
@@ -44,7 +44,7 @@ impl<'m> Workspace<'m> {
     }
 }
 
-/// What the workspace's own lines replace, for which those of its modules do not count.
+/// The left sides of the workspace's own lines, for which those of its modules do not count.
 struct Settled<'m> {
     lefts: HashSet<Left<'m>>,
     paths: HashSet<&'m ModulePath>,
@@ -116,7 +116,7 @@ impl<'m> Before<'m> {
     }
 }
 
-/// The go command compares what is written here, and not where that leads.
+/// The go command compares the written text, and not the place where it leads.
 fn is_written_otherwise(first: Replacement<'_>, second: Replacement<'_>) -> bool {
     first.to_string() != second.to_string()
 }

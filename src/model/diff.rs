@@ -1,7 +1,7 @@
 //! Two states seen together: before and after, by module, package, file and directive.
 //!
-//! Everything is a view of one of the two models. What belongs together is found here, and what it means that the
-//! two sides differ is left to rules and reports.
+//! Everything is a view of one of the two models. Things that belong together are found here; rules and reports
+//! decide the meaning of the differences.
 
 mod requirements;
 
@@ -11,7 +11,7 @@ pub use self::requirements::{Elsewhere, ImportedPackage, Note, RequirementDiff, 
 use super::{Directive, File, Model, Module, Package, Workspace};
 use crate::text::{Files, RepoPath};
 
-/// Two models, and what of one is the same thing in the other.
+/// Two models, and which things of one are the same in the other.
 #[derive(Clone, Debug)]
 pub struct ModelDiff<'m> {
     before: State<'m>,

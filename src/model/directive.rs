@@ -44,8 +44,8 @@ impl Directive<'_> {
         }
     }
 
-    /// What tells it from others with the same verb: the path and version that a `replace` takes the place of. Empty
-    /// where a file has one such line at most.
+    /// The part that distinguishes it from others with the same verb: the path and version that a `replace` line
+    /// replaces. Empty where a file has one such line at most.
     pub fn subject(self) -> String {
         match self {
             Self::Go(_) | Self::Toolchain(_) => String::new(),
@@ -63,7 +63,7 @@ impl Directive<'_> {
         }
     }
 
-    /// Its line, without the verb in a block; of `go` and `toolchain` what stands behind the verb.
+    /// Its line, without the verb in a block; for `go` and `toolchain` the text after the verb.
     pub fn span(self) -> Span {
         match self {
             Self::Go(version) => version.span,
@@ -78,7 +78,7 @@ impl Directive<'_> {
         }
     }
 
-    /// What the line says of its subject; `None` where naming it is all.
+    /// The value of the line; `None` if it only names its subject.
     pub fn value(self) -> Option<String> {
         match self {
             Self::Go(version) => Some(version.value.to_string()),

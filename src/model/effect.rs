@@ -1,7 +1,7 @@
-//! What each `replace` and `exclude` line does: whether anything would change without it, and if not, why.
+//! The effect of each `replace` and `exclude` line: whether anything would change without it, and if not, why.
 //!
-//! A line that no module of the graph meets does nothing. Of one that is met only where nothing is selected, the graph is
-//! loaded again without it. All that is called idle may go together.
+//! A line that no module of the graph meets does nothing. Of one that is met only where nothing is selected, the graph
+//! is loaded again without it. All that is called idle may go together.
 
 mod judge;
 mod lines;
@@ -18,21 +18,21 @@ use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{GoMod, Parsed};
 use crate::text::{FileId, Span};
 
-/// What a line does in a build.
+/// The effect of a line in a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Something would be selected, or come from, elsewhere without it.
     Acts,
     /// Nothing would change without it.
     Idle(Idle),
-    /// It takes part in the choice of versions, and nothing is built of what it names: without it every module that
-    /// go.mod lists would be selected at the same version and come from the same place.
+    /// It takes part in the choice of versions, and nothing is built from the module that it names: without it every
+    /// module that go.mod lists would be selected at the same version and come from the same place.
     Unused(Idle),
     /// That is not known.
     Open(Gap),
 }
 
-/// Why it is not known what a line does.
+/// Why the effect of a line is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gap {
     /// The graph was not asked for.
@@ -94,7 +94,7 @@ pub enum Idle {
     },
 }
 
-/// What the lines do, by line: in builds of one module alone, and in those of a workspace.
+/// The effects of the lines: in builds of one module alone, and in those of a workspace.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Effects {
     alone: HashMap<LineRef, Effect>,
@@ -119,8 +119,9 @@ impl Effects {
 }
 
 impl Model {
-    /// The same with the graphs of its modules and workspaces, and what their lines do. `find` is asked for go.mod files
-    /// of dependencies, a batch at a time, each file once; it answers in order, with `None` for one that cannot be had.
+    /// The same with the graphs of its modules and workspaces, and the effects of their lines. `find` is asked for
+    /// go.mod files of dependencies, a batch at a time, each file once; it answers in order, with `None` for one that
+    /// cannot be had.
     pub fn with_graphs(mut self, mut find: impl FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>) -> Self {
         let alone: Vec<Build<'_>> = (0..self.mains).map(|module| Build::alone(&self, module)).collect();
         let together: Vec<Build<'_>> =
@@ -183,8 +184,8 @@ fn look_up(
     true
 }
 
-/// The module versions that a build would take without one of its lines: what a line replaces that is selected, and what a
-/// line excludes that something requires.
+/// The module versions that a build would take without one of its lines: selected modules that a line replaces, and
+/// required versions that a line excludes.
 fn without_lines(build: &Build<'_>, graph: &ModuleGraph) -> Vec<ModuleVersion> {
     let mut modules = Vec::new();
     for line in build.lines() {
@@ -234,7 +235,7 @@ fn effects(modules: Builds<'_, '_>, workspaces: Builds<'_, '_>, files: &Dependen
     effects
 }
 
-/// What may go in the workspace is perhaps less than what may go in a module alone; whether so much may go there is
+/// Fewer lines may be removable in the workspace than in a module alone; whether all of them may go there is
 /// asked again.
 fn keep_what_is_needed_alone(
     effects: &mut Effects,

@@ -1,5 +1,5 @@
-//! What the go command refuses in a module file or workspace file that it could parse (`modload.loadModFile`,
-//! `makeMainModules`, `LoadWorkFile`), as far as the file alone shows it.
+//! The faults for which the go command refuses a module file or workspace file that it could parse
+//! (`modload.loadModFile`, `makeMainModules`, `LoadWorkFile`), as far as the file alone shows it.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::go::{GoVersion, ModulePath, Version, check_godebug};
 use crate::syntax::{GoMod, GoWork, Godebug, Replace, ReplaceTarget, Retract, SyntaxError};
 use crate::text::Spanned;
 
-/// What is wrong with the file of a main module.
+/// The faults of the file of a main module.
 pub(super) fn of_go_mod(go_mod: &GoMod) -> Vec<SyntaxError> {
     let mut faults = conflicts(&go_mod.replace);
     faults.extend(go_mod.replace.iter().filter_map(unfit_target));
@@ -19,7 +19,7 @@ pub(super) fn of_go_mod(go_mod: &GoMod) -> Vec<SyntaxError> {
     faults
 }
 
-/// What is wrong with the file of a workspace.
+/// The faults of the file of a workspace.
 pub(super) fn of_go_work(go_work: &GoWork) -> Vec<SyntaxError> {
     let mut faults = conflicts(&go_work.replace);
     faults.extend(of_godebug(&go_work.godebug, go_work.go.as_ref()));
@@ -35,8 +35,8 @@ pub(super) fn of_godebug(lines: &[Godebug], go: Option<&Spanned<GoVersion>>) -> 
     lines.iter().filter_map(check).collect()
 }
 
-/// An error of the parser in a workspace file; the lines below the first are help. What many believe a workspace to
-/// have, and it has not, is told where it belongs.
+/// An error of the parser in a workspace file; the lines below the first are help. Lines that many people expect in a
+/// workspace file, and that it does not have, get the place where they belong.
 pub(super) fn explained(mut error: SyntaxError) -> SyntaxError {
     let verb =
         ["unknown directive: ", "unknown block type: "].iter().find_map(|start| error.message.strip_prefix(start));
@@ -54,7 +54,7 @@ pub(super) fn explained(mut error: SyntaxError) -> SyntaxError {
     error
 }
 
-/// The lines that replace what an earlier line replaces otherwise (`modload.toReplaceMap`).
+/// The lines that replace a module differently than an earlier line (`modload.toReplaceMap`).
 fn conflicts(lines: &[Replace]) -> Vec<SyntaxError> {
     let mut known: HashMap<(&ModulePath, Option<&Version>), &Replace> = HashMap::new();
     let mut faults = Vec::new();
@@ -70,7 +70,7 @@ fn conflicts(lines: &[Replace]) -> Vec<SyntaxError> {
     faults
 }
 
-/// What a line replaces, as the go command names it.
+/// The left side of a line, as the go command names it.
 pub(super) fn left_side(line: &Replace) -> String {
     match &line.old_version {
         Some(version) => format!("{}@{}", line.old.value, version.value),

@@ -1,7 +1,7 @@
 //! The module graph and the versions that minimal version selection takes from it, with graph pruning.
 //!
 //! Source: `modload/buildlist.go: readModGraph`, `mvs/graph.go`. The go.mod files of dependencies come from outside, a
-//! batch at a time; where one is not at hand the graph says so.
+//! batch at a time; if one is not available, the graph says so.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use super::{Model, ModuleData, WorkspaceData};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{Exclude, GoMod, Parsed, Require};
 
-/// The go.mod files of dependencies, by what they are the files of, replacements done; `None` for one that cannot be
-/// had.
+/// The go.mod files of dependencies, by their module versions, replacements done; `None` for one that is not
+/// available.
 pub(super) type DependencyFiles = HashMap<ModuleVersion, Option<Arc<Parsed<GoMod>>>>;
 
-/// What is required by whom, and the versions that come of it.
+/// The requirements of each module, and the versions that are selected.
 #[derive(Clone, Debug, Default)]
 pub struct ModuleGraph {
     selected: HashMap<ModulePath, Version>,
@@ -23,7 +23,7 @@ pub struct ModuleGraph {
     dropped: HashSet<ModuleVersion>,
     missing: BTreeSet<ModuleVersion>,
     unreachable: BTreeSet<ModuleVersion>,
-    /// Whose go.mod asks for what is selected; none for what a main module asks for.
+    /// The module whose go.mod asks for the selected version; none if a main module asks for it.
     askers: HashMap<ModulePath, ModulePath>,
     /// The go.mod files that were read.
     files: HashMap<ModuleVersion, Arc<Parsed<GoMod>>>,
@@ -44,8 +44,8 @@ impl ModuleGraph {
         list
     }
 
-    /// Why a module is selected: a module that a main module requires, the next one that this one requires, and so on, up to
-    /// the one before it. Empty for what a main module requires itself.
+    /// Why a module is selected: a module that a main module requires, the next one that this one requires, and so on,
+    /// up to the one before it. Empty if a main module requires it itself.
     pub fn chain(&self, path: &ModulePath) -> Vec<&ModulePath> {
         let mut chain = Vec::new();
         let mut next = self.askers.get(path);
@@ -58,15 +58,15 @@ impl ModuleGraph {
         chain
     }
 
-    /// The modules that a build takes and whose go.mod requires this one, at any version that is not excluded, as far as go.mod
-    /// files were read (`go mod graph`).
+    /// The modules that a build takes and whose go.mod requires this one, at any version that is not excluded, as far
+    /// as go.mod files were read (`go mod graph`).
     pub fn requirers(&self, path: &str) -> impl Iterator<Item = &ModulePath> {
         let counts = move |line: &Require| line.path.value.as_str() == path && !self.drops(&line.required());
         let taken = self.files.iter().filter(|(module, _)| self.selected(&module.path) == Some(&module.version));
         taken.filter(move |(_, file)| file.tree.require.iter().any(counts)).map(|(module, _)| &module.path)
     }
 
-    /// Every module version that a requirement names, selected or not. What is excluded is not among them.
+    /// Every module version that a requirement names, selected or not, without excluded ones.
     pub fn named(&self) -> impl ExactSizeIterator<Item = &ModuleVersion> {
         self.named.iter()
     }
@@ -81,8 +81,8 @@ impl ModuleGraph {
         self.dropped.contains(module)
     }
 
-    /// The modules whose go.mod would have to be read from the module cache, and is not there. What they require is not
-    /// known.
+    /// The modules whose go.mod would have to be read from the module cache, and is not there. Their requirements are
+    /// not known.
     pub fn missing(&self) -> impl ExactSizeIterator<Item = &ModuleVersion> {
         self.missing.iter()
     }
@@ -92,8 +92,8 @@ impl ModuleGraph {
         !self.missing.is_empty() || !self.unreachable.is_empty()
     }
 
-    /// Whether all was read that the go command would read, and go.mod says what it would write: then what is selected
-    /// here is what it selects.
+    /// Whether everything was read that the go command would read, and go.mod is as it would write it: then the
+    /// versions selected here are those that it selects.
     pub fn is_certain(&self) -> bool {
         !self.lacks_files() && !self.inconsistent
     }
@@ -214,7 +214,7 @@ impl<'a> Build<'a> {
         self.replaces.in_force_but(&module.path, &module.version, &is_gone)
     }
 
-    /// The go.mod of a module, or of what a line puts in its place.
+    /// The go.mod of a module, or of its replacement.
     pub(super) fn go_mod_of(
         &self,
         module: &ModuleVersion,
@@ -253,19 +253,19 @@ pub(super) enum Pruning {
     Pruned,
     /// All count.
     Unpruned,
-    /// All of the main modules count, and what they select is looked at again.
+    /// All requirements of the main modules count, and the selected modules are looked at again.
     Workspace,
 }
 
 impl Pruning {
-    /// What the `go` line of a module says of its go.mod.
+    /// How far the `go` line of a module lets its go.mod be pruned.
     pub(super) fn of(go_mod: &GoMod) -> Self {
         let lists_all = go_mod.go.as_ref().is_some_and(|go| go.value.is_at_least("1.17"));
         if lists_all { Self::Pruned } else { Self::Unpruned }
     }
 }
 
-/// Loads the graph of a build as far as files are at hand, and goes on when more are.
+/// Loads the graph of a build as far as files are available, and goes on when more are.
 #[derive(Debug)]
 pub(super) struct Loader<'a> {
     build: &'a Build<'a>,
@@ -273,14 +273,15 @@ pub(super) struct Loader<'a> {
     graph: ModuleGraph,
     queue: Vec<(ModuleVersion, Pruning)>,
     seen: HashSet<(ModuleVersion, Pruning)>,
-    /// Which files were taken in, and how: one may be that of thousands of modules, and says nothing new the second time.
+    /// Which files were taken in, and how: one may be that of thousands of modules, and says nothing new the second
+    /// time.
     taken: HashSet<(usize, Option<Pruning>)>,
     /// The paths whose selected version a workspace's build looks at.
     watched: BTreeSet<ModulePath>,
     highest_go: Option<GoVersion>,
 }
 
-/// What is known of a go.mod.
+/// The known state of a go.mod.
 pub(super) enum Lookup {
     /// It is in the repository.
     Found(Arc<Parsed<GoMod>>),
@@ -364,7 +365,8 @@ impl<'a> Loader<'a> {
         self.graph.files.insert(module, file);
     }
 
-    /// Takes in what the file of a module requires, a main module if it is none, and goes to read it if `follow` says how.
+    /// Adds the requirements of a module's file, a main module if it is none, and goes on to read them if `follow` says
+    /// how.
     fn require(&mut self, requirer: Option<&ModulePath>, go_mod: &GoMod, follow: Option<Pruning>) {
         if let Some(go) = go_mod.go.as_ref().filter(|go| go.value.is_at_least("1.21")) {
             self.highest_go = self.highest_go.take().max(Some(go.value.clone()));
@@ -408,7 +410,7 @@ impl<'a> Loader<'a> {
         self.build.go_mod_of(module, replaced, files)
     }
 
-    /// When nothing is left to read: whether what was selected asks for more.
+    /// When nothing is left to read: whether the selected modules ask for more.
     fn look_again(&mut self) -> bool {
         match self.build.work {
             Some(_) => self.look_at_selected(),
@@ -416,8 +418,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Pruned files of lower versions say too little of what a workspace selects from several of them, so the selected
-    /// ones are read as if they were main modules.
+    /// Pruned files of lower versions are not enough to know which versions a workspace selects from several of them,
+    /// so the selected ones are read as if they were main modules.
     fn look_at_selected(&mut self) -> bool {
         let mut raised: Vec<ModuleVersion> =
             self.build.mains().flat_map(|(_, main)| self.raised_above(main.go_mod())).collect();
@@ -434,7 +436,7 @@ impl<'a> Loader<'a> {
         grows
     }
 
-    /// What is selected at higher versions than a file requires.
+    /// The modules that are selected at higher versions than a file requires.
     fn raised_above(&self, go_mod: &GoMod) -> Vec<ModuleVersion> {
         let raised = |line: &Require| {
             let required = line.required();

@@ -22,7 +22,7 @@ pub enum ImportFault<'m> {
     Pattern,
     /// No module can have a package of this path; why, in the go command's words.
     Malformed(String),
-    /// The path has an element `vendor`; what follows it.
+    /// The path has an element `vendor`; the path after it.
     Vendored(&'m str),
     /// The package is `internal` to the packages below this path; an empty one is the standard library.
     Internal(&'m str),
@@ -36,7 +36,7 @@ pub enum ImportFault<'m> {
     Builtin,
     /// The package would be the main module's, and this directory has no Go file.
     NoGoFiles(RepoPath),
-    /// The directory has nothing but tests.
+    /// The directory has only tests.
     OnlyTests(RepoPath),
     /// No build that has the importing file has a file of the package.
     Excluded(RepoPath),
@@ -68,11 +68,11 @@ pub struct LackingModule {
 pub struct FaultyImport<'m> {
     /// Why.
     pub fault: ImportFault<'m>,
-    /// What the answer depends on besides what was looked at, if on anything.
+    /// The fact that the answer depends on and that was not read, if there is one.
     pub doubt: Option<Doubt>,
 }
 
-/// What could make a build compile an import all the same.
+/// The reasons why a build may compile an import anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// Only builds with tags that somebody sets have the file.
@@ -85,10 +85,10 @@ pub enum Doubt {
     NewerGo,
 }
 
-/// What is known of imported packages besides the repository's own files.
+/// The known facts about imported packages other than the repository's own files.
 #[derive(Clone, Debug, Default)]
 pub struct ImportEvidence {
-    /// What the module cache answered.
+    /// The answers of the module cache.
     pub answers: HashMap<Question, bool>,
     /// The paths that could not be seen.
     pub unseen: Vec<RepoPath>,
@@ -97,13 +97,13 @@ pub struct ImportEvidence {
 }
 
 impl Model {
-    /// The same with what is known of imported packages.
+    /// The same with the known facts about imported packages.
     pub fn with_import_evidence(self, evidence: ImportEvidence) -> Self {
         Self { import_evidence: evidence, ..self }
     }
 
-    /// What only the module cache can tell about imported packages, each question once, sorted. Where a vendor directory is used
-    /// there is none.
+    /// The questions about imported packages that only the module cache can answer, each once, sorted. If a vendor
+    /// directory is used there is none.
     pub fn import_questions(&self) -> Vec<Question> {
         let mut questions = BTreeSet::new();
         for (module, path) in
@@ -127,7 +127,7 @@ impl Model {
         dirs
     }
 
-    /// What each module imports that is in a place of one of these kinds, each path once.
+    /// The imports of each module that are in a place of one of these kinds, each path once.
     fn imported_paths(&self, kinds: &[ResolutionKind]) -> Vec<(Module<'_>, &str)> {
         let mut seen = vec![false; self.resolutions.len()];
         let mut paths = Vec::new();
@@ -148,7 +148,7 @@ impl Model {
     }
 }
 
-/// Judges imports one by one, and remembers what is the same for all imports of a path in a module.
+/// Checks imports one by one, and remembers the results that are the same for all imports of a path in a module.
 #[derive(Debug)]
 pub struct ImportJudge<'m> {
     model: &'m Model,
@@ -171,10 +171,10 @@ struct FoldedPaths<'m> {
     paths: HashMap<String, BTreeSet<&'m str>>,
 }
 
-/// What all imports of a path in a module have in common.
+/// The result that all imports of a path in a module have in common.
 #[derive(Clone, Debug)]
 enum Verdict<'m> {
-    /// It cannot be told, or is not to be told here.
+    /// It is unknown, or not to be reported here.
     Open,
     /// The package is there; its directory if that is in the repository.
     Found(Option<RepoPath>),
@@ -199,7 +199,8 @@ impl<'m> ImportJudge<'m> {
         }
     }
 
-    /// Why no build can compile an import; `None` if one can, or if nobody can tell. Files that no build has are not asked about.
+    /// Why no build can compile an import; `None` if one can, or if that is unknown. Files that no build has are not
+    /// asked about.
     pub fn judge(&mut self, import: Import<'m>) -> Option<FaultyImport<'m>> {
         let number = import.data().resolution;
         if !self.known.contains_key(&number) {
@@ -334,7 +335,7 @@ impl<'m> ImportJudge<'m> {
         Verdict::Faulty(FaultyImport { fault: ImportFault::Lacking(modules), doubt })
     }
 
-    /// What could bring in a module that no main module requires, or a higher version of one.
+    /// The reason why a module could be added that no main module requires, or a higher version of one.
     fn doubt(universe: &Universe) -> Option<Doubt> {
         universe.main_modules().nth(1).is_some().then_some(Doubt::Workspace)
     }
@@ -345,13 +346,13 @@ impl<'m> ImportJudge<'m> {
         mains.flat_map(|go_mod| &go_mod.exclude).any(|line| line.path.value.subpath(path).is_some())
     }
 
-    /// What is wrong with importing a package that is there.
+    /// The fault of importing a package that exists.
     fn of_found(&mut self, import: Import<'m>, dir: Option<&RepoPath>) -> Option<ImportFault<'m>> {
         let fault = dir.and_then(|dir| self.of_directory(import, dir));
         fault.or_else(|| breach_of_internal(import)).or_else(|| self.collision(import))
     }
 
-    /// What is wrong with importing the package in a directory of the repository.
+    /// The fault of importing the package in a directory of the repository.
     fn of_directory(&self, import: Import<'m>, dir: &RepoPath) -> Option<ImportFault<'m>> {
         if self.is_hidden(dir) {
             return None;
@@ -411,7 +412,7 @@ impl<'m> ImportJudge<'m> {
     }
 }
 
-/// What is wrong with a path wherever it is imported, as the go command checks it before it looks for a package.
+/// The fault of a path wherever it is imported, as the go command checks it before it looks for a package.
 fn fault_of_form(path: &str) -> Option<ImportFault<'_>> {
     if matches!(path, "." | "..") || path.starts_with("./") || path.starts_with("../") {
         return Some(ImportFault::Relative);
@@ -431,7 +432,7 @@ fn fault_of_form(path: &str) -> Option<ImportFault<'_>> {
     after_element(path, "vendor").map(ImportFault::Vendored)
 }
 
-/// What follows the last element of this name, if something does (`load.FindVendor`).
+/// The part after the last element of this name, if there is one (`load.FindVendor`).
 fn after_element<'p>(path: &'p str, element: &str) -> Option<&'p str> {
     let inside = format!("/{element}/");
     match path.rfind(&inside) {
@@ -440,8 +441,8 @@ fn after_element<'p>(path: &'p str, element: &str) -> Option<&'p str> {
     }
 }
 
-/// Whether a file imports an `internal` package from outside of the tree that may (`load.disallowInternal`): by import path,
-/// and for the standard library by directory.
+/// Whether a file imports an `internal` package from outside of the tree that may (`load.disallowInternal`): by import
+/// path, and for the standard library by directory.
 fn breach_of_internal(import: Import<'_>) -> Option<ImportFault<'_>> {
     let path = import.path();
     let parent = parent_of_internal(path)?;

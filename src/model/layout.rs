@@ -54,7 +54,7 @@ impl Layout {
     }
 
     /// The module whose tree holds `dir`; `None` where the nearest `go.mod` is one that does not count. `known` keeps
-    /// what was found for `dir` and every directory above it.
+    /// the result for `dir` and every directory above it.
     pub(super) fn module_of(&self, dir: &RepoPath, known: &mut HashMap<RepoPath, Option<usize>>) -> Option<usize> {
         let mut passed = Vec::new();
         let mut found = None;
@@ -115,7 +115,7 @@ pub(super) fn is_ignored(go_mod: &GoMod, below_root: &[u8]) -> bool {
 }
 
 /// Whether one `ignore` pattern hides a directory (`search.NewIgnorePatterns`): a leading `./` anchors it at the
-/// root; otherwise its elements may stand anywhere. No other character is special.
+/// root; otherwise its elements may be anywhere. No other character is special.
 fn hides(pattern: &str, below_root: &[u8]) -> bool {
     let dir = slashed(below_root);
     match pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')) {

@@ -1,8 +1,8 @@
 //! The facts of one state of a repository: its modules, packages, files and imports, and which module each
 //! import belongs to.
 //!
-//! The model owns the data; rules see it through `Copy` views with one lifetime. Facts do not know what is
-//! forbidden, and inconsistencies and syntax errors are facts, not failures.
+//! The model owns the data; rules see it through `Copy` views with one lifetime. Facts are independent of the
+//! policy, and inconsistencies and syntax errors are facts, not failures.
 
 mod affected;
 mod ages;
@@ -83,7 +83,8 @@ pub struct Model {
     mains: usize,
     module_in: HashMap<RepoPath, usize>,
     module_paths: HashSet<ModulePath>,
-    /// The directory of each module path of the repository; of several with one path, as example modules have, the first.
+    /// The directory of each module path of the repository; of several with one path, as example modules have, the
+    /// first.
     dirs_by_path: HashMap<ModulePath, RepoPath>,
     workspaces: Vec<WorkspaceData>,
     /// The workspaces that do not count: where each is, and its files.
@@ -92,7 +93,7 @@ pub struct Model {
     targets: BTreeMap<RepoPath, ParsedFile<GoMod>>,
     /// The directories that such a line leads to and that nobody could look into.
     hidden_dirs: HashSet<RepoPath>,
-    /// What modules build against: first one for each workspace, then one for each module outside of them.
+    /// The modules that are built together: first one set for each workspace, then one for each module outside of them.
     universes: Arc<[Universe]>,
     packages: Vec<PackageData>,
     files: Vec<FileData>,
@@ -111,7 +112,7 @@ pub struct Model {
     sum_conflicts: Vec<SumConflict>,
     /// For each module, in order; none before it was asked for.
     residue: Vec<ModuleResidue>,
-    /// In what the layout of each module's file is faulty, in order of the modules; none before it was asked for.
+    /// The fault in the layout of each module's file, in order of the modules; none before it was asked for.
     layout_faults: Vec<Option<LayoutFault>>,
     /// Whether a module cache was there to be asked, whatever is in it.
     has_module_cache: bool,
@@ -124,7 +125,7 @@ struct ModuleData {
     path: ModulePath,
     dir: RepoPath,
     file: FileId,
-    /// `go.mod`, or what `-modfile` would give.
+    /// `go.mod`, or the file that `-modfile` would name.
     file_name: String,
     parsed: Arc<Parsed<GoMod>>,
     sums: Option<ParsedFile<GoSum>>,
@@ -231,8 +232,8 @@ impl Model {
         self.dirs_by_path.get(path)
     }
 
-    /// The directory that the path of a package names, there or not, in the module of the repository with the longest path
-    /// that could contain it.
+    /// The directory that the path of a package names, there or not, in the module of the repository with the longest
+    /// path that could contain it.
     pub fn named_dir(&self, package: &str) -> Option<RepoPath> {
         prefixes(package).find_map(|path| self.dir_in(path, package))
     }
@@ -265,7 +266,7 @@ impl Model {
         parsed.errors.is_empty().then(|| Arc::clone(parsed))
     }
 
-    /// What could not be parsed, in order of file and place.
+    /// The syntax errors, in order of file and place.
     pub fn errors(&self) -> &[(FileId, SyntaxError)] {
         &self.errors
     }

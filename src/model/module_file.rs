@@ -1,5 +1,5 @@
-//! What a directory has of a module, whether or not that is one of the repository's: what `replace` and `use` lines
-//! lead to.
+//! The module file of a directory, whether or not it is one of the repository's modules: the target of `replace` and
+//! `use` lines.
 
 use super::{Model, Module, Workspace};
 use crate::go::ModulePath;
@@ -15,7 +15,7 @@ pub struct ModuleFile<'m> {
     parsed: &'m Parsed<GoMod>,
 }
 
-/// What a module file is to the repository.
+/// The role of a module file in the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FileRole {
     /// That of one of its modules.
@@ -24,7 +24,7 @@ enum FileRole {
     Target,
 }
 
-/// What is known of a directory that a `replace` or `use` line leads to.
+/// The known facts about a directory that a `replace` or `use` line leads to.
 #[derive(Clone, Copy, Debug)]
 pub enum Directory<'m> {
     /// It has a module file.
@@ -49,7 +49,7 @@ impl Model {
         module.or_else(target)
     }
 
-    /// What is known of a directory that a `replace` or `use` line leads to. Of others this says nothing.
+    /// The known facts about a directory that a `replace` or `use` line leads to; nothing about others.
     pub fn directory(&self, dir: &RepoPath) -> Directory<'_> {
         match self.module_file_at(dir) {
             Some(file) => Directory::Module(file),
@@ -70,7 +70,7 @@ impl<'m> ModuleFile<'m> {
         self.dir
     }
 
-    /// What it says.
+    /// Its content.
     pub fn go_mod(self) -> &'m GoMod {
         &self.parsed.tree
     }
@@ -80,19 +80,19 @@ impl<'m> ModuleFile<'m> {
         Some(&self.go_mod().module.as_ref()?.path.value)
     }
 
-    /// Whether it is that of a module of the repository, so that what is wrong with it is told there.
+    /// Whether it is that of a module of the repository, so that its faults are reported there.
     pub fn is_main(self) -> bool {
         self.role == FileRole::Module
     }
 
-    /// What could not be parsed of it.
+    /// Its syntax errors.
     pub fn errors(self) -> &'m [SyntaxError] {
         &self.parsed.errors
     }
 }
 
 impl Model {
-    /// The same with what is faulty in the layout of each module's file, in order of the modules.
+    /// The same with the layout fault of each module's file, in order of the modules.
     pub fn with_layout_faults(self, layout_faults: Vec<Option<LayoutFault>>) -> Self {
         Self { layout_faults, ..self }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::go::ModuleVersion;
 use crate::syntax::PackageDir;
 
-/// The packages that a module needs: its own, its tools, what these import, and tests, in all builds together.
+/// The packages that a module needs: its own, its tools, their imports, and tests, in all builds together.
 #[derive(Clone, Debug, Default)]
 pub struct Needed {
     /// The packages, and tests of packages.
@@ -26,7 +26,7 @@ pub struct NeededPackage {
     pub dir: Option<PackageDir>,
     /// Whether it stands for the tests of a package.
     pub is_test: bool,
-    /// What it leads to, by places: what it imports, then its test.
+    /// The packages below it, by places: its imports, then its test.
     pub below: Vec<usize>,
 }
 
@@ -42,8 +42,8 @@ pub enum Provider {
 }
 
 impl Needed {
-    /// The shortest way from a package that needs no reason to the first that is `wanted`, by places, as `go mod why` finds
-    /// it (`modload.(*loader).buildStacks`).
+    /// The shortest way from a package that needs no reason to the first that is `wanted`, by places, as `go mod why`
+    /// finds it (`modload.(*loader).buildStacks`).
     pub fn way(&self, wanted: impl Fn(&NeededPackage) -> bool) -> Option<Vec<usize>> {
         let mut from: Vec<Option<usize>> = vec![None; self.packages.len()];
         let mut seen: Vec<bool> = vec![false; self.packages.len()];

@@ -1,5 +1,5 @@
-//! What each requirement of a module is there for: who imports it, which packages of it are needed, and whether its line says what
-//! it should.
+//! The purpose of each requirement of a module: who imports it, which packages of it are needed, and whether its line is
+//! correct.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::{Basis, Import, Module, Needed, Provider, ResidualKind};
 use crate::go::{ModulePath, ModuleVersion};
 use crate::syntax::Require;
 
-/// What a requirement is there for.
+/// The purpose of a requirement.
 #[derive(Clone, Debug)]
 pub struct Purpose<'m> {
     /// Its line.
@@ -18,13 +18,13 @@ pub struct Purpose<'m> {
     pub imports: Vec<Import<'m>>,
     /// The packages of it that are needed, as far as that is known.
     pub packages: BTreeSet<Arc<str>>,
-    /// What the line is worth.
+    /// The verdict on the line.
     pub worth: Worth,
-    /// What that rests on.
+    /// The evidence of the verdict.
     pub basis: Basis,
 }
 
-/// What a `require` line is worth.
+/// The verdict on a `require` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Worth {
     /// It is needed as it is.
@@ -45,8 +45,8 @@ pub enum Worth {
 }
 
 impl<'m> Module<'m> {
-    /// What each `require` line is there for, in order. `needed` are the packages that the module needs, if that is known of all
-    /// of them.
+    /// The purpose of each `require` line, in order. `needed` are the packages that the module needs, if all of them are
+    /// known.
     pub fn purposes(self, needed: Option<&Needed>) -> Vec<Purpose<'m>> {
         let judge = Judge {
             module: self,
@@ -76,7 +76,7 @@ struct Judge<'m> {
     /// The packages that are needed, by the path of their module; `None` where not all of them are known.
     packages: Option<HashMap<ModulePath, BTreeSet<Arc<str>>>>,
     vendored: HashMap<&'m ModulePath, BTreeSet<Arc<str>>>,
-    /// What was found of lines, by their places.
+    /// The verdicts on lines, by their places.
     found: HashMap<usize, (Worth, Basis)>,
 }
 
@@ -94,7 +94,7 @@ impl<'m> Judge<'m> {
         Purpose { line, imports, packages, worth, basis }
     }
 
-    /// What was found of the line, or else what is known without.
+    /// The verdict that was found for the line, or else the one that is known without it.
     fn worth(&self, at: usize, line: &Require) -> (Worth, Basis) {
         if let Some(found) = self.found.get(&at) {
             return found.clone();

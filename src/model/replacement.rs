@@ -1,4 +1,4 @@
-//! The `replace` and `exclude` lines, and what each does.
+//! The `replace` and `exclude` lines, and the effect of each.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{Exclude, Replace, ReplaceTarget};
 use crate::text::{FileId, RepoPath, Span};
 
-/// A `replace` line, and what it is relative to.
+/// A `replace` line, and the directory that its paths are relative to.
 #[derive(Clone, Copy, Debug)]
 pub struct Replacement<'m> {
     line: &'m Replace,
@@ -129,7 +129,7 @@ impl<'m> Replacement<'m> {
         model.effects.declared.get(&ModuleVersion { path: path.clone(), version: version.clone() })
     }
 
-    /// Where it says what it puts in place.
+    /// The place of its right side.
     pub fn new_span(self) -> Span {
         match &self.line.new {
             ReplaceTarget::Directory(path) => path.span,
@@ -162,12 +162,12 @@ impl<'m> Replacement<'m> {
         target(self) == target(other)
     }
 
-    /// What it replaces, as the go command names it: a path, or a path and a version.
+    /// Its left side, as the go command names it: a path, or a path and a version.
     pub fn replaced(self) -> String {
         file_faults::left_side(self.line)
     }
 
-    /// What the line does.
+    /// The effect of the line.
     pub fn effect(self) -> Effect {
         let Some((model, at)) = self.counted else { return Effect::Open(Gap::NotAsked) };
         let line = LineRef::Replace(at);
@@ -178,7 +178,7 @@ impl<'m> Replacement<'m> {
     }
 }
 
-/// What is put in place, as it is written: a directory, or a path and a version.
+/// The right side, as it is written: a directory, or a path and a version.
 impl fmt::Display for Replacement<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.line.new.fmt(f)
@@ -196,14 +196,14 @@ impl<'m> Exclusion<'m> {
         self.module
     }
 
-    /// What the line does.
+    /// The effect of the line.
     pub fn effect(self) -> Effect {
         let line = LineRef::Exclude { module: self.module.index(), line: self.index };
         effect_of_both(self.module.model(), line)
     }
 }
 
-/// What a line of a module does, where that is built alone, and in its workspace if it has one.
+/// The effect of a line of a module, if that is built alone, and in its workspace if it has one.
 fn effect_of_both(model: &Model, line: LineRef) -> Effect {
     let alone = model.effect_alone(line);
     match (alone, model.effect_together(line)) {

@@ -25,7 +25,7 @@ pub(super) struct ReplaceRef {
     pub(super) line: usize,
 }
 
-/// What holds a `replace` line.
+/// The file that contains a `replace` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Holder {
     /// The file of a workspace.
@@ -101,8 +101,8 @@ impl<'a> Replaces<'a> {
         files.iter().flat_map(|file| file.by_version.keys()).any(Option::is_some)
     }
 
-    /// The paths for which modules of a workspace would put different things in place, were it not for the workspace's own
-    /// lines. The go command refuses such a workspace (`modload.makeMainModules`).
+    /// The paths for which modules of a workspace would put different things in place, were it not for the workspace's
+    /// own lines. The go command refuses such a workspace (`modload.makeMainModules`).
     pub(super) fn disputed(&self) -> HashSet<&'a ModulePath> {
         let is_disputed = |files: &[FileLines<'a>]| {
             let of_members = files.iter().filter(|file| matches!(file.holder, Holder::Module(_)));
@@ -128,15 +128,15 @@ impl<'a> Replaces<'a> {
         lines.first().copied()
     }
 
-    /// What replaces `path` at `version`: a line of the workspace's, else of the last module that has one
+    /// The line that replaces `path` at `version`: a line of the workspace's, else of the last module that has one
     /// (`modload.Replacement`). Within a file a line for the version goes before one for all
     /// (`modload.replacementFrom`), and equal ones say the same.
     pub(super) fn in_force(&self, path: &ModulePath, version: &Version) -> Option<Candidate<'a>> {
         self.find(path, Some(version), &|_| false)
     }
 
-    /// What the go command names as replacing `path`, at `version` or at every one: the same, but where modules of a
-    /// workspace contradict each other by a line for the version, the line before that.
+    /// The line that the go command names as replacing `path`, at `version` or at every one: the same, but where
+    /// modules of a workspace contradict each other by a line for the version, the line before that.
     pub(super) fn named(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'a>> {
         if let Some(line) = self.overriding(path, version) {
             return Some(line);
@@ -149,7 +149,7 @@ impl<'a> Replaces<'a> {
         let mut named: Option<Candidate<'a>> = None;
         for candidate in of_mains.filter_map(in_file) {
             let Candidate { line, .. } = candidate;
-            // It compares what is written, and not where that leads.
+            // It compares the written text, and not the place where it leads.
             let differs = |before: Candidate<'a>| before.line.new.to_string() != line.new.to_string();
             if line.old_version.is_some() && named.is_some_and(differs) {
                 break;

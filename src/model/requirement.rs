@@ -1,4 +1,4 @@
-//! What a module requires, what replaces it, and which of the module's own imports lead to it.
+//! The requirements of a module, their replacements, and which of the module's own imports lead to them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -30,7 +30,7 @@ pub struct RequirementUse<'m> {
 pub enum Usage {
     /// A package of it is imported, or named as a tool.
     Used,
-    /// A package is imported that may be its or another requirement's; only sources that are not at hand tell.
+    /// A package is imported that may be its or another requirement's; the sources that could decide are not available.
     Perhaps,
     /// None is. It may still be needed by other requirements.
     Unused,
@@ -73,8 +73,8 @@ impl Directness<'_> {
 }
 
 impl<'m> Module<'m> {
-    /// The other modules of the repository that are built with it: those of its workspace, and those that lines put in place, which
-    /// need not be main modules.
+    /// The other modules of the repository that are built with it: those of its workspace, and those that lines put in
+    /// place, which need not be main modules.
     fn built_with(self) -> Vec<Module<'m>> {
         let workspace = self.workspace();
         let lines = self.replacements().chain(workspace.into_iter().flat_map(Workspace::replacements));
@@ -237,7 +237,7 @@ pub fn is_major_of(longer: &ModulePath, shorter: &ModulePath) -> bool {
     longer.split_version().is_some_and(|(stem, _)| stem == shorter.as_str())
 }
 
-/// What a module requires and imports.
+/// The requirements and imports of a module.
 #[derive(Default)]
 pub(super) struct RequirementUses<'m> {
     /// The requirements, each with the imports that lead to it. Where a module is required twice, the line with the
@@ -265,7 +265,7 @@ impl<'m> RequirementUses<'m> {
     }
 }
 
-/// What a module's files and `tool` lines need, by module path.
+/// The paths that a module's files and `tool` lines need, by module path.
 #[derive(Default)]
 struct Needs<'m> {
     imports: HashMap<&'m ModulePath, Vec<Import<'m>>>,
@@ -310,7 +310,7 @@ impl<'m> Needs<'m> {
                 return;
             }
         }
-        // What a directory that is not there would have had is as uncertain as a guess.
+        // The imports of a directory that is missing are as uncertain as a guess.
         for candidate in module.universe().could_provide(import.path()) {
             self.usage.entry(candidate).or_insert(Usage::Perhaps);
         }

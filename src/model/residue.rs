@@ -1,7 +1,7 @@
-//! What is left over in the module files, what is missing there, and what is marked wrongly; each with what proves it.
+//! The lines of module files that are unused, missing or marked wrongly; each with its evidence.
 //!
-//! With all sources of the dependencies at hand it is what `go mod tidy` would change. With less it is what holds whatever the
-//! dependencies are.
+//! If all sources of the dependencies are available, it is the change that `go mod tidy` would make. Otherwise it is
+//! the part that holds for all possible dependencies.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -17,15 +17,15 @@ use crate::text::RepoPath;
 /// Something that a module's go.mod or go.sum should say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Residual {
-    /// What.
+    /// The kind of change.
     pub kind: ResidualKind,
-    /// What proves it.
+    /// The evidence.
     pub basis: Basis,
-    /// Whether it is what `go mod tidy` would change, all of what that looks at being at hand.
+    /// Whether `go mod tidy` would make this change, because everything that it reads is available.
     pub is_exact: bool,
 }
 
-/// What a module's go.mod or go.sum should say otherwise. A line is meant by its place among the `require` lines.
+/// A change that a module's go.mod or go.sum needs. A line is given by its place among the `require` lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResidualKind {
     /// Nothing needs the requirement.
@@ -66,15 +66,15 @@ pub enum ResidualKind {
     },
     /// The `go` line is below that of a dependency.
     LowGo {
-        /// What is needed.
+        /// The needed value.
         needed: Box<str>,
     },
     /// The `toolchain` line would not be written so.
     Toolchain {
-        /// What would be written; `None` for no line.
+        /// The value that would be written; `None` for no line.
         needed: Option<Box<str>>,
     },
-    /// A `tool` line runs nothing.
+    /// A `tool` line has no effect.
     Tool {
         /// The line, by its place among the `tool` lines.
         line: usize,
@@ -83,9 +83,9 @@ pub enum ResidualKind {
     },
     /// go.sum lacks a line.
     SumMissing {
-        /// What is summed up.
+        /// The subject.
         sum: ModuleSum,
-        /// The checksum, if it is at hand.
+        /// The checksum, if it is available.
         hash: Option<Box<str>>,
     },
     /// Nothing needs a line of go.sum.
@@ -97,12 +97,12 @@ pub enum ResidualKind {
     },
 }
 
-/// The `require` lines of a module of which something is not known, by their place.
+/// The `require` lines of a module about which something is not known, by their place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenRequirements {
-    /// Those of which it is not known whether anything needs them.
+    /// The lines for which it is not known whether anything needs them.
     pub need: BTreeSet<usize>,
-    /// Those of which it is not known whether they should be marked `// indirect`.
+    /// The lines for which it is not known whether they should be marked `// indirect`.
     pub mark: BTreeSet<usize>,
 }
 
@@ -111,7 +111,7 @@ pub struct OpenRequirements {
 pub enum IdleTool {
     /// An earlier line names the same package.
     Repeated,
-    /// Neither the module nor a requirement of it can have the package.
+    /// Neither the module nor a module that it requires has the package.
     NotProvided,
     /// The package is the module's own and no program.
     NoProgram,
@@ -124,22 +124,22 @@ impl ResidualKind {
     }
 }
 
-/// What is known of one module.
+/// The known facts about one module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ModuleResidue {
     pub(super) found: Vec<Residual>,
     pub(super) undecided: Option<Undecided>,
-    /// What is not known of its `require` lines, where it is not known what `go mod tidy` would write.
+    /// The open questions about its `require` lines, if the result of `go mod tidy` is unknown.
     pub(super) open: OpenRequirements,
-    /// What the answer rests on, if it is known what `go mod tidy` would write.
+    /// The evidence of the answer, if the result of `go mod tidy` is known.
     pub(super) tidied_by: Option<Basis>,
     /// Whether `go mod tidy` would change nothing, as long as [`Model::hash_requirements`] says the same.
     pub(super) is_surely_tidy: bool,
 }
 
 impl Model {
-    /// The same with what is left over in each module, as far as the repository and `dependencies` tell. Of the `tidy` modules it is
-    /// known that `go mod tidy` would change nothing.
+    /// The same with the residue of each module, as far as the repository and `dependencies` can decide. The `tidy`
+    /// modules are known to be unchanged by `go mod tidy`.
     pub fn with_residue(mut self, dependencies: &dyn Dependencies, tidy: &BTreeSet<usize>) -> Self {
         let known =
             ModuleResidue { tidied_by: Some(Basis::ModuleCache), is_surely_tidy: true, ..ModuleResidue::default() };
@@ -177,31 +177,31 @@ impl Model {
         self.has_module_cache
     }
 
-    /// The modules, by their place, of which it can be kept that `go mod tidy` would change nothing.
+    /// The modules, by their place, for which it can be kept that `go mod tidy` would change nothing.
     pub fn surely_tidy(&self) -> BTreeSet<usize> {
         self.residue.iter().enumerate().filter(|(_, residue)| residue.is_surely_tidy).map(|(at, _)| at).collect()
     }
 }
 
 impl<'m> Module<'m> {
-    /// What is left over, missing or marked wrongly. Nothing where that was not asked for.
+    /// The lines that are unused, missing or marked wrongly. Nothing if that was not asked for.
     pub fn residue(self) -> &'m [Residual] {
         let residue = self.model().residue.get(self.index());
         residue.map(|residue| residue.found.as_slice()).unwrap_or_default()
     }
 
-    /// Why it is not known what `go mod tidy` would write, if that was asked for.
+    /// Why the result of `go mod tidy` is unknown, if that was asked for.
     pub fn undecided(self) -> Option<&'m Undecided> {
         self.model().residue.get(self.index())?.undecided.as_ref()
     }
 
-    /// The `require` lines of which something is not known. None where it is known what `go mod tidy` would write.
+    /// The `require` lines about which something is not known. None if the result of `go mod tidy` is known.
     pub fn open_requirements(self) -> &'m OpenRequirements {
         static NONE: OpenRequirements = OpenRequirements { need: BTreeSet::new(), mark: BTreeSet::new() };
         self.model().residue.get(self.index()).map_or(&NONE, |residue| &residue.open)
     }
 
-    /// What the answer rests on, if it is known what `go mod tidy` would write.
+    /// The evidence of the answer, if the result of `go mod tidy` is known.
     pub(super) fn tidied_by(self) -> Option<Basis> {
         self.model().residue.get(self.index())?.tidied_by
     }
@@ -270,7 +270,7 @@ impl<'m> Module<'m> {
     }
 }
 
-/// A module beside what `go mod tidy` would make of it.
+/// A module, and the result of `go mod tidy` for it.
 struct Compared<'c> {
     module: Module<'c>,
     tidied: &'c Tidied,
@@ -282,7 +282,7 @@ impl Compared<'_> {
         let basis = if self.tidied.reads_cache { Basis::ModuleCache } else { Basis::Source };
         let kinds = self.kinds().into_iter();
         let found: Vec<Residual> = kinds.map(|kind| Residual { kind, basis, is_exact: true }).collect();
-        // What needs no module cache is not worth keeping.
+        // An answer that needs no module cache is not worth keeping.
         let is_surely_tidy = found.is_empty() && self.tidied.is_pinned && self.tidied.reads_cache;
         ModuleResidue { found, tidied_by: Some(basis), is_surely_tidy, ..ModuleResidue::default() }
     }
@@ -352,7 +352,7 @@ impl Compared<'_> {
     }
 }
 
-/// What the repository alone proves of a module.
+/// The facts that the repository alone proves about a module.
 struct Proved<'m> {
     module: Module<'m>,
     /// The `require` lines by path; of two for one path the first.
@@ -399,7 +399,7 @@ impl<'m> Proved<'m> {
         proved
     }
 
-    /// What the repository alone does not tell.
+    /// The questions that the repository alone cannot answer.
     fn open(&self) -> OpenRequirements {
         let mut open = OpenRequirements::default();
         let vendored = self.module.vendored_modules();
@@ -415,12 +415,13 @@ impl<'m> Proved<'m> {
         open
     }
 
-    /// Notes what is not known of a line for a module that no import surely leads to. `first` is the first line for that module.
+    /// Adds the open questions about a line for a module that no import surely leads to. `first` is the first line for
+    /// that module.
     fn note_open(&self, open: &mut OpenRequirements, (at, first): (usize, usize), is_vendored: bool) {
         let is_indirect = self.module.go_mod().require[at].indirect;
         let may_be_imported = self.perhaps.contains(&first);
         let is_needed = is_vendored || self.tools.contains(&first);
-        // A direct requirement that nothing imports is found; what is to become of it, only its need tells.
+        // A direct requirement that nothing imports is reported; only its need decides whether it is removed.
         if !is_needed && (is_indirect || may_be_imported) {
             open.need.insert(at);
         }
@@ -461,8 +462,8 @@ impl<'m> Proved<'m> {
         }
     }
 
-    /// Notes that nothing provides an import. What would be the module's own is perhaps generated, and what a workspace has
-    /// is meant to come from there.
+    /// Adds that nothing provides an import. A package of the module itself is perhaps generated, and a package of a
+    /// workspace is meant to come from there.
     fn note_missing(&mut self, import: Import<'m>) {
         let path = import.path();
         let is_own = self.module.path().subpath(path).is_some();
@@ -506,8 +507,8 @@ impl<'m> Proved<'m> {
         found
     }
 
-    /// A `toolchain` line that is dropped whatever the dependencies are: it says no more than the `go` line, or names a release
-    /// from before such lines (`modload.UpdateGoModFromReqs`).
+    /// A `toolchain` line that is dropped whatever the dependencies are: it adds nothing to the `go` line, or names a
+    /// release from before such lines (`modload.UpdateGoModFromReqs`).
     fn idle_toolchain(&self) -> Option<ResidualKind> {
         let go_mod = self.module.go_mod();
         let (go, name) = (&go_mod.go.as_ref()?.value, &go_mod.toolchain.as_ref()?.value);
@@ -515,7 +516,8 @@ impl<'m> Proved<'m> {
         (is_old || **name == *format!("go{go}")).then_some(ResidualKind::Toolchain { needed: None })
     }
 
-    /// The lines that go.sum must have in any case. Without a go.sum, or where the workspace has them, nobody misses them.
+    /// The lines that go.sum must have in any case. Without a go.sum, or where the workspace has them, nobody misses
+    /// them.
     fn missing_sums(&self) -> Vec<ResidualKind> {
         let is_open = asked_for(self.module.go_mod()).is_some();
         if self.module.sums().is_none() || self.module.workspace().is_some() || is_open {

@@ -22,7 +22,7 @@ pub struct Resolution {
     pub module: Option<ModulePath>,
     /// The version of a module that is not a main module.
     pub version: Option<Version>,
-    /// What decided.
+    /// The evidence of the decision.
     pub basis: Basis,
     /// The other requirements that could contain the package, if no source was available that shows which one does.
     pub others: Box<[ModulePath]>,
@@ -45,7 +45,7 @@ pub enum ResolutionKind {
     Unknown,
 }
 
-/// What decided where a package is.
+/// The evidence that decided where a package is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Basis {
     /// The repository's own files.
@@ -56,7 +56,7 @@ pub enum Basis {
     ModuleCache,
 }
 
-/// Whether a module version has Go files in a directory: what only the module cache can tell.
+/// Whether a module version has Go files in a directory: a question that only the module cache can answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Question {
     /// The module path, after replacement.
@@ -67,7 +67,7 @@ pub struct Question {
     pub directory: String,
 }
 
-/// What one module, or the modules of one workspace, build against.
+/// The modules that one module, or the modules of one workspace, are built with.
 #[derive(Debug, Default)]
 pub(super) struct Universe {
     /// The main modules, by path.
@@ -107,8 +107,8 @@ pub(super) struct Providers<'u> {
 }
 
 impl Universe {
-    /// Joins what the main modules `mains` require, replace and exclude, and the workspace's replacements. `stated` are the module
-    /// paths that the go.mod files of directories state.
+    /// Joins the requirements, replacements and exclusions of the main modules `mains`, and the workspace's
+    /// replacements. `stated` are the module paths in the go.mod files of directories.
     pub(super) fn new(
         modules: &[ModuleData],
         mains: Vec<usize>,
@@ -387,7 +387,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether a requirement has the package; `None` where its source is not at hand.
+    /// Whether a requirement has the package; `None` if its source is not available.
     fn has_package(&self, required: &Required, import: &str) -> Option<bool> {
         match &required.home {
             Home::Directory(root) => {
@@ -405,7 +405,7 @@ pub(super) fn names_directory(import: &str) -> bool {
     import.as_bytes().split(|&byte| byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
-/// What to ask the module cache about a requirement; `None` where its source is not there.
+/// The question to the module cache about a requirement; `None` if its source is not there.
 pub(super) fn question(required: &Required, import: &str) -> Option<Question> {
     let Home::Cache(module, version) = &required.home else { return None };
     let directory = required.path.subpath(import)?.to_owned();

@@ -1,7 +1,7 @@
-//! What `go mod tidy` would make of a module: its requirements, and the checksums that they need.
+//! The result of `go mod tidy` for a module: its requirements, and the checksums that they need.
 //!
-//! It is worked out from the packages of the main module and what dependencies are known to have, and only if all of that is
-//! at hand; else it is said what is not. Source: `modcmd/tidy.go`, `modload/load.go`.
+//! It is worked out from the packages of the main module and the known packages of dependencies, and only if all of
+//! them are available; otherwise it is reported which are missing. Source: `modcmd/tidy.go`, `modload/load.go`.
 
 mod graph;
 mod lookup;
@@ -29,22 +29,22 @@ use crate::syntax::{
 };
 use crate::text::{FileId, RepoPath, Spanned};
 
-/// What is known of dependencies.
+/// The known facts about dependencies.
 pub trait Dependencies {
-    /// Whether anything outside of the repository is at hand at all.
+    /// Whether anything outside of the repository is available at all.
     fn has_cache(&self) -> bool;
 
-    /// The go.mod files of these modules, replacements done, in order; `None` for one that is not at hand.
+    /// The go.mod files of these modules, replacements done, in order; `None` for one that is not available.
     fn go_mods(&self, modules: &[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>;
 
-    /// What is in these directories, in order.
+    /// The contents of these directories, in order.
     fn packages(&self, dirs: &[PackageDir]) -> Vec<PackageContents>;
 
-    /// The checksums of these, in order; `None` for what is not at hand.
+    /// The checksums of these, in order; `None` for one that is not available.
     fn sums(&self, wanted: &[ModuleSum]) -> Vec<Option<String>>;
 }
 
-/// What `go mod tidy` writes.
+/// The result of `go mod tidy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tidied {
     /// The requirements, by path.
@@ -55,10 +55,10 @@ pub struct Tidied {
     pub toolchain: Option<Arc<str>>,
     /// The lines of go.sum.
     pub sums: BTreeSet<ModuleSum>,
-    /// Whether it rests on what is not in the repository.
+    /// Whether it rests on files that are not in the repository.
     pub reads_cache: bool,
-    /// Whether it would be the same wherever the module has the same surroundings: all that it rests on besides the facts of the
-    /// model has its checksum in go.sum.
+    /// Whether it would be the same wherever the module has the same surroundings: everything that it rests on other
+    /// than the facts of the model has its checksum in go.sum.
     pub is_pinned: bool,
     /// The lines that the requirements need as they are stated, as far as that was worked out.
     pub listed_sums: BTreeSet<ModuleSum>,
@@ -73,16 +73,16 @@ pub struct TidyRequirement {
     pub indirect: bool,
 }
 
-/// Why it is not known what `go mod tidy` would write.
+/// Why the result of `go mod tidy` is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Undecided {
-    /// The module versions of which something is not at hand, replacements done.
+    /// The module versions with missing files, replacements done.
     pub missing: BTreeSet<ModuleVersion>,
-    /// What the go command would not accept either, or cannot know without the module proxy.
+    /// The things that the go command would not accept either, or cannot know without the module proxy.
     pub obstacles: Vec<Obstacle>,
 }
 
-/// What keeps the go command itself from an answer.
+/// The reasons why the go command itself has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Obstacle {
     /// No module that is required has the package.
@@ -91,11 +91,11 @@ pub enum Obstacle {
     Ambiguous(Arc<str>, Vec<ModulePath>),
     /// No import can have this path, or no build has a file of the package.
     NotAPackage(Arc<str>),
-    /// A directory replaces this module that is outside the repository, or of which not all can be read.
+    /// A directory replaces this module that is outside the repository, or that cannot be read completely.
     Unreachable(ModuleVersion),
-    /// What is at hand of a module is not what was downloaded, or not what go.sum has the checksum of.
+    /// The available files of a module are not those that were downloaded, or do not match go.sum.
     Altered(ModuleVersion),
-    /// What stands for the version of this module is short for one that the module proxy has to name.
+    /// The version of this module is a query that the module proxy has to resolve.
     Query(ModulePath),
     /// The module file has no `go` line, and which one would be added depends on the Go version.
     NoGoLine,
@@ -103,13 +103,14 @@ pub enum Obstacle {
     Unreadable,
     /// A module is put in the place of two others, and packages of both are needed.
     Shared(ModulePath, ModulePath),
-    /// With the pruned graph and with that of Go 1.16, which go.sum is for as well, packages come from different modules.
+    /// With the pruned graph and with that of Go 1.16, which go.sum is for as well, packages come from different
+    /// modules.
     Incompatible,
     /// No end was reached.
     Endless,
 }
 
-/// What is needed is not at hand, or cannot be had; the universe knows what.
+/// A needed thing is not available, or cannot be had; the universe knows which.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stop;
 
@@ -117,7 +118,7 @@ pub(super) struct Stop;
 const MAX_ROUNDS: usize = 1000;
 
 impl Model {
-    /// What `go mod tidy` would write for these modules, in order.
+    /// The results of `go mod tidy` for these modules, in order.
     pub(super) fn tidy(
         &self,
         dependencies: &dyn Dependencies,
@@ -137,7 +138,7 @@ impl Model {
         modules.map(tidy).collect()
     }
 
-    /// Feeds a hash with all that decides what `go mod tidy` would write, besides what dependencies have.
+    /// Feeds a hash with everything that decides the result of `go mod tidy`, except the packages of dependencies.
     pub fn hash_requirements(&self, state: &mut impl Hasher) {
         for ModuleData { path, dir, file_name, parsed, sums, .. } in &self.modules {
             (path, dir, file_name, &parsed.tree, parsed.errors.is_empty()).hash(state);
@@ -160,8 +161,8 @@ impl Model {
         self.layout.hash(state);
     }
 
-    /// The packages that each of these modules needs, as far as that is known, and why not all are, if so. What is common to
-    /// them is found once.
+    /// The packages that each of these modules needs, as far as that is known, and why not all are, if so. Packages
+    /// that several need are found once.
     pub fn needed<'m>(
         &'m self,
         modules: impl Iterator<Item = Module<'m>>,
@@ -177,21 +178,21 @@ impl Model {
         })
     }
 
-    /// The Go files that import what no package is called.
+    /// The Go files with an import that no package can have as its path.
     fn broken_files(&self) -> HashSet<FileId> {
         let of = |(file, error): &(FileId, SyntaxError)| error.is_import_path.then_some(*file);
         self.errors().iter().filter_map(of).collect()
     }
 
-    /// What the packages of the model import, by directory.
+    /// The imports of the packages of the model, by directory.
     fn read_packages(&self) -> HashMap<&RepoPath, Arc<PackageImports>> {
         let broken = self.broken_files();
         self.packages().map(|package| (package.dir(), Arc::new(imports_of(package, &broken)))).collect()
     }
 }
 
-/// A required module that a package of this one imports and that is nowhere but in the module cache, so that without one nothing
-/// more is known.
+/// A required module that a package of this one imports and that is nowhere but in the module cache, so that without
+/// one nothing more is known.
 fn imported_from_cache(module: Module<'_>, build: &Build<'_>) -> Option<ModuleVersion> {
     let lines: HashMap<&ModulePath, &Require> =
         module.go_mod().require.iter().map(|line| (&line.path.value, line)).collect();
@@ -218,8 +219,8 @@ pub(super) fn asked_for(go_mod: &GoMod) -> Option<&ModulePath> {
     all.find(|(_, version)| version.is_some_and(is_short)).map(|(path, _)| path)
 }
 
-/// What the files of a package of the model import. One of the `broken` files imports what no package is called, and the go
-/// command stops there too.
+/// The imports of the files of a package of the model. One of the `broken` files has an import that no package can
+/// have, and the go command stops there too.
 fn imports_of(package: Package<'_>, broken: &HashSet<FileId>) -> PackageImports {
     let mut found = PackageImports::default();
     for file in package.files().filter(|file| file.is_in_some_build()) {
@@ -236,7 +237,7 @@ struct Tidy<'a> {
     own: Vec<Arc<str>>,
     /// The packages on its `tool` lines.
     tools: Vec<Arc<str>>,
-    /// What was loaded last.
+    /// The packages that were loaded last.
     packages: Packages,
 }
 
@@ -291,7 +292,7 @@ impl<'a> Tidy<'a> {
         Needed { packages, roots: self.packages.roots().to_vec() }
     }
 
-    /// `modload.loadFromRoots`. Fails if what is needed is not at hand, or the go command would fail.
+    /// `modload.loadFromRoots`. Fails if something needed is not available, or the go command would fail.
     fn run(&mut self) -> Result<Tidied, Stop> {
         self.check_file()?;
         let mut requirements = self.begin()?;
@@ -363,7 +364,7 @@ impl<'a> Tidy<'a> {
         requirements.updated(&mut self.universe, requirements.direct.clone(), &Packages::default(), &add).map(Some)
     }
 
-    /// The requirements with what the packages need, and whether other packages may be found with them
+    /// The requirements with those that the packages need, and whether other packages may be found with them
     /// (`modload.updateRequirements`).
     fn update(
         &mut self,
@@ -430,13 +431,13 @@ impl<'a> Tidy<'a> {
         Ok(Tidied { requirements, go, toolchain, sums, reads_cache, is_pinned, listed_sums })
     }
 
-    /// Fails where what is at hand is not what go.sum has the checksum of.
+    /// Fails if an available file does not match go.sum.
     fn check_sums(&mut self) -> Result<(), Stop> {
         let stated = self.universe.stated_sums();
         let used = self.universe.used().iter();
         let known: Vec<ModuleSum> = used.filter(|sum| stated.get(sum).next().is_some()).cloned().collect();
         let found = self.universe.sums(&known);
-        // Of two checksums the go command holds what it has against the first.
+        // Of two checksums the go command compares its files with the first.
         let is_altered = |(sum, found): &(ModuleSum, Option<String>)| {
             found.as_ref().is_some_and(|found| stated.get(sum).next().is_some_and(|hash| hash != found))
         };
@@ -466,7 +467,7 @@ impl<'a> Tidy<'a> {
         Ok(())
     }
 
-    /// Fails where packages were not found. Paths that only the standard library can have are passed over, as the go
+    /// Fails where packages were not found. Paths that only the standard library can have are skipped, as the go
     /// command does it.
     fn check_faults(&mut self, packages: &Packages) -> Result<(), Stop> {
         let mut is_whole = true;

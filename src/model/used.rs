@@ -1,4 +1,4 @@
-//! The `use` lines of a workspace, and what each leads to.
+//! The `use` lines of a workspace, and the directory of each.
 
 use std::borrow::Cow;
 
@@ -36,7 +36,8 @@ impl Place {
         dir.resolve(path).map_or(Self::Outside, Self::Inside)
     }
 
-    /// What tells a directory from others, however it is written: a text that is no path of the repository.
+    /// A key that distinguishes a directory from others, however it is written: a text that is no path of the
+    /// repository.
     pub fn key(dir: &RepoPath, path: &str) -> String {
         if Self::of(dir, path) == Self::Absolute {
             return path.to_owned();
@@ -71,7 +72,7 @@ impl<'m> Used<'m> {
         Place::of(self.workspace.dir(), self.written())
     }
 
-    /// What is known of the directory; `None` where it is not in the repository.
+    /// The known facts about the directory; `None` if it is not in the repository.
     pub fn directory(self) -> Option<Directory<'m>> {
         match self.place() {
             Place::Inside(dir) => Some(self.workspace.model().directory(&dir)),
@@ -92,7 +93,7 @@ impl<'m> Used<'m> {
         self.module_file()?.path()
     }
 
-    /// What tells the directory from those of other lines, however it is written.
+    /// A key that distinguishes the directory from those of other lines, however it is written.
     pub fn key(self) -> String {
         Place::key(self.workspace.dir(), self.written())
     }

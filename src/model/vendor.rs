@@ -1,4 +1,5 @@
-//! The vendor directories of the repository: whose each is, whether the go command builds from it, and what it holds.
+//! The vendor directories of the repository: the module or workspace of each, whether the go command builds from it,
+//! and its content.
 
 mod consistency;
 mod contents;
@@ -156,7 +157,7 @@ impl Model {
         self
     }
 
-    /// The same with what vendor directories hold.
+    /// The same with the contents of vendor directories.
     #[must_use]
     pub fn with_vendored(mut self, all: Vec<VendoredFiles>, passed_over: &[ParsedFile<GoFile>]) -> Self {
         let dirs: Vec<RepoPath> = all.iter().map(|files| files.dir.clone()).collect();
@@ -171,7 +172,7 @@ impl Model {
 }
 
 impl Model {
-    /// The same with what comparing vendor directories with other states and with modules has shown.
+    /// The same with the results of comparing vendor directories with other states and with modules.
     #[must_use]
     pub fn with_vendor_findings(self, vendor_findings: VendorFindings) -> Self {
         Self { vendor_findings, ..self }
@@ -218,7 +219,7 @@ impl<'m> Vendor<'m> {
         }
     }
 
-    /// Whether the go command copies what tests of vendored packages embed, as it does for modules below Go 1.22.
+    /// Whether the go command copies the files that tests of vendored packages embed, as it does for modules below Go 1.22.
     pub fn copies_embeds_of_tests(self) -> bool {
         !self.data.go(self.model).is_some_and(|go| go.value.is_at_least("1.22"))
     }
@@ -228,7 +229,7 @@ impl<'m> Vendor<'m> {
         self.data.manifest.as_ref()
     }
 
-    /// The command that makes it anew.
+    /// The command that regenerates it.
     pub fn command(self) -> &'static str {
         match self.data.holder {
             Holder::Module(_) => "go mod vendor",
@@ -246,7 +247,7 @@ impl VendorData {
         }
     }
 
-    /// What they build against.
+    /// The modules that they are built with.
     fn universe<'m>(&self, model: &'m Model) -> &'m Universe {
         match self.holder {
             Holder::Workspace(at) => &model.universes[at],

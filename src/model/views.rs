@@ -1,4 +1,4 @@
-//! Borrowed, `Copy` views of the model: what rules and reports of facts look through.
+//! Borrowed, `Copy` views of the model for rules and reports of facts.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ view! {
 }
 
 view! {
-    /// A workspace: what a `go.work` says, and the modules that it joins.
+    /// A workspace: the content of a `go.work`, and the modules that it joins.
     Workspace, WorkspaceData, workspaces
 }
 
@@ -89,8 +89,8 @@ impl<'m> Module<'m> {
         Some(self.dir().join(below?))
     }
 
-    /// The directory that the path of a package names for this module, there or not: in the module of the repository with
-    /// the longest path that could contain it, unless a requirement with a longer path could.
+    /// The directory that the path of a package names for this module, there or not: in the module of the repository
+    /// with the longest path that could contain it, unless a requirement with a longer path could.
     pub fn named_dir(self, package: &str) -> Option<RepoPath> {
         let is_required =
             |path: &str| self.universe().could_provide(package).next().is_some_and(|it| it.as_str() == path);
@@ -112,7 +112,7 @@ impl<'m> Module<'m> {
         self.data().file
     }
 
-    /// What the module file says.
+    /// The content of the module file.
     pub fn go_mod(self) -> &'m GoMod {
         self.data().go_mod()
     }
@@ -146,7 +146,7 @@ impl<'m> Module<'m> {
         (universe < self.model.workspaces.len()).then(|| Workspace::new(self.model, universe))
     }
 
-    /// What it is built against, alone or with the other modules of its workspace.
+    /// The modules that it is built with, alone or with the other modules of its workspace.
     pub(super) fn universe(self) -> &'m Universe {
         &self.model.universes[self.data().universe]
     }
@@ -188,7 +188,7 @@ impl<'m> Workspace<'m> {
         self.data().file
     }
 
-    /// What the workspace file says.
+    /// The content of the workspace file.
     pub fn go_work(self) -> &'m GoWork {
         self.data().go_work()
     }

@@ -1,4 +1,4 @@
-//! What a change must not do: acquit itself by a comment that nobody else has seen.
+//! A change must not excuse itself: its new comments do not count.
 
 use super::check::{Judged, Request, judge};
 use super::compare::policy_files;
@@ -10,8 +10,8 @@ use crate::model::Model;
 use crate::source::SourceError;
 use crate::text::Files;
 
-/// The comments that the commit has from which the policy comes; `None` where all comments are trusted. That commit is judged
-/// for it, unless the state has no comment, or is that commit.
+/// The comments that the commit has from which the policy comes; `None` where all comments are trusted. That commit is
+/// judged for it, unless the state has no comment, or is that commit.
 pub(super) fn known_comments(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
@@ -27,7 +27,7 @@ pub(super) fn known_comments(
     comments_of(request, rules, files).map(Some)
 }
 
-/// The comments of the commit from which the policy comes, and what they cover there.
+/// The comments of the commit from which the policy comes, and the findings that they cover there.
 pub(super) fn comments_of(
     request: &Request<'_>,
     rules: &RuleSet<'_>,

@@ -31,8 +31,8 @@ pub trait LineHistory {
         lines: &[AskedLine],
     ) -> Result<Option<Vec<Option<Addition>>>, SourceError>;
 
-    /// When requirements that nothing in a state imports were last imported; nothing for one of which no commit tells.
-    /// `None` where there is no history at all.
+    /// When requirements that nothing in a state imports were last imported; no entry for a requirement if no commit
+    /// shows it. `None` where there is no history at all.
     fn last_imports(
         &self,
         input: Input<'_>,
@@ -42,8 +42,8 @@ pub trait LineHistory {
         Ok(None)
     }
 
-    /// From when to when requirements were imported, up to the commit of a state, or the one that it is based on. `None` where there
-    /// is no history at all.
+    /// From when to when requirements were imported, up to the commit of a state, or the one that it is based on.
+    /// `None` where there is no history at all.
     fn import_spans(
         &self,
         input: Input<'_>,
@@ -165,7 +165,8 @@ pub(super) fn last_imports(
     Ok(places.into_iter().zip(found).filter_map(|(place, found)| Some((place, dated(found?)))).collect())
 }
 
-/// A module whose past is asked for requirements: what is the same for all of them, of which there may be a hundred thousand.
+/// A module whose history is asked for requirements: the data that all of them share, of which there may be a hundred
+/// thousand.
 pub(super) struct RequiringModule<'a> {
     file: RepoPath,
     nested: Arc<[RepoPath]>,
@@ -184,7 +185,7 @@ impl<'a> RequiringModule<'a> {
         }
     }
 
-    /// What is asked of the past of one requirement.
+    /// The question about the history of one requirement.
     pub(super) fn of(&self, path: &str) -> AskedRequirement {
         AskedRequirement {
             file: self.file.clone(),
@@ -221,7 +222,7 @@ fn place(path: &RepoPath, listing: &Listing) -> RepoPath {
 
 fn dated(addition: &Addition, today: Date) -> Added {
     let CommitInfo { id, author, seconds, .. } = &*addition.commit;
-    // A day that no calendar has is told as the nearest that it has.
+    // A day that no calendar has is shown as the nearest that it has.
     let nearest = if *seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     let day = Timestamp::from_second(*seconds).unwrap_or(nearest).to_zoned(TimeZone::UTC).date();
     let days = day.until((Unit::Day, today)).map_or(0, |span| span.get_days());

@@ -1,4 +1,4 @@
-//! What changes make of a text, all of them together.
+//! The result of changes to a text, all of them together.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,7 +25,7 @@ pub(super) fn apply(text: &[u8], changes: &BTreeSet<&Change>) -> Option<Vec<u8>>
             _ => is_rewritten = true,
         }
     }
-    // What is marked is never removed at the same time.
+    // A marked line is never removed at the same time.
     edits.extend(Removal::new(text).edits(&removed));
     edits.sort_by_key(|edit| edit.span);
     let text = Edit::apply(&edits, text);
@@ -39,8 +39,8 @@ pub(super) fn apply(text: &[u8], changes: &BTreeSet<&Change>) -> Option<Vec<u8>>
     with_requirements(&text, &required(&parsed.tree, changes)?)
 }
 
-/// The single changes of one file, each as the edits that make it where it stands: what a report shows. Of a file with
-/// thousands of findings it is read once.
+/// The single changes of one file, each as the edits that make it at its place, as a report shows them. A file with
+/// thousands of findings is read once.
 pub(super) struct Editor<'t> {
     text: &'t [u8],
     module: OnceCell<(GoMod, Removal)>,
@@ -135,7 +135,7 @@ fn lines_by_path(module: &GoMod) -> HashMap<String, Vec<usize>> {
     lines
 }
 
-/// What a module file requires after these changes.
+/// The requirements of a module file after these changes.
 fn required(stated: &GoMod, changes: &BTreeSet<&Change>) -> Option<WrittenRequirements> {
     let WrittenRequirements { require, mut go, mut toolchain } = stated.stated_requirements()?;
     let mut require: BTreeMap<Box<str>, WrittenRequirement> =

@@ -28,20 +28,20 @@ use crate::rules::{self, ExceptionExpired, ExceptionUnused, Need, PolicyVacuous,
 use crate::source::{Fingerprint, Listing, ModuleCache, Source, SourceError};
 use crate::text::{FileId, Files, Origin, RepoPath, did_you_mean};
 
-/// What to check.
+/// The request of a check.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// The state, and what is known of it.
+    /// The state, and the known facts about it.
     pub input: Input<'a>,
     /// The policy.
     pub policy: PolicyChoice<'a>,
     /// The module cache, as evidence.
     pub cache: Option<&'a ModuleCache>,
-    /// Tells since when lines have stood; `None` where nothing has a past.
+    /// Finds when lines were added; `None` where there is no history.
     pub lines: Option<&'a dyn LineHistory>,
     /// The paths to which the findings are narrowed; empty for all.
     pub paths: &'a [RepoPath],
-    /// Whether the requirements are told one by one.
+    /// Whether the requirements are listed one by one.
     pub tables: Tables,
     /// The day, in UTC.
     pub today: Date,
@@ -101,16 +101,16 @@ fn check_narrowing(rules: &RuleSet<'_>) -> Result<(), SourceError> {
     };
     let message = match unknown.split_once('/') {
         Some((rule, entry)) => format!("the policy has no entry `{entry}` of the rule `{rule}`"),
-        None => format!("the rule `{unknown}` is not on in this policy"),
+        None => format!("the rule `{unknown}` is not enabled in this policy"),
     };
     Err(SourceError::request(message).with_help(narrowing_help(&unknown, &on, &entries)))
 }
 
-/// What to do about a name that is none of the rules that are on, and of no entry.
+/// The remedy for a name that is no enabled rule, and no entry of one.
 fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
     if rules::find(unknown).is_some() {
         return format!(
-            "turn it on in the policy, with `[severity] {unknown} = \"error\"`, an entry or a pack, or use `--pack`"
+            "enable it in the policy, with `[severity] {unknown} = \"error\"`, an entry or a pack, or use `--pack`"
         );
     }
     let candidates: Vec<&str> = match unknown.split_once('/') {
@@ -118,20 +118,21 @@ fn narrowing_help(unknown: &str, on: &[String], entries: &[String]) -> String {
         None => on.iter().map(String::as_str).collect(),
     };
     did_you_mean(unknown, candidates)
-        .unwrap_or_else(|| "`modwarden policy show` lists the rules and entries that are on".to_owned())
+        .unwrap_or_else(|| "`modwarden policy show` lists the enabled rules and entries".to_owned())
 }
 
 /// A state, read and judged, and not yet made a run.
 pub(super) struct Judged {
     pub(super) facts: StateFacts,
     pub(super) outcome: Outcome,
-    /// What was not seen.
+    /// The paths that were not read.
     pub(super) unseen: Vec<Notification>,
-    /// What each requirement is there for, where that was asked.
+    /// The purpose of each requirement, if it was asked for.
     pub(super) requirements: Vec<RequirementTable>,
 }
 
-/// Reads the rest of a listed state and holds it against the rules. What it adds to states before is worked out afterwards.
+/// Reads the rest of a listed state and checks it against the rules. The difference from earlier states is worked out
+/// afterwards.
 pub(super) fn judge(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
@@ -241,7 +242,7 @@ impl Checked {
         self.run.findings.push(finding);
     }
 
-    /// Adds what a rule could not decide of another state, unless it is known.
+    /// Adds an open question of a rule about another state, unless it is known.
     pub(super) fn adopt_undecided(&mut self, mut undecided: UndecidedRule, others: &Files) {
         let about = |it: &UndecidedRule| (it.code(), it.question.module.clone(), it.question.reason.clone());
         if !self.run.undecided.iter().any(|known| about(known) == about(&undecided)) {
@@ -256,8 +257,8 @@ fn empty(origin: &Origin, paths: &[RepoPath], policy: PolicyUsed) -> Run {
     Run::empty(Tool::this(), State { origin: origin.clone(), paths, rules: Vec::new() }, policy)
 }
 
-/// What tells two policies apart: of each file of the policy the directory that it governs, the length of its text and the
-/// text, each behind a zero byte. docs/output.md says the same.
+/// The key that distinguishes two policies: of each file of the policy the directory that it governs, the length of its
+/// text and the text, each behind a zero byte. docs/output.md says the same.
 fn policy_sha256(policy: &Policy, files: &Files) -> String {
     let mut hash = Fingerprint::default();
     for (below, file) in &policy.files {
@@ -318,7 +319,7 @@ fn unused_vendor(vendor: Vendor<'_>) -> Option<Notification> {
     Some(Notification {
         kind: NotificationKind::Verbose,
         level: Severity::Note,
-        message: format!("not looked at: {}: the go command does not build from it, since {reason}", vendor.dir()),
+        message: format!("not checked: {}: the go command does not build from it, because {reason}", vendor.dir()),
         label: None,
         help: None,
         repository: None,
@@ -332,7 +333,7 @@ fn store_problem(store: &FactStore) -> Option<Notification> {
         level: Severity::Note,
         message: format!("the fact store is not used in full: {problem}"),
         label: None,
-        help: Some("`--cache-dir` says where it can be, `--no-cache` does without".to_owned()),
+        help: Some("choose another directory with `--cache-dir`, or use `--no-cache`".to_owned()),
         repository: None,
     })
 }

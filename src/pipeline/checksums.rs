@@ -1,4 +1,5 @@
-//! Which checksums contradict each other: in one state, in a state and those before it, and in go.sum and in the module cache.
+//! Which checksums contradict each other: in one state, in a state and those before it, and in go.sum and in the module
+//! cache.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub(super) enum SumsBefore<'a> {
     Seen(&'a SeenSums),
 }
 
-/// The checksums of a commit that contradict earlier commits, as lines of go.sum, and what is stated there.
+/// The checksums of a commit that contradict earlier commits, as lines of go.sum, with the earlier checksums.
 pub(super) type SeenSums = BTreeMap<String, EarlierSum>;
 
 /// A line as [`SeenSums`] has it.

@@ -1,7 +1,7 @@
-//! `check` against a base: what one state adds to others.
+//! `check` against a base: the findings that one state adds to others.
 //!
-//! All are held against the same policy, so that a policy that changes does not make old findings new. What is said
-//! about the policy itself is compared with what the base's own policy gave.
+//! All are checked against the same policy, so that a policy that changes does not make old findings new. Findings
+//! about the policy itself are compared with those of the base's own policy.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -20,7 +20,7 @@ use crate::source::{Source, SourceError};
 use crate::syntax::{GoSum, ParsedFile};
 use crate::text::{Files, Home, RepoPath};
 
-/// Judges the state of `request` and keeps what none of `bases` has. Without bases everything is new.
+/// Checks the state of `request` and keeps the findings that none of `bases` has. Without bases everything is new.
 pub fn compare(request: &Request<'_>, bases: &[Box<dyn Source>]) -> Result<Checked, SourceError> {
     compare_with(request, bases, None)
 }
@@ -58,7 +58,7 @@ fn compare_with(
             compared.push(Base { source: base.input.source, lists, sums });
             unseen.extend(hidden);
         }
-        // The state itself comes last: what its history was before the bases is known by then.
+        // The state itself comes last: the history before the bases is known by then.
         let states_before = StatesBefore { bases: &compared, seen, scopes: &scopes_before };
         let mut judged = judge(request, rules, (listing, states_before), &mut files)?;
         let findings = std::mem::take(&mut judged.outcome.findings);
@@ -83,14 +83,14 @@ fn compare_with(
     Ok(checked.unwrap_or_else(|invalid| *invalid))
 }
 
-/// What a base has: the identity of each finding, and its file.
+/// The findings of a base: the identity of each, and its file.
 type Found = Vec<(Identity, RepoPath)>;
 
 /// The rules that could not decide about a base, and the directories of the modules that this is about.
 type Open = BTreeSet<(&'static str, RepoPath)>;
 
-/// Says which findings may be old, because their rule could not decide whether a base has them. What the repository alone
-/// proves is new.
+/// Reports which findings may be old, because their rule could not decide whether a base has them. Findings that the
+/// repository alone proves are new.
 fn perhaps_older(Checked { run, files }: &Checked, open: &Open) -> Vec<Notification> {
     let place = |finding: &Finding| {
         let file = files.get(finding.primary.file).path();
@@ -104,30 +104,31 @@ fn perhaps_older(Checked { run, files }: &Checked, open: &Open) -> Vec<Notificat
             kind: NotificationKind::Information,
             level: Severity::Warn,
             message: format!(
-                "`{rule}` could not decide about the module {module} as it was before, so what is new there may be old"
+                "`{rule}` is undecided for the earlier state of the module {module}, so its new findings may be old \
+                 ones"
             ),
             label: None,
-            help: Some("check the commit before alone, with --rev; it says what is missing".to_owned()),
+            help: Some("check the earlier commit with --rev; the report says what is missing".to_owned()),
             repository: None,
         }
     };
     doubtful.into_iter().map(notification).collect()
 }
 
-/// What a base has.
+/// The result for a base.
 struct FoundBefore {
     found: Found,
-    /// What comments and exceptions cover, by its own policy.
+    /// The findings that comments and exceptions cover, by its own policy.
     covered: Found,
-    /// What could not be decided of it.
+    /// Its open questions.
     open: Open,
-    /// What the scopes of the entries cover.
+    /// The coverage of the entries' scopes.
     scopes: ScopeFootprints,
     /// Its lists of vendored modules.
     lists: Lists,
     /// Its lists of checksums.
     sums: Vec<ParsedFile<GoSum>>,
-    /// What was not seen of it.
+    /// The paths of it that were not read.
     unseen: Vec<Notification>,
 }
 
@@ -169,12 +170,12 @@ fn found<'f>(findings: impl Iterator<Item = &'f Finding>, files: &Files) -> Foun
     findings.map(found).collect()
 }
 
-/// What the base's own policy gave.
+/// The result of the base's own policy.
 #[derive(Default)]
 struct OwnPolicy {
-    /// What was found about the policy itself.
+    /// The findings about the policy itself.
     about_policy: Found,
-    /// What comments and exceptions cover; `None` where the policy has mistakes.
+    /// The findings that comments and exceptions cover; `None` where the policy has mistakes.
     covered: Option<Found>,
 }
 
@@ -187,8 +188,8 @@ pub(super) fn policy_files(head: &Files) -> Files {
     files
 }
 
-/// What the base's own policy gave; `None` where it is the policy that judges. Of a base whose policy
-/// has mistakes nothing is known.
+/// The result of the base's own policy; `None` if it is the policy of the check. Nothing is known for a base whose
+/// policy has mistakes.
 fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicy>, SourceError> {
     if !matches!(base.policy.home, PolicyHome::OfState) {
         return Ok(None);
@@ -212,7 +213,7 @@ fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicy
     Ok(Some(OwnPolicy { about_policy, covered }))
 }
 
-/// What was there before: for each identity the files that have it, of the base that has the most.
+/// The earlier findings: for each identity the files that have it, of the base that has the most.
 #[derive(Default)]
 struct Before(HashMap<Identity, Vec<RepoPath>>);
 
@@ -230,8 +231,8 @@ impl Before {
         }
     }
 
-    /// How many there are of rules that could decide. Where a rule is undecided about a module now, nobody knows whether what it
-    /// found there before is fixed.
+    /// The number of findings of rules that could decide. Where a rule is undecided about a module now, it is unknown
+    /// whether its earlier findings there are fixed.
     fn count_decided(&self, undecided: &[UndecidedRule], files: &Files) -> usize {
         let mut open: HashSet<(&str, Option<RepoPath>)> = HashSet::new();
         for UndecidedRule { rule, question, .. } in undecided {
@@ -244,7 +245,7 @@ impl Before {
         decided
     }
 
-    /// The findings beyond those that were there before, and what was there before and is not among them. Of equal ones, those
+    /// The findings that were not there before, and the earlier ones that are not among them. Of equal ones, those
     /// in a file that had none count as new.
     fn compared(&self, findings: Vec<Finding>, files: &Files) -> (Vec<Finding>, Self) {
         let mut left = self.0.clone();

@@ -1,4 +1,4 @@
-//! What the model asks of dependencies, answered by what `load` reads.
+//! Answers the model's questions about dependencies with the data that `load` reads.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `diff`: two commits, and what changed between them in what modules require and import.
+//! `diff`: two commits, and the changes in the requirements and imports of modules between them.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::report::diff::{
 use crate::source::{ModuleCache, Source, SourceError};
 use crate::text::{Files, RepoPath};
 
-/// What to compare.
+/// The request of a comparison.
 #[derive(Clone, Copy)]
 pub struct DiffRequest<'a> {
     /// The state before.
@@ -28,15 +28,15 @@ pub struct DiffRequest<'a> {
     pub policy: PolicyChoice<'a>,
     /// The module cache, as evidence.
     pub cache: Option<&'a ModuleCache>,
-    /// What is known of blobs, so that none is read twice.
+    /// The known facts about blobs, so that none is read twice.
     pub store: &'a FactStore,
-    /// What the environment of the go command says.
+    /// The settings of the go command's environment.
     pub env: &'a GoEnv,
-    /// Only the modules at or below these paths, and those that hold them; all where empty.
+    /// Only the modules at, below or around these paths; all where empty.
     pub paths: &'a [RepoPath],
 }
 
-/// One end of what is compared.
+/// One end of the comparison.
 #[derive(Clone, Copy)]
 pub struct End<'a> {
     /// The state.
@@ -47,7 +47,7 @@ pub struct End<'a> {
     pub merge_base: bool,
 }
 
-/// Reads both states and says what changed.
+/// Reads both states and returns the changes.
 pub fn diff(request: &DiffRequest<'_>) -> Result<Diff, SourceError> {
     let read =
         |source| inspect(Input { source, store: request.store, env: request.env }, request.policy, request.cache);
@@ -83,15 +83,15 @@ fn unseen(before: &Inspected, after: &Inspected, request: &DiffRequest<'_>) -> V
     unseen_in_either((before, &name(request.base)), (after, &name(request.head)), request.paths)
 }
 
-/// What the word means that stands at packages, if it does.
+/// Explains the word "a guess", if it is at a package.
 fn guesses(modules: &[ModuleDiff]) -> Option<Notification> {
     let mut packages = modules.iter().flat_map(|module| &module.requirements).flat_map(|it| &it.packages);
     packages.any(|package| package.guess).then(|| Notification {
         kind: NotificationKind::Information,
         level: Severity::Note,
-        message: "where it says that it is a guess, several required modules could have the package".to_owned(),
+        message: "\"a guess\" means that several required modules could have the package".to_owned(),
         label: None,
-        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
+        help: Some("run `go mod download`, so that the module cache can decide".to_owned()),
         repository: None,
     })
 }
@@ -116,7 +116,7 @@ impl<'a> Comparison<'a> {
         self.diff.modules().filter(move |change| change.before().into_iter().chain(change.after()).any(is_asked))
     }
 
-    /// What changed of a module; `None` if nothing did.
+    /// The changes of a module; `None` if there are none.
     fn module(&self, change: Change<Module<'a>>) -> Option<ModuleDiff> {
         let last = *change.last();
         let differing = |of: fn(&Module<'_>) -> String| {

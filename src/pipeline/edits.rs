@@ -1,4 +1,4 @@
-//! Which vendored files were edited: by what they were in other states, and by what the module cache has.
+//! Which vendored files were edited: compared with other states, and with the module cache.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -28,14 +28,14 @@ pub(super) struct Base<'a> {
     pub(super) sums: Vec<ParsedFile<GoSum>>,
 }
 
-/// What a state is compared with.
+/// The states that a state is compared with.
 #[derive(Clone, Copy)]
 pub(super) struct StatesBefore<'a> {
     /// The states with which it is compared as a whole.
     pub(super) bases: &'a [Base<'a>],
     /// The checksums of earlier commits that it contradicts, in place of those of the bases.
     pub(super) seen: Option<&'a SeenSums>,
-    /// What the scopes of the policy's entries covered in the bases.
+    /// The coverage of the entries' scopes in the bases.
     pub(super) scopes: &'a [ScopeFootprints],
 }
 
@@ -64,20 +64,22 @@ pub(super) fn lists(model: &Model) -> Lists {
     model.vendors().filter_map(list).collect()
 }
 
-/// What differs from the bases in vendor directories.
+/// The differences from the bases in vendor directories.
 #[derive(Default)]
 pub(super) struct PairFindings {
     /// The vendored files that were edited, by path.
     edits: BTreeMap<RepoPath, VendorEdit>,
     /// The modules that nothing in the repository confirms, by vendor directory and path.
     doubts: BTreeMap<(RepoPath, String), VendorDoubt>,
-    /// The modules on whose new version, and its checksum in go.sum, it rests that a file was not edited, and such a file.
+    /// The modules on whose new version, and its checksum in go.sum, it rests that a file was not edited, and such a
+    /// file.
     relied_on: BTreeMap<(RepoPath, String), VendorDoubt>,
-    /// What could not be compared.
+    /// The paths that could not be compared.
     hidden: Hidden,
 }
 
-/// What differs from the bases in vendor directories. An edit that one of the bases has too is none of this state.
+/// The differences from the bases in vendor directories. An edit that one of the bases has too does not belong to this
+/// state.
 fn findings_since(
     input: Input<'_>,
     facts: &StateFacts,
@@ -106,7 +108,7 @@ fn findings_since(
     Ok(found)
 }
 
-/// What differs from one base.
+/// The differences from one base.
 struct Side<'a> {
     base: &'a Base<'a>,
     pairs: HashMap<RepoPath, ListPair<'a>>,
@@ -159,13 +161,13 @@ struct Judge<'a, 'f> {
     found: &'f mut PairFindings,
 }
 
-/// What a source of a file says of a change.
+/// The explanation of a change by a source of a file.
 enum Explanation {
     /// The file is from there, for all that is known.
     Explained,
     /// The file is not from there.
     Unexplained,
-    /// Nobody can tell.
+    /// Unknown.
     Doubtful(DoubtReason),
 }
 
@@ -197,7 +199,8 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Whether the module that a file belongs to has a new version with a checksum, so that no file need be read: the common case.
+    /// Whether the module that a file belongs to has a new version with a checksum, so that no file need be read: the
+    /// common case.
     fn is_explained_by_version(&mut self, change: &VendorChange, edit: &PairEdit<'_>) -> bool {
         let [NewSource { module, embedder: None }, ..] = edit.new_sources[..] else { return false };
         let Some(dir) = self.side.dir_of(&change.path) else { return false };
@@ -274,8 +277,8 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Whether the base has the same source in a vendor directory at another place, and there another file. So a directory that
-    /// moves is compared, too.
+    /// Whether the base has the same source in a vendor directory at another place, and there another file. So a
+    /// directory that moves is compared, too.
     fn has_other_elsewhere(&self, change: &VendorChange, module: &VendoredModule, after: &Option<Vec<u8>>) -> bool {
         let base = self.side.base;
         let Some(dir) = self.side.dir_of(&change.path).filter(|dir| !base.lists.contains_key(dir)) else {
@@ -331,7 +334,7 @@ impl Judge<'_, '_> {
             edit.hunk = first_hunk(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default());
         }
         for module in std::iter::once(owned.module).chain(owned.others()).filter(|module| is_directory(module)) {
-            // What is copied from a directory follows that.
+            // A file that is copied from a directory follows that directory.
             let Some((place, copied)) = self.copied_from(change, module) else { return };
             if copied == after {
                 return;
@@ -376,7 +379,7 @@ impl Judge<'_, '_> {
     }
 }
 
-/// A state in as few words as tell it.
+/// A state in few words.
 pub(super) fn named(origin: &Origin) -> String {
     origin.commit().map_or_else(|| origin.to_string(), |id| format!("commit {id:.12}"))
 }
@@ -447,7 +450,7 @@ impl<'a> VendorLists<'a> {
 }
 
 impl StateFacts {
-    /// The same with the vendored files that were edited, and what is to be said of those that were not compared.
+    /// The same with the vendored files that were edited, and the messages about those that were not compared.
     pub(super) fn with_vendor_edits(
         mut self,
         input: Input<'_>,
@@ -466,7 +469,7 @@ impl StateFacts {
             false => Verified::default(),
         };
         let mut edits: Vec<VendorEdit> = found.edits.into_values().collect();
-        // What is as the module has it was not edited, whatever it was before.
+        // A file that is as in the module was not edited, whatever it was before.
         edits.retain(|edit| !verified.proved.contains(&edit.path));
         let told: HashSet<RepoPath> = edits.iter().map(|edit| edit.path.clone()).collect();
         let more = verified.differences.iter().filter(|(_, difference)| !told.contains(&difference.path));

@@ -1,4 +1,4 @@
-//! `fix`: what would mend the findings of a state, file by file. Writing it is left to the command line.
+//! `fix`: the changes that would fix the findings of a state, file by file. Writing them is left to the command line.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,10 +12,10 @@ use crate::source::{Entry, SourceError};
 use crate::syntax::{ParsedFile, parse_go_mod, parse_go_work};
 use crate::text::{FileId, Files, RepoPath};
 
-/// What a state has, and what would mend it.
+/// The findings of a state, and the changes that would fix them.
 #[derive(Debug)]
 pub struct FixPlan {
-    /// What was found.
+    /// The findings.
     pub checked: Checked,
     /// The files that would change, by path.
     pub changes: Vec<FileChange>,
@@ -32,7 +32,7 @@ pub struct FileChange {
     pub before: Vec<u8>,
     /// Its content with all of the fixes.
     pub after: Vec<u8>,
-    /// The findings that this mends.
+    /// The findings that this fixes.
     pub mends: Vec<Finding>,
 }
 
@@ -69,7 +69,7 @@ fn is_of_new_file(fix: &Fix, model: &Model) -> bool {
     matches!(fix.change, Change::AddSum(_)) && model.modules().any(|module| module.file() == fix.file)
 }
 
-/// Whether a module or workspace file still says, at the same places, what was judged.
+/// Whether a module or workspace file still has the same content, at the same places, as when it was checked.
 fn is_as_judged(model: &Model, file: FileId, text: &[u8]) -> bool {
     let module = model.modules().find(|module| module.file() == file);
     let workspace = model.workspaces().find(|workspace| workspace.file() == file);
@@ -158,7 +158,7 @@ impl Loose {
     }
 }
 
-/// What is changed of a go.mod.
+/// The changes of a go.mod.
 #[derive(Default)]
 struct Made {
     /// How many requirements and lines.
@@ -206,7 +206,7 @@ fn is_applied(checked: &Checked, fix: &Fix, riskiest: Applicability) -> bool {
     applicability <= riskiest
 }
 
-/// What is asked of one file, which may be there under several names.
+/// The changes of one file, which may be there under several names.
 #[derive(Default)]
 struct Wanted<'a> {
     changes: BTreeMap<&'a Change, BTreeSet<FileId>>,

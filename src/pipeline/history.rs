@@ -30,13 +30,13 @@ use crate::text::{CommitId, Files, RepoPath};
 /// A walk through the commits of a repository.
 #[derive(Clone, Copy)]
 pub struct HistoryRequest<'a> {
-    /// The state whose policy judges, and what else a check needs.
+    /// The state whose policy applies, and the other data of a check.
     pub check: Request<'a>,
     /// The repository.
     pub repository: &'a Repository,
     /// Which policy judges the commits.
     pub judges: Judges,
-    /// Is told how far the walk is.
+    /// Receives how far the walk is.
     pub progress: &'a dyn Progress,
 }
 
@@ -49,9 +49,9 @@ pub enum Judges {
     Each,
 }
 
-/// What was true when, and the commits.
+/// The facts over time, and the commits.
 pub struct Past {
-    /// What was true when.
+    /// The facts over time.
     pub timeline: Timeline,
     /// The commits.
     pub walk: Walk,
@@ -104,25 +104,24 @@ impl Past {
         self.history.state(step, step.id.to_string())
     }
 
-    /// Why not all commits of a range could be held against their parents, if so.
+    /// Why not all commits of a range could be compared with their parents, if so.
     fn cut_short(&self) -> Option<Notification> {
         let Walked { boundary, .. } = self.walked();
         Some(Notification {
             kind: NotificationKind::NotVisible,
             level: Severity::Error,
             message: format!(
-                "what comes before commit {:.12} is not in this clone, so what it adds is not known",
+                "the parents of commit {:.12} are not in this clone, so its new findings are not known",
                 boundary.first()?
             ),
             label: None,
-            help: Some(
-                "`git fetch --unshallow` brings all of history, and `fetch-depth: 0` in GitHub Actions".to_owned(),
-            ),
+            help: Some("run `git fetch --unshallow`; in GitHub Actions, set `fetch-depth: 0`".to_owned()),
             repository: None,
         })
     }
 
-    /// The commits that introduce findings, in order, and which. What one adds whose parents are not there is not known.
+    /// The commits that introduce findings, in order, and which. For a commit whose parents are not in the clone this
+    /// is unknown.
     fn births(&self) -> BTreeMap<usize, HashSet<Identity>> {
         let mut births: BTreeMap<usize, HashSet<Identity>> = BTreeMap::new();
         let is_whole = |step: &usize| self.walk.steps[*step].boundary == Boundary::None;
@@ -150,7 +149,7 @@ impl Past {
                 let is_edited = |(parent, delta): &(usize, Delta)| {
                     lists.may_have_edits((self.state(*parent).as_ref(), state.as_ref()), delta)
                 };
-                // With the modules themselves at hand, a new version is no excuse.
+                // If the modules themselves are available, a new version is no excuse.
                 let is_asked = request.check.cache.is_some() || deltas.iter().any(is_edited);
                 steps.extend(is_asked.then_some(step));
             }
@@ -175,7 +174,7 @@ impl Past {
             let all_lists = || -> Result<Vec<RepoPath>, SourceError> {
                 Ok(state.list(&Tree::Sums)?.entries.into_iter().map(|entry| entry.path).collect())
             };
-            // Of a commit before the range, or at the end of a shallow clone, it is not known what it adds.
+            // The changes of a commit before the range, or at the end of a shallow clone, are not known.
             if at < self.walk.before || step.boundary != Boundary::None {
                 trail.start(commit, &all_lists()?);
                 continue;
@@ -193,7 +192,7 @@ impl Past {
         Ok(conflicts)
     }
 
-    /// The commits that are unlike each of their parents, and what differs from each.
+    /// The commits that are unlike each of their parents, and the differences from each.
     fn changed(
         &self,
         request: &HistoryRequest<'_>,
@@ -239,7 +238,7 @@ impl Past {
         Ok(CommitRecord { commit: commit.to_string(), date, author, at_least })
     }
 
-    /// What could not be seen of the commits.
+    /// The paths of the commits that could not be read.
     fn unseen(&self, level: Severity) -> Option<Notification> {
         let (step, path, reason) = self.timeline.unseen.first()?;
         let more = match self.timeline.unseen.len() - 1 {
@@ -249,14 +248,14 @@ impl Past {
         Some(Notification {
             kind: NotificationKind::NotVisible,
             level,
-            message: format!("not visible: {path} in commit {:.12}: {reason}{more}", self.walk.steps[*step].id),
+            message: format!("not read: {path} in commit {:.12}: {reason}{more}", self.walk.steps[*step].id),
             label: None,
-            help: Some("what is said about earlier commits may lack what is not visible".to_owned()),
+            help: Some("the results for earlier commits may be incomplete".to_owned()),
             repository: None,
         })
     }
 
-    /// What could change the answer and was not seen.
+    /// The paths that could change the answer and were not read.
     pub fn sight(&self) -> Option<Notification> {
         self.unseen(Severity::Error)
     }
@@ -282,7 +281,7 @@ impl Past {
         series.into_iter().map(record).collect()
     }
 
-    /// What was true, from when to when.
+    /// The facts, with their first and last commits.
     pub fn lives(&mut self) -> Result<Vec<LifeRecord>, SourceError> {
         let lives = std::mem::take(&mut self.timeline.lives);
         let records = lives.iter().map(|life| self.life(life)).collect();
@@ -322,7 +321,7 @@ impl Past {
         }
     }
 
-    /// Says of each finding since when it has been there, where the newest commit has it.
+    /// Adds to each finding the commit since which it exists, if the newest commit has it.
     fn date_findings<'f>(&mut self, findings: impl Iterator<Item = &'f mut Finding>) -> Result<(), SourceError> {
         let alive = self.timeline.lives.iter().filter(|life| life.ended.is_none());
         let alive: HashMap<_, _> = alive.map(|life| ((life.fact, life.ordinal), life.origin)).collect();
@@ -335,9 +334,9 @@ impl Past {
     }
 }
 
-/// Keeps the differences between both ends of a range that no commit shows, because the state in between had nothing to compare
-/// with: a vendor directory that one commit removes and another adds again, for instance. What code moved out of a scope is
-/// told of both ends, too.
+/// Keeps the differences between both ends of a range that no commit shows, because the state in between had nothing to
+/// compare with: a vendor directory that one commit removes and another adds again, for instance. Code that moved out
+/// of a scope is reported for both ends, too.
 fn keep_what_no_commit_shows(checked: &mut Checked, whole: Vec<Finding>) {
     let identity = |finding: &Finding| finding.identity.clone().nth(1);
     let told: HashSet<Identity> = checked.run.findings.iter().map(identity).collect();
@@ -395,7 +394,7 @@ pub fn inspect_history(
     })
 }
 
-/// Says of each finding of a run since when it has been there, by the commits up to `tip`.
+/// Adds to each finding of a run the commit since which it exists, by the commits up to `tip`.
 pub fn add_since(
     request: &HistoryRequest<'_>,
     checked: &mut Checked,

@@ -23,7 +23,7 @@ use crate::text::{FileId, Files, RepoPath};
 /// The facts of a state, to be printed.
 #[derive(Debug)]
 pub struct Inspected {
-    /// The facts, and what could not be seen.
+    /// The facts, and the paths that could not be read.
     pub facts: StateFacts,
     /// The table of files.
     pub files: Files,
@@ -34,13 +34,13 @@ pub struct Inspected {
 }
 
 impl Inspected {
-    /// The same with what each `replace` and `exclude` line does.
+    /// The same with the effect of each `replace` and `exclude` line.
     #[must_use]
     pub fn with_graphs(self, cache: Option<&ModuleCache>) -> Self {
         Self { facts: self.facts.with_graphs(cache), ..self }
     }
 
-    /// The same with what vendor directories hold, and how long each file is.
+    /// The same with the files of vendor directories, and the length of each.
     pub fn with_vendored(mut self, input: Input<'_>) -> Result<Self, SourceError> {
         self.facts = self.facts.with_vendored((input, None), &mut self.files)?;
         let mut reader = input.source.reader();
@@ -50,7 +50,7 @@ impl Inspected {
         Ok(self)
     }
 
-    /// Whether enough was seen to speak of these paths, and what was not.
+    /// Whether enough was read for these paths, and the paths that were not.
     pub fn sight(&self, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
         let mut unseen = unseen(&self.facts, &self.files, paths);
         unseen.extend(self.mistaken_policy.then(mistaken_policy));
@@ -79,14 +79,14 @@ pub fn parse_build(text: &str) -> Result<BuildContext, String> {
     BuildContext::parse(text)
 }
 
-/// What to print of the facts.
+/// The facts to print.
 #[derive(Clone, Copy, Debug)]
 pub struct Inspection<'a> {
     /// The facts.
     pub model: &'a Model,
     /// The table of files.
     pub files: &'a Files,
-    /// Only what is below these; all where empty.
+    /// Only files below these; all where empty.
     pub paths: &'a [RepoPath],
     /// How long vendored files are, in bytes.
     pub vendored_sizes: &'a HashMap<RepoPath, u64>,
@@ -293,7 +293,7 @@ fn settings(lines: &[Godebug]) -> Vec<KeyValue> {
     lines.iter().map(setting).collect()
 }
 
-/// What the lines do.
+/// The effects of the lines.
 fn effects<'m>(
     replacements: impl Iterator<Item = Replacement<'m>>,
     exclusions: impl Iterator<Item = Exclusion<'m>>,

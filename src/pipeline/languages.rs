@@ -1,8 +1,8 @@
-//! Which vendored modules have another language version than their own: what `## explicit; go 1.21` in `modules.txt` says is compared
-//! with the go.mod of the module, and with states before.
+//! Which vendored modules have another language version than their own: `## explicit; go 1.21` in `modules.txt` is
+//! compared with the go.mod of the module, and with earlier states.
 //!
-//! The go command compiles vendored packages with the version in `modules.txt` and compares it with nothing (`readVendorList` in
-//! `cmd/go/internal/modload/vendor.go`).
+//! The go command compiles vendored packages with the version in `modules.txt` and compares it with nothing
+//! (`readVendorList` in `cmd/go/internal/modload/vendor.go`).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,14 +15,14 @@ use crate::source::{ContentHash, ModuleCache, hash1};
 use crate::syntax::{ParsedFile, VendorModules, VendoredModule, parse_dependency_go_mod};
 use crate::text::{FileId, RepoPath, Span};
 
-/// What is stated of a module, and where.
+/// The stated version of a module, and its place.
 struct Stated<'l> {
     module: &'l VendoredModule,
     go: Option<&'l str>,
     span: Span,
 }
 
-/// What a module states itself, and what shows it.
+/// The version that a module itself states, and the evidence.
 struct Own {
     go: Option<Box<str>>,
     proof: Proof,
@@ -63,7 +63,7 @@ fn language(dir: &RepoPath, file: FileId, stated: &Stated<'_>, Own { go: expecte
     }
 }
 
-/// What is stated of the modules of which packages are vendored, by name. What several lines say of one adds up.
+/// The stated versions of the vendored modules, by name. Several lines about one module add up.
 fn stated(list: &VendorModules) -> BTreeMap<String, Stated<'_>> {
     let mut versions: HashMap<String, (&str, Span)> = HashMap::new();
     for module in &list.modules {
@@ -79,7 +79,8 @@ fn stated(list: &VendorModules) -> BTreeMap<String, Stated<'_>> {
     stated.collect()
 }
 
-/// What a state before says of the same source, if it differs. A go command that begins to write versions, or stops to, changes them.
+/// The version in an earlier state for the same source, if it differs. A go command that begins to write versions, or
+/// stops to, changes them.
 fn before(bases: &[Base<'_>], dir: &RepoPath, list: &VendorList, now: &Stated<'_>) -> Option<Own> {
     let mut changed = None;
     for base in bases {
@@ -93,7 +94,7 @@ fn before(bases: &[Base<'_>], dir: &RepoPath, list: &VendorList, now: &Stated<'_
             then.module.path.value == now.module.path.value && source(then).is_some() && source(then) == source(now)
         };
         let Some(then) = lines.values().find(is_same) else { continue };
-        // What one of several states has is nothing that this one adds.
+        // A version that one of several states has is nothing that this one adds.
         if then.go == now.go {
             return None;
         }
@@ -112,7 +113,8 @@ struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
-    /// What the go command would write for a module; `None` where its go.mod is not at hand, or not to be trusted.
+    /// The version that the go command would write for a module; `None` if its go.mod is not available, or not to be
+    /// trusted.
     fn own(&self, module: &VendoredModule, list: &VendorList) -> Option<Own> {
         let (text, proof) = match module.source() {
             Some(source) => (self.cached(&source)?, Proof::Module),

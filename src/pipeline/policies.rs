@@ -54,14 +54,14 @@ pub enum PolicyHome<'a> {
     OfState,
     /// Those of another state.
     Of(&'a dyn Source),
-    /// Those of another state, so that what is judged cannot change them. Comments that it lacks do not count either, unless
-    /// they say so.
+    /// Those of another state, so that the checked changes cannot change them. Comments that it lacks do not count
+    /// either, unless they say so.
     From(&'a dyn Source),
     /// One file, wherever it is.
     File {
         /// Its path, as the user gave it.
         path: &'a RepoPath,
-        /// Reads it, and what it extends, by such paths; `None` if there is no such file.
+        /// Reads it, and the files that it extends, by such paths; `None` if there is no such file.
         read: &'a dyn Fn(&RepoPath) -> TextOrNone,
     },
 }
@@ -69,10 +69,10 @@ pub enum PolicyHome<'a> {
 /// The text of a file, `None` if there is no such file, or why it cannot be read.
 pub type TextOrNone = Result<Option<Arc<[u8]>>, String>;
 
-/// Reads what a policy extends, by its path in the policy's home.
+/// Reads a file that a policy extends, by its path in the policy's home.
 type Read<'r> = dyn FnMut(&RepoPath, Home) -> TextOrNone + 'r;
 
-/// Loads the policy that judges the state of `input`, of which `listing` holds at least the first-party part. The
+/// Loads the policy for the state of `input`; `listing` holds at least the first-party part of it. The
 /// outer error is that its text could not be had, the inner ones are its mistakes.
 pub fn load_policy(
     choice: PolicyChoice<'_>,
@@ -140,7 +140,7 @@ pub(super) fn tell_ignored_policies(listing: &Listing) -> Vec<Notification> {
 /// Directories in which other programs keep the settings of a repository.
 const SETTINGS: [&str; 4] = [".github", ".config", ".gitlab", ".circleci"];
 
-/// Says which policies are where people keep settings of a repository: they judge only what is below them.
+/// Warns of policies where people keep settings of a repository: they apply only to the files below them.
 pub(super) fn misplaced_policies(listing: &Listing) -> Vec<Notification> {
     let mut notifications = Vec::new();
     for path in listing.entries.iter().map(|entry| &entry.path) {
@@ -150,9 +150,7 @@ pub(super) fn misplaced_policies(listing: &Listing) -> Vec<Notification> {
             notifications.push(Notification {
                 kind: NotificationKind::Information,
                 level: Severity::Warn,
-                message: format!(
-                    "{path} is not the policy of the repository: it judges only what is below {directory}"
-                ),
+                message: format!("{path} is not the policy of the repository: it applies only to {directory}"),
                 label: None,
                 help: Some(format!("move it to the root of the repository, or give `--policy {path}`")),
                 repository: None,
@@ -204,7 +202,7 @@ fn policy_directory(source: &dyn Source, listing: &Listing) -> Option<RepoPath> 
     if let Some(path) = paths.flat_map(|path| path.ancestors().skip(1)).find(is_policy) {
         return Some(path);
     }
-    // What cannot be seen there is told by the listing.
+    // The listing reports paths there that cannot be read.
     let is_directory = |path: &RepoPath| matches!(source.directory(path), Ok(Some(_)));
     FILE_NAMES.iter().copied().map(RepoPath::from).find(is_directory)
 }
@@ -217,7 +215,7 @@ pub(super) fn silent_policy(files: &mut Files) -> Policy {
     load(texts, &mut |_, _| Ok(None), files).expect("this policy has no mistakes")
 }
 
-/// What a policy is made from, beside the files that it extends.
+/// The texts of a policy, other than the files that it extends.
 struct Texts<'t> {
     root: Option<PolicyText>,
     nested: Vec<PolicyText>,
@@ -249,7 +247,7 @@ enum Unread {
 }
 
 impl Unread {
-    /// What cannot be a policy is a mistake of whoever put it there; what is not in this clone may well be one.
+    /// A file that cannot be a policy is a mistake of the user; a file that is not in this clone may well be one.
     fn into_error(self, path: &RepoPath) -> SourceError {
         use Unseen::{Irregular, LinkBroken, LinkLeaves, LinkToDirectory, TooLarge};
         let message = format!("the policy {path} cannot be read: {self}");

@@ -1,4 +1,4 @@
-//! The table of what a module requires: its facts in the words of reports, and its past.
+//! The table of the requirements of a module: their facts in the words of reports, and their history.
 
 use super::ages::RequiringModule;
 use super::check::Request;
@@ -14,10 +14,10 @@ use crate::rules::evidence;
 use crate::source::SourceError;
 use crate::text::Files;
 
-/// Whether the requirements are told one by one.
+/// Whether the requirements are listed one by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tables {
-    /// Only what rules find.
+    /// Only the findings of rules.
     #[default]
     None,
     /// As they are.
@@ -94,7 +94,7 @@ fn importers(imports: &[Import<'_>], files: &Files) -> Vec<Importer> {
     importers
 }
 
-/// Says of each row from when to when it was imported.
+/// Adds to each row from when to when it was imported.
 fn add_past(
     request: &Request<'_>,
     tables: &mut [RequirementTable],
@@ -106,7 +106,7 @@ fn add_past(
     let spans = history.import_spans(request.input, asked)?.unwrap_or_default();
     for (row, span) in tables.iter_mut().flat_map(|table| &mut table.rows).zip(spans) {
         let ImportSpan { first, last, is_least } = span;
-        // Who is imported through a link, or in what is not there, is not known to have never been.
+        // A requirement that is imported through a link, or in a missing file, is not known to be never imported.
         if first.is_none() && (is_least || !row.importers.is_empty()) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What a run could not see, and whether that could change its answer.
+//! The paths that a run could not read, and whether they could change its answer.
 
 use super::inspect::Inspected;
 use super::state::StateFacts;
@@ -9,7 +9,8 @@ use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
 /// A state that was read, and the table of its files.
 type Seen<'a> = (&'a StateFacts, &'a Files);
 
-/// Says what of the asked paths, all where there are none, was not seen. What could change the answer is an error.
+/// Reports which of the requested paths, all where there are none, were not read. A path that could change the answer
+/// is an error.
 pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> Vec<Notification> {
     let beyond = facts.beyond.notifications(paths);
     [hidden(facts, paths), beyond, absent(&[(facts, files)], paths), astray((facts, files), paths)].concat()
@@ -43,17 +44,17 @@ pub(super) fn unseen_in_either(
 
 /// Says that a policy has mistakes, so that it is not known which modules it names.
 pub(super) fn mistaken_policy() -> Notification {
-    let message = "the policy has mistakes, so the modules that it may name were not looked for".to_owned();
-    notification(Severity::Error, message, Some("`modwarden policy show` says what is wrong with it".to_owned()))
+    let message = "the policy has errors, so the modules in its `modules` key were not read".to_owned();
+    notification(Severity::Error, message, Some("run `modwarden policy show` to see the errors".to_owned()))
 }
 
-/// What is there and could not be read.
+/// The paths that exist and could not be read.
 fn hidden(facts: &StateFacts, paths: &[RepoPath]) -> Vec<Notification> {
     let hidden = facts.unseen.iter().filter(|(path, _)| matters(path, paths));
     hidden.map(|(path, unseen)| not_visible(path, unseen)).collect()
 }
 
-/// What was asked for and is in none of the states.
+/// The requested paths that are in none of the states.
 fn absent(states: &[Seen<'_>], paths: &[RepoPath]) -> Vec<Notification> {
     let is_absent = |path: &&RepoPath| !states.iter().any(|(facts, files)| judges(facts, files, path));
     let mut absent: Vec<Notification> = paths.iter().filter(is_absent).map(nothing_at).collect();
@@ -72,19 +73,19 @@ fn astray((facts, files): Seen<'_>, paths: &[RepoPath]) -> Vec<Notification> {
     }
 }
 
-/// Whether what stands at `path` could change what is said of the asked paths. A module file decides for files
+/// Whether the file at `path` could change the answer for the requested paths. A module file decides for files
 /// elsewhere too.
 pub(super) fn matters(path: &RepoPath, paths: &[RepoPath]) -> bool {
     is_asked(path, paths) || !path.file_name().ends_with(b".go")
 }
 
-/// Whether what stands at `path` is in one of the asked paths.
+/// Whether `path` is in one of the requested paths.
 pub(super) fn is_asked(path: &RepoPath, paths: &[RepoPath]) -> bool {
     paths.is_empty() || paths.iter().any(|dir| path.is_within(dir))
 }
 
-/// Says what was not seen of a state that another one is compared with. That it lacks a path or a module is no more
-/// than a difference.
+/// Reports which paths of a state were not read that another one is compared with. If it lacks a path or a module, that
+/// is only a difference.
 pub(super) fn unseen_before(facts: &StateFacts, origin: &Origin) -> Vec<Notification> {
     let hidden = facts.unseen.iter().map(|(path, unseen)| not_visible(path, unseen));
     let decisive = hidden.filter(decides);
@@ -107,7 +108,7 @@ fn judges(facts: &StateFacts, files: &Files, path: &RepoPath) -> bool {
 
 fn not_visible(path: &RepoPath, unseen: &Unseen) -> Notification {
     let level = match unseen {
-        // The go command passes over it too.
+        // The go command skips it too.
         Unseen::LinkBroken | Unseen::Submodule => Severity::Note,
         // In other clones the package is missing, or it is generated before a build.
         Unseen::IgnoredPackage => Severity::Warn,
@@ -115,13 +116,13 @@ fn not_visible(path: &RepoPath, unseen: &Unseen) -> Notification {
     };
     let help = remedy(unseen);
     let place = if path.is_root() { "the root".to_owned() } else { path.to_string() };
-    notification(level, format!("not visible: {place}: {unseen}"), help.map(str::to_owned))
+    notification(level, format!("not read: {place}: {unseen}"), help.map(str::to_owned))
 }
 
-/// What to do so that it can be seen.
+/// The action after which it can be read.
 pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
     match unseen {
-        Unseen::LfsPointer => Some("run `git lfs pull` and judge the work tree"),
+        Unseen::LfsPointer => Some("run `git lfs pull` and check the work tree"),
         Unseen::MissingObject => Some("fetch it with `git fetch --refetch --no-filter`, or clone without `--filter`"),
         Unseen::Returning => Some("write the path from the file that names it, such as `./testdata/x`"),
         Unseen::Conflict => Some("resolve it, and `git add` the file"),
@@ -131,23 +132,23 @@ pub(super) fn remedy(unseen: &Unseen) -> Option<&'static str> {
 }
 
 fn nothing_at(path: &RepoPath) -> Notification {
-    let message = format!("there is no Go file of a module and no module file at {path}, so nothing was judged there");
+    let message = format!("nothing was checked at {path}: it has no module file and no Go file of a module");
     notification(Severity::Error, message, None)
 }
 
 fn no_module() -> Notification {
-    let message = "no go.mod was found, so nothing could be judged".to_owned();
+    let message = "no go.mod was found, so nothing was checked".to_owned();
     let help = "run in a Go module, or name the module's file in the policy: modules = [\"vendor.mod\"]";
     notification(Severity::Error, message, Some(help.to_owned()))
 }
 
-/// Files of no module are in no build. A module file by another name tells that they are meant to be in one.
+/// Files of no module are in no build. A module file by another name shows that they are meant to be in one.
 fn strays(count: usize, module_file: Option<&RepoPath>) -> Notification {
     let level = if module_file.is_some() { Severity::Error } else { Severity::Note };
-    let files = if count == 1 { "1 Go file lies" } else { &format!("{count} Go files lie") };
+    let files = if count == 1 { "1 Go file is" } else { &format!("{count} Go files are") };
     let help = module_file
-        .map(|path| format!("if {path} is their module file, say so at the top of the policy: modules = [\"{path}\"]"));
-    notification(level, format!("{files} outside every module, and no build has them; they were not judged"), help)
+        .map(|path| format!("if {path} is their module file, add it at the top of the policy: modules = [\"{path}\"]"));
+    notification(level, format!("{files} outside every module, so no build uses them; they were not checked"), help)
 }
 
 /// A message about files that were not read.

@@ -18,16 +18,16 @@ use crate::source::{Fingerprint, Listing, ModuleCache, SourceError, Unseen, igno
 use crate::syntax::{GoFile, ParsedFile, VendoredFiles, VendoredModule, layout_of_go_mod};
 use crate::text::{Files, RepoPath};
 
-/// The facts of one state, and what could not be seen of it.
+/// The facts of one state, and the paths of it that could not be read.
 #[derive(Debug)]
 pub struct StateFacts {
     /// The facts.
     pub model: Model,
     /// Every file that was listed.
     pub listing: Listing,
-    /// What matters and could not be seen.
+    /// The paths that matter and could not be read.
     pub unseen: Vec<(RepoPath, Unseen)>,
-    /// What was found in vendor directories.
+    /// The files that were found in vendor directories.
     pub vendored: Vendored,
     /// The files that the go command on this machine reads besides this state.
     pub(super) beyond: Beyond,
@@ -46,7 +46,7 @@ pub(super) struct AlteredModule {
 }
 
 /// Reads the state of `input`, whose first-party part is listed. `named` are the modules that the policy names
-/// besides those that the go command's patterns reach; the module cache answers what only it can tell.
+/// in addition to those that the go command's patterns reach; the module cache answers the questions that need it.
 pub(super) fn read_state(
     input: Input<'_>,
     listing: Listing,
@@ -80,7 +80,7 @@ pub(super) fn read_state(
 }
 
 impl StateFacts {
-    /// The same with the module graphs, as far as the module cache has what the repository has not.
+    /// The same with the module graphs, as far as the module cache has the files that the repository does not have.
     pub(super) fn with_graphs(self, cache: Option<&ModuleCache>) -> Self {
         let dependencies = Dependencies::new(cache);
         Self { model: self.model.with_graphs(|wanted| dependencies.go_mods(wanted)), ..self }
@@ -88,8 +88,8 @@ impl StateFacts {
 }
 
 impl StateFacts {
-    /// The same with what is left over in module files. What was found tidy before is not worked out again, unless it rests on
-    /// something else now.
+    /// The same with the residue of module files. A module that was tidy before is not worked out again, unless it
+    /// depends on something else now.
     pub(super) fn with_residue(self, input: Input<'_>, cache: Option<&ModuleCache>) -> Self {
         let key = cache.filter(|_| input.store.keeps()).map(|_| {
             let mut fingerprint = Fingerprint::default();
@@ -106,7 +106,7 @@ impl StateFacts {
         Self { model, ..self }
     }
 
-    /// The same with what is faulty in the layout of module files. A file that cannot be read has none; that it was not read is
+    /// The same with the layout faults of module files. A file that cannot be read has none; that it was not read is
     /// said elsewhere.
     pub(super) fn with_layout_faults(mut self, input: Input<'_>, files: &Files) -> Self {
         let entries = &self.listing.entries;
@@ -120,7 +120,7 @@ impl StateFacts {
         self
     }
 
-    /// The same with what is known of the packages that are imported.
+    /// The same with the known facts about the imported packages.
     pub(super) fn with_imported_packages(
         self,
         input: Input<'_>,
@@ -148,7 +148,7 @@ impl StateFacts {
         Ok(self)
     }
 
-    /// The same with all vendor directories, their files, and what these import.
+    /// The same with all vendor directories, their files, and the imports of these.
     pub(super) fn with_vendored(
         mut self,
         (input, cache): (Input<'_>, Option<&ModuleCache>),
@@ -184,7 +184,7 @@ impl StateFacts {
         Ok(self)
     }
 
-    /// Lists what lies in vendor directories.
+    /// Lists the files in vendor directories.
     pub(super) fn list_vendored(&mut self, input: Input<'_>) -> Result<(), SourceError> {
         let places: Vec<RepoPath> = self.model.vendor_places().collect();
         self.vendored = list_vendored(input, &places)?;
@@ -193,15 +193,15 @@ impl StateFacts {
         Ok(())
     }
 
-    /// Notes what could not be seen of vendor directories, in place of what was said of the same paths.
+    /// Adds the paths of vendor directories that could not be read, in place of earlier reasons for the same paths.
     pub(super) fn add_unseen(&mut self, unseen: Hidden) {
         let told: HashSet<RepoPath> = unseen.iter().map(|(path, _)| path.clone()).collect();
         self.unseen.retain(|(path, _)| !told.contains(path));
         self.unseen.extend(unseen);
     }
 
-    /// The Go files of packages of the main modules that no pattern reaches, such as one in `testdata`, and that an import
-    /// leads to all the same, and those of them that could not be read.
+    /// The Go files of packages of the main modules that no pattern reaches, such as one in `testdata`, and that an
+    /// import leads to anyway, and those of them that could not be read.
     fn passed_over(
         &self,
         input: Input<'_>,
@@ -248,7 +248,7 @@ fn origin((vendor, module): (Vendor<'_>, &VendoredModule), dir: &RepoPath) -> Op
     Some(Origin::Directory(root.join(below)))
 }
 
-/// What is known besides the state itself.
+/// The known facts other than the state itself.
 #[derive(Clone, Copy)]
 pub(super) struct Evidence<'a> {
     /// The modules that the policy names.
@@ -257,7 +257,7 @@ pub(super) struct Evidence<'a> {
     pub(super) cache: Option<&'a ModuleCache>,
 }
 
-/// What the module cache can tell.
+/// The answers of the module cache.
 pub(super) fn answers(cache: &ModuleCache, questions: Vec<Question>) -> HashMap<Question, bool> {
     let ask = |question: Question| {
         let has = cache.has_package(question.module.as_str(), question.version.as_str(), &question.directory)?;

@@ -20,21 +20,21 @@ pub(super) struct SumTrail<'a> {
     parsed: HashMap<BlobId, Arc<Parsed<GoSum>>>,
 }
 
-/// A commit, and what it is called.
+/// A commit, and its name.
 #[derive(Clone, Copy)]
 pub(super) struct TrailCommit<'a> {
     pub(super) state: &'a dyn Source,
     pub(super) name: &'a Arc<str>,
 }
 
-/// A line: what it sums up, and the checksum.
+/// A line: its subject, and the checksum.
 type Line<'s> = (SumKey<'s>, &'s str);
 
 /// How many lists are remembered; each is asked for again by the next commit that changes it.
 const MAX_PARSED: usize = 2000;
 
 impl<'a> SumTrail<'a> {
-    /// A trail of which nothing is known.
+    /// A trail without any known checksums.
     pub(super) fn new(
         input: Input<'a>,
         cache: Option<&'a ModuleCache>,
@@ -53,8 +53,9 @@ impl<'a> SumTrail<'a> {
         }
     }
 
-    /// Takes in what a commit changes, by what differs from each of its parents; a commit without parents changes all lists, which
-    /// are `paths`. Gives the earlier checksums that it contradicts, or `None` if nothing that it adds contradicts anything.
+    /// Adds the changes of a commit, by its differences from each of its parents; a commit without parents changes all
+    /// lists, which are `paths`. Returns the earlier checksums that it contradicts, or `None` if nothing that it adds
+    /// contradicts anything.
     pub(super) fn take_in(
         &mut self,
         commit: TrailCommit<'_>,
@@ -86,7 +87,7 @@ impl<'a> SumTrail<'a> {
         is_suspicious.then_some(contradicted)
     }
 
-    /// The lines of a list that some parent has not, by what they sum up.
+    /// The lines of a list that some parent does not have, by their subjects.
     fn added(
         &mut self,
         commit: TrailCommit<'_>,
@@ -102,7 +103,7 @@ impl<'a> SumTrail<'a> {
         new.map(|(key, hash)| (key.to_string(), earlier(commit.name, path, hash))).collect()
     }
 
-    /// Whether the module cache has another checksum. `name` is what is summed up, as a line begins.
+    /// Whether the module cache has another checksum. `name` is the subject, as a line begins.
     fn is_unlike_cache(&self, name: &str, hash: &str) -> bool {
         let Some((cache, (module, version))) = self.cache.zip(name.split_once(' ')) else { return false };
         let key = match version.strip_suffix(SumContent::GoMod.suffix()) {

@@ -1,4 +1,4 @@
-//! What was not decided, where no rule asks: told with `--verbose`, and in the words of tables and of `why`.
+//! Undecided facts that no rule asks for: shown with `--verbose`, in tables and by `why`.
 
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::model::{Model, Undecided};
@@ -10,14 +10,14 @@ pub(super) fn guesses(model: &Model) -> Option<Notification> {
     (guesses > 0).then(|| Notification {
         kind: NotificationKind::Verbose,
         level: Severity::Note,
-        message: format!("not decided: which of several required modules is meant, in imports: {guesses}"),
+        message: format!("not decided: which of several required modules is imported; number of imports: {guesses}"),
         label: None,
-        help: Some("`go mod download`, so that the module cache can tell".to_owned()),
+        help: Some("run `go mod download`, so that the module cache can decide".to_owned()),
         repository: None,
     })
 }
 
-/// Why it is not known what `go mod tidy` would write, in one sentence.
+/// Why the result of `go mod tidy` is unknown, in one sentence.
 pub(super) fn describe_undecided(undecided: &Undecided, model: &Model) -> String {
     let Cause { reason, details, remedy } = cause_of(undecided, model.has_module_cache());
     let details = details.map(|details| format!(" ({details})")).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Vendored files held against their modules in the module cache and in directories of the repository, and what is to be said where that could not be done.
+//! Compares vendored files with their modules in the module cache and in directories of the repository, and reports the
+//! ones that could not be compared.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,7 +14,7 @@ use crate::source::{Entry, ModuleCache, SourceError};
 use crate::syntax::{GoSum, Owners, ParsedFile, SumContent, SumKey};
 use crate::text::RepoPath;
 
-/// What came of the comparison with the modules themselves.
+/// The result of the comparison with the modules themselves.
 #[derive(Default)]
 pub(super) struct Verified {
     /// The vendored files that are proved to be as a module has them.
@@ -26,7 +27,7 @@ pub(super) struct Verified {
     directories: HashSet<(RepoPath, String)>,
     not_cached: usize,
     no_checksum: usize,
-    /// The modules whose copies in the module cache have another checksum than go.sum states.
+    /// The modules whose copies in the module cache have a different checksum than go.sum states.
     pub(super) altered: Vec<AlteredModule>,
     /// The modules that there is reason to ask about, whatever else the run looks at.
     suspects: Vec<VendorDoubt>,
@@ -35,7 +36,7 @@ pub(super) struct Verified {
 }
 
 impl StateFacts {
-    /// Holds what is vendored against the modules themselves.
+    /// Compares the vendored files with the modules themselves.
     pub(super) fn verified(
         &mut self,
         input: Input<'_>,
@@ -64,7 +65,7 @@ impl StateFacts {
 }
 
 impl Verified {
-    /// Takes in what came of a module; gives the files that could not be read.
+    /// Adds the result for a module; returns the files that could not be read.
     fn add(
         &mut self,
         dir: &RepoPath,
@@ -91,7 +92,7 @@ impl Verified {
             (Verification::NotCached, _) => self.not_cached += 1,
             (Verification::NoChecksum, Some(origin)) => {
                 self.no_checksum += 1;
-                // The module cache could tell, if only go.sum confirmed what it has.
+                // The module cache could decide, if only go.sum confirmed its content.
                 let cached = cache.and_then(|cache| cache.module(origin.path.as_str(), origin.version.as_str()));
                 let is_cached = cached.is_some();
                 let reason = trust.of(dir, origin).err().filter(|_| is_cached);
@@ -116,9 +117,9 @@ impl Verified {
         self.modules.contains(module) || self.directories.contains(module)
     }
 
-    /// All that is doubtful, by vendor directory and module: what no module of the module cache has decided of `doubts`, and what
-    /// rests on checksums of modules that the module cache lacks, although it has others of those that are vendored. An empty module
-    /// cache says nothing: in continuous integration there often is no other.
+    /// All doubts, by vendor directory and module: those of `doubts` that no module of the module cache has decided,
+    /// and those that rest on checksums of modules that the module cache lacks, although it has others of those that
+    /// are vendored. An empty module cache is no evidence: in continuous integration there often is no other.
     pub(super) fn doubts(&self, doubts: Doubts, relied_on: Doubts) -> Vec<VendorDoubt> {
         let is_decided = |key: &(RepoPath, String)| self.is_compared(key);
         let is_used = !self.modules.is_empty() || !self.not_proved.is_empty();
@@ -130,7 +131,7 @@ impl Verified {
         all.into_values().collect()
     }
 
-    /// What to say of the modules of which nothing shows whether their files were edited: neither a base, which has the
+    /// The messages about the modules without evidence of whether their files were edited: neither a base, which has the
     /// modules `compared`, nor the module cache, if that was looked at.
     pub(super) fn notifications(
         &self,
@@ -140,7 +141,7 @@ impl Verified {
     ) -> Vec<Notification> {
         let mut said = Vec::new();
         for (module, reason) in &self.not_proved {
-            let message = format!("the module cache has {module}, which is not believed: {reason}");
+            let message = format!("{module} in the module cache is not trusted: {reason}");
             said.push(note(message, &download_apart(module)));
         }
         let listed = model.vendors().flat_map(|vendor| vendor.listed().map(move |listed| (vendor, listed)));
@@ -152,11 +153,11 @@ impl Verified {
             return said;
         }
         let message = if open == all.len() {
-            "vendored files were not checked for edits: there is nothing to hold them against".to_owned()
+            "vendored files were not checked for edits: there is nothing to compare them with".to_owned()
         } else {
             format!(
                 "vendored files of {open} of {} modules were not checked for edits; not in the module cache: {}, without \
-                 a checksum in go.sum: {}, not believed: {}",
+                 a checksum in go.sum: {}, not trusted: {}",
                 all.len(),
                 self.not_cached,
                 self.no_checksum,
@@ -168,11 +169,11 @@ impl Verified {
     }
 }
 
-const WITH_CACHE: &str = "`--range BASE..HEAD` or `--new-from REV` compares with a commit that has the same versions; `go mod \
-                          download` brings the modules themselves, which count if go.sum has their checksums";
+const WITH_CACHE: &str = "use `--range BASE..HEAD` or `--new-from REV` to compare with a commit that has the same versions, or \
+                          run `go mod download`; modules are used if go.sum has their checksums";
 
-const WITHOUT_CACHE: &str = "`--range BASE..HEAD` or `--new-from REV` compares with a commit that has the same versions; without \
-                             `--no-module-cache` the modules in the module cache count";
+const WITHOUT_CACHE: &str = "use `--range BASE..HEAD` or `--new-from REV` to compare with a commit that has the same \
+                             versions, or use the module cache, without `--no-module-cache`";
 
 fn note(message: String, help: &str) -> Notification {
     let help = Some(help.to_owned());
@@ -186,7 +187,8 @@ fn note(message: String, help: &str) -> Notification {
     }
 }
 
-/// The modules whose packages are vendored, and where their files are from. Checksums that are not to be trusted are left out.
+/// The modules whose packages are vendored, and where their files are from. Checksums that are not to be trusted are
+/// left out.
 fn sources(vendor: Vendor<'_>, trust: &Trust) -> Vec<VendoredSource> {
     let mut by_path: BTreeMap<&str, VendoredSource> = BTreeMap::new();
     for listed in vendor.listed() {
@@ -207,10 +209,11 @@ fn sources(vendor: Vendor<'_>, trust: &Trust) -> Vec<VendoredSource> {
 /// Doubts by vendor directory and module path.
 pub(super) type Doubts = BTreeMap<(RepoPath, String), VendorDoubt>;
 
-/// Which checksums of vendored modules are to be trusted: one that is the only one, and that no state before contradicts.
+/// Which checksums of vendored modules are to be trusted: one that is the only one, and that no state before
+/// contradicts.
 #[derive(Default)]
 pub(super) struct Trust {
-    /// By vendor directory and what is summed up, as a line begins.
+    /// By vendor directory and subject, as a line begins.
     sums: HashMap<(RepoPath, String), Result<String, DoubtReason>>,
 }
 

@@ -10,7 +10,7 @@ use crate::policy::{InitFacts, Policy, init_text};
 use crate::source::{Source, SourceError};
 use crate::text::Files;
 
-/// A policy, or a run that says what is wrong with it.
+/// A policy, or a run with its mistakes.
 #[derive(Debug)]
 pub enum PolicyView {
     /// The policy, and the files that it came from.

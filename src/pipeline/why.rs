@@ -15,14 +15,14 @@ use crate::report::why::{Answer, Ground, Hop, LastImport};
 use crate::source::{ModuleCache, SourceError};
 use crate::text::{Files, RepoPath};
 
-/// What is asked, and of which state.
+/// The question, and its state.
 #[derive(Clone, Copy)]
 pub struct WhyRequest<'a> {
     /// The state.
     pub input: Input<'a>,
     /// The module cache, as evidence.
     pub cache: Option<&'a ModuleCache>,
-    /// Tells when something was last imported.
+    /// Finds when something was last imported.
     pub history: Option<&'a dyn LineHistory>,
     /// A package or module.
     pub target: &'a str,
@@ -111,7 +111,7 @@ impl Asked<'_> {
         let is_of_module = |package: &NeededPackage| match &package.provider {
             Provider::Module(module) => module.path.as_str() == target,
             Provider::Own => false,
-            // Without the module's files, what its requirement says of the import has to do.
+            // Without the module's files, the requirement for the import has to be enough.
             Provider::None => self.imported.get(&*package.path).is_some_and(|module| module.path.as_str() == target),
         };
         let way = self.needed.way(is_of_module).or_else(|| self.needed.way(|package| *package.path == *target));

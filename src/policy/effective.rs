@@ -13,7 +13,7 @@ use super::{
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, Files, Home, RepoPath, Span};
 
-/// What is asked of a repository. It turns on exactly what it names: entries, and rules that `[severity]` gives a
+/// The demands on a repository. It enables exactly the rules that it names: entries, and rules that `[severity]` gives a
 /// level.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -33,8 +33,8 @@ pub struct Policy {
     pub narrowing: Narrowing,
     /// Which policy this is.
     pub used: PolicyUsed,
-    /// The files that make it up, packs included, in the order in which they apply: those of the root, then those of each
-    /// directory that has a policy of its own, with that directory.
+    /// The files that make it up, packs included, in the order in which they apply: those of the root, then those of
+    /// each directory that has a policy of its own, with that directory.
     pub files: Vec<(RepoPath, FileId)>,
 }
 
@@ -47,11 +47,11 @@ pub struct Entry {
     pub name: String,
     /// Where it applies.
     pub scope: Scope,
-    /// What the rule itself will type.
+    /// The options that the rule itself will type.
     pub options: RawOptions,
     /// Why, in the policy's words.
     pub reason: Option<String>,
-    /// What to use instead.
+    /// The recommended alternative.
     pub use_: Option<String>,
     /// A page about it.
     pub docs: Option<String>,
@@ -59,7 +59,7 @@ pub struct Entry {
     pub file: FileId,
     /// Its name there.
     pub span: Span,
-    /// The directory that it is confined to: that of the policy it stands in.
+    /// The directory that it is confined to: that of its policy.
     pub below: RepoPath,
     pub(super) common: RawOptions,
 }
@@ -129,11 +129,13 @@ impl ExtraModules {
 
 /// Everything that a policy is made from.
 pub struct PolicyInput<'i> {
-    /// The policy at the root, or the one that `--policy` names; without any, and without packs, the pack `recommended` holds.
+    /// The policy at the root, or the one that `--policy` names; without any, and without packs, the pack `recommended`
+    /// holds.
     pub root: Option<PolicyText>,
     /// The policies of directories, and a second one at the root if there is one, which is an error.
     pub nested: Vec<PolicyText>,
-    /// The packs that apply as if the policy at the root extended them too, by name. Without such a policy they hold alone.
+    /// The packs that apply as if the policy at the root extended them too, by name. Without such a policy they hold
+    /// alone.
     pub packs: &'i [String],
     /// The rules there are.
     pub rules: &'i [RuleInfo],

@@ -1,4 +1,4 @@
-//! `[[exception]]`: what a policy lets pass, why, for whom and until when.
+//! `[[exception]]`: the findings that a policy allows, why, for whom and until when.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -26,7 +26,7 @@ pub struct Exception {
     pub owner: Option<String>,
     /// The last day on which it holds.
     pub until: Option<Date>,
-    /// The directory that it is confined to: that of the policy it stands in.
+    /// The directory that it is confined to: that of its policy.
     pub below: RepoPath,
     /// The policy file.
     pub file: FileId,
@@ -93,7 +93,7 @@ const KEYS: [&str; 6] = ["files", "imports", "modules", "owner", "reason", "rule
 const SUGGESTIONS: [&str; 7] = ["files", "imports", "modules", "owner", "reason", "rule", "until"];
 
 impl Exception {
-    /// Types a table whose first line is `header`, as far as it goes, and says what is wrong with it.
+    /// Types a table whose first line is `header`, as far as possible, and returns its mistakes.
     pub(super) fn new(raw: RawOptions, header: (FileId, Span), below: RepoPath) -> (Self, Vec<OptionError>) {
         let (file, header) = header;
         let mut rest = raw.clone();
@@ -125,20 +125,20 @@ impl Exception {
 }
 
 impl Fields {
-    /// What every exception must have.
+    /// The keys that every exception must have.
     fn missing(&self, header: Span) -> Vec<OptionError> {
         let rule = self
             .rule
             .is_none()
-            .then(|| OptionError::new(header, "an exception without a `rule`").help("name a rule, or `rule/entry`"));
+            .then(|| OptionError::new(header, "this exception has no `rule`").help("name a rule, or `rule/entry`"));
         let reason = match &self.reason {
-            None => Some(OptionError::new(header, "an exception without a `reason`")),
+            None => Some(OptionError::new(header, "this exception has no `reason`")),
             Some(reason) if reason.get_ref().trim().is_empty() => {
-                Some(OptionError::new(reason.span().into(), "a blank reason"))
+                Some(OptionError::new(reason.span().into(), "the reason is empty"))
             }
             Some(_) => None,
         };
-        rule.into_iter().chain(reason.map(|error| error.help("say why it is right to let this pass"))).collect()
+        rule.into_iter().chain(reason.map(|error| error.help("write why this is allowed"))).collect()
     }
 }
 

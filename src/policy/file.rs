@@ -17,19 +17,19 @@ pub struct PolicyFile {
     pub file: FileId,
     /// The built-in pack that it is.
     pub pack: Option<&'static str>,
-    /// What it builds on.
+    /// The policies that it extends.
     pub extends: Vec<Spanned<String>>,
     /// Where modules are that the go command would not look for, if it says so.
     pub modules: Option<(Vec<Spanned<String>>, RawOption)>,
-    /// What it says about `//modwarden:allow` comments, if anything.
+    /// The choice for `//modwarden:allow` comments, if there is one.
     pub inline: Option<(InlineChoice, RawOption)>,
     /// The lines of `[severity]`.
     pub severity: Vec<RawSeverity>,
-    /// What it says of rules that could not decide.
+    /// The choices for rules that could not decide.
     pub undecided: Vec<RawUndecided>,
     /// The entries of all rules.
     pub entries: Vec<RawEntry>,
-    /// Whether all of the text was read, so that what is missing is really missing.
+    /// Whether all of the text was read, so that a missing key is really missing.
     pub whole: bool,
     /// The headers and tables of `[[exception]]`.
     pub exceptions: Vec<(Span, RawOptions)>,
@@ -72,7 +72,7 @@ pub struct RawEntry {
     pub attributes: RawOptions,
 }
 
-/// What a policy must know of a rule; policy does not import rules.
+/// The facts about a rule that a policy needs; policy does not import rules.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleInfo {
     /// The id.
@@ -81,7 +81,7 @@ pub struct RuleInfo {
     pub severity: Severity,
     /// Whether the rule finds something without an entry.
     pub stands_alone: bool,
-    /// What is wrong with the options of an entry.
+    /// The mistakes in the options of an entry.
     pub check: fn(&RawOptions) -> Vec<(FileId, OptionError)>,
 }
 
@@ -92,9 +92,9 @@ pub struct PolicyError {
     pub file: FileId,
     /// The bytes to underline.
     pub span: Span,
-    /// What is wrong.
+    /// The mistake.
     pub message: String,
-    /// What to write instead.
+    /// The correct text.
     pub help: Option<String>,
 }
 
@@ -107,7 +107,7 @@ impl PolicyError {
 /// The longest policy that is read, in bytes: far more than anyone writes, and little enough to fail at once.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
 
-/// After an error of syntax most of what follows is an echo of it.
+/// After a syntax error most of the following errors are only consequences of it.
 const MAX_SYNTAX_ERRORS: usize = 10;
 
 impl PolicyFile {
@@ -133,7 +133,7 @@ impl PolicyFile {
         (policy, errors.map(|error| PolicyError::new(file, error)).collect())
     }
 
-    /// A policy of which nothing could be read.
+    /// A policy that could not be read.
     pub(super) fn empty(file: FileId) -> Self {
         Self {
             file,
@@ -151,7 +151,7 @@ impl PolicyFile {
 }
 
 /// Why a text is no policy, so that not one line of it may be shown: a link or an `extends` may have led to a file with
-/// secrets. What has a key of a policy is one, whatever else is wrong with it, and so is what has no key at all.
+/// secrets. A text with a key of a policy is one, whatever else is wrong with it, and so is a text without any key.
 pub(super) fn not_a_policy(text: &[u8], rules: &[RuleInfo]) -> Option<OptionError> {
     if text.len() > MAX_POLICY_BYTES {
         return Some(too_long());
@@ -171,13 +171,13 @@ pub(super) fn not_a_policy(text: &[u8], rules: &[RuleInfo]) -> Option<OptionErro
     if std::str::from_utf8(text).is_err() {
         return Some(not_utf8(Span::at(0)));
     }
-    let fault = "not a policy: none of its keys is one that a policy has";
+    let fault = "this is not a policy: it has no key of a policy";
     let help = "a policy has `extends`, `[severity]`, `[[exception]]` or entries of rules, such as `[[import-denied]]`";
     Some(OptionError::new(Span::at(0), fault).help(help))
 }
 
 fn not_utf8(span: Span) -> OptionError {
-    OptionError::new(span, "not UTF-8").help("TOML is UTF-8; save the file as such")
+    OptionError::new(span, "the file is not UTF-8").help("save the file as UTF-8")
 }
 
 fn too_long() -> OptionError {
@@ -211,7 +211,7 @@ fn syntax_errors(faults: &[toml::de::Error]) -> Vec<OptionError> {
     errors
 }
 
-/// What the parser says, in words about the file where its own are about the parser.
+/// The parser's message, in words about the file where its own are about the parser.
 fn words_of(fault: &toml::de::Error) -> &str {
     match fault.message() {
         "recursion limit" | "cannot recurse further; max recursion depth met" => "nested too deeply",
@@ -276,7 +276,7 @@ impl Walk<'_> {
     fn severity(&mut self, option: &RawOption) {
         let RawValue::Table(lines) = option.value.get_ref() else {
             let help = "write `[severity]`, and below it `rule = \"warn\"`";
-            self.errors.push(OptionError::new(option.key, "`severity` is a table").help(help));
+            self.errors.push(OptionError::new(option.key, "`severity` must be a table").help(help));
             return;
         };
         for (key, value) in lines {
@@ -296,7 +296,7 @@ impl Walk<'_> {
         };
         let level = Level::parse(name).ok_or_else(|| {
             let names = "a severity is `error`, `warn`, `note` or `off`";
-            let error = OptionError::new(value.span().into(), "not a severity");
+            let error = OptionError::new(value.span().into(), "this is not a severity");
             error.help(did_you_mean(name, ["error", "warn", "note", "off"]).unwrap_or_else(|| names.to_owned()))
         })?;
         Ok(RawSeverity { rule: rule.to_owned(), entry: entry.map(str::to_owned), key: key.span().into(), level })
@@ -331,7 +331,7 @@ impl Walk<'_> {
     fn entries(&mut self, rule: &'static str, option: &RawOption) {
         for (header, mut attributes) in self.tables(rule, option) {
             if let Some(severity) = attributes.remove("severity") {
-                let error = OptionError::new(severity.key, "a severity in an entry");
+                let error = OptionError::new(severity.key, "an entry cannot have a severity");
                 self.errors.push(error.help(format!("in `[severity]`, write `\"{rule}/NAME\" = …`")));
             }
             let name = match self.name(&mut attributes, header) {
@@ -342,7 +342,7 @@ impl Walk<'_> {
                 Ok(None) => continue,
                 name => name,
             };
-            // An entry without a good name stays, for what else is wrong with it.
+            // An entry without a good name is kept, to find its other mistakes.
             let name = name.unwrap_or_else(|error| {
                 self.errors.push(error);
                 Some(Spanned::new(header.range(), format!("?{}", header.start)))
@@ -359,10 +359,10 @@ impl Walk<'_> {
     fn name(&self, attributes: &mut RawOptions, header: Span) -> Result<Option<Spanned<String>>, OptionError> {
         let Some(option) = attributes.remove("name") else {
             let near = attributes.iter().find(|(key, _)| did_you_mean(key, ["name"]).is_some());
-            let missing = OptionError::new(header, "an entry without a `name`");
+            let missing = OptionError::new(header, "this entry has no `name`");
             let error = match near {
                 Some((key, option)) => unknown_key(key, option.key, &["name"]),
-                None => missing.help("name it for what it is to prevent"),
+                None => missing.help("add a `name` that says what it prevents"),
             };
             return if self.policy.whole { Err(error) } else { Ok(None) };
         };
@@ -372,7 +372,10 @@ impl Walk<'_> {
             RawValue::String(name) if !name.is_empty() && name.chars().all(allowed) => {
                 Ok(Some(Spanned::new(span, name)))
             }
-            _ => Err(OptionError::new(span.into(), "not a name").help("use letters, digits, `-`, `_` and `.`")),
+            _ => {
+                Err(OptionError::new(span.into(), "this is not a valid name")
+                    .help("use letters, digits, `-`, `_` and `.`"))
+            }
         }
     }
 
@@ -385,7 +388,7 @@ impl Walk<'_> {
             } else {
                 option.value.span().into()
             };
-            self.errors.push(OptionError::new(span, format!("`{key}` is a list of tables")).help(help));
+            self.errors.push(OptionError::new(span, format!("`{key}` must be a list of tables")).help(help));
             return Vec::new();
         };
         let mut tables = Vec::new();
@@ -393,7 +396,7 @@ impl Walk<'_> {
             match item.get_ref() {
                 RawValue::Table(table) => tables.push((item.span().into(), RawOptions::new(table, self.policy.file))),
                 other => {
-                    let message = format!("{}, where a table belongs", other.kind());
+                    let message = format!("{}, but a table is expected", other.kind());
                     self.errors.push(OptionError::new(item.span().into(), message).help(help.clone()));
                 }
             }
@@ -413,7 +416,7 @@ fn undecided_choice(value: &Spanned<RawValue>) -> Result<UndecidedChoice, Option
     UndecidedChoice::parse(name).ok_or_else(|| {
         let names = "write `\"pass\"` or `\"fail\"`, or a table `[undecided]` with one of them for each rule";
         let help = did_you_mean(name, UndecidedChoice::ALL.map(UndecidedChoice::as_str));
-        let error = OptionError::new(value.span().into(), "neither `pass` nor `fail`");
+        let error = OptionError::new(value.span().into(), "this is neither `pass` nor `fail`");
         error.help(help.unwrap_or_else(|| names.to_owned()))
     })
 }

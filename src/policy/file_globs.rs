@@ -30,7 +30,7 @@ impl FileGlobs {
     }
 }
 
-/// One glob. It covers what it matches and, since that may be a directory, all below.
+/// One glob. It covers the paths that it matches and, since these may be directories, everything below.
 #[derive(Clone, Debug)]
 pub struct FileGlob {
     text: String,
@@ -43,10 +43,10 @@ impl FileGlob {
     fn compile(item: &Item<'_>) -> Result<Self, OptionError> {
         let body = item.body.strip_prefix("./").unwrap_or(item.body);
         if body.split('/').any(|part| part == "..") {
-            return Err(item.error("a path with `..`").help("paths are from the root of the repository"));
+            return Err(item.error("the path contains `..`").help("paths are from the root of the repository"));
         }
         if body.split('/').any(|part| part == "...") {
-            return Err(item.error("a Go pattern, where file names belong").help("use `**` for any depth"));
+            return Err(item.error("this is a Go pattern, but file names are expected").help("use `**` for any depth"));
         }
         let globs = match body.strip_suffix('/').unwrap_or(body) {
             "" | "." => globs(&["**"]),
@@ -72,7 +72,7 @@ impl FileGlob {
         &self.text
     }
 
-    /// The policy file it stands in.
+    /// The policy file that contains it.
     pub fn file(&self) -> FileId {
         self.file
     }

@@ -8,7 +8,7 @@ use super::OptionError;
 use super::pattern::whole_path_regex;
 use crate::go::GoVersion;
 
-/// What a Go version must be.
+/// The condition on a Go version.
 #[derive(Clone, Debug)]
 pub struct GoVersions {
     text: String,
@@ -55,7 +55,7 @@ impl GoVersions {
                 .map(Form::Range)
                 .ok_or_else(|| {
                     error(
-                        format!("`{text}` is no range of Go versions"),
+                        format!("`{text}` is not a range of Go versions"),
                         "write `>=1.24`, `>=1.24, <1.28`, `1.24` or `re:PATTERN`",
                     )
                 })?,

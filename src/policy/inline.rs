@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::RawOption;
 use crate::text::RepoPath;
 
-/// What `inline-exceptions` says.
+/// The value of `inline-exceptions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InlineChoice {
@@ -18,13 +18,13 @@ pub enum InlineChoice {
 /// Which comments count where.
 #[derive(Clone, Debug, Default)]
 pub struct InlineExceptions {
-    /// What the policy of the root says, if it says anything.
+    /// The choice of the policy of the root, if it has one.
     pub(super) root: Option<InlineChoice>,
     /// The directories whose own policy says `"deny"`.
     pub(super) denied: Vec<RepoPath>,
     /// The line of the root's policy.
     pub(super) raw: Option<RawOption>,
-    /// Whether the policy was taken from a commit so that what is judged cannot change it.
+    /// Whether the policy was taken from a commit so that the checked changes cannot change it.
     is_from_elsewhere: bool,
 }
 

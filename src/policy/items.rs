@@ -1,9 +1,9 @@
-//! Lists of patterns, the same for packages, modules and files: what is listed, less what `!` takes away.
+//! Lists of patterns, the same for packages, modules and files: the listed names without those that `!` removes.
 
 use super::OptionError;
 use crate::text::{FileId, Span};
 
-/// One pattern of a list, as written and where it stands.
+/// One pattern of a list, as written, and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Item<'t> {
     /// The text without a leading `!`.
@@ -81,16 +81,16 @@ impl<P> Items<P> {
     }
 }
 
-/// What no pattern of any kind may be.
+/// Texts that no pattern of any kind may have.
 fn check_text(item: &Item<'_>) -> Result<(), OptionError> {
     if item.body.is_empty() {
-        return Err(item.error("an empty pattern").help("use `...` for everything"));
+        return Err(item.error("the pattern is empty").help("use `...` for everything"));
     }
     if item.body.starts_with('/') {
-        return Err(item.error("an absolute path").help(format!("write `.{}`", item.body.trim_end_matches('/'))));
+        return Err(item.error("the path is absolute").help(format!("write `.{}`", item.body.trim_end_matches('/'))));
     }
     if item.body.contains('\\') && !item.body.starts_with("re:") {
-        return Err(item.error("a backslash in a pattern").help("separate with `/`, on every system"));
+        return Err(item.error("the pattern contains a backslash").help("use `/`, on every system"));
     }
     Ok(())
 }

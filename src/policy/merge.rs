@@ -74,7 +74,7 @@ impl<'r, 't> Merge<'r, 't> {
                 let error = OptionError::new(raw.name.span().into(), message);
                 self.error(
                     file.file,
-                    error.help("the policy of a directory only tightens; add an entry of another name"),
+                    error.help("the policy of a directory can only be stricter; add an entry of another name"),
                 );
             }
         }
@@ -89,8 +89,8 @@ impl<'r, 't> Merge<'r, 't> {
         let raises = !below.is_root() && !own;
         if raises && self.floor(raw, below).is_some_and(|floor| raw.level < floor) {
             if file.pack.is_none() {
-                let error = OptionError::new(raw.key, "a lower severity than the one inherited");
-                self.error(file.file, error.help("the policy of a directory only tightens"));
+                let error = OptionError::new(raw.key, "the severity is lower than the inherited one");
+                self.error(file.file, error.help("the policy of a directory can only be stricter"));
             }
             return;
         }
@@ -112,7 +112,7 @@ impl<'r, 't> Merge<'r, 't> {
         inherited.or_else(|| self.entries.iter().any(runs).then(own).flatten())
     }
 
-    /// Types what was merged.
+    /// Types the merged options.
     pub(super) fn finish(mut self, trees: &[Tree], used: PolicyUsed) -> Result<Policy, Vec<PolicyError>> {
         self.check_severities();
         let modules = self.modules(trees);
@@ -153,7 +153,8 @@ impl<'r, 't> Merge<'r, 't> {
         if !needs_entry || !self.complete || has_entry() {
             return Ok(());
         }
-        let error = OptionError::new(line.key, format!("a severity for `{rule}`, which does nothing without an entry"));
+        let error =
+            OptionError::new(line.key, format!("this severity has no effect: `{rule}` does nothing without an entry"));
         Err(error.help(format!("add an entry `[[{rule}]]`, or remove the line; `modwarden explain {rule}` shows one")))
     }
 
@@ -176,8 +177,8 @@ impl<'r, 't> Merge<'r, 't> {
             let compiled = if tree.below.is_root() {
                 ExtraModules::compile(list, raw)
             } else {
-                let error = OptionError::new(raw.key, "`modules` in the policy of a directory");
-                Err(vec![error.help("name them in the policy at the root")])
+                let error = OptionError::new(raw.key, "the policy of a directory cannot have `modules`");
+                Err(vec![error.help("write them in the policy at the root")])
             };
             match compiled {
                 Ok(compiled) => modules = compiled,
@@ -199,8 +200,12 @@ impl<'r, 't> Merge<'r, 't> {
                 }
                 Some((InlineChoice::Deny, _)) => inline.denied.push(tree.below.clone()),
                 Some((InlineChoice::Allow, raw)) => {
-                    let error = OptionError::new(raw.value.span().into(), "`allow` in the policy of a directory");
-                    self.error(file.file, error.help("the policy of a directory only tightens; it may say `deny`"));
+                    let error =
+                        OptionError::new(raw.value.span().into(), "the policy of a directory cannot say `allow`");
+                    self.error(
+                        file.file,
+                        error.help("the policy of a directory can only be stricter; it may say `deny`"),
+                    );
                 }
             }
         }
@@ -223,8 +228,11 @@ impl<'r, 't> Merge<'r, 't> {
                 let tightens = !tree.below.is_root() && !self.entries.iter().any(is_own);
                 if tightens && choice == UndecidedChoice::Pass {
                     if file.pack.is_none() {
-                        let error = OptionError::new(key, "`pass` in the policy of a directory");
-                        self.error(file.file, error.help("the policy of a directory only tightens; it may say `fail`"));
+                        let error = OptionError::new(key, "the policy of a directory cannot say `pass`");
+                        self.error(
+                            file.file,
+                            error.help("the policy of a directory can only be stricter; it may say `fail`"),
+                        );
                     }
                     continue;
                 }
@@ -259,8 +267,8 @@ impl<'r, 't> Merge<'r, 't> {
         if exception.below.is_root() || self.entries.iter().any(owns) {
             return Ok(());
         }
-        let error = OptionError::new(exception.span, "an exception to what is inherited");
-        Err(error.help("the policy of a directory only tightens; ask for it in the policy at the root"))
+        let error = OptionError::new(exception.span, "this exception is from an inherited entry");
+        Err(error.help("the policy of a directory can only be stricter; add it to the policy at the root"))
     }
 }
 
@@ -332,7 +340,7 @@ impl Common {
 
 type Compile<P> = fn(&[Spanned<String>], FileId) -> Result<P, Vec<OptionError>>;
 
-/// The lists of patterns of one entry, and what is wrong with them.
+/// The lists of patterns of one entry, and their mistakes.
 struct Lists<'l> {
     raw: &'l RawOptions,
     errors: &'l mut Vec<(FileId, OptionError)>,

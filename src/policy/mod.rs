@@ -1,4 +1,4 @@
-//! What is asked of a repository: TOML text to [`PolicyFile`] to [`Policy`], and the pattern language.
+//! The demands on a repository: TOML text to [`PolicyFile`] to [`Policy`], and the pattern language.
 //!
 //! Pure: texts come in through a callback. It never imports rules; an entry's options stay raw, with their places,
 //! until the rule types them.

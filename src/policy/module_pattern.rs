@@ -46,7 +46,7 @@ impl ModulePatterns {
     }
 }
 
-/// One pattern on modules: a pattern on the path, and what must hold of the version.
+/// One pattern on modules: a pattern on the path, and a condition on the version.
 #[derive(Clone, Debug)]
 pub struct ModulePattern {
     path: Pattern,
@@ -60,7 +60,7 @@ impl ModulePattern {
             None => (item.body, None),
         };
         if body.is_empty() {
-            return Err(item.error("a version without a module path").help("use `...@` for every module"));
+            return Err(item.error("the module path is missing").help("use `...@` for every module"));
         }
         let path = Pattern::compile(&Item { body, ..item.clone() })?;
         let constraints = constraint.into_iter().flat_map(|list| list.split(','));
@@ -73,7 +73,7 @@ impl ModulePattern {
         &self.path
     }
 
-    /// What must hold of the version, as written; empty if anything does.
+    /// The condition on the version, as written; empty if every version matches.
     pub fn constraint(&self) -> &str {
         self.path.text().rsplit_once('@').map_or("", |(_, constraint)| constraint)
     }
@@ -112,7 +112,7 @@ const OPERATORS: [(&str, &[Ordering]); 5] = [
 const WORDS: [&str; 3] = ["pseudo", "incompatible", "prerelease"];
 
 impl Constraint {
-    /// Reads a condition, or says what one looks like.
+    /// Reads a condition, or returns the help on its form.
     fn parse(text: &str) -> Result<Self, String> {
         for (operator, orderings) in OPERATORS {
             if let Some(version) = text.strip_prefix(operator) {
@@ -162,7 +162,7 @@ fn version_of(text: &str) -> Result<Version, String> {
 }
 
 fn bad_constraint(item: &Item<'_>, text: &str, help: String) -> OptionError {
-    item.error(format!("`{}` is no version constraint", text.trim())).help(help)
+    item.error(format!("`{}` is not a version constraint", text.trim())).help(help)
 }
 
 fn usage() -> String {

@@ -11,7 +11,7 @@ use toml::de::DeTable;
 use super::RawValue;
 use crate::text::{FileId, Span, did_you_mean};
 
-/// The keys that every entry may have, whatever its rule.
+/// The keys that every entry may have, for any rule.
 pub(super) const COMMON_KEYS: [&str; 10] =
     ["docs", "files", "from", "generated", "modules", "name", "reason", "tags", "tests", "use"];
 
@@ -20,9 +20,9 @@ pub(super) const COMMON_KEYS: [&str; 10] =
 pub struct OptionError {
     /// The bytes to underline.
     pub span: Span,
-    /// What is wrong, as a noun phrase or a sentence without a full stop.
+    /// The mistake, as a noun phrase or a sentence without a full stop.
     pub message: String,
-    /// What to write instead.
+    /// The correct text.
     pub help: Option<String>,
 }
 
@@ -32,14 +32,14 @@ impl OptionError {
         Self { span, message: message.into(), help: None }
     }
 
-    /// Adds what to write instead.
+    /// Adds the correct text.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 }
 
-/// `key = value`, and where it stands.
+/// `key = value`, and its place.
 #[derive(Clone, Debug)]
 pub struct RawOption {
     /// The policy file.
@@ -65,7 +65,7 @@ impl RawOptions {
         Self { options: options.collect(), place: None }
     }
 
-    /// Types the options of an entry as `T`, whose fields are `keys`, as far as it goes: what is wrong keeps its
+    /// Types the options of an entry as `T`, whose fields are `keys`, as far as possible: a wrong option keeps its
     /// default and is among the errors.
     ///
     /// `T` derives `Deserialize` with `#[serde(default, deny_unknown_fields)]`. Each key is first typed alone, so
@@ -74,9 +74,9 @@ impl RawOptions {
         self.partly(keys, &[keys, &COMMON_KEYS[..]].concat())
     }
 
-    /// Types a table as far as it goes: what is wrong keeps its default and is among the errors.
+    /// Types a table as far as possible: a wrong option keeps its default and is among the errors.
     ///
-    /// Unknown keys are held against `suggestions`.
+    /// Unknown keys are compared with `suggestions`.
     pub(super) fn partly<T: DeserializeOwned + Default>(
         &self,
         keys: &[&str],
@@ -144,7 +144,7 @@ impl RawOptions {
 pub(super) fn unknown_key(name: &str, span: Span, keys: &[&str]) -> OptionError {
     let help = did_you_mean(name, keys.iter().copied());
     let all = || keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-    let help = help.or_else(|| (!keys.is_empty()).then(|| format!("the keys here are {}", all())));
+    let help = help.or_else(|| (!keys.is_empty()).then(|| format!("the keys are {}", all())));
     OptionError { span, message: format!("unknown key `{name}`"), help }
 }
 
@@ -159,14 +159,14 @@ fn typed<'o, T: DeserializeOwned>(
     T::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, table)))
 }
 
-/// Says in the policy's terms what `serde` did not like.
+/// Explains an error of `serde` in the terms of the policy.
 fn explain(error: &toml::de::Error, option: &RawOption) -> OptionError {
     let value = option.value.span();
     let span = error.span().filter(|span| span.start >= value.start && span.end <= value.end).unwrap_or(value);
     let wants_list = error.message().contains("expected a sequence");
     match option.value.get_ref() {
         value if wants_list && !matches!(value, RawValue::Array(_)) => {
-            let message = format!("{}, where a list belongs", value.kind());
+            let message = format!("{}, but a list is expected", value.kind());
             OptionError::new(span.into(), message).help(format!("write `[{value}]`"))
         }
         _ => OptionError::new(span.into(), error.message()),

@@ -40,17 +40,17 @@ impl PackagePatterns {
     }
 }
 
-/// What patterns are held against: a package, or a module by its path.
+/// The subject that patterns are compared with: a package, or a module by its path.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subject<'a> {
     /// The import path, or the module's path.
     pub path: &'a str,
     /// For a package of the repository its path below its module's root, empty for the root package; for a module
-    /// of the repository its directory. What `./` patterns match.
+    /// of the repository its directory. `./` patterns match it.
     pub relative: Option<&'a str>,
     /// Whether it is of the standard library.
     pub std: bool,
-    /// Whether it is of the main module at hand.
+    /// Whether it is in the main module.
     pub in_module: bool,
     /// Whether it is of a module of the workspace.
     pub in_workspace: bool,
@@ -59,7 +59,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Something outside the repository and the standard library, of which only the path is known.
+    /// Something outside the repository and the standard library; only its path is known.
     pub fn external(path: &'a str) -> Self {
         Self { path, ..Self::default() }
     }
@@ -111,7 +111,7 @@ const SETS: [(&str, Set); 5] = [
     ("test", Set::Test),
 ];
 
-/// Which path of the subject the form is held against.
+/// Which path of the subject the form is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Base {
     Path,
@@ -127,7 +127,7 @@ enum Form {
     Regex(Regex),
 }
 
-/// What a pattern looks like, for asking whether it can match anything here.
+/// The form of a pattern, for asking whether it can match anything here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape<'p> {
     /// This import path only.
@@ -159,12 +159,12 @@ pub enum Specificity {
     Exact,
 }
 
-/// Why a pattern can never match, and what was probably meant. Reported as `policy-vacuous`.
+/// Why a pattern can never match, and a suggestion. Reported as `policy-vacuous`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Impossible {
-    /// What is wrong, as a noun phrase.
+    /// The mistake, as a noun phrase.
     pub message: String,
-    /// What to write.
+    /// The correct text.
     pub help: String,
 }
 
@@ -180,7 +180,7 @@ impl Pattern {
             },
         };
         if rest.is_some_and(|rest| rest == ".." || rest.starts_with("../")) {
-            return Err(item.error("a pattern that climbs out of the module").help("name the package by its path"));
+            return Err(item.error("the pattern leaves the module").help("write the import path of the package"));
         }
         let form = match rest {
             None => Form::Everything,
@@ -221,7 +221,7 @@ impl Pattern {
         }
     }
 
-    /// `template` with what the regular expression captures in `path` in place of `$1` and `${name}`; as it is for
+    /// `template` with the groups of the regular expression in `path` in place of `$1` and `${name}`; unchanged for
     /// any other pattern.
     pub fn expand(&self, path: &str, template: &str) -> String {
         let Form::Regex(regex) = &self.form else { return template.to_owned() };
@@ -248,7 +248,7 @@ impl Pattern {
         self.set == Some(Set::Std)
     }
 
-    /// Whether it spells out what it matches, but for what may lie below.
+    /// Whether it names its matches in full, except for everything below them.
     pub fn is_spelled_out(&self) -> bool {
         matches!(self.form, Form::Exact(_) | Form::Below(_))
     }
@@ -266,7 +266,7 @@ impl Pattern {
         }
     }
 
-    /// What the pattern looks like.
+    /// The form of the pattern.
     pub fn shape(&self) -> Shape<'_> {
         match &self.form {
             _ if self.set.is_some() => Shape::Set,
@@ -289,7 +289,7 @@ impl Pattern {
         &self.text
     }
 
-    /// The policy file it stands in.
+    /// The policy file that contains it.
     pub fn file(&self) -> FileId {
         self.file
     }
@@ -349,7 +349,7 @@ pub(super) fn globs(patterns: &[&str]) -> Result<GlobSet, String> {
     let describe = |error: globset::Error| match error.kind() {
         // The glob is sound, but not the regular expression that is made of it.
         ErrorKind::Regex(_) => "the glob is too big, or too deeply nested".to_owned(),
-        kind => format!("not a glob: {kind}"),
+        kind => format!("invalid glob: {kind}"),
     };
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
@@ -360,7 +360,7 @@ pub(super) fn globs(patterns: &[&str]) -> Result<GlobSet, String> {
     set.build().map_err(describe)
 }
 
-/// The name, what it is held against, and the pattern after it, if any.
+/// The name, the path that it is compared with, and the pattern after it, if any.
 fn split_set(named: &str) -> Option<(Option<Set>, Base, Option<&str>)> {
     let (name, rest) = match named.split_once('/') {
         Some((name, rest)) => (name, Some(rest)),
@@ -389,7 +389,7 @@ pub(super) fn whole_path_regex(source: &str) -> Result<Regex, String> {
         error => {
             let text = error.to_string();
             let last = text.lines().last().unwrap_or_default();
-            format!("not a regular expression: {}", last.strip_prefix("error: ").unwrap_or(last))
+            format!("invalid regular expression: {}", last.strip_prefix("error: ").unwrap_or(last))
         }
     };
     let build = |source: &str| RegexBuilder::new(source).size_limit(MAX_REGEX).build().map_err(describe);
@@ -402,19 +402,19 @@ pub(super) fn whole_path_regex(source: &str) -> Result<Regex, String> {
 fn impossible(text: &str) -> Option<Impossible> {
     let path = text.strip_suffix("/...").unwrap_or(text);
     let (message, help) = if path.starts_with(['"', '\'', '`']) {
-        ("quotes inside the string", "write the path without quotes of its own")
+        ("quotes inside the string", "remove the inner quotes")
     } else if path.contains("://") {
-        ("a URL, where an import path has no scheme", "write what stands after `://`")
+        ("a URL, where an import path has no scheme", "write only the part after `://`")
     } else if path.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        ("white space, which no import path has", "one pattern per string")
+        ("white space, which no import path has", "write one pattern per string")
     } else if path.contains("...") && path != "..." {
         ("a `...` that is not the last element", "use `**` for any depth, `*` within one element")
     } else if path.ends_with('$') {
-        ("a `$` at the end, which anchors nothing here", "drop it: a path without `/...` is matched exactly")
+        ("a `$` at the end, which has no meaning here", "remove it: a path without `/...` is matched exactly")
     } else if path.ends_with('/') {
-        ("a `/` at the end", "end it in `/...` for all below it, or drop the `/`")
+        ("a `/` at the end", "write `/...` at the end for everything below it, or remove the `/`")
     } else if path.contains('@') {
-        ("a version, which an import path does not have", "drop the `@` and what follows")
+        ("a version, which an import path does not have", "remove the `@` and everything after it")
     } else if !path.is_empty() && path.split('/').any(|element| matches!(element, "" | "." | "..")) {
         ("an empty, `.` or `..` element, which no import path has", "write the path as it is imported")
     } else {

@@ -3,7 +3,7 @@
 use super::{FileGlobs, ModulePatterns, PackagePatterns, Subject};
 use crate::text::RepoPath;
 
-/// The part of a repository that an entry speaks of; what is not given does not narrow it.
+/// The part of a repository that an entry covers; a key without a value does not narrow it.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// The importing packages.
@@ -37,7 +37,7 @@ impl Scope {
     }
 }
 
-/// What to do with files of a kind, such as tests.
+/// How to treat files of a kind, such as tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Inclusion {

@@ -43,7 +43,7 @@ pub(super) struct LevelLine {
     pub(super) key: Span,
     /// The directory of the policy that has the line.
     pub(super) below: RepoPath,
-    /// Whether it can only raise what is inherited from a policy above.
+    /// Whether it can only raise a level that is inherited from a policy above.
     pub(super) raises: bool,
 }
 
@@ -54,7 +54,7 @@ impl LevelLine {
 }
 
 impl Severities {
-    /// What the policy says of findings of `entry`, or of the rule run without one, at `path`.
+    /// The level of findings of `entry`, or of the rule run without one, at `path`.
     ///
     /// A line for the entry counts before a line for its rule; policies further down can only raise the level.
     /// `None` means that nothing is said: an entry then has its rule's own severity, and a rule without an entry

@@ -10,7 +10,7 @@ use super::packs::{pack, packs};
 use super::{OptionError, PolicyError, PolicyFile, PolicyInput, PolicyText, ReadText, RuleInfo};
 use crate::text::{FileId, Files, Home, RepoPath, did_you_mean};
 
-/// How many files may stand between the policy and what it builds on.
+/// The largest number of files between the policy and a policy that it extends.
 const MAX_DEPTH: usize = 16;
 
 /// The policy of the root, or of one directory, with all that it extends.
@@ -25,7 +25,7 @@ pub(super) struct Tree {
 pub(super) struct Reading {
     /// The root's policy, then those of directories, upper ones first.
     pub(super) trees: Vec<Tree>,
-    /// What is wrong so far.
+    /// The mistakes so far.
     pub(super) errors: Vec<PolicyError>,
     /// Whether every file was found and read to its end, so that a name that is missing is really missing.
     pub(super) complete: bool,
@@ -62,9 +62,9 @@ struct Sources<'s> {
     complete: bool,
 }
 
-/// Where the walk along `extends` stands.
+/// The state of the walk along `extends`.
 struct Walk {
-    /// What stands before the paths of all files of the tree; empty in the repository.
+    /// The prefix of the paths of all files of the tree; empty in the repository.
     anchor: Vec<u8>,
     home: Home,
     stack: Vec<Key>,
@@ -80,7 +80,7 @@ impl Sources<'_> {
         for text in texts.filter(named).filter(|text| text.home == Home::Repository) {
             let Some(first) = found.insert(text.path.parent(), &text.path) else { continue };
             let file = self.files.add_text(text.path.clone(), text.home, Arc::clone(&text.text));
-            let error = OptionError::new(Default::default(), format!("a second policy beside `{first}`"));
+            let error = OptionError::new(Default::default(), format!("this directory has a second policy, `{first}`"));
             self.errors.push(PolicyError::new(file, error.help("keep one of the two")));
         }
     }
@@ -113,7 +113,8 @@ impl Sources<'_> {
         Tree { below, files: walk.files }
     }
 
-    /// Parses the file, unless that was done, then applies what it extends, then the packs `added`, then the file itself.
+    /// Parses the file, unless that was done, then applies the policies that it extends, then the packs `added`, then
+    /// the file itself.
     fn add(&mut self, walk: &mut Walk, key: Key, added: &[String], text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>)) {
         if !self.parsed.contains_key(&key) {
             let (mut policy, errors) = self.parse(text());
@@ -144,7 +145,7 @@ impl Sources<'_> {
         }
     }
 
-    /// Applies what one string of `extends` in the file `from` names.
+    /// Applies the policy that one string of `extends` in the file `from` names.
     fn extend(&mut self, walk: &mut Walk, from: Option<FileId>, name: &Spanned<String>) {
         let found =
             if is_path(name.get_ref()) { self.find_file(walk, name.get_ref()) } else { find_pack(name.get_ref()) };
@@ -156,10 +157,10 @@ impl Sources<'_> {
             return;
         }
         if walk.stack.contains(&key) {
-            return self.error(from, name, ("a policy that extends itself".to_owned(), None));
+            return self.error(from, name, ("the policy extends itself".to_owned(), None));
         }
         if walk.stack.len() > MAX_DEPTH {
-            return self.error(from, name, (format!("more than {MAX_DEPTH} policies, each extending the next"), None));
+            return self.error(from, name, (format!("more than {MAX_DEPTH} policies extend each other"), None));
         }
         match self.text_of(&key, &path, home) {
             Ok(text) => self.add(walk, key, &[], || (path, home, text)),
@@ -182,11 +183,11 @@ impl Sources<'_> {
         let current = walk.stack.last().map(|(_, path)| path.as_bytes()).unwrap_or_default();
         let local = RepoPath::new(current.strip_prefix(walk.anchor.as_slice()).unwrap_or_default());
         let directory = local.parent().unwrap_or_else(RepoPath::root);
-        let outside = || ("a path that leaves the root".to_owned(), Some("keep all policies below it".to_owned()));
+        let outside = || ("the path leaves the root".to_owned(), Some("keep all policies below it".to_owned()));
         let resolved = directory.resolve(name).filter(|path| !path.is_root()).ok_or_else(outside)?;
         if resolved.enters_git_directory() {
             let help = "keep policies among the files of the repository".to_owned();
-            return Err(("a path into Git's own directory".to_owned(), Some(help)));
+            return Err(("the path leads into Git's own directory".to_owned(), Some(help)));
         }
         let path = RepoPath::new([walk.anchor.as_slice(), resolved.as_bytes()].concat());
         Ok(((home_key(walk.home), path.clone()), path, walk.home))

@@ -9,7 +9,7 @@ use super::severities::LevelLine;
 use super::{Entry, FILE_NAMES, Policy, RawOption, RawOptions, packs};
 use crate::text::{FileId, Files, RepoPath, Span, is_hidden};
 
-/// What `policy init` knows of a repository, and the day.
+/// The facts about a repository that `policy init` uses, and the day.
 #[derive(Clone, Debug, Default)]
 pub struct InitFacts {
     /// The paths of its main modules.
@@ -25,7 +25,7 @@ pub struct InitFacts {
 const INIT_HEAD: &str = r#"# The policy of modwarden for this repository. `modwarden explain RULE` shows the page of a rule,
 # `modwarden policy show` the effective policy and where each value comes from.
 
-# Built-in packs by name, files by path (`"./policies/team.toml"`); what is written here wins.
+# Built-in packs by name, files by path (`"./policies/team.toml"`); values in this file win.
 # More packs: {packs}.
 extends = ["recommended"]
 
@@ -75,7 +75,7 @@ pub fn init_text(facts: &InitFacts) -> String {
     text.push_str(if facts.modules.is_empty() { "" } else { "\n" });
     text.push_str(INIT_DENIED);
     if facts.has_commands && facts.has_internal {
-        text.push_str("# Only commands may use what is at the edge.\n# [[import-protected]]\n");
+        text.push_str("# Only commands may use the packages at the edge.\n# [[import-protected]]\n");
         text.push_str(
             "# name = \"edge-through-commands\"\n# protect = [\"./internal/edge/...\"]\n# to = [\"./cmd/...\"]\n\n",
         );

@@ -2,7 +2,7 @@
 
 use crate::text::{FileId, RepoPath, Span};
 
-/// What a policy says of a rule that could not decide. The greater is the stricter.
+/// The choice of a policy for a rule that could not decide. The greater is the stricter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UndecidedChoice {
     /// It is reported, and the run passes.
@@ -29,7 +29,7 @@ impl UndecidedChoice {
     }
 }
 
-/// All that a policy says of rules that could not decide.
+/// All choices of a policy for rules that could not decide.
 #[derive(Clone, Debug, Default)]
 pub struct UndecidedChoices {
     lines: Vec<UndecidedLine>,
@@ -46,7 +46,7 @@ pub(super) struct UndecidedLine {
     pub(super) key: Span,
     /// The directory of the policy that has the line.
     pub(super) below: RepoPath,
-    /// Whether it can only tighten what is inherited from a policy above.
+    /// Whether it can only tighten a choice that is inherited from a policy above.
     pub(super) tightens: bool,
 }
 
@@ -63,7 +63,7 @@ impl UndecidedLine {
 }
 
 impl UndecidedChoices {
-    /// What the policy says of `entry`, or of the rule run without one, at `path`. A run fails unless something is said.
+    /// The choice for `entry`, or for the rule run without one, at `path`. A run fails unless there is a choice.
     pub fn choice(&self, rule: &str, entry: Option<&str>, path: &RepoPath) -> UndecidedChoice {
         let here = || self.lines.iter().filter(|line| line.speaks_of(rule, entry) && path.is_within(&line.below));
         let set = here().filter(|line| !line.tightens).max_by_key(|line| line.rank());

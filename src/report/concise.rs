@@ -54,7 +54,7 @@ impl Reporter for Concise {
     }
 }
 
-/// Writes what keeps a run from an answer, and no findings: for those who want no report.
+/// Writes the problems that prevent a result, and no findings: for `--quiet`.
 pub fn write_obstacles(run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
     write_notifications(Terminal::PLAIN, run, files, out)?;
     write_undecided(run, files, out)
@@ -79,7 +79,7 @@ fn write_undecided(run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-/// Escapes the whole line at once: a file named `:` makes a `::` only together with what follows it.
+/// Escapes the whole line at once: a file named `:` makes a `::` only together with the text after it.
 fn write_line(out: &mut dyn Write, line: &str) -> io::Result<()> {
     writeln!(out, "{}", escape::terminal(line))
 }

@@ -1,20 +1,20 @@
-//! What comments and exceptions newly cover, for people: a change that lets itself pass is seen in every form.
+//! Findings that comments and exceptions newly cover, for people: every format shows a change that excuses itself.
 
 use super::place::place;
 use crate::finding::{Finding, Label, Run, SuppressionKind};
 use crate::text::Files;
 
-/// A finding that does not count, and nothing covered in what the run was compared with.
+/// A finding that does not count, and that nothing covered in the state of the comparison.
 pub(super) struct NewlyCovered<'a> {
     /// The finding.
     pub(super) finding: &'a Finding,
-    /// Where the comment or exception stands that covers it.
+    /// The place of the comment or exception that covers it.
     pub(super) by: &'a Label,
-    /// What covers it, where, who answers for it, until when and why.
+    /// The exception or comment that covers it, its place, owner, end and reason.
     words: String,
 }
 
-/// What is newly covered, in the order of the run.
+/// The newly covered findings, in the order of the run.
 pub(super) fn newly_covered<'a>(run: &'a Run, files: &Files) -> Vec<NewlyCovered<'a>> {
     let covered = |finding: &'a Finding| {
         let suppression = finding.suppression.as_ref()?;
@@ -36,12 +36,12 @@ pub(super) fn newly_covered<'a>(run: &'a Run, files: &Files) -> Vec<NewlyCovered
 }
 
 impl NewlyCovered<'_> {
-    /// What covers it and why: "the comment at a.go:3:1, until 2026-12-31: the reason".
+    /// The exception or comment that covers it, and why: "the comment at a.go:3:1, until 2026-12-31: the reason".
     pub(super) fn by_in_words(&self) -> &str {
         &self.words
     }
 
-    /// One line: what does not count, and what covers it.
+    /// One line: the finding that does not count, and the exception or comment that covers it.
     pub(super) fn message(&self) -> String {
         format!("not counted: {}; newly covered by {}", self.finding.message, self.words)
     }

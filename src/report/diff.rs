@@ -1,4 +1,4 @@
-//! What changed between two commits in the dependencies of a repository, and the forms in which that is written.
+//! The changes between two commits in the dependencies of a repository, and their output formats.
 //!
 //! The records are filled by the pipeline, in the order in which they are shown. They hold text as it is in the
 //! repository; each form escapes it.
@@ -28,7 +28,7 @@ pub enum DiffForm {
     Totals,
 }
 
-/// What changed between two commits.
+/// The changes between two commits.
 #[derive(Clone, Debug)]
 pub struct Diff {
     /// Who compared.
@@ -43,7 +43,7 @@ pub struct Diff {
     pub workspaces: Vec<WorkspaceDiff>,
     /// The modules with a change, by directory.
     pub modules: Vec<ModuleDiff>,
-    /// What else there is to say.
+    /// Further messages.
     pub notifications: Vec<Notification>,
     /// Whether everything was seen.
     pub verdict: Verdict,
@@ -121,13 +121,13 @@ pub struct DirectiveDiff {
     pub directive: &'static str,
     /// Whether it came, went, or says something else.
     pub change: Presence,
-    /// What it is about; empty for `go` and `toolchain`.
+    /// The subject; empty for `go` and `toolchain`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub subject: String,
-    /// What it said.
+    /// The value before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// What it says.
+    /// The value after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
@@ -137,9 +137,9 @@ pub struct DirectiveDiff {
 pub struct RequirementDiff {
     /// Its path.
     pub path: String,
-    /// What became of the version.
+    /// The change of the version.
     pub change: RequirementChange,
-    /// What else became of it.
+    /// Further changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Also>,
     /// The version before.
@@ -148,7 +148,7 @@ pub struct RequirementDiff {
     /// The version after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// What takes its place, where something does.
+    /// Its replacement, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced: Option<Replaced>,
     /// Whether its line does not say `// indirect`; where it is gone, whether it did not.
@@ -161,7 +161,7 @@ pub struct RequirementDiff {
     pub packages: Vec<PackageDiff>,
 }
 
-/// What became of a requirement's version.
+/// The change of a requirement's version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RequirementChange {
@@ -177,7 +177,7 @@ pub enum RequirementChange {
     Changed,
 }
 
-/// What else became of a requirement.
+/// Further changes of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Also {
@@ -197,13 +197,13 @@ pub enum Also {
     NewlyUsed,
 }
 
-/// What takes the place of a requirement: a directory, or a module path and a version.
+/// The replacement of a requirement: a directory, or a module path and a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Replaced {
-    /// What did.
+    /// The replacement before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// What does.
+    /// The replacement after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
@@ -224,7 +224,7 @@ pub struct PackageDiff {
     /// Whether it is imported on the other side too, and no module is known there that has it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unresolved: bool,
-    /// Whether several requirements could have it and nothing at hand tells which does.
+    /// Whether several requirements could have it and no evidence decides which does.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub guess: bool,
     /// Where it is imported, or was.
@@ -299,7 +299,7 @@ impl Diff {
         self.modules.is_empty() && self.workspaces.is_empty()
     }
 
-    /// What changed, in numbers; empty where nothing did.
+    /// The numbers of changes; empty if there are none.
     fn counts(&self) -> String {
         let summary = &self.summary;
         let (came, went) = (summary.modules_added, summary.modules_removed);
@@ -335,12 +335,12 @@ impl Endpoint {
 }
 
 impl ModuleDiff {
-    /// What to call it: a file may state no path.
+    /// Its name in the output: a file may state no path.
     fn name(&self) -> &str {
         if self.path.is_empty() { "a module without a path" } else { &self.path }
     }
 
-    /// What to say behind its name.
+    /// The remarks after its name.
     fn remarks(&self) -> Vec<Remark<'_>> {
         let change = self.change.remark();
         let path = self.path_before.as_deref().map(|name| Remark { words: "was", name: Some(name) });
@@ -350,7 +350,7 @@ impl ModuleDiff {
 }
 
 impl RequirementDiff {
-    /// What else there is to say of it, besides its versions.
+    /// The remarks about it, in addition to its versions.
     fn remarks(&self) -> Vec<Remark<'_>> {
         let after = self.replaced.as_ref().and_then(|replaced| replaced.after.as_deref());
         let before = self.replaced.as_ref().and_then(|replaced| replaced.before.as_deref());
@@ -364,12 +364,12 @@ impl RequirementDiff {
 }
 
 impl PackageDiff {
-    /// What to say between its path and its files.
+    /// The words between its path and its files.
     fn relation(&self) -> &'static str {
         if self.change == Presence::Removed { "was imported in" } else { "imported in" }
     }
 
-    /// What else there is to say of it.
+    /// The remarks about it.
     fn remarks(&self) -> Vec<Remark<'_>> {
         let from = self.from.as_deref().map(|name| Remark { words: "before from", name: Some(name) });
         let to = self.to.as_deref().map(|name| Remark { words: "now from", name: Some(name) });
@@ -443,7 +443,7 @@ impl Presence {
         }
     }
 
-    /// What to say behind the name of a thing that came or went.
+    /// The remark after the name of an added or removed thing.
     fn remark(self) -> Option<Remark<'static>> {
         (self != Self::Changed).then_some(Remark { words: self.as_str(), name: None })
     }

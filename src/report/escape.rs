@@ -1,7 +1,8 @@
 //! The border: text from a repository made harmless, one function a format.
 //!
-//! A GitHub runner obeys any line of a log that begins with `::`, and `##[` anywhere in one, an Azure agent `##vso[`, and
-//! TeamCity `##teamcity[`, so text for people is held to all of them. Escapes are written as Rust and JSON write them.
+//! A GitHub runner obeys any line of a log that begins with `::`, and `##[` anywhere in one, an Azure agent `##vso[`,
+//! and TeamCity `##teamcity[`, so text for people is held to all of them. Escapes are written as Rust and JSON write
+//! them.
 
 use std::fmt::Write as _;
 use std::io;
@@ -10,14 +11,15 @@ use serde_json::ser::Formatter;
 
 use crate::text::is_hidden;
 
-/// Text for a person to read, on one line: what a terminal obeys, reorders or shows nothing for is shown as an escape.
+/// Text for a person to read, on one line: characters that a terminal obeys, reorders or shows nothing for become
+/// escapes.
 pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_terminal(&mut out, text);
     out
 }
 
-/// Appends what [`terminal`] makes of `text`. What `out` ends with counts, so pieces may be pushed one by one.
+/// Appends the result of [`terminal`] for `text`. The end of `out` matters, so pieces may be pushed one by one.
 pub(super) fn push_terminal(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -30,8 +32,8 @@ pub(super) fn push_terminal(out: &mut String, text: &str) {
     }
 }
 
-/// Text for an XML document, on one line, and as harmless as [`terminal`]'s: XML 1.0 has no control characters, and not the last
-/// two of the first plane. What XML itself gives a meaning is left to its writer.
+/// Text for an XML document, on one line, and as harmless as [`terminal`]'s: XML 1.0 has no control characters, and not
+/// the last two of the first plane. Characters with a meaning in XML are left to its writer.
 pub(super) fn xml(text: &str) -> String {
     terminal(text).replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }
@@ -41,7 +43,7 @@ fn begins_command(out: &str) -> bool {
     out.strip_suffix(':').is_some_and(|before| before.chars().next_back().is_none_or(char::is_whitespace))
 }
 
-/// Whether `[` would make a command of what stands before it: `##[` on GitHub and Azure, `##vso[` there too,
+/// Whether `[` would make a command of the text before it: `##[` on GitHub and Azure, `##vso[` there too,
 /// `##teamcity[` elsewhere.
 fn names_command(before: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -72,8 +74,8 @@ fn github(text: &str, encoded: &str) -> String {
 }
 
 /// Text as a code span of GitHub's Markdown, on one line, in a table too: no link, mention or HTML in it counts. Back
-/// quotes and bars, which would end the span or the cell, are shown as escapes, as is what [`terminal`] escapes. Of a
-/// long text the beginning is shown.
+/// quotes and bars, which would end the span or the cell, are shown as escapes, as are the characters that [`terminal`]
+/// escapes. Of a long text the beginning is shown.
 pub(super) fn markdown_code(text: &str) -> String {
     let mut out = String::from("`");
     push_code(&mut out, text, "`|");
@@ -88,7 +90,7 @@ pub(super) fn markdown_code(text: &str) -> String {
 fn markdown_code_with_quotes(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let quotes = "`".repeat(longest + 1);
-    // Markdown takes one blank away at either end, so that a back quote can stand there.
+    // Markdown takes one blank away at either end, so that a back quote can be there.
     let mut out = format!("{quotes} ");
     push_code(&mut out, text, "|");
     out.push(' ');
@@ -96,7 +98,7 @@ fn markdown_code_with_quotes(text: &str) -> String {
     out
 }
 
-/// Appends what stands in a code span. Characters of `escaped` are shown as escapes.
+/// Appends the content of a code span. Characters of `escaped` are shown as escapes.
 fn push_code(out: &mut String, text: &str, escaped: &str) {
     const MAX_LENGTH: usize = 300;
     for c in text.chars() {
@@ -148,13 +150,13 @@ struct CodeSpan {
 }
 
 impl CodeSpan {
-    /// Adds a piece that stood in back quotes.
+    /// Adds a piece that was in back quotes.
     fn add_quoted(&mut self, piece: &str) {
         self.alone = self.text.is_empty().then(|| piece.to_owned());
         self.text.push_str(&format!("`{piece}`"));
     }
 
-    /// Adds a piece that stood in none.
+    /// Adds a piece that was in none.
     fn add(&mut self, piece: &str) {
         if piece.is_empty() {
             return;
@@ -178,7 +180,7 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
     pieces.filter(|(piece, is_code)| *is_code || !piece.is_empty())
 }
 
-/// Whether Markdown shows the text as it is, wherever it stands in a line.
+/// Whether Markdown shows the text as it is, at any place in a line.
 fn is_prose(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || " ,.;:'\"()/+?-…=%".contains(c);
     text.chars().all(is_plain) && !["://", "www.", "::"].iter().any(|mark| text.contains(mark))
@@ -219,7 +221,8 @@ pub(super) fn sarif_message(text: &str) -> String {
     out
 }
 
-/// TOML whose strings mean the same and are as harmless as [`terminal`]'s. All of its strings are basic ones, on one line.
+/// TOML whose strings mean the same and are as harmless as [`terminal`]'s. All of its strings are basic ones, on one
+/// line.
 pub fn toml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

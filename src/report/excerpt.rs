@@ -1,7 +1,7 @@
 //! The lines that a finding points at, of one file or several, made safe to show, as miette reads a source.
 //!
 //! miette looks for a span from the first byte of a source, and knows one source a finding. An excerpt holds only
-//! the lines that are shown, so a finding costs the same in any file, and its labels may stand in several files.
+//! the lines that are shown, so a finding costs the same in any file, and its labels may be in several files.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::text::{FileId, Files, LineColumn, SourceFile, Span};
 /// How many bytes are shown of a long line.
 const MAX_LINE: usize = 240;
 
-/// How many of them stand before its first label.
+/// How many of them come before its first label.
 const LEAD: usize = 80;
 
 /// Lines of files, end to end in one imaginary text whose bytes the labels count.

@@ -1,7 +1,7 @@
 //! The records of `modwarden inspect`: one JSON object a line, filled by the pipeline.
 //!
 //! Files use the field names of modwarden's own JSON, modules those of `go mod edit -json`, so that both can be
-//! held against other tools.
+//! compared with other tools.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ pub fn write_line(record: &impl Serialize, out: &mut dyn Write) -> io::Result<()
     out.write_all(b"\n")
 }
 
-/// A Go file and what it imports.
+/// A Go file and its imports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ImportsRecord {
     /// The path from the root.
@@ -67,7 +67,7 @@ pub struct Resolved {
     /// The version that a build takes, by minimal version selection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selected: Option<String>,
-    /// Whether several required modules could provide the package and nothing at hand tells which; left out if not.
+    /// Whether several required modules could provide the package and no evidence decides which; left out if not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub guess: bool,
 }
@@ -90,8 +90,8 @@ pub enum ResolvedKind {
     Unknown,
 }
 
-/// A `go.mod`, as `go mod edit -json` prints it, and where it stands. Like the go command it writes `null` for a
-/// list without lines, and leaves out what else is absent.
+/// A `go.mod`, as `go mod edit -json` prints it, and its place. Like the go command it writes `null` for a
+/// list without lines, and leaves out other missing values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ModuleRecord {
@@ -126,13 +126,13 @@ pub struct ModuleRecord {
     /// The `ignore` lines.
     #[serde(serialize_with = "null_if_empty")]
     pub ignore: Vec<PathRecord>,
-    /// What each `replace` and `exclude` line does, in order. The go command does not print it.
+    /// The effect of each `replace` and `exclude` line, in order. The go command does not print it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<EffectRecord>,
 }
 
-/// A `go.work`, as `go work edit -json` prints it from Go 1.27 on, and where it stands. It has no `Module`, by which it
-/// is told from a `go.mod`.
+/// A `go.work`, as `go work edit -json` prints it from Go 1.27 on, and its place. It has no `Module`, by which it
+/// is distinguished from a `go.mod`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct WorkspaceRecord {
@@ -153,7 +153,7 @@ pub struct WorkspaceRecord {
     /// The `replace` lines.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replace: Vec<ReplaceRecord>,
-    /// What each `replace` line does, in order. The go command does not print it.
+    /// The effect of each `replace` line, in order. The go command does not print it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<EffectRecord>,
 }
@@ -166,7 +166,7 @@ pub struct UseRecord {
     pub disk_path: String,
 }
 
-/// What a `replace` or `exclude` line does.
+/// The effect of a `replace` or `exclude` line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EffectRecord {
@@ -174,8 +174,8 @@ pub struct EffectRecord {
     pub directive: &'static str,
     /// The module that it is about, with the version if it is about one.
     pub old: ModuleVersion,
-    /// `acts`; `none` if nothing would change without the line; `unused` if no package of the build is concerned; `open` if
-    /// that is not known.
+    /// `acts`; `none` if nothing would change without the line; `unused` if no package of the build is concerned;
+    /// `open` if that is not known.
     pub effect: &'static str,
     /// Why it does nothing: `duplicate`, `itself`, `main-module`, `hidden`, `overridden`, `package`, `not-in-graph`,
     /// `not-required`, `never-required` or `never-selected`.
@@ -206,7 +206,7 @@ pub struct ModuleLine {
 pub struct KeyValue {
     /// The setting.
     pub key: String,
-    /// What it is set to.
+    /// Its value.
     pub value: String,
 }
 
@@ -238,9 +238,9 @@ pub struct ModuleVersion {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ReplaceRecord {
-    /// What is replaced.
+    /// The replaced module.
     pub old: ModuleVersion,
-    /// What stands in for it.
+    /// Its replacement.
     pub new: ModuleVersion,
 }
 
@@ -265,7 +265,7 @@ pub struct PathRecord {
     pub path: String,
 }
 
-/// A commit of the line that is looked at, and what it has.
+/// A commit of the walk, and its totals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PointRecord {
     /// `point`.
@@ -293,7 +293,7 @@ pub struct PointRecord {
 pub struct LifeRecord {
     /// `module`, `package`, `import`, `require`, `replace`, `exclude`, `tool` or `finding`.
     pub record: &'static str,
-    /// What it is; which names there are depends on the kind.
+    /// The fact; its keys depend on the kind.
     pub what: BTreeMap<&'static str, String>,
     /// The first commit of the line that has it.
     pub first: CommitRecord,
@@ -350,7 +350,7 @@ pub struct VendoredRecord {
     /// Its version; left out on a line that stands for every version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// What replaces it.
+    /// Its replacement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<ReplacementRecord>,
     /// Whether it is marked as explicit.
@@ -368,7 +368,7 @@ pub struct VendoredRecord {
     pub importers: Vec<String>,
 }
 
-/// What replaces a vendored module.
+/// The replacement of a vendored module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReplacementRecord {
     /// A directory, or a module's path.

@@ -1,4 +1,5 @@
-//! A hash of what identifies a finding, for readers that compare runs by one: the same on every system and in every version.
+//! A hash of the identity of a finding, for readers that compare runs by one: the same on every system and in every
+//! version.
 
 use std::collections::HashMap;
 
@@ -7,12 +8,13 @@ pub(super) fn fingerprint(identity: &str) -> String {
     format!("{:032x}", fnv1a(identity.as_bytes()))
 }
 
-/// Hashes of which none is given twice.
+/// Hashes, each given only once.
 #[derive(Default)]
 pub(super) struct Fingerprints(HashMap<String, usize>);
 
 impl Fingerprints {
-    /// The hash of an identity; of one that was there before, in another run that was joined with this one, another hash.
+    /// The hash of an identity; of one that was there before, in another run that was joined with this one, another
+    /// hash.
     pub(super) fn next(&mut self, identity: &str) -> String {
         let seen = self.0.entry(identity.to_owned()).or_default();
         *seen += 1;

@@ -16,7 +16,7 @@ use crate::text::{Files, Home};
 /// How many errors, and how many warnings, the runner shows of one step.
 const MAX_ANNOTATIONS: usize = 10;
 
-/// As many notices, less the one that says what was left out.
+/// The same number of notices, except one for the line that counts the others.
 const MAX_NOTICES: usize = MAX_ANNOTATIONS - 1;
 
 /// The reporter of `--format github`.

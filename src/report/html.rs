@@ -137,7 +137,7 @@ fn finding(finding: &Finding, files: &Files) -> Markup {
     }
 }
 
-/// A finding that does not count, and what newly covers it.
+/// A finding that does not count, and the exception or comment that newly covers it.
 fn newly_covered_finding(covered: &NewlyCovered<'_>, files: &Files) -> Markup {
     html! {
         article {
@@ -162,12 +162,12 @@ fn undecided(group: &UndecidedGroup<'_>, files: &Files) -> Markup {
     }
 }
 
-/// A sentence, with what stands in back quotes as code.
+/// A sentence, with text in back quotes as code.
 fn prose(text: &str) -> Markup {
     html! { @for (piece, is_code) in pieces(text) { @if is_code { code { (safe(piece)) } } @else { (safe(piece)) } } }
 }
 
-/// A place, its line, and what is said of it.
+/// A place, its line, and its label.
 fn at(label: &Label, files: &Files) -> Markup {
     let line = line(label, files);
     html! {
@@ -232,7 +232,7 @@ fn requirement(row: &RequirementRow) -> Markup {
     }
 }
 
-/// A count that opens to what was counted.
+/// A count that opens to the counted items.
 fn folded(count: &str, items: &[String]) -> Markup {
     html! {
         @if items.is_empty() {

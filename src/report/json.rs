@@ -1,7 +1,7 @@
-//! JSON: one object, version 1. Later versions add fields; none is ever renamed or taken away. docs/output.md has the promise,
-//! and `modwarden.report.schema.json` the shape.
+//! JSON: one object, version 1. Later versions add fields; none is ever renamed or taken away. docs/output.md has the
+//! promise, and `modwarden.report.schema.json` the shape.
 //!
-//! The shapes are copies of the core types, so that those can change. What is absent is left out, never `null` or
+//! The shapes are copies of the core types, so that those can change. Missing values are left out, never `null` or
 //! empty, but `findings` is always there.
 
 mod document;

@@ -1,6 +1,6 @@
-//! JSON lines: first `{"header": …}`, which identifies the run; then the findings of `--format json`, one per line; then what is
-//! newly covered, each as `{"newly_covered": …}`, what could not be decided, each as `{"undecided": …}`, and what else there is to
-//! say, each as `{"notification": …}`.
+//! JSON lines: first `{"header": …}`, which identifies the run; then the findings of `--format json`, one per line;
+//! then newly covered findings, each as `{"newly_covered": …}`, open questions, each as `{"undecided": …}`, and further
+//! messages, each as `{"notification": …}`.
 
 use std::io::{self, Write};
 

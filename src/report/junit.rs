@@ -1,7 +1,8 @@
-//! JUnit's XML: a test suite for each rule, a test case for each finding, and one that passes for each rule that found nothing.
+//! JUnit's XML: a test suite for each rule, a test case for each finding, and one that passes for each rule that found
+//! nothing.
 //!
-//! What fails the run is a failure, what keeps it from an answer is an error, and everything else is a skipped test, since
-//! JUnit knows no warnings.
+//! A finding that fails the run is a failure, a problem that prevents a result is an error, and everything else is a
+//! skipped test, since JUnit knows no warnings.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -15,7 +16,7 @@ use super::{Reporter, Terminal};
 use crate::finding::{NotificationKind, Run, Severity, Verdict};
 use crate::text::Files;
 
-/// The suite with the run itself, and with what is of no rule.
+/// The suite with the run itself, and with everything that belongs to no rule.
 const RUN: &str = "modwarden";
 
 /// The reporter of `--format junit`.

@@ -10,7 +10,7 @@ use crate::text::{FileId, Files};
 /// How many files' worth of findings of one rule are shown before those of further files are left out.
 const FULL_FILES: usize = 5;
 
-/// What is shown: a finding, or a line about findings that are not.
+/// An item of the output: a finding, or a line about findings that are not shown.
 #[derive(Debug)]
 pub(super) enum Shown<'a> {
     /// A finding.
@@ -19,8 +19,8 @@ pub(super) enum Shown<'a> {
     Count(String),
 }
 
-/// The findings of a run as this terminal shows them. Of each rule or entry, the first ones of each file are shown, up to the
-/// limit, and those of further files are left out when there are many.
+/// The findings of a run as this terminal shows them. Of each rule or entry, the first ones of each file are shown, up
+/// to the limit, and those of further files are left out when there are many.
 pub(super) fn shown<'a>(to: Terminal, run: &'a Run, files: &Files) -> Vec<Shown<'a>> {
     let Some(limit) = to.max_findings else { return run.findings.iter().map(Shown::Finding).collect() };
     let mut counts = Counts { limit, of_file: HashMap::new(), of_rule: HashMap::new() };
@@ -45,7 +45,7 @@ pub(super) fn shown<'a>(to: Terminal, run: &'a Run, files: &Files) -> Vec<Shown<
     shown
 }
 
-/// What becomes of a finding.
+/// The decision about a finding.
 enum Fate {
     Shown,
     BehindOthersOfFile,
@@ -82,7 +82,7 @@ struct LeftOut {
     in_further_files: Vec<FurtherFiles>,
 }
 
-/// The findings of a rule in files of which none is shown.
+/// The findings of a rule in files that are not shown.
 struct FurtherFiles {
     code: String,
     findings: usize,
@@ -111,7 +111,7 @@ impl LeftOut {
         }
     }
 
-    /// Says what was left out of the file that ends here.
+    /// Adds the count of findings that were left out of the file that ends here.
     fn end_file(&mut self, to: Terminal, files: &Files, shown: &mut Vec<Shown<'_>>) {
         for (code, file, findings) in self.in_file.drain(..) {
             let place = files.get(file).path().to_string();
@@ -119,7 +119,7 @@ impl LeftOut {
         }
     }
 
-    /// Says what was left out of other files.
+    /// Adds the counts of findings that were left out of other files.
     fn end(self, to: Terminal, shown: &mut Vec<Shown<'_>>) {
         for FurtherFiles { code, findings, files, .. } in self.in_further_files {
             shown.push(Shown::Count(count(to, findings, &code, &counted(files, "further file"))));

@@ -16,13 +16,13 @@ use crate::text::Files;
 /// How long a text may become. GitHub takes 65,536 characters; some room is left for who puts something around it.
 const MAX_LENGTH: usize = 64_000;
 
-/// How much of it is kept for what closes the text.
+/// The part of it that is kept for the end of the text.
 const RESERVE: usize = 4_000;
 
 /// How many notifications are shown.
 const MAX_NOTIFICATIONS: usize = 5;
 
-/// A text that stops growing before it is too long, and counts what it has no room for.
+/// A text that stops growing before it is too long, and counts the items that do not fit.
 #[derive(Default)]
 pub(super) struct Page {
     /// The text so far.
@@ -32,7 +32,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Adds what stands around things, unless the page is full. Whether it did.
+    /// Adds text around items, unless the page is full. Returns whether it did.
     pub(super) fn push(&mut self, text: &str) -> bool {
         let fits = self.left_out == 0 && self.text.len() + text.len() + RESERVE <= MAX_LENGTH;
         if fits {
@@ -159,7 +159,7 @@ fn push_undecided(page: &mut Page, run: &Run, files: &Files) {
     }
 }
 
-/// What is wrong, since when, and what to do about it.
+/// The fault, its history, and the remedy.
 fn message(finding: &Finding) -> String {
     let label = Some(&finding.primary.message).filter(|label| !label.is_empty()).cloned();
     let past = finding.origins().map(|(word, commit)| format!("{word} {commit}"));

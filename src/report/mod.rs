@@ -1,6 +1,6 @@
 //! Output: a run and its files, written in the form that was asked for.
 //!
-//! Reporters are pure but for the writer. They never filter, judge or read the environment, and what comes from a
+//! Reporters are pure except for the writer. They never filter, judge or read the environment, and text from a
 //! repository passes through [`escape`] on its way out.
 
 mod checkstyle;
@@ -66,7 +66,7 @@ pub enum Format {
     Pretty,
     /// One line a finding, for editors and `grep`.
     Concise,
-    /// One JSON object, with a promise of what stays.
+    /// One JSON object with a stable form.
     Json,
     /// One JSON object a finding, each on its own line.
     Jsonl,
@@ -86,7 +86,7 @@ pub enum Format {
     Markdown,
     /// One page for a browser.
     Html,
-    /// Numbers alone, one `name=value` a line, for scripts.
+    /// Numbers only, one `name=value` per line, for scripts.
     Totals,
 }
 
@@ -127,22 +127,22 @@ impl Format {
         }
     }
 
-    /// What the form is for, in a few words.
+    /// The purpose of the format, in a few words.
     pub fn summary(self) -> &'static str {
         match self {
             Self::Pretty => "For people: each finding with its lines",
             Self::Concise => "One line per finding, for editors and grep",
-            Self::Json => "One JSON object with everything, for scripts and for later",
+            Self::Json => "One JSON object with everything, for scripts and archives",
             Self::Jsonl => "One JSON object per line, for scripts",
-            Self::Github => "Annotations of GitHub",
-            Self::Gitlab => "A Code Quality report of GitLab",
+            Self::Github => "GitHub annotations",
+            Self::Gitlab => "GitLab Code Quality report",
             Self::Sarif => "SARIF 2.1.0, for GitHub code scanning",
-            Self::Junit => "XML of JUnit, for readers of test results",
-            Self::Checkstyle => "XML of Checkstyle, for Jenkins",
+            Self::Junit => "JUnit XML, for test reports",
+            Self::Checkstyle => "Checkstyle XML, for Jenkins",
             Self::Rdjson => "For reviewdog, with fixes as suggestions",
             Self::Markdown => "Tables for comments and job summaries",
             Self::Html => "One page for a browser",
-            Self::Totals => "Numbers alone, for scripts",
+            Self::Totals => "Numbers only, for scripts",
         }
     }
 
@@ -192,7 +192,7 @@ impl fmt::Display for UnknownFormat {
 
 impl std::error::Error for UnknownFormat {}
 
-/// What the place that the output goes to can show.
+/// The abilities of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
     /// Whether to write colours.

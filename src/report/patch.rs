@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use crate::text::RepoPath;
 
-/// Writes what turns one content of a file into another, or makes the file.
+/// Writes the patch from one content of a file to another, or the patch that creates the file.
 pub fn write_patch(path: &RepoPath, (before, after): (Option<&[u8]>, &[u8]), out: &mut dyn Write) -> io::Result<()> {
     let (old, new) = (name("a/", path), name("b/", path));
     writeln!(out, "diff --git {old} {new}")?;

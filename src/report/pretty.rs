@@ -132,7 +132,7 @@ impl Pretty {
         text
     }
 
-    /// Two lines: what does not count, and what newly covers it.
+    /// Two lines: the finding that does not count, and the exception or comment that newly covers it.
     fn newly_covered(&self, covered: &NewlyCovered<'_>, files: &Files) -> String {
         let code = terminal(&format!("newly covered[{}]", covered.finding.code()));
         let place = self.place(files, &covered.finding.primary);
@@ -143,7 +143,7 @@ impl Pretty {
         text
     }
 
-    /// One paragraph: what could not be decided, by which rules, where, and what to do.
+    /// One paragraph: the open question, its rules, its place, and the remedy.
     fn undecided(&self, group: &UndecidedGroup<'_>, files: &Files) -> String {
         let color = if group.is_passed() { DIM } else { color(group.severity()) };
         let mut text =
@@ -206,7 +206,7 @@ pub(super) fn remark(to: Terminal, notification: &Notification) -> String {
     text
 }
 
-/// What miette draws of a finding.
+/// The part of a finding that miette draws.
 #[derive(Debug)]
 struct Block {
     severity: Severity,

@@ -1,4 +1,4 @@
-//! reviewdog's diagnostic form (`rdjson`), of which it makes comments on many Git hosts. Columns count bytes.
+//! reviewdog's diagnostic format (`rdjson`), which it turns into comments on many Git hosts. Columns count bytes.
 
 use std::io::{self, Write};
 

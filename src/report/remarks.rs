@@ -7,12 +7,12 @@ use super::undecided::{UndecidedGroup, undecided_groups};
 use crate::finding::{Finding, Label, NotificationKind, Run, Severity};
 use crate::text::{Files, Home, SourceFile};
 
-/// Where something is shown that is about no file: the policy is what a person would look at first.
+/// The place of a remark about no file: a person would look at the policy first.
 const NOWHERE: &str = "modwarden.toml";
 
 /// One thing that is said.
 pub(super) struct Remark<'a> {
-    /// What sort of thing it is.
+    /// The kind of remark.
     pub(super) kind: RemarkKind<'a>,
     /// How much it matters.
     pub(super) severity: Severity,
@@ -20,9 +20,9 @@ pub(super) struct Remark<'a> {
     pub(super) code: String,
     /// A name that nothing else of the run has, and that edits do not change where it can be helped.
     pub(super) identity: String,
-    /// What is said, in one sentence.
+    /// The message, in one sentence.
     pub(super) message: String,
-    /// What to do about it.
+    /// The remedy.
     pub(super) help: Option<String>,
     /// Where.
     pub(super) label: Option<&'a Label>,
@@ -35,9 +35,9 @@ pub(super) enum RemarkKind<'a> {
     Finding(&'a Finding),
     /// A finding that does not count, and nothing covered before.
     NewlyCovered,
-    /// What rules could not decide. It lets the run pass or not.
+    /// An open question of rules. It lets the run pass or not.
     Undecided {
-        /// Whether the run passes all the same.
+        /// Whether the run passes anyway.
         is_passed: bool,
     },
     /// Something else.
@@ -113,7 +113,7 @@ pub(super) struct Spot<'a> {
 }
 
 impl Remark<'_> {
-    /// Where it is shown. What is about no file of the repository is shown at the policy.
+    /// Its place. A remark about no file of the repository is shown at the policy.
     pub(super) fn spot<'a>(&self, run: &Run, files: &'a Files) -> Spot<'a> {
         let at_policy = || Spot { path: policy_path(run), file: None, region: Region::BEGINNING };
         let Some(label) = self.label else { return at_policy() };

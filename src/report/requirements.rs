@@ -1,4 +1,4 @@
-//! The table of requirements as text: what stands in its cells, and how it is laid out in a terminal.
+//! The table of requirements as text: the content of its cells, and its layout in a terminal.
 
 use super::Terminal;
 use super::escape::terminal;
@@ -7,11 +7,11 @@ use super::summary::counted;
 use crate::finding::{Provenance, RequirementRow, RequirementTable, RequirementVerdict};
 use crate::text::Files;
 
-/// What stands above the columns.
+/// The headings of the columns.
 pub(super) const HEADINGS: [&str; 9] =
     ["module", "version", "line", "imported by", "packages", "first import", "last import", "evidence", "verdict"];
 
-/// What stands in the columns of a row.
+/// The texts in the columns of a row.
 pub(super) fn cells(row: &RequirementRow) -> [String; 9] {
     let line = if row.indirect { "indirect" } else { "direct" };
     let [first, last] = past(row);
@@ -45,7 +45,7 @@ fn past(row: &RequirementRow) -> [String; 2] {
     }
 }
 
-/// What stands above a table.
+/// The title of a table.
 pub(super) fn title(table: &RequirementTable, files: &Files) -> String {
     let count = counted(table.rows.len(), "requirement");
     format!("{count} of {} ({})", table.module, files.get(table.file).path())
@@ -143,7 +143,7 @@ fn flow(parts: &[String], width: usize) -> String {
     text
 }
 
-/// Only what is to be done something about stands out, and what is left open.
+/// Only verdicts that ask for an action or are open have a color.
 fn color(verdict: &RequirementVerdict) -> Option<&'static str> {
     match verdict {
         RequirementVerdict::Needed => None,

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, as GitHub code scanning really reads it.
 //!
-//! What an exception covers is left out, since GitHub ignores `suppressions` and would open an alert. Only the frame
-//! is our own: `serde_sarif`'s holds all results at once, and one of them takes two kilobytes.
+//! Findings that an exception covers are left out, since GitHub ignores `suppressions` and would open an alert. Only
+//! the frame is our own: `serde_sarif`'s holds all results at once, and one of them takes two kilobytes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -27,7 +27,7 @@ const MAX_RESULTS: usize = 25_000;
 /// How many related locations GitHub shows of a result.
 const MAX_RELATED: usize = 100;
 
-/// The name for the root of what was checked, which paths are relative to.
+/// The name for the root of the checked directory, which paths are relative to.
 const ROOT: &str = "%SRCROOT%";
 
 /// The reporter of `--format sarif`.
@@ -39,8 +39,8 @@ impl Reporter for SarifLog {
     }
 }
 
-/// Writes a log with a run for each of these. GitHub tells them apart by their ids: the repository, and a number if it has several
-/// runs.
+/// Writes a log with a run for each of these. GitHub distinguishes them by their ids: the repository, and a number if it
+/// has several runs.
 pub fn write_sarif_runs<'r>(runs: impl Iterator<Item = &'r (Run, Files)>, out: &mut dyn Write) -> io::Result<()> {
     let mut records = Vec::new();
     let mut counts: HashMap<&str, usize> = HashMap::new();
@@ -151,7 +151,7 @@ impl<'a> Results<'a> {
         result
     }
 
-    /// The change that mends a finding, where all of it is known and it is in the repository.
+    /// The change that fixes a finding, if all of it is known and it is in the repository.
     fn fix(&self, finding: &Finding) -> Option<sarif::Fix> {
         let fix = finding.fix.as_ref().filter(|_| !finding.edits.is_empty())?;
         let file = self.files.get(fix.file);
@@ -203,7 +203,7 @@ impl<'a> Results<'a> {
 }
 
 impl Results<'_> {
-    /// What something newly covers is no result, since code scanning would open an alert for it.
+    /// A newly covered finding is no result, since code scanning would open an alert for it.
     fn newly_covered(&self) -> Vec<sarif::Notification> {
         let mut records = Vec::new();
         for covered in newly_covered(self.run, self.files) {

@@ -1,4 +1,4 @@
-//! The last lines for people: what was found, in what, by which policy.
+//! The last lines for people: the numbers of findings, the scope, and the policy.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use super::{Terminal, escape};
 use crate::finding::{Comparison, PolicyUsed, Run, Severity, State, UndecidedRule, Verdict, Walked};
 use crate::text::Origin;
 
-/// What a run comes to.
+/// The summary of a run.
 pub(super) struct Summary {
     /// How many findings there are, by severity.
     pub(super) headline: String,
     /// The severity of that; `None` if all is well.
     pub(super) severity: Option<Severity>,
-    /// What was looked at, by which policy, and how long it took.
+    /// The checked scope, the policy, and the time.
     scope: String,
-    /// What else to know, one sentence a line.
+    /// Further remarks, one sentence per line.
     remarks: Vec<Cow<'static, str>>,
 }
 
@@ -37,8 +37,8 @@ impl Summary {
             Verdict::Undecided => {
                 summary.severity = worst.max(Some(Severity::Warn));
                 let is_undecided = run.undecided.iter().any(|undecided| undecided.passed_by.is_none());
-                let what = if is_undecided { "seen or not decided" } else { "seen" };
-                let remark = format!("this is not all: something that could change the answer was not {what}");
+                let or_rule = if is_undecided { " or a rule is undecided" } else { "" };
+                let remark = format!("incomplete: some input could not be read{or_rule}, so the result may change");
                 summary.remarks.push(remark.into());
             }
         }
@@ -47,7 +47,7 @@ impl Summary {
 
     fn of_nothing() -> Self {
         let scope = ": the policy or the command line is wrong".to_owned();
-        let headline = "nothing was judged".to_owned();
+        let headline = "nothing was checked".to_owned();
         Self { headline, severity: Some(Severity::Error), scope, remarks: Vec::new() }
     }
 
@@ -62,7 +62,7 @@ impl Summary {
     }
 }
 
-const RECOMMENDED: &str = "no modwarden.toml found: judged by the built-in pack recommended; \
+const RECOMMENDED: &str = "no modwarden.toml found: using the built-in pack recommended; \
                            write one with `modwarden policy init`";
 
 fn counts(run: &Run) -> String {
@@ -132,7 +132,7 @@ fn judged_by(policy: &PolicyUsed) -> String {
     let packs = policy.packs.iter().map(|pack| format!("the pack {pack}"));
     let judges: Vec<String> =
         policy.file.iter().cloned().chain(recommended).chain(packs).chain(policy.nested.iter().cloned()).collect();
-    format!(", judged by {}", listed(&judges))
+    format!(", checked against {}", listed(&judges))
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -143,7 +143,7 @@ fn listed(items: &[String]) -> String {
     }
 }
 
-/// With what it was compared, and what came of that.
+/// The state of the comparison, and its result.
 fn compared(comparison: &Comparison) -> String {
     let Comparison { bases, fixed, unchanged, .. } = comparison;
     if bases.is_empty() {
@@ -160,7 +160,7 @@ fn looked_back(walked: &Walked) -> String {
     let more = if walked.boundary.len() > ends.len() { ", among others" } else { "" };
     match ends.as_slice() {
         [] => format!("looked at {commits}"),
-        ends => format!("looked at {commits}; what was before {}{more} is not in this clone", ends.join(", ")),
+        ends => format!("looked at {commits}; the commits before {}{more} are not in this clone", ends.join(", ")),
     }
 }
 

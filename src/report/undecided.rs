@@ -1,11 +1,12 @@
-//! Open questions for people: those with the same reason and remedy together, so that a hundred modules make one paragraph.
+//! Open questions for people: those with the same reason and remedy together, so that a hundred modules make one
+//! paragraph.
 
 use super::place::place;
 use super::summary::counted;
 use crate::finding::{Run, Severity, UndecidedRule};
 use crate::text::Files;
 
-/// What a run could not decide, for a log: one line and one help for each reason.
+/// The open questions of a run, for a log: one line and one help for each reason.
 pub fn undecided_notes(run: &Run) -> Vec<(String, String)> {
     let mut notes = Vec::new();
     for group in undecided_groups(run) {
@@ -56,7 +57,7 @@ impl<'a> UndecidedGroup<'a> {
         self.questions.iter().map(|undecided| undecided.severity).max().unwrap_or(Severity::Note)
     }
 
-    /// Whether the run passes all the same.
+    /// Whether the run passes anyway.
     pub(super) fn is_passed(&self) -> bool {
         self.first().passed_by.is_some()
     }
@@ -91,7 +92,7 @@ impl<'a> UndecidedGroup<'a> {
         }
     }
 
-    /// The reason in one line, with the details of a question that stands alone.
+    /// The reason in one line, with the details of a single question.
     pub(super) fn message(&self) -> String {
         let first = &self.first().question;
         let details = first.details.as_ref().filter(|_| self.modules().len() == 1 && self.has_same_details());
@@ -104,9 +105,9 @@ impl<'a> UndecidedGroup<'a> {
         self.questions.iter().all(|undecided| undecided.question.details == self.first().question.details)
     }
 
-    /// What to do, and that the run passes all the same if it does.
+    /// The remedy, and whether the run passes anyway.
     pub(super) fn remedy(&self) -> Option<String> {
-        let passed = self.first().passed_by.map(|by| format!("let pass by the {}", by.in_words()));
+        let passed = self.first().passed_by.map(|by| format!("allowed by the {}", by.in_words()));
         self.first()
             .question
             .remedy

@@ -22,7 +22,7 @@ pub struct Answer {
     pub tests: usize,
     /// When it was last imported, if nothing needs it.
     pub last_import: Option<LastImport>,
-    /// What keeps the answer from being certain.
+    /// The reason why the answer is not certain.
     pub undecided: Option<String>,
 }
 
@@ -33,11 +33,11 @@ pub struct Hop {
     pub package: String,
     /// Its module and version, if that is not the one that asks.
     pub module: Option<(String, String)>,
-    /// What led to it.
+    /// The reason for it.
     pub ground: Ground,
 }
 
-/// What leads to a package.
+/// The reason for a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ground {
     /// It is one of the module's own.
@@ -64,7 +64,7 @@ pub struct LastImport {
     pub subject: String,
     /// Whether there was an import that it took away.
     pub was_imported: bool,
-    /// Whether the history before it is not at hand.
+    /// Whether the earlier history is not in the clone.
     pub is_least: bool,
 }
 
@@ -74,7 +74,7 @@ impl Answer {
         !self.hops.is_empty()
     }
 
-    /// Writes the way, or with `all` also what was looked at where there is none.
+    /// Writes the chain, or with `all` also the amount of code that was read if there is none.
     pub fn write(&self, all: bool, out: &mut dyn Write) -> io::Result<()> {
         let Self { module, target, packages, tests, .. } = self;
         if self.is_needed() {
@@ -123,7 +123,7 @@ impl LastImport {
     fn describe(&self) -> String {
         let Self { commit, author, subject, was_imported, is_least } = self;
         let least = if *is_least { ", or earlier" } else { "" };
-        let event = if *was_imported { "the last import was removed in" } else { "never imported; required since" };
+        let event = if *was_imported { "last import removed in" } else { "never imported; required since" };
         format!("{event} {commit:.12} ({author}: {subject}){least}")
     }
 }

@@ -41,7 +41,7 @@ impl Rule for ChecksumConflict {
     }
 }
 
-/// What is said of a conflict; `None` where neither of its lines is in scope.
+/// The violation for a conflict; `None` where neither of its lines is in scope.
 fn violation(cx: Context<'_>, conflict: &SumConflict) -> Option<Violation> {
     let SumConflict { line, other, .. } = conflict;
     let found = match other {
@@ -59,7 +59,7 @@ fn in_one_state(cx: Context<'_>, conflict: &SumConflict, (at, other): (&SumPlace
     let place = if at.file == other.file { String::new() } else { format!(" in {}", cx.path(other.file)) };
     Violation {
         related: vec![Label::new(other.file, other.span, "the other checksum")],
-        help: Some(format!("the other one{place} is `{}`\n{}", other.hash, regenerate_sums(cx.path(at.file)))),
+        help: Some(format!("the other checksum{place} is `{}`\n{}", other.hash, regenerate_sums(cx.path(at.file)))),
         ..about(cx, conflict, "two checksums", message, Label::new(at.file, at.span, "one checksum"))
     }
 }
@@ -67,7 +67,7 @@ fn in_one_state(cx: Context<'_>, conflict: &SumConflict, (at, other): (&SumPlace
 /// A line that says something else than an earlier state.
 fn changed(cx: Context<'_>, conflict: &SumConflict, earlier: &EarlierSum) -> Violation {
     let EarlierSum { state, list, hash } = earlier;
-    let message = format!("{} has another checksum than in {state}", subject_of(conflict));
+    let message = format!("{} has a different checksum than in {state}", subject_of(conflict));
     let line = &conflict.line;
     Violation {
         help: Some(format!("in {state}, {list} has `{hash}`\n{}", regenerate_sums(cx.path(line.file)))),
@@ -80,10 +80,10 @@ fn unlike_cache(cx: Context<'_>, conflict: &SumConflict, cached: &CachedSum) -> 
     let subject = subject_of(conflict);
     let (message, has) = match cached {
         CachedSum::Noted(hash) | CachedSum::GoMod(hash) => {
-            (format!("{subject} has another checksum in the module cache"), Some(hash))
+            (format!("{subject} has a different checksum in the module cache"), Some(hash))
         }
         CachedSum::Files(hash) => {
-            (format!("the files of {subject} in the module cache have another checksum"), hash.as_ref())
+            (format!("the files of {subject} in the module cache have a different checksum"), hash.as_ref())
         }
     };
     let has = has.map(|hash| format!("the module cache has `{hash}`\n")).unwrap_or_default();
@@ -107,7 +107,7 @@ fn about(
     Violation { about: Some(module.to_string()), ..Violation::new(subject, message, at) }
 }
 
-/// What has two checksums.
+/// The names of the module or go.mod that has two checksums.
 fn subject_of(SumConflict { module, version, content, .. }: &SumConflict) -> String {
     match content {
         SumContent::Zip => format!("`{module}` {version}"),
@@ -115,8 +115,8 @@ fn subject_of(SumConflict { module, version, content, .. }: &SumConflict) -> Str
     }
 }
 
-/// How to find out which checksums are right. Neither go.sum nor the module cache is touched: both may be all that shows what
-/// happened, and a checksum that is removed in place is simply believed the next time.
+/// How to find out which checksums are right. Neither go.sum nor the module cache is touched: both may be the only
+/// evidence of the cause, and a checksum that is removed in place is simply believed the next time.
 pub fn regenerate_sums(list: &RepoPath) -> String {
     let name = String::from_utf8_lossy(list.file_name()).into_owned();
     let command = match name.as_str() {
@@ -135,7 +135,7 @@ pub fn regenerate_sums(list: &RepoPath) -> String {
     )
 }
 
-/// How to find out whether a module in the module cache is what its authors published, without touching the module cache.
+/// How to compare a module in the module cache with the published one, without touching the module cache.
 pub fn download_apart(module: &str) -> String {
     format!(
         "leave the module cache as it is; download the module into an empty one, and compare the checksums: \
@@ -169,8 +169,8 @@ Like the go command, the rule skips checksums that do not begin with `h1:`, and 
 ## Why it matters
 
 A version never changes once it is published, so at least one of the two is wrong: somebody moved a tag, a proxy served something
-else, or somebody edited go.sum so that other code passes. The go command compares only what it downloads or builds, with the go.sum of the
-module at hand, and asks the checksum database only about lines that are missing. So a changed line is believed wherever the
+else, or somebody edited go.sum so that other code passes. The go command compares only modules that it downloads or builds with the go.sum
+of the main module, and asks the checksum database only about missing lines. So a changed line is trusted wherever the
 module cache agrees with it.
 
 ## Example
@@ -206,21 +206,21 @@ None.
 
 ## Evidence
 
-`source` for what lists of checksums say, `module-cache` for what the module cache has. `--since` and `inspect history` do not look
-at checksums; `--each-commit` names the commit that makes each conflict.
+`source` for go.sum files, `module-cache` for the checksums in the module cache. `--since` and `inspect history` do not
+read checksums; `--each-commit` names the commit that makes each conflict.
 
 ## How to fix
 
 Find out which checksum is right. Do not remove lines from go.sum, and do not empty the module cache: the go command would
-believe what it gets next. Regenerate the checksums in a scratch work tree, with an empty module cache, and compare:
+trust the next download. Regenerate the checksums in a scratch work tree, with an empty module cache, and compare:
 
 ```sh
 scratch=$(mktemp -d) && git worktree add --detach "$scratch" && cd "$scratch" &&
 : > go.sum && GOFLAGS=-modcacherw GOMODCACHE=$(mktemp -d) go mod tidy; git diff -- go.sum
 ```
 
-For go.work.sum, empty that and run `go mod download` instead of `go mod tidy`. The checksum database confirms what is downloaded, unless
+For go.work.sum, empty that and run `go mod download` instead of `go mod tidy`. The checksum database confirms the downloads, unless
 `GONOSUMDB`, `GOPRIVATE` or `GOSUMDB=off` leave the module out. If the regenerated line is the old one, restore it and ask who
-changed it. If it is the new one, the author published the version twice: read what differs before you accept it, or require another version.
+changed it. If it is the new one, the author published the version twice: read the differences before you accept it, or require another version.
 `git worktree remove --force "$scratch"` removes the scratch work tree.
 "#;

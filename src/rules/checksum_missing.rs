@@ -1,4 +1,4 @@
-//! `checksum-missing`: go.sum lacks a checksum that is needed.
+//! `checksum-missing`: A needed checksum is missing from go.sum.
 
 use super::identity::at_module;
 use super::open::residual_questions;
@@ -21,7 +21,7 @@ impl Rule for ChecksumMissing {
     const META: RuleMeta = RuleMeta {
         id: "checksum-missing",
         family: Family::Residual,
-        summary: "go.sum lacks a checksum that is needed.",
+        summary: "A needed checksum is missing from go.sum.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -46,7 +46,7 @@ impl Rule for ChecksumMissing {
     }
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        // The source tells only of the checksums of the requirements themselves.
+        // The source shows only the checksums of the requirements themselves.
         residual_questions(*cx, |_| Some(None))
     }
 }
@@ -90,7 +90,7 @@ fn missing(
     Violation {
         about: Some(path.to_string()),
         evidence: evidence(residual),
-        help: fix.is_none().then(|| format!("`go mod download {path}@{version}` adds it")),
+        help: fix.is_none().then(|| format!("run `go mod download {path}@{version}`, which adds it")),
         fix,
         ..Violation::new(
             at_module(module).to(&sum_name(module, (path.as_str(), version.as_str()), *content)),
@@ -109,7 +109,7 @@ package comes from or could come from.
 
 ## Why it matters
 
-Without the line the go command stops (`missing go.sum entry`), or takes what it gets without a check.
+Without the line the go command stops (`missing go.sum entry`), or uses the module without a check.
 
 ## Example
 
@@ -142,6 +142,6 @@ None.
 
 ## How to fix
 
-`modwarden fix` adds the checksums of what the module cache has, as the go command noted them when it downloaded it.
+`modwarden fix` adds the checksums of modules in the module cache, which the go command stored at their download.
 `go mod download` checks against the checksum database as well.
 "#;

@@ -19,7 +19,7 @@ impl Rule for ChecksumUnused {
     const META: RuleMeta = RuleMeta {
         id: "checksum-unused",
         family: Family::Residual,
-        summary: "A line of go.sum is needed by nothing.",
+        summary: "A checksum in go.sum is not needed.",
         severity: Severity::Note,
         evidence: Evidence::ModuleCache,
         page: PAGE,
@@ -95,7 +95,7 @@ Lines that only a requirement needs that is itself not needed go with that requi
 
 ## Why it matters
 
-They do no harm, but hide what changes: an update that leaves both versions behind cannot be told from one that needs both.
+They do no harm, but they hide changes: an update that leaves an old version behind looks like one that needs both versions.
 
 ## Example
 

@@ -1,4 +1,4 @@
-//! What a rule sees: the facts, narrowed to the scope of one policy entry.
+//! The facts that a rule reads, narrowed to the scope of one policy entry.
 
 use std::collections::HashMap;
 
@@ -45,18 +45,18 @@ impl<'m> Context<'m> {
         self.ages.is_some_and(Ages::lacks_history)
     }
 
-    /// When the module that a line requires was last imported, where nothing imports it and that is known. Only for a rule
-    /// that asks for [`Need::LastImports`](super::Need::LastImports).
+    /// When the module that a line requires was last imported, where nothing imports it and that is known. Only for a
+    /// rule that asks for [`Need::LastImports`](super::Need::LastImports).
     pub fn last_import(self, file: FileId, line: &Line) -> Option<&'m LastImport> {
         self.ages?.last_import(file, line.span)
     }
 
-    /// The facts without a scope, for what a finding is identified by.
+    /// The facts without a scope, for the identities of findings.
     pub fn model(self) -> &'m Model {
         self.model
     }
 
-    /// Whether a module cache was there to be asked, whatever is in it.
+    /// Whether a module cache was available, even an empty one.
     pub fn has_module_cache(self) -> bool {
         self.model.has_module_cache()
     }
@@ -112,14 +112,14 @@ impl<'m> Context<'m> {
         self.modules().flat_map(Module::exclusions)
     }
 
-    /// The vendor directories of modules and workspaces in scope; what is found in one is held against
+    /// The vendor directories of modules and workspaces in scope; a finding in one is checked with
     /// [`Context::covers`] by its file.
     pub fn vendors(self) -> impl Iterator<Item = Vendor<'m>> {
         self.model.vendors().filter(move |vendor| vendor.mains().iter().any(|module| self.covers_module(*module)))
     }
 
-    /// The checksums that contradict each other, in scope or not. Each is compared with [`Context::covers_sums`]. Only for a rule
-    /// that asks for [`Need::SumConflicts`](super::Need::SumConflicts).
+    /// The checksums that contradict each other, in scope or not. Each is compared with [`Context::covers_sums`]. Only
+    /// for a rule that asks for [`Need::SumConflicts`](super::Need::SumConflicts).
     pub fn sum_conflicts(self) -> impl Iterator<Item = &'m SumConflict> {
         self.model.sum_conflicts().iter()
     }
@@ -137,7 +137,7 @@ impl<'m> Context<'m> {
         path.is_within(self.below) && self.scope.covers_file(path)
     }
 
-    /// What is known of a directory that a `replace` or `use` line leads to.
+    /// The facts about a directory that a `replace` or `use` line leads to.
     pub fn directory(self, dir: &RepoPath) -> Directory<'m> {
         self.model.directory(dir)
     }
@@ -153,7 +153,7 @@ impl<'m> Context<'m> {
         self.go_files().flat_map(File::imports)
     }
 
-    /// The imports in scope of which `judge` says something. It is asked once for each path that a module imports,
+    /// The imports in scope for which `judge` returns a value. It is asked once for each path that a module imports,
     /// in tests and outside, since nothing else enters a subject.
     pub fn judge_imports<T: Copy>(self, judge: impl Fn(&Subject<'m>) -> Option<T>) -> Vec<(Import<'m>, T)> {
         let mut known: HashMap<(*const Resolution, bool), Option<T>> = HashMap::new();
@@ -186,7 +186,7 @@ impl<'m> Context<'m> {
         self.model.packages()
     }
 
-    /// What no build can compile among the imports of this state; asked of imports one by one.
+    /// Finds the imports of this state that no build can compile; asked about imports one by one.
     pub fn import_judge(self) -> ImportJudge<'m> {
         ImportJudge::new(self.model)
     }
@@ -249,7 +249,8 @@ impl<'m> Context<'m> {
 }
 
 /// Said of an import that several requirements could provide.
-pub(super) const GUESS: &str = "which of several required modules provides it is a guess: none is in the module cache";
+pub(super) const GUESS: &str =
+    "several required modules could provide this package, and none is in the module cache, so this is a guess";
 
 /// The line of policy that decided.
 pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {
@@ -287,7 +288,7 @@ pub fn package_subject(package: Package<'_>) -> Subject<'_> {
     }
 }
 
-/// What a fact of the model rests on, in the words of findings.
+/// The evidence of a fact of the model, in the words of findings.
 pub fn evidence(basis: Basis) -> Evidence {
     match basis {
         Basis::Source => Evidence::Source,

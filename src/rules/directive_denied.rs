@@ -17,7 +17,7 @@ use crate::model::{Directive, Module};
 use crate::policy::{GoVersions, PackagePatterns, Subject};
 use crate::text::{FileId, Span};
 
-/// Forbids directives, or says what they may be.
+/// Forbids directives, or restricts their values.
 #[derive(Debug)]
 pub struct DirectiveDenied {
     deny: Vec<Verb>,
@@ -31,7 +31,7 @@ pub struct DirectiveDenied {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Directives that must not stand in go.mod or go.work.
+    /// Directives that are forbidden in go.mod or go.work.
     deny: Vec<Verb>,
     /// The Go versions that a `go` line may state: a range, a language version, or `re:` and a pattern.
     #[schemars(with = "Option<String>")]
@@ -42,9 +42,9 @@ pub struct Options {
     /// The only packages that `tool` lines may name, where given.
     #[schemars(with = "Vec<String>")]
     tool: Vec<Spanned<String>>,
-    /// What a `retract` line needs.
+    /// The demand on `retract` lines.
     retract: Option<Explained>,
-    /// What the path of a `module` line must be.
+    /// The demand on the path of the `module` line.
     module: Option<Valid>,
     /// Whether a line may be repeated.
     duplicates: Option<Denied>,
@@ -87,7 +87,7 @@ impl Rule for DirectiveDenied {
     const META: RuleMeta = RuleMeta {
         id: "directive-denied",
         family: Family::Modules,
-        summary: "A line of go.mod or go.work is not allowed, or not as it is.",
+        summary: "The policy forbids this line of go.mod or go.work.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -104,7 +104,7 @@ impl Rule for DirectiveDenied {
         let lists = !deny.is_empty() || !tool.is_empty();
         let given = lists || go.is_some() || toolchain.is_some();
         let given = given || retract.is_some() || module.is_some() || duplicates.is_some();
-        binder.require(given, "this entry forbids nothing", "give it `deny`, or say what a directive may be");
+        binder.require(given, "this entry forbids nothing", "add `deny`, or another option that limits directives");
         Self {
             deny: deny.clone(),
             go: binder.go_versions("go", go.as_ref()),
@@ -126,7 +126,7 @@ impl Rule for DirectiveDenied {
     }
 }
 
-/// The file that is judged, and what was seen of it.
+/// The file that is checked, and the lines that were seen in it.
 struct Place<'m> {
     file: FileId,
     /// The module's path, or the workspace file's.
@@ -179,7 +179,7 @@ impl DirectiveDenied {
         if !is_plain || place.seen.insert((directive.verb(), directive.subject())) {
             return None;
         }
-        let message = format!("`{}` stands in `{}` already and changes nothing", shown(directive), place.owner);
+        let message = format!("`{}` is in `{}` already, so this line has no effect", shown(directive), place.owner);
         Some(Violation {
             help: Some("remove the line".to_owned()),
             fix: Some(Fix::remove_line(place.file, directive.span(), Applicability::Safe)),
@@ -189,8 +189,8 @@ impl DirectiveDenied {
 
     fn judge_go(&self, place: &Place<'_>, directive: Directive<'_>, version: &GoVersion) -> Option<Violation> {
         let wanted = self.go.as_ref().filter(|wanted| !wanted.admits(version.as_str(), version))?;
-        let message = format!("`go {version}` of `{}` is not `{}`", place.owner, wanted.text());
-        let help = format!("`go mod edit -go=VERSION` with one that is `{}`", wanted.text());
+        let message = format!("`go {version}` of `{}` does not satisfy `{}`", place.owner, wanted.text());
+        let help = format!("run `go mod edit -go=VERSION` with a version that satisfies `{}`", wanted.text());
         Some(Violation { help: Some(help), ..place.violation(directive, message) })
     }
 
@@ -200,18 +200,22 @@ impl DirectiveDenied {
         let assumed = GoVersion::parse("1.16").filter(|assumed| !wanted.admits(assumed.as_str(), assumed))?;
         let line = module.go_mod().module.as_ref().map_or(Span::default(), |line| line.path.span);
         let message =
-            format!("`{}` has no `go` line, so it is read as Go {assumed}, not `{}`", place.owner, wanted.text());
+            format!("`{}` has no `go` line, which means Go {assumed} and not `{}`", place.owner, wanted.text());
         let subject = place.identity.clone().to(&IdentityName::word("go"));
-        let help = "add one with `go mod edit -go=VERSION`".to_owned();
+        let help = "add a `go` line with `go mod edit -go=VERSION`".to_owned();
         Some(Violation { help: Some(help), ..Violation::new(subject, message, Label::new(place.file, line, "")) })
     }
 
     fn judge_toolchain(&self, place: &Place<'_>, directive: Directive<'_>, name: &str) -> Option<Violation> {
         let wanted = self.toolchain.as_ref()?;
         let admitted = GoVersion::of_toolchain(name).is_none_or(|version| wanted.admits(name, &version));
-        let message = || format!("`toolchain {name}` of `{}` is not `{}`", place.owner, wanted.text());
-        let help =
-            || format!("`go mod edit -toolchain=NAME` with one that is `{}`, or `-toolchain=none`", wanted.text());
+        let message = || format!("`toolchain {name}` of `{}` does not satisfy `{}`", place.owner, wanted.text());
+        let help = || {
+            format!(
+                "run `go mod edit -toolchain=NAME` with one that satisfies `{}`, or `-toolchain=none`",
+                wanted.text()
+            )
+        };
         (!admitted).then(|| Violation { help: Some(help()), ..place.violation(directive, message()) })
     }
 
@@ -219,11 +223,11 @@ impl DirectiveDenied {
         let relative = place.module.and_then(|module| module.path().subpath(path));
         let subject = Subject { relative, in_module: relative.is_some(), ..Subject::external(path) };
         let denied = !self.tool.is_empty() && self.tool.find(&subject).is_none();
-        let list = self.tool.iter().next().map(|pattern| policy_line(pattern, "the list begins here"));
+        let list = self.tool.iter().next().map(|pattern| policy_line(pattern, "the allow-list begins here"));
         let message = format!("tool `{path}` of `{}` is not on the allow-list", place.owner);
         denied.then(|| Violation {
             related: list.into_iter().collect(),
-            help: Some(format!("`go get -tool {path}@none` removes it")),
+            help: Some(format!("remove it with `go get -tool {path}@none`")),
             about: Some(path.to_owned()),
             ..place.violation(directive, message)
         })
@@ -231,8 +235,9 @@ impl DirectiveDenied {
 
     fn judge_retract(&self, place: &Place<'_>, directive: Directive<'_>) -> Option<Violation> {
         self.options.retract?;
-        let message = format!("`{}` of `{}` does not say why", shown(directive), place.owner);
-        let help = "say it in a comment above the line or at its end: `go get` shows it to whoever has the version";
+        let message = format!("`{}` of `{}` has no comment with the reason", shown(directive), place.owner);
+        let help =
+            "write the reason in a comment above the line or at its end: `go get` shows it to users of that version";
         Some(Violation { help: Some(help.to_owned()), ..place.violation(directive, message) })
     }
 
@@ -240,8 +245,8 @@ impl DirectiveDenied {
         let line = module.go_mod().module.as_ref().filter(|_| self.options.module.is_some())?;
         let error = line.path.value.check().err()?;
         let primary = Label::new(place.file, line.path.span, "");
-        let message = format!("`{}` is no path that the go command can download: {error}", place.owner);
-        let help = "take one that begins with a domain name, such as `example.com/shop`".to_owned();
+        let message = format!("the go command cannot download the module path `{}`: {error}", place.owner);
+        let help = "use a path that begins with a domain name, such as `example.com/shop`".to_owned();
         let subject = place.identity.clone().to(&IdentityName::word("module"));
         Some(Violation { help: Some(help), ..Violation::new(subject, message, primary) })
     }
@@ -271,17 +276,17 @@ fn verb_of(directive: Directive<'_>) -> Option<Verb> {
     })
 }
 
-/// What comes of removing a line, where that is the remedy.
+/// The consequence of removing a line, where that is the remedy.
 fn removal_of(verb: Verb) -> Option<&'static str> {
     match verb {
-        Verb::Toolchain => Some("remove the line: the `go` line then decides, or a newer go command that is installed"),
-        Verb::Godebug => Some("remove the line: the setting is then what the `go` line stands for"),
-        Verb::Ignore => Some("remove the line: `./...` then matches the packages of that directory too"),
+        Verb::Toolchain => Some("remove the line; then the `go` line decides, or a newer go command that is installed"),
+        Verb::Godebug => Some("remove the line; then the setting has its default for the version of the `go` line"),
+        Verb::Ignore => Some("remove the line; then `./...` matches the packages of that directory too"),
         Verb::Go | Verb::Tool | Verb::Retract => None,
     }
 }
 
-/// The directive as it stands.
+/// The directive as it is written.
 fn shown(directive: Directive<'_>) -> String {
     let (subject, value) = (directive.subject(), directive.value().unwrap_or_default());
     let words = match directive {
@@ -295,13 +300,13 @@ fn shown(directive: Directive<'_>) -> String {
 const PAGE: &str = r#"
 ## What it does
 
-Says which of the directives `go`, `toolchain`, `godebug`, `tool`, `ignore` and `retract` may stand in go.mod and go.work, and
-what they may say. `replace` and `exclude` have rules of their own.
+Restricts the directives `go`, `toolchain`, `godebug`, `tool`, `ignore` and `retract` in go.mod and go.work: which are allowed,
+and with which values. `replace` and `exclude` have their own rules.
 
 ## Why it matters
 
-A `toolchain` line makes every go command that is older download another one. A `godebug` line brings back behaviour that was
-given up for a reason. A `go` line that is too new shuts out users, and one that is too old takes away what the language has.
+A `toolchain` line makes every go command that is older download another one. A `godebug` line restores old behaviour that
+Go removed for a reason. A `go` line that is too new excludes users, and one that is too old disables features of the language.
 
 ## Example
 
@@ -341,8 +346,8 @@ package shop
 - `deny`: directives that must not be there: `go`, `toolchain`, `godebug`, `tool`, `ignore`, `retract`.
 - `go`: the versions that a `go` line may state. `>=1.24, <1.28` compares as the go command does, so that `1.24` comes before
   `1.24rc1` and that before `1.24.0`; `1.24` stands for all of that language version, `1.24.3` for one release;
-  `re:1\.\d+(\.0)?` is held against the whole text. A go.mod without a `go` line is read as Go 1.16.
-- `toolchain`: the same for the version in the name of a `toolchain` line; `re:` is held against the whole name. `toolchain
+  `re:1\.\d+(\.0)?` is compared with the whole text. A go.mod without a `go` line is read as Go 1.16.
+- `toolchain`: the same for the version in the name of a `toolchain` line; `re:` is compared with the whole name. `toolchain
   default` always passes.
 - `tool`: the only packages that `tool` lines may name.
 - `retract = "explained"`: a `retract` line needs a comment.
@@ -355,6 +360,6 @@ package shop
 
 ## How to fix
 
-`modwarden fix` removes what is there twice, and with `--unsafe` also denied `toolchain`, `godebug` and `ignore` lines. For the
+`modwarden fix` removes duplicates, and with `--unsafe` also denied `toolchain`, `godebug` and `ignore` lines. For the
 rest, `go mod edit` and `go get`.
 "#;

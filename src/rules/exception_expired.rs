@@ -7,11 +7,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct ExceptionExpired;
 
 impl ExceptionExpired {
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub const META: RuleMeta = RuleMeta {
         id: "exception-expired",
         family: Family::Policy,
-        summary: "An exception is past the last day on which it holds.",
+        summary: "An exception has expired.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -61,5 +61,5 @@ None.
 
 ## How to fix
 
-Mend what the exception covers, and remove it. If it must stay, give it a later date in a commit that says why.
+Fix the findings that the exception covers, and remove it. If it must stay, give it a later date in a commit that says why.
 "#;

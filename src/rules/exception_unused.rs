@@ -7,7 +7,7 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct ExceptionUnused;
 
 impl ExceptionUnused {
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub const META: RuleMeta = RuleMeta {
         id: "exception-unused",
         family: Family::Policy,
@@ -58,7 +58,7 @@ None.
 
 ## Evidence
 
-`source`: what the other rules found suffices.
+`source`: the findings of the other rules are enough.
 
 ## How to fix
 

@@ -1,4 +1,4 @@
-//! `exclude-denied`: an `exclude` line stands where the policy does not want it.
+//! `exclude-denied`: the policy forbids an `exclude` line.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ pub struct Options {
     /// The only module versions that may be excluded, such as `example.com/broken@v1.2.3`.
     #[schemars(with = "Option<Vec<String>>")]
     allow: Option<Vec<Spanned<String>>>,
-    /// Where `exclude` lines may stand: `go.mod`, or globs on directories and files.
+    /// Where `exclude` lines are allowed: `go.mod`, or globs on directories and files.
     #[schemars(with = "Option<Vec<String>>")]
     r#where: Option<Vec<Spanned<String>>>,
     /// Whether a comment on the line, or directly above it, must explain it.
@@ -42,7 +42,7 @@ impl Rule for ExcludeDenied {
     const META: RuleMeta = RuleMeta {
         id: "exclude-denied",
         family: Family::Replace,
-        summary: "An exclude line stands that the policy forbids.",
+        summary: "The policy forbids this `exclude` line.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -94,15 +94,18 @@ impl ExcludeDenied {
             |allow: &ModulePatterns| allow.find(&Subject::external(path.as_str()), Some(version)).is_some();
         let denied = self.allow.as_ref().filter(|allow| !is_allowed(allow)).map(|allow| {
             let (why, help) = match allow.is_empty() {
-                true => ("", "remove the line; require a version above the excluded one instead"),
-                false => (" and not on the allow-list", "remove the line, or add the version to `allow`"),
+                true => (
+                    ", but the policy allows no `exclude` line",
+                    "remove the line; require a version above the excluded one instead",
+                ),
+                false => (", but it is not on the allow-list", "remove the line, or add the version to `allow`"),
             };
-            let message = format!("{does}{why}, so that version selection passes over it");
+            let message = format!("{does}{why}");
             Violation { help: Some(help.to_owned()), ..line.violation(&subject, "denied", message) }
         });
         let unexplained = self.comment.filter(|_| !line.is_explained()).map(|Comment::Required| {
-            let message = format!("{does}, and no comment says why");
-            let help = "say on the line or above it what is wrong with the version".to_owned();
+            let message = format!("{does}, and no comment explains why");
+            let help = "add a comment on the line or above it: what is wrong with the version".to_owned();
             Violation { help: Some(help), ..line.violation(&subject, "comment", message) }
         });
         let misplaced = self.places.as_ref().and_then(|places| places.check(cx, &line, said));
@@ -114,13 +117,13 @@ impl ExcludeDenied {
 const PAGE: &str = r#"
 ## What it does
 
-Forbids `exclude` lines of go.mod: all, or those that are not on a list, stand elsewhere than wanted, have no comment or
-are too old. Each breach is a finding of its own, at the line.
+Forbids `exclude` lines of go.mod: all, or those that are not on a list, are in the wrong file, have no
+comment or are too old. Each fault is a separate finding at the line.
 
 ## Why it matters
 
-An `exclude` binds only the module that states it, so whoever depends on that module gets the version all the same. It is
-put in to get past one bad day, and stays.
+An `exclude` line works only in its own module, so everybody who depends on that module still gets the version. It
+is often added for a short time, and stays.
 
 ## Example
 
@@ -154,7 +157,7 @@ In this example a comment says when a line came in; in a repository its history 
 An entry without any of these forbids every `exclude`.
 
 - `allow`: the only module versions that may be excluded, such as `example.com/broken@v1.2.3` or `example.com/x/...@<1.2.0`.
-- `where`: where the lines may stand: `go.mod` for every module, or globs on directories and files, from the root of the
+- `where`: where the lines are allowed: `go.mod` for every module, or globs on directories and files, from the root of the
   repository: `tools/**`, `./go.mod`.
 - `comment = "required"`: a comment on the line, or directly above it, must explain it. One that only asks for an exception
   does not.
@@ -162,8 +165,8 @@ An entry without any of these forbids every `exclude`.
 
 ## Evidence
 
-`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for what an age is. Walks of
-history (`--since`, `--each-commit`, `inspect history`) say nothing of ages.
+`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for the definition of the age. Walks of
+history (`--since`, `--each-commit`, `inspect history`) do not report ages.
 
 ## How to fix
 

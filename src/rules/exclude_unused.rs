@@ -15,7 +15,7 @@ impl Rule for ExcludeUnused {
     const META: RuleMeta = RuleMeta {
         id: "exclude-unused",
         family: Family::Residual,
-        summary: "An `exclude` line is for a version that no build could take.",
+        summary: "An `exclude` line names a version that no build could select.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,

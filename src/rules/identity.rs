@@ -1,5 +1,5 @@
-//! What the identities of findings are made of: directories for what is in the repository, paths for what is not, so that a
-//! module of the repository can get another path and no finding becomes a new one.
+//! The parts of the identities of findings: directories for everything in the repository, paths for everything else, so
+//! that a module of the repository can get another path and no finding becomes a new one.
 
 use crate::finding::{IdentityName, IdentitySubject};
 use crate::go::ModulePath;
@@ -34,7 +34,7 @@ pub(super) fn at_vendor(vendor: Vendor<'_>) -> IdentitySubject {
     }
 }
 
-/// An import: the importing package, whether the file is a test, and what is imported.
+/// An import: the importing package, whether the file is a test, and the imported path.
 pub(super) fn at_import(import: Import<'_>) -> IdentitySubject {
     let file = import.file();
     let package = IdentitySubject::at(file.package().dir());
@@ -77,13 +77,13 @@ pub(super) fn vendored_name(model: &Model, module: &str, path: &[u8]) -> Identit
     }
 }
 
-/// What a `replace` line replaces: a module, at a version if it names one.
+/// The left side of a `replace` line: a module, at a version if it names one.
 pub(super) fn replaced_name(model: &Model, replacement: Replacement<'_>) -> IdentityName {
     let version = replacement.old_version().map(|version| version.as_str());
     version_name(model, replacement.old().as_str(), version)
 }
 
-/// What a `replace` line puts in place: a directory, or a module at a version.
+/// The right side of a `replace` line: a directory, or a module at a version.
 pub(super) fn replacing_name(model: &Model, replacement: Replacement<'_>) -> IdentityName {
     match &replacement.line().new {
         ReplaceTarget::Directory(path) => name(replacement.directory(), &path.value),

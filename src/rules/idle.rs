@@ -1,4 +1,4 @@
-//! What the rules about lines without effect say alike: why a line does nothing, and what would remove it.
+//! Texts that the rules about lines without effect share: why a line has no effect, and how to remove it.
 
 use super::Context;
 use super::identity::{at_holder, at_module, replaced_name, version_name};
@@ -19,7 +19,7 @@ pub(super) struct IdleLine {
     pub(super) file: FileId,
     pub(super) span: Span,
     pub(super) evidence: Evidence,
-    /// What the identity rests on.
+    /// The subject of the identity.
     pub(super) subject: IdentitySubject,
 }
 
@@ -76,10 +76,10 @@ impl IdleLine {
         let module = self.module();
         match idle {
             Idle::Duplicate { .. } => "an earlier line says the same".to_owned(),
-            Idle::Itself => format!("it puts {module} in its own place"),
-            Idle::Main => format!("`{path}` is the main module itself; a line can only concern older versions of it"),
-            Idle::Hidden { .. } => "for every version that occurs another line counts".to_owned(),
-            Idle::Overridden { .. } => "go.work has a line that goes before it in the workspace".to_owned(),
+            Idle::Itself => format!("it replaces {module} by itself"),
+            Idle::Main => format!("`{path}` is the main module itself; a line can only apply to its older versions"),
+            Idle::Hidden { .. } => "other lines apply to every version that occurs".to_owned(),
+            Idle::Overridden { .. } => "a line of go.work overrides it in the workspace".to_owned(),
             Idle::Package { of } => format!("`{path}` is a package of module `{of}`, and only modules can be replaced"),
             Idle::NotInGraph => format!("`{path}` is not in the module graph of `{build}`"),
             Idle::NotRequired => format!("`{build}` does not require `{path}`, so no package of it is built"),
@@ -95,9 +95,9 @@ impl IdleLine {
     /// The line that counts instead, or before.
     pub(super) fn related(idle: &Idle) -> Vec<Label> {
         match idle {
-            Idle::Duplicate { of: (file, span) } => vec![Label::new(*file, *span, "the same is said here")],
+            Idle::Duplicate { of: (file, span) } => vec![Label::new(*file, *span, "this line says the same")],
             Idle::Hidden { by: (file, span) } | Idle::Overridden { by: (file, span) } => {
-                vec![Label::new(*file, *span, "this line counts")]
+                vec![Label::new(*file, *span, "this line applies")]
             }
             _ => Vec::new(),
         }
@@ -108,7 +108,7 @@ impl IdleLine {
         Fix::remove_line(self.file, self.span, applicability)
     }
 
-    /// What a statement rests on that does not need the graph, or else on the graph.
+    /// The evidence of a statement: the source if it does not need the graph, otherwise the graph.
     pub(super) fn evidence_for(&self, idle: &Idle) -> Evidence {
         match idle {
             Idle::Duplicate { .. } | Idle::Itself | Idle::Overridden { .. } => Evidence::Source,

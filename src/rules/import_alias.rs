@@ -26,14 +26,14 @@ pub struct Options {
     /// The packages.
     #[schemars(with = "Vec<String>")]
     packages: Vec<Spanned<String>>,
-    /// The name; `$1`, `${name}` stand for what a `re:` pattern captures.
+    /// The name; `$1` and `${name}` stand for the groups of a `re:` pattern.
     #[schemars(with = "String")]
     alias: Option<Spanned<String>>,
     /// Whether an import without a name passes.
     unnamed: Unnamed,
 }
 
-/// What to make of an import that is given no name.
+/// How to treat an import without a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Unnamed {
@@ -48,7 +48,7 @@ impl Rule for ImportAlias {
     const META: RuleMeta = RuleMeta {
         id: "import-alias",
         family: Family::Imports,
-        summary: "A package is imported under another name than the agreed one.",
+        summary: "A package is imported under a name that is not the agreed one.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -62,11 +62,11 @@ impl Rule for ImportAlias {
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let given = !options.packages.is_empty() && options.alias.is_some();
-        binder.require(given, "this entry names nothing", "give it `packages` and `alias`");
+        binder.require(given, "this entry has no effect", "add `packages` and `alias`");
         let packages = binder.packages("packages", &options.packages, Role::Imported);
         if let Some(alias) = options.alias.as_ref().filter(|alias| !is_name(alias.get_ref())) {
-            let message = format!("`{}` is no name that an import can have", alias.get_ref());
-            let help = "a Go identifier, with `$1` for what a `re:` pattern captures";
+            let message = format!("`{}` is not a valid name for an import", alias.get_ref());
+            let help = "write a Go identifier; `$1` stands for the first group of a `re:` pattern";
             binder.reject("alias", OptionError::new(Span::from(alias.span()), message).help(help));
         }
         if let Some(alias) = &options.alias {
@@ -93,7 +93,7 @@ impl ImportAlias {
             return None;
         }
         let mut violation = cx.at_import(import, other_name(import, &agreed));
-        violation.related.push(policy_line(pattern, "named by this pattern"));
+        violation.related.push(policy_line(pattern, "matched by this pattern"));
         violation.help = Some(format!("import {agreed} \"{}\"", import.path()));
         Some(violation)
     }
@@ -104,7 +104,7 @@ fn is_name(alias: &str) -> bool {
     !alias.is_empty() && alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{' | '}'))
 }
 
-/// Rejects what no pattern fills in: `$1` where a pattern is no `re:`, and groups that one does not have.
+/// Rejects groups that no pattern fills in: `$1` if a pattern is no `re:`, and groups that a pattern does not have.
 fn check_groups(alias: &Spanned<String>, packages: &PackagePatterns, binder: &mut Binder<'_>) {
     let used = groups_in(alias.get_ref());
     for pattern in packages.iter().filter(|pattern| !pattern.is_negated()) {
@@ -112,7 +112,7 @@ fn check_groups(alias: &Spanned<String>, packages: &PackagePatterns, binder: &mu
         for group in &used {
             let error = match &known {
                 None => {
-                    let message = format!("`{}` captures nothing that could stand for `${group}`", pattern.text());
+                    let message = format!("`{}` captures nothing for `${group}`", pattern.text());
                     OptionError::new(alias.span().into(), message)
                         .help("write a `re:` pattern with a group in parentheses, or the name itself")
                 }
@@ -164,7 +164,7 @@ fn groups_in(template: &str) -> Vec<&str> {
 
 fn other_name(import: Import<'_>, agreed: &str) -> String {
     match import.name() {
-        Some(name) => format!("`{}` is imported as `{name}` and not as `{agreed}`", import.path()),
+        Some(name) => format!("`{}` is imported as `{name}`, not as `{agreed}`", import.path()),
         None => format!("`{}` is imported without the name `{agreed}`", import.path()),
     }
 }
@@ -204,7 +204,7 @@ import (
 ## Options
 
 - `packages`: the packages.
-- `alias`: the name. `$1` and `${name}` stand for what a `re:` pattern captures.
+- `alias`: the name. `$1` and `${name}` stand for the groups of a `re:` pattern.
 - `unnamed`: `allow` (default) lets an import without a name pass; `deny` does not, unless the path ends in the name.
 
 ## Evidence

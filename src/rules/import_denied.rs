@@ -29,7 +29,7 @@ pub struct Options {
     /// Packages that must not be imported.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
-    /// Packages that `deny` matches and that may be imported all the same.
+    /// Packages that `deny` matches and that are allowed anyway.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
     /// The only packages that may be imported, where given.
@@ -52,7 +52,7 @@ impl Rule for ImportDenied {
     const META: RuleMeta = RuleMeta {
         id: "import-denied",
         family: Family::Imports,
-        summary: "A package is imported that the policy forbids.",
+        summary: "The policy forbids this import.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -67,7 +67,7 @@ impl Rule for ImportDenied {
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let Reach::Direct = options.reach;
         let given = !options.deny.is_empty() || !options.allow.is_empty();
-        binder.require(given, "this entry forbids nothing", "give it `deny`, `allow` or both");
+        binder.require(given, "this entry forbids nothing", "add `deny`, `allow` or both");
         Self {
             deny: binder.packages("deny", &options.deny, Role::Imported),
             except: binder.packages("except", &options.except, Role::Passing),
@@ -84,7 +84,7 @@ impl Rule for ImportDenied {
             Fault::NotAllowed => Some(not_allowed(*cx, *import)),
         });
         let mut found: Vec<Violation> = faults.collect();
-        // What a `replace` line puts in place of the package is built, whatever the import calls it.
+        // The replacement of the package is built, whatever path the import has.
         for import in cx.imports().filter(|import| !is_named.contains(import)) {
             for built in self.denied_as(import).iter().filter(|denied| !denied.built.is_unlikely) {
                 found.push(replaced(*cx, import, built));
@@ -109,7 +109,7 @@ impl Rule for ImportDenied {
     }
 }
 
-/// What is wrong with an import.
+/// The reason why an import is denied.
 #[derive(Clone, Copy)]
 enum Fault<'p> {
     Denied(&'p Pattern),
@@ -145,7 +145,7 @@ impl ImportDenied {
     }
 }
 
-/// An external test must import the package it tests, whatever the allow-list says.
+/// An external test must import the package it tests, whatever the allow-list contains.
 fn is_own_package(import: Import<'_>) -> bool {
     import.file().is_test() && import.path() == import.file().package().path()
 }
@@ -171,7 +171,7 @@ fn not_allowed(cx: Context<'_>, import: Import<'_>) -> Violation {
 const PAGE: &str = r#"
 ## What it does
 
-Forbids the import of packages: those that `deny` matches, less what `except` matches, and, where `allow` is given,
+Forbids the import of packages: those that `deny` matches and `except` does not, and, if `allow` is given,
 all that it does not match. With both, `deny` wins unless the `allow` pattern is the more specific. Every file counts, whatever its
 build constraint, tests and generated files included, unless the entry's scope says otherwise.
 
@@ -182,7 +182,7 @@ alone.
 
 ## Why it matters
 
-An import is a decision: about what ships, what must be kept up to date and who may break you. Written as a policy the
+An import is a decision: it adds code to ship and to keep up to date, and people who can break your code. Written as a policy the
 decision holds in every file, also in the one that only Windows builds.
 
 ## Example
@@ -221,7 +221,7 @@ import "github.com/google/uuid" // finds import-denied/api-is-small
 ## Options
 
 - `deny`: packages that must not be imported.
-- `except`: packages that `deny` matches and that may be imported all the same.
+- `except`: packages that `deny` matches and that are allowed anyway.
 - `allow`: the only packages that may be imported. `import "C"` is in no set; name it as `C`.
 - `reach`: `direct`, an import in the package itself.
 
@@ -232,6 +232,6 @@ denied one, the rule is undecided until the module cache has these modules.
 
 ## How to fix
 
-Import what the entry's `use` names. If the import is meant, add an `[[exception]]` with a reason, or the pattern to
+Import the alternative that the entry's `use` names. If the import is intended, add an `[[exception]]` with a reason, or the pattern to
 `except`.
 "#;

@@ -28,7 +28,7 @@ impl Rule for ImportDot {
     const META: RuleMeta = RuleMeta {
         id: "import-dot",
         family: Family::Imports,
-        summary: "A package is imported into the file's own scope.",
+        summary: "A dot import adds the names of a package to the file's scope.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -99,5 +99,5 @@ import . "github.com/onsi/gomega"
 
 ## How to fix
 
-Import the package by its name, and write the name in front of what is used.
+Import the package by its name, and write its name before each identifier.
 "#;

@@ -14,7 +14,7 @@ impl Rule for ImportDuplicate {
     const META: RuleMeta = RuleMeta {
         id: "import-duplicate",
         family: Family::Imports,
-        summary: "A file imports one package twice.",
+        summary: "A file imports the same package twice.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -35,8 +35,8 @@ impl Rule for ImportDuplicate {
     }
 }
 
-/// `import "C"` may stand several times, each with a preamble of its own; `unsafe` may stand beside a blank import
-/// of it, which `//go:linkname` needs.
+/// `import "C"` may be repeated, each with its own preamble; `unsafe` may be imported again with a blank import,
+/// which `//go:linkname` needs.
 fn duplicates<'m>(cx: Context<'m>, file: File<'m>) -> Vec<Violation> {
     let counts = |import: &Import<'_>| !matches!(import.path(), "C" | "unsafe");
     let mut imports: Vec<Import<'m>> = file.imports().filter(counts).collect();
@@ -60,7 +60,7 @@ Finds a package that one file imports more than once, under whatever names.
 
 ## Why it matters
 
-Two names for one package make a reader look for a difference that is not there. It is what a hasty merge leaves behind.
+Two names for one package make readers look for a difference that does not exist. It is often the result of a hasty merge.
 
 ## Example
 

@@ -37,7 +37,7 @@ impl Rule for ImportProtected {
     const META: RuleMeta = RuleMeta {
         id: "import-protected",
         family: Family::Imports,
-        summary: "A package is imported that is kept for others.",
+        summary: "A package imports a protected package.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -51,7 +51,7 @@ impl Rule for ImportProtected {
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let given = !options.protect.is_empty() && !options.to.is_empty();
-        binder.require(given, "this entry protects nothing", "give it `protect` and `to`");
+        binder.require(given, "this entry protects nothing", "add `protect` and `to`");
         Self {
             protect: binder.packages("protect", &options.protect, Role::Imported),
             to: binder.packages("to", &options.to, Role::Importer),

@@ -24,8 +24,8 @@ pub struct ImportUnresolved {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Packages that are there when the code is built though the repository does not show them: generated ones, or those of
-    /// another toolchain.
+    /// Packages that are there when the code is built though the repository does not show them: generated ones, or
+    /// those of another toolchain.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
 }
@@ -34,7 +34,7 @@ impl Rule for ImportUnresolved {
     const META: RuleMeta = RuleMeta {
         id: "import-unresolved",
         family: Family::Imports,
-        summary: "No build can compile an import.",
+        summary: "An import does not compile in any build.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -71,7 +71,7 @@ impl Rule for ImportUnresolved {
     }
 }
 
-/// What was App Engine's is no package of a module, and only builds for it have such files. `go mod tidy` skips it as well.
+/// The packages of App Engine are in no module, and only its builds have such files. `go mod tidy` skips them as well.
 fn is_for_app_engine(import: Import<'_>, faulty: &FaultyImport<'_>) -> bool {
     let first = import.path().split('/').next().unwrap_or_default();
     faulty.doubt == Some(Doubt::Tags) && matches!(first, "appengine" | "appengine_internal")
@@ -113,10 +113,10 @@ fn message(import: Import<'_>, fault: &ImportFault<'_>, doubt: Option<Doubt>) ->
     let module = import.file().package().module();
     match fault {
         ImportFault::Relative => {
-            format!("`{path}` is a relative path, which the go command does not import in a module")
+            format!("`{path}` is a relative path, and the go command allows none in a module")
         }
-        ImportFault::Absolute => format!("`{path}` is an absolute path, and not the path of a package"),
-        ImportFault::Pattern => format!("`{path}` is a pattern of the go command, and not a package"),
+        ImportFault::Absolute => format!("`{path}` is an absolute path, not the path of a package"),
+        ImportFault::Pattern => format!("`{path}` is a pattern of the go command, not a package"),
         ImportFault::Malformed(reason) => reason.clone(),
         ImportFault::Vendored(rest) => format!("`{path}` must be imported as `{rest}`"),
         ImportFault::Internal("") => format!("`{path}` is internal to the standard library"),
@@ -128,10 +128,10 @@ fn message(import: Import<'_>, fault: &ImportFault<'_>, doubt: Option<Doubt>) ->
             format!("`{path}` only documents the predeclared names of Go, and no code can import it")
         }
         ImportFault::NoGoFiles(dir) if doubt == Some(Doubt::Generated) => {
-            format!("`{path}` is not there: {} has no Go file that Git does not ignore", shown(dir))
+            format!("`{path}` does not exist: {} has no Go file that Git does not ignore", shown(dir))
         }
-        ImportFault::NoGoFiles(dir) => format!("`{path}` is not there: {} has no Go file", shown(dir)),
-        ImportFault::OnlyTests(dir) => format!("`{path}` cannot be imported: {} has nothing but tests", shown(dir)),
+        ImportFault::NoGoFiles(dir) => format!("`{path}` does not exist: {} has no Go file", shown(dir)),
+        ImportFault::OnlyTests(dir) => format!("`{path}` cannot be imported: {} has only tests", shown(dir)),
         ImportFault::Excluded(dir) => {
             format!("`{path}` cannot be imported here: build constraints exclude all Go files in {}", shown(dir))
         }
@@ -160,14 +160,14 @@ fn lacking(path: &str, modules: &[LackingModule]) -> String {
 
 fn ambiguous(path: &str, modules: &[&ModulePath]) -> String {
     let names: Vec<String> = modules.iter().map(|module| format!("`{module}`")).collect();
-    format!("`{path}` is ambiguous: {} have it", names.join(" and "))
+    format!("`{path}` is ambiguous: {} provide it", names.join(" and "))
 }
 
 fn shown(dir: &RepoPath) -> String {
     if dir.is_root() { "the root".to_owned() } else { format!("`{dir}`") }
 }
 
-/// What to do.
+/// The remedy.
 fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
     let path = import.path();
     match fault {
@@ -179,13 +179,18 @@ fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
         }
         ImportFault::Vendored(rest) => format!("write `{rest}`"),
         ImportFault::Internal(_) => "use a package that is not internal, or move the importing code".to_owned(),
-        ImportFault::Program => "move what is needed into a package that is not `main`, and import that".to_owned(),
+        ImportFault::Program => {
+            "move the needed code into a package that is not `main`, and import that package".to_owned()
+        }
         ImportFault::NotInStd | ImportFault::OfGoCommand => {
             "correct the path; packages of modules begin with the path of their module".to_owned()
         }
         ImportFault::Builtin => "remove the import; Go code can use these names without it".to_owned(),
         ImportFault::NoGoFiles(dir) => {
-            format!("correct the path, or add the package; if its files exist, is {} staged and committed?", shown(dir))
+            format!(
+                "correct the path, or add the package; if its files exist, check that {} is staged and committed",
+                shown(dir)
+            )
         }
         ImportFault::OnlyTests(dir) => format!("add a file to {} that is not a test", shown(dir)),
         ImportFault::Excluded(_) => "give the importing file the build constraint of the package".to_owned(),
@@ -194,8 +199,8 @@ fn help(import: Import<'_>, fault: &ImportFault<'_>) -> String {
         }
         ImportFault::Lacking(_) => "correct the path, or require a version that has the package".to_owned(),
         ImportFault::NotVendored => "correct the path, or run `go mod vendor`".to_owned(),
-        ImportFault::Ambiguous(_) => "require versions of which only one has the package".to_owned(),
-        ImportFault::Collides(_) => "import both by the path that the module itself states".to_owned(),
+        ImportFault::Ambiguous(_) => "require versions in which only one module has the package".to_owned(),
+        ImportFault::Collides(_) => "write both imports with the path that the module itself uses".to_owned(),
     }
 }
 
@@ -204,10 +209,10 @@ fn explain(doubt: Doubt) -> Option<String> {
     let reason = match doubt {
         Doubt::Tags => return None,
         Doubt::Generated => {
-            "Git ignores such files, so they may be generated before a build; if so, name the package in `except`"
+            "Git ignores such files, so they may be generated before a build; if so, add the package to `except`"
         }
-        Doubt::Workspace => "another module of the workspace may bring it in when they are built together",
-        Doubt::NewerGo => "the module is for a release of Go whose standard library is not known here",
+        Doubt::Workspace => "another module of the workspace may provide it when both are built together",
+        Doubt::NewerGo => "the module needs a newer release of Go than this modwarden knows",
     };
     Some(reason.to_owned())
 }
@@ -229,7 +234,7 @@ Finds imports that the go command rejects in every build that has the file:
 - An `internal` package of somebody else, and a path with `vendor/` in it.
 - Two imports of a package that differ in letter case only.
 
-Files that no build has are not looked at: those that need the tag `ignore`. The message names what was probably meant: a package
+Files that no build has are not read: those that need the tag `ignore`. The message suggests a correction: a package
 of this repository by another module path or in other letters, or a directory of nearly the same name.
 
 Some of these imports can be right, and are warnings at most:
@@ -244,7 +249,7 @@ import; then only one of the findings is shown.
 
 ## Why it matters
 
-The code does not compile, in a build that nobody has run yet: on another system, with another tag, or from the commit instead of
+The code does not compile, in a build that was not run yet: on another system, with another tag, or from the commit instead of
 the author's disk.
 
 ## Example

@@ -1,4 +1,4 @@
-//! `indirect-mismarked`: `// indirect` stands where it should not, or not where it should.
+//! `indirect-mismarked`: `// indirect` is wrong or missing.
 
 use super::open::{lines_concerned, residual_questions};
 use super::residual::{about_line, evidence, line, requirement, residue};
@@ -14,7 +14,7 @@ impl Rule for IndirectMismarked {
     const META: RuleMeta = RuleMeta {
         id: "indirect-mismarked",
         family: Family::Residual,
-        summary: "A requirement is marked `// indirect` though it is imported, or not marked though it is not.",
+        summary: "The `// indirect` mark of a requirement is wrong or missing.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -80,8 +80,8 @@ marked though only dependencies or tools need them.
 
 ## Why it matters
 
-The mark is how people and tools tell what a module chose from what came along. A wrong one hides a dependency from review, or has
-an update for something that nobody here uses.
+The mark lets people and tools distinguish chosen dependencies from those that came with others. A wrong mark hides a dependency from review, or
+leads to updates of an unused one.
 
 ## Example
 

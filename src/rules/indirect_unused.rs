@@ -14,7 +14,7 @@ impl Rule for IndirectUnused {
     const META: RuleMeta = RuleMeta {
         id: "indirect-unused",
         family: Family::Residual,
-        summary: "A requirement that is marked `// indirect` is needed by nothing.",
+        summary: "An indirect requirement is not needed.",
         severity: Severity::Warn,
         evidence: Evidence::ModuleCache,
         page: PAGE,
@@ -54,8 +54,8 @@ const PAGE: &str = r#"
 
 ## What it does
 
-Finds `// indirect` lines of go.mod that `go mod tidy` would remove: no package comes from the module, be it for the main module,
-its tests, its tools or the tests of what it imports, and no other package would come from elsewhere without the line.
+Finds `// indirect` lines of go.mod that `go mod tidy` would remove: no package comes from the module, neither for the main module, its
+tests and its tools nor for the tests of its imports, and no other package would come from elsewhere without the line.
 
 ## Why it matters
 
@@ -116,8 +116,8 @@ None.
 
 ## Evidence
 
-`module-cache`: all modules that the packages of the main module come from, with all that they import in turn. Where one is not at
-hand, the rule says nothing of the module, and `modwarden check --verbose` says what `go mod download` has to bring.
+`module-cache`: all modules that the packages of the main module come from, with all that they import in turn. If one is not
+available, the rule is undecided for the module, and the report lists the missing modules.
 
 ## How to fix
 

@@ -1,4 +1,4 @@
-//! What a rule is, and how the registry holds rules of different types.
+//! The trait of all rules, and how the registry holds rules of different types.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -13,24 +13,24 @@ use crate::text::{FileId, RepoPath, Span};
 
 /// A rule, with the options of one policy entry.
 pub trait Rule: Sized + Send + Sync + 'static {
-    /// What does not depend on the policy.
+    /// The part that does not depend on the policy.
     const META: RuleMeta;
 
     /// Whether the rule says something without an entry in the policy.
     const STANDS_ALONE: bool;
 
-    /// What a verdict depends on.
+    /// The facts on which a verdict depends.
     const LOCALITY: Locality;
 
-    /// The rules that say better what this rule may say of the same place. A finding of this rule is dropped where one of them
+    /// The rules that give a better message for the same fault. A finding of this rule is dropped where one of them
     /// has a finding that is at least as severe, so that there are never two for one fault.
     const YIELDS_TO: &'static [&'static str] = &[];
 
-    /// The options of an entry. Every field has a default; what is missing and needed is rejected by `new`.
+    /// The options of an entry. Every field has a default; `new` rejects entries without a needed option.
     type Options: DeserializeOwned + Default + JsonSchema;
 
-    /// Checks the options once: compiles patterns, rejects what cannot hold. Rejections go to the binder; what is
-    /// returned is used only if there were none.
+    /// Checks the options once: compiles patterns, rejects impossible values. Rejections go to the binder; the returned
+    /// value is used only if there were none.
     fn new(options: Self::Options, binder: &mut Binder<'_>) -> Self;
 
     /// Which facts it asks for that are costly, so that they are found only where a rule needs them.
@@ -38,17 +38,18 @@ pub trait Rule: Sized + Send + Sync + 'static {
         &[]
     }
 
-    /// Says what breaks the rule. A pure function of the facts in scope.
+    /// Returns all violations. A pure function of the facts in scope.
     fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
 
-    /// Hands over one by one what [`Rule::check`] says. A rule that can find a million faults does it without a list of them all,
-    /// because the engine makes a larger value of each.
+    /// Passes on the violations of [`Rule::check`] one by one. A rule that can find a million faults does it without a
+    /// list of them all, because the engine makes a larger value of each.
     fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation)) {
         self.check(cx).into_iter().for_each(take);
     }
 
-    /// Says what the rule could not decide of the facts in scope, and how it could. Like [`Rule::check`] it is a pure
-    /// function. A question belongs to the rule that cannot answer it: a rule that decides all the same asks nothing.
+    /// Returns the questions that the rule could not decide from the facts in scope, with remedies. Like
+    /// [`Rule::check`] it is a pure function. A question belongs to the rule that cannot answer it: a rule that can
+    /// decide anyway asks nothing.
     fn open_questions(&self, _: &Context<'_>) -> Vec<OpenQuestion> {
         Vec::new()
     }
@@ -64,7 +65,7 @@ pub struct NoOptions {}
 pub enum Need {
     /// The module graph of each module and workspace.
     Graph,
-    /// What is left over, missing or marked wrongly in module files.
+    /// The lines of module files that are unused, missing or marked wrongly.
     Residue,
     /// Whether module files are laid out as the go command does it.
     Layouts,
@@ -74,27 +75,28 @@ pub enum Need {
     LastImports,
     /// Which vendor directories there are, also without a `modules.txt`.
     VendorDirs,
-    /// Which files lie in vendor directories, and what they import.
+    /// The files in vendor directories, and their imports.
     VendoredPackages,
     /// Which vendored files were edited.
     VendorEdits,
     /// Which checksums contradict each other.
     SumConflicts,
-    /// Whether the packages are there that are imported, as far as the module cache tells, and which missing ones Git ignores.
+    /// Whether the packages are there that are imported, as far as the module cache shows, and which missing ones Git
+    /// ignores.
     ImportedPackages,
 }
 
-/// What the verdict about a place depends on, besides the policy. It tells how often a rule has to be asked again along
-/// the history.
+/// The facts on which the verdict about a place depends, besides the policy. It decides how often a rule is asked again
+/// along the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Locality {
     /// On the Go file itself, the names of its package and module, and where its imports lead.
     File,
     /// On the module files and workspace files, and on which paths each module imports.
     Module,
-    /// On what no walk along the history looks at: all files of vendor directories, what dependencies have.
+    /// On facts that no walk along the history reads: all files of vendor directories, packages of dependencies.
     State,
-    /// On what differs from a state before.
+    /// On the differences from an earlier state.
     Pair,
 }
 
@@ -166,12 +168,12 @@ impl RuleKind {
         }
     }
 
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub fn meta(&self) -> &'static RuleMeta {
         self.meta
     }
 
-    /// The rule's page, in Markdown: what `modwarden explain` shows.
+    /// The rule's page, in Markdown: the output of `modwarden explain`.
     pub fn page(&self) -> String {
         let RuleMeta { id, family, summary, severity, page, .. } = self.meta;
         format!(
@@ -185,7 +187,7 @@ impl RuleKind {
         self.stands_alone
     }
 
-    /// What a verdict depends on. The engine's own rules are not asked.
+    /// The facts on which a verdict depends. The engine's own rules are not asked.
     pub fn locality(&self) -> Locality {
         self.locality
     }
@@ -239,7 +241,7 @@ fn rejections<R: Rule>(raw: &RawOptions) -> Errors {
 
 fn has_no_entries(raw: &RawOptions) -> Errors {
     let help = "give the rule a level in `[severity]`";
-    let error = |(file, span)| (file, OptionError::new(span, "a rule that has no entries").help(help));
+    let error = |(file, span)| (file, OptionError::new(span, "this rule has no entries").help(help));
     raw.place().map(error).into_iter().collect()
 }
 
@@ -257,7 +259,7 @@ impl std::fmt::Debug for Bound {
     }
 }
 
-/// A list of patterns in an entry's options, and what it is compared with.
+/// A list of patterns in an entry's options, and the kind of name that it is compared with.
 #[derive(Clone, Debug)]
 pub enum BoundList {
     /// Patterns on packages.
@@ -283,7 +285,7 @@ pub struct BoundDirectory {
     pub span: Span,
 }
 
-/// Which package of an import the patterns of a list are compared with, and what the list is for.
+/// Which package of an import the patterns of a list are compared with, and the purpose of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The imported one. The entry is about these packages, so that without them it judges nothing.
@@ -303,11 +305,12 @@ pub enum Role {
 pub enum ModuleRole {
     /// One that a line of a module file names by its path.
     Named,
-    /// One that a `replace` line puts in place: a module by its path, or a directory of the repository, as `./forks/mux`.
+    /// One that a `replace` line puts in place: a module by its path, or a directory of the repository, as
+    /// `./forks/mux`.
     Replacing,
 }
 
-/// Turns the options of one entry into patterns and collects what is wrong with them.
+/// Turns the options of one entry into patterns and collects their mistakes.
 #[derive(Debug)]
 pub struct Binder<'a> {
     raw: &'a RawOptions,
@@ -350,10 +353,10 @@ impl Binder<'_> {
         paths
     }
 
-    /// Compiles module patterns of which each that does not take away has to say something about the version, as in `example`.
+    /// Compiles module patterns. Each that is not negated must have a version constraint, as in `example`.
     pub fn constraints(&mut self, key: &str, list: &[Spanned<String>], example: &str) -> ModulePatterns {
         for text in list.iter().filter(|text| !text.get_ref().starts_with('!') && !text.get_ref().contains('@')) {
-            let error = OptionError::new(text.span().into(), "a module without a version");
+            let error = OptionError::new(text.span().into(), "the version of the module is missing");
             self.reject(key, error.help(format!("write `{}{example}`", text.get_ref())));
         }
         self.modules(key, list)

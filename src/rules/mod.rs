@@ -144,7 +144,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<WorkspaceInconsistent>(),
 ];
 
-/// What a policy must know of the rules.
+/// The facts about rules that a policy needs.
 pub fn infos() -> Vec<RuleInfo> {
     let info = |rule: &RuleKind| RuleInfo {
         id: rule.meta().id,

@@ -35,7 +35,7 @@ pub struct Options {
     /// Modules that must not be built, with a version constraint after `@` if only some versions are meant.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
-    /// Modules that `deny` matches and that may be built all the same.
+    /// Modules that `deny` matches and that are allowed anyway.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
     /// The only modules that may be built, where given.
@@ -52,8 +52,8 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum ModuleScope {
-    /// Those that the module itself imports, names as tools, or does not mark `// indirect`; also those that other modules of the
-    /// repository import which are built with it and do not require them.
+    /// Those that the module itself imports, names as tools, or does not mark `// indirect`; also those that other
+    /// modules of the repository import which are built with it and do not require them.
     #[default]
     Direct,
     /// Every line of go.mod.
@@ -107,7 +107,7 @@ impl Rule for ModuleDenied {
     const META: RuleMeta = RuleMeta {
         id: "module-denied",
         family: Family::Modules,
-        summary: "A module is required or built that the policy forbids.",
+        summary: "The policy forbids this module.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -121,7 +121,7 @@ impl Rule for ModuleDenied {
 
     fn new(options: Options, binder: &mut Binder<'_>) -> Self {
         let given = !options.deny.is_empty() || !options.allow.is_empty();
-        binder.require(given, "this entry forbids nothing", "give it `deny`, `allow` or both");
+        binder.require(given, "this entry forbids nothing", "add `deny`, `allow` or both");
         Self {
             deny: binder.modules("deny", &options.deny),
             except: binder.modules("except", &options.except),
@@ -198,8 +198,8 @@ impl ModuleDenied {
         self.weigh(subject, self.denying(subject, version), allowed)
     }
 
-    /// The same for a module of which a build takes no version, because another module is in its place: what is said of its
-    /// versions does not count, and its name does.
+    /// The same for a module that a build replaces by another module: the constraints on its versions do not
+    /// count, and its name does.
     fn verdict_by_name(&self, subject: &Subject<'_>, required: &Version) -> Option<Verdict<'_>> {
         let allowed = self.allow.find(subject, Some(required)).map(ModulePattern::path);
         self.weigh(subject, self.denying(subject, None), allowed)
@@ -220,7 +220,7 @@ impl ModuleDenied {
         }
     }
 
-    /// Why what a build takes of a module must not be built.
+    /// Why the version or replacement that a build uses must not be built.
     fn judge_built(&self, subject: &Subject<'_>, path: &ModulePath, built: Built<'_>) -> Option<Verdict<'_>> {
         match built.module(path) {
             // A directory has no version, so that of the requirement counts.
@@ -260,19 +260,16 @@ fn violation(cx: Context<'_>, requirement: Requirement<'_>, built: Built<'_>, ve
     let (primary, message) = match (built.replacement, built.module(path)) {
         (Some(replacement), Some((new, version))) if new == path => {
             related.push(required);
-            let primary = Label::new(replacement.file(), replacement.new_span(), "brought in here");
-            (
-                primary,
-                format!("module `{path}` {version} {is}, and this line puts it in place of {}", requirement.version()),
-            )
+            let primary = Label::new(replacement.file(), replacement.new_span(), "introduced here");
+            (primary, format!("module `{path}` {version} {is}, and this line replaces {} by it", requirement.version()))
         }
         (Some(_), Some((new, version))) => {
-            (required, format!("module `{path}` {is}; builds take `{new}` {version} in its place"))
+            (required, format!("module `{path}` {is}; builds use `{new}` {version} instead"))
         }
         _ => match built.workspace.filter(|_| version != requirement.version()) {
             Some(workspace) => {
                 let work = cx.path(workspace.file());
-                (required, format!("module `{path}` {version} {is}, and is the version that `{work}` selects"))
+                (required, format!("module `{path}` {version} {is}, and `{work}` selects this version"))
             }
             None => (required, format!("module `{path}` {version} {is}")),
         },
@@ -287,20 +284,20 @@ fn violation(cx: Context<'_>, requirement: Requirement<'_>, built: Built<'_>, ve
 const PAGE: &str = r#"
 ## What it does
 
-Forbids modules by path, and by version where a constraint stands after `@`. It judges what builds take, and names the line that
-brings the module in:
+Forbids modules by path, and by version if the pattern has a constraint after `@`. It checks the modules that builds use, and names the line
+that adds the module:
 
 - a `require` line. A version constraint is compared with the version that is built: the one that is required or, where a `replace` line
-  gives another version of the module, that one, and in a workspace the version that the workspace selects. Each module is judged as it is
+  gives another version of the module, that one, and in a workspace the version that the workspace selects. Each module is checked as it is
   built alone and as it is built in its workspace.
-- a `replace` line in go.mod or go.work that puts a denied module, or a directory whose go.mod states one, in place of another module. In
+- a `replace` line in go.mod or go.work that replaces another module by a denied module, or by a directory whose go.mod declares one. In
   every scope, and whether or not something needs the line today.
 - a `tool` line whose package a denied module has, although the `require` line of that module says `// indirect`.
 - a `use` line that leads to a module of the repository under a denied path, where another module of the workspace imports it.
 - a module in `vendor/modules.txt` that has packages there and that go.mod does not name.
 
-A module that another one replaces is denied by its name alone: code still imports it under that name, and whoever requires this module gets
-it, since `replace` lines count for main modules only. Constraints on its version do not apply, because no version of it is built.
+A module that another one replaces is denied by its name alone: code still imports it under that name, and everybody who requires this module gets
+it, because `replace` lines count for main modules only. Constraints on its version do not apply, because no version of it is built.
 
 ## Why it matters
 
@@ -341,13 +338,13 @@ package shop
 ## Options
 
 - `deny`: modules that must not be built.
-- `except`: modules that `deny` matches and that may be built all the same.
-- `allow`: the only modules that may be built. What a `replace` line puts in place must be on the list, too; modules of the repository that a
-  workspace joins need not.
+- `except`: modules that `deny` matches and that are allowed anyway.
+- `allow`: the only modules that may be built. Replacements must be on the list, too; modules of the repository that a workspace
+  joins need not.
 - `through`: modules that excuse a denied one. It may be required, be needed by a tool, be vendored and be in the graph while the go.mod of
-  one of these, at the version that is built, requires it; a `replace` line that puts it in place of another module is never excused.
-- `scope`: `direct` (default) for what the module itself imports, names as a tool, or does not mark `// indirect`, and for what another
-  module of the repository imports that is built with it and has no `require` line of its own for it, or is no main module; `required` for every
+  one of these, at the version that is built, requires it; a `replace` line that replaces another module by it is never excused.
+- `scope`: `direct` (default) for modules that the module itself imports, names as a tool, or does not mark `// indirect`, and for those that
+  another module of the repository imports that is built with it and has no `require` line of its own for it, or is no main module; `required` for every
   line of go.mod; `graph` for every module of the module graph, at the version that is selected; `vendored` for the modules that have packages
   in a vendor directory.
 
@@ -365,5 +362,5 @@ denied module could have it.
 
 ## How to fix
 
-Require what the entry's `use` names, or a version that the constraint lets pass; remove the line that the finding names.
+Require the alternative that the entry's `use` names, or a version that the constraint allows; remove the line that the finding names.
 "#;

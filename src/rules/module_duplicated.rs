@@ -1,4 +1,5 @@
-//! `module-duplicated`: one module is required more than once, by several major versions or by a fork beside its original.
+//! `module-duplicated`: one module is required more than once, by several major versions or by a fork beside its
+//! original.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +42,7 @@ impl Rule for ModuleDuplicated {
     const META: RuleMeta = RuleMeta {
         id: "module-duplicated",
         family: Family::Modules,
-        summary: "One module is required more than once: at several major versions, or beside its fork.",
+        summary: "A module is required more than once: at several major versions, or together with its fork.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -57,8 +58,8 @@ impl Rule for ModuleDuplicated {
         let mut same = BTreeMap::new();
         for (number, list) in options.same.iter().enumerate() {
             if let [only] = &list[..] {
-                let error = OptionError::new(only.span().into(), "a name without another");
-                binder.reject("same", error.help("list all names of a module, the one to keep last"));
+                let error = OptionError::new(only.span().into(), "the list has only one name");
+                binder.reject("same", error.help("list all names of the module, with the one to keep at the end"));
             }
             for (rank, path) in list.iter().enumerate() {
                 let module = ModulePath::new(path.get_ref());
@@ -99,7 +100,7 @@ impl Rule for ModuleDuplicated {
     }
 }
 
-/// What tells one module from another.
+/// The key that distinguishes modules.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Identity<'a> {
     /// The list of `same` that has it.
@@ -192,14 +193,14 @@ fn violation(other: Requirement<'_>, kept: Requirement<'_>, users: &Users<'_>) -
         line.path.span.to(line.version.span)
     };
     let (old, new) = (other.path(), kept.path());
-    let message = format!("module `{old}` {} is required beside `{new}` {}", other.version(), kept.version());
+    let message = format!("module `{old}` {} is required as well as `{new}` {}", other.version(), kept.version());
     let help = match (users.importers(old), users.importers(new)) {
-        (None, _) => format!("no package imports `{old}`: drop it with `go get {old}@none`"),
+        (None, _) => format!("no package imports `{old}`: remove it with `go get {old}@none`"),
         (Some(importers), None) => {
-            format!("`{old}` is imported by {importers}, and `{new}` by nothing: go on to that one, or drop it")
+            format!("`{old}` is imported by {importers}, and nothing imports `{new}`: move to that one, or remove it")
         }
         (Some(importers), Some(others)) => {
-            format!("`{old}` is imported by {importers}; `{new}` by {others}: move to `{new}`, then drop the other")
+            format!("`{old}` is imported by {importers}; `{new}` by {others}: move to `{new}`, then remove the other")
         }
     };
     let name = |requirement: Requirement<'_>| module_name(module.model(), requirement.path().as_str());
@@ -259,7 +260,7 @@ import (
 ## Options
 
 - `same`: lists of modules that are one under several names, the name to keep last. Major versions in them do not count.
-- `scope`: `direct` (default) for what the module itself imports or does not mark `// indirect`; `required` for every
+- `scope`: `direct` (default) for modules that the module itself imports or does not mark `// indirect`; `required` for every
   line of go.mod.
 
 ## Evidence
@@ -269,6 +270,6 @@ an imported package, and the module cache does not show which.
 
 ## How to fix
 
-Move the packages that the help names to the module that stays, and `go mod tidy`. The finding is at the line to drop: the
-lower major version, or the name that stands earlier in `same`.
+Move the packages that the help names to the module that stays, and `go mod tidy`. The finding is at the line to remove:
+the lower major version, or the earlier name in `same`.
 "#;

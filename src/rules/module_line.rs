@@ -1,5 +1,5 @@
-//! What the rules about `replace` and `exclude` lines share: where a line may stand, how old it may be, and the words
-//! for what it does.
+//! Shared by the rules about `replace` and `exclude` lines: where a line is allowed, how old it may be, and the words
+//! for its effect.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::policy::{FileGlobs, OptionError};
 use crate::syntax::{Line, Replace, ReplaceTarget};
 use crate::text::FileId;
 
-/// A line of a module file or workspace file, and what is said about every such line.
+/// A line of a module file or workspace file, with the data for every message about such a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ModuleLine<'m> {
     /// The file that holds it.
@@ -24,7 +24,7 @@ pub(super) struct ModuleLine<'m> {
     pub(super) about: &'m str,
 }
 
-/// What a line belongs to.
+/// The module or workspace that a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder<'m> {
     /// A module.
@@ -66,7 +66,7 @@ impl<'m> Holder<'m> {
         }
     }
 
-    /// What a finding in the file is identified by.
+    /// The subject of findings in the file.
     pub(super) fn identity(self) -> IdentitySubject {
         match self {
             Self::Module(module) => at_module(module),
@@ -86,8 +86,8 @@ pub(super) fn replaces<'m>(cx: Context<'m>) -> impl Iterator<Item = (Holder<'m>,
 }
 
 impl ModuleLine<'_> {
-    /// A violation at this line. `subject` is the module and version on its left, `fault` tells what is wrong with it
-    /// from what else may be.
+    /// A violation at this line. `subject` is the module and version on its left; `fault` distinguishes this fault
+    /// from others at the same line.
     pub(super) fn violation(&self, subject: &IdentityName, fault: &str, message: String) -> Violation {
         let subject = self.holder.identity().to(subject).fault(fault);
         let primary = Label::new(self.holder.file(), self.line.span, "");
@@ -104,7 +104,7 @@ impl ModuleLine<'_> {
     }
 }
 
-/// The words for what a `replace` line does.
+/// The words for the effect of a `replace` line.
 pub(super) fn replaced(line: &Replace) -> String {
     let target = match &line.new {
         ReplaceTarget::Directory(path) => format!("the directory `{}`", path.value),
@@ -134,7 +134,7 @@ pub(super) enum Comment {
     Required,
 }
 
-/// The files in which lines may stand.
+/// The files in which lines are allowed.
 #[derive(Debug)]
 pub(super) struct Places {
     kinds: Vec<&'static str>,
@@ -143,7 +143,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// What the option `where` says; `None` where it was not given.
+    /// The value of the option `where`; `None` if it is not given.
     pub(super) fn bind(list: Option<&[Spanned<String>]>, binder: &mut Binder<'_>) -> Option<Self> {
         let list = list?;
         let kind = |item: &Spanned<String>| ["go.mod", "go.work"].into_iter().find(|kind| kind == item.get_ref());
@@ -153,7 +153,7 @@ impl Places {
         Some(Self { kinds: list.iter().filter_map(kind).collect(), globs, text: names.join(" or ") })
     }
 
-    /// Says that the line stands elsewhere, if it does.
+    /// The violation if the line is in another file.
     pub(super) fn check(
         &self,
         cx: Context<'_>,
@@ -166,9 +166,9 @@ impl Places {
             return None;
         }
         let (message, help) = if self.text.is_empty() {
-            (format!("{does} in {path}, where no such line may stand"), "remove the line".to_owned())
+            (format!("{does} in {path}, where the policy allows no such line"), "remove the line".to_owned())
         } else {
-            let message = format!("{does} in {path}, where the policy wants such lines in {} only", self.text);
+            let message = format!("{does} in {path}, but the policy allows such lines only in {}", self.text);
             (message, format!("move the line to {}", self.text))
         };
         Some(Violation { help: Some(help), ..line.violation(subject, "where", message) })
@@ -187,12 +187,12 @@ impl MaxAge {
         Self { days }
     }
 
-    /// What the option `max-age` says; `None` where it was not given, or is wrong.
+    /// The value of the option `max-age`; `None` if it is not given, or wrong.
     pub(super) fn bind(text: Option<&Spanned<String>>, binder: &mut Binder<'_>) -> Option<Self> {
         let text = text?;
         let days = days(text.get_ref());
         if days.is_none() {
-            let error = OptionError::new(text.span().into(), format!("`{}` is no age", text.get_ref()));
+            let error = OptionError::new(text.span().into(), format!("`{}` is not an age", text.get_ref()));
             binder.reject("max-age", error.help("write days or weeks, such as `90d` or `12w`"));
         }
         days.map(Self::of_days)
@@ -203,7 +203,7 @@ impl MaxAge {
         cx.added(line.holder.file(), line.line).filter(|added| added.days > self.days)
     }
 
-    /// What cannot be known of how old lines are: one question for each file, at the first of them.
+    /// The open questions about the age of lines: one for each file, at the first of its lines.
     pub(super) fn open_questions<'m>(
         self,
         cx: Context<'m>,
@@ -211,11 +211,11 @@ impl MaxAge {
     ) -> Vec<OpenQuestion> {
         let (reason, remedy) = match cx.lacks_history() {
             true => (
-                "the files are in no Git repository, so nobody knows how old their lines are",
+                "the files are not in a Git repository, so the age of their lines is unknown",
                 "run modwarden in a clone of the repository",
             ),
             false => (
-                "this clone does not go back far enough to tell how old lines are",
+                "the history of this clone is too short to know the age of lines",
                 "run `git fetch --unshallow`; in GitHub Actions, set `fetch-depth: 0`",
             ),
         };
@@ -250,9 +250,11 @@ impl MaxAge {
         (subject, does): (&IdentityName, &str),
     ) -> Option<Violation> {
         let added = self.exceeded(cx, line)?;
-        let message = format!("{does} {}, and may be for {}", since(added), count(self.days));
-        let help =
-            format!("remove the line if it has done its work; `git show {:.10}` shows why it came", added.commit);
+        let message = format!("{does} {}, but the policy allows only {}", since(added), count(self.days));
+        let help = format!(
+            "remove the line if it is no longer needed; `git show {:.10}` shows why it was added",
+            added.commit
+        );
         Some(Violation { help: Some(help), ..line.violation(subject, "max-age", message) })
     }
 }

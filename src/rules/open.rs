@@ -1,4 +1,4 @@
-//! What the questions of several rules have in common: why it is not known what `go mod tidy` would write, and what brings the
+//! Shared by the open questions of several rules: why the result of `go mod tidy` is unknown, and how to get the
 //! evidence.
 
 use super::Context;
@@ -14,18 +14,18 @@ const GRAPH: &str = "run `go mod graph` in the directory of the go.mod or go.wor
 /// Brings all that `go mod tidy` reads.
 const TIDY: &str = "run `go mod tidy -diff` in the directory of the go.mod file";
 
-/// Why something is not known, and what to do so that it is.
+/// Why something is not known, and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// Why, as a clause that is the same wherever the cause is.
     pub reason: &'static str,
     /// Names, versions and counts that belong to it.
     pub details: Option<String>,
-    /// What to do.
+    /// The remedy.
     pub remedy: Option<String>,
 }
 
-/// Why it is not known what `go mod tidy` would write, with or without a module cache.
+/// Why the result of `go mod tidy` is unknown, with or without a module cache.
 pub fn cause_of(Undecided { missing, obstacles }: &Undecided, has_module_cache: bool) -> Cause {
     let Some(first) = obstacles.first() else {
         let reason = "modules that `go mod tidy` reads are not in the module cache";
@@ -39,7 +39,7 @@ pub fn cause_of(Undecided { missing, obstacles }: &Undecided, has_module_cache: 
     cause
 }
 
-/// Why it is not known what lines of a module graph do whose go.mod files are missing.
+/// Why the effect of lines is unknown if go.mod files of the module graph are missing.
 pub(super) fn cause_of_graph<'m>(
     missing: impl ExactSizeIterator<Item = &'m ModuleVersion>,
     has_module_cache: bool,
@@ -48,7 +48,7 @@ pub(super) fn cause_of_graph<'m>(
     cause_of_missing(reason, GRAPH, missing, has_module_cache)
 }
 
-/// `command` brings what is missing, if the module cache is read at all.
+/// `command` downloads the missing files, if the module cache is read at all.
 fn cause_of_missing<'m>(
     reason: &'static str,
     command: &str,
@@ -61,7 +61,7 @@ fn cause_of_missing<'m>(
         _ => format!("{count} modules, among them `{first}`"),
     });
     if has_module_cache {
-        let remedy = format!("{command}; it downloads what is missing and changes no file");
+        let remedy = format!("{command}; it downloads the missing files and changes none of yours");
         return Cause { reason, details, remedy: Some(remedy) };
     }
     let remedy = format!("{command}, then run modwarden with the module cache, without `--no-module-cache`");
@@ -76,20 +76,20 @@ fn cause_of_obstacle(obstacle: &Obstacle) -> Cause {
     };
     match obstacle {
         Obstacle::NotProvided(path) => cause(
-            "a package is imported that no required module has",
+            "no required module has an imported package",
             format!("`{path}`"),
             &format!("run `go get {path}`, or remove the import"),
         ),
         Obstacle::Ambiguous(path, modules) => {
             let modules: Vec<String> = modules.iter().map(|module| format!("`{module}`")).collect();
             cause(
-                "a package is in more than one of the required modules",
+                "more than one required module has the same package",
                 format!("`{path}` is in {}", modules.join(", ")),
-                "require only one of them, or raise both to versions of which only one has the package",
+                "require only one of them, or upgrade both to versions in which only one has the package",
             )
         }
         Obstacle::NotAPackage(path) => cause(
-            "an import cannot lead to a package",
+            "an import path is not the path of a package",
             if path.is_empty() { String::new() } else { format!("`{path}`") },
             "correct or remove the import",
         ),
@@ -99,17 +99,17 @@ fn cause_of_obstacle(obstacle: &Obstacle) -> Cause {
             "",
         ),
         Obstacle::Altered(module) => cause(
-            "the module cache has a module that is not what was downloaded, or that does not match go.sum",
+            "a module in the module cache was changed after its download, or does not match go.sum",
             format!("`{module}`"),
             &download_apart(&module.to_string()),
         ),
         Obstacle::Shared(one, other) => cause(
-            "one module replaces two others, and packages of both are needed",
+            "two modules are replaced by the same module or directory, and packages of both are needed",
             format!("`{one}` and `{other}`"),
             "",
         ),
         Obstacle::Query(path) => cause(
-            "go.mod has a version that only the module proxy can complete",
+            "go.mod has a version that only the module proxy can resolve",
             format!("the version of `{path}`"),
             "write the version in full, or run `go mod tidy`, which changes go.mod",
         ),
@@ -124,8 +124,8 @@ fn cause_of_obstacle(obstacle: &Obstacle) -> Cause {
     }
 }
 
-/// The questions of a rule about the modules in scope of which it is not known what `go mod tidy` would write. `concerned`
-/// says whether the rule cannot tell without that, and what, such as "3 requirements".
+/// The questions of a rule about the modules in scope for which the result of `go mod tidy` is unknown. `concerned`
+/// returns whether the rule needs that result, and for how many lines, such as "3 requirements".
 pub(super) fn residual_questions<'m>(
     cx: Context<'m>,
     concerned: impl Fn(Module<'m>) -> Option<Option<String>>,

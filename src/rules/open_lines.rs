@@ -1,4 +1,4 @@
-//! `replace` and `exclude` lines of which it is not known what they do: the question of each module or workspace, and the
+//! `replace` and `exclude` lines with an unknown effect: the question of each module or workspace, and the
 //! remedy.
 
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub(super) fn open_exclusions(cx: Context<'_>) -> Vec<OpenQuestion> {
     questions(cx, open)
 }
 
-/// A line of which it is not known what it does.
+/// A line with an unknown effect.
 struct OpenLine<'m> {
     line: IdleLine,
     gap: Gap,
@@ -65,7 +65,7 @@ fn questions(cx: Context<'_>, open: Vec<OpenLine<'_>>) -> Vec<OpenQuestion> {
     groups.iter().map(|(kind, lines)| kind.question(cx, lines)).collect()
 }
 
-/// What sort of evidence is missing, so that lines with the same remedy are one question.
+/// The kind of missing evidence, so that lines with the same remedy are one question.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// go.mod files are missing from the module cache.
@@ -123,7 +123,7 @@ impl Kind {
                 cause_of_graph(missing.into_iter(), cx.has_module_cache())
             }
             Self::Directory => {
-                cause("a `replace` line leads to a directory outside the repository, or without a go.mod", "")
+                cause("a `replace` line points to a directory that is outside the repository or has no go.mod", "")
             }
             Self::Stale => cause(
                 "go.mod is not up to date, so the go command would change it before it selects versions",
@@ -131,14 +131,14 @@ impl Kind {
             ),
             Self::Unreadable => cause("go.mod or go.work has errors, so the go command refuses it", "correct the file"),
             Self::Import => cause(
-                "an import leads to no required module, and could be meant for the module of the line",
+                "no required module provides an import, and the module of this line might",
                 "require the module of the import, or remove the import",
             ),
             Self::Trial => {
                 let missing: BTreeSet<String> = lines.iter().flat_map(|open| without_line(&open.gap)).collect();
                 let missing: Vec<String> = missing.into_iter().collect();
                 cause(
-                    "go.mod files that only a build without the line reads are not in the module cache",
+                    "go.mod files that a build without this line would read are not in the module cache",
                     &format!("outside of any module, run `go mod download {}`", missing.join(" ")),
                 )
             }

@@ -7,11 +7,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct PolicyVacuous;
 
 impl PolicyVacuous {
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub const META: RuleMeta = RuleMeta {
         id: "policy-vacuous",
         family: Family::Policy,
-        summary: "A pattern of the policy can match nothing here.",
+        summary: "A pattern in the policy cannot match anything in this repository.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -21,28 +21,28 @@ impl PolicyVacuous {
 const PAGE: &str = r#"
 ## What it does
 
-Finds parts of the policy that do nothing:
+Finds parts of the policy without effect:
 
-- patterns that can match nothing: one in the language of another tool (`$` at the end, `...` in the middle), a path without a dot that is no
+- patterns that cannot match anything: one in the language of another tool (`$` at the end, `...` in the middle), a path without a dot that is no
   package of the standard library and of no module, a glob that matches no file, a pattern on modules of the repository that matches none;
 - patterns on packages of the repository that match none, in `deny`, `protect` and `except` as in `from`: `./servr/...`, `$module/servr`, and
   paths below the path of one of its modules. A package that an import names counts, although it is generated;
-- `!` patterns that take away all that a list has, or nothing of it;
+- `!` patterns that remove everything from their list, or nothing;
 - build tags in `tags` that no file mentions;
 - entries whose `from`, `files` and `modules` cover nothing, each alone or all together;
 - a policy that turns on no rule, such as an empty file.
 
-A pattern that forbids a module or package of another repository which nobody uses yet is not reported: that is what it is for.
+A pattern that forbids a module or package of another repository that nothing uses yet is not reported: that is its purpose.
 
 If a finding means that an entry, or the whole policy, checks nothing, it is an error unless `[severity]` says otherwise.
 
 In a comparison it also finds entries whose scope (`from`, `files`, `modules`) covered something before and covers nothing now, and
 directories that another module has now, so that a scope misses them. `./` in a scope is relative to each module: a new go.mod, or a
-rename, moves code out of it. Such a finding is an error unless `[severity]` says otherwise, and names where the code is now.
+rename, moves code out of it. Such a finding is an error unless `[severity]` says otherwise, and names the new place of the code.
 
 ## Why it matters
 
-A rule that never matches looks like a rule that is kept.
+A rule that never matches looks like a rule that nobody breaks.
 
 ## Example
 

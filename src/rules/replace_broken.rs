@@ -12,7 +12,7 @@ use crate::go::{ModulePath, Version};
 use crate::model::{Directory, ModuleFile, Place, Replacement};
 use crate::text::RepoPath;
 
-/// Finds replacements that cannot work, or do not put in place what they say.
+/// Finds replacements that cannot work, or that lead to another module than they name.
 #[derive(Debug)]
 pub struct ReplaceBroken {
     declares: Declares,
@@ -41,7 +41,7 @@ impl Rule for ReplaceBroken {
     const META: RuleMeta = RuleMeta {
         id: "replace-broken",
         family: Family::Replace,
-        summary: "A replacement leads to nothing, or to something else.",
+        summary: "A `replace` line points to a missing or wrong module.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -76,7 +76,7 @@ impl Rule for ReplaceBroken {
     }
 }
 
-/// What is wrong with a line, and what to do about it.
+/// The fault of a line, and its remedy.
 struct Fault {
     message: String,
     help: String,
@@ -94,8 +94,12 @@ impl ReplaceBroken {
             return impossible(path, version).or_else(|| misnamed(line, path));
         }
         match line.place()? {
-            Place::Absolute => Some(Fault::new("is a path of one machine", KEEP_OUT)),
-            Place::Outside => Some(Fault::new("leaves the repository, so nobody else builds the same", KEEP_OUT)),
+            Place::Absolute => {
+                Some(Fault::new("is an absolute path, which is not the same on other machines", KEEP_OUT))
+            }
+            Place::Outside => {
+                Some(Fault::new("is outside the repository, so others cannot build the same code", KEEP_OUT))
+            }
             Place::Inside(dir) => match cx.directory(&dir) {
                 Directory::Module(file) => self.of_file(line, file),
                 Directory::NoModule => Some(missing(&dir)),
@@ -107,15 +111,12 @@ impl ReplaceBroken {
     fn of_file(&self, line: Replacement<'_>, file: ModuleFile<'_>) -> Option<Fault> {
         if let Some(error) = file.errors().first().filter(|_| !file.is_main()) {
             let first = error.message.lines().next().unwrap_or_default();
-            return Some(Fault::new(format!("has a go.mod that does not parse: {first}"), "mend that go.mod"));
+            return Some(Fault::new(format!("has a go.mod that does not parse: {first}"), "correct that go.mod"));
         }
         let declared = file.path().filter(|path| *path != line.old())?;
         (self.declares == Declares::Same).then(|| {
-            let message = format!("declares `{declared}`, which the go command accepts of a directory");
-            let help = format!(
-                "let the directory's go.mod say `module {}`, or allow it with `declares = \"any\"`",
-                line.old()
-            );
+            let message = format!("declares `{declared}`, which the go command accepts for a directory");
+            let help = format!("write `module {}` in that go.mod, or allow this with `declares = \"any\"`", line.old());
             Fault::new(message, help)
         })
     }
@@ -125,15 +126,15 @@ const KEEP_OUT: &str = "replace by a directory of this repository or by a versio
 
 fn missing(dir: &RepoPath) -> Fault {
     let file = dir.join("go.mod");
-    let message = format!("has no go.mod: there is no `{file}`, and the go command stops where it needs the module");
+    let message = format!("has no go.mod: `{file}` does not exist, and the go command fails when it needs the module");
     Fault::new(message, "correct the directory, or remove the line")
 }
 
 /// A module version whose go.mod declares a path that is neither its own nor the one that it takes the place of.
 fn misnamed(line: Replacement<'_>, own: &ModulePath) -> Option<Fault> {
     let declared = line.declared().filter(|declared| *declared != own && *declared != line.old())?;
-    let message = format!("declares its path as `{declared}`, and the go command stops there");
-    let help = format!("replace by `{declared}`, or by a version that declares `{}`", line.old());
+    let message = format!("declares its path as `{declared}`, and the go command refuses that");
+    let help = format!("replace `{declared}` instead, or use a version that declares `{}`", line.old());
     Some(Fault::new(message, help))
 }
 
@@ -145,11 +146,11 @@ fn impossible(path: &ModulePath, version: &Version) -> Option<Fault> {
     }
     let (_, major) = path.split_version()?;
     if let Err(error) = version.check_path_major(major) {
-        return Some(Fault::new(format!("cannot be: {error}"), HELP));
+        return Some(Fault::new(format!("is invalid: {error}"), HELP));
     }
     version
         .impossible(major)
-        .map(|reason| Fault::new(format!("cannot be: version \"{version}\" invalid: {reason}"), HELP))
+        .map(|reason| Fault::new(format!("is invalid: version \"{version}\" invalid: {reason}"), HELP))
 }
 
 /// The places of the lines that are in a circle: each puts a module in place that the next line of the same file
@@ -181,9 +182,10 @@ fn circles(lines: &[Replacement<'_>]) -> HashSet<usize> {
     circles
 }
 
-/// The go command takes one step and no more, so it does not loop, and does not do either what the lines seem to say.
+/// The go command follows only one replacement, so it does not loop, and the lines do not have the effect that they
+/// seem to have.
 fn leads_back(line: Replacement<'_>) -> Fault {
-    let message = format!("leads back to `{}`; the go command takes one step and no more", line.old());
+    let message = format!("leads back to `{}`; the go command follows only one replacement", line.old());
     Fault::new(message, "remove one of the lines")
 }
 
@@ -207,8 +209,8 @@ fn violation(cx: Context<'_>, line: Replacement<'_>, fault: Fault) -> Violation 
 const PAGE: &str = r#"
 ## What it does
 
-Looks at what stands right of `=>`, in go.mod and go.work. A directory must be in the repository, whatever the go
-command passes over otherwise, must have a go.mod that parses, and that must declare the path that is replaced. A module
+Checks the right side of `=>`, in go.mod and go.work. A directory must be in the repository, also one
+that the go command skips otherwise, and must have a valid go.mod that declares the replaced path. A module
 must be one that can be fetched, at a version that it can have, and its go.mod must declare its own path or the one that is
 replaced.
 
@@ -216,10 +218,10 @@ The pack `recommended` has it as a warning.
 
 ## Why it matters
 
-The go command looks at a replacement only where it needs the module. A line that leads to nothing waits for the next
-one who requires it; one that leads out of the repository, or to a directory of one machine, works for its author only.
+The go command looks at a replacement only where it needs the module. A line that leads to nothing fails for the next
+person who requires the module; one that leads out of the repository, or to a directory of one machine, works for its author only.
 
-A directory may declare another path: the go command does not care, but what imports the packages by that path gets
+A directory may declare another path: the go command accepts that, but code that imports the packages by that path gets
 another copy of them.
 
 ## Example
@@ -256,8 +258,8 @@ package b
 
 ## Evidence
 
-`source`: the repository's own files. What is in a submodule, or could not be read, is not judged. What a module declares is
-read from the module cache, where it has the go.mod.
+`source`: the repository's own files. Directories in a submodule, or that could not be read, are not checked. The declared path of a module
+is read from the module cache, if it has the go.mod.
 
 ## How to fix
 

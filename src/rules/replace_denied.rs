@@ -1,4 +1,4 @@
-//! `replace-denied`: a `replace` line stands that the policy does not want.
+//! `replace-denied`: the policy forbids a `replace` line.
 
 mod allow;
 
@@ -24,7 +24,7 @@ pub struct ReplaceDenied {
     local: Local,
     targets: Option<ModulePatterns>,
     allow: Vec<Allowed>,
-    /// Whether whatever is not allowed is denied.
+    /// Whether everything that is not allowed is denied.
     is_closed: bool,
     places: Option<Places>,
     comment: Option<Comment>,
@@ -39,7 +39,7 @@ pub struct Options {
     /// Modules that must not be replaced, with a version constraint after `@` if only some versions are meant.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
-    /// Modules that `deny` matches and that may be replaced all the same.
+    /// Modules that `deny` matches and that may be replaced anyway.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
     /// Which directories may be put in place of a module.
@@ -47,10 +47,10 @@ pub struct Options {
     /// The only modules that may be put in place of another, where given.
     #[schemars(with = "Option<Vec<String>>")]
     targets: Option<Vec<Spanned<String>>>,
-    /// Replacements that may stand wherever they point, as `old => new` with patterns on both sides.
+    /// Replacements that are allowed wherever they point, as `old => new` with patterns on both sides.
     #[schemars(with = "Vec<String>")]
     allow: Vec<Spanned<String>>,
-    /// Where `replace` lines may stand: `go.mod`, `go.work`, or globs on directories and files.
+    /// Where `replace` lines are allowed: `go.mod`, `go.work`, or globs on directories and files.
     #[schemars(with = "Option<Vec<String>>")]
     r#where: Option<Vec<Spanned<String>>>,
     /// Whether a comment on the line, or directly above it, must explain it.
@@ -81,7 +81,7 @@ impl Rule for ReplaceDenied {
     const META: RuleMeta = RuleMeta {
         id: "replace-denied",
         family: Family::Replace,
-        summary: "A replace line stands that the policy forbids.",
+        summary: "The policy forbids this `replace` line.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -125,14 +125,14 @@ impl Rule for ReplaceDenied {
     }
 }
 
-/// A `replace` line, and what its messages say of it.
+/// A `replace` line, and the data for its messages.
 struct Line<'m> {
     cx: Context<'m>,
     replace: &'m Replace,
     replacement: Replacement<'m>,
     line: ModuleLine<'m>,
     subject: IdentityName,
-    /// What it does now.
+    /// Its present effect.
     does: String,
 }
 
@@ -171,7 +171,7 @@ impl ReplaceDenied {
         self.allow.iter().any(|allowed| allowed.covers(line.replace, &new))
     }
 
-    /// What is wrong with what is replaced, or with what is put in place.
+    /// The fault of the left side or of the right side.
     fn target(&self, line: &Line<'_>) -> Option<Violation> {
         let old = Subject::external(line.replace.old.value.as_str());
         let version = line.replace.old_version.as_ref().map(|version| &version.value);
@@ -182,7 +182,7 @@ impl ReplaceDenied {
         }
         if self.is_closed {
             return Some(match self.allow.is_empty() {
-                true => line.violation("denied", ", and no line may replace anything", REMOVE),
+                true => line.violation("denied", ", and the policy allows no replacement", REMOVE),
                 false => line.violation("denied", ", which is not on the allow-list", REMOVE_OR_ALLOW),
             });
         }
@@ -192,7 +192,7 @@ impl ReplaceDenied {
                 let new = Subject::external(path.value.as_str());
                 let targets = self.targets.as_ref()?;
                 let is_target = targets.find(&new, Some(&version.value)).is_some();
-                let why = ", which is none of the modules that may be put in place of others";
+                let why = ", which is not among the `targets` that the policy allows";
                 (!is_target).then(|| line.violation("target", why, REMOVE_OR_ALLOW))
             }
         }
@@ -202,14 +202,14 @@ impl ReplaceDenied {
         let directory = line.replacement.directory();
         let (is_right, why, help) = match self.local {
             Local::Any => return None,
-            Local::Never => (false, ", and no directory may be put in place of a module", PUBLISH),
+            Local::Never => (false, ", and the policy allows no directory as a replacement", PUBLISH),
             Local::InsideRepository => {
-                (directory.is_some(), ", which is not in this repository, so that nobody else can build it", PUBLISH)
+                (directory.is_some(), ", which is not in this repository, so others cannot build it", PUBLISH)
             }
             Local::WorkspaceMember => {
                 let member = directory.and_then(|directory| line.cx.module_in(&directory)?.workspace());
                 let is_member = member.is_some() && member == line.line.holder.workspace();
-                (is_member, ", which is no module of the same workspace", JOIN)
+                (is_member, ", which is not a module of the same workspace", JOIN)
             }
         };
         (!is_right).then(|| line.violation("local", why, help))
@@ -217,42 +217,42 @@ impl ReplaceDenied {
 
     fn comment(&self, line: &Line<'_>) -> Option<Violation> {
         let is_missing = self.comment == Some(Comment::Required) && !line.line.is_explained();
-        let help = "say on the line or above it what it is for, and when it can go";
-        is_missing.then(|| line.violation("comment", ", and no comment says why", help))
+        let help = "add a comment on the line or above it: its purpose, and when it can be removed";
+        is_missing.then(|| line.violation("comment", ", and no comment explains why", help))
     }
 
     fn left_version(&self, line: &Line<'_>) -> Option<Violation> {
         match (self.left_version?, &line.replace.old_version) {
             (Demand::Required, None) => Some(line.violation(
                 "left-version",
-                ", so that it outlives every upgrade",
-                "name the version on the left, so that the line ends with it",
+                ", so the line stays in effect after every upgrade",
+                "add the version on the left, so that the line applies only to it",
             )),
             (Demand::Forbidden, Some(_)) => Some(line.violation(
                 "left-version",
-                ", and no longer once another version is selected",
-                "leave the version on the left out",
+                ", so the line has no effect after an upgrade",
+                "remove the version on the left",
             )),
             _ => None,
         }
     }
 }
 
-const REMOVE: &str = "remove the line, and require a version of the module that does without it";
-const REMOVE_OR_ALLOW: &str = "remove the line, or add what it replaces and what by to `allow`, as `old => new`";
+const REMOVE: &str = "remove the line, and require a version of the module that does not need it";
+const REMOVE_OR_ALLOW: &str = "remove the line, or add it to `allow` as `old => new`";
 const PUBLISH: &str =
-    "publish the module and require a version of it; for work on both at once, use a go.work of your own";
+    "publish the module and require a version of it; to work on both at the same time, use your own go.work";
 const JOIN: &str = "add the directory to go.work with `use`, and remove the line";
 
 const PAGE: &str = r#"
 ## What it does
 
-Forbids `replace` lines of go.mod and go.work: all, or by what they replace, by what they put in place, by where they
-stand, by their form, for want of a comment, or by their age. Each breach is a finding of its own, at the line.
+Forbids `replace` lines of go.mod and go.work: all, or by their left side, their right side, their file,
+their form, a missing comment, or their age. Each fault is a separate finding at the line.
 
 ## Why it matters
 
-A `replace` changes what is built behind the back of every `require`, and binds only the module that states it: `go
+A `replace` line changes the built code without a change of any `require` line, and works only in its own module: `go
 install` from elsewhere ignores it, or refuses to install at all. A directory outside the repository is on one machine only.
 Forks are code that somebody has to keep up to date.
 
@@ -300,18 +300,18 @@ In this example a comment says when a line came in; in a repository its history 
 
 ## Options
 
-An entry without any of these forbids every `replace`; so does one that has no more than `allow`, but for what is listed.
+An entry without any of these forbids every `replace`; so does one with only `allow`, except for the listed replacements.
 
-- `deny`: modules that must not be replaced; `@<1.4.0` and the like speak of the version on the left, and match no line
+- `deny`: modules that must not be replaced; `@<1.4.0` and the like are compared with the version on the left, and match no line
   without one.
-- `except`: modules that `deny` matches and that may be replaced all the same.
-- `local`: which directories may be put in place of a module. `never`; `inside-repository`; `workspace-member`, the
+- `except`: modules that `deny` matches and that may be replaced anyway.
+- `local`: which directories may replace a module. `never`; `inside-repository`; `workspace-member`, the
   modules that the same go.work uses; `any` (default).
-- `targets`: the only modules that may be put in place of another. With `[]` none may, only directories.
-- `allow`: replacements that may stand whatever `deny`, `local` and `targets` say: `old => new`, each a module pattern,
+- `targets`: the only modules that may replace others. With `[]` only directories may.
+- `allow`: replacements that are allowed in spite of `deny`, `local` and `targets`: `old => new`, each a module pattern,
   with a version constraint after `@` where only some versions are meant. `./dir` and `./dir/...` on the right are
   directories, from the root of the repository.
-- `where`: where lines may stand: `go.mod`, `go.work`, or globs on directories and files, from the root of the repository:
+- `where`: where lines are allowed: `go.mod`, `go.work`, or globs on directories and files, from the root of the repository:
   `tools/**`, `./go.mod`.
 - `comment = "required"`: a comment on the line, or directly above it, must explain it. One that only asks for an exception
   does not.
@@ -320,11 +320,11 @@ An entry without any of these forbids every `replace`; so does one that has no m
 
 ## Evidence
 
-`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for what an age is. Walks of
-history (`--since`, `--each-commit`, `inspect history`) say nothing of ages.
+`source`: the module files, and for `max-age` the commits of the repository: see `replace-stale` for the definition of the age. Walks of
+history (`--since`, `--each-commit`, `inspect history`) do not report ages.
 
 ## How to fix
 
 Have the change released where it belongs, require that release, and remove the line. For work on several modules at once,
-a go.work that is not committed does what a `replace` would.
+use a go.work that is not committed instead of `replace`.
 "#;

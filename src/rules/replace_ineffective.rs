@@ -15,7 +15,7 @@ impl Rule for ReplaceIneffective {
     const META: RuleMeta = RuleMeta {
         id: "replace-ineffective",
         family: Family::Replace,
-        summary: "A `replace` line does nothing.",
+        summary: "A `replace` line has no effect.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -81,16 +81,16 @@ Finds `replace` lines of go.mod and go.work without which nothing would change: 
 would be selected, and come from the same places. The message says why:
 
 - an earlier line of the file says the same;
-- it puts a version in its own place;
+- it replaces a version by itself;
 - the module is not in the module graph, or no requirement in it names the version;
-- another version is selected, and what the replaced one requires makes no difference;
-- for every version that occurs another line counts: one with the version, or one of go.work;
+- another version is selected, and the requirements of the replaced one make no difference;
+- other lines apply to every version that occurs: one with the version, or one of go.work;
 - the left side is the path of a package, and only modules can be replaced;
 - the left side is the main module itself.
 
 A line of a module that go.work overrides does nothing in the workspace and acts without it; it is reported, and no fix
 is offered. Lines in go.mod files of dependencies never count, so the line of a module that another one replaces by
-directory is judged only where that module itself is built.
+directory is checked only where that module itself is built.
 
 ## Why it matters
 
@@ -129,10 +129,10 @@ None.
 
 ## Evidence
 
-`source` where the repository has the go.mod files of all modules in the graph, and for what a line's own form shows.
-Otherwise `module-cache`: the go.mod files that the go command would read must be there, which `go mod download` or any
-build sees to. Where one is missing, the rule says nothing that rests on it, and `replace-unused` says what the `require`
-lines alone show.
+`source` where the repository has the go.mod files of all modules in the graph, and for faults in a line's own form.
+Otherwise `module-cache`: the go.mod files that the go command would read must be there; `go mod download` or any build
+downloads them. If one is missing, the rule is undecided about lines that need it, and `replace-unused` reports what the `require`
+lines alone prove.
 
 ## How to fix
 

@@ -14,7 +14,7 @@ impl Rule for ReplaceMissing {
     const META: RuleMeta = RuleMeta {
         id: "replace-missing",
         family: Family::Replace,
-        summary: "A module of the repository is required at a version that does not exist, and is not replaced.",
+        summary: "A module of this repository is required at a version that does not exist.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -99,8 +99,8 @@ fn relative(from: Module<'_>, to: Module<'_>) -> Option<String> {
 const PAGE: &str = r#"
 ## What it does
 
-Finds `require` lines for a module of this repository at a version that only stands for one, where no `replace` line in force puts
-the module's directory in place and no go.work joins the two modules. Such versions are `v0.0.0`, `v0.0.0-unpublished` or another word in
+Finds `require` lines for a module of this repository at a placeholder version, if no effective `replace` line names the
+module's directory and no go.work joins the two modules. Such versions are `v0.0.0`, `v0.0.0-unpublished` or another word in
 its place, and pseudo-versions without a time or a commit, such as `v0.0.0-00010101000000-000000000000`.
 
 A version whose checksum is in go.sum exists and is not reported. Neither is a module that is built from a vendor directory which has
@@ -108,8 +108,8 @@ it.
 
 ## Why it matters
 
-The go command looks for the version on the module proxy and fails. Where the line is only copied to a new module and the `replace` line
-is not, nobody notices until that module is built by itself.
+The go command looks for the version on the module proxy and fails. If only this line is copied to a new module and the `replace` line is
+not, the fault shows only when that module is built alone.
 
 ## Example
 

@@ -1,4 +1,4 @@
-//! `replace-unused`: no package is built of what a `replace` line replaces.
+//! `replace-unused`: no build has a package of the module that a `replace` line replaces.
 
 use super::idle::IdleLine;
 use super::open_lines::open_replacements;
@@ -14,7 +14,7 @@ impl Rule for ReplaceUnused {
     const META: RuleMeta = RuleMeta {
         id: "replace-unused",
         family: Family::Residual,
-        summary: "A `replace` line is for a module that nothing is built of.",
+        summary: "A `replace` line is for a module that no build uses.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -66,16 +66,16 @@ pub(super) fn unused(line: &IdleLine, idle: &Idle) -> Violation {
 const PAGE: &str = r#"
 ## What it does
 
-Finds `replace` lines that count for a module of the module graph of which no package is built, and without which the build
-would be the same: every module that go.mod lists would be selected at the same version and come from the same place. Since Go
+Finds `replace` lines for a module of the module graph if no package of it is built, and if the build would be the
+same without the line: every module that go.mod lists would be selected at the same version and come from the same place. Since Go
 1.17 go.mod lists every module that has a package in a build.
 
-A line that does nothing at all is found by `replace-ineffective`. A line is used if without it the go command would have to read
+`replace-ineffective` finds lines without any effect. A line is used if without it the go command would have to read
 a go.mod that is not in the module cache, such as that of a version that was never published.
 
 ## Why it matters
 
-A list of replacements that is copied from module to module grows with every module, and nobody knows which lines count.
+A list of replacements that is copied from module to module grows with every module, and it becomes unclear which lines count.
 
 ## Example
 
@@ -125,8 +125,8 @@ None.
 ## Evidence
 
 `source` where the repository has the go.mod files of all modules in the graph, otherwise `module-cache`: the go.mod files that the
-go command would read. Where one is missing the rule is undecided, since a line for a module of which nothing is built may still
-take part in the choice of versions. `go mod graph` downloads them and changes no file.
+go command would read. If one is missing, the rule is undecided, because a line for a module without built packages may still take
+part in the choice of versions. `go mod graph` downloads them and changes no file.
 
 ## How to fix
 

@@ -18,7 +18,7 @@ impl Rule for RequireMissing {
     const META: RuleMeta = RuleMeta {
         id: "require-missing",
         family: Family::Residual,
-        summary: "A requirement that is needed is missing.",
+        summary: "A needed requirement is missing, or its version is too low.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -54,16 +54,16 @@ impl Rule for RequireMissing {
     }
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        // The source tells only of packages that no requirement can have, and not what dependencies need.
+        // The source shows only packages that no requirement can have, not the needs of dependencies.
         residual_questions(*cx, |_| Some(None))
     }
 }
 
 fn not_provided(import: Import<'_>) -> Violation {
     let module = import.file().package().module();
-    let message = format!("no requirement of `{}` has the package `{}`", module.path(), import.path());
+    let message = format!("no module that `{}` requires has the package `{}`", module.path(), import.path());
     Violation {
-        help: Some(format!("`go get {}` requires the module that has it", import.path())),
+        help: Some(format!("run `go get {}` to require the module that has it", import.path())),
         about: Some(import.path().to_owned()),
         ..Violation::new(
             at_module(module).to(&imported_name(import)),
@@ -76,9 +76,9 @@ fn not_provided(import: Import<'_>) -> Violation {
 fn missing(module: Module<'_>, residual: &Residual, (missing, indirect): (&ModuleVersion, bool)) -> Violation {
     let ModuleVersion { path, version } = missing;
     let message = if indirect {
-        format!("`{path}` has to be required at {version}, though only dependencies need it")
+        format!("`{path}` must be required at {version}, although only dependencies need it")
     } else {
-        format!("`{path}` is imported and not required")
+        format!("`{path}` is imported but not required")
     };
     let subject = at_module(module).to(&module_name(module.model(), path.as_str()));
     Violation {
@@ -92,7 +92,7 @@ fn missing(module: Module<'_>, residual: &Residual, (missing, indirect): (&Modul
 fn low(module: Module<'_>, residual: &Residual, (at, selected): (usize, &ModuleVersion)) -> Violation {
     let line = line(module, at);
     let ModuleVersion { path, version } = selected;
-    let message = format!("`{path}` is required at {}, and {version} is selected", line.version.value);
+    let message = format!("`{path}` is required at {}, but {version} is selected", line.version.value);
     Violation {
         evidence: evidence(residual),
         fix: Some(requirement(module, path.as_str(), Some((version.as_str(), line.indirect)), residual)),
@@ -102,7 +102,7 @@ fn low(module: Module<'_>, residual: &Residual, (at, selected): (usize, &ModuleV
 
 fn low_go(module: Module<'_>, residual: &Residual, needed: &str) -> Option<Violation> {
     let go = module.go_mod().go.as_ref()?;
-    let message = format!("`go {}` is below what a dependency needs: {needed}", go.value);
+    let message = format!("`go {}` is too low: a dependency needs {needed}", go.value);
     Some(Violation {
         evidence: evidence(residual),
         fix: Some(Fix {
@@ -166,6 +166,6 @@ None.
 
 ## How to fix
 
-`modwarden fix` adds what the module cache tells. Of a package that nothing provides only the module proxy knows the versions:
+`modwarden fix` adds requirements that the module cache proves. For a package that no module in it provides, run
 `go get PACKAGE`.
 "#;

@@ -14,7 +14,7 @@ impl Rule for RequireUnused {
     const META: RuleMeta = RuleMeta {
         id: "require-unused",
         family: Family::Residual,
-        summary: "A direct requirement is imported by nothing.",
+        summary: "A direct requirement is never imported.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -52,18 +52,15 @@ impl Rule for RequireUnused {
     }
 }
 
-/// Says besides which commit took away the last import.
+/// Adds the commit that removed the last import to the label.
 fn with_past(cx: Context<'_>, module: Module<'_>, at: usize, mut violation: Violation) -> Violation {
     let Some(LastImport { at, was_imported }) = cx.last_import(module.file(), &line(module, at).line) else {
         return violation;
     };
     let Added { commit, author, date, is_least, .. } = at;
-    let least = if *is_least { "at least " } else { "" };
-    violation.primary.message = if *was_imported {
-        format!("not imported {least}since {commit:.12} ({author}, {date})")
-    } else {
-        format!("never imported {least}since {commit:.12} requires it ({author}, {date})")
-    };
+    let least = if *is_least { " (or earlier)" } else { "" };
+    let event = if *was_imported { "last import removed in" } else { "never imported; required since" };
+    violation.primary.message = format!("{event} {commit:.12}{least} ({author}, {date})");
     violation
 }
 
@@ -77,7 +74,7 @@ of is used.
 
 ## Why it matters
 
-A requirement that nobody needs is downloaded, scanned, updated and reviewed all the same, and it can raise the versions of
+An unused requirement is still downloaded, scanned, updated and reviewed, and it can raise the versions of
 others.
 
 ## Example
@@ -108,7 +105,7 @@ require-unused = "error"
 
 ## Options
 
-None. To keep a requirement all the same, say why on its line, `//modwarden:allow require-unused the plugin loads it`, or in an
+None. To keep a requirement anyway, write the reason on its line, `//modwarden:allow require-unused the plugin loads it`, or in an
 `[[exception]]`; then `fix` keeps it as well.
 
 ## Evidence

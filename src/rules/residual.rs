@@ -1,4 +1,4 @@
-//! What the rules about requirements and checksums say alike: where, resting on what, and what would mend it.
+//! Shared by the rules about requirements and checksums: the place, the evidence and the fix.
 
 use super::identity::{at_module, module_name, version_name};
 use super::{Context, context};
@@ -6,12 +6,12 @@ use crate::finding::{Applicability, Change, Evidence, Fix, IdentityName, Label, 
 use crate::model::{Module, Residual};
 use crate::syntax::{Require, SumContent};
 
-/// What is left over, missing or marked wrongly in the modules in scope.
+/// The lines that are unused, missing or marked wrongly in the modules in scope.
 pub(super) fn residue(cx: Context<'_>) -> impl Iterator<Item = (Module<'_>, &Residual)> {
     cx.modules().flat_map(|module| module.residue().iter().map(move |residual| (module, residual)))
 }
 
-/// What a statement rests on.
+/// The evidence of a statement.
 pub(super) fn evidence(residual: &Residual) -> Evidence {
     context::evidence(residual.basis)
 }
@@ -21,7 +21,7 @@ pub(super) fn line(module: Module<'_>, at: usize) -> &Require {
     &module.go_mod().require[at]
 }
 
-/// What is said of a `require` line.
+/// The violation about a `require` line.
 pub(super) fn about_line(module: Module<'_>, at: usize, message: String, label: &str) -> Violation {
     let line = line(module, at);
     let path = line.path.value.to_string();
@@ -51,22 +51,22 @@ pub(super) fn requirement(module: Module<'_>, path: &str, to: Option<(&str, bool
     }
 }
 
-/// What is said of a line that nothing needs. With all sources at hand that is certain.
+/// The violation about a line that nothing needs. It is certain if all sources could be read.
 pub(super) fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Violation {
     let line = line(module, at);
     let (path, own) = (&line.path.value, module.path());
     let (message, label, help) = match residual.is_exact {
         true => (
-            format!("`{path}` is required and nothing needs it"),
-            "no package comes from it, and no version depends on it",
+            format!("`{path}` is required, but nothing needs it"),
+            "it provides no package, and no version depends on it",
             None,
         ),
         false => (
             format!("`{path}` is required, but no package or test of `{own}` imports it"),
             "not imported in any build",
             Some(
-                "`go mod tidy` removes the line, or marks it `// indirect` if a dependency needs it; `go mod download` lets \
-                 modwarden tell which",
+                "run `go mod tidy`, which removes the line, or marks it `// indirect` if a dependency needs it; after `go mod download` \
+                 modwarden knows which",
             ),
         ),
     };
@@ -89,7 +89,7 @@ pub(super) fn applicability(residual: &Residual) -> Applicability {
     if residual.is_exact { Applicability::Safe } else { Applicability::Unsafe }
 }
 
-/// A place for what a module file does not have.
+/// A place for a line that is missing in a module file.
 pub(super) fn module_label(module: Module<'_>, message: &str) -> Label {
     let span = module.go_mod().module.as_ref().map(|line| line.line.span).unwrap_or_default();
     Label::new(module.file(), span, message)

@@ -1,4 +1,4 @@
-//! `syntax-invalid`: a file does not parse. Always on; checked by the engine, from what the parsers said.
+//! `syntax-invalid`: a file does not parse. Always on; checked by the engine, from the errors of the parsers.
 
 use crate::finding::{Evidence, Family, RuleMeta, Severity};
 
@@ -7,11 +7,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 pub struct SyntaxInvalid;
 
 impl SyntaxInvalid {
-    /// What the rule says of itself.
+    /// The metadata of the rule.
     pub const META: RuleMeta = RuleMeta {
         id: "syntax-invalid",
         family: Family::Policy,
-        summary: "A Go file or module file does not parse.",
+        summary: "A Go file or module file has a syntax error.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -21,12 +21,12 @@ impl SyntaxInvalid {
 const PAGE: &str = r#"
 ## What it does
 
-Finds errors in go.mod and go.work, and in Go files up to the end of their imports, in the go command's words. What could be
-read is judged all the same. It is always on; `[severity]` can set its level.
+Finds errors in go.mod and go.work, and in Go files up to the end of their imports, in the go command's words. The readable part
+is still checked. It is always on; `[severity]` can set its level.
 
 ## Why it matters
 
-What cannot be read cannot be judged, and the go command may pass over the file without a word.
+Unreadable code cannot be checked, and the go command may skip the file silently.
 
 ## Example
 
@@ -57,5 +57,5 @@ None.
 
 ## How to fix
 
-Mend the syntax. `go vet` and `go mod edit` name the same place.
+Correct the syntax. `go vet` and `go mod edit` report the same place.
 "#;

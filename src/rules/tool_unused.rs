@@ -14,7 +14,7 @@ impl Rule for ToolUnused {
     const META: RuleMeta = RuleMeta {
         id: "tool-unused",
         family: Family::Residual,
-        summary: "A `tool` line runs nothing.",
+        summary: "A `tool` line has no effect.",
         severity: Severity::Warn,
         evidence: Evidence::Source,
         page: PAGE,
@@ -48,8 +48,8 @@ fn idle(module: Module<'_>, residual: &Residual, (at, why): (usize, IdleTool)) -
     let (path, own) = (&tool.path.value, module.path());
     let why = match why {
         IdleTool::Repeated => "an earlier line names the same package".to_owned(),
-        IdleTool::NotProvided => format!("neither `{own}` nor a requirement of it can have the package"),
-        IdleTool::NoProgram => "the package is no program".to_owned(),
+        IdleTool::NotProvided => format!("neither `{own}` nor a module that it requires has the package"),
+        IdleTool::NoProgram => "the package is not a program".to_owned(),
     };
     Violation {
         about: Some(path.to_string()),
@@ -57,7 +57,7 @@ fn idle(module: Module<'_>, residual: &Residual, (at, why): (usize, IdleTool)) -
         fix: Some(Fix::remove_line(module.file(), tool.line.span, applicability(residual))),
         ..Violation::new(
             at_module(module).to(&IdentityName::word("tool").and(&package_name(module, path.as_str()))),
-            format!("`tool {path}` runs nothing: {why}"),
+            format!("`tool {path}` has no effect: {why}"),
             Label::new(module.file(), tool.line.span, ""),
         )
     }
@@ -107,5 +107,5 @@ None.
 
 ## How to fix
 
-`modwarden fix` removes a line that is there twice, `modwarden fix --unsafe` the others: perhaps what is missing is the requirement.
+`modwarden fix` removes a duplicate line, `modwarden fix --unsafe` the others: perhaps the requirement is missing instead.
 "#;

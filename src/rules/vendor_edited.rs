@@ -1,4 +1,4 @@
-//! `vendor-edited`: a vendored file is not what its module's version says.
+//! `vendor-edited`: a vendored file differs from the file in its module at that version.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ impl Rule for VendorEdited {
     const META: RuleMeta = RuleMeta {
         id: "vendor-edited",
         family: Family::Vendor,
-        summary: "A vendored file is not what its module's version says.",
+        summary: "A vendored file differs from the original file of the module.",
         severity: Severity::Error,
         evidence: Evidence::Vendor,
         page: PAGE,
@@ -52,7 +52,7 @@ impl Rule for VendorEdited {
     }
 }
 
-/// What is asked about a module; `None` where the list of its vendor directory is not in scope.
+/// The question about a module; `None` where the list of its vendor directory is not in scope.
 fn question(cx: Context<'_>, vendor: Vendor<'_>, doubt: &VendorDoubt) -> Option<OpenQuestion> {
     let VendorDoubt { path, source, example, reason, .. } = doubt;
     let manifest = vendor.manifest().filter(|manifest| cx.covers(manifest.file))?;
@@ -71,19 +71,17 @@ fn question(cx: Context<'_>, vendor: Vendor<'_>, doubt: &VendorDoubt) -> Option<
 /// Why a module could not be compared, in words that are the same for all modules with this reason.
 fn cause(reason: &DoubtReason) -> &'static str {
     match reason {
-        DoubtReason::NoChecksum => {
-            "go.sum has no checksum of vendored modules that changed or that the module cache has"
-        }
+        DoubtReason::NoChecksum => "go.sum has no checksum for vendored modules that must be compared",
         DoubtReason::TwoChecksums => "go.sum has two checksums of vendored modules",
-        DoubtReason::OtherChecksum(_) => "the checksums of vendored modules are not those of a state before",
-        DoubtReason::NotCached => "vendored modules changed that the module cache does not have",
-        DoubtReason::NotProved(_) => "the module cache has vendored modules that cannot be trusted",
-        DoubtReason::Outside => "vendored files changed that are copied from a directory outside of the repository",
+        DoubtReason::OtherChecksum(_) => "the checksums of vendored modules differ from those of an earlier state",
+        DoubtReason::NotCached => "vendored modules changed that are not in the module cache",
+        DoubtReason::NotProved(_) => "vendored modules in the module cache cannot be trusted",
+        DoubtReason::Outside => "vendored files changed that were copied from a directory outside the repository",
         DoubtReason::NoList(_) => "vendored files changed since a state that has no vendor/modules.txt",
     }
 }
 
-/// What there is to say of one module.
+/// The details about one module.
 fn detail(reason: &DoubtReason) -> String {
     match reason {
         DoubtReason::OtherChecksum(state) | DoubtReason::NoList(state) => format!(" since {state}"),
@@ -92,7 +90,7 @@ fn detail(reason: &DoubtReason) -> String {
     }
 }
 
-/// What to do so that the rule can decide.
+/// The action after which the rule can decide.
 fn remedy(cx: Context<'_>, vendor: Vendor<'_>, VendorDoubt { source, reason, .. }: &VendorDoubt) -> String {
     let module = || vendor.mains().into_iter().next();
     let sums = || {
@@ -119,26 +117,27 @@ fn remedy(cx: Context<'_>, vendor: Vendor<'_>, VendorDoubt { source, reason, .. 
 fn language(cx: Context<'_>, vendor: Vendor<'_>, found: &VendorLanguage) -> Violation {
     let VendorLanguage { path, module, file, span, stated, expected, proof, .. } = found;
     let said = |version: &Option<Box<str>>| match version {
-        Some(version) => format!("Go {version}"),
-        None => "no Go version".to_owned(),
+        Some(version) => version.to_string(),
+        None => "none".to_owned(),
     };
     let (stated, expected) = (said(stated), said(expected));
     let (kind, message) = match proof {
         Proof::Before(state) => {
             let message = format!(
-                "modules.txt has `{module}` compiled as {stated}, in {state} as {expected}, and its version did not change"
+                "the Go version of `{module}` in modules.txt changed from {expected} in {state} to {stated}, but the module version did \
+                 not"
             );
             ("changed", message)
         }
         Proof::Module => {
-            ("other", format!("modules.txt has `{module}` compiled as {stated}, and its go.mod says {expected}"))
+            ("other", format!("the Go version of `{module}` in modules.txt is {stated}, but its go.mod has {expected}"))
         }
         Proof::Directory(place) => {
-            ("other", format!("modules.txt has `{module}` compiled as {stated}, and {place} says {expected}"))
+            ("other", format!("the Go version of `{module}` in modules.txt is {stated}, but {place} has {expected}"))
         }
     };
     Violation {
-        help: Some(format!("`{}` writes the version that the module itself states", vendor.command())),
+        help: Some(format!("run `{}`, which writes the version from the go.mod of the module", vendor.command())),
         evidence: match proof {
             Proof::Before(_) | Proof::Directory(_) => Evidence::Vendor,
             Proof::Module => Evidence::ModuleCache,
@@ -157,7 +156,7 @@ type Lines = HashMap<RepoPath, (FileId, Span)>;
 
 fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &VendorEdit) -> Option<Violation> {
     let VendorEdit { path, file, module, proof, hunk, .. } = edit;
-    // What is not there is told where its package is listed.
+    // A file that is missing is reported where its package is listed.
     let line = || path.parent().and_then(|dir| lines.get(&dir).copied());
     let manifest = || Some((vendor.manifest()?.file, Span::at(0)));
     let (file, span) = file.map(|file| (file, Span::at(0))).or_else(line).or_else(manifest)?;
@@ -165,14 +164,14 @@ fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &Vend
     let command = vendor.command();
     let help = match proof {
         Proof::Before(state) => format!(
-            "one of the two is not the module's: `{command}` restores it, and the module cache tells which; what must stay \
-             belongs in a fork that a `replace` line names\nsince {state}:{hunk}"
+            "one of the two versions was edited: run `{command}` to restore the original; to keep a change, put it in \
+             a fork and replace the module by that\nchanged since {state}:{hunk}"
         ),
         Proof::Module => format!(
-            "`{command}` undoes it; what must stay belongs in a fork that a `replace` line names\nfrom the module in the module \
-             cache:{hunk}"
+            "run `{command}` to undo the edit; to keep it, put it in a fork and replace the module by that\n\
+             compared with the module in the module cache:{hunk}"
         ),
-        Proof::Directory(place) => format!("`{command}` copies `{place}`, from which it differs:{hunk}"),
+        Proof::Directory(place) => format!("run `{command}` to copy `{place}` again; the file differs from it:{hunk}"),
     };
     let module_path = module.split('@').next().unwrap_or(module);
     let name = vendored_name(cx.model(), module_path, path.strip_dir(vendor.dir())?);
@@ -188,7 +187,7 @@ fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &Vend
     })
 }
 
-/// What became of the file, in a word.
+/// The change of the file, in one word.
 fn kind(edit: &VendorEdit) -> &'static str {
     match (edit.kind, &edit.proof) {
         (EditKind::Changed, Proof::Before(_)) => "changed",
@@ -202,14 +201,14 @@ fn kind(edit: &VendorEdit) -> &'static str {
 
 fn message(VendorEdit { path, kind, module, proof, .. }: &VendorEdit) -> String {
     match (proof, kind) {
-        (Proof::Before(_), EditKind::Changed) => format!("`{path}` changed, and the version of `{module}` did not"),
-        (Proof::Before(_), EditKind::Added) => format!("`{path}` was added, and the version of `{module}` is the same"),
+        (Proof::Before(_), EditKind::Changed) => format!("`{path}` changed, but the version of `{module}` did not"),
+        (Proof::Before(_), EditKind::Added) => format!("`{path}` was added, but the version of `{module}` is the same"),
         (Proof::Before(_), EditKind::Removed) => {
-            format!("`{path}` was removed, and the version of `{module}` is the same")
+            format!("`{path}` was removed, but the version of `{module}` is the same")
         }
-        (_, EditKind::Changed) => format!("`{path}` is not what `{module}` has"),
+        (_, EditKind::Changed) => format!("`{path}` differs from the file in `{module}`"),
         (_, EditKind::Added) => format!("`{path}` is not in `{module}`"),
-        (_, EditKind::Removed) => format!("`{path}` is missing, and `{module}` has it"),
+        (_, EditKind::Removed) => format!("`{path}` is missing, but `{module}` has it"),
     }
 }
 
@@ -217,40 +216,40 @@ const PAGE: &str = r#"
 ## What it does
 
 Finds vendored files that somebody edited, added or removed by hand, and modules that are compiled with another Go version than their
-own. Three things show it, and none needs the others:
+own. There are three kinds of evidence, and each is enough:
 
 - **two states**: with `--range`, `--new-from` or `--each-commit`, a file that changed, came or went while its module is from the
-  same source: the same version, or the same replacement. `replace M => M` with the same version is the same source. Packages that are newly vendored, or no longer, may come and go, and so
-  may licenses and files that these embed. A symbolic link is never what `go mod vendor` copied, whatever version it came with, and
-  a change of the file that it leads to is a change;
+  same source: the same version, or the same replacement. `replace M => M` with the same version is the same source. Packages that are
+  newly vendored, or no longer, may be added or removed, and so may their licenses and embedded files. `go mod vendor` never copies a
+  symbolic link, and a change of the file that it leads to is a change;
 - **the module cache**: a file that differs from the module's own, that the module does not have, or that is missing from a package and
-  takes part in builds. The copy in the cache is believed only if it has the checksum that go.sum states, if that is the only one, and
+  takes part in builds. The copy in the cache is trusted only if it has the checksum that go.sum states, if that is the only one, and
   if no state that is compared has another;
-- **a directory of the repository**: what is vendored of a module that a `replace` line takes from such a directory must be what
-  `go mod vendor` copies from there now. Each state is compared with the directory in the same state. So a directory that
-  was changed must be vendored again, in the same commit.
+- **a directory of the repository**: the vendored files of a module that a `replace` line takes from such a directory must be the same as
+  `go mod vendor` would copy from there now. Each state is compared with the directory in the same state. So a changed directory
+  must be vendored again, in the same commit.
 
-In `vendor/modules.txt`, `## explicit; go 1.21` is the language version of vendored code, and the go command compares it with nothing. The
+In `vendor/modules.txt`, `## explicit; go 1.21` is the language version of vendored code, and the go command does not check it. The
 rule compares it with the same three: it must not change while the source is the same, and it must be the one in the module's own go.mod, in the
 module cache or in the directory that replaces the module.
 
-Each finding shows the first lines that differ. Where none of them is available, the run says that edits were not looked for.
+Each finding shows the first lines that differ. Without any evidence, the run reports that edits were not looked for.
 
 A new version, or a new replacement, explains that files change, if go.sum has its checksum. So an ordinary `go mod vendor` passes
 without a module cache. The rule is *undecided*, and names the module, where files changed and the new source is in doubt:
 
 - go.sum has no checksum of it, has two, or has another than the state before;
-- the module cache has other vendored modules, but not this version: then it may be a version that nobody has. With a module cache that has
+- the module cache has other vendored modules, but not this version: then it may be a version that does not exist. With a module cache that has
   none of them this is not asked, since a new version and a made-up one look the same there;
 - it is a directory outside of the repository;
-- the state before has the file, but no `modules.txt` that says whose it was.
+- the state before has the file, but no `modules.txt` that names its module.
 
 It is undecided in one state, too, where the module cache has a vendored module and go.sum has no checksum of it, or another.
 
 ## Why it matters
 
-The go command compares neither: edited code builds without a word, and the next `go mod vendor` reverts it. A backdoor in a
-vendored file hides among thousands of lines that nobody reads. Another language version changes what code means without touching it: since
+The go command checks neither: edited code builds silently, and the next `go mod vendor` reverts it. A backdoor in a
+vendored file hides among thousands of unread lines. Another language version changes the meaning of code without an edit: since
 Go 1.22 each iteration of a loop has its own variables.
 
 ## Example
@@ -295,10 +294,10 @@ None.
 
 ## Evidence
 
-`vendor` for what two states or a directory of the repository show, `module-cache` for what the modules themselves show. Along the history (`--since`, `inspect
-history`) nothing is said of edits; `--each-commit` names the commit that makes each.
+`vendor` for two states or a directory of the repository, `module-cache` for the modules themselves. Walks of history (`--since`,
+`inspect history`) do not report edits; `--each-commit` names the commit that makes each.
 
 ## How to fix
 
-`go mod vendor` restores the files. A change that must stay belongs into a fork: `replace` the module by it, and vendor that.
+`go mod vendor` restores the files. To keep a change, make a fork, `replace` the module by it, and vendor that.
 "#;

@@ -13,7 +13,7 @@ impl Rule for VendorExcess {
     const META: RuleMeta = RuleMeta {
         id: "vendor-excess",
         family: Family::Vendor,
-        summary: "A package is vendored that no import leads to.",
+        summary: "A vendored package is not needed by any import.",
         severity: Severity::Error,
         evidence: Evidence::Vendor,
         page: PAGE,
@@ -45,10 +45,10 @@ fn violation(
     ListedPackage { module, path, span }: ListedPackage<'_>,
 ) -> Option<Violation> {
     let file = vendor.manifest()?.file;
-    let message = format!("no import leads to the vendored package `{path}` of `{}`", module.name());
+    let message = format!("the vendored package `{path}` of `{}` is not needed: no import leads to it", module.name());
     let name = vendored_name(cx.model(), module.path.value.as_str(), path.as_bytes());
     cx.covers(file).then(|| Violation {
-        help: Some(format!("`{}` leaves it out", vendor.command())),
+        help: Some(format!("run `{}`, which removes it", vendor.command())),
         evidence: Evidence::Vendor,
         about: Some(path.to_owned()),
         ..Violation::new(at_vendor(vendor).to(&name), message, Label::new(file, span, ""))
@@ -66,7 +66,7 @@ It looks where the go command builds from the vendor directory.
 
 ## Why it matters
 
-What is vendored is reviewed, scanned and shipped in archives, and nobody runs it. The go command never looks.
+An unused package is still reviewed, scanned and shipped in archives. The go command never checks for it.
 
 ## Example
 

@@ -17,7 +17,7 @@ impl Rule for VendorIncomplete {
     const META: RuleMeta = RuleMeta {
         id: "vendor-incomplete",
         family: Family::Vendor,
-        summary: "A vendor directory lacks a package, or its list is not what it holds.",
+        summary: "A vendor directory lacks a package, or modules.txt does not match it.",
         severity: Severity::Error,
         evidence: Evidence::Vendor,
         page: PAGE,
@@ -81,7 +81,7 @@ impl Faults<'_> {
         let (file, span) = place;
         let About { path, name } = about;
         Violation {
-            help: Some(format!("`{}` makes the vendor directory anew", self.vendor.command())),
+            help: Some(format!("run `{}` to regenerate the vendor directory", self.vendor.command())),
             evidence: Evidence::Vendor,
             about: Some(path.to_owned()),
             ..Violation::new(at_vendor(self.vendor).to(&name).fault(kind), message, Label::new(file, span, ""))
@@ -105,12 +105,12 @@ impl Faults<'_> {
     }
 
     fn not_vendored(&self, Missing { path, file, span }: &Missing) -> Violation {
-        let message = format!("`{path}` is imported and not vendored");
+        let message = format!("`{path}` is imported but not vendored");
         self.violation(self.package(path), "not vendored", message, (*file, *span))
     }
 
     fn not_listed(&self, path: &str, file: FileId) -> Violation {
-        let message = format!("`{path}` has Go files and is not listed in vendor/modules.txt");
+        let message = format!("`{path}` has Go files but is not listed in vendor/modules.txt");
         self.violation(self.package(path), "not listed", message, (file, Span::at(0)))
     }
 
@@ -124,7 +124,7 @@ impl Faults<'_> {
             PackageFault::NoDirectory => "its directory is missing",
             PackageFault::NoGoFiles => "its directory has no Go files",
         };
-        self.violation(self.listed(module, path), "no files", format!("`{path}` is listed, and {what}"), (file, span))
+        self.violation(self.listed(module, path), "no files", format!("`{path}` is listed, but {what}"), (file, span))
     }
 
     fn without_packages(&self, file: FileId, module: &VendoredModule) -> Violation {
@@ -141,7 +141,7 @@ impl Faults<'_> {
         for module in modules {
             let name = module.name();
             if !names.insert(name.clone()) {
-                let message = format!("`{name}` has a line of its own already");
+                let message = format!("`{name}` is listed already");
                 found.push(self.violation(self.module(module), "duplicate", message, (file, module.span)));
             }
             for package in &module.packages {

@@ -5,7 +5,8 @@ use super::{Binder, Context, Locality, Need, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{Inconsistency, Vendor};
 
-/// Finds the faults for which the go command stops with "inconsistent vendoring", and packages that are listed below the wrong module.
+/// Finds the faults for which the go command stops with "inconsistent vendoring", and packages that are listed
+/// below the wrong module.
 #[derive(Debug)]
 pub struct VendorInconsistent;
 
@@ -13,7 +14,7 @@ impl Rule for VendorInconsistent {
     const META: RuleMeta = RuleMeta {
         id: "vendor-inconsistent",
         family: Family::Vendor,
-        summary: "vendor/modules.txt and go.mod or go.work contradict each other.",
+        summary: "vendor/modules.txt does not match go.mod or go.work.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -49,10 +50,10 @@ impl Rule for VendorInconsistent {
 fn violation(cx: Context<'_>, vendor: Vendor<'_>, it: Inconsistency<'_>) -> Violation {
     let Inconsistency { module, path, message, kind, line: (file, span), contradicted_by } = it;
     let subject = at_vendor(vendor).to(&module_name(cx.model(), path)).fault(kind);
-    let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line says otherwise"));
+    let other = contradicted_by.map(|(file, span)| Label::new(file, span, "this line contradicts it"));
     Violation {
         related: other.into_iter().collect(),
-        help: Some(format!("`{}` makes the vendor directory anew", vendor.command())),
+        help: Some(format!("run `{}` to regenerate the vendor directory", vendor.command())),
         about: Some(path.to_owned()),
         ..Violation::new(subject, format!("{module}: {message}"), Label::new(file, span, ""))
     }
@@ -76,7 +77,7 @@ later. `GOFLAGS=-mod=mod` turns it off, `-mod=vendor` on; where it does not look
 
 ## Why it matters
 
-The go command stops at the first build of whoever checks the commit out. That is known before the commit is made.
+The go command stops at the first build after the commit is checked out. This rule finds the fault before the commit.
 
 ## Example
 
@@ -112,5 +113,5 @@ None.
 
 ## How to fix
 
-`go mod vendor`, or `go work vendor` in a workspace, after go.mod says what is meant.
+`go mod vendor`, or `go work vendor` in a workspace, after go.mod is correct.
 "#;

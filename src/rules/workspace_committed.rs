@@ -28,7 +28,7 @@ impl Rule for WorkspaceCommitted {
     const META: RuleMeta = RuleMeta {
         id: "workspace-committed",
         family: Family::Workspace,
-        summary: "A go.work is in the repository that should not hold one.",
+        summary: "A go.work file is committed.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -58,9 +58,9 @@ fn files(workspace: Workspace<'_>) -> impl Iterator<Item = (&RepoPath, FileId)> 
 
 fn violation(cx: Context<'_>, file: FileId) -> Violation {
     let path = cx.path(file).to_string();
-    let message = format!("`{path}` is in the repository, and builds below it use the workspace");
+    let message = format!("`{path}` is committed, so builds in its directory use the workspace");
     Violation {
-        help: Some(format!("`git rm --cached {path}`, and add it to .gitignore")),
+        help: Some(format!("run `git rm --cached {path}`, and add the file to .gitignore")),
         ..Violation::new(IdentitySubject::at(cx.path(file)), message, Label::new(file, Span::at(0), "committed"))
     }
 }
@@ -68,8 +68,8 @@ fn violation(cx: Context<'_>, file: FileId) -> Violation {
 const PAGE: &str = r#"
 ## What it does
 
-Finds a go.work, and the go.work.sum beside it, in a repository that is to hold none. What Git ignores is not found; what `GOWORK=off`
-leaves out is.
+Finds a go.work, and the go.work.sum beside it, in a repository that should have none. Files that Git ignores are not found; `GOWORK=off`
+makes no difference.
 
 ## Why it matters
 

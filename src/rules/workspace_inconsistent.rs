@@ -1,4 +1,4 @@
-//! `workspace-inconsistent`: what a go.work says does not fit its modules.
+//! `workspace-inconsistent`: go.work does not match its modules.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::go::GoVersion;
 use crate::model::{Clash, Directory, Module, Outcome, Place, Used, Workspace};
 use crate::text::{FileId, RepoPath, Span};
 
-/// Finds what keeps the go command from loading a workspace, or from loading the same one everywhere.
+/// Finds faults for which the go command cannot load a workspace, or does not load the same one everywhere.
 #[derive(Debug)]
 pub struct WorkspaceInconsistent {
     members: Members,
@@ -41,7 +41,7 @@ impl Rule for WorkspaceInconsistent {
     const META: RuleMeta = RuleMeta {
         id: "workspace-inconsistent",
         family: Family::Workspace,
-        summary: "What a go.work says does not fit its modules.",
+        summary: "go.work does not match its modules.",
         severity: Severity::Error,
         evidence: Evidence::Source,
         page: PAGE,
@@ -87,11 +87,11 @@ fn of_workspace(workspace: Workspace<'_>) -> Vec<Violation> {
     violations
 }
 
-/// What is wrong with a `use` line by itself.
+/// The fault of a `use` line by itself.
 fn of_use(workspace: Workspace<'_>, used: Used<'_>) -> Option<Violation> {
     match (used.place(), used.directory()) {
-        (Place::Absolute, _) => Some(not_in_repository(workspace, used, "is a path of one machine")),
-        (Place::Outside, _) => Some(not_in_repository(workspace, used, "leaves the repository")),
+        (Place::Absolute, _) => Some(not_in_repository(workspace, used, "is an absolute path")),
+        (Place::Outside, _) => Some(not_in_repository(workspace, used, "is outside the repository")),
         (Place::Inside(_), Some(Directory::NoModule)) => Some(no_module(workspace, used)),
         (Place::Inside(_), Some(Directory::Module(file))) if !file.is_main() && !file.errors().is_empty() => {
             Some(malformed(workspace, used))
@@ -111,7 +111,7 @@ fn replaced_members(workspace: Workspace<'_>, by_path: &HashMap<&str, Used<'_>>)
             let primary = Label::new(workspace.file(), line.line.span, "replaced here");
             let subject = at_workspace(workspace).to(&IdentityName::word("replace"));
             Violation {
-                help: Some("remove the line, or say at which version to replace the module".to_owned()),
+                help: Some("remove the line, or add the version at which to replace the module".to_owned()),
                 about: Some(path.to_string()),
                 ..Violation::new(subject.to(&module_name(workspace.model(), path.as_str())), message, primary)
             }
@@ -144,14 +144,14 @@ fn same_path(workspace: Workspace<'_>, first: Used<'_>, used: Used<'_>) -> Viola
     );
     Violation {
         related: vec![Label::new(workspace.file(), first.line().line.span, "used first here")],
-        help: Some("use one of both directories, or give one of the modules another path".to_owned()),
+        help: Some("use one of the two directories, or change the path of one module".to_owned()),
         ..at_use(workspace, used, message)
     }
 }
 
 fn not_in_repository(workspace: Workspace<'_>, used: Used<'_>, fault: &str) -> Violation {
-    let message = format!("`use {}` {fault}, so the workspace is another one wherever that differs", used.written());
-    let help = "use a directory of this repository, or keep such a go.work out of it";
+    let message = format!("`use {}` {fault}, so the workspace is not the same on other machines", used.written());
+    let help = "use a directory of this repository, or do not commit such a go.work";
     Violation { help: Some(help.to_owned()), ..at_use(workspace, used, message) }
 }
 
@@ -167,7 +167,7 @@ fn malformed(workspace: Workspace<'_>, used: Used<'_>) -> Violation {
     let errors = used.module_file().map(|file| file.errors()).unwrap_or_default();
     let error = errors.first().map(|error| error.message.as_str()).unwrap_or_default();
     let message = format!("cannot load module `{}` listed in go.work: its go.mod: {error}", used.written());
-    Violation { help: Some("mend the go.mod".to_owned()), ..at_use(workspace, used, message) }
+    Violation { help: Some("correct the go.mod".to_owned()), ..at_use(workspace, used, message) }
 }
 
 /// A module that asks for a newer Go than its workspace, from the version on with which that became strict.
@@ -186,7 +186,7 @@ fn too_new(workspace: Workspace<'_>, used: Used<'_>) -> Option<Violation> {
         None => "implicitly requires go 1.18".to_owned(),
     };
     let message = format!("module `{}` requires go >= {wanted}, but go.work {listed}", used.written());
-    let help = format!("`go work use` raises the line, or write `go {wanted}`");
+    let help = format!("run `go work use`, or write `go {wanted}` in go.work");
     Some(Violation { help: Some(help), ..at_use(workspace, used, message) })
 }
 
@@ -197,19 +197,22 @@ fn clashing(workspace: Workspace<'_>, clash: Clash<'_>) -> Violation {
     let message = match outcome {
         Outcome::Refused => format!("conflicting replacements for {other} in one workspace: {first} and {second}"),
         Outcome::RefusedInGraph => format!(
-            "conflicting replacements for {other} in one workspace, where that is in the module graph: {first} and {second}"
+            "conflicting replacements for {other} in one workspace, where that is in the module graph: {first} and \
+             {second}"
         ),
         Outcome::LaterCounts => {
-            format!("{one} is replaced by {first} in vain: {second}, for all versions, comes later in the workspace")
+            format!(
+                "{one} is replaced by {first} without effect: {second}, for all versions, comes later in the workspace"
+            )
         }
     };
     let path = &second.line().old.value;
     Violation {
         related: vec![
-            Label::new(first.file(), first.line().line.span, "replaced otherwise here"),
+            Label::new(first.file(), first.line().line.span, "replaced differently here"),
             Label::new(workspace.file(), Span::at(0), "in this workspace"),
         ],
-        help: Some(format!("say in go.work which one is meant: `go work edit -replace {one}=…`")),
+        help: Some(format!("choose one of them in go.work: `go work edit -replace {one}=…`")),
         about: Some(path.to_string()),
         ..Violation::new(
             IdentitySubject::at(second.dir()).to(&replaced_name(workspace.model(), second)),
@@ -241,7 +244,7 @@ fn not_used(cx: Context<'_>, nearest: Workspace<'_>, module: Module<'_>) -> Opti
     let message = format!("module `{}` is not used by `{}`", module.path(), cx.path(nearest.file()));
     let dir = module.dir().strip_dir(nearest.dir()).map(String::from_utf8_lossy).unwrap_or_default();
     Some(Violation {
-        help: Some(format!("`go work use ./{dir}`")),
+        help: Some(format!("run `go work use ./{dir}`")),
         about: Some(module.path().to_string()),
         ..Violation::new(
             at_module(module).fault("unused"),
@@ -254,12 +257,12 @@ fn not_used(cx: Context<'_>, nearest: Workspace<'_>, module: Module<'_>) -> Opti
 const PAGE: &str = r#"
 ## What it does
 
-Finds what keeps the go command from loading a workspace, in its words where it has some: `use` of a directory without
+Finds faults for which the go command cannot load a workspace, with its messages where it has some: `use` of a directory without
 go.mod, or twice of one; two modules of one path; a module that requires a newer Go than go.work lists; modules that
-replace the same module otherwise; a used module that go.work replaces at all versions. And what makes the workspace
-another one elsewhere: `use` of an absolute path or of a directory outside the repository.
+replace the same module differently; a used module that go.work replaces at all versions. It also finds lines that make the workspace
+different on other machines: `use` of an absolute path or of a directory outside the repository.
 
-The pack `recommended` has it. What go.work cannot hold at all, such as `exclude`, is `syntax-invalid`.
+The pack `recommended` has it. Lines that go.work cannot have, such as `exclude`, are `syntax-invalid`.
 
 ## Why it matters
 

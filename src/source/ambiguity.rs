@@ -1,7 +1,7 @@
 //! Revisions that mean more than one thing.
 //!
-//! A tag may have the name of a branch, so whoever may push tags could choose what `origin/main` means. Git takes the first
-//! meaning and warns (`ref_rev_parse_rules` and `get_oid_basic` in its sources).
+//! A tag may have the name of a branch, so everybody who can push tags could choose the meaning of `origin/main`. Git
+//! takes the first meaning and warns (`ref_rev_parse_rules` and `get_oid_basic` in its sources).
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use crate::text::CommitId;
 /// A revision that has several meanings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ambiguity {
-    /// The name, without what follows it, such as `~1`.
+    /// The name, without a suffix such as `~1`.
     pub name: String,
-    /// What it may mean, in the order in which Git looks; at least two.
+    /// Its possible meanings, in the order in which Git looks; at least two.
     pub meanings: Vec<Meaning>,
     /// Which of them is taken; `None` if it is none of them.
     pub taken: Option<usize>,
@@ -25,7 +25,7 @@ pub struct Ambiguity {
 /// One of the things that a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning {
-    /// The reference by its whole name, or words for what it is.
+    /// The reference by its whole name, or words for another kind of meaning.
     pub name: String,
     /// The object, tags followed.
     pub id: CommitId,
@@ -45,7 +45,8 @@ impl fmt::Display for Ambiguity {
 }
 
 impl Repository {
-    /// The meanings of a revision, if it has several. The whole name of a reference, and the whole id of an object, have one.
+    /// The meanings of a revision, if it has several. The whole name of a reference, and the whole id of an object,
+    /// have one.
     pub fn ambiguity(&self, revision: &str) -> Option<Ambiguity> {
         let repo = self.git()?.local();
         let name = base_name(revision);
@@ -62,7 +63,7 @@ impl Repository {
     }
 }
 
-/// The part of a revision that names something: what `^`, `~`, `:` and `@{` follow.
+/// The part of a revision that names something, before `^`, `~`, `:` and `@{`.
 fn base_name(revision: &str) -> &str {
     let end = revision.find(['^', '~', ':']).unwrap_or(revision.len());
     let name = &revision[..end];
@@ -88,7 +89,7 @@ fn references(repo: &gix::Repository, name: &str) -> Vec<Meaning> {
     meanings
 }
 
-/// A reference in Git's directory itself, such as `HEAD`, or what `git update-ref main` once made.
+/// A reference in Git's directory itself, such as `HEAD`, or one that `git update-ref main` once made.
 fn in_git_directory(repo: &gix::Repository, name: &str) -> Vec<Meaning> {
     const LONGEST: u64 = 4096;
     if gix::validate::reference::name_partial(name.into()).is_err() {
@@ -105,7 +106,7 @@ fn in_git_directory(repo: &gix::Repository, name: &str) -> Vec<Meaning> {
     id.map(in_directory).into_iter().collect()
 }
 
-/// The object that the name is the beginning of the id of, alone or at the end of what `git describe` prints.
+/// The object whose id begins with the name, alone or at the end of the output of `git describe`.
 fn by_id(repo: &gix::Repository, name: &str) -> Vec<Meaning> {
     let (prefix, what) = match name.rsplit_once("-g") {
         Some((_, prefix)) => (prefix, "the commit that `git describe` names so"),

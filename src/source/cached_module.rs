@@ -1,7 +1,7 @@
-//! The files of a module in the module cache, and their `h1:` hash, so that what is vendored can be held against them.
+//! The files of a module in the module cache, and their `h1:` hash, for comparing them with vendored files.
 //!
-//! What is there was written by the go command, or by anybody since: no link is followed, nothing but regular files
-//! is opened, and what no module can hold is an error. Source: `golang.org/x/mod/sumdb/dirhash/hash.go`.
+//! The files were written by the go command, or by anybody since: no link is followed, only regular files
+//! are opened, and a file that no module can hold is an error. Source: `golang.org/x/mod/sumdb/dirhash/hash.go`.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
@@ -48,7 +48,7 @@ impl ContentHash {
     }
 }
 
-/// The `h1:` hash of files, as `dirhash.Hash1` makes it, of their paths in any order and what they hold. A name that
+/// The `h1:` hash of files, as `dirhash.Hash1` makes it, from their paths in any order and their contents. A name that
 /// is hashed is `prefix` and the path: `PATH@VERSION/` for a module, nothing for a go.mod alone.
 ///
 /// Fails where a path has a line break, with which one list of files could pass for another.
@@ -73,13 +73,13 @@ impl CachedModule {
         Self { root, prefix: format!("{module}@{version}/") }
     }
 
-    /// What the names of the files begin with where they are hashed: `PATH@VERSION/`.
+    /// The prefix of the names of the files in the hash: `PATH@VERSION/`.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
     /// The `h1:` hash of the directory, as `dirhash.HashDir` makes it: the one in go.sum, unless something was
-    /// changed. Files are read one after the other; [`hash1`] combines what is read in parallel.
+    /// changed. Files are read one after the other; [`hash1`] combines hashes of files that are read in parallel.
     pub fn hash(&self) -> Result<String, Unseen> {
         let files = self.files()?;
         let mut content = Vec::new();
@@ -105,10 +105,10 @@ impl CachedModule {
         Ok(walk.files)
     }
 
-    /// The names that end in `.go` directly in a directory, `/`-separated from the module's root; `None` if there is none
-    /// (`modload.dirInModule`).
+    /// The names that end in `.go` directly in a directory, `/`-separated from the module's root; `None` if there is
+    /// none (`modload.dirInModule`).
     ///
-    /// Fails where there is a link, or what else no module has.
+    /// Fails if there is a link, or another thing that no module has.
     pub fn go_files(&self, dir: &str) -> Result<Option<Vec<Box<[u8]>>>, Unseen> {
         let mut place = self.root.clone();
         for part in dir.split('/').filter(|part| !part.is_empty()) {
@@ -139,8 +139,8 @@ impl CachedModule {
         Ok((!names.is_empty()).then_some(names))
     }
 
-    /// Replaces `buffer` by the beginning of a file that [`Self::go_files`] named, up to `length` bytes; whether that is all
-    /// of it.
+    /// Replaces `buffer` by the beginning of a file that [`Self::go_files`] named, up to `length` bytes; whether that
+    /// is all of it.
     pub fn read_head(&self, dir: &str, name: &[u8], length: usize, buffer: &mut Vec<u8>) -> Result<bool, Unseen> {
         let place = self.root.join(dir).join(one_name(name)?);
         buffer.clear();
@@ -168,7 +168,8 @@ impl CachedModule {
         read.map_err(|reason| within(path, &reason))
     }
 
-    /// Replaces `buffer` by the content of a file that [`Self::files`] has just listed, so that the way to it is not looked at again.
+    /// Replaces `buffer` by the content of a file that [`Self::files`] has just listed, so that the way to it is not
+    /// looked at again.
     pub fn read_listed(&self, file: &CachedFile, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
         buffer.clear();
         buffer.reserve(usize::try_from(file.size).unwrap_or_default() + 1);
@@ -300,7 +301,7 @@ mod tests {
         fs::write(path, content).unwrap();
     }
 
-    /// What is noted of the module.
+    /// A file of the module cache about the module.
     fn beside(cache: &Path, extension: &str) -> PathBuf {
         cache.join(format!("cache/download/example.com/!hand/@v/v1.0.0-!r!c1.{extension}"))
     }
@@ -374,7 +375,10 @@ mod tests {
         let file = fs::File::create(root.join("long")).unwrap();
         file.set_len((512 << 20) + 1).unwrap();
         assert_eq!(module.files(), Err(Unseen::TooLarge));
-        assert_eq!(module.read(b"long", &mut Vec::new()).map_err(reason), Err("long: longer than 512 MiB".to_owned()));
+        assert_eq!(
+            module.read(b"long", &mut Vec::new()).map_err(reason),
+            Err("long: it is larger than 512 MiB".to_owned())
+        );
     }
 
     #[cfg(unix)]
@@ -387,16 +391,16 @@ mod tests {
         let module = module(&cache).unwrap();
         for (target, link) in [("a.go", "to-file"), ("a", "to-dir"), ("../..", "a/out"), ("nothing", "broken")] {
             symlink(target, root.join(link)).unwrap();
-            let message = Err(format!("{link}: not a regular file"));
+            let message = Err(format!("{link}: it is not a regular file"));
             assert_eq!(module.hash().map_err(reason), message);
             for path in [link.to_owned(), format!("{link}/a.go"), format!("{link}/b.go")] {
-                let message = format!("{path}: not a regular file");
+                let message = format!("{path}: it is not a regular file");
                 assert_eq!(module.read(path.as_bytes(), &mut Vec::new()).map_err(reason), Err(message));
             }
             fs::remove_file(root.join(link)).unwrap();
         }
         let socket = UnixListener::bind(root.join("a/socket")).unwrap();
-        assert_eq!(module.hash().map_err(reason), Err("a/socket: not a regular file".to_owned()));
+        assert_eq!(module.hash().map_err(reason), Err("a/socket: it is not a regular file".to_owned()));
         assert!(module.read(b"a/socket", &mut Vec::new()).is_err());
         drop(socket);
         fs::remove_file(root.join("a/socket")).unwrap();

@@ -1,4 +1,4 @@
-//! What differs between two trees, without opening a directory that does not.
+//! The differences between two trees, without opening a directory that is the same.
 //!
 //! A renamed file has gone from one path and come at another.
 
@@ -24,18 +24,18 @@ pub struct Changes {
 pub struct Change {
     /// The path.
     pub path: RepoPath,
-    /// What was there before.
+    /// The entry before.
     pub before: Option<Leaf>,
-    /// What is there after.
+    /// The entry after.
     pub after: Option<Leaf>,
 }
 
-/// What a tree can hold besides directories.
+/// The entries that a tree can hold other than directories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaf {
     /// A file.
     File(BlobId),
-    /// A symbolic link; its object is what it says.
+    /// A symbolic link; its object is its target path.
     Link(BlobId),
     /// A commit of another repository.
     Submodule,
@@ -72,7 +72,7 @@ impl Changes {
         Self { repo }
     }
 
-    /// What `selection` wants and differs between `before`, nothing if there is none, and `after`.
+    /// The differences between `before`, nothing if there is none, and `after` that `selection` wants.
     pub fn between(&self, before: Option<TreeId>, after: TreeId, selection: &dyn Selection) -> Delta {
         self.between_seen(before, after, selection).0
     }
@@ -187,7 +187,7 @@ impl Comparison<'_> {
     }
 }
 
-/// What stands at a name, if anything.
+/// The entry at a name, if there is one.
 type Content = Option<(EntryMode, ObjectId)>;
 
 fn content(entry: Option<EntryRef<'_>>) -> Content {
@@ -200,7 +200,8 @@ fn take_first<'e>(entries: &mut &[EntryRef<'e>]) -> Option<EntryRef<'e>> {
     Some(*first)
 }
 
-/// The entries of a tree that Git would check out, in Git's order. Fails where they are in another, or one is there twice.
+/// The entries of a tree that Git would check out, in Git's order. Fails where they are in another, or one is there
+/// twice.
 fn entries<'b>(repo: &gix::Repository, id: ObjectId, buffer: &'b mut Vec<u8>) -> Result<Vec<EntryRef<'b>>, Unseen> {
     let entries = tree_entries(repo, id, buffer)?.map(|entry| entry.map_err(|error| unreadable(&error)));
     let mut entries = entries.collect::<Result<Vec<_>, _>>()?;

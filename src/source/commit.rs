@@ -52,7 +52,7 @@ impl Source for Commit {
     fn changes_since(&self, before: &dyn Source, selection: &dyn Selection) -> Option<Delta> {
         let changes = Changes::new(&self.git);
         let (mut delta, unseen) = changes.between_seen(Some(before.tree()?), self.tree()?, selection);
-        // What was there is not known, so nothing is said to have come or gone.
+        // The earlier content is not known, so nothing is reported as added or removed.
         let hidden: HashSet<&RepoPath> = unseen.iter().map(|(path, _)| path).collect();
         delta.changes.retain(|change| !change.path.ancestors().any(|dir| hidden.contains(&dir)));
         delta.unseen.extend(unseen);

@@ -1,6 +1,6 @@
 //! How a file on disk is opened, in one place: only a regular file, and never more of it than a limit.
 //!
-//! A pipe would block whoever opens it, a device may never end, and a link can lead to either.
+//! A pipe would block every reader, a device may never end, and a link can lead to either.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
@@ -25,7 +25,7 @@ pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Appends what an open file holds, which may grow while it is read.
+/// Appends the content of an open file, which may grow while it is read.
 fn read_to_limit(file: File, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
     let length = file.take(limit.saturating_add(1)).read_to_end(buffer)?;
     if length as u64 > limit { Err(too_long(limit)) } else { Ok(()) }
@@ -68,7 +68,7 @@ pub(super) fn open_unlinked(path: &Path) -> Result<(File, u64), Unseen> {
     Ok((file, length))
 }
 
-/// Appends what an open file holds.
+/// Appends the content of an open file.
 pub(super) fn read_whole(file: File, buffer: &mut Vec<u8>) -> Result<(), Unseen> {
     match file.take(MAX_LENGTH + 1).read_to_end(buffer) {
         Ok(length) if length as u64 > MAX_LENGTH => Err(Unseen::TooLarge),

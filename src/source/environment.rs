@@ -1,4 +1,4 @@
-//! What Git tells the programs that it starts, as a value.
+//! The environment variables that Git sets for the programs that it starts, as a value.
 //!
 //! Taken once from the process; the tests make their own.
 
@@ -22,7 +22,7 @@ pub struct Environment {
     pub object_directory: Option<PathBuf>,
     /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`: a list of directories.
     pub alternate_object_directories: Option<OsString>,
-    /// `GIT_QUARANTINE_PATH`: where Git keeps what a push has brought, until it accepts the push.
+    /// `GIT_QUARANTINE_PATH`: where Git keeps the objects of a push, until it accepts the push.
     pub quarantine: Option<PathBuf>,
     /// `GIT_SHALLOW_FILE`: during a push into a shallow repository, the new boundary.
     pub shallow_file: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// What the environment of this process says. An empty variable counts as none.
+    /// The environment of this process. An empty variable counts as none.
     pub fn from_process() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let path = |name| variable(name).map(PathBuf::from);

@@ -1,10 +1,10 @@
-//! A hash of values, which tells apart what differs, also where somebody wants it not to.
+//! A hash of values that distinguishes different values, also those that somebody made to be equal.
 
 use std::hash::Hasher;
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of what is hashed.
+/// The SHA-256 of the values.
 #[derive(Clone, Debug, Default)]
 pub struct Fingerprint(Sha256);
 

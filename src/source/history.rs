@@ -23,7 +23,7 @@ use crate::text::{CommitId, Origin, RepoPath, TreeId};
 pub struct History {
     git: Git,
     repo: gix::Repository,
-    /// What `info/grafts` and the shallow boundary say in place of the commits themselves.
+    /// The parents in `info/grafts` and at the shallow boundary, in place of those in the commits themselves.
     parents: HashMap<ObjectId, Vec<ObjectId>>,
     shallow: HashSet<ObjectId>,
     nodes: HashMap<ObjectId, Node>,
@@ -32,13 +32,13 @@ pub struct History {
 /// Which parents of a commit count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parents {
-    /// The first: what the commit was merged into.
+    /// The first: the branch that the commit was merged into.
     First,
     /// All.
     All,
 }
 
-/// What a walk needs of a commit.
+/// The data of a commit that a walk needs.
 #[derive(Clone, Debug)]
 struct Node {
     tree: ObjectId,
@@ -54,13 +54,13 @@ pub struct Step {
     pub id: CommitId,
     /// The tree of its files.
     pub tree: TreeId,
-    /// Its parents that are part of the walk, by their place in it; each stands earlier.
+    /// Its parents that are part of the walk, by their place in it; each comes earlier.
     pub parents: Vec<usize>,
     /// Why it has fewer parents here than in truth, if so.
     pub boundary: Boundary,
 }
 
-/// Whether what was before a commit is known.
+/// Whether the history before a commit is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Boundary {
     /// It is, or there was nothing.
@@ -76,7 +76,7 @@ pub enum Boundary {
 pub struct Walk {
     /// The commits just before the range, then those of the range.
     pub steps: Vec<Step>,
-    /// How many of the steps only stand before the range.
+    /// How many of the steps come before the range.
     pub before: usize,
 }
 
@@ -125,7 +125,7 @@ impl History {
     pub(super) fn new(git: &Git) -> Result<Self, SourceError> {
         let repo = git.local();
         let shallow = repo.shallow_commits().map_err(|error| {
-            SourceError::new(format!("cannot tell where this shallow clone begins: {}", describe(&error)))
+            SourceError::new(format!("cannot find where this shallow clone begins: {}", describe(&error)))
         })?;
         let shallow: HashSet<ObjectId> = shallow.iter().flat_map(|commits| commits.iter().copied()).collect();
         let parents = grafts(&repo);
@@ -185,7 +185,7 @@ impl History {
         Ok(chain)
     }
 
-    /// Whether grafts or replacements give commits other parents than their ids tell.
+    /// Whether grafts or replacements give commits other parents than their ids name.
     pub fn is_rewritten(&self) -> bool {
         let prefix = "refs/replace/";
         let replaced = || Some(self.repo.references().ok()?.prefixed(prefix).ok()?.next().is_some());
@@ -247,7 +247,8 @@ impl History {
             painted.paint(other, Flags::OTHER, self.time(other)?);
         }
         let mut ends = false;
-        // What descends from a common ancestor is met even where dates lie, since whatever is painted anew is met again.
+        // A descendant of a common ancestor is met even if dates are wrong, since every commit that is painted again is
+        // met again.
         while let Some((id, _)) = painted.pop_unless_done() {
             ends |= self.shallow.contains(&id);
             let flags = painted.flags[&id];
@@ -291,7 +292,7 @@ impl History {
         Ok(reached)
     }
 
-    /// What `tip` reaches and `bases` do not.
+    /// The commits that `tip` reaches and `bases` do not.
     ///
     /// Commits are met newest first, so that the walk can end soon after all that is left descends from a base. Dates
     /// may lie: where one does, and always for [`SLACK`] commits more, it goes on.
@@ -333,7 +334,7 @@ impl History {
         }
     }
 
-    /// Orders commits so that parents stand first.
+    /// Orders commits so that parents come first.
     fn walk(
         &mut self,
         reached: &HashSet<ObjectId>,
@@ -386,8 +387,8 @@ impl History {
             }
         }
         if order.len() < reached.len() {
-            return Err(SourceError::new("the history of this repository runs in a circle")
-                .help("`git replace --list` and .git/info/grafts show what was put in place of commits"));
+            return Err(SourceError::new("the history of this repository has a cycle")
+                .help("look for replaced commits in `git replace --list` and .git/info/grafts"));
         }
         Ok(order)
     }
@@ -402,7 +403,7 @@ impl History {
     /// The commit as a node; `None` if it is not in this clone.
     fn absent(&self, id: ObjectId) -> SourceError {
         let help = match self.shallow.is_empty() {
-            true => "`git fsck` says what is wrong with the repository",
+            true => "run `git fsck` to check the repository",
             false => "`git fetch --unshallow` brings all of history",
         };
         SourceError::new(format!("commit {id} is not in this clone")).help(help)
@@ -451,7 +452,7 @@ struct Painted {
     flags: HashMap<ObjectId, Flags>,
     pending: BinaryHeap<(i64, ObjectId)>,
     open: HashSet<ObjectId>,
-    /// What a commit has where nothing more is to be learnt below it.
+    /// The flags of a commit below which there is nothing more to learn.
     until: Flags,
     /// How many of the pending commits have not.
     fresh: usize,
@@ -511,7 +512,7 @@ fn read_commit<'b>(
         None => Ok(None),
         Some(data) if data.kind == Kind::Commit => Ok(Some(data.data)),
         Some(data) => Err(SourceError::new(format!("object {id} is a {} where a commit belongs", data.kind))
-            .help("`git fsck` says what is wrong with the repository")),
+            .help("run `git fsck` to check the repository")),
     }
 }
 
@@ -535,5 +536,5 @@ fn tree_id(id: ObjectId) -> TreeId {
 
 fn broken(id: ObjectId, error: &gix::Error) -> SourceError {
     SourceError::new(format!("commit {id} cannot be read: {}", describe(error)))
-        .help("`git fsck` says what is wrong with the repository")
+        .help("run `git fsck` to check the repository")
 }

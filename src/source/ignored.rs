@@ -1,5 +1,5 @@
-//! In which directories Git ignores Go files, by the `.gitignore` files of a state, so that what is missing there may be
-//! generated before a build.
+//! In which directories Git ignores Go files, by the `.gitignore` files of a state, since files that are missing there
+//! may be generated before a build.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -15,7 +15,8 @@ use crate::text::RepoPath;
 /// The longest `.gitignore` that is read, in bytes.
 const MOST: u64 = 1 << 20;
 
-/// The directories among `dirs` that are ignored themselves, or in which a Go file of a usual name for generated code would be.
+/// The directories among `dirs` that are ignored themselves, or in which a Go file of a usual name for generated code
+/// would be.
 pub fn ignored_go_dirs(source: &dyn Source, dirs: &BTreeSet<RepoPath>) -> Result<BTreeSet<RepoPath>, SourceError> {
     let listing = source.list(&Above(dirs))?;
     let mut reader = source.reader();

@@ -1,4 +1,4 @@
-//! The index: what the next commit will hold.
+//! The index: the content of the next commit.
 //!
 //! It may be split, sparse, in conflict, absent, or not `.git/index` at all.
 
@@ -76,7 +76,7 @@ impl Tree for StagedTree<'_> {
     }
 }
 
-/// What the index file says, one record a path, sparse directories expanded.
+/// The content of the index file, one record per path, sparse directories expanded.
 pub(super) struct Index {
     file: gix::index::File,
     paths: Vec<u8>,
@@ -88,7 +88,7 @@ pub(super) struct Index {
 pub(super) struct Record {
     path: Range<usize>,
     id: ObjectId,
-    /// What stands there.
+    /// The kind of entry.
     pub(super) kind: Kind,
     /// Whether it should be on disk.
     pub(super) presence: Presence,
@@ -102,7 +102,7 @@ pub(super) enum Presence {
     Skipped,
 }
 
-/// What the index can hold at a path.
+/// The kinds of entries in the index.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
@@ -186,7 +186,7 @@ impl Index {
         self.records.get(at).is_some_and(|record| self.path(record).starts_with(&prefix))
     }
 
-    /// What is at a path, in the sense of [`Tree::look`].
+    /// The entry at a path, in the sense of [`Tree::look`].
     pub(super) fn look(&self, path: &[u8], repo: &gix::Repository) -> Result<Node, Unseen> {
         let Some(record) = self.find(path) else {
             return Ok(if self.has_directory(path) { Node::Directory } else { Node::Absent });

@@ -1,6 +1,6 @@
 //! Following symbolic links, the same way on disk, in the index and in a commit.
 //!
-//! A link counts only while it stays inside the repository; what lies outside differs from machine to machine.
+//! A link counts only while it stays inside the repository; files outside differ from machine to machine.
 
 use super::{Entry, Listing, Unseen};
 use crate::text::{BlobId, RepoPath, names_git_directory};
@@ -10,11 +10,11 @@ const MAX_LINKS: usize = 40;
 
 /// A tree of files in which links can be followed.
 pub(super) trait Tree {
-    /// What is at `path`, which goes through no links.
+    /// The node at `path`, which goes through no links.
     fn look(&self, path: &[u8]) -> Result<Node, Unseen>;
 }
 
-/// What can be at a path.
+/// The node at a path.
 pub(super) enum Node {
     /// Nothing.
     Absent,
@@ -22,7 +22,7 @@ pub(super) enum Node {
     Directory,
     /// A file, and its object unless it is on disk.
     File(Option<BlobId>),
-    /// A symbolic link and what it says.
+    /// A symbolic link and its target.
     Link(Vec<u8>),
 }
 
@@ -33,8 +33,8 @@ pub(super) fn follow(tree: &dyn Tree, path: &RepoPath) -> Result<Option<Entry>, 
     follow_trail(tree, path).0
 }
 
-/// Finds where the directory that `path` names really is, following the links on the way and at the end. `None` if there is
-/// no directory.
+/// Finds where the directory that `path` names really is, following the links on the way and at the end. `None` if
+/// there is no directory.
 pub(super) fn follow_directory(tree: &dyn Tree, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
     match walk(tree, path, &mut Vec::new())? {
         End::Directory(real) => Ok(Some(real)),
@@ -52,7 +52,7 @@ pub(super) fn follow_trail(tree: &dyn Tree, path: &RepoPath) -> (Result<Option<E
     (found, trail)
 }
 
-/// What a path leads to.
+/// The end of a path.
 enum End {
     File(Entry),
     /// A directory, by its path without links.

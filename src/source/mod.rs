@@ -1,6 +1,6 @@
 //! Where the files come from: the work tree, the index, a commit, or memory.
 //!
-//! The only home of `gix` and of reading files. What a file means is not known here.
+//! The only home of `gix` and of reading files. The meaning of a file is not known here.
 
 #![expect(clippy::disallowed_methods, reason = "the one home of reading files")]
 
@@ -55,15 +55,15 @@ pub trait Source: Send + Sync {
     fn origin(&self) -> &Origin;
 
     /// Lists the files that `selection` wants, sorted by path, symbolic links to files inside the repository
-    /// resolved, and names what it could not see.
+    /// resolved, and names the paths that it could not read.
     fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError>;
 
     /// Finds the one file at `path`, through symbolic links in any part of it. `None` if there is nothing, or a
     /// directory.
     fn lookup(&self, path: &RepoPath) -> Result<Option<Entry>, Unseen>;
 
-    /// Finds where the directory at `path` really is, through symbolic links in any part of the path. `None` if there is no
-    /// directory.
+    /// Finds where the directory at `path` really is, through symbolic links in any part of the path. `None` if there
+    /// is no directory.
     fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen>;
 
     /// Where Git ignores what is on disk at `path`: there, or at a directory above it. `None` if it ignores nothing there, or nothing
@@ -87,7 +87,7 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// What differs from another state and is wanted, found without looking at what does not; `None` where one of them has
+    /// The wanted differences from another state, found without looking at anything else; `None` where one of them has
     /// no tree.
     fn changes_since(&self, before: &dyn Source, selection: &dyn Selection) -> Option<Delta> {
         let _ = (before, selection);
@@ -146,10 +146,10 @@ impl Entry {
 pub struct Listing {
     /// The files, sorted by path.
     pub entries: Vec<Entry>,
-    /// What was wanted, or could hold what was wanted, and could not be seen; sorted by path.
+    /// The paths that were wanted, or could hold wanted files, and could not be read; sorted by path.
     pub unseen: Vec<(RepoPath, Unseen)>,
-    /// The symbolic links in directories that were entered, unless each is listed as the file that it leads to; sorted by path.
-    /// One of these may lead to a directory, and no file of such a directory is listed.
+    /// The symbolic links in directories that were entered, unless each is listed as the file that it leads to; sorted
+    /// by path. One of these may lead to a directory, and no file of such a directory is listed.
     pub links: Vec<RepoPath>,
     /// The files in directories that were entered that are wanted, and that Git ignores; sorted by path.
     pub ignored: Vec<RepoPath>,
@@ -208,37 +208,37 @@ pub enum Unseen {
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Submodule => "in another repository",
-            Self::ReachedSubmodule => "in another repository, and the build needs packages from it",
+            Self::Submodule => "it is in another repository",
+            Self::ReachedSubmodule => "it is in another repository, and the build needs packages from it",
             Self::IgnoredPackage => "it is ignored by Git, and the build on this machine needs packages from it",
             Self::IgnoredModule => "it is ignored by Git, and a `use` or `replace` line needs a module from it",
             Self::Returning => {
-                "a line that leaves the repository may lead back to this module, depending on the name of the clone"
+                "a path that leaves the repository may lead back to this module, depending on the name of the clone"
             }
-            Self::LfsPointer => "a Git LFS pointer in place of the content",
-            Self::LinkLeaves => "a symbolic link that leaves the repository",
-            Self::LinkBroken => "a symbolic link that leads to no file",
-            Self::LinkToDirectory => "a symbolic link to a directory, which is not followed",
+            Self::LfsPointer => "it is a Git LFS pointer without the content",
+            Self::LinkLeaves => "it is a symbolic link that leaves the repository",
+            Self::LinkBroken => "it is a symbolic link that leads to no file",
+            Self::LinkToDirectory => "it is a symbolic link to a directory, which is not followed",
             Self::Untracked => {
-                "below a vendor directory or behind a symbolic link, where a walk over history does not look"
+                "it is in a vendor directory or behind a symbolic link, which are not followed in earlier commits"
             }
-            Self::MissingObject => "the object is not in this clone",
-            Self::Conflict => "a merge conflict is not resolved",
-            Self::TooLarge => "longer than 512 MiB",
-            Self::PathTooLong => "a path longer than 32 KiB",
-            Self::TooManyFiles => "more files than can be judged",
-            Self::Irregular => "not a regular file",
+            Self::MissingObject => "its object is not in this clone",
+            Self::Conflict => "its merge conflict is not resolved",
+            Self::TooLarge => "it is larger than 512 MiB",
+            Self::PathTooLong => "its path is longer than 32 KiB",
+            Self::TooManyFiles => "it has too many files",
+            Self::Irregular => "it is not a regular file",
             Self::Unreadable(reason) => reason,
         })
     }
 }
 
-/// Why a state could not be opened or listed. The message says what went wrong.
+/// Why a state could not be opened or listed. The message is the error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
-    /// What went wrong.
+    /// The error.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     pub help: Option<String>,
     /// Where the mistake lies.
     pub fault: Fault,
@@ -247,9 +247,9 @@ pub struct SourceError {
 /// Where the mistake lies when a state cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// In what was asked for: there is no such thing here.
+    /// In the request: there is no such thing here.
     Request,
-    /// In what was found: it may be there, and cannot be seen.
+    /// In the state: it may exist, and cannot be read.
     State,
 }
 
@@ -264,7 +264,7 @@ impl SourceError {
         Self { fault: Fault::Request, ..Self::new(message) }
     }
 
-    /// The same with what to do about it.
+    /// The same with a remedy.
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
         self.help(help)
     }
@@ -303,7 +303,7 @@ pub struct Opened {
 
 /// Opens a state of the repository that `directory` lies in.
 ///
-/// A directory outside any repository has a work tree only. `environment` is what Git told this process; the
+/// A directory outside any repository has a work tree only. `environment` has Git's variables of this process; the
 /// default is nothing.
 pub fn open(directory: &Path, spec: &StateSpec, environment: &Environment) -> Result<Opened, SourceError> {
     let repository = Repository::discover(directory, environment)?;

@@ -1,4 +1,4 @@
-//! The module cache of the go command, as evidence of which module has which package.
+//! The module cache of the go command, as evidence for which module has which package.
 //!
 //! Nothing requires it, and nothing is read but names of files and the go.mod files of dependencies; the files of a
 //! module only through [`CachedModule`].
@@ -80,7 +80,7 @@ fn escaped_names(module: &str, version: &str) -> Option<(String, String)> {
 }
 
 /// Writes every upper-case letter as `!` and the lower-case one (`module.EscapePath`), because file systems may
-/// not tell them apart.
+/// not distinguish them.
 fn escaped(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len() + 4);
     for c in name.chars() {

@@ -1,6 +1,6 @@
 //! Reading blobs and trees, on one thread.
 //!
-//! Objects that are absent are told apart from objects that are damaged, and neither stops a walk.
+//! Objects that are absent are distinguished from objects that are damaged, and neither stops a walk.
 
 use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode};
@@ -20,14 +20,14 @@ const MAX_LINK_LENGTH: usize = 4096;
 /// No system opens a longer path; Windows opens the longest.
 pub(super) const MAX_PATH_LENGTH: usize = 32 << 10;
 
-/// How much of a tree is looked at: more than a million files. One small tree can stand in many places, so that a few
+/// How much of a tree is looked at: more than a million files. One small tree can be in many places, so that a few
 /// objects make a tree without end in sight.
 const MAX_WALK: usize = 512 << 20;
 
-/// What an entry counts for in that, besides its path.
+/// The cost of an entry in that limit, in addition to its path.
 const ENTRY_COST: usize = 256;
 
-/// What a walk over a tree meets.
+/// The visitor of a walk over a tree.
 pub(super) trait Visitor {
     /// Whether to open this directory.
     fn enters(&mut self, directory: &[u8]) -> bool;
@@ -97,8 +97,8 @@ impl TreeWalk<'_> {
     }
 }
 
-/// Finds, entry by entry, what no tree has that Git wrote: a name twice, a name with a slash, another order than Git's
-/// (`verify_ordered` in `fsck.c`). What such a tree holds depends on who reads it.
+/// Finds, entry by entry, faults that no tree has that Git wrote: a name twice, a name with a slash, another order than
+/// Git's (`verify_ordered` in `fsck.c`). Programs read different contents from such a tree.
 #[derive(Default)]
 pub(super) struct TreeOrder<'t> {
     last: Option<(&'t [u8], EntryMode)>,
@@ -108,7 +108,7 @@ pub(super) struct TreeOrder<'t> {
 }
 
 impl<'t> TreeOrder<'t> {
-    /// What is wrong with the next entry, for the first entry of which anything is.
+    /// The fault of the next entry, for the first entry that has one.
     pub(super) fn fault_of(&mut self, name: &'t [u8], mode: EntryMode) -> Option<Unseen> {
         let shown = || RepoPath::new(name);
         while let Some(file) = self.files.pop_if(|file| !may_follow(file, name)) {
@@ -147,7 +147,7 @@ pub(super) fn is_checked_out(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b".." | b".git") && !name.contains(&b'/')
 }
 
-/// The entries of a tree, as they stand there.
+/// The entries of a tree, in their order.
 pub(super) fn tree_entries<'b>(
     repo: &gix::Repository,
     id: ObjectId,
@@ -162,7 +162,7 @@ pub(super) fn tree_entries<'b>(
     data.try_into_tree_iter().ok_or_else(|| Unseen::Unreadable(format!("object {id} is not a tree")))
 }
 
-/// What is at `path` in the tree `root`.
+/// The node at `path` in the tree `root`.
 pub(super) fn look(repo: &gix::Repository, root: ObjectId, path: &[u8]) -> Result<Node, Unseen> {
     let mut id = root;
     let mut mode = EntryKind::Tree.into();
@@ -186,7 +186,7 @@ pub(super) fn look(repo: &gix::Repository, root: ObjectId, path: &[u8]) -> Resul
     }
 }
 
-/// What the symbolic link that is stored in this blob says.
+/// The target of the symbolic link that is stored in this blob.
 pub(super) fn read_link(repo: &gix::Repository, id: ObjectId) -> Result<Vec<u8>, Unseen> {
     let mut text = Vec::new();
     read_blob(repo, id, &mut text)?;
@@ -199,7 +199,7 @@ pub(super) fn read_blob(repo: &gix::Repository, id: ObjectId, buffer: &mut Vec<u
     if id.is_empty_blob() {
         return Ok(());
     }
-    // The repository is opened with a limit on what one object may take, so this cannot exhaust the memory.
+    // The repository is opened with a limit on the size of one object, so this cannot exhaust the memory.
     match repo.objects.try_find(&id, buffer) {
         Ok(None) => Err(Unseen::MissingObject),
         Ok(Some(data)) if data.kind == Kind::Blob => Ok(()),
@@ -219,7 +219,7 @@ pub(super) fn unreadable(error: &gix::Error) -> Unseen {
     Unseen::Unreadable(describe(error))
 }
 
-/// A failure of gix, with what each of its causes adds, on one line and without control characters.
+/// A failure of gix, with the message of each of its causes, on one line and without control characters.
 pub(super) fn describe(error: &gix::Error) -> String {
     let mut words = Vec::<String>::new();
     for cause in error.iter_errors() {

@@ -20,7 +20,7 @@ pub struct PathLookup {
     buffer: Vec<u8>,
 }
 
-/// What is at a path.
+/// The content at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A file.
@@ -31,7 +31,7 @@ pub enum Found {
     Unseen,
 }
 
-/// A part of a path, and what was there in the tree before.
+/// A part of a path, and its content in the earlier tree.
 #[derive(Debug, Default)]
 struct Place {
     below: BTreeMap<Vec<u8>, Place>,
@@ -40,7 +40,7 @@ struct Place {
     last: Option<Content>,
 }
 
-/// What stands at a name.
+/// The entry at a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Content {
     Entry(EntryMode, ObjectId),
@@ -59,7 +59,7 @@ impl PathLookup {
         Self { repo: git.local(), root, buffer: Vec::new() }
     }
 
-    /// What is in this tree at the paths where it is not what the tree before had, by the place of the path; in the
+    /// The contents in this tree at the paths where it differs from the tree before, by the place of the path; in the
     /// first tree, at all of them.
     pub fn changes(&mut self, tree: TreeId) -> Vec<(usize, Found)> {
         let id = ObjectId::try_from(tree.as_bytes()).expect("a tree id has 20 or 32 bytes");
@@ -78,7 +78,7 @@ impl PathLookup {
 }
 
 impl Place {
-    /// Takes note of what is here now, and of what that changes at the paths from here.
+    /// Remembers the present content, and collects the changes at the paths from here.
     fn meet(
         &mut self,
         repo: &gix::Repository,
@@ -109,7 +109,7 @@ impl Content {
         }
     }
 
-    /// What is at each of these names below it, in their order.
+    /// The entries at each of these names below it, in their order.
     fn at_names(self, repo: &gix::Repository, names: &BTreeMap<Vec<u8>, Place>, buffer: &mut Vec<u8>) -> Vec<Self> {
         let id = match self {
             Self::Entry(mode, id) if mode.is_tree() => id,

@@ -1,7 +1,7 @@
 //! Objects that are not in the repository's own directory: those that a push has brought but that are not yet
 //! accepted.
 //!
-//! `git receive-pack` tells its hooks by two variables where they are, and gix 0.90 reads neither. It does read the
+//! `git receive-pack` passes their place to its hooks in two variables, and gix 0.90 reads neither. It does read the
 //! file `info/alternates` of an object directory, so for these runs one is made that has nothing else.
 
 use std::ffi::OsStr;
@@ -92,8 +92,8 @@ fn quoted_length(text: &[u8]) -> usize {
     text.len()
 }
 
-/// Creates a directory that nobody else can write objects into. That it did not exist is certain: creating is
-/// what fails otherwise.
+/// Creates a directory that nobody else can write objects into. It certainly did not exist before: creating it
+/// fails otherwise.
 fn create_private_directory(parent: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {

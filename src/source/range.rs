@@ -1,6 +1,6 @@
-//! The two ends of a comparison, and whether one stands before the other.
+//! The two ends of a comparison, and whether one is an ancestor of the other.
 //!
-//! A base that is not what it seems would make everything look new, so each doubt is an error that names a remedy.
+//! A wrong base would make everything look new, so each doubt is an error that names a remedy.
 
 use super::history::Common;
 use super::{Fault, Repository, SourceError};
@@ -19,14 +19,14 @@ pub struct Range {
     pub relation: Relation,
 }
 
-/// What is known of how a base stands to what is compared with it.
+/// The known relation between a base and the state that is compared with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// The head descends from it.
     Ancestor,
     /// It is the merge base of the two commits that were named.
     MergeBase,
-    /// This clone is too shallow to tell.
+    /// This clone is too shallow to know.
     Unknown,
 }
 
@@ -34,7 +34,7 @@ impl Repository {
     /// The commits that `BASE..HEAD` or `BASE...HEAD` names; an end that is left out is `HEAD`.
     pub fn range(&self, text: &str) -> Result<Range, SourceError> {
         let Some(RangeSpec { base, head, merge_base }) = RangeSpec::parse(text) else {
-            return Err(SourceError::request(format!("`{}` is no range of commits", text.escape_debug()))
+            return Err(SourceError::request(format!("`{}` is not a range of commits", text.escape_debug()))
                 .help("write it as BASE..HEAD, or as BASE...HEAD for what HEAD adds to their merge base"));
         };
         let head_id = self.commit(head)?;
@@ -60,7 +60,7 @@ impl Repository {
     }
 
     /// Where the histories of two revisions meet. There must be one such commit: without any nothing can be compared,
-    /// and with several none of them is what both began with.
+    /// and with several none of them is the common beginning.
     pub fn merge_base(&self, one: &str, other: &str) -> Result<CommitId, SourceError> {
         let ids = (self.commit(one)?, self.commit(other)?);
         let Common { bases, ends } = self.history()?.common(ids.0, &[ids.1])?;
@@ -83,9 +83,10 @@ impl Repository {
         }
     }
 
-    /// The commits from which a push of `head` starts: where its history meets that of `old`, the commit that the reference
-    /// named before. For a new reference, and where `old` is not in this repository, they are where the history of `head`
-    /// meets the references below `references`, for example `refs/remotes/origin/`. Empty if the histories do not meet.
+    /// The commits from which a push of `head` starts: where its history meets that of `old`, the commit that the
+    /// reference named before. For a new reference, and where `old` is not in this repository, they are where the
+    /// history of `head` meets the references below `references`, for example `refs/remotes/origin/`. Empty if the
+    /// histories do not meet.
     pub fn pushed_from(
         &self,
         head: CommitId,
@@ -97,7 +98,7 @@ impl Repository {
         let there = known.map_or_else(|| history.reference_commits(references), |old| Ok(vec![old]))?;
         let Common { bases, ends } = history.common(head, &there)?;
         if bases.is_empty() && ends && !there.is_empty() {
-            let message = "this clone is too shallow to tell what the push adds to what is there".to_owned();
+            let message = "this clone is too shallow to know what the push adds".to_owned();
             return Err(SourceError::new(message).help("`git fetch --unshallow` brings all of history"));
         }
         Ok(bases)
@@ -137,7 +138,8 @@ impl<'a> RangeSpec<'a> {
 
 fn not_an_ancestor((base, id): (&str, CommitId), revision: &str, common: &Common) -> SourceError {
     let (base, revision) = (base.escape_debug(), revision.escape_debug());
-    let message = format!("`{base}` ({id:.12}) is no ancestor of `{revision}`, so what is new cannot be told from it");
+    let message =
+        format!("`{base}` ({id:.12}) is not an ancestor of `{revision}`, so the new findings cannot be determined");
     let help = match common.bases.as_slice() {
         [only] => format!("compare with their merge base {only}; --range {base}...{revision} finds it"),
         _ => "name a commit that comes before it".to_owned(),

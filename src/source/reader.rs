@@ -62,7 +62,7 @@ impl Reader for DiskReader<'_> {
     }
 }
 
-/// Fails if the content, of which `buffer` is the beginning, is a Git LFS pointer: they are shorter than 1024
+/// Fails if the content, which begins with `buffer`, is a Git LFS pointer: they are shorter than 1024
 /// bytes and begin with their version.
 fn reject_pointer(buffer: &[u8], length: u64) -> Result<(), Unseen> {
     let is_pointer = length < 1024 && buffer.starts_with(b"version https://git-lfs.github.com/spec/v1");

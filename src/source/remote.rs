@@ -1,4 +1,4 @@
-//! The address of a repository's remote, for reports: never with what lets somebody in.
+//! The address of a repository's remote, for reports: never with credentials.
 
 use gix::bstr::{BStr, ByteSlice as _};
 
@@ -24,7 +24,8 @@ impl Repository {
     }
 }
 
-/// An address without user name, password, query and fragment. `None` for what is no address: it may hold anything.
+/// An address without user name, password, query and fragment. `None` for a text that is no address: it may hold
+/// anything.
 fn without_credentials(address: &BStr) -> Option<String> {
     let mut url = gix::url::parse(address).ok().filter(|_| address.len() <= MAX_LENGTH)?;
     url.set_user(None);
@@ -34,8 +35,8 @@ fn without_credentials(address: &BStr) -> Option<String> {
         url.path.truncate(end);
     }
     let text = url.to_bstring().to_str().ok()?.to_owned();
-    // An `@` that is left may end a password that was read as another part of the address. After `::` there may be a whole
-    // command (`git help remote-helpers`).
+    // An `@` that is left may end a password that was read as another part of the address. After `::` there may be a
+    // whole command (`git help remote-helpers`).
     let is_path = ["/", "./", "../", "file:"].iter().any(|start| address.starts_with(start.as_bytes()));
     (is_path || !(text.contains('@') || text.contains("::"))).then_some(text)
 }

@@ -84,11 +84,11 @@ impl Repository {
         Some(configured.map_or_else(|| repo.common_dir().join("hooks"), |path| base.join(path)))
     }
 
-    /// The path in the tree that a path on disk means, where there is no work tree: the repository's own directory is the
-    /// root. `None` if it is not below that.
+    /// The path in the tree that a path on disk means, where there is no work tree: the repository's own directory is
+    /// the root. `None` if it is not below that.
     pub fn bare_path(&self, absolute: &Path) -> Option<RepoPath> {
         let git_dir = self.git_dir()?;
-        // What is in the tree is not on disk, so only what is above it can have links.
+        // Files of the tree are not on disk, so only directories above it can have links.
         let real = absolute.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
         let (above, real) = real?;
         let below = real.join(absolute.strip_prefix(above).ok()?);
@@ -106,7 +106,8 @@ impl Repository {
         Ok(commit_id(git.commit_object(revision)?.id))
     }
 
-    /// The commit that is checked out, by what `HEAD` says, without a look at the commit itself: no pack has to be opened for it.
+    /// The commit that is checked out, by the text of `HEAD`, without a look at the commit itself: no pack has to be
+    /// opened for it.
     pub fn head(&self) -> Option<CommitId> {
         let repo = self.git.as_ref()?.local();
         let head = repo.head().ok().filter(|_| !has_unreadable_references(&repo));
@@ -119,17 +120,17 @@ impl Repository {
         self.git.as_ref().is_some_and(|git| revision::is_unborn(&git.local()))
     }
 
-    /// Whether replacements give files or directories another content than their ids tell.
+    /// Whether replacements give files or directories another content than their ids name.
     pub fn replaces_contents(&self) -> bool {
         self.git.as_ref().is_some_and(|git| git.replaces_contents)
     }
 
-    /// What compares trees, for one thread.
+    /// A comparer of trees, for one thread.
     pub fn changes(&self) -> Result<Changes, SourceError> {
         Ok(Changes::new(self.git.as_ref().ok_or_else(|| self.no_repository())?))
     }
 
-    /// What finds these paths in one tree after another, for one thread.
+    /// A finder of these paths in one tree after another, for one thread.
     pub fn path_lookup(&self, paths: &[RepoPath]) -> Result<PathLookup, SourceError> {
         Ok(PathLookup::new(self.git.as_ref().ok_or_else(|| self.no_repository())?, paths))
     }
@@ -146,7 +147,7 @@ impl Repository {
         }
     }
 
-    /// What there is of Git; `None` outside any repository.
+    /// The Git repository; `None` outside any repository.
     pub(super) fn git(&self) -> Option<&Git> {
         self.git.as_ref()
     }
@@ -164,7 +165,7 @@ impl Repository {
     }
 }
 
-/// What a source needs of Git; cheap to clone.
+/// The part of Git that a source needs; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Git {
     repo: ThreadSafeRepository,
@@ -175,7 +176,7 @@ pub(super) struct Git {
 }
 
 impl Git {
-    /// Applies what `environment` says of the index and of objects. The directories are the one that was asked
+    /// Applies the settings of `environment` for the index and objects. The directories are the requested one
     /// about and the root.
     fn new(
         mut repo: ThreadSafeRepository,
@@ -217,8 +218,9 @@ impl Git {
         let repo = self.local();
         let id = commit_id(id);
         if !repo.has_object(tree) && !tree.is_empty_tree() {
-            return Err(SourceError::new(format!("the files of commit {id} are not in this clone"))
-                .help("the clone is partial or damaged; `git fetch --refetch --no-filter` brings what is missing"));
+            return Err(SourceError::new(format!("the files of commit {id} are not in this clone")).help(
+                "the clone is partial or damaged; run `git fetch --refetch --no-filter` to get the missing objects",
+            ));
         }
         Ok(Commit { git: self.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
     }
@@ -259,7 +261,7 @@ fn has_unreadable_references(repo: &gix::Repository) -> bool {
 fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafeRepository>, SourceError> {
     let opened = match &environment.git_dir {
         Some(git_dir) => {
-            // gix cannot open `.`, which is what hooks of a push are given.
+            // gix cannot open `.`, which Git gives to the hooks of a push.
             let git_dir = canonical(&directory.join(git_dir))?;
             refuse_pipes(&git_dir)?;
             ThreadSafeRepository::open_opts(git_dir, options(environment, directory).open_path_as_is(true))
@@ -276,11 +278,12 @@ fn find(directory: &Path, environment: &Environment) -> Result<Option<ThreadSafe
         Ok(repo) => Ok(Some(repo)),
         Err(error) if error.downcast_any_ref::<upwards::Error>().is_some() => refuse_damaged(directory).map(|()| None),
         Err(error) => Err(failure(format_args!("cannot open the repository at {}", shown(directory)), &error)
-            .help("`git fsck` says whether the repository is sound")),
+            .help("run `git fsck` to check the repository")),
     }
 }
 
-/// The extensions of a repository that change nothing of what is read here, or are looked at where they do (`setup.c`).
+/// The extensions of a repository that do not change anything that is read here, or are handled where they do
+/// (`setup.c`).
 const EXTENSIONS: [&str; 9] = [
     "compatobjectformat",
     "noop",
@@ -294,7 +297,7 @@ const EXTENSIONS: [&str; 9] = [
 ];
 
 /// Fails if the repository's own configuration says that it is in a form which nobody here knows, as Git does
-/// (`verify_repository_format`): what was read of it could be wrong.
+/// (`verify_repository_format`): the facts read from it could be wrong.
 fn check_format(repo: &gix::Repository) -> Result<(), SourceError> {
     let config = repo.config_snapshot();
     let own = |name| {
@@ -308,7 +311,7 @@ fn check_format(repo: &gix::Repository) -> Result<(), SourceError> {
         let mut names = section.value_names().map(|name| format!("{group}{}", name.to_string().to_ascii_lowercase()));
         if let Some(name) = names.find(|name| !EXTENSIONS.contains(&name.as_str())) {
             let message =
-                format!("the repository has the extension `{}`, which nobody here knows", name.escape_debug());
+                format!("the repository has the extension `{}`, which modwarden does not know", name.escape_debug());
             return Err(SourceError::new(message)
                 .help("`git config --local --get-regexp ^extensions` shows it; a newer modwarden may know it"));
         }
@@ -319,12 +322,13 @@ fn check_format(repo: &gix::Repository) -> Result<(), SourceError> {
 /// The longest list of commits at which a shallow clone begins, in bytes.
 const MAX_SHALLOW: u64 = 64 << 20;
 
-/// Fails if the list of commits at which a shallow clone begins holds anything else than their ids, with which gix panics.
+/// Fails if the list of commits at which a shallow clone begins holds anything else than their ids, with which gix
+/// panics.
 fn check_shallow(repo: &gix::Repository) -> Result<(), SourceError> {
-    let place = repo.shallow_file().map_err(|error| failure("cannot tell where this shallow clone begins", &error));
+    let place = repo.shallow_file().map_err(|error| failure("cannot find where this shallow clone begins", &error));
     let path = place?;
     let unreadable = |reason: &dyn std::fmt::Display| {
-        let message = format!("cannot tell where this shallow clone begins: {}: {reason}", shown(&path));
+        let message = format!("cannot find where this shallow clone begins: {}: {reason}", shown(&path));
         SourceError::new(message).help("put the file back as it was; `git fsck` says whether Git can read it")
     };
     let text = match read_file(&path, MAX_SHALLOW) {
@@ -369,7 +373,7 @@ fn refuse_damaged(directory: &Path) -> Result<(), SourceError> {
     match directory.ancestors().map(|directory| directory.join(".git")).find(is_there) {
         None => Ok(()),
         Some(path) => Err(SourceError::new(format!("{} is not a Git repository that can be read", shown(&path)))
-            .help("`git status` there says what is wrong with it")),
+            .help("run `git status` there to see the error")),
     }
 }
 
@@ -402,7 +406,7 @@ fn options(environment: &Environment, directory: &Path) -> open::Options {
     open::Options::default().permissions(permissions).config_overrides(overrides)
 }
 
-/// Opens an object directory, with what stands in for some objects.
+/// Opens an object directory, with the replacements of some objects.
 fn open_objects(
     repo: &ThreadSafeRepository,
     directory: PathBuf,
@@ -415,10 +419,10 @@ fn open_objects(
         .map_err(gix::Error::from_error)
 }
 
-/// Which objects the repository's references put in place of which others.
+/// The replacements of objects by the repository's references.
 struct Replaced {
     objects: HashMap<ObjectId, ObjectId>,
-    /// Whether something is itself replaced that stands in for an object. Git goes on to the end, gix does not.
+    /// Whether the replacement of an object is itself replaced. Git goes on to the end, gix does not.
     is_chained: bool,
 }
 
@@ -449,11 +453,11 @@ impl Replaced {
 /// How many objects that replace each other Git looks at (`replace-object.c`).
 const MAX_REPLACED: usize = 5;
 
-/// What stands in for an object in the end.
+/// The final replacement of an object.
 fn end_of(objects: &HashMap<ObjectId, ObjectId>, id: ObjectId) -> Result<ObjectId, SourceError> {
     let mut chain = std::iter::successors(Some(id), |id| objects.get(id).copied()).take(MAX_REPLACED);
     chain.find(|id| !objects.contains_key(id)).ok_or_else(|| {
-        SourceError::new(format!("object {id} is replaced too many times over, perhaps in a circle"))
+        SourceError::new(format!("object {id} is replaced too many times, perhaps in a cycle"))
             .help(format!("`git replace --list` shows how; `git replace -d {id}` ends it"))
     })
 }

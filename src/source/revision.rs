@@ -1,5 +1,5 @@
-//! Why a revision names no commit: nothing is called so, this clone is too shallow, or the repository is damaged; and what
-//! to do about it.
+//! Why a revision names no commit: nothing has this name, this clone is too shallow, or the repository is damaged; and
+//! the remedy.
 
 use std::collections::HashSet;
 
@@ -16,23 +16,23 @@ const MAX_COMMITS: usize = 10_000;
 /// How many references may lead to one another (`refs.c`, `SYMREF_MAXDEPTH`).
 const MAX_REFERENCES: usize = 5;
 
-/// The error where gix could not tell which commit a revision names.
+/// The error where gix could not find which commit a revision names.
 pub(super) fn unknown(repo: &gix::Repository, revision: &str, error: &gix::Error) -> SourceError {
     let message = format!("no commit is named `{}`", revision.escape_debug());
     if repo.is_shallow().unwrap_or(false) {
-        // What a shallow clone lacks may be in the repository all the same.
+        // Commits that a shallow clone lacks may be in the repository anyway.
         return SourceError::new(message).help(format!("this clone is shallow: {}", fetching(revision)));
     }
     if is_damaged(repo, revision) {
         return SourceError::new(format!("{message}: {}", describe(error)))
-            .help("`git fsck` says what is wrong with the repository");
+            .help("run `git fsck` to check the repository");
     }
     let Slip { reason, help } = slip(repo, revision, error);
     let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
     SourceError::request(message + &reason).help(help)
 }
 
-/// Why a revision names nothing in a clone that is neither shallow nor damaged, and what to do about it.
+/// Why a revision names nothing in a clone that is neither shallow nor damaged, and the remedy.
 struct Slip {
     reason: Option<String>,
     help: String,
@@ -42,7 +42,10 @@ fn slip(repo: &gix::Repository, revision: &str, error: &gix::Error) -> Slip {
     let base = base_of(revision);
     let shown = base.escape_debug();
     if revision == "HEAD" && is_unborn(repo) {
-        return Slip { reason: None, help: "the repository has no commit yet; --staged checks the index".to_owned() };
+        return Slip {
+            reason: None,
+            help: "the repository has no commit yet; use --staged to check the index".to_owned(),
+        };
     }
     if let Some(kind) = kind_of(repo, revision) {
         return Slip {
@@ -110,7 +113,7 @@ pub(super) fn is_unborn(repo: &gix::Repository) -> bool {
     repo.head().is_ok_and(|head| head.is_unborn())
 }
 
-/// How to bring what a revision names into a whole clone that lacks it.
+/// How to fetch the object of a revision into a whole clone that lacks it.
 fn bringing(repo: &gix::Repository, revision: &str) -> String {
     let lists = "`git branch --all` and `git tag` list the names";
     if repo.remote_names().is_empty() {
@@ -179,7 +182,8 @@ fn generations(revision: &str) -> usize {
     count
 }
 
-/// Whether something on the way to what a revision names cannot be read, or is missing though the repository refers to it.
+/// Whether an object on the way to the one that a revision names cannot be read, or is missing though the repository
+/// refers to it.
 fn is_damaged(repo: &gix::Repository, revision: &str) -> bool {
     let base = base_of(revision);
     let asked = ObjectId::from_hex(base.as_bytes()).ok();

@@ -8,7 +8,7 @@ use super::objects::read_blob;
 use super::{Repository, SourceError};
 use crate::text::RepoPath;
 
-/// What Git knows of a file on disk.
+/// Git's status of a file on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// The index holds this content.
@@ -44,7 +44,7 @@ fn status(repo: &gix::Repository, record: Option<&Record>, content: &[u8]) -> St
     }
 }
 
-/// Whether a blob has this content. One that is not in this clone is told by its id.
+/// Whether a blob has this content. A blob that is not in this clone is compared by its id.
 fn holds(repo: &gix::Repository, blob: ObjectId, content: &[u8]) -> bool {
     if compute_hash(repo.object_hash(), ObjectKind::Blob, content).is_ok_and(|id| id == blob) {
         return true;

@@ -1,6 +1,6 @@
-//! The files on disk: what Git tracks and what it does not ignore.
+//! The files on disk: those that Git tracks and those that it does not ignore.
 //!
-//! Tracked files that a sparse checkout leaves out are part of the tree all the same; they are read from the index.
+//! Tracked files that a sparse checkout leaves out are part of the tree anyway; they are read from the index.
 //! Outside any repository `.gitignore` files count too.
 
 use std::fs::{self, DirEntry, FileType, Metadata};
@@ -112,7 +112,7 @@ impl Source for WorkTree {
     }
 }
 
-/// Adds what only the index knows: submodules, and files that are not meant to be on disk.
+/// Adds the entries that only the index knows: submodules, and files that are not meant to be on disk.
 fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (&Index, &dyn Selection)) {
     let mut gate = Gate::new(selection);
     let on_disk = listing.entries.len();
@@ -160,20 +160,22 @@ impl DiskTree<'_> {
         !directory.is_empty() && !is_tracked && git_dir.is_ok_and(|git_dir| gix::discover::is_git(&git_dir).is_ok())
     }
 
-    /// What is ignored here: by `.gitignore` files, `info/exclude` and the user's own list; outside any repository
+    /// The ignore rules: of `.gitignore` files, `info/exclude` and the user's own list; outside any repository
     /// by the first alone.
     fn ignored(&self) -> Result<Stack, SourceError> {
         let source = ignore::Source::WorktreeThenIdMappingIfNotSkipped;
         if let Some((repo, index)) = &self.tracked {
             check_own_patterns(repo)?;
             let stack = repo.excludes(index.file(), None, source);
-            return stack.map(AttributeStack::detach).map_err(|error| failure("cannot read what Git ignores", &error));
+            return stack
+                .map(AttributeStack::detach)
+                .map_err(|error| failure("cannot read the ignore rules of Git", &error));
         }
         let ignore = Ignore::new(Default::default(), Default::default(), None, source, Default::default());
         Ok(Stack::new(self.root, State::IgnoreStack(ignore), Default::default(), Vec::new(), Vec::new()))
     }
 
-    /// Whether a path is ignored, by what [`Self::ignored`] gives.
+    /// Whether a path is ignored, by the rules of [`Self::ignored`].
     fn ignores(&self, ignored: &mut Stack, path: &[u8], mode: Mode) -> bool {
         let objects: &dyn gix::objs::Find = match &self.tracked {
             Some((repo, _)) => &repo.objects,
@@ -293,7 +295,7 @@ impl Walk<'_> {
     }
 }
 
-/// What is in a directory, of which gix can then be asked what is ignored.
+/// The entries of a directory, for which gix can then be asked whether they are ignored.
 fn entries_of(root: &Path, directory: &[u8]) -> Result<Vec<DirEntry>, Unseen> {
     let path = disk_path(root, directory)?;
     check_patterns(fs::symlink_metadata(path.join(".gitignore")))
@@ -322,8 +324,9 @@ fn check_own_patterns(repo: &gix::Repository) -> Result<(), SourceError> {
     let configured = repo.config_snapshot().trusted_path("core.excludesFile").ok().flatten();
     for path in configured.as_deref().into_iter().chain([own.as_path()]).filter(|path| *path != Path::new("/dev/null"))
     {
-        check_patterns(fs::metadata(path))
-            .map_err(|reason| SourceError::new(format!("cannot read what Git ignores: {} is {reason}", shown(path))))?;
+        check_patterns(fs::metadata(path)).map_err(|reason| {
+            SourceError::new(format!("cannot read the ignore rules of Git: {} is {reason}", shown(path)))
+        })?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `//modwarden:allow` comments, the same in Go files and in every line-oriented module file.
 //!
-//! Only what such a comment says is read here; what it allows is for the engine to judge.
+//! Only the text of such a comment is read here; the engine judges its effect.
 
 use crate::text::{Span, Spanned};
 
@@ -19,7 +19,7 @@ pub struct AllowComment {
     pub owner: Option<Box<str>>,
     /// The rest of the line; empty if no reason was given.
     pub reason: Box<str>,
-    /// The bytes it covers: the rest of its own line, and, where it stands on a line of its own, all of the next
+    /// The bytes it covers: the rest of its own line, and, if it is on a line of its own, all of the next
     /// line that is not a comment.
     pub covers: Span,
 }
@@ -40,7 +40,7 @@ const MARKER: &[u8] = b"//modwarden:allow";
 impl AllowComment {
     /// Reads a `//` comment, from its slashes to the end of the line; `None` if it is some other comment.
     ///
-    /// `span` is where `comment` stands. Like Go's directives, the marker follows the slashes without a blank.
+    /// `span` is the place of `comment`. Like Go's directives, the marker follows the slashes without a blank.
     pub fn parse(comment: &[u8], span: Span, covers: Span) -> Option<Self> {
         let rest = comment.strip_prefix(MARKER)?;
         if rest.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
@@ -62,7 +62,7 @@ impl AllowComment {
         Some(Self { span, rule, until, owner, reason: lossy(words.rest.trim_ascii()), covers })
     }
 
-    /// What a comment at `comment` covers in `text`: its own line, and, where nothing stands before it on that
+    /// The bytes that a comment at `comment` covers in `text`: its own line, and, if nothing is before it on that
     /// line, also the next line that is not a `//` comment.
     ///
     /// `earlier` are the allow comments above it. They share the line below a run of comments, so that a long run

@@ -24,11 +24,11 @@ pub struct EmbedPattern {
     glob: Option<Glob>,
 }
 
-/// A pattern that Go accepts, without what stands before it.
+/// A pattern that Go accepts, without its prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Glob {
     text: Box<str>,
-    /// Whether `all:` stands before it.
+    /// Whether it has the prefix `all:`.
     takes_hidden: bool,
 }
 
@@ -81,8 +81,8 @@ impl EmbedPattern {
     /// `resolveEmbed` decides: the glob matches it, or a directory above it in which it is not hidden, and the
     /// module can hold such a name.
     ///
-    /// What else lies there is not known here: Go embeds nothing from directories with a go.mod of their own, and
-    /// nothing at all where one pattern of the package is an error: it finds no file, or a name that no module can
+    /// Other files in the directory are not known here: Go embeds nothing from directories with a go.mod of their own,
+    /// and nothing at all where one pattern of the package is an error: it finds no file, or a name that no module can
     /// hold.
     pub fn matches(&self, below: &str) -> bool {
         let Some(glob) = &self.glob else { return false };
@@ -120,7 +120,7 @@ fn is_embeddable(name: &str) -> bool {
     is_file_name(name) && !matches!(name, ".bzr" | ".hg" | ".git" | ".svn")
 }
 
-/// The first character of a text and its length, as `utf8.DecodeRune` has them: what is no UTF-8 counts a byte as a
+/// The first character of a text and its length, as `utf8.DecodeRune` has them: each byte that is not UTF-8 counts as a
 /// replacement character.
 fn first_char(text: &[u8]) -> (char, usize) {
     let first = text[..text.len().min(4)].utf8_chunks().next();

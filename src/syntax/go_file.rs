@@ -13,7 +13,7 @@ use super::{Parsed, SyntaxError};
 use crate::go::{BuildConstraint, BuildContext, is_graphic};
 use crate::text::{Span, Spanned};
 
-/// What a Go file says before its first declaration that is not an import.
+/// The content of a Go file before its first declaration that is not an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GoFile {
     /// The name in the package clause; `None` if there is no readable one.
@@ -22,7 +22,7 @@ pub struct GoFile {
     pub imports: Vec<ImportSpec>,
     /// The build constraint that the file's own lines state; the file name is not considered.
     pub constraint: FileConstraint,
-    /// Whether a line `// Code generated … DO NOT EDIT.` stands where Go looks for it.
+    /// Whether a line `// Code generated … DO NOT EDIT.` is where Go looks for it.
     pub generated: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct ImportSpec {
     pub column: u32,
 }
 
-/// What the `//go:build` or `// +build` lines of a file say.
+/// The constraints in the `//go:build` or `// +build` lines of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FileConstraint {
     /// Nothing: the file is in every build that its name allows.
@@ -61,7 +61,8 @@ impl GoFile {
         self.imports.iter().any(|import| &*import.path == "C")
     }
 
-    /// The condition on which a file is built, its name apart: what its lines state, and `cgo` if it imports `"C"`.
+    /// The condition for building a file, apart from its name: the constraint of its lines, and `cgo` if it imports
+    /// `"C"`.
     pub fn condition(&self) -> FileConstraint {
         if !self.uses_cgo() {
             return self.constraint.clone();
@@ -96,7 +97,7 @@ impl GoFile {
 
 /// Reads a Go file up to its first declaration that is not an import.
 ///
-/// Of a broken file, what could be read is kept, and reading goes on with the next import where that is possible.
+/// The readable part of a broken file is kept, and reading goes on with the next import where that is possible.
 /// An import whose path Go does not accept is left out.
 pub fn parse_go_file(text: &[u8]) -> Parsed<GoFile> {
     parse_go_head(text, true).unwrap_or_default()
@@ -104,7 +105,7 @@ pub fn parse_go_file(text: &[u8]) -> Parsed<GoFile> {
 
 /// As [`parse_go_file`], from the beginning of a file; `complete` says whether `text` is all of it.
 ///
-/// `None` if the answer depends on what follows, so that the caller reads more.
+/// `None` if the answer depends on the text after it, so that the caller reads more.
 pub fn parse_go_head(text: &[u8], complete: bool) -> Option<Parsed<GoFile>> {
     let header = Header::read(text);
     if header.reached_end && !complete {

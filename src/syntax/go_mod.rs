@@ -40,8 +40,8 @@ pub struct GoMod {
 }
 
 impl Parsed<GoMod> {
-    /// Whether the file is there only to end the module around it: nothing stands in it but comments, so that it makes its
-    /// directory a module's of its own for whoever walks past, and is no module that could be built.
+    /// Whether the file is there only to end the module around it: it has only comments, so that its
+    /// directory is a module of its own for every walk past it, and no module that could be built.
     pub fn is_fence(&self) -> bool {
         self.errors.is_empty() && self.tree == GoMod::default()
     }
@@ -114,7 +114,7 @@ pub struct Replace {
     pub old: Spanned<ModulePath>,
     /// The replaced version; `None` for every version.
     pub old_version: Option<Spanned<Version>>,
-    /// What takes its place.
+    /// Its replacement.
     pub new: ReplaceTarget,
     /// The line.
     pub line: Line,
@@ -191,8 +191,8 @@ const BLOCK_VERBS: [&str; 8] = ["module", "godebug", "require", "exclude", "repl
 /// Reads a `go.mod` as the go command reads the main module's (`modfile.Parse`), with every version canonical as in
 /// `go mod edit -json`.
 ///
-/// In one point it is stricter than that command: a `retract` of what is not a version is an error here, as it is
-/// for every command that loads the module.
+/// In one point it is stricter than that command: a `retract` line with something that is not a version is an error
+/// here, as it is for every command that loads the module.
 pub fn parse_go_mod(text: &[u8]) -> Parsed<GoMod> {
     let file = File::parse(text, "go.mod");
     let mut reader = Reader::default();
@@ -201,7 +201,7 @@ pub fn parse_go_mod(text: &[u8]) -> Parsed<GoMod> {
 }
 
 /// Reads the `go.mod` of a dependency (`modfile.ParseLax`): only `module`, `go`, `require`, `retract` and `ignore` count
-/// there, and what a later Go may have added is passed over.
+/// there, and lines that a later Go may have added are skipped.
 pub fn parse_dependency_go_mod(text: &[u8]) -> Parsed<GoMod> {
     const VERBS: [&str; 5] = ["module", "go", "require", "retract", "ignore"];
     let file = File::parse(text, "go.mod");
@@ -279,7 +279,7 @@ impl Reader {
     }
 }
 
-/// What is said of a verb that the file does not have.
+/// The error for a verb that the file does not have.
 pub(super) fn unknown(verb: &str) -> String {
     format!("unknown directive: {verb}")
 }

@@ -19,16 +19,16 @@ pub struct GoSum {
     lines: Vec<[Span; 3]>,
 }
 
-/// What a line sums up: a module version, or its go.mod.
+/// The subject of a checksum: a module version, or its go.mod.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModuleSum {
     /// The module version.
     pub module: ModuleVersion,
-    /// What of it.
+    /// The part of it that the checksum is for.
     pub content: SumContent,
 }
 
-/// The checksums of a list, by what they sum up. Such a list is nearly sorted already, so sorting costs less than a table.
+/// The checksums of a list, by their subjects. Such a list is nearly sorted already, so sorting costs less than a table.
 #[derive(Debug, Default)]
 pub struct SumIndex<'s>(Vec<Sum<'s>>);
 
@@ -48,18 +48,18 @@ impl<'s> SumIndex<'s> {
     }
 }
 
-/// What a line sums up, as it is written.
+/// The subject of a line, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SumKey<'s> {
     /// The module path.
     pub module: &'s str,
     /// The version, without `/go.mod`.
     pub version: &'s str,
-    /// What is summed up.
+    /// The part that the checksum is for.
     pub content: SumContent,
 }
 
-/// What a line begins with.
+/// The beginning of a line.
 impl fmt::Display for SumKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}{}", self.module, self.version, self.content.suffix())
@@ -73,7 +73,7 @@ pub struct Sum<'s> {
     pub module: &'s str,
     /// The version, without `/go.mod`.
     pub version: &'s str,
-    /// What is summed up.
+    /// The part that the checksum is for.
     pub content: SumContent,
     /// The checksum, its algorithm in front.
     pub hash: &'s str,
@@ -82,7 +82,7 @@ pub struct Sum<'s> {
 }
 
 impl SumContent {
-    /// The version of a line, and what is summed up.
+    /// The version of a line, and the part that the checksum is for.
     fn of(written: &str) -> (&str, Self) {
         match written.strip_suffix("/go.mod") {
             Some(version) => (version, Self::GoMod),
@@ -90,7 +90,7 @@ impl SumContent {
         }
     }
 
-    /// What stands behind the version in a line.
+    /// The suffix after the version in a line.
     pub fn suffix(self) -> &'static str {
         match self {
             Self::Zip => "",
@@ -99,14 +99,14 @@ impl SumContent {
     }
 }
 
-/// What a line begins with.
+/// The beginning of a line.
 impl fmt::Display for ModuleSum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}{}", self.module.path, self.module.version, self.content.suffix())
     }
 }
 
-/// What a checksum sums up.
+/// The content that a checksum is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SumContent {
     /// All files of the module.
@@ -116,13 +116,13 @@ pub enum SumContent {
 }
 
 impl<'s> Sum<'s> {
-    /// What it sums up, as it is written.
+    /// Its subject, as it is written.
     pub fn written_key(&self) -> SumKey<'s> {
         SumKey { module: self.module, version: self.version, content: self.content }
     }
 
-    /// Whether the go command compares it with anything: it skips checksums of algorithms that it does not know, and that of an
-    /// empty go.mod.
+    /// Whether the go command compares it with anything: it skips checksums of algorithms that it does not know, and
+    /// that of an empty go.mod.
     pub fn is_understood(&self) -> bool {
         self.hash.starts_with("h1:") && !self.is_of_nothing()
     }
@@ -136,7 +136,7 @@ impl<'s> Sum<'s> {
         Self { module, version, content, hash, span: Span::default() }
     }
 
-    /// What it sums up; `None` for what no go.mod can require.
+    /// Its subject; `None` for a line that no go.mod can require.
     pub fn key(&self) -> Option<ModuleSum> {
         let module = ModuleVersion { path: ModulePath::new(self.module), version: Version::parse(self.version)? };
         (module.version.as_str() == self.version).then_some(ModuleSum { module, content: self.content })
@@ -155,7 +155,7 @@ impl<'s> Sum<'s> {
         (self.module, self.version, self.content, self.hash) == (other.module, other.version, other.content, other.hash)
     }
 
-    /// Whether it is that of an empty go.mod, which was once written where there was none and is passed over
+    /// Whether it is that of an empty go.mod, which was once written where there was none and is skipped
     /// (`modfetch.emptyGoModHash`).
     fn is_of_nothing(&self) -> bool {
         self.hash == "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY="
@@ -184,7 +184,7 @@ impl GoSum {
     }
 
     /// The list without the lines at these places and with others, as the go command writes it: in order, each line once
-    /// (`modfetch.tidyGoSum`). What is malformed goes.
+    /// (`modfetch.tidyGoSum`). Malformed lines are dropped.
     pub fn written(&self, removed: &BTreeSet<Span>, added: &[&str]) -> Vec<u8> {
         let kept = self.lines().filter(|sum| !removed.contains(&sum.span) && !sum.is_of_nothing());
         let mut lines: Vec<Sum<'_>> = kept.chain(added.iter().map(|line| Sum::of_line(line))).collect();
@@ -198,8 +198,8 @@ impl GoSum {
         written
     }
 
-    /// Where the list first differs from the one that `go mod tidy -diff` compares it with, if no line is missing in it and none
-    /// is too many. That reads every byte, white space as well.
+    /// Where the list first differs from the one that `go mod tidy -diff` compares it with, if no line is missing in it
+    /// and none is too many. That reads every byte, white space as well.
     pub fn layout_fault(&self) -> Option<LayoutFault> {
         let mut at = 0;
         let mut last: Option<Sum<'_>> = None;
@@ -229,7 +229,7 @@ impl GoSum {
             && self.text.get(hash.end as usize) == Some(&b'\n')
     }
 
-    /// What is wrong with the line that begins here.
+    /// The fault of the line that begins here.
     fn fault_at(&self, at: usize) -> LayoutFault {
         let end = memchr::memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |length| at + length);
         let place = Span::new(at, end);
@@ -302,7 +302,7 @@ impl SumPlaces {
 }
 
 /// Reads a list of checksums. Go stops at the first line that is malformed, so there is one error at most; the rest is
-/// read all the same.
+/// read anyway.
 pub fn parse_go_sum(text: &[u8]) -> Parsed<GoSum> {
     let mut lines = Vec::with_capacity(text.len() / 90);
     let mut error = None;

@@ -1,11 +1,11 @@
-//! In what the layout of a file differs from the one that `go mod tidy` writes, whatever the file says.
+//! The differences between the layout of a file and the one that `go mod tidy` writes, whatever the content of the file.
 
 use crate::text::Span;
 
-/// The first difference between a file and what `go mod tidy` would write if nothing but the layout had to change.
+/// The first difference between a file and the result of `go mod tidy` if nothing but the layout had to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayoutFault {
-    /// What is different.
+    /// The kind of difference.
     pub kind: LayoutFaultKind,
     /// The line where the difference begins.
     pub place: Span,

@@ -1,6 +1,6 @@
 //! One parser a file format, from bytes to a tree with a span on all that a finding may show.
 //!
-//! A parser never fails and never panics: it yields what could be read, and the errors beside it.
+//! A parser never fails and never panics: it returns everything that could be read, together with the errors.
 
 mod allow;
 mod embed;
@@ -34,12 +34,12 @@ use std::sync::Arc;
 
 use crate::text::{FastSet, FileId, RepoPath, Span};
 
-/// What a parser read, what is wrong, and the `modwarden:allow` comments it met.
+/// The result of a parser, its errors, and the `modwarden:allow` comments it met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed<T> {
     /// As much as could be read.
     pub tree: T,
-    /// What is wrong, in order of place.
+    /// The errors, in order of place.
     pub errors: Vec<SyntaxError>,
     /// The comments that ask to allow a finding.
     pub allows: Vec<AllowComment>,
@@ -70,11 +70,11 @@ pub struct ParsedFile<T> {
     pub file: FileId,
     /// Its path.
     pub path: RepoPath,
-    /// What it says, shared by all files of the same content.
+    /// Its parsed content, shared by all files with the same text.
     pub parsed: Arc<Parsed<T>>,
 }
 
-/// Which workspace files the go command would use: what `GOWORK` in its environment says.
+/// Which workspace files the go command would use: the setting `GOWORK` in its environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Workspaces {
     /// For each module the nearest one above it.
@@ -97,7 +97,7 @@ impl Workspaces {
     }
 }
 
-/// What the environment of the go command says that changes its answers.
+/// The settings in the environment of the go command that change its answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GoEnv {
     /// Which workspace files count.
@@ -143,7 +143,7 @@ pub enum SubstituteFlag {
     Overlay,
 }
 
-/// Whether the go command would use vendor directories: what `-mod` in `GOFLAGS` says.
+/// Whether the go command would use vendor directories: the flag `-mod` in `GOFLAGS`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ModFlag {
     /// Nothing: it decides by the vendor directory and the Go version.
@@ -162,15 +162,16 @@ pub struct VendoredFiles {
     pub dir: RepoPath,
     /// The files.
     pub files: Vec<VendoredFile>,
-    /// What packages embed that have Go files below them which no list names: each with the directory of its package.
+    /// The embed patterns of packages that have Go files below them that no list names: each with the directory of its
+    /// package.
     pub embeds: HashMap<RepoPath, Vec<EmbedPattern>>,
-    /// The directories of packages that may embed what nobody here can tell.
+    /// The directories of packages whose embed patterns are unknown.
     pub unknown_embeds: HashSet<RepoPath>,
-    /// What is there and could not be seen.
+    /// Paths that exist and could not be read.
     pub hidden: Vec<RepoPath>,
     /// Whether all Go files could be read, those of the repository's own modules among them.
     pub is_whole: bool,
-    /// The directories of packages that are known to have nothing but tests, of which none is vendored.
+    /// The directories of packages that are known to have only tests, and are never vendored.
     pub only_tests: HashSet<RepoPath>,
 }
 
@@ -210,11 +211,12 @@ pub struct VendoredFile {
     pub file: FileId,
     /// Its path.
     pub path: RepoPath,
-    /// What it imports; `None` for a file in which the go command does not look for imports.
+    /// Its imports; `None` for a file in which the go command does not look for imports.
     pub parsed: Option<Arc<Parsed<GoFile>>>,
 }
 
-/// Everything that was parsed of one state of a repository, and what the mere names say. Each list is sorted by path.
+/// Everything that was parsed of one state of a repository, and the facts from file names alone. Each list is sorted by
+/// path.
 #[derive(Clone, Debug, Default)]
 pub struct ParsedState {
     /// The Go files of directories that the go command's patterns reach.
@@ -223,7 +225,7 @@ pub struct ParsedState {
     pub go_mods: Vec<ParsedFile<GoMod>>,
     /// The workspace files.
     pub go_works: Vec<ParsedFile<GoWork>>,
-    /// Which of them count, and what else the environment says.
+    /// Which of them count, and the other settings of the environment.
     pub env: GoEnv,
     /// The lists of checksums beside them.
     pub go_sums: Vec<ParsedFile<GoSum>>,
@@ -233,8 +235,8 @@ pub struct ParsedState {
     pub vendor_dirs: Vec<RepoPath>,
     /// The `go.mod` files that are no module's of the repository, and that a `replace` or `use` line leads to.
     pub targets: Vec<ParsedFile<GoMod>>,
-    /// The directories of modules that only a `replace` line leads to. They are built as dependencies, so that their own `replace`,
-    /// `exclude` and `tool` lines never count, and the go command accepts more in their go.mod.
+    /// The directories of modules that only a `replace` line leads to. They are built as dependencies, so that their
+    /// own `replace`, `exclude` and `tool` lines never count, and the go command accepts more in their go.mod.
     pub replacements: HashSet<RepoPath>,
     /// The directories that such a line leads to and that nobody could look into.
     pub hidden_dirs: HashSet<RepoPath>,

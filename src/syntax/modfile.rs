@@ -37,7 +37,7 @@ pub struct Comment {
     pub span: Span,
     /// The text as written, `//` included.
     pub text: Box<str>,
-    /// Whether something stands before it on its line.
+    /// Whether there is something before it on its line.
     pub suffix: bool,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct File<'t> {
     error: Option<SyntaxError>,
 }
 
-/// One line of a file, or of a block, with the verb that it stands under.
+/// One line of a file, or of a block, with its verb.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Directive<'f, 't> {
     /// The verb; a quoted one is not unquoted.
@@ -106,13 +106,13 @@ impl Directive<'_, '_> {
 }
 
 impl Comment {
-    /// What stands after `//`.
+    /// The text after `//`.
     fn content(&self) -> &str {
         content(&self.text)
     }
 }
 
-/// What stands after `//`.
+/// The text after `//`.
 fn content(comment: &str) -> &str {
     comment.strip_prefix("//").unwrap_or(comment)
 }
@@ -124,7 +124,7 @@ fn is_indirect(comment: &str) -> bool {
 }
 
 impl Token<'_> {
-    /// The string that the token stands for, or what is wrong with its quotes (`modfile.parseString`).
+    /// The string value of the token, or the fault of its quotes (`modfile.parseString`).
     pub(super) fn unquote(&self) -> Result<Spanned<String>, &'static str> {
         let value = match self.text.strip_prefix('"') {
             Some(quoted) => quoted.strip_suffix('"').and_then(unescape).ok_or("invalid syntax")?,
@@ -443,7 +443,7 @@ fn lossy(text: &[u8]) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// What stands for itself in an interpreted string literal, quotes removed (`strconv.Unquote`).
+/// The value of an interpreted string literal without its quotes (`strconv.Unquote`).
 fn unescape(quoted: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(quoted.len());
     let mut chars = quoted.chars();

@@ -1,4 +1,4 @@
-//! What a directory has of a package, all builds together.
+//! The files of a package in a directory, all builds together.
 //!
 //! Source: `cmd/go/internal/imports/scan.go: ScanDir` with `imports.AnyTags`, `modload/load.go: scanDir`.
 
@@ -16,7 +16,7 @@ pub enum PackageDir {
     InCache(ModuleVersion, String),
 }
 
-/// What is in a directory.
+/// The content of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PackageContents {
     /// A package.
@@ -29,19 +29,19 @@ pub enum PackageContents {
     Altered,
 }
 
-/// What the files of a package import.
+/// The imports of the files of a package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackageImports {
-    /// What its files import, each path once, sorted; without `C` and what was App Engine's.
+    /// The imports of its files, each path once, sorted; without `C` and the packages of App Engine.
     pub imports: Vec<Arc<str>>,
-    /// What its tests import, likewise.
+    /// The imports of its tests, likewise.
     pub test_imports: Vec<Arc<str>>,
     /// Whether some build has a file of it.
     pub has_files: bool,
 }
 
 impl PackageImports {
-    /// Adds what a file imports that some build has.
+    /// Adds the imports of a file that some build has.
     pub fn add<'p>(&mut self, is_test: bool, imports: impl Iterator<Item = &'p str>) {
         self.has_files = true;
         let list = if is_test { &mut self.test_imports } else { &mut self.imports };

@@ -1,6 +1,6 @@
 //! `vendor/modules.txt`.
 //!
-//! Source: `modload/vendor.go: readVendorList`, which skips what it does not understand; so there are no errors.
+//! Source: `modload/vendor.go: readVendorList`, which skips lines that it does not understand; so there are no errors.
 
 use std::borrow::Cow;
 
@@ -13,19 +13,19 @@ use crate::text::{Span, Spanned};
 pub struct VendorModules {
     /// Whether the first line carries `## workspace`.
     pub workspace: bool,
-    /// The module lines, in order, trailing replacement lines included. The same module may have several; what they
-    /// say adds up, and the last replacement wins.
+    /// The module lines, in order, trailing replacement lines included. The same module may have several; their
+    /// annotations add up, and the last replacement wins.
     pub modules: Vec<VendoredModule>,
 }
 
-/// A `# path version` line and what belongs to it.
+/// A `# path version` line and the lines that belong to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VendoredModule {
     /// The module path.
     pub path: Spanned<ModulePath>,
     /// The version, as written; `None` on a line that replaces every version.
     pub version: Option<Spanned<Version>>,
-    /// What stands after `=>`: a path and perhaps a version.
+    /// The part after `=>`: a path and perhaps a version.
     pub replacement: Option<VendoredReplacement>,
     /// Whether `## explicit` was given.
     pub explicit: bool,
@@ -37,7 +37,7 @@ pub struct VendoredModule {
     pub span: Span,
 }
 
-/// What stands after `=>`.
+/// The part after `=>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VendoredReplacement {
     /// A directory, or a module path.
@@ -54,7 +54,7 @@ pub struct VendoredPackage {
 }
 
 impl VendoredModule {
-    /// The same, and what replaces it.
+    /// The same, and its replacement.
     pub fn name_with_replacement(&self) -> String {
         let version = |it: &VendoredReplacement| it.version.as_ref().map(|version| format!("@{}", version.value));
         let replacement = self.replacement.as_ref();
@@ -62,8 +62,8 @@ impl VendoredModule {
         format!("{}{}", self.name(), by.unwrap_or_default())
     }
 
-    /// The module version that its files are from: its own, or the one that replaces it; `None` for a directory, or for no
-    /// version.
+    /// The module version that its files are from: its own, or the one that replaces it; `None` for a directory, or for
+    /// no version.
     pub fn source(&self) -> Option<ModuleVersion> {
         let (path, version) = match &self.replacement {
             Some(replacement) => (ModulePath::new(&*replacement.path.value), replacement.version.as_ref()),
@@ -81,7 +81,7 @@ impl VendoredModule {
     }
 }
 
-/// Reads `vendor/modules.txt`. What is no text in a name becomes U+FFFD.
+/// Reads `vendor/modules.txt`. Bytes of a name that are not UTF-8 become U+FFFD.
 pub fn parse_vendor_modules(text: &[u8]) -> Parsed<VendorModules> {
     let mut tree = VendorModules { workspace: is_workspace(text), modules: Vec::new() };
     // Below a module line that Go does not understand nothing counts.
@@ -134,7 +134,7 @@ fn module(words: &[Spanned<Cow<'_, str>>]) -> Option<VendoredModule> {
     Some(VendoredModule { path, version, replacement, explicit: false, go: None, packages: Vec::new(), span })
 }
 
-/// `## explicit; go 1.21`. Go adds up the annotations of several lines, and leaves out what it does not know.
+/// `## explicit; go 1.21`. Go adds up the annotations of several lines, and leaves out unknown ones.
 fn annotate(module: &mut VendoredModule, annotations: &[u8], at: usize) {
     let mut start = at;
     for bytes in annotations.split(|&b| b == b';') {

@@ -1,4 +1,4 @@
-//! Whose the files of a vendor directory are, as far as its list tells.
+//! Whose the files of a vendor directory are, as far as its list shows.
 //!
 //! Source: `vendorPkg` and `copyMetadata` in `cmd/go/internal/modcmd/vendor.go`.
 
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::{VendorModules, VendoredModule};
 use crate::text::RepoPath;
 
-/// What a list of vendored modules says of the files below its directory.
+/// The entries of a list of vendored modules for the files below its directory.
 #[derive(Debug)]
 pub struct Owners<'l> {
     dir: &'l RepoPath,
@@ -22,7 +22,7 @@ pub struct Owned<'l> {
     pub module: &'l VendoredModule,
     /// Whether it lies in a listed package.
     pub in_package: bool,
-    /// The packages besides that may have brought it: those above it may embed it, and licenses of directories come with
+    /// The other packages that may have brought it: those above it may embed it, and licenses of directories come with
     /// the packages below these.
     pub bringers: Vec<(&'l str, &'l VendoredModule)>,
 }

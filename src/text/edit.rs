@@ -1,13 +1,13 @@
-//! Changes to a text, byte by byte: what a fix does to a file.
+//! Changes to a text, byte by byte: the effect of a fix on a file.
 
 use super::Span;
 
-/// Bytes of a text, and what stands in their place afterwards.
+/// Bytes of a text, and their replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// The bytes that go.
     pub span: Span,
-    /// What comes instead; empty where they are only removed.
+    /// The new bytes; empty if the old ones are only removed.
     pub replacement: Box<[u8]>,
 }
 
@@ -17,7 +17,8 @@ impl Edit {
         Self { span, replacement: Box::default() }
     }
 
-    /// The one edit that makes another text of a text, from the first byte that differs to the last; `None` where none does.
+    /// The one edit that makes another text of a text, from the first byte that differs to the last; `None` where none
+    /// does.
     pub fn between(before: &[u8], after: &[u8]) -> Option<Self> {
         let start = before.iter().zip(after).take_while(|(a, b)| a == b).count();
         let (rest, new) = (&before[start..], &after[start..]);

@@ -1,4 +1,4 @@
-//! Hash tables for what is looked up tens of thousands of times a run.
+//! Hash tables for keys that are looked up tens of thousands of times per run.
 
 use std::collections::{HashMap, HashSet};
 

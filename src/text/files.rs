@@ -18,7 +18,7 @@ impl FileId {
 /// Where a file of the table belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
-    /// In what is checked; its path is relative to that root.
+    /// In the checked repository or directory; its path is relative to that root.
     Repository,
     /// Elsewhere: a policy named by `--policy`. Its path is as the user gave it.
     Outside,

@@ -1,8 +1,8 @@
-//! Which characters show something else than what is there.
+//! Characters that show something else than their text.
 
-/// Whether a terminal may act on this character, show nothing for it, or show what follows in another order or on another
-/// line: control characters, those that set the direction of text, line and paragraph separators, and all that Unicode
-/// calls default-ignorable, such as zero-width spaces, soft hyphens, variation selectors and tags.
+/// Whether a terminal may act on this character, show nothing for it, or show the text after it in another order or on
+/// another line: control characters, those that set the direction of text, line and paragraph separators, and all that
+/// Unicode calls default-ignorable, such as zero-width spaces, soft hyphens, variation selectors and tags.
 pub fn is_hidden(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();

@@ -1,4 +1,4 @@
-//! What every layer needs to speak of text: spans, files, paths and where they come from.
+//! The vocabulary of text for every layer: spans, files, paths and where they come from.
 //!
 //! Nothing here reads a file or knows a format.
 

@@ -69,7 +69,7 @@ object_id! {
 pub enum Origin {
     /// The files on disk.
     WorkTree,
-    /// The index: what the next commit will hold.
+    /// The index: the content of the next commit.
     Index,
     /// A commit, and the revision by which it was asked for.
     Commit {

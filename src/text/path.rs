@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::is_hidden;
 
-/// A path from the root of what is checked, `/`-separated on every system; the root itself is empty.
+/// A path from the root of the checked tree, `/`-separated on every system; the root itself is empty.
 ///
 /// The bytes need not be UTF-8. `Display` shows them lossily and escapes control characters, so a path can be
 /// printed anywhere; [`RepoPath::as_bytes`] gives the real ones.
@@ -94,7 +94,7 @@ impl RepoPath {
         Self::new(bytes)
     }
 
-    /// What `relative` means from this directory, `.` and `..` resolved as text.
+    /// The path of `relative` from this directory, `.` and `..` resolved as text.
     ///
     /// `None` if it climbs out of the root or is absolute.
     pub fn resolve(&self, relative: impl AsRef<[u8]>) -> Option<Self> {
@@ -138,9 +138,9 @@ impl RepoPath {
     }
 }
 
-/// Whether a file of this name is Git's own directory on Linux, macOS or Windows, which Git refuses in trees (`verify_dotfile`
-/// and `is_ntfs_dotgit` in its sources): in any letter case, under its short name, with what Windows drops at the end or
-/// takes for a stream, and with the characters that HFS+ ignores.
+/// Whether a file of this name is Git's own directory on Linux, macOS or Windows, which Git refuses in trees
+/// (`verify_dotfile` and `is_ntfs_dotgit` in its sources): in any letter case, under its short name, with the
+/// characters that Windows drops at the end or takes for a stream, and with the characters that HFS+ ignores.
 pub fn names_git_directory(name: &[u8]) -> bool {
     let first = name.split(|byte| matches!(byte, b':' | b'\\')).next().unwrap_or_default();
     let kept = first.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1);

@@ -52,7 +52,7 @@ impl From<Range<usize>> for Span {
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Its place.
     pub span: Span,
 }
 

@@ -1,4 +1,4 @@
-//! What the GitHub Action compares and whose policy judges, for each event: `action/event.sh` by a table.
+//! The comparison and the policy that the GitHub Action chooses for each event: `action/event.sh` by a table.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs")]
@@ -19,7 +19,7 @@ const MERGE_GROUP: &str = "EVENT_NAME=merge_group MERGE_GROUP_BASE=base";
 const PUSH: &str = "EVENT_NAME=push REF_TYPE=branch REF=refs/heads/topic DEFAULT_BRANCH=main PUSH_BEFORE=old";
 const NEW_BRANCH: &str = "EVENT_NAME=push REF_TYPE=branch REF=refs/heads/topic DEFAULT_BRANCH=main PUSH_BEFORE=000000";
 
-/// What is decided: the mode, the head, the base, how they are related, and whose policy judges.
+/// The decision: the mode, the head, the base, how they are related, and whose policy applies.
 #[track_caller]
 fn decided(checkout: [&str; 2], variables: &[&str], expected: &str) {
     let output = decision(checkout, variables);

@@ -1,5 +1,5 @@
-//! The files of the GitHub Action and the example workflows: other people's programs find nothing in them, and the page about the
-//! action lists what they have.
+//! The files of the GitHub Action and the example workflows: other people's programs find nothing in them, and the page
+//! about the action lists their contents.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and read files")]

@@ -25,7 +25,7 @@ pub(crate) fn shop() -> Repo {
     repo
 }
 
-/// Commits what was written on a branch, merges it as GitHub does for a pull request, and returns the event.
+/// Commits the written files on a branch, merges it as GitHub does for a pull request, and returns the event.
 #[track_caller]
 pub(crate) fn pull_request(repo: &Repo) -> Value {
     let base = repo.git(&["rev-parse", "HEAD"]);
@@ -89,10 +89,7 @@ fn a_run_that_cannot_judge_does_not_pass() {
     ran.assert_outputs(&[("exit-code", "3"), ("verdict", "undecided")]);
     assert!(!ran.succeeded, "{}", ran.log);
     let annotations = ran.annotations();
-    assert!(
-        annotations.first().is_some_and(|first| first.contains("could be judged (exit code 3)")),
-        "{annotations:?}"
-    );
+    assert!(annotations.first().is_some_and(|first| first.contains("incomplete (exit code 3)")), "{annotations:?}");
 }
 
 #[test]

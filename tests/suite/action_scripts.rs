@@ -1,4 +1,4 @@
-//! The scripts of the GitHub Action one by one: what they install, what they fetch, and what they write as a comment.
+//! The scripts of the GitHub Action one by one: their installations, downloads and comments.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
@@ -114,7 +114,8 @@ fn without_a_table_nothing_is_installed() {
     outcome.assert(2, &["no release"]);
 }
 
-/// A shallow clone of the head of a pull request, with settings that start programs or lead elsewhere; the server has all of it.
+/// A shallow clone of the head of a pull request, with settings that start programs or lead elsewhere; the server has
+/// all of it.
 struct Clone {
     step: Step,
     server: GitServer,
@@ -260,7 +261,7 @@ fn an_audit_of_a_shallow_clone_says_what_helps() {
     let (repo, outcome) = step.env("EVENT_NAME", "schedule").env("MODE", "audit").run();
     outcome.assert(0, &["audit: ", "::warning title=modwarden::an audit needs the history", "fetch-depth: 0"]);
     let (repo, outcome) = check(repo).run();
-    outcome.assert(0, &["is not in this clone"]);
+    outcome.assert(0, &["are not in this clone"]);
     assert!(set(&repo, "html-file").ends_with("/modwarden.html"), "{}", outcome.text);
 }
 
@@ -315,7 +316,7 @@ fn a_policy_of_the_checkout_does_not_judge_a_pull_request() {
     outcome.assert(2, &["a pull request can change"]);
 }
 
-/// Puts a `gh` among the programs beside a repository that keeps what it is called with, and gives this answer to questions.
+/// Adds a `gh` to the programs beside a repository that records its arguments, and gives this answer to questions.
 pub(crate) fn fake_gh(repo: &Repo, answer: &str) {
     let directory = repo.beside("programs");
     fs::create_dir_all(&directory).unwrap();
@@ -339,7 +340,7 @@ fn with_gh(step: Step, answer: &str) -> Step {
     step.env("GH_TOKEN", TOKEN).env("GITHUB_SERVER_URL", "https://github.com")
 }
 
-/// What the fake `gh` was called with.
+/// The arguments of the fake `gh`.
 pub(crate) fn calls(repo: &Repo) -> String {
     fs::read_to_string(repo.beside("programs/calls")).unwrap_or_default()
 }

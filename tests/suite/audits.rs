@@ -1,5 +1,5 @@
-//! What each requirement is there for: who imports it, what is needed of it, what it rests on; and when its first import came and
-//! its last one went, in real histories.
+//! The purpose of each requirement: who imports it, which packages are needed, and the evidence; and when its first
+//! import came and its last one went, in real histories.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,7 +73,7 @@ fn the_first_and_the_last_import_are_found_in_random_histories() {
         let mut files: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let mut states = Vec::new();
         for step in 0..24 {
-            // At first there is no module: what a directory had then counts as well.
+            // At first there is no module: the content of a directory at that time counts as well.
             if step == 3 {
                 repo.write("go.mod", go_mod("shop")).write("nested/go.mod", go_mod("nested"));
             }

@@ -66,9 +66,9 @@ struct Module {
     path: String,
     version: String,
     files: BTreeMap<String, String>,
-    /// What the go command says of all files.
+    /// The go command's checksum of all files.
     sum: String,
-    /// What it says of the go.mod.
+    /// Its checksum of the go.mod.
     go_mod_sum: String,
 }
 

@@ -1,4 +1,5 @@
-//! Checksums that contradict each other, in made-up lists: in one state, in two, along a branch, and in the module cache.
+//! Checksums that contradict each other, in made-up lists: in one state, in two, along a branch, and in the module
+//! cache.
 
 #![expect(clippy::panic, reason = "a helper that fails fails its test")]
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
@@ -30,7 +31,7 @@ const LISTS: [(&str, bool); 6] = [
 /// The lines of each list.
 type Lists = BTreeMap<&'static str, Vec<String>>;
 
-/// The checksums that the lists which are read state, by what they sum up.
+/// The checksums in the lists that are read, by their subjects.
 fn stated(lists: &Lists) -> BTreeMap<String, BTreeSet<String>> {
     let mut stated: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, lines) in lists.iter().filter(|(path, _)| LISTS.contains(&(**path, true))) {
@@ -165,7 +166,7 @@ fn along_a_branch_a_checksum_conflicts_with_all_that_came_before() {
             write(&repo, lists);
             repo.commit("state");
         }
-        // What was stated once counts, also where it was removed in between.
+        // A checksum that was stated once counts, also if it was removed in between.
         let mut known: BTreeMap<String, BTreeSet<String>> = stated(&states[0]);
         let mut expected = BTreeSet::new();
         for pair in states.windows(2) {
@@ -194,7 +195,7 @@ fn a_checksum_that_comes_back_changed_is_found_by_each_commit_and_between_both_e
     repo.write("go.sum", "").commit("removed");
     repo.write("go.sum", line("2")).commit("back");
     let args = ["--no-module-cache", "--range", "HEAD~2..HEAD"];
-    let said = "go.sum:1:1: error[checksum-conflict]: `example.com/pay` v1.2.0 has another checksum than in commit";
+    let said = "go.sum:1:1: error[checksum-conflict]: `example.com/pay` v1.2.0 has a different checksum than in commit";
     check(&repo, &args).assert(1, &[said]);
     check(&repo, &[&args[..], &["--each-commit"]].concat()).assert(1, &[said, "introduced by", "back"]);
     check(&repo, &["--no-module-cache", "--range", "HEAD~1..HEAD"]).assert(0, &["no new findings"]);
@@ -230,12 +231,12 @@ fn what_the_module_cache_has_is_compared_with_go_sum() {
     cached(&[]).assert(
         1,
         &[
-            "go.sum:2:1: error[checksum-conflict]: `example.com/pay` v1.2.0 has another checksum in the module cache",
+            "go.sum:2:1: error[checksum-conflict]: `example.com/pay` v1.2.0 has a different checksum in the module cache",
             "1 error",
         ],
     );
     repo.write("go.sum", list(&other, &other)).commit("go.mod");
-    cached(&[]).assert(1, &["go.sum:3:1: error[checksum-conflict]: the go.mod of `example.com/pay` v1.2.0 has another checksum in the module cache"]);
+    cached(&[]).assert(1, &["go.sum:3:1: error[checksum-conflict]: the go.mod of `example.com/pay` v1.2.0 has a different checksum in the module cache"]);
     check(&repo, &["--no-module-cache"]).assert(0, &["no findings"]);
     cached(&["--range", "HEAD~2..HEAD", "--each-commit"]).assert(1, &["in the module cache", "introduced by"]);
 }

@@ -1,5 +1,5 @@
-//! The component for GitLab and the examples for other services: they fit their schemas, and their scripts do in a real repository what
-//! they say. No pull request loosens the policy that judges it.
+//! The component for GitLab and the examples for other services: they fit their schemas, and their scripts work in a
+//! real repository. No pull request loosens the policy that checks it.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs and read files")]

@@ -1,4 +1,4 @@
-//! The command line, through the built program: what it prints, what it writes, and how it ends.
+//! The command line, through the built program: its output, its files, and its exit codes.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
@@ -31,13 +31,8 @@ const BAD: &str = "package m\n\nimport \"expvar\"\n\nvar _ = expvar.NewInt\n";
 const MISTAKES: &str = "colour = 1\n\n[severity]\nimport-deny = \"error\"\n\n[[import-denied]]\nname = \"x\"\n\
                         deny = \"expvar\"\n\n[[module-denied]]\ndeny = [\"example.com/x\"]\n\n\
                         [[exception]]\nrule = \"import-denied/x\"\nfiles = [\"a.go\"]\n";
-const MISTAKEN: [&str; 5] = [
-    "unknown key `colour`",
-    "`import-deny`",
-    "a string, where a list belongs",
-    "without a `name`",
-    "without a `reason`",
-];
+const MISTAKEN: [&str; 5] =
+    ["unknown key `colour`", "`import-deny`", "a string, but a list is expected", "has no `name`", "has no `reason`"];
 
 /// The names of all forms.
 fn formats() -> Vec<&'static str> {
@@ -153,7 +148,7 @@ fn facts_that_a_mistaken_policy_may_hide_are_not_all() {
     let repo = clean();
     repo.write("modwarden.toml", "modules = [\"vendor.mod\"]\ncolour = 1\n");
     let text = ends(3, &repo, &["inspect", "modules"]);
-    assert!(text.contains("example.com/m") && text.contains("the policy has mistakes"), "{text}");
+    assert!(text.contains("example.com/m") && text.contains("the policy has errors"), "{text}");
     ends(0, &repo, &["inspect", "modules", "--policy-from", "HEAD"]);
 }
 
@@ -200,7 +195,7 @@ fn a_missing_object_leaves_the_run_undecided() {
     let object = repo.root().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
     fs::remove_file(object).unwrap();
     let text = ends(3, &repo, &["check", "--rev", &first]);
-    assert!(text.contains("not visible: a.go") && text.contains("not visible: sub/b.go"), "{text}");
+    assert!(text.contains("not read: a.go") && text.contains("not read: sub/b.go"), "{text}");
     ends(0, &repo, &["check"]);
 }
 
@@ -356,7 +351,7 @@ fn a_report_that_cannot_be_written_leaves_the_old_one() {
     fs::set_permissions(&reports, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// Says what is not tested. That some users may do everything is no failure, in continuous integration or not.
+/// Prints which test is skipped. That some users may do everything is no failure, in continuous integration or not.
 fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
@@ -573,7 +568,7 @@ fn completions_know_every_command() {
 fn a_first_policy_passes_and_is_never_written_over_another() {
     let repo = clean();
     let text = ends(2, &repo, &["policy", "init"]);
-    assert!(text.contains("is there already"), "{text}");
+    assert!(text.contains("exists already"), "{text}");
     assert_eq!(fs::read_to_string(repo.root().join("modwarden.toml")).unwrap(), POLICY);
     fs::rename(repo.root().join("modwarden.toml"), repo.root().join(".modwarden.toml")).unwrap();
     ends(2, &repo, &["policy", "init"]);
@@ -749,7 +744,7 @@ fn facts_that_cannot_be_seen_are_said_to_be_missing() {
     assert!(text.contains("gone.go") && text.contains("sub/loop.go"), "{text}");
     repo.symlink("out.go", "../outside.go");
     let text = ends(3, &repo, &["inspect", "imports"]);
-    let told: Vec<&str> = text.lines().filter(|line| line.contains("not visible: ")).collect();
+    let told: Vec<&str> = text.lines().filter(|line| line.contains("not read: ")).collect();
     assert_eq!(told.len(), 3, "a line each: {text}");
 }
 
@@ -762,7 +757,7 @@ fn check_schema(report: &Value) {
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
-/// Makes a schema refuse what it does not name.
+/// Makes a schema refuse unknown properties.
 fn close(schema: &mut Value) {
     if let Some(fields) = schema.as_object_mut() {
         if fields.contains_key("properties") {
@@ -934,7 +929,7 @@ fn what_is_no_file_is_not_taken_for_one() {
     let text = ends(1, &repo, &["check"]);
     assert!(text.contains("dir.go/e.go:3"), "{text}");
     for link in ["self.go", "one.go", "two.go"] {
-        assert!(text.contains(&format!("not visible: {link}")), "{link}: {text}");
+        assert!(text.contains(&format!("not read: {link}")), "{link}: {text}");
     }
     for path in ["pipe.go", "self.go"] {
         ends(3, &repo, &["check", path]);
@@ -956,7 +951,7 @@ fn an_unreadable_file_leaves_the_run_undecided() {
             skipped("this user may read everything");
         } else {
             let text = ends(3, &repo, &["check"]);
-            assert!(text.contains("not visible: sub"), "{text}");
+            assert!(text.contains("not read: sub"), "{text}");
             ends(0, &repo, &["check", "--staged"]);
         }
         fs::set_permissions(&path, mode).unwrap();

@@ -1,4 +1,4 @@
-//! The page about other linters: its policies are policies, and do what the page says they do.
+//! The page about other linters: its policies are valid, and have the effects that the page describes.
 
 #![expect(clippy::disallowed_methods, reason = "the page is a file")]
 

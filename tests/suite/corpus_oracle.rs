@@ -1,5 +1,5 @@
 //! Well-known modules, as they come through the module proxy, read by modwarden and by the go command: which files
-//! each build has, what they import and where, and what is in `go.mod`.
+//! each build has, their imports with places, and the content of `go.mod`.
 
 #![expect(clippy::disallowed_methods, reason = "the tests copy files")]
 
@@ -143,9 +143,9 @@ pub(crate) fn download(go: &Go) -> Option<Vec<Downloaded>> {
     None
 }
 
-/// Copies what the go command reads for a list of packages. The module file stays behind: what it requires is not
-/// at hand, and changes neither files nor imports; what it ignores would. `.gitignore` stays behind on purpose,
-/// because modwarden honours it outside of Git too and the go command never does.
+/// Copies the files that the go command reads for a list of packages. The module file stays behind: its requirements
+/// are not available, and change neither files nor imports; its `ignore` lines would. `.gitignore` stays behind on
+/// purpose, because modwarden honours it outside of Git too and the go command never does.
 fn copy_go_files(from: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a temporary directory can be made");
     for file in files_below(from, &|name| name.ends_with(".go")) {

@@ -1,5 +1,5 @@
-//! Denied modules that builds take, by every line that can bring one in: where `go list -deps` says that a denied module is
-//! built, `check` never ends clean. Its counterpart, with another module denied, does.
+//! Denied modules that builds take, by every line that can bring one in: where `go list -deps` says that a denied
+//! module is built, `check` never ends clean. Its counterpart, with another module denied, does.
 //!
 //! `SEEDS=a..b` tries other worlds.
 
@@ -143,7 +143,7 @@ struct World<'u> {
     way: &'static str,
     deny: &'static str,
     scope: &'static str,
-    /// What `go list -deps` is asked about.
+    /// The target of `go list -deps`.
     target: &'static str,
     /// The directory in which it is asked.
     dir: &'static str,
@@ -274,7 +274,7 @@ impl<'u> World<'u> {
         world
     }
 
-    /// Lets the go command complete what has to be there, and changes vendor directories.
+    /// Lets the go command complete the module files, and changes vendor directories.
     fn finish(&self) {
         let dir = self.root.join("m");
         let go = &self.universe.go;
@@ -318,7 +318,7 @@ impl<'u> World<'u> {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned());
         }
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        // What a directory states is its module.
+        // The path that a directory declares is its module.
         Ok(if self.way == "replace-directory" { text.replace("third_party/x", "example.com/denied") } else { text })
     }
 

@@ -1,4 +1,4 @@
-//! `diff` and what it rests on, on repositories that git made: each kind of change, in every form.
+//! `diff` and its parts, on repositories that git made: each kind of change, in every format.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "tests read and write files")]
@@ -336,7 +336,7 @@ fn a_requirement_that_is_no_longer_imported_is_told() {
 
 #[test]
 fn where_it_is_not_certain_what_is_imported_nothing_is_claimed() {
-    // The new requirement may have the packages, or the old one still does; no source is at hand to tell.
+    // The new requirement may have the packages, or the old one still does; no source is available to decide.
     let diff = check(
         &[
             ("\texample.com/cart v1.2.0\n", "\texample.com/cart v1.2.0\n\texample.com/cart/price v0.1.0\n"),
@@ -381,14 +381,14 @@ fn a_workspace_decides_what_replaces() {
             { "directive": "replace", "change": "added", "subject": "example.com/cart", "after": "./cart" },
         ] }])
     );
-    // No such directory is there, so what it would have is not known, and nothing is said of use.
+    // No such directory is there, so its packages are not known, and nothing is reported about use.
     let package = &diff["modules"][0]["requirements"][0]["packages"][0];
     assert_eq!((&package["change"], &package["unresolved"]), (&json!("removed"), &json!(true)));
     assert_eq!(
         requirements(&between(&after, &after.replace("./cart", "./other"))),
         ["example.com/cart changed replaced-otherwise",]
     );
-    // The same directory, written from elsewhere, is no change of what is in force.
+    // The same directory, written from elsewhere, is no change of the effective replacement.
     let moved = before.replace("go 1.22\n\nrequire", "go 1.22\n\nreplace example.com/cart => ../cart\n\nrequire");
     assert_eq!(requirements(&between(&after, &moved)), [""; 0]);
 }
@@ -557,7 +557,7 @@ fn paths_narrow_to_the_modules_around_them() {
     assert_eq!(dirs(&["paint"]), [""; 0]);
     assert_eq!(dirs(&["."]).len(), 6);
     let text = ends(3, &repo, &["base", "head", "--", "nothing"]);
-    assert!(text.contains("no module file at nothing"), "{text}");
+    assert!(text.contains("nothing was checked at nothing"), "{text}");
     assert_eq!(text.matches("at nothing").count(), 1, "{text}");
 }
 
@@ -578,7 +578,7 @@ fn the_policy_names_modules_and_no_more() {
     assert_eq!(requirements(&diff), ["example.com/cart upgraded"]);
     let repo = commits(BASE, &format!("-- modwarden.toml --\ncolour = 1\n{BASE}"));
     let text = ends(3, &repo, &["base", "head"]);
-    assert!(text.contains("in head: the policy has mistakes"), "{text}");
+    assert!(text.contains("in head: the policy has errors"), "{text}");
     ends(0, &repo, &["base", "head", "--policy-from", "base"]);
 }
 
@@ -591,9 +591,9 @@ fn what_was_not_seen_is_said_with_its_state() {
     let diff = json(3, &repo, &["base", "HEAD"]);
     assert_eq!(diff["verdict"], "undecided");
     let message = diff["notifications"][0]["message"].as_str().unwrap();
-    assert_eq!(message, "in HEAD: not visible: go.mod: a symbolic link that leaves the repository");
+    assert_eq!(message, "in HEAD: not read: go.mod: it is a symbolic link that leaves the repository");
     let text = ends(3, &repo, &["base", "HEAD", "--format", "markdown"]);
-    assert!(text.contains("This is not all"), "{text}");
+    assert!(text.contains("Incomplete"), "{text}");
 }
 
 #[test]
@@ -653,7 +653,7 @@ fn harmful(text: &str) -> bool {
     text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}')
 }
 
-/// What of a Markdown text does not stand between back quotes; each line closes what it opens.
+/// The part of a Markdown text that is not between back quotes; each line closes the spans that it opens.
 fn outside_code(text: &str) -> String {
     let outside = |line: &str| {
         let parts: Vec<&str> = line.split('`').collect();

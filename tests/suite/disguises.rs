@@ -1,5 +1,5 @@
-//! Edits of vendored files that somebody disguises as updates, in repositories that `go mod vendor` made: no disguise ends with exit
-//! code 0, and no honest update ends with another.
+//! Edits of vendored files that somebody disguises as updates, in repositories that `go mod vendor` made: no disguise
+//! ends with exit code 0, and no honest update ends with another.
 //!
 //! `SEEDS=a..b` tries other histories.
 
@@ -72,11 +72,11 @@ fn modules() -> Vec<(&'static str, &'static str, Files)> {
     ]
 }
 
-/// A module proxy, what it has, and repositories that were vendored from it.
+/// A module proxy, its modules, and repositories that were vendored from it.
 struct World {
     dir: TempDir,
     go: Go,
-    /// Files by name of the update that made them; the first is what the others start from.
+    /// Files by name of the update that made them; the others start from the first.
     base: Files,
     updates: Vec<(&'static str, Files)>,
 }
@@ -125,7 +125,7 @@ impl World {
         Some(world)
     }
 
-    /// What `go mod vendor` makes of a module file and imports.
+    /// The result of `go mod vendor` for a module file and imports.
     fn vendored(&self, go_mod: &str, imports: &[&str], more: &[(&str, &str)]) -> Files {
         let repo = Repo::plain();
         repo.write("go.mod", go_mod).write("main.go", main_go(imports)).write("modwarden.toml", POLICY);
@@ -330,7 +330,7 @@ const DISGUISES: [Disguise; 22] = [
     ("language version", |it| it.edit_list("explicit; go 1.20", "explicit; go 1.22")),
 ];
 
-/// What changes nothing and may accompany any disguise.
+/// Edits without an effect that may accompany any disguise.
 const NOISE: [Disguise; 4] = [
     ("nothing", |_| {}),
     ("another commit", |it| {
@@ -377,7 +377,7 @@ impl Hiding<'_> {
         self.append(LIST, &format!("# example.com/pay => {other}\n"));
     }
 
-    /// Makes what is done so far a part of the state before.
+    /// Makes the changes so far a part of the state before.
     fn amend(&mut self) {
         self.repo.git(&["add", "--all"]);
         self.repo.git(&["commit", "--quiet", "--amend", "--no-edit"]);
@@ -454,7 +454,7 @@ fn no_disguise_of_an_edit_passes() {
 #[test]
 fn what_remedies_say_works_word_for_word() {
     let Some(world) = World::new() else { return };
-    // The checksums are made anew beside the repository, and what was forged shows.
+    // The checksums are regenerated beside the repository, and the forged one shows.
     let repo = committed(&world.base);
     let list = fs::read_to_string(repo.root().join("go.sum")).unwrap();
     let line = list.lines().find(|line| line.starts_with("example.com/pay v1.0.0 h1:")).unwrap();
@@ -489,7 +489,7 @@ fn what_remedies_say_works_word_for_word() {
     go.text(repo.root(), &["mod", "download", "example.com/pay@v1.1.0"]);
     repo.commit("sums");
     world.check(&repo, &["--range", "HEAD~2..HEAD"], Some(&cache)).assert(0, &["no new findings"]);
-    // What was compared once is remembered, so this begins without that.
+    // A comparison is remembered, so this begins without it.
     fs::remove_dir_all(cache.join("example.com/pay@v1.1.0")).unwrap();
     go.text(repo.root(), &["mod", "download", "example.com/card@v1.0.0"]);
     world
@@ -521,7 +521,6 @@ fn the_language_version_in_the_list_changes_what_code_means() {
     assert_eq!(said("1.21"), "3", "the go command compiles vendored code as the list says, and complains of nothing");
     let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
     command.args(["check", "--format", "concise", "--no-module-cache", "--new-from", "HEAD"]);
-    let message =
-        "vendor/modules.txt:2:17: error[vendor-edited]: modules.txt has `example.com/loop@v1.0.0` compiled as Go 1.21";
+    let message = "vendor/modules.txt:2:17: error[vendor-edited]: the Go version of `example.com/loop@v1.0.0` in modules.txt changed from 1.22 in";
     run(command).assert(1, &[message]);
 }

@@ -235,7 +235,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Prints, for each pattern and name, what `path.Match` says of them; the pattern's own validity first.
+/// Prints, for each pattern and name, the answer of `path.Match`; the pattern's own validity first.
 const MATCH: &str = r#"
 package main
 
@@ -357,7 +357,7 @@ impl Package {
             let depth = 1 + random.below(3);
             let parts: Vec<&str> = (0..depth).map(|_| random_name(random)).collect();
             let path = parts.join("/");
-            // What is a directory cannot be a file too.
+            // A directory cannot be a file too.
             let clashes = |other: &String| is_below(other, &path) || is_below(&path, other);
             if !package.files.iter().any(clashes) {
                 package.files.insert(path);
@@ -398,7 +398,7 @@ impl Package {
         names.filter(|name| patterns.iter().any(|pattern| pattern.matches(name))).collect()
     }
 
-    /// Whether we too see what Go says of a pattern.
+    /// Whether we find the same fault of a pattern as Go.
     fn has_fault(&self, fault: &str) -> bool {
         let Some((text, reason)) = fault.strip_prefix("pattern ").and_then(|rest| rest.split_once(": ")) else {
             return false;
@@ -455,7 +455,7 @@ fn write(dir: &Path, path: &str, text: &str) {
     fs::write(path, text).expect("the file is written");
 }
 
-/// What `go list` says of each package, by its directory.
+/// The output of `go list` for each package, by its directory.
 fn go_list(go: &Go, root: &Path) -> BTreeMap<String, Value> {
     let output = go.text(root, &["list", "-e", "-json=ImportPath,EmbedPatterns,EmbedFiles,Error", "./..."]);
     let stream = serde_json::Deserializer::from_str(&output).into_iter::<Value>();

@@ -12,7 +12,7 @@ use modwarden::internals::text::is_hidden;
 use crate::support::program::{Outcome, run};
 use crate::support::repo::Repo;
 
-/// What agents of CI obey, what terminals obey, and what nobody sees.
+/// Texts that agents of CI obey, that terminals obey, and that nobody sees.
 const HOSTILE: [&str; 6] = [
     "##vso[task.setvariable variable=x]y",
     "a ##teamcity[buildStatus status='SUCCESS'] ##[error]b",

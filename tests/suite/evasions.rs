@@ -1,5 +1,5 @@
-//! Attempts to get a denied package into a build unseen, made at random. The go command confirms that the build has it, and then
-//! `check` must not pass. The same repository without the denied import must pass.
+//! Attempts to get a denied package into a build unseen, made at random. The go command confirms that the build has it,
+//! and then `check` must not pass. The same repository without the denied import must pass.
 
 #![expect(clippy::panic, reason = "a helper that fails fails its test")]
 #![expect(clippy::disallowed_methods, reason = "tests start go and write files")]
@@ -28,14 +28,14 @@ const BUILT: usize = 2000;
 /// The denied package: one of the standard library with few dependencies.
 const DENIED: &str = "html";
 
-/// What stands at a path.
+/// The entry at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
     File(String),
     Link(String),
 }
 
-/// What a whole repository has: the go command is asked once about all of its attempts.
+/// The content of a whole repository: the go command is asked once about all of its attempts.
 #[derive(Clone, Debug)]
 struct Build {
     goos: &'static str,
@@ -56,7 +56,7 @@ struct Attempt {
     import: (String, String),
     /// Whether part of it is not in the repository, so that nobody can say that it is clean.
     leaves: bool,
-    /// What was done, for a person.
+    /// The changes, for a person.
     means: Vec<String>,
 }
 
@@ -303,7 +303,7 @@ fn write(root: &Path, nodes: &BTreeMap<String, Node>) {
     }
 }
 
-/// What `check` says of a tree.
+/// The result of `check` for a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     Passes,

@@ -1,4 +1,4 @@
-//! Broken module files, workspaces and lists of checksums, held against the go command: wherever it names a line,
+//! Broken module files, workspaces and lists of checksums, compared with the go command: wherever it names a line,
 //! modwarden has an error there, and where it is content, modwarden has none. `SEEDS=10..20` makes other trees.
 
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
@@ -17,7 +17,7 @@ use crate::support::random::{Random, seeds};
 /// How many trees a seed makes.
 const TREES: usize = 250;
 
-/// What a run judges by: everything that is about errors and not about taste.
+/// The policy of a run: all rules about errors and none about taste.
 const POLICY: &str = "[severity]\nworkspace-inconsistent = \"error\"\n";
 
 type Files = Vec<(String, String)>;
@@ -81,7 +81,7 @@ fn errors_in_checksums_are_those_of_the_go_command() {
     });
 }
 
-/// Makes trees and compares what both say of them.
+/// Makes trees and compares both results.
 fn compare(go: &Go, base: u64, args: &[&str], make: impl Fn(&mut Random) -> Files + Sync) {
     let (mut refused, mut named) = (0, 0);
     let cases: Vec<(u64, Files)> = seeds(0..1)
@@ -126,13 +126,13 @@ fn files_of(archive: &str) -> Files {
     crate::support::txtar::parse(archive)
 }
 
-/// What the go command says of a tree.
+/// The result of the go command for a tree.
 #[derive(Debug)]
 struct Verdict {
     is_error: bool,
     /// `file:line` of all that it names.
     places: BTreeSet<String>,
-    /// What it says without a line, as far as modwarden says it in the same words.
+    /// Its messages without a line, as far as modwarden has the same words.
     words: Vec<String>,
     /// Whether it only failed because it could not ask a proxy.
     needs_network: bool,
@@ -161,7 +161,7 @@ fn ask(go: &Go, args: &[&str], files: &Files) -> Verdict {
         r"requires go >= [0-9.]+",
         r"invalid module path: .*",
     ];
-    // Where it names a line, how it says so depends on what it could ask.
+    // Where it names a line, its words depend on the questions that it could ask.
     let without_line: String =
         text.lines().filter(|line| !place.is_match(line)).map(|line| format!("{line}\n")).collect();
     let words = words.iter().flat_map(|words| {
@@ -178,7 +178,7 @@ fn ask(go: &Go, args: &[&str], files: &Files) -> Verdict {
     }
 }
 
-/// The same in modwarden's words, which put names in back quotes and leave out what only the go command knows.
+/// The same in modwarden's words, which put names in back quotes and leave out facts that only the go command knows.
 fn known_words(words: &str) -> String {
     let names =
         [("module ", " appears multiple times in workspace"), ("workspace module ", " is replaced at all versions")];
@@ -214,7 +214,8 @@ fn faults(mut files: Files) -> Vec<Fault> {
     files.push(("modwarden.toml".to_owned(), POLICY.to_owned()));
     let checked = judge::check(&files);
     let places = judge::lines(&checked).into_iter();
-    let own = ["leaves the repository", "is a path of one machine", "in vain", "where that is in the module graph"];
+    let own =
+        ["is outside the repository", "is an absolute path", "without effect", "where that is in the module graph"];
     places
         .zip(&checked.run.findings)
         .map(|(place, finding)| Fault {

@@ -1,4 +1,4 @@
-//! `modwarden fix`: what it writes, what it refuses, and what it leaves as it was.
+//! `modwarden fix`: the files that it writes, refuses, and leaves unchanged.
 
 #![expect(clippy::disallowed_methods, reason = "tests read files")]
 
@@ -158,7 +158,7 @@ fn unfinished_work_is_not_changed() {
 fn outside_git_somebody_has_to_ask_for_it() {
     let repo = Repo::plain();
     repo.write("modwarden.toml", POLICY).write("go.mod", GO_MOD);
-    assert!(fix(2, &repo, &[]).contains("go.mod is in no Git repository"));
+    assert!(fix(2, &repo, &[]).contains("go.mod is not in a Git repository"));
     holds(&repo, "go.mod", GO_MOD);
     fix(1, &repo, &["--allow-dirty"]);
     holds(&repo, "go.mod", FIXED);
@@ -187,7 +187,7 @@ fn what_is_excepted_is_left_alone() {
 #[test]
 fn a_wrong_policy_and_commits_of_the_past_fix_nothing() {
     let repo = shop();
-    assert!(fix(2, &repo, &["--policy-from", "each"]).contains("commits of the past"));
+    assert!(fix(2, &repo, &["--policy-from", "each"]).contains("earlier commits"));
     repo.write("modwarden.toml", "[[directive-denied]]\nname = \"x\"\ndeny = [\"toolchian\"]\n");
     assert!(fix(2, &repo, &[]).contains("toolchian"));
     holds(&repo, "go.mod", GO_MOD);
@@ -205,7 +205,7 @@ fn where_not_all_was_seen_nothing_is_certain() {
     holds(&repo, "go.mod", FIXED_UNSAFE);
 }
 
-/// Only what all names of a file agree on is done; and the file is written where it is.
+/// A file with several names gets only the changes that all names agree on; and the file is written at its real place.
 #[cfg(unix)]
 #[test]
 fn a_link_is_written_through_and_stays_a_link() {
@@ -222,7 +222,7 @@ fn a_link_is_written_through_and_stays_a_link() {
     let mode = fs::metadata(repo.root().join("shared.mod")).expect("the file is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o750);
 
-    // The second name is judged by another policy, which allows what the first denies.
+    // The second name is under another policy, which allows the module that the first denies.
     let repo = shop();
     repo.symlink("vendored/go.mod", "../go.mod");
     let only_one = "[[directive-denied]]\nname = \"a\"\ndeny = [\"toolchain\"]\nfiles = [\"go.mod\"]\n";

@@ -1,4 +1,4 @@
-//! What the fuzz targets hold of every input, here of their seeds: the fixtures, and what crashed a target before.
+//! The checks of the fuzz targets, here on their seeds: the fixtures, and inputs that crashed a target before.
 //!
 //! `FUZZ_SEEDS=1 cargo test --test suite fuzz::` writes the seeds to `fuzz/corpus`, where cargo-fuzz begins.
 
@@ -54,7 +54,7 @@ fn write(target: &str, seeds: &BTreeSet<Vec<u8>>) {
     }
 }
 
-/// What once crashed a target.
+/// Inputs that once crashed a target.
 fn crashes(target: &str) -> BTreeSet<Vec<u8>> {
     files_below(&Path::new(ROOT).join("tests/crashes").join(target))
         .iter()
@@ -170,7 +170,7 @@ fn stores_hold() {
     fs::remove_dir_all(place).unwrap();
 }
 
-/// Values and whole files of the store, each after the byte that says what it is.
+/// Values and whole files of the store, each after the byte that names its kind.
 fn stores() -> BTreeSet<Vec<u8>> {
     let mut seeds: BTreeSet<Vec<u8>> = [&[2, 0, 0][..], &[3, 0, 0], &[4, 0, 0], &[0]].map(<[u8]>::to_vec).into();
     let facts: Vec<Vec<u8>> = fixtures().iter().filter_map(|text| encode_go_file(&parse_go_file(text))).collect();

@@ -1,4 +1,4 @@
-//! Files that are made from the program: they must be what it says. `UPDATE=1 cargo test` writes them.
+//! Files that are made from the program and must match it. `UPDATE=1 cargo test` writes them.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start the program and read files")]
 
@@ -29,7 +29,8 @@ fn check(path: &str, made: &str) {
     assert!(there == made, "{path} is not what the program makes; write it with UPDATE=1 cargo test");
 }
 
-/// The identities of what the example of each rule's page finds: baselines and SARIF fingerprints rest on their form.
+/// The identities of the findings in the example of each rule's page: baselines and SARIF fingerprints rest on their
+/// form.
 #[test]
 fn the_identities_of_findings() {
     let mut text = format!(
@@ -91,7 +92,7 @@ fn without_dates(value: toml::Value) -> serde_json::Value {
 /// The part of the examples that the README's picture shows: it has two findings.
 const SHOWN: &str = "examples/shop/internal/report";
 
-/// The README's picture: what the program prints for a part of the examples, with its own colours.
+/// The README's picture: the program's output for a part of the examples, with its own colours.
 #[test]
 fn the_picture_in_the_readme() {
     let output = Command::new(env!("CARGO_BIN_EXE_modwarden"))

@@ -12,7 +12,7 @@ use modwarden::internals::text::LineIndex;
 
 use crate::support::random::Random;
 
-/// What was read, one fact a line.
+/// The parsed facts, one per line.
 fn dump(text: &[u8], parsed: &Parsed<GoFile>) -> String {
     let lines = LineIndex::new(text);
     let place = |offset| {
@@ -209,7 +209,7 @@ fn long_files_are_no_trouble() {
     assert!(parse_go_file(&blocks).errors.is_empty());
 }
 
-/// What a prefix gives, if it gives anything, is what the whole gives.
+/// The result for a prefix, if there is one, is the result for the whole.
 #[test]
 fn prefixes_give_what_the_whole_gives_or_nothing() {
     let mut answered = 0;

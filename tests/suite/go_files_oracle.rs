@@ -15,7 +15,7 @@ use crate::go_files::{files_with_builds, fixtures, random_constraint, random_fil
 use crate::support::go::{Go, go};
 use crate::support::random::Random;
 
-/// Prints what `go/parser` and `go/build` make of each file: a name and, after a NUL byte, its text.
+/// Prints the result of `go/parser` and `go/build` for each file: a name and, after a NUL byte, its text.
 const READ_FILES: &str = r#"
 package main
 
@@ -143,7 +143,7 @@ fn difference(text: &[u8], theirs: &Value) -> Option<String> {
     let ours = parse_go_file(text);
     let build_fault = theirs["Build"].as_str().unwrap_or_default();
     let Some(error) = ours.errors.first() else {
-        // Go's two readers disagree on a second byte order mark, and on what follows an empty statement.
+        // Go's two readers disagree on a second byte order mark, and on the text after an empty statement.
         let is_excused =
             has_two_marks(text) || theirs["Fault"].is_null() && build_fault.ends_with("unexpected NUL in input");
         if build_fault.is_empty() || is_excused {
@@ -167,7 +167,7 @@ fn has_two_marks(text: &[u8]) -> bool {
     text.starts_with("\u{feff}\u{feff}".as_bytes())
 }
 
-/// Whether a `//line` directive may change what Go says of places.
+/// Whether a `//line` directive may change Go's places.
 fn is_redirected(text: &[u8]) -> bool {
     [&b"//line "[..], b"/*line "].iter().any(|word| memchr::memmem::find(text, word).is_some())
 }
@@ -212,7 +212,7 @@ fn go_place(text: &[u8], offset: u32) -> LineColumn {
 fn valid_difference(ours: &Parsed<GoFile>, theirs: &Value) -> Option<String> {
     let shown = shown(&ours.tree);
     let keys = ["Package", "Imports", "Generated"];
-    // What `go/parser` gives up on entirely is only at fault behind the imports.
+    // A file that `go/parser` gives up on entirely only has faults after the imports.
     let given_up = theirs["Package"] == "";
     let key = keys.into_iter().find(|key| shown[key] != theirs[key] && !given_up)?;
     Some(format!("{key}: {}, Go has {}", shown[key], theirs[key]))
@@ -424,7 +424,8 @@ fn builds_take_the_files_of_the_standard_library_that_go_takes() {
     compare_builds(&go, &files, described);
 }
 
-/// Prints what `go/build/constraint` makes of each line; a tag is set in world `n` if bit `n` of its letters' sum is.
+/// Prints the result of `go/build/constraint` for each line; a tag is set in world `n` if bit `n` of its letters' sum
+/// is.
 const PARSE_CONSTRAINTS: &str = r#"
 package main
 

@@ -1,6 +1,6 @@
-//! The go command's own tests of `go mod tidy`: wherever one of its scripts tidies a module, and at its other commands, the fixes of
-//! modwarden are what `go mod tidy` makes of the files. The scripts, and the modules that they use, are read from the Go
-//! distribution on this machine.
+//! The go command's own tests of `go mod tidy`: wherever one of its scripts tidies a module, and at its other commands,
+//! the fixes of modwarden are the same as the result of `go mod tidy`. The scripts, and the modules that they use, are
+//! read from the Go distribution on this machine.
 
 #![expect(clippy::disallowed_methods, reason = "tests read files")]
 
@@ -71,7 +71,7 @@ fn name(path: &Path) -> &str {
     path.file_stem().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
-/// What came of a script.
+/// The result of a script.
 struct Outcome {
     name: String,
     states: States,
@@ -131,10 +131,10 @@ fn fail(outcomes: &[Outcome]) {
     assert_eq!(reasons, known, "left is what was not compared, right the table");
 }
 
-/// What the scripts have in common.
+/// The data that all scripts share.
 struct World {
     dir: tempfile::TempDir,
-    /// The environment, but for what is in the directory of a script.
+    /// The environment, except for files in the directory of a script.
     env: Vec<(&'static str, String)>,
 }
 

@@ -1,5 +1,6 @@
-//! Module graphs and the effect of each line compared with the go command, on module universes that are made up: what is
-//! selected and replaced is what `go list -m` says, and what is called idle can be deleted without changing that.
+//! Module graphs and the effect of each line compared with the go command, on module universes that are made up: the
+//! selected and replaced modules are those of `go list -m`, and lines that are called idle can be deleted without
+//! changing that.
 //!
 //! `SEEDS=a..b` tries other universes.
 
@@ -95,13 +96,13 @@ fn a_replacement_that_declares_another_path_is_broken_as_the_go_command_says() {
     }
 }
 
-/// How many cases there were of what kind, so that a sample is not one-sided.
+/// The number of cases of each kind, so that a sample is not one-sided.
 #[derive(Debug, Default)]
 struct Tally {
     accepted: usize,
     refused: usize,
     acts: usize,
-    /// Lines that act only on what nothing is built of.
+    /// Lines that act only on modules without built packages.
     unused: usize,
     deleted: HashMap<&'static str, usize>,
 }
@@ -118,7 +119,7 @@ impl Tally {
     }
 }
 
-/// A module proxy, and a repository that requires what it has.
+/// A module proxy, and a repository that requires its modules.
 struct World {
     seed: u64,
     root: TempDir,
@@ -220,7 +221,7 @@ impl World {
             0 => format!("{to_root}{}", random.pick(&DIRECTORIES)),
             1 if !old.ends_with("/pkg") => format!("{old} {version}"),
             _ => {
-                // A module that stands in must declare the old path or its own, and has its own.
+                // A replacing module must declare the old path or its own, and has its own.
                 let (new, version) = self.module(random);
                 format!("{new} {version}")
             }
@@ -251,7 +252,7 @@ impl World {
         format!("seed {}\n{}", self.seed, modules.map(file).collect::<String>())
     }
 
-    /// What `go list -m -json all` says, or what is wrong.
+    /// The output of `go list -m -json all`, or its error.
     fn list(&self, dir: &str, args: &[&str]) -> Result<Vec<Value>, String> {
         let dir = self.root.path().join("repository").join(dir);
         let args = [&["list", "-m"], args, &["-json", "all"]].concat();
@@ -278,7 +279,7 @@ impl World {
         (model.with_graphs(|wanted| dependencies.go_mods(wanted)), files)
     }
 
-    /// What the recommended rules say, with the proxy as module cache.
+    /// The findings of the recommended rules, with the proxy as module cache.
     fn findings(&self) -> Vec<String> {
         let mut contents = Vec::new();
         collect(&self.root.path().join("repository"), "", &mut contents);
@@ -310,7 +311,7 @@ impl World {
                 assert!(!module.graph().expect("it was loaded").is_certain(), "{error}\n{}", self.show());
             }
         }
-        // What the go command writes into go.mod is what it would have had.
+        // The lines that the go command writes into go.mod are those that it would have had.
         if let Err(error) = self.list(dir, &["-mod=mod"]) {
             let is_known = ["conflicting replacements", "declares its path as", "go.mod requires go", "invalid"];
             assert!(is_known.iter().any(|known| error.contains(known)), "{error}\n{}", self.show());
@@ -333,7 +334,7 @@ impl World {
         assert_eq!(comparable(&listed), comparable(&after), "{idle:?}\n{before}");
     }
 
-    /// Who requires a module that is built is what `go mod graph` says of the versions that are selected.
+    /// The modules that require a built module are those that `go mod graph` lists for the selected versions.
     fn compare_requirers(&self, dir: &str, graph: &ModuleGraph) {
         let printed = self.go.text(&self.root.path().join("repository").join(dir), &["mod", "graph"]);
         let mut theirs = BTreeSet::new();
@@ -358,8 +359,8 @@ impl World {
         assert_eq!(ours, theirs, "{}", self.show());
     }
 
-    /// Deletes each line that acts only on modules of which nothing is built: the go command can still list all modules, and
-    /// those that go.mod requires are the same.
+    /// Deletes each line that acts only on modules without built packages: the go command can still list all modules,
+    /// and those that go.mod requires are the same.
     fn check_unused(
         &self,
         dir: &str,
@@ -420,7 +421,7 @@ impl World {
         assert_eq!(alone_before, alone_after, "{idle:?}\n{before}");
     }
 
-    /// What a member lists without its workspace; an error is as good as another.
+    /// The list of a member without its workspace; any error counts as the same.
     fn list_alone(&self, dir: &str) -> Option<String> {
         let go = self.go.clone().with_env("GOWORK", "off");
         let world =
@@ -432,7 +433,7 @@ impl World {
         output.status.success().then(|| format!("{:?}", comparable(&listed)))
     }
 
-    /// Holds what is selected, and from where, against the list.
+    /// Compares the selected modules, and their sources, with the list.
     fn compare(&self, graph: &ModuleGraph, listed: &[Value], replacements: &[Replacement<'_>]) {
         let dependencies = listed.iter().filter(|module| module["Main"] != true);
         let expected: Vec<(String, String)> =
@@ -475,7 +476,8 @@ impl World {
                     tally.acts += 1;
                     continue;
                 }
-                // It shows in the list, though nothing comes of it; and what the workspace overrides acts without it.
+                // It shows in the list, though it has no effect; and a line that the workspace overrides acts without
+                // it.
                 Effect::Unused(_) | Effect::Open(_) | Effect::Idle(Idle::Itself | Idle::Overridden { .. }) => continue,
                 Effect::Idle(Idle::Duplicate { .. }) => "duplicate",
                 Effect::Idle(Idle::Main) => "main",
@@ -511,8 +513,8 @@ impl World {
     }
 }
 
-/// What is selected and from where, without what the go command has downloaded by chance, and without what a line leaves
-/// behind that puts a version in its own place.
+/// The selected modules and their sources, without the files that the go command has downloaded by chance, and without
+/// the traces of a line that replaces a version by itself.
 fn comparable(listed: &[Value]) -> Vec<Value> {
     let pick = |module: &Value| {
         let replace = &module["Replace"];

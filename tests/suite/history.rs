@@ -1,4 +1,4 @@
-//! The past in one pass, held against a plain reference that judges every commit from scratch.
+//! The past in one pass, compared with a plain reference that checks every commit from scratch.
 
 #![cfg(unix)]
 
@@ -51,7 +51,7 @@ impl Progress for Silence {
     fn commits(&self, _: usize, _: usize) {}
 }
 
-/// A made history, and what is true of it.
+/// A made history, and the facts about it.
 struct Case {
     seed: u64,
     repo: Repo,
@@ -201,7 +201,7 @@ impl Case {
         let fixed = total(&beyond(before, after));
         let new = total(&beyond(after, before));
         let comparison = checked.run.comparison.as_ref().expect("two states were compared");
-        // What a rule cannot decide any more is not fixed.
+        // A finding that a rule can no longer decide is not fixed.
         let fixed = if checked.run.undecided.is_empty() { fixed } else { fixed.min(comparison.fixed) };
         let summary = (comparison.new, comparison.fixed, comparison.unchanged);
         self.assert_eq("summary", place, &summary, &(new + lost.len(), fixed, total(after) - new));
@@ -211,7 +211,7 @@ impl Case {
         self.assert_eq("introduced", place, &introduced, &self.reference.introduced(base, head));
     }
 
-    /// Asks the built program the same, twice: what it kept makes no difference.
+    /// Asks the built program the same, twice: its stored facts make no difference.
     fn hold_program(&self) {
         let (base, head) = (self.reference.line()[0], self.reference.tip());
         let range = format!("{}..{}", self.reference.0[base].id, self.reference.0[head].id);
@@ -256,7 +256,7 @@ fn counted(findings: &[Finding]) -> BTreeMap<Identity, u32> {
     counts
 }
 
-/// What one has more of than the other.
+/// The facts that one has more often than the other.
 fn beyond(one: &BTreeMap<Identity, u32>, other: &BTreeMap<Identity, u32>) -> BTreeMap<Identity, u32> {
     let more = |(it, count): (&Identity, &u32)| {
         let more = count.saturating_sub(other.get(it).copied().unwrap_or(0));
@@ -293,7 +293,7 @@ fn told_life(record: &Value) -> String {
     life(&what, id("first").expect("it began"), id("introduced_by"), id("last").zip(id("ended_by")))
 }
 
-/// A module cache with some of what made commits require.
+/// A module cache with some of the requirements of made commits.
 fn module_cache(repo: &Repo) -> ModuleCache {
     for path in
         ["dep@v1.1.0/p/x.go", "dep@v1.2.0/x.go", "dep/p@v1.1.0/q/x.go", "fork@v1.0.0/x.go", "m/sub@v0.1.0/p/x.go"]

@@ -91,7 +91,7 @@ fn run(repo: &Repo, program: &str, args: &[&str]) {
     assert!(result.status.success(), "{program} {args:?}: {}", all(&result));
 }
 
-/// A command with modwarden on the search path. npm keeps what it downloads where it does for the user.
+/// A command with modwarden on the search path. npm keeps its downloads where it does for the user.
 fn command(repo: &Repo, program: &str) -> Command {
     let cache = env::var_os("HOME").map(|home| Path::new(&home).join(".npm"));
     let beside = Path::new(MODWARDEN).parent().unwrap().to_owned();

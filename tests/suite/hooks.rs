@@ -1,4 +1,4 @@
-//! The hooks, driven by the real `git`: a commit is refused for what it would hold, and for nothing else.
+//! The hooks, driven by the real `git`: a commit is refused for its own content, and for nothing else.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start git and write files")]
@@ -49,7 +49,7 @@ fn uninstall(repo: &Repo) -> String {
     succeed(&run(repo, repo.root(), MODWARDEN, &["hook", "uninstall"]))
 }
 
-/// What the program prints, where it has to succeed.
+/// The output of the program, if it has to succeed.
 #[track_caller]
 fn succeed(output: &Output) -> String {
     assert!(output.status.success(), "{}\n{}", output.status, all(output));
@@ -67,7 +67,8 @@ fn all(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// husky lets Git look into a directory that it writes anew at any time, and runs what is beside it, executable or not.
+/// husky lets Git look into a directory that it writes again at any time, and runs the hooks beside it, executable or
+/// not.
 #[test]
 fn under_husky_hooks_are_written_where_husky_keeps_those_of_the_user() {
     let repo = module();
@@ -258,7 +259,7 @@ fn an_amended_commit_is_judged_whole() {
     accepted(&repo, &["commit", "--amend", "--all", "--allow-empty", "-m", "amended"]);
 }
 
-/// A repository where `main` forbids what `feature`, begun before, still uses; the hooks have not seen either.
+/// A repository where `main` forbids an import that `feature`, begun before, still has; the hooks have not seen either.
 fn diverged() -> Repo {
     let repo = Repo::init();
     repo.write("go.mod", GO_MOD).write("modwarden.toml", LENIENT).write("a.go", GOOD).write("b.go", GOOD);
@@ -296,7 +297,7 @@ fn a_merge_with_conflicts_is_judged_when_it_is_committed() {
     let output = run(&repo, repo.root(), MODWARDEN, &["check", "--staged"]);
     let text = all(&output);
     assert_eq!(output.status.code(), Some(1), "new.go is there already: {text}");
-    assert!(text.contains("not visible: b.go") && text.contains("git add"), "{text}");
+    assert!(text.contains("not read: b.go") && text.contains("git add"), "{text}");
     repo.write("b.go", GOOD).git(&["add", "b.go"]);
     refused(&repo, &COMMIT, "new.go");
     repo.git(&["rm", "--quiet", "--force", "new.go"]);
@@ -672,7 +673,7 @@ fn a_hook_without_its_program_refuses() {
         repo.command("git").env("PATH", path).args(args).output().unwrap()
     };
     let text = ends(1, &git(&without, &commit(&["--allow-empty"])));
-    assert!(text.contains("not judged") && text.contains("Install it") && text.contains("remove this hook"), "{text}");
+    assert!(text.contains("not checked") && text.contains("Install it") && text.contains("remove this hook"), "{text}");
     let bin = repo.beside("bin");
     fs::create_dir(&bin).unwrap();
     symlink(MODWARDEN, bin.join("modwarden")).unwrap();

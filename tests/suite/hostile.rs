@@ -1,5 +1,5 @@
-//! Repositories that are made to do harm: the program ends, looks at nothing outside, and never calls clean what it
-//! has not seen.
+//! Repositories that are made to do harm: the program ends, looks at nothing outside, and never reports a part as clean
+//! that it has not read.
 
 #![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
@@ -43,11 +43,11 @@ fn ignore_lists_that_are_no_files_are_not_opened() {
     let repo = sample();
     repo.write("new.go", BREACH).write("d/new.go", BREACH);
     mkfifo(&repo, "d/.gitignore");
-    check(&repo, &[]).assert(1, &["\nnew.go:3", "not visible: d: its .gitignore is not a regular file"]);
+    check(&repo, &[]).assert(1, &["\nnew.go:3", "not read: d: its .gitignore is not a regular file"]);
     mkfifo(&repo, ".gitignore");
-    check(&repo, &[]).assert(3, &["not visible: the root: its .gitignore is not a regular file"]);
+    check(&repo, &[]).assert(3, &["not read: the root: its .gitignore is not a regular file"]);
     fs::remove_dir_all(repo.root().join(".git")).unwrap();
-    check(&repo, &[]).assert(3, &["not visible: the root: its .gitignore is not a regular file"]);
+    check(&repo, &[]).assert(3, &["not read: the root: its .gitignore is not a regular file"]);
     fs::remove_file(repo.root().join(".gitignore")).unwrap();
     repo.write(".gitignore", "*\n".repeat(1 << 20));
     check(&repo, &[]).assert(3, &["its .gitignore is longer than 1 MiB"]);
@@ -61,22 +61,22 @@ fn ignore_lists_of_the_repository_are_looked_at_before_they_are_opened() {
         mkfifo(&repo, "pipe");
         let path = repo.root().join(hostile);
         repo.git(&["config", "core.excludesFile", path.to_str().unwrap()]);
-        check(&repo, &[]).assert(3, &["cannot read what Git ignores", hostile, "is not a regular file"]);
+        check(&repo, &[]).assert(3, &["cannot read the ignore rules of Git", hostile, "is not a regular file"]);
     }
     repo.git(&["config", "core.excludesFile", "/dev/null"]);
     check(&repo, &[]).assert(1, &["\nnew.go:3"]);
     mkfifo(&repo, ".git/info/exclude");
-    check(&repo, &[]).assert(3, &["cannot read what Git ignores", "is not a regular file"]);
+    check(&repo, &[]).assert(3, &["cannot read the ignore rules of Git", "is not a regular file"]);
 }
 
 #[test]
 fn pipes_in_place_of_files_are_named_and_not_opened() {
     for (path, code, words) in [
-        ("b.go", 1, "not visible: b.go: not a regular file"),
-        ("a.go", 3, "not visible: a.go: not a regular file"),
-        ("go.mod", 3, "not visible: go.mod: not a regular file"),
-        ("modwarden.toml", 2, "the policy modwarden.toml cannot be read: not a regular file"),
-        ("go.work", 1, "not visible: go.work: not a regular file"),
+        ("b.go", 1, "not read: b.go: it is not a regular file"),
+        ("a.go", 3, "not read: a.go: it is not a regular file"),
+        ("go.mod", 3, "not read: go.mod: it is not a regular file"),
+        ("modwarden.toml", 2, "the policy modwarden.toml cannot be read: it is not a regular file"),
+        ("go.work", 1, "not read: go.work: it is not a regular file"),
     ] {
         let repo = sample();
         mkfifo(&repo, path);
@@ -132,7 +132,7 @@ fn a_tree_without_end_is_given_up() {
     let go_mod = repo.git(&["rev-parse", "HEAD:go.mod"]);
     let root = tree(&repo, &[("100644", "a.go", &blob), ("100644", "go.mod", &go_mod), ("40000", "z", &bomb)]);
     let commit = commit_tree(&repo, &root);
-    check(&repo, &["--rev", &commit]).assert(3, &["not visible: the root: more files than can be judged"]);
+    check(&repo, &["--rev", &commit]).assert(3, &["not read: the root: it has too many files"]);
 }
 
 #[test]
@@ -144,11 +144,11 @@ fn a_path_longer_than_any_system_opens_is_not_followed() {
     let deep =
         (0..140).fold(tree(&repo, &[("100644", "a.go", &blob)]), |below, _| tree(&repo, &[("40000", &name, &below)]));
     let root = tree(&repo, &[("40000", "d", &deep), ("100644", "go.mod", &go_mod)]);
-    check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(3, &["a path longer than 32 KiB"]);
+    check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(3, &["its path is longer than 32 KiB"]);
     let long = format!("{}a.go", "d/".repeat(20_000));
     repo.git(&["update-index", "--index-version", "4"]);
     repo.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{long}")]);
-    check(&repo, &["--staged"]).assert(1, &["a path longer than 32 KiB"]);
+    check(&repo, &["--staged"]).assert(1, &["its path is longer than 32 KiB"]);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn names_that_git_checks_out_nowhere_are_no_files() {
     check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(0, &["no findings in 0 Go files of 1 module"]);
 }
 
-/// What such a tree holds depends on who reads it, so nobody can call it clean.
+/// Programs read different contents from such a tree, so it can never be called clean.
 #[test]
 fn directories_that_git_would_not_write_are_not_judged() {
     let repo = sample();
@@ -186,7 +186,7 @@ fn directories_that_git_would_not_write_are_not_judged() {
         check(&repo, &["--rev", &commit]).assert(3, &["a damaged directory: ", words]);
         let sub = tree(&repo, &[("40000", "d", &tree(&repo, entries)), ("100644", "go.mod", &go_mod)]);
         let damaged = commit_tree(&repo, &sub);
-        check(&repo, &["--rev", &damaged]).assert(3, &["not visible: d: a damaged directory: ", words]);
+        check(&repo, &["--rev", &damaged]).assert(3, &["not read: d: a damaged directory: ", words]);
         check(&repo, &["--new-from", "HEAD", "--rev", "HEAD"]).assert(0, &[]);
         let compared = check(&repo, &["--range", &format!("HEAD...{damaged}")]);
         assert_eq!(compared.code, Some(3), "{words}: {}", compared.text);
@@ -257,7 +257,7 @@ fn objects_that_cannot_be_read_or_are_missing_are_not_taken_for_a_slip() {
     }
 }
 
-/// Whatever stands in the files that gix reads besides objects: an answer or an error, and never a panic.
+/// Any bytes in the files that gix reads other than objects: an answer or an error, and never a panic.
 #[test]
 fn garbage_in_the_files_of_git_makes_no_panic() {
     let head = |repo: &Repo| repo.git(&["rev-parse", "HEAD"]);
@@ -302,7 +302,7 @@ fn garbage_in_the_files_of_git_makes_no_panic() {
     }
     let repo = sample();
     repo.write(".git/shallow", "garbage\n");
-    check(&repo, &["--rev", "HEAD"]).assert(3, &["cannot tell where this shallow clone begins", "line 1"]);
+    check(&repo, &["--rev", "HEAD"]).assert(3, &["cannot find where this shallow clone begins", "line 1"]);
 }
 
 #[test]
@@ -314,10 +314,10 @@ fn what_is_no_tree_is_said() {
     let cut = object(&repo, "tree", b"100644 a.go\0too short");
     for (id, words) in [(&blob, "is not a tree"), (&missing, "not in this clone"), (&cut, "object parsing failed")] {
         let root = tree(&repo, &[("40000", "d", id), ("100644", "go.mod", &go_mod)]);
-        check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(3, &["not visible: d: ", words]);
+        check(&repo, &["--rev", &commit_tree(&repo, &root)]).assert(3, &["not read: d: ", words]);
     }
     check(&repo, &["--rev", &commit_tree(&repo, &missing)]).assert(3, &["not in this clone"]);
-    check(&repo, &["--rev", &commit_tree(&repo, &blob)]).assert(3, &["not visible: the root: object "]);
+    check(&repo, &["--rev", &commit_tree(&repo, &blob)]).assert(3, &["not read: the root: object "]);
 }
 
 #[test]
@@ -332,9 +332,9 @@ fn links_reach_nothing_outside() {
     repo.commit("links");
     for args in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
         let outcome = check(&repo, args);
-        let leaves = |path: &str| format!("not visible: {path}: a symbolic link that leaves the repository");
+        let leaves = |path: &str| format!("not read: {path}: it is a symbolic link that leaves the repository");
         outcome.assert(1, &[&leaves("b.go"), &leaves("c.go"), &leaves("d.go"), &leaves("go.work")]);
-        outcome.assert(1, &["not visible: loop.go: a symbolic link that leads to no file", "a.go:3"]);
+        outcome.assert(1, &["not read: loop.go: it is a symbolic link that leads to no file", "a.go:3"]);
     }
 }
 
@@ -349,7 +349,7 @@ fn directories_that_lines_lead_to_through_links_reach_nothing_outside() {
         go_work.into_iter().for_each(|text| _ = repo.write("go.work", text));
         repo.symlink("a", outside.root().to_str().unwrap()).commit("link");
         for args in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
-            check(&repo, args).assert(3, &["not visible: a/go.mod: a symbolic link that leaves the repository"]);
+            check(&repo, args).assert(3, &["not read: a/go.mod: it is a symbolic link that leaves the repository"]);
         }
     }
 }
@@ -378,7 +378,7 @@ fn replacements_by_the_thousand_are_judged() {
     let only_members = "[[replace-denied]]\nname = \"members\"\nlocal = \"workspace-member\"\n";
     let repo = Repo::init();
     repo.write("go.mod", format!("{GO_MOD}replace example.com/a => ./{}\n", "d/".repeat(1 << 21)));
-    check(repo.write("modwarden.toml", only_members), &[]).assert(1, &["which is no module of the same workspace"]);
+    check(repo.write("modwarden.toml", only_members), &[]).assert(1, &["which is not a module of the same workspace"]);
 
     let repo = Repo::init();
     let uses = block("use", 600, |number| format!("./m{number}"));
@@ -474,11 +474,11 @@ fn a_policy_that_has_no_measure_is_an_error() {
         (format!("extends = []\nx = {}", "{a = ".repeat(100_000)), "nested too deeply"),
         (format!("extends = []\n[{}a]\n", "a.".repeat(100_000)), "nested too deeply"),
         (format!("extends = []\n{}a = 1\n", "a.".repeat(100_000)), "nested too deeply"),
-        (deny(&format!("re:{}", "(".repeat(100_000))), "not a regular expression"),
-        (deny(&format!("re:{}a{}", "(".repeat(5000), ")".repeat(5000))), "not a regular expression"),
+        (deny(&format!("re:{}", "(".repeat(100_000))), "invalid regular expression"),
+        (deny(&format!("re:{}a{}", "(".repeat(5000), ")".repeat(5000))), "invalid regular expression"),
         (deny("re:((a{1000}){1000}){1000}"), "the regular expression is too big"),
         (deny(&format!("re:{}", r"(\\pL{100}){50}")), "the regular expression is too big"),
-        (deny(&"{".repeat(100_000)), "not a glob"),
+        (deny(&"{".repeat(100_000)), "invalid glob"),
         (deny(&format!("{}b{}", "{a,".repeat(3000), "}".repeat(3000))), "the glob is too big, or too deeply nested"),
     ] {
         let files =
@@ -537,7 +537,7 @@ fn a_line_that_leaves_the_repository_may_lead_back() {
             }
             repo.commit("all");
             for state in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
-                check(&repo, state).assert(3, &["testdata/n/go.mod: a line that leaves the repository may lead back"]);
+                check(&repo, state).assert(3, &["testdata/n/go.mod: a path that leaves the repository may lead back"]);
             }
             repo.git(&["rm", "-q", "-r", "testdata"]);
             check(&repo, &[]).assert(0, &[]);
@@ -557,7 +557,7 @@ fn a_package_that_only_a_vendored_one_imports_is_not_skipped_unread() {
     repo.write("testdata/x/x.go", "package x\n");
     check(&repo, &[]).assert(0, &[]);
     repo.write("testdata/x/x.go", pointer);
-    check(&repo, &[]).assert(3, &["not visible: testdata/x/x.go: a Git LFS pointer"]);
+    check(&repo, &[]).assert(3, &["not read: testdata/x/x.go: it is a Git LFS pointer"]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Findings keep their identity: a module of the repository may get another path, and lines may move, and nothing becomes
-//! new or is fixed.
+//! Findings keep their identity: a module of the repository may get another path, and lines may move, and nothing
+//! becomes new or is fixed.
 
 #![expect(clippy::disallowed_methods, reason = "cases are files")]
 
@@ -16,7 +16,7 @@ use crate::support::{judge, txtar};
 
 type Tree = Vec<(String, String)>;
 
-/// Cases in which the path of a module decides what is found.
+/// Cases in which the path of a module decides the findings.
 const ABOUT_PATHS: [&str; 2] = [
     // `module = "valid"` is about the path itself.
     "directive-denied",
@@ -81,7 +81,7 @@ fn own_paths(files: &Tree) -> Vec<String> {
     paths
 }
 
-/// The text with other module paths, wherever one stands by itself or before a slash.
+/// The text with other module paths, wherever one is a word or comes before a slash.
 fn with_new_paths(text: &str, paths: &[String], end: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || "-_.~/".contains(c);
     let mut renamed = String::new();
@@ -158,7 +158,7 @@ struct Package {
     files: Vec<(String, Vec<Imported>)>,
 }
 
-/// What is imported, and under which name.
+/// The imported path, and its name.
 #[derive(Clone, Copy)]
 struct Imported {
     name: &'static str,

@@ -1,6 +1,6 @@
-//! Imports that cannot be compiled, compared with the go command: random repositories in which each importing file has one import,
-//! right or wrong. modwarden reports exactly those files that the go command rejects in every build that has them.
-//! `SEEDS=10..20` makes other repositories.
+//! Imports that cannot be compiled, compared with the go command: random repositories in which each importing file has
+//! one import, right or wrong. modwarden reports exactly those files that the go command rejects in every build that
+//! has them. `SEEDS=10..20` makes other repositories.
 
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
@@ -66,7 +66,7 @@ fn imports_are_unresolved_exactly_where_the_go_command_rejects_them() {
     assert!(rejected > 100 && accepted > 100, "{rejected} rejected, {accepted} accepted");
 }
 
-/// A go command with a module cache that has what is published.
+/// A go command with a module cache that has the published modules.
 struct World {
     dir: TempDir,
     go: Go,
@@ -138,7 +138,7 @@ impl World {
         rejected.len()
     }
 
-    /// The importing files that are rejected in every build that has them, each with what the go command says.
+    /// The importing files that are rejected in every build that has them, each with the go command's message.
     fn rejected(&self, root: &Path, tree: &Tree) -> BTreeMap<String, String> {
         let mut rejected: BTreeMap<String, String> = BTreeMap::new();
         let mut accepted: BTreeSet<String> = BTreeSet::new();
@@ -148,7 +148,7 @@ impl World {
             for dir in tree.module_dirs() {
                 said.extend(errors(&go, &root.join(dir), tags));
             }
-            // That a package has nothing but tests shows only when it is to be compiled.
+            // That a package has only tests shows only when it is to be compiled.
             for importer in tree.importers.iter().filter(|it| it.imports_tests() && it.is_in(goos, tags)) {
                 let (dir, _) = importer.file.rsplit_once('/').expect("it is in a directory");
                 let output = go.command(&root.join(dir), &["vet", "-tags", tags, "."]);
@@ -186,7 +186,7 @@ impl World {
     }
 }
 
-/// What the go command says of each package of a module, or of its tests.
+/// The go command's errors for each package of a module, or of its tests.
 fn errors(go: &Go, dir: &Path, tags: &str) -> BTreeMap<String, String> {
     let fields = "-json=ImportPath,Error,DepsErrors";
     let output = go.command(dir, &["list", "-e", "-test", "-tags", tags, fields, "./..."]);
@@ -198,7 +198,7 @@ fn errors(go: &Go, dir: &Path, tags: &str) -> BTreeMap<String, String> {
         let path = path.strip_suffix("_test").unwrap_or(path).to_owned();
         let of_deps = package["DepsErrors"].as_array().into_iter().flatten();
         let mut errors = std::iter::once(&package["Error"]).chain(of_deps).filter_map(|error| error["Err"].as_str());
-        // Random letters may collide with what quite another package imports.
+        // Random letters may collide with an import of quite another package.
         if let Some(error) = errors.find(|error| !error.contains("case-insensitive import collision")) {
             said.entry(path).or_insert_with(|| error.to_owned());
         }
@@ -208,7 +208,7 @@ fn errors(go: &Go, dir: &Path, tags: &str) -> BTreeMap<String, String> {
     said
 }
 
-/// The severity of what was found in each file: of an import, or of a path that is none.
+/// The severity of the finding in each file: of an import, or of a path that is none.
 fn levels(checked: &Checked) -> BTreeMap<String, Severity> {
     let mut levels = BTreeMap::new();
     for finding in &checked.run.findings {

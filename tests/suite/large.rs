@@ -1,4 +1,5 @@
-//! Modules that are larger than real ones: what takes a time that grows with the square of their size would take minutes here.
+//! Modules that are larger than real ones: a step whose time grows with the square of their size would take minutes
+//! here.
 
 use std::fmt::Write as _;
 

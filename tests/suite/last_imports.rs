@@ -37,7 +37,7 @@ fn the_commit_that_removes_the_last_import_is_named_in_every_state() {
     let last = repo.commit("and none");
     repo.write("c.go", "package shop\n\nimport _ \"example.com/payments\"\n");
     repo.commit("another module with a path that begins alike");
-    let said = format!("not imported since {}", short(&last));
+    let said = format!("last import removed in {}", short(&last));
     found(&repo, &[]).assert(1, &[&said, "A U Thor"]);
     found(&repo, &["--staged"]).assert(1, &[&said]);
     found(&repo, &["--rev", "HEAD"]).assert(1, &[&said]);
@@ -50,12 +50,12 @@ fn a_requirement_that_never_had_an_import_is_told_from_the_commit_that_requires_
     repo.write("go.mod", GO_MOD.replace("require", "// more\nrequire"));
     repo.commit("change something else");
     let required = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
-    found(&repo, &[]).assert(1, &[&format!("never imported since {} requires it", short(required.trim()))]);
+    found(&repo, &[]).assert(1, &[&format!("never imported; required since {}", short(required.trim()))]);
     repo.write("go.mod", format!("{GO_MOD}\nrequire example.com/tax v1.0.0\n"));
     let outcome = found(&repo, &[]);
-    outcome.assert(1, &["`example.com/tax` is required and nothing needs it", "no package comes from it"]);
+    outcome.assert(1, &["`example.com/tax` is required, but nothing needs it", "it provides no package"]);
     let added = repo.commit("require another");
-    found(&repo, &[]).assert(1, &[&format!("never imported since {} requires it", short(&added))]);
+    found(&repo, &[]).assert(1, &[&format!("never imported; required since {}", short(&added))]);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn what_a_commit_still_imports_has_no_last_import_yet() {
     let repo = repo(IMPORTS);
     repo.write("a.go", WITHOUT);
     let outcome = found(&repo, &[]);
-    outcome.assert(1, &["no package comes from it"]);
+    outcome.assert(1, &["it provides no package"]);
     assert!(!outcome.text.contains("since"), "{}", outcome.text);
 }
 
@@ -78,7 +78,7 @@ fn along_merges_the_side_without_imports_is_followed() {
     repo.write("b.go", WITHOUT);
     repo.commit("go on here");
     repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "topic"]);
-    found(&repo, &["--rev", "HEAD"]).assert(1, &[&format!("not imported since {}", short(&removed))]);
+    found(&repo, &["--rev", "HEAD"]).assert(1, &[&format!("last import removed in {}", short(&removed))]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn tests_count_and_files_that_no_build_has_do_not() {
     let last = repo.commit("only a generator");
     repo.write("gen.go", WITHOUT);
     repo.commit("not even that");
-    found(&repo, &["--rev", "HEAD"]).assert(1, &[&format!("not imported since {}", short(&last))]);
+    found(&repo, &["--rev", "HEAD"]).assert(1, &[&format!("last import removed in {}", short(&last))]);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_clone_that_is_cut_short_says_at_least() {
     let clone = Repo::plain();
     let from = format!("file://{}", repo.root().display());
     clone.git(&["clone", "-q", "--depth", "1", &from, "."]);
-    found(&clone, &["--rev", "HEAD"]).assert(1, &["imported at least since"]);
+    found(&clone, &["--rev", "HEAD"]).assert(1, &["(or earlier)"]);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_module_of_its_own_below_does_not_count() {
     repo.write("sub/a.go", WITHOUT);
     repo.commit("and no longer");
     let first = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
-    found(&repo, &["go.mod"]).assert(1, &[&format!("never imported since {}", short(first.trim()))]);
+    found(&repo, &["go.mod"]).assert(1, &[&format!("never imported; required since {}", short(first.trim()))]);
 }
 
 #[test]

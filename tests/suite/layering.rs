@@ -169,7 +169,7 @@ impl Source {
         parts.next().map(|_| first)
     }
 
-    /// How many modules lie between the crate's root and what the file says.
+    /// The number of modules between the crate's root and the text of the file.
     fn depth(&self) -> usize {
         let parts = self.path.iter().count() - 1;
         if self.path.ends_with("mod.rs") { parts - 1 } else { parts }

@@ -1,5 +1,5 @@
 //! Which commit added each line: histories made at random against a definition that looks at whole commits, `git blame`
-//! where that sees the same, and what the program says in every state of a repository.
+//! where that sees the same, and the program's output in every state of a repository.
 
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests start git and write files")]
 
@@ -135,7 +135,7 @@ fn asked(commit: &Commit) -> Vec<AskedLine> {
     lines.collect()
 }
 
-/// Compares what is said of every line of a commit, and returns how many there were.
+/// Compares the result for every line of a commit, and returns how many there were.
 #[track_caller]
 fn compare(place: &str, commits: &Commits, id: &str, (repository, store): (&Repository, &FactStore)) -> usize {
     let lines = asked(&commits.commits[id]);

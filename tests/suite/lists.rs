@@ -1,4 +1,4 @@
-//! Every list in the help and in the documents, held against the code: what is said to be there is there, and nothing is
+//! Every list in the help and in the documents, compared with the code: every listed thing exists, and nothing is
 //! left out.
 
 #![expect(clippy::panic, reason = "a helper that fails fails its test")]
@@ -47,21 +47,21 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_default()
 }
 
-/// What the program prints on one line a space.
+/// The output of the program on one line, with single spaces.
 fn printed(args: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_modwarden")).args(args).output().expect("the program starts");
     let text = String::from_utf8_lossy(&output.stdout);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What stands between two texts in another.
+/// The text between two others.
 #[track_caller]
 fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no `{start}`"));
     rest.split_once(end).unwrap_or_else(|| panic!("no `{end}` after `{start}`")).0
 }
 
-/// What stands in a text between these marks.
+/// The texts between these marks.
 fn marked(text: &str, mark: char) -> BTreeSet<String> {
     text.split(mark).skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -88,7 +88,7 @@ fn the_forms() {
     let all = Format::ALL.map(|format| format.to_string());
     for command in ["check", "audit"] {
         let help = printed(&[command, "--help"]);
-        let forms = between(&help, "--format <FORM>", "--output <FORM=PATH>");
+        let forms = between(&help, "--format <FORMAT>", "--output <FORMAT=PATH>");
         let named = forms.split(" - ").skip(1).filter_map(|item| item.split(':').next());
         assert_eq!(named.collect::<Vec<_>>(), all, "{help}");
     }
@@ -98,7 +98,7 @@ fn the_forms() {
             assert!(script.contains(form.as_str()) && script.contains(&format!("{form}=")), "{shell}: {form}");
         }
     }
-    let documented = first_cells(&read("docs/output.md"), "A file of the name `-` is `./-`.");
+    let documented = first_cells(&read("docs/output.md"), "For a file with the name `-` write `./-`.");
     assert_eq!(documented, set(all.iter().map(String::as_str)));
     let said = printed(&["check", "--format", "none"]);
     assert!(said.is_empty(), "an error is said on standard error");
@@ -128,7 +128,7 @@ fn the_variables() {
     let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
     let named = help.split(|c| !is_part(c)).filter(|word| word.starts_with("MODWARDEN_"));
     let documented =
-        first_cells(&read("docs/command-line.md"), "What CI sets once, for all commands that have the option:");
+        first_cells(&read("docs/command-line.md"), "Set them once in CI, for all commands that have the option:");
     let documented = documented.into_iter().filter(|word| word.starts_with("MODWARDEN_"));
     assert_eq!(documented.collect::<BTreeSet<_>>(), set(named), "{help}");
 }
@@ -178,7 +178,7 @@ fn the_keys_of_a_policy() {
     let mut common = common.reduce(|one, other| &one & &other).expect("there are rules");
     common.remove("name");
     let policy = read("docs/policy.md");
-    assert_eq!(first_cells(&policy, "These keys go with every rule:"), common);
+    assert_eq!(first_cells(&policy, "Every rule has these keys:"), common);
     assert_eq!(first_cells(&policy, "## Exceptions"), keys_of("exception"));
 }
 

@@ -1,4 +1,4 @@
-//! Module caches that are not as the go command made them: what was altered, truncated or taken away decides nothing.
+//! Module caches that are not as the go command made them: altered, truncated or missing files decide nothing.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests write files, and make pipes")]
 
@@ -30,7 +30,7 @@ require (
 )
 ";
 
-/// A module cache with three modules, of which `pay` needs `cart`, and nobody `tax`; and go.sum.
+/// A module cache with three modules: `pay` needs `cart`, and nothing needs `tax`; and go.sum.
 struct Cache {
     dir: TempDir,
     go_mod: String,
@@ -69,7 +69,7 @@ impl Cache {
         self.dir.path().join(format!("cache/download/example.com/{name}/@v/v1.0.0.{extension}"))
     }
 
-    /// What is found on the evidence of this cache, and how many modules were left open.
+    /// The findings on the evidence of this cache, and how many modules were left open.
     fn judge(&self, store: &FactStore) -> (Vec<String>, usize) {
         let (found, open) = self.judge_in_words(store);
         (found, open.len())
@@ -113,7 +113,7 @@ fn store(dir: &TempDir) -> FactStore {
 }
 
 fn right() -> (Vec<String>, usize) {
-    (vec!["`example.com/tax` is required and nothing needs it".to_owned()], 0)
+    (vec!["`example.com/tax` is required, but nothing needs it".to_owned()], 0)
 }
 
 fn open() -> (Vec<String>, usize) {
@@ -149,7 +149,7 @@ fn what_is_altered_is_told_from_what_is_missing() {
     let (cache, dir) = (Cache::new(), tempfile::tempdir().expect("a temporary directory"));
     write(&cache.code("pay"), "package pay\n");
     let (_, open) = cache.judge_in_words(&store(&dir));
-    assert!(open[0].contains("not what was downloaded, or that does not match go.sum"), "{open:?}");
+    assert!(open[0].contains("was changed after its download, or does not match go.sum"), "{open:?}");
     assert!(open[0].contains("`example.com/pay@v1.0.0`"), "{open:?}");
     assert!(open[0].contains("go mod download -json example.com/pay@v1.0.0"), "{open:?}");
     let cache = Cache::new();
@@ -203,7 +203,7 @@ fn what_is_missing_or_written_at_the_time_decides_nothing() {
     }
 }
 
-/// What never ends, or would block: put in place of one file of the cache.
+/// Files that never end, or would block, in place of one file of the cache.
 #[test]
 #[cfg(unix)]
 fn what_is_no_regular_file_is_not_opened_and_decides_nothing() {
@@ -227,7 +227,8 @@ fn what_is_no_regular_file_is_not_opened_and_decides_nothing() {
     }
 }
 
-/// What the module cache proves of the head, and cannot of the base, is called new; the report says that it may be old.
+/// A finding that the module cache proves of the head, and cannot of the base, is called new; the report says that it
+/// may be old.
 #[test]
 fn what_is_new_may_be_old_where_the_cache_lacks_a_module_of_the_base() {
     let cache = Cache::new();
@@ -236,7 +237,7 @@ fn what_is_new_may_be_old_where_the_cache_lacks_a_module_of_the_base() {
     repo.write("shop.go", "package shop\n\nimport _ \"example.com/pay\"\n");
     repo.write("go.mod", cache.go_mod.replace("pay v1.0.0", "pay v0.9.0")).commit("an older version");
     repo.write("go.mod", &cache.go_mod).commit("the version that the cache has");
-    let doubt = "`indirect-unused` could not decide about the module at the root as it was before";
+    let doubt = "`indirect-unused` is undecided for the earlier state of the module at the root";
     for form in ["pretty", "concise", "json", "github"] {
         let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
         command.args(["check", "--range", "HEAD~1..HEAD", "--format", form, "--no-cache"]);

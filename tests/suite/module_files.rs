@@ -1,4 +1,4 @@
-//! Module files read as Go reads them: forms, spans, and what happens to a file that is broken.
+//! Module files read as Go reads them: forms, spans, and the results for broken files.
 
 use modwarden::internals::go::{GoVersion, ModulePath, Version};
 use modwarden::internals::syntax::{
@@ -34,7 +34,7 @@ fn check_line(text: &[u8], line: &Line, values: &[Span]) {
     }
 }
 
-/// What a value is written as: itself, or itself in quotes.
+/// The spelling of a value: itself, or itself in quotes.
 fn check_value<T: ToString>(text: &[u8], value: &Spanned<T>) -> Span {
     let (written, value_text) = (slice(text, value.span), value.value.to_string());
     assert!(written == value_text || written == format!("{value_text:?}"), "{written} is not {value_text}");

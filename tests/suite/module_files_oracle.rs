@@ -188,7 +188,7 @@ fn is_private(path: &str) -> bool {
     path.split('/').any(|element| element == "internal" || element == "vendor")
 }
 
-/// Compares verdict, errors with their places, and what was read.
+/// Compares verdict, errors with their places, and the parsed content.
 fn compare<T>(text: &[u8], answer: Value, parsed: Parsed<T>, to_json: impl Fn(T) -> Value) {
     let shown = || format!("{}\n{answer:#}", String::from_utf8_lossy(text));
     let errors = known_to_go(parsed.errors);
@@ -226,7 +226,7 @@ fn without_odd_retracts(answer: Value) -> Value {
     keep(answer, "Retract", |retract| is_version(&retract["Low"]) && is_version(&retract["High"]))
 }
 
-/// Before it prints, `go mod edit` drops what has an empty path or key.
+/// Before it prints, `go mod edit` drops entries with an empty path or key.
 fn without_nameless(mut view: Value) -> Value {
     view = keep(view, "GoDebug", |setting| setting["Key"] != "");
     view = keep(view, "Require", |require| require["Path"] != "");
@@ -259,7 +259,7 @@ fn show(text: &[u8], output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(text), String::from_utf8_lossy(&output.stderr))
 }
 
-/// The shape of `go mod edit -json`, which drops what has no name.
+/// The shape of `go mod edit -json`, which drops entries without a name.
 fn mod_json(tree: &GoMod) -> Value {
     let mut fields = Map::new();
     let mut module = Map::new();
@@ -301,7 +301,7 @@ fn mod_json(tree: &GoMod) -> Value {
     without_empty(fields.into())
 }
 
-/// The shape of `go work edit -json`, and what that leaves out.
+/// The shape of `go work edit -json`, and the parts that it leaves out.
 fn work_json(tree: &GoWork) -> Value {
     let mut fields = Map::new();
     fields.extend(tree.go.as_ref().map(|it| ("Go".into(), it.value.as_str().into())));
@@ -455,7 +455,7 @@ fn damage(random: &mut Random, text: &mut Vec<u8>) {
     }
 }
 
-/// What a file of one kind is made of.
+/// The parts of a file of one kind.
 pub(crate) struct Words {
     /// How it begins.
     heads: &'static [&'static str],

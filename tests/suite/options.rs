@@ -1,4 +1,4 @@
-//! Options that several commands share, through the built program: what is printed, which rules count, by which packs.
+//! Options that several commands share, through the built program: the output, the rules that count, and the packs.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "tests start programs and read files")]
@@ -183,7 +183,7 @@ fn a_rule_that_is_not_on_is_an_error() {
     let cases = [
         ("import-deny", "there is no rule `import-deny`; did you mean `import-denied`?"),
         ("nonsense", "there is no rule `nonsense`; `modwarden rules` lists them"),
-        ("import-alias", "the rule `import-alias` is not on in this policy"),
+        ("import-alias", "the rule `import-alias` is not enabled in this policy"),
         ("import-denied/no-expvars", "did you mean `import-denied/no-expvar`?"),
         ("import-denied/other", "the policy has no entry `other` of the rule `import-denied`"),
     ];
@@ -212,7 +212,7 @@ fn a_pack_is_tried_on_top_of_the_policy() {
     let report = report(1, &repo, &["check", "--pack", "strict,workspace"]);
     assert_eq!(report["policy"]["packs"], json!(["strict", "workspace"]));
     let text = stdout(1, &repo, &["check", "--pack", "strict", "--pack", "workspace"]);
-    assert!(text.contains("judged by modwarden.toml, the pack strict and the pack workspace"), "{text}");
+    assert!(text.contains("checked against modwarden.toml, the pack strict and the pack workspace"), "{text}");
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_pack_judges_alone_where_there_is_no_policy() {
     let repo = broken();
     fs::remove_file(repo.root().join("modwarden.toml")).unwrap();
     let text = stdout(0, &repo, &["check", "--pack", "supply-chain"]);
-    assert!(text.contains(", judged by the pack supply-chain"), "{text}");
+    assert!(text.contains(", checked against the pack supply-chain"), "{text}");
     let report = report(0, &repo, &["check", "--pack", "supply-chain"]);
     assert_eq!(report["policy"]["packs"], json!(["supply-chain"]));
     assert!(report["policy"].get("pack").is_none(), "{report}");
@@ -250,7 +250,7 @@ fn a_saved_report_knows_its_packs_and_rules() {
     let printed = stdout(0, &repo, &[&args[..], &["concise"]].concat());
     let rendered = stdout(0, &repo, &["render", "saved.json", "--format", "concise"]);
     let line = |text: &str| {
-        text.lines().find(|line| line.contains("judged by")).unwrap().rsplit_once(" (").unwrap().0.to_owned()
+        text.lines().find(|line| line.contains("checked against")).unwrap().rsplit_once(" (").unwrap().0.to_owned()
     };
     assert_eq!(line(&rendered), line(&printed));
     assert_eq!(stderr(0, &repo, &["render", "saved.json", "-q"]), "");
@@ -279,10 +279,10 @@ fn variables_stand_for_options_and_the_command_line_comes_first() {
     let (_, text) = ends(&[("MODWARDEN_FORMAT", "concise")], &["check", "--output", "jsonl=-"]);
     assert!(text.starts_with("{\"header\":"), "it is a default: {text}");
     let (_, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], &["check"]);
-    assert!(text.contains("import-dot/other") && text.contains("judged by other.toml"), "{text}");
+    assert!(text.contains("import-dot/other") && text.contains("checked against other.toml"), "{text}");
     for args in [&["check", "--policy", "modwarden.toml"][..], &["check", "--policy-from", "HEAD"]] {
         let (code, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], args);
-        assert!(code == Some(1) && text.contains("judged by modwarden.toml"), "{args:?}: {text}");
+        assert!(code == Some(1) && text.contains("checked against modwarden.toml"), "{args:?}: {text}");
     }
     let (_, text) = ends(&[("MODWARDEN_POLICY", "other.toml")], &["policy", "show"]);
     assert!(text.contains("other.toml:") && !text.contains("no-expvar"), "{text}");
@@ -335,13 +335,13 @@ fn hooks_are_not_loosened_by_variables() {
     ];
     let output = run_with(&repo, &variables, &["hook", "run", "pre-commit"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.code() == Some(1) && text.contains("judged by modwarden.toml"), "{text}");
+    assert!(output.status.code() == Some(1) && text.contains("checked against modwarden.toml"), "{text}");
     let head = repo.git(&["rev-parse", "HEAD"]);
     repo.write("d.go", "package m\n\nimport \"expvar\"\n\nvar _ = expvar.NewFloat\n").git(&["add", "d.go"]);
     let pushed = repo.git(&["commit-tree", "-p", &head, "-m", "pushed", &repo.git(&["write-tree"])]);
     let output = run_with(&repo, &variables, &["hook", "run", "update", "refs/heads/main", &head, &pushed]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.code() == Some(1) && text.contains("judged by modwarden.toml"), "{text}");
+    assert!(output.status.code() == Some(1) && text.contains("checked against modwarden.toml"), "{text}");
 }
 
 /// A repository with twelve findings in each of seven files.
@@ -402,7 +402,7 @@ fn a_terminal_shows_the_first_findings_and_a_log_of_ci_all() {
     assert_eq!(ends(Some("true"), "").unwrap(), 84);
 }
 
-/// Says what is not tested.
+/// Prints which test is skipped.
 fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
@@ -441,7 +441,7 @@ fn a_policy_among_settings_is_warned_of() {
 fn a_dotted_policy_judges() {
     let repo = broken();
     fs::rename(repo.root().join("modwarden.toml"), repo.root().join(".modwarden.toml")).unwrap();
-    assert!(stdout(1, &repo, &["check"]).contains("judged by .modwarden.toml"));
+    assert!(stdout(1, &repo, &["check"]).contains("checked against .modwarden.toml"));
 }
 
 #[test]
@@ -480,7 +480,7 @@ fn a_policy_comes_from_standard_input() {
     }
     let output = shell(&repo, "echo 'colour = [' | \"$0\" check --policy -");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    // What was to print the policy failed: then nothing must pass.
+    // The program that should print the policy failed: then nothing must pass.
     let output = shell(&repo, "false | \"$0\" check --policy -");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let text = stderr(2, &repo, &["hook", "run", "pre-push", "--policy", "-"]);
@@ -607,7 +607,7 @@ fn no_report_is_merged_twice_in_silence() {
     assert!(text.contains("`-` is given more than once"), "{text}");
 }
 
-/// What is undecided in one repository is not told with what is undecided in another.
+/// An open question of one repository is not grouped with that of another.
 #[test]
 fn merged_reports_say_which_repository_is_undecided() {
     let (one, two, reports) = two_reports();

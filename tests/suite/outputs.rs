@@ -1,4 +1,4 @@
-//! Reports through the built program: where they go, what identifies them, and what becomes of a saved one.
+//! Reports through the built program: their places, their identities, and the results of saved ones.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "tests start programs and read files")]

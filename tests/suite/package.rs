@@ -1,4 +1,4 @@
-//! What surrounds the code: the hook manifest and that installing through it works, the examples.
+//! The files around the code: the hook manifest and that installing through it works, the examples.
 
 #![expect(
     clippy::disallowed_methods,
@@ -91,7 +91,7 @@ fn compiles_through_prek() {
     compiles_through("prek");
 }
 
-/// Builds what is committed here in the way a user's machine would, and commits with it.
+/// Builds the committed state in the way a user's machine would, and commits with it.
 fn compiles_through(tool: &str) {
     if env::var_os("MODWARDEN_TEST_INSTALL").is_none() {
         return skipped(&format!("compiling through {tool} takes minutes; MODWARDEN_TEST_INSTALL=1 turns it on"));
@@ -162,11 +162,11 @@ fn checks_commits_through(tool: &str, hook: &str, sandbox: &Sandbox) {
     assert!(shown(&deletion).contains("Passed"), "the hook must run: {}", shown(&deletion));
 }
 
-/// A Git repository of a user, and places for what the tools keep.
+/// A Git repository of a user, and places for the files of the tools.
 struct Sandbox {
     directory: TempDir,
     repository: PathBuf,
-    /// What commands see besides the environment of the tests.
+    /// The variables of commands in addition to the environment of the tests.
     variables: Vec<(&'static str, OsString)>,
 }
 
@@ -180,8 +180,8 @@ impl Sandbox {
         sandbox
     }
 
-    /// A command in the repository that sees no settings but ours. The build shares its artefacts with this one, and takes less care
-    /// of modwarden itself: that it can be installed is asked here, not how fast it is.
+    /// A command in the repository that sees no settings but ours. The build shares its artefacts with this one, and
+    /// takes less care of modwarden itself: that it can be installed is asked here, not how fast it is.
     fn command(&self, program: &str) -> Command {
         let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| Path::new(ROOT).join("target").into());
         let mut command = Command::new(program);
@@ -214,8 +214,8 @@ impl Sandbox {
 #[test]
 fn examples_show_every_rule() {
     let findings = findings(Path::new(ROOT), "examples");
-    // How old a line is, and what changed, only the history of a repository can tell, and an example has none of its own. That
-    // the go command could do without a replacement, only the module cache can.
+    // The age of a line, and changes, need the history of a repository, and an example has none of its own. That
+    // the go command could do without a replacement needs the module cache.
     let is_shown_here = |id: &&str| !["replace-stale", "replace-unused", "vendor-edited"].contains(id);
     let shown_here = RULES.iter().map(|rule| rule.meta().id).filter(is_shown_here);
     for id in shown_here {

@@ -1,5 +1,5 @@
-//! The pages of the documentation: every link leads somewhere, every policy is one, and every command does what the page says.
-//! What stands in a page and is run nowhere is listed here, with the reason.
+//! The pages of the documentation: every link leads somewhere, every policy is valid, and every command has the result
+//! on the page. Blocks of a page that are run nowhere are listed here, with the reason.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests read the pages and start programs")]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a helper that fails fails its test")]
@@ -46,7 +46,7 @@ struct Page {
 struct Block {
     /// The page and the line, for messages.
     place: String,
-    /// The words after the fence: the language, and what the tests should know.
+    /// The words after the fence: the language, and the words for the tests.
     words: Vec<String>,
     text: String,
 }
@@ -131,8 +131,8 @@ fn each_policy_is_valid() {
     assert!(count > 20, "only {count} policies were found in the pages");
 }
 
-/// YAML is an excerpt of a file that another test checks, or steps of a workflow, which are checked as a part of one, or a
-/// configuration of pre-commit.
+/// YAML is an excerpt of a file that another test checks, or steps of a workflow, which are checked as a part of one,
+/// or a configuration of pre-commit.
 #[test]
 fn each_yaml_is_of_a_file_that_is_checked_or_is_checked_here() {
     let mut files = Vec::new();
@@ -185,7 +185,7 @@ fn check_pre_commit(block: &Block) {
     assert_accepts(installed("pre-commit"), &["validate-config"], &file, &block.place);
 }
 
-/// lefthook has a schema of its own; what it says of a job is in the words here.
+/// lefthook has a schema of its own; its rules for a job are in the words here.
 fn check_lefthook(block: &Block) {
     let keys = block.text.lines().filter_map(|line| line.trim().trim_start_matches("- ").split(':').next());
     let known = ["pre-commit", "pre-push", "jobs", "name", "run"];

@@ -1,4 +1,4 @@
-//! Which repository is meant and which settings count: paths on the command line, `-C`, and what `go env -w` wrote.
+//! Which repository is meant and which settings count: paths on the command line, `-C`, and the file of `go env -w`.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
@@ -108,11 +108,11 @@ fn a_path_at_which_there_is_nothing_is_refused() {
         at(&repo, repo.root(), &["check", path]).assert(2, &[help]);
     }
     // A path that is there, and one that the change removes, are no slip of the pen. Nothing is judged there all the same.
-    at(&repo, repo.root(), &["check", "notes"]).assert(3, &["nothing was judged there"]);
+    at(&repo, repo.root(), &["check", "notes"]).assert(3, &["nothing was checked at"]);
     repo.git(&["rm", "--quiet", "more.go"]);
     repo.commit("third");
     let removed = at(&repo, repo.root(), &["check", "--range", "HEAD~1..HEAD", "more.go"]);
-    removed.assert(3, &["nothing was judged there"]);
+    removed.assert(3, &["nothing was checked at"]);
 }
 
 /// The go command would build another workspace than the one that is judged.
@@ -121,7 +121,7 @@ fn a_workspace_of_another_name_is_not_passed_over() {
     let (repo, _) = repositories();
     let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
     command.arg("check").env("GOWORK", repo.root().join("alt.work"));
-    run(command).assert(3, &["alt.work, and only files that are called go.work are read"]);
+    run(command).assert(3, &["alt.work, but only files with the name go.work are read"]);
 }
 
 /// A slip in a path must not make the whole disk the repository.
@@ -172,7 +172,7 @@ fn the_directory_to_start_in_can_be_named() {
     at(&repo, elsewhere.path(), &["-C", "none", "check"]).assert(2, &["cannot change to none"]);
 }
 
-/// Every setting here is read by modwarden; what it makes of them shows whether it has the value that go has.
+/// Every setting here is read by modwarden; its effect shows whether it has the value that go has.
 #[test]
 fn what_go_env_wrote_counts_as_it_does_for_go() {
     let repo = Repo::init();

@@ -114,17 +114,17 @@ rule = "a"
     let expected = "\
 modwarden.toml «extend» unknown key `extend` (did you mean `extends`?)
 modwarden.toml «import-deny» no rule is called `import-deny` (did you mean `import-denied`?)
-modwarden.toml «\"wrn\"» not a severity (did you mean `warn`?)
+modwarden.toml «\"wrn\"» this is not a severity (did you mean `warn`?)
 modwarden.toml «\"import-denied/b\"» `import-denied` has no entry called `b` (did you mean `a`?)
-modwarden.toml «\"re:(\"» not a regular expression: unclosed group
+modwarden.toml «\"re:(\"» invalid regular expression: unclosed group
 modwarden.toml «frm» unknown key `frm` (did you mean `from`?)
-modwarden.toml «[[import-denied]]» an entry without a `name` (name it for what it is to prevent)
-modwarden.toml «severity» a severity in an entry (in `[severity]`, write `\"module-denied/NAME\" = …`)
-modwarden.toml «\"x\"» a string, where a list belongs (write `[\"x\"]`)
-modwarden.toml «\"/abs\"» an absolute path (write `./abs`)
+modwarden.toml «[[import-denied]]» this entry has no `name` (add a `name` that says what it prevents)
+modwarden.toml «severity» an entry cannot have a severity (in `[severity]`, write `\"module-denied/NAME\" = …`)
+modwarden.toml «\"x\"» a string, but a list is expected (write `[\"x\"]`)
+modwarden.toml «\"/abs\"» the path is absolute (write `./abs`)
 modwarden.toml «\"never\"» unknown variant `never`, expected one of `include`, `exclude`, `only`
 modwarden.toml «\"m\"» `module-denied` has two entries called `m` (give each its own name)
-modwarden.toml «exception» `exception` is a list of tables (write `[[exception]]`, with two brackets)
+modwarden.toml «exception» `exception` must be a list of tables (write `[[exception]]`, with two brackets)
 ";
     assert_eq!(one(text), expected);
 }
@@ -142,22 +142,22 @@ modules = ["x@1.x", "x@psuedo", "@v0", "x@v1.2"]
     let usage = "(write `<1.4.0`, `>=1.2.0,<1.4.0`, `v1.2.3`, `v0`, `pseudo`, `incompatible` or `prerelease`)";
     let expected = format!(
         "\
-modwarden.toml «\"\"» an empty pattern (use `...` for everything)
-modwarden.toml «\"./../x\"» a pattern that climbs out of the module (name the package by its path)
-modwarden.toml «\"a\\\\b\"» a backslash in a pattern (separate with `/`, on every system)
-modwarden.toml «\"../x\"» a path with `..` (paths are from the root of the repository)
-modwarden.toml «\"cmd/...\"» a Go pattern, where file names belong (use `**` for any depth)
-modwarden.toml «\"[z\"» not a glob: unclosed character class; missing ']'
-modwarden.toml «\"re:(\"» not a regular expression: unclosed group
+modwarden.toml «\"\"» the pattern is empty (use `...` for everything)
+modwarden.toml «\"./../x\"» the pattern leaves the module (write the import path of the package)
+modwarden.toml «\"a\\\\b\"» the pattern contains a backslash (use `/`, on every system)
+modwarden.toml «\"../x\"» the path contains `..` (paths are from the root of the repository)
+modwarden.toml «\"cmd/...\"» this is a Go pattern, but file names are expected (use `**` for any depth)
+modwarden.toml «\"[z\"» invalid glob: unclosed character class; missing ']'
+modwarden.toml «\"re:(\"» invalid regular expression: unclosed group
 modwarden.toml «\"$stdd\"» no set is called `$stdd` (did you mean `$std`?)
-modwarden.toml «\"/abs\"» an absolute path (write `./abs`)
-modwarden.toml «\"a\\\\b\"» a backslash in a pattern (separate with `/`, on every system)
-modwarden.toml «\"{{x\"» not a glob: unclosed alternate group; missing '}}' (maybe escape '{{' with '[{{]'?)
+modwarden.toml «\"/abs\"» the path is absolute (write `./abs`)
+modwarden.toml «\"a\\\\b\"» the pattern contains a backslash (use `/`, on every system)
+modwarden.toml «\"{{x\"» invalid glob: unclosed alternate group; missing '}}' (maybe escape '{{' with '[{{]'?)
 modwarden.toml «\"$gostd/net\"» no set is called `$gostd` (did you mean `$std`?)
-modwarden.toml «\"x@1.x\"» `1.x` is no version constraint {usage}
-modwarden.toml «\"x@psuedo\"» `psuedo` is no version constraint (did you mean `pseudo`?)
-modwarden.toml «\"@v0\"» a version without a module path (use `...@` for every module)
-modwarden.toml «\"x@v1.2\"» `v1.2` is no version constraint {usage}
+modwarden.toml «\"x@1.x\"» `1.x` is not a version constraint {usage}
+modwarden.toml «\"x@psuedo\"» `psuedo` is not a version constraint (did you mean `pseudo`?)
+modwarden.toml «\"@v0\"» the module path is missing (use `...@` for every module)
+modwarden.toml «\"x@v1.2\"» `v1.2` is not a version constraint {usage}
 "
     );
     assert_eq!(one(text), expected);
@@ -169,7 +169,7 @@ fn a_severity_for_a_rule_without_an_entry_is_refused_at_its_place() {
                   [[module-denied]]\nname = \"x\"\ndeny = [\"example.com/x\"]\n";
     assert_eq!(
         one(policy),
-        "modwarden.toml «import-denied» a severity for `import-denied`, which does nothing without an entry (add an entry \
+        "modwarden.toml «import-denied» this severity has no effect: `import-denied` does nothing without an entry (add an entry \
          `[[import-denied]]`, or remove the line; `modwarden explain import-denied` shows one)\n\
          modwarden.toml «import-dots» no rule is called `import-dots` (did you mean `import-dot`?)\n"
     );
@@ -192,11 +192,11 @@ fn a_template_is_filled_in_by_groups_that_there_are() {
     let found = one(&[&wrong[..], &right[..]].concat().concat());
     let lines: Vec<&str> = found.lines().collect();
     let expected = [
-        "modwarden.toml «\"$1\"» `fmt` captures nothing that could stand for `$1` (write a `re:` pattern with a group in parentheses, \
+        "modwarden.toml «\"$1\"» `fmt` captures nothing for `$1` (write a `re:` pattern with a group in parentheses, \
          or the name itself)",
-        "modwarden.toml «\"$0\"» `fmt` captures nothing that could stand for `$0` (write a `re:` pattern with a group in parentheses, \
+        "modwarden.toml «\"$0\"» `fmt` captures nothing for `$0` (write a `re:` pattern with a group in parentheses, \
          or the name itself)",
-        "modwarden.toml «\"${name}\"» `fmt` captures nothing that could stand for `$name` (write a `re:` pattern with a group in \
+        "modwarden.toml «\"${name}\"» `fmt` captures nothing for `$name` (write a `re:` pattern with a group in \
          parentheses, or the name itself)",
         "modwarden.toml «\"x$2\"» `re:.*/(\\w+)` has no group `2` (groups are counted from 1, one for each `(`)",
         "modwarden.toml «\"$1_v1\"» `re:.*/(\\w+)` has no group `1_v1` (write `${1}_v1`)",
@@ -226,7 +226,7 @@ fn what_is_not_a_policy_is_refused_at_once() {
         let errors = load(input, &mut files).expect_err("this is no policy");
         describe(&errors, &files)
     };
-    let expected = "modwarden.toml «» not UTF-8 (TOML is UTF-8; save the file as such)\n";
+    let expected = "modwarden.toml «» the file is not UTF-8 (save the file as UTF-8)\n";
     assert_eq!(load_bytes(b"a = '\xff'".to_vec()), expected);
     assert!(load_bytes(vec![b'['; 10 << 20]).contains("longer than 1048576 bytes"));
     assert!(!load_bytes(vec![b'['; 1 << 16]).is_empty());
@@ -285,13 +285,13 @@ fn extends_stays_in_the_root_and_ends() {
         ("a.toml", "extends = ['./a.toml', './modwarden.toml']\n"),
     ]);
     let expected = "\
-modwarden.toml «'../x.toml'» a path that leaves the root (keep all policies below it)
+modwarden.toml «'../x.toml'» the path leaves the root (keep all policies below it)
 modwarden.toml «'./none.toml'» there is no file `none.toml`
 modwarden.toml «'recomended'» no pack is called `recomended` (did you mean `recommended`?)
 modwarden.toml «'team.toml'» no pack is called `team.toml` (a file begins with `./`: `./team.toml`)
 modwarden.toml «'/etc/x'» no pack is called `/etc/x` (a file begins with `./`: `./etc/x`)
-a.toml «'./a.toml'» a policy that extends itself
-a.toml «'./modwarden.toml'» a policy that extends itself
+a.toml «'./a.toml'» the policy extends itself
+a.toml «'./modwarden.toml'» the policy extends itself
 ";
     assert_eq!(found, expected);
 
@@ -299,13 +299,16 @@ a.toml «'./modwarden.toml'» a policy that extends itself
         (0..20).map(|n| (format!("p{n}.toml"), format!("extends = ['./p{}.toml']", n + 1))).collect();
     let mut files = vec![("modwarden.toml", "extends = ['./p0.toml']")];
     files.extend(names.iter().map(|(path, text)| (path.as_str(), text.as_str())));
-    assert_eq!(errors(&files), "p15.toml «'./p16.toml'» more than 16 policies, each extending the next\n");
+    assert_eq!(errors(&files), "p15.toml «'./p16.toml'» more than 16 policies extend each other\n");
 }
 
 #[test]
 fn two_policies_in_one_directory_are_one_too_many() {
     let found = errors(&[("modwarden.toml", ""), (".modwarden.toml", "")]);
-    assert_eq!(found, ".modwarden.toml «» a second policy beside `modwarden.toml` (keep one of the two)\n");
+    assert_eq!(
+        found,
+        ".modwarden.toml «» this directory has a second policy, `modwarden.toml` (keep one of the two)\n"
+    );
 }
 
 const ROOT: &str = r#"
@@ -373,13 +376,13 @@ reason = "please"
 "#;
     let found = errors(&[("modwarden.toml", ROOT), ("team/modwarden.toml", nested)]);
     let expected = "\
-team/modwarden.toml «modules» `modules` in the policy of a directory (name them in the policy at the root)
-team/modwarden.toml «\"import-denied/a\"» a lower severity than the one inherited (the policy of a directory only tightens)
-team/modwarden.toml «module-denied» a lower severity than the one inherited (the policy of a directory only tightens)
-team/modwarden.toml «\"module-denied/m\"» a lower severity than the one inherited (the policy of a directory only tightens)
-team/modwarden.toml «\"a\"» `import-denied/a` is inherited (the policy of a directory only tightens; add an entry of another name)
-team/modwarden.toml «\"import-denied/a\"» an exception to what is inherited (the policy of a directory only tightens; ask for it in the policy at the root)
-team/modwarden.toml «\"import-denied\"» an exception to what is inherited (the policy of a directory only tightens; ask for it in the policy at the root)
+team/modwarden.toml «modules» the policy of a directory cannot have `modules` (write them in the policy at the root)
+team/modwarden.toml «\"import-denied/a\"» the severity is lower than the inherited one (the policy of a directory can only be stricter)
+team/modwarden.toml «module-denied» the severity is lower than the inherited one (the policy of a directory can only be stricter)
+team/modwarden.toml «\"module-denied/m\"» the severity is lower than the inherited one (the policy of a directory can only be stricter)
+team/modwarden.toml «\"a\"» `import-denied/a` is inherited (the policy of a directory can only be stricter; add an entry of another name)
+team/modwarden.toml «\"import-denied/a\"» this exception is from an inherited entry (the policy of a directory can only be stricter; add it to the policy at the root)
+team/modwarden.toml «\"import-denied\"» this exception is from an inherited entry (the policy of a directory can only be stricter; add it to the policy at the root)
 ";
     assert_eq!(found, expected);
 }
@@ -434,11 +437,11 @@ fn a_directory_lets_only_its_own_entries_pass() {
     ]);
     let expected = "\
 four/modwarden.toml «modul-denied» no rule is called `modul-denied` (did you mean `module-denied`?)
-four/modwarden.toml «3» neither `pass` nor `fail` (write `\"pass\"` or `\"fail\"`, or a table `[undecided]` with one of them for each rule)
-one/modwarden.toml «undecided» `pass` in the policy of a directory (the policy of a directory only tightens; it may say `fail`)
-three/modwarden.toml «'pss'» neither `pass` nor `fail` (did you mean `pass`?)
-two/modwarden.toml «module-denied» `pass` in the policy of a directory (the policy of a directory only tightens; it may say `fail`)
-two/modwarden.toml «'import-denied/a'» `pass` in the policy of a directory (the policy of a directory only tightens; it may say `fail`)
+four/modwarden.toml «3» this is neither `pass` nor `fail` (write `\"pass\"` or `\"fail\"`, or a table `[undecided]` with one of them for each rule)
+one/modwarden.toml «undecided» the policy of a directory cannot say `pass` (the policy of a directory can only be stricter; it may say `fail`)
+three/modwarden.toml «'pss'» this is neither `pass` nor `fail` (did you mean `pass`?)
+two/modwarden.toml «module-denied» the policy of a directory cannot say `pass` (the policy of a directory can only be stricter; it may say `fail`)
+two/modwarden.toml «'import-denied/a'» the policy of a directory cannot say `pass` (the policy of a directory can only be stricter; it may say `fail`)
 two/modwarden.toml «'import-denied/b'» `import-denied` has no entry called `b` (did you mean `a`?)
 ";
     assert_eq!(found.lines().collect::<BTreeSet<_>>(), expected.lines().collect::<BTreeSet<_>>());
@@ -464,8 +467,8 @@ fn an_upper_directory_is_inherited_by_those_in_it() {
         ("team/modwarden.toml", own),
         ("other/modwarden.toml", own),
     ]);
-    let expected = "team/app/modwarden.toml «'import-denied/own'» a lower severity than the one inherited \
-                    (the policy of a directory only tightens)\n";
+    let expected = "team/app/modwarden.toml «'import-denied/own'» the severity is lower than the inherited one \
+                    (the policy of a directory can only be stricter)\n";
     assert_eq!(found, expected);
 }
 
@@ -511,10 +514,10 @@ until = "tomorrow"
 "#;
     let expected = "\
 modwarden.toml «\"import-denied/a\"» `import-denied` has no entry called `a`
-modwarden.toml «\"  \"» a blank reason (say why it is right to let this pass)
+modwarden.toml «\"  \"» the reason is empty (write why this is allowed)
 modwarden.toml «rul» unknown key `rul` (did you mean `rule`?)
 modwarden.toml «2026-12-31T00:00:00Z» `until` is not a date (write a day, such as `2026-12-31`)
-modwarden.toml «[[exception]]» an exception without a `rule` (name a rule, or `rule/entry`)
+modwarden.toml «[[exception]]» this exception has no `rule` (name a rule, or `rule/entry`)
 modwarden.toml «\"tomorrow\"» `until` is not a date (write a day, such as `2026-12-31`)
 ";
     assert_eq!(one(wrong), expected);
@@ -850,7 +853,7 @@ impl Sequence {
     }
 }
 
-/// What Go and globs mean, element by element, as slowly as it is plain.
+/// The meaning of Go patterns and globs, element by element, slow and plain.
 fn naive(pattern: &[&str], path: &[&str]) -> bool {
     match (pattern, path) {
         ([], path) => path.is_empty(),

@@ -47,12 +47,12 @@ fn extends_never_leads_into_the_git_directory() {
         }
     }
     repo.write("modwarden.toml", "extends = [\"./team.toml\"]\n").symlink("team.toml", ".git/config");
-    refuses(&repo, &[], &["a symbolic link that leaves the repository"]);
+    refuses(&repo, &[], &["it is a symbolic link that leaves the repository"]);
     refuses(&repo, &["--policy", "modwarden.toml"], &["Git's own directory"]);
     refuses(&repo, &["--policy", "team.toml"], &["a symbolic link into Git's own directory"]);
     repo.commit("a link");
-    refuses(&repo, &["--policy-from", "HEAD"], &["a symbolic link that leaves the repository"]);
-    refuses(&repo, &["--rev", "HEAD"], &["a symbolic link that leaves the repository"]);
+    refuses(&repo, &["--policy-from", "HEAD"], &["it is a symbolic link that leaves the repository"]);
+    refuses(&repo, &["--rev", "HEAD"], &["it is a symbolic link that leaves the repository"]);
 }
 
 #[test]
@@ -64,19 +64,19 @@ fn extends_never_leaves_the_repository_or_the_directory_of_the_policy() {
     for path in ["../secrets/token.toml", "./../secrets/token.toml"] {
         repo.write("modwarden.toml", format!("extends = [\"{path}\"]\n"));
         for args in [&[][..], &["--policy", "modwarden.toml"]] {
-            refuses(&repo, args, &["a path that leaves the root"]);
+            refuses(&repo, args, &["the path leaves the root"]);
         }
     }
     let absolute = beside.join("token.toml");
     repo.write("modwarden.toml", format!("extends = [\"{}\"]\n", absolute.display()));
     refuses(&repo, &[], &["no pack is called"]);
     repo.write("modwarden.toml", "extends = [\"./team.toml\"]\n").symlink("team.toml", "../secrets/token.toml");
-    refuses(&repo, &[], &["a symbolic link that leaves the repository"]);
+    refuses(&repo, &[], &["it is a symbolic link that leaves the repository"]);
     refuses(&repo, &["--policy", "modwarden.toml"], &["leaves the directory of the policy"]);
-    refuses(&repo, &["--policy", "team.toml"], &["a symbolic link that leaves the repository"]);
+    refuses(&repo, &["--policy", "team.toml"], &["it is a symbolic link that leaves the repository"]);
     fs::remove_file(repo.root().join("modwarden.toml")).unwrap();
     repo.symlink("modwarden.toml", "../secrets/token.toml");
-    refuses(&repo, &[], &["a symbolic link that leaves the repository"]);
+    refuses(&repo, &[], &["it is a symbolic link that leaves the repository"]);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn no_line_is_shown_of_a_file_that_is_no_policy() {
         [format!("TOKEN={SECRET}\n"), format!("[registry]\ntoken = \"{SECRET}\"\n"), format!("{SECRET}\n\u{0}\n")]
     {
         repo.write(".env", text).write("modwarden.toml", "extends = [\"./.env\"]\n");
-        refuses(&repo, &[], &["not a policy: none of its keys is one that a policy has"]);
+        refuses(&repo, &[], &["this is not a policy: it has no key of a policy"]);
         refuses(&repo, &["--policy", ".env"], &["not a policy"]);
         fs::remove_file(repo.root().join("modwarden.toml")).unwrap();
         repo.symlink("modwarden.toml", ".env");
@@ -124,7 +124,7 @@ fn a_policy_is_a_regular_file_of_bounded_size() {
         ("pipe.toml", "not a regular file"),
         ("to-pipe.toml", "not a regular file"),
         ("dir.toml", "not a regular file"),
-        ("zero.toml", "a symbolic link that leaves the repository"),
+        ("zero.toml", "it is a symbolic link that leaves the repository"),
         ("long.toml", "longer than"),
     ] {
         check(&repo, &["--policy", path]).assert(2, &[word]);

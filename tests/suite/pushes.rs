@@ -1,4 +1,4 @@
-//! The pre-push hook, driven by the real `git push`: what a push adds is judged, and nothing else.
+//! The pre-push hook, driven by the real `git push`: the changes of a push are checked, and nothing else.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "tests start git and write files")]

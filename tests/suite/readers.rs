@@ -48,7 +48,7 @@ fn junitparser_counts_as_the_run_does() {
     }
 }
 
-/// What GitLab documents of a Code Quality report (`docs.gitlab.com`, "Code Quality report format").
+/// The form of a Code Quality report in GitLab's documentation (`docs.gitlab.com`, "Code Quality report format").
 fn code_quality() -> Value {
     let issue = json!({
         "type": "object",

@@ -1,5 +1,5 @@
-//! The hooks of a server, driven by the real `git push` into a bare repository: what a push adds is checked before Git accepts
-//! it, by the policy of the default branch.
+//! The hooks of a server, driven by the real `git push` into a bare repository: the changes of a push are checked
+//! before Git accepts it, by the policy of the default branch.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "tests start git and write files")]
@@ -68,7 +68,7 @@ fn accepted(repo: &Repo, args: &[&str]) -> String {
     text(&output)
 }
 
-/// A push that the server refuses, with all of these words in what the user who pushes sees.
+/// A push that the server refuses, with all of these words in the output for the user who pushes.
 #[track_caller]
 fn refused(repo: &Repo, args: &[&str], words: &[&str]) -> String {
     let before = repo.git(&["ls-remote", "origin"]);

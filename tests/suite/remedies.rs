@@ -1,4 +1,4 @@
-//! What is advised helps: each command that is printed is run as it stands, and afterwards the run ends otherwise.
+//! The advice helps: each printed command is run unchanged, and afterwards the run ends differently.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::support::program::{Outcome, run};
 use crate::support::repo::Repo;
 
-/// A repository with three commits, a branch and a tag, of which clones are made.
+/// A repository with three commits, a branch and a tag, for making clones.
 fn origin() -> Repo {
     let repo = Repo::init();
     repo.write("go.mod", "module example.com/m\n\ngo 1.24\n").write("a.go", "package m\n").commit("first");

@@ -1,4 +1,4 @@
-//! Lines taken out of module files: by hand, and on generated files against what the go command makes of them.
+//! Lines removed from module files: by hand, and on generated files compared with the go command's result.
 
 use modwarden::internals::syntax::{GoMod, Parsed, Removal, parse_go_mod, parse_go_work};
 use modwarden::internals::text::{Edit, Span};

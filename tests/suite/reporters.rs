@@ -31,7 +31,7 @@ use crate::support::random::Random;
 static IMPORT_DENIED: RuleMeta = RuleMeta {
     id: "import-denied",
     family: Family::Imports,
-    summary: "A package is imported that the policy forbids.",
+    summary: "The policy forbids this import.",
     severity: Severity::Error,
     evidence: Evidence::Source,
     page: "# import-denied\n\nForbids imports.\n",
@@ -269,7 +269,7 @@ fn provenance(text: &str) -> Provenance {
     }
 }
 
-/// What is new, by whom and since when.
+/// The new findings, by whom and since when.
 fn compared() -> (Run, Files) {
     let (Run { findings, suppressed, .. }, files) = mixed();
     let mut run = run(findings.into_iter().take(2).collect());
@@ -473,7 +473,7 @@ fn check_file(name: &str, actual: &str) {
     assert_eq!(actual, expected, "tests/reporters/{name} differs; UPDATE=1 rewrites it");
 }
 
-/// What a repository may hold to confuse a terminal, a runner or a parser.
+/// Texts in a repository that may confuse a terminal, a runner or a parser.
 const HOSTILE: [&str; 20] = [
     "::error::x",
     "\n::error::x",
@@ -641,7 +641,7 @@ fn assert_harmless(format: Format, output: &str) {
     }
 }
 
-/// Viewers show what a SARIF message holds, whatever its JSON looks like.
+/// Viewers show the text of a SARIF message, whatever its JSON looks like.
 #[test]
 fn hostile_text_is_harmless_in_the_messages_of_sarif() {
     let log: Value = serde_json::from_str(&render(Format::Sarif, Terminal::PLAIN, &hostile())).expect("it is JSON");
@@ -654,7 +654,7 @@ fn hostile_text_is_harmless_in_the_messages_of_sarif() {
     }
 }
 
-/// Held against the tables of Unicode that `regex` has.
+/// Compared with the tables of Unicode that `regex` has.
 #[test]
 fn what_is_hidden_is_all_that_unicode_ignores_or_obeys() {
     let known = r"[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Cc}\p{Zl}\p{Zp}\x{FFF9}-\x{FFFB}]";
@@ -715,7 +715,7 @@ pub(crate) fn cases() -> [(&'static str, (Run, Files)); 9] {
     ]
 }
 
-/// What a saved report is made into is what the run itself would have written.
+/// The output from a saved report is the same as the run itself would have written.
 #[test]
 fn every_form_can_be_made_of_json() {
     for (name, case) in cases() {
@@ -755,7 +755,7 @@ fn what_is_no_report_is_refused() {
     let json = render(Format::Json, Terminal::PLAIN, &mixed());
     let refused = |text: &str| read_report(text.as_bytes(), &rule).map(drop).expect_err("it is refused").to_string();
     for text in ["{}", "[]", "1", "{\"version\":1}", r#"{"version":1,"tool":{"name":"other","version":"1"}}"#] {
-        assert_eq!(refused(text), "this is no report of modwarden", "{text}");
+        assert_eq!(refused(text), "this is not a report of modwarden", "{text}");
     }
     for text in ["", "{", "\0", &json[..json.len() / 2], "\u{feff}{}"] {
         assert!(refused(text).starts_with("the report is damaged: "), "{text}");
@@ -791,7 +791,7 @@ fn rules_of_other_versions_are_taken_as_they_describe_themselves() {
     );
 }
 
-/// Whatever is changed in a report, it is read or refused, and what is read can be written.
+/// Whatever is changed in a report, it is read or refused, and a report that is read can be written.
 #[test]
 fn changed_reports_do_no_harm() {
     let json = render(Format::Json, Terminal::PLAIN, &hostile_with_few());

@@ -1,5 +1,5 @@
-//! Where the imports of well-known modules lead, as modwarden and the go command see it: as the modules are, with a vendor directory,
-//! and in workspaces.
+//! Where the imports of well-known modules lead, as modwarden and the go command see it: as the modules are, with a
+//! vendor directory, and in workspaces.
 
 #![expect(clippy::disallowed_methods, reason = "the tests write files")]
 
@@ -35,7 +35,7 @@ enum Place {
 /// The imports of the packages of a repository, by directory and path.
 type Places = BTreeMap<(PathBuf, String), Place>;
 
-/// What was compared.
+/// The comparisons.
 #[derive(Debug, Default)]
 struct Tally {
     repositories: usize,
@@ -46,7 +46,7 @@ struct Tally {
     own: usize,
     modules: usize,
     nowhere: usize,
-    /// What differs, in words.
+    /// The differences, in words.
     wrong: Vec<String>,
 }
 
@@ -131,7 +131,7 @@ fn imports_in_workspaces_lead_where_the_go_command_finds_them() {
     assert!(vendored.repositories >= 10 && vendored.modules > 300, "{vendored:?}");
 }
 
-/// Writes go.mod and go.sum as they were published, without what replaces modules by directories that were not.
+/// Writes go.mod and go.sum as they were published, without lines that replace modules by directories that were not.
 fn write_module_files(go: &Go, module: &Downloaded, dir: &Path) {
     let go_mod = fs::read_to_string(&module.go_mod).expect("the module file can be read");
     let is_elsewhere = |line: &&str| line.contains("=> .");
@@ -148,8 +148,8 @@ fn write_module_files(go: &Go, module: &Downloaded, dir: &Path) {
     }
 }
 
-/// Asserts that every import that the go command has of a package of the repository is in our facts and leads to the same module and
-/// version, and that every directory that it links has a package in our facts.
+/// Asserts that every import that the go command has of a package of the repository is in our facts and leads to the
+/// same module and version, and that every directory that it links has a package in our facts.
 fn compare(go: &Go, root: &Path, patterns: &[&str], what: &str) -> Tally {
     let go = for_build_with(&online(go), BUILD, "-modcacherw");
     let listed = go_list(&go, root, &[&["-deps", "-test"], patterns].concat());
@@ -169,7 +169,7 @@ fn compare(go: &Go, root: &Path, patterns: &[&str], what: &str) -> Tally {
         let places = places_of_ours(&ours);
         for ((dir, path), place) in &theirs {
             let (ours, is_guess) = places.get(&(dir.clone(), path.clone())).cloned().unzip();
-            // What modwarden takes for the current release may be newer than the go command.
+            // The release that modwarden takes for the current one may be newer than the go command.
             let is_newer = *place == Place::Nowhere && ours == Some(Place::Std) && !path.contains('.');
             let may_differ =
                 is_newer || !with_cache && (is_guess == Some(true) || is_raised(root, place, ours.as_ref()));
@@ -191,7 +191,8 @@ fn compare(go: &Go, root: &Path, patterns: &[&str], what: &str) -> Tally {
     }
 }
 
-/// Whether another main module of a workspace may raise a version through what it requires, which only the module graph tells.
+/// Whether another main module of a workspace may raise a version through its requirements, which only the module graph
+/// shows.
 fn is_raised(root: &Path, theirs: &Place, ours: Option<&Place>) -> bool {
     let (Place::Module(path, _), Some(Place::Module(our_path, _))) = (theirs, ours) else { return false };
     path == our_path && root.join("go.work").exists() && !root.join("vendor").exists()
@@ -210,7 +211,7 @@ fn linked(listed: &[Value], root: &Path) -> BTreeSet<PathBuf> {
 }
 
 fn places_of_go(listed: &[Value], root: &Path) -> Places {
-    // A package that a test compiles anew has its name behind its path.
+    // A package that a test compiles again has its name behind its path.
     let plain = |path: &Value| text(path).split(' ').next().unwrap_or_default().to_owned();
     let by_path: BTreeMap<String, Place> =
         listed.iter().map(|package| (plain(&package["ImportPath"]), place_of_go(package))).collect();

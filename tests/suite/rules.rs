@@ -1,7 +1,8 @@
 //! Every rule on small trees: its page's own example, and the cases in `tests/rules`.
 //!
 //! A line of a tree that says `finds RULE` or `finds RULE/ENTRY` must have that finding, and no other line may have one.
-//! A line that says `undecided RULE` or `undecided RULE/ENTRY` must have that open question, and no other line may have one.
+//! A line that says `undecided RULE` or `undecided RULE/ENTRY` must have that open question, and no other line may have
+//! one.
 
 #![expect(clippy::disallowed_methods, reason = "cases are files, and a page without an example is at fault")]
 
@@ -21,7 +22,7 @@ fn expected(files: &[(String, String)]) -> BTreeSet<String> {
         for (line, text) in content.lines().enumerate() {
             let line = line - removed;
             removed += usize::from(name.ends_with(".sum") && text.starts_with("^ "));
-            // Where nothing may stand on the line itself, the next one says it.
+            // If the line itself may have no comment, the next one has it.
             let is_about_line_above = text.contains("^ finds ") || text.contains("^ undecided ");
             let line = if is_about_line_above { line - 1 } else { line };
             for (word, prefix) in [("finds ", ""), ("undecided ", "undecided ")] {
@@ -70,7 +71,7 @@ fn the_example_of_each_page_does_what_it_says() {
 #[test]
 fn each_page_has_its_headings() {
     for rule in RULES {
-        // What stands between fences is an example, in which a list of vendored modules may have such lines too.
+        // The text between fences is an example, in which a list of vendored modules may have such lines too.
         let prose = rule.meta().page.split("```").step_by(2).flat_map(str::lines);
         let headings: Vec<&str> = prose.filter_map(|line| line.strip_prefix("## ")).collect();
         let wanted = ["What it does", "Why it matters", "Example", "Options", "Evidence", "How to fix"];
@@ -125,6 +126,9 @@ fn what_was_not_decided_is_said_to_those_who_ask() {
     let text =
         std::fs::read_to_string(root().join("tests/rules/import-denied/guess.txtar")).expect("the case is there");
     let shown = judge::pretty(&judge::check(&txtar::parse(&text)));
-    assert!(shown.contains("not decided: which of several required modules is meant, in imports: 1"), "{shown}");
+    assert!(
+        shown.contains("not decided: which of several required modules is imported; number of imports: 1"),
+        "{shown}"
+    );
     assert!(shown.contains("is a guess"), "{shown}");
 }

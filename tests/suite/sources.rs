@@ -1,4 +1,4 @@
-//! Every state of every form of repository, made by the real `git` and compared with what it says itself.
+//! Every state of every form of repository, made by the real `git` and compared with git's own answers.
 
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
@@ -68,7 +68,7 @@ fn error(directory: &Path, spec: &StateSpec) -> SourceError {
     }
 }
 
-/// Each file with its content, or with why it could not be read; then what could not be seen.
+/// Each file with its content, or with why it could not be read; then the paths that could not be read.
 fn contents(source: &dyn Source, selection: &dyn Selection) -> Vec<String> {
     let listing = source.list(selection).unwrap();
     assert!(listing.entries.is_sorted_by_key(|entry| &entry.path), "{listing:?}");
@@ -98,7 +98,7 @@ fn listed(listing: &Listing) -> BTreeSet<String> {
     listing.entries.iter().map(|entry| format!("{}{}", id(entry.blob), entry.path)).collect()
 }
 
-/// Asserts that all three states hold what `git` says they hold, symbolic links and submodules apart.
+/// Asserts that all three states hold the files that `git` lists, symbolic links and submodules apart.
 #[track_caller]
 fn assert_agrees_with_git(repo: &Repo) {
     let of_object = |line: &[u8], field: usize| {
@@ -463,7 +463,7 @@ fn conflicts_and_intents_to_add_are_not_in_the_index() {
     assert_eq!(contents(&*source, &Text), [SAMPLE[2]]);
 }
 
-/// What a hook saw: its directory and the variables that Git gave it.
+/// The surroundings of a hook: its directory and the variables that Git gave it.
 fn hook_environment(repo: &Repo, hook: &str, hooks: &Path, run: &[&str]) -> (String, Environment) {
     let seen = repo.beside("seen");
     let index = repo.beside("index-copy");

@@ -61,7 +61,7 @@ fn modwarden(repo: &Repo, args: &[&str]) -> Command {
     command
 }
 
-/// What the facts and the judgement of the last commit are: all output, line for line. Fails unless the program ends as
+/// The facts and the verdict of the last commit: all output, line for line. Fails unless the program ends as
 /// a program does.
 #[track_caller]
 fn answer(repo: &Repo, args: &[&str]) -> String {
@@ -70,7 +70,7 @@ fn answer(repo: &Repo, args: &[&str]) -> String {
     outputs.iter().map(ended).collect()
 }
 
-/// The same without what JSON lines say of the store, and of the work that the run had because of it.
+/// The same without the parts of JSON lines about the store, and about the work that the run had because of it.
 fn without_work(text: &str) -> String {
     let line = |line: &str| match serde_json::from_str(line) {
         Ok(Value::Object(mut record)) if record.contains_key("header") => {
@@ -96,7 +96,7 @@ fn ended(output: &Output) -> String {
     format!("{}ends with {}\n", without_work(&text), output.status.code().unwrap())
 }
 
-/// How many blobs a check of the last commit read and knew, and what it says of the store.
+/// How many blobs a check of the last commit read and knew, and its messages about the store.
 #[track_caller]
 fn work(repo: &Repo, args: &[&str]) -> (u64, u64, Option<String>) {
     let output = modwarden(repo, &[&["check", "--rev", "HEAD", "--format", "json"], args].concat()).output().unwrap();
@@ -116,7 +116,7 @@ fn file(repo: &Repo) -> PathBuf {
     directory(repo).join("facts.db")
 }
 
-/// The names of what is in the store's directory.
+/// The names in the store's directory.
 fn left(repo: &Repo) -> Vec<String> {
     let names = fs::read_dir(directory(repo)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names.collect();
@@ -159,7 +159,7 @@ fn what_is_known_is_judged_though_the_blobs_are_gone() {
     let judged = ended(&modwarden(&repo, &["check", "--rev", "HEAD", "--format", "concise"]).output().unwrap());
     assert!(judged.contains("no-expvar") && judged.ends_with("ends with 1\n"), "{judged}");
     let unknown = facts(&["--no-cache"]);
-    assert!(unknown.contains("cannot be read") || unknown.contains("not visible"), "{unknown}");
+    assert!(unknown.contains("cannot be read") || unknown.contains("not read"), "{unknown}");
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn what_cannot_be_read_is_not_kept() {
     repo.commit("pointers");
     let first = answer(&repo, &[]);
     assert!(
-        first.contains("a/lfs.go: a Git LFS pointer") && first.contains("third/go.mod: a Git LFS pointer"),
+        first.contains("a/lfs.go: it is a Git LFS pointer") && first.contains("third/go.mod: it is a Git LFS pointer"),
         "{first}"
     );
     assert_eq!(answer(&repo, &[]), first);
@@ -466,7 +466,7 @@ fn a_journal_that_is_a_link_is_not_followed() {
     assert_eq!(fs::read(&outside).unwrap(), b"mine");
 }
 
-/// Changed bytes anywhere in the file give no wrong fact, and what is lost is kept again, unless a row came to lie where
+/// Changed bytes anywhere in the file give no wrong fact, and lost facts are kept again, unless a row came to lie where
 /// it is not looked for.
 #[test]
 fn changed_bytes_are_noticed() {
@@ -538,7 +538,7 @@ fn the_program_answers_the_same_by_a_damaged_store() {
     }
 }
 
-/// A store that says what no parser would is believed, and harms nothing.
+/// A store with facts that no parser would produce is believed, and harms nothing.
 #[test]
 fn forged_facts_do_no_harm() {
     let repo = repository();
@@ -631,7 +631,8 @@ fn constraints_come_back_as_they_were() {
     assert_eq!(encode_go_file(&long), None, "no line can say this, and so it is read each time");
 }
 
-/// A store holds what other code found, unless the version tells that code from this. Every byte of every source file counts.
+/// A store has the facts of other code, unless the version distinguishes that code from this. Every byte of every
+/// source file counts.
 #[test]
 fn the_version_tells_which_code_found_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -663,7 +664,7 @@ fn the_version_tells_which_code_found_it() {
     assert_ne!(hash(copy.path()), before, "a file has another name");
 }
 
-/// What another build of the program kept is not believed: it is removed.
+/// The facts of another build of the program are not believed: they are removed.
 #[test]
 fn what_other_code_kept_is_not_believed() {
     let repo = repository();

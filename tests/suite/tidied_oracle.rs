@@ -1,7 +1,8 @@
-//! Made-up modules, as somebody has written them and as they become when a tidy one is worked on: what modwarden's fixes make
-//! of their go.mod and go.sum is what `go mod tidy` makes of them, to the byte; and where that fails, nothing is claimed.
+//! Made-up modules, as somebody has written them and as they become when a tidy one is worked on: the results of
+//! modwarden's fixes for their go.mod and go.sum are those of `go mod tidy`, to the byte; and where that fails, nothing
+//! is claimed.
 //!
-//! `SEEDS=a..b` tries other universes, `KEEP=dir` leaves the proxy, the module cache and what failed there.
+//! `SEEDS=a..b` tries other universes, `KEEP=dir` leaves the proxy, the module cache and the failed cases there.
 
 #![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
 #![expect(clippy::panic, reason = "in tests a panic is the report")]
@@ -88,7 +89,7 @@ pub(crate) fn fail(mismatches: &[Mismatch]) {
     panic!("{} cases are wrong:\n{list}\nthe smallest is {}:\n{}", mismatches.len(), smallest.name, smallest.text);
 }
 
-/// What there was to see, so that a sample is not one-sided.
+/// The features that occurred, so that a sample is not one-sided.
 #[derive(Debug, Default)]
 struct Tally {
     /// How many modules the go command tidied.
@@ -100,7 +101,7 @@ struct Tally {
     excused: usize,
     /// Which differences there were, and why it failed.
     kinds: BTreeMap<&'static str, usize>,
-    /// What was there when it succeeded.
+    /// The features when it succeeded.
     features: BTreeMap<&'static str, usize>,
     /// How often a run with or without a module cache had which exit code.
     exit_codes: BTreeMap<(&'static str, u8), usize>,
@@ -183,7 +184,7 @@ impl Tally {
 /// Universes, and the proxy and module cache that they share.
 struct World {
     root: PathBuf,
-    /// What goes when this value does.
+    /// The directory that goes when this value does.
     _temporary: Option<TempDir>,
     tidier: Tidier,
     cache: ModuleCache,

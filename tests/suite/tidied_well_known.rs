@@ -1,5 +1,5 @@
-//! Well-known modules, as they come through the module proxy and after random changes: modwarden's fixes make of their go.mod
-//! and go.sum what `go mod tidy` makes of them.
+//! Well-known modules, as they come through the module proxy and after random changes: modwarden's fixes make of their
+//! go.mod and go.sum the same as `go mod tidy`.
 //!
 //! `SEEDS=a..b` makes other changes: the seed of a change is its number.
 
@@ -88,7 +88,7 @@ fn fixes_of_well_known_modules_are_what_the_go_command_makes_of_them() {
     tally.assert_is_broad();
 }
 
-/// What there was to see.
+/// The features that occurred.
 #[derive(Debug, Default)]
 struct Tally {
     /// How many modules could not be downloaded.
@@ -136,7 +136,7 @@ struct World {
     cache: PathBuf,
 }
 
-/// One module, and what came of it.
+/// One module, and its result.
 struct Trial<'w> {
     world: &'w World,
     name: &'static str,
@@ -185,7 +185,7 @@ impl World {
         trial
     }
 
-    /// What the go command reads of the module.
+    /// The files of the module that the go command reads.
     fn download(&self, name: &str) -> Option<Files> {
         let output = self.go().command(&self.cache, &["mod", "download", "-json", name]);
         let answer = Deserializer::from_slice(&output.stdout).into_iter::<Value>().next()?.ok()?;
@@ -200,7 +200,8 @@ impl World {
 }
 
 impl Trial<'_> {
-    /// Compares what modwarden and the go command make of the module in this state, and brings back the first on disk.
+    /// Compares the results of modwarden and the go command for the module in this state, and restores the first on
+    /// disk.
     fn try_state(&mut self, original: &Files, files: &Files, story: &[String]) {
         self.change(original, files);
         let before = Pair::read(self.repo.root());
@@ -258,7 +259,7 @@ impl Trial<'_> {
         self.mismatches.push(Mismatch { name, summary, text });
     }
 
-    /// The program prints what the library says, of the module as it is.
+    /// The program prints the library's result, for the module as it is.
     fn run_program(&mut self, files: &Files) {
         let before = Pair::read(self.repo.root());
         let fixed = tidy::fixed(files, &ModuleCache::open(self.world.cache.clone()), &FactStore::none());

@@ -41,7 +41,7 @@ fn an_undecided_rule_ends_the_run_with_3_where_its_findings_would_fail_it() {
     let repo = shop(TIDY);
     modwarden(&repo, &["check"]).assert(3, &["undecided: not decided for `example.com/shop`", "go mod tidy -diff"]);
     modwarden(&repo, &["check", "--undecided", "pass"])
-        .assert(0, &["undecided: not decided", "let pass by the command"]);
+        .assert(0, &["undecided: not decided", "allowed by the command"]);
     modwarden(&repo, &["check", "--fail-on", "never"]).assert(0, &["undecided: not decided"]);
     modwarden(&repo, &["fix"]).assert(3, &["undecided["]);
     modwarden(&repo, &["fix", "--diff"]).assert(3, &["undecided: ", "go mod tidy -diff"]);
@@ -52,13 +52,13 @@ fn an_undecided_rule_ends_the_run_with_3_where_its_findings_would_fail_it() {
 #[test]
 fn the_policy_lets_all_or_some_rules_pass_and_the_command_line_has_the_last_word() {
     let repo = shop("undecided = 'pass'\nextends = ['tidy']\n");
-    modwarden(&repo, &["check"]).assert(0, &["undecided: not decided", "let pass by the policy"]);
+    modwarden(&repo, &["check"]).assert(0, &["undecided: not decided", "allowed by the policy"]);
     modwarden(&repo, &["check", "--undecided", "fail"]).assert(3, &["undecided: not decided"]);
     let some =
         "[severity]\nindirect-unused = 'error'\nrequire-missing = 'error'\n[undecided]\nrequire-missing = 'pass'\n";
     repo.write("modwarden.toml", some);
     modwarden(&repo, &["check"])
-        .assert(3, &["rules: indirect-unused", "rules: require-missing", "let pass by the policy"]);
+        .assert(3, &["rules: indirect-unused", "rules: require-missing", "allowed by the policy"]);
     repo.write("modwarden.toml", some.replace("indirect-unused = 'error'", "indirect-unused = 'warn'"));
     modwarden(&repo, &["check"]).assert(0, &["rules: indirect-unused"]);
     modwarden(&repo, &["check", "--fail-on", "warn"]).assert(3, &["rules: indirect-unused"]);

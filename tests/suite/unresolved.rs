@@ -1,5 +1,5 @@
-//! What is said of imports that no build can compile: how severe it is, what was meant, and that a comparison does not take what
-//! became undecided for fixed.
+//! Findings about imports that no build can compile: their severity, their suggestions, and that a comparison does not
+//! take undecided ones for fixed.
 
 #![expect(clippy::panic, reason = "a helper that fails fails its test")]
 
@@ -49,16 +49,16 @@ package shop
 import _ \"example.com/shop/tax\"
 ";
     let warned = checked(tree);
-    let generated = found(&warned, "`example.com/shop/internal/pb` is not there");
+    let generated = found(&warned, "`example.com/shop/internal/pb` does not exist");
     assert_eq!(generated.severity, Severity::Warn);
     assert!(generated.help.as_deref().is_some_and(|help| help.contains("Git ignores such files")), "{generated:?}");
-    assert_eq!(found(&warned, "`example.com/shop/price` is not there").severity, Severity::Error);
+    assert_eq!(found(&warned, "`example.com/shop/price` does not exist").severity, Severity::Error);
     let tagged = found(&warned, "in a file that needs `never && linux`");
     assert_eq!(tagged.severity, Severity::Warn);
 
     let entry = "[[import-unresolved]]\nname = \"never\"\ntags = [\"never\"]\n";
     let with_tag = checked(&tree.replace("[severity]\nimport-unresolved = \"error\"\n", entry));
-    assert_eq!(found(&with_tag, "`example.com/shop/tax` is not there").severity, Severity::Error);
+    assert_eq!(found(&with_tag, "`example.com/shop/tax` does not exist").severity, Severity::Error);
 }
 
 #[test]
@@ -123,9 +123,9 @@ fn a_package_that_was_not_added_to_the_index_is_reported() {
     repo.write("price/price.go", "package price\n");
     check(&repo, &[]).assert(0, &["no findings"]);
     repo.git(&["add", "shop.go"]);
-    let words = ["shop.go:3:10: error[import-unresolved]: `example.com/shop/price` is not there"];
+    let words = ["shop.go:3:10: error[import-unresolved]: `example.com/shop/price` does not exist"];
     check(&repo, &["--staged"]).assert(1, &words);
-    check(&repo, &["--staged", "--format", "pretty"]).assert(1, &["is `price` staged and", "committed?"]);
+    check(&repo, &["--staged", "--format", "pretty"]).assert(1, &["check that `price`", "committed"]);
     repo.git(&["add", "price"]);
     check(&repo, &["--staged"]).assert(0, &["no findings"]);
 }

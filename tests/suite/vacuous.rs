@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::judge;
 
-/// What an entry of a rule needs besides the option that is tried.
+/// The other options that an entry of a rule needs.
 const COMPANIONS: [(&str, &str, &str); 4] = [
     ("import-alias", "packages", "alias = \"x\"\n"),
     ("import-protected", "protect", "to = [\"./server\"]\n"),

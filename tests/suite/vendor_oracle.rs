@@ -1,5 +1,5 @@
-//! Vendor directories that do not fit their module files: what `vendor-inconsistent` says is what the go command says, message
-//! for message, on pairs that fit and are then changed on either side. `SEEDS=10..20` makes other trees.
+//! Vendor directories that do not fit their module files: the findings of `vendor-inconsistent` are the go command's,
+//! message for message, on pairs that fit and are then changed on either side. `SEEDS=10..20` makes other trees.
 
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
@@ -37,7 +37,7 @@ const ASKED: usize = 100;
 
 const POLICY: &str = "[severity]\nvendor-inconsistent = \"error\"\n";
 
-/// What the go command says, by words that nothing else has.
+/// The go command's messages, by words that nothing else has.
 const KINDS: [&str; 11] = [
     "but not marked as explicit in vendor/modules.txt",
     "but vendor/modules.txt indicates",
@@ -95,7 +95,7 @@ fn odd_lists_are_read_as_the_go_command_reads_them() {
     assert_eq!(tally.all, ODD.len(), "{tally:#?}");
 }
 
-/// Trees of which modwarden once said something else, where `\xff` stands for that byte.
+/// Trees for which modwarden once had another result, where `\xff` stands for that byte.
 const ODD: [&str; 6] = [
     // White space that is not ASCII, before and after a word.
     "-- go.mod --\nmodule example.com/m\n\ngo 1.24\n\nrequire example.com/a v1.0.0\n\
@@ -230,7 +230,7 @@ impl Case {
         format!("GOFLAGS={:?} GOWORK={:?} in {:?}\n{files}", self.flags, self.go_work, self.units)
     }
 
-    /// What modwarden finds in memory.
+    /// Modwarden's findings in memory.
     fn findings(&self) -> Checked {
         let mut files: Vec<(&str, &[u8])> =
             self.files.iter().map(|(name, text)| (name.as_str(), text.as_slice())).collect();
@@ -280,7 +280,7 @@ impl<'g> Bench<'g> {
         tally
     }
 
-    /// Compares what both say of a tree, and now and then what the program says.
+    /// Compares both results for a tree, and now and then the program's.
     fn compare_one(&mut self, case: &Case, name: &str, tally: &mut Tally) {
         self.lay_out(&case.files);
         let mut ours = by_unit(case, &case.findings());
@@ -307,7 +307,7 @@ impl<'g> Bench<'g> {
         }
     }
 
-    /// Writes what is not yet there, and removes the rest.
+    /// Writes the missing files, and removes the rest.
     fn lay_out(&mut self, files: &Files) {
         let root = self.repo.root();
         for name in self.files.keys().filter(|name| !files.contains_key(*name)) {
@@ -319,7 +319,7 @@ impl<'g> Bench<'g> {
         self.files = files.clone();
     }
 
-    /// What the go command complains of, sorted; `None` where it does not get to look at the list.
+    /// The go command's complaints, sorted; `None` where it does not get to look at the list.
     fn complaints(&self, unit: &str, case: &Case, tally: &mut Tally) -> Option<Vec<String>> {
         let go_work = if unit == "m" && case.work_leaves_out(unit) { "off" } else { case.go_work };
         let go = self.go.clone().with_env("GOFLAGS", case.flags).with_env("GOWORK", go_work);
@@ -346,7 +346,7 @@ impl<'g> Bench<'g> {
         self.repo.root().join(unit)
     }
 
-    /// What the program says of the tree on disk.
+    /// The program's findings for the tree on disk.
     fn said_by_program(&self, case: &Case) -> Vec<String> {
         let mut command = self.repo.command(env!("CARGO_BIN_EXE_modwarden"));
         command.env("GOFLAGS", case.flags).env("GOWORK", case.go_work);
@@ -389,7 +389,7 @@ fn by_unit(case: &Case, checked: &Checked) -> BTreeMap<&'static str, Vec<String>
     messages
 }
 
-/// The file of a finding, which stands at a line that names its module.
+/// The file of a finding, which is at a line that names its module.
 fn file_of(finding: &Finding, checked: &Checked, case: &Case) -> String {
     let file = checked.files.get(finding.primary.file);
     let name = file.path().to_string();
@@ -404,7 +404,7 @@ fn file_of(finding: &Finding, checked: &Checked, case: &Case) -> String {
     name
 }
 
-/// How many cases there were of what kind.
+/// The number of cases of each kind.
 #[derive(Debug, Default)]
 struct Tally {
     /// Those that count.

@@ -1,4 +1,5 @@
-//! Vendor directories in real repositories: edits between states and along a branch, what cannot be seen, and hostile lists.
+//! Vendor directories in real repositories: edits between states and along a branch, unreadable files, and hostile
+//! lists.
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs and write files")]
@@ -40,7 +41,7 @@ fn edits_are_found_in_each_state_that_is_compared() {
     check_alone(&repo, &["--new-from", "HEAD"]).assert(0, &["no new findings"]);
     repo.write(PAY_FILE, "package pay\n\nconst Rate = 7\n");
     let said = format!(
-        "{PAY_FILE}:1:1: error[vendor-edited]: `{PAY_FILE}` changed, and the version of `example.com/pay@v1.2.0` did not"
+        "{PAY_FILE}:1:1: error[vendor-edited]: `{PAY_FILE}` changed, but the version of `example.com/pay@v1.2.0` did not"
     );
     check_alone(&repo, &["--new-from", "HEAD"]).assert(1, &[&said]);
     check_alone(&repo, &["--staged", "--new-from", "HEAD"]).assert(0, &["no new findings"]);
@@ -49,7 +50,7 @@ fn edits_are_found_in_each_state_that_is_compared() {
     repo.commit("edit");
     check_alone(&repo, &["--range", "HEAD~1..HEAD"]).assert(1, &[&said, "1 new error"]);
     let pretty = check_alone(&repo, &["--range", "HEAD~1..HEAD", "--format", "pretty"]);
-    pretty.assert(1, &["-const Rate = 19", "+const Rate = 7", "@@ -1,3 +1,3 @@", "`go mod vendor` restores it"]);
+    pretty.assert(1, &["-const Rate = 19", "+const Rate = 7", "@@ -1,3 +1,3 @@", "run `go mod vendor` to restore"]);
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn what_comes_and_goes_in_a_listed_package_is_an_edit_and_elsewhere_follows_the_
     repo.git(&["add", "--all"]);
     repo.git(&["commit", "--quiet", "--amend", "-m", "card"]);
     check_alone(&repo, &range).assert(0, &["no new findings"]);
-    // A version may change everything, and so may what replaces it.
+    // A version may change everything, and so may its replacement.
     repo.write("go.mod", GO_MOD.replace("v1.2.0", "v1.3.0"));
     repo.write("vendor/modules.txt", LIST.replace("v1.2.0", "v1.3.0")).write(PAY_FILE, "package pay // 1.3\n");
     repo.write("main.go", MAIN);
@@ -125,11 +126,11 @@ fn a_merge_that_takes_what_a_parent_has_edits_nothing() {
     check_alone(&repo, &range).assert(1, &["introduced by", "edit"]);
     let outcome = check_alone(&repo, &range);
     assert!(!outcome.text.contains("take ours"), "{}", outcome.text);
-    // What neither parent has is an edit of the merge.
+    // A change that neither parent has is an edit of the merge.
     repo.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
     repo.try_git(&["merge", "--quiet", "--no-commit", "--strategy=ours", "topic"]);
     repo.write(PAY_FILE, "package pay // 1.3 and more\n").commit("evil");
-    check_alone(&repo, &range).assert(1, &["changed, and the version of `example.com/pay@v1.3.0` did not", "evil"]);
+    check_alone(&repo, &range).assert(1, &["changed, but the version of `example.com/pay@v1.3.0` did not", "evil"]);
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn a_package_that_a_commit_loses_is_told_along_the_branch_too() {
     repo.write("main.go", format!("{MAIN}import _ \"example.com/pay/card\"\n")).commit("card");
     repo.write("main.go", MAIN).commit("undo");
     let outcome = check_alone(&repo, &["--range", "HEAD~2..HEAD", "--each-commit"]);
-    outcome.assert(1, &["`example.com/pay/card` is imported and not vendored", "introduced by", "card"]);
+    outcome.assert(1, &["`example.com/pay/card` is imported but not vendored", "introduced by", "card"]);
 }
 
 #[test]
@@ -146,12 +147,11 @@ fn nothing_is_called_excess_where_a_file_could_not_be_seen() {
     let repo = shop();
     repo.write("vendor/modules.txt", format!("{LIST}example.com/pay/card\n"));
     repo.write("vendor/example.com/pay/card/card.go", "package card\n").commit("card");
-    check_alone(&repo, &["--rev", "HEAD"])
-        .assert(1, &["no import leads to the vendored package `example.com/pay/card`"]);
+    check_alone(&repo, &["--rev", "HEAD"]).assert(1, &["the vendored package `example.com/pay/card` of"]);
     let blob = repo.git(&["rev-parse", &format!("HEAD:{PAY_FILE}")]);
     fs::remove_file(repo.root().join(".git/objects").join(&blob[..2]).join(&blob[2..])).unwrap();
     let outcome = check_alone(&repo, &["--rev", "HEAD", "--no-cache"]);
-    outcome.assert(3, &["no findings", &format!("not visible: {PAY_FILE}: the object is not in this clone")]);
+    outcome.assert(3, &["no findings", &format!("not read: {PAY_FILE}: its object is not in this clone")]);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_vendor_directory_that_go_does_not_use_is_named_to_those_who_ask() {
     check_alone(&repo, &[]).assert(1, &["error[vendor-inconsistent]"]);
     repo.write("go.mod", GO_MOD.replace("1.24", "1.13"));
     let outcome = check_alone(&repo, &["--verbose"]);
-    outcome.assert(0, &["not looked at: vendor: the go command does not build from it", "1.13, which is below 1.14"]);
+    outcome.assert(0, &["not checked: vendor: the go command does not build from it", "1.13, which is below 1.14"]);
     repo.write("go.mod", GO_MOD.replace("go 1.24\n", ""));
     check_alone(&repo, &["--verbose"]).assert(0, &["the Go version in go.mod is unspecified"]);
     repo.write("go.mod", GO_MOD);
@@ -191,13 +191,13 @@ fn a_vendor_directory_that_is_none_is_not_looked_into() {
     fs::remove_file(repo.root().join("vendor")).unwrap();
     repo.write("deps/modules.txt", LIST).symlink("vendor", "deps").commit("link");
     for state in [&["--worktree"][..], &["--staged"], &["--rev", "HEAD"]] {
-        check_alone(&repo, state).assert(3, &["not visible: vendor: a symbolic link to a directory"]);
+        check_alone(&repo, state).assert(3, &["not read: vendor: it is a symbolic link to a directory"]);
     }
     fs::remove_file(repo.root().join("vendor")).unwrap();
     repo.symlink("vendor", "/etc").commit("out");
     for state in [&["--worktree"][..], &["--staged"], &["--rev", "HEAD"]] {
         let outcome = check_alone(&repo, state);
-        assert!(outcome.code == Some(3) && outcome.text.contains("vendor: a symbolic link"), "{}", outcome.text);
+        assert!(outcome.code == Some(3) && outcome.text.contains("vendor: it is a symbolic link"), "{}", outcome.text);
         assert!(!outcome.text.contains("passwd"), "{}", outcome.text);
     }
     let other = shop();
@@ -206,7 +206,7 @@ fn a_vendor_directory_that_is_none_is_not_looked_into() {
     repo.git(&["submodule", "--quiet", "add", other.root().to_str().unwrap(), "vendor"]);
     repo.commit("submodule");
     for state in [&["--worktree"][..], &["--staged"], &["--rev", "HEAD"]] {
-        check_alone(&repo, state).assert(3, &["not visible: vendor: in another repository"]);
+        check_alone(&repo, state).assert(3, &["not read: vendor: it is in another repository"]);
     }
 }
 
@@ -303,33 +303,33 @@ fn what_the_module_cache_proves_counts_and_no_more() {
     check_cached(&repo, &[]).assert(0, &["no findings"]);
     let outcome = check_cached(&repo, &["--rev", "HEAD"]);
     assert!(!outcome.text.contains("not checked"), "{}", outcome.text);
-    // A hand edit is undone: the file is as the module has it, which goes before what changed.
+    // A hand edit is undone: the file is as the module has it, which overrides the change.
     repo.write(PAY_FILE, "package pay // edited\n").commit("edit");
-    check_cached(&repo, &["--rev", "HEAD"]).assert(1, &["is not what `example.com/pay@v1.2.0` has"]);
+    check_cached(&repo, &["--rev", "HEAD"]).assert(1, &["differs from the file in `example.com/pay@v1.2.0`"]);
     repo.write(PAY_FILE, PAY).commit("undo");
     check_cached(&repo, &["--range", "HEAD~1..HEAD"]).assert(0, &["no new findings"]);
-    check_alone(&repo, &["--range", "HEAD~1..HEAD"]).assert(1, &["changed, and the version"]);
-    // A new version is no excuse for what it does not have, along a branch neither.
+    check_alone(&repo, &["--range", "HEAD~1..HEAD"]).assert(1, &["changed, but the version"]);
+    // A new version is no excuse for a file that it does not have, along a branch neither.
     repo.write("go.mod", GO_MOD.replace("v1.2.0", "v1.3.0"));
     repo.write("vendor/modules.txt", LIST.replace("v1.2.0", "v1.3.0")).write(PAY_FILE, "package pay // 1.3\n");
     repo.commit("raise");
     for range in [&["--range", "HEAD~1..HEAD"][..], &["--range", "HEAD~1..HEAD", "--each-commit"]] {
-        check_cached(&repo, range).assert(1, &["is not what `example.com/pay@v1.3.0` has"]);
+        check_cached(&repo, range).assert(1, &["differs from the file in `example.com/pay@v1.3.0`"]);
         let outcome = check_alone(&repo, range);
         outcome.assert(0, &["vendored files were not checked for edits"]);
     }
-    // What cannot be read is not taken for equal.
+    // A file that cannot be read is not taken for equal.
     repo.write(PAY_FILE, PAY).write("vendor/example.com/pay/x.s", "version https://git-lfs.github.com/spec/v1\n");
     repo.commit("pointer");
     for _ in 0..2 {
         let outcome = check_cached(&repo, &["--rev", "HEAD"]);
-        outcome.assert(3, &["not visible: vendor/example.com/pay/x.s: a Git LFS pointer"]);
+        outcome.assert(3, &["not read: vendor/example.com/pay/x.s: it is a Git LFS pointer"]);
     }
     // An altered module is not believed.
     fs::write(repo.beside("cache").join("example.com/pay@v1.3.0/pay.go"), "package pay // altered\n").unwrap();
     repo.write("vendor/example.com/pay/x.s", "TEXT\n").write(PAY_FILE, "package pay // altered\n").commit("altered");
     let outcome = check_cached(&repo, &["--rev", "HEAD"]);
-    let reason = "which is not believed: it has another checksum than go.sum states";
+    let reason = "is not trusted: it has another checksum than go.sum states";
     outcome.assert(1, &["error[checksum-conflict]", reason, "were not checked for edits"]);
 }
 

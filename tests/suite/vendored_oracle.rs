@@ -1,5 +1,5 @@
-//! Vendor directories as `go mod vendor` and `go work vendor` make them of made-up and of well-known modules: no rule finds
-//! anything there, and what is damaged afterwards is found, no more and no less.
+//! Vendor directories as `go mod vendor` and `go work vendor` make them of made-up and of well-known modules: no rule
+//! finds anything there, and later damage is found, no more and no less.
 //!
 //! `SEEDS=a..b` tries other universes.
 
@@ -61,7 +61,7 @@ fn try_universes(default: Range<u64>, is_workspace: bool) {
     tally.assert_is_broad(world.universes.len());
 }
 
-/// What there was to see, so that a sample is not one-sided.
+/// The features that occurred, so that a sample is not one-sided.
 #[derive(Debug, Default)]
 struct Tally {
     /// Why the go command did not vendor.
@@ -151,7 +151,8 @@ impl World {
         Ok(())
     }
 
-    /// Has the go command complete each go.mod, and makes some require more than is imported, or another version of that.
+    /// Has the go command complete each go.mod, and makes some require more than is imported, or another version of
+    /// that.
     fn complete(&self, repository: &Repo, universe: &Universe, random: &mut Random) -> Result<(), String> {
         for vendor in &universe.vendors {
             for dir in vendor.mains.iter().map(|main| repository.root().join(&main.dir)) {
@@ -188,7 +189,7 @@ impl World {
         }
     }
 
-    /// What `modwarden check` says.
+    /// The report of `modwarden check`.
     fn check(&self, repository: &Repo, args: &[&str]) -> Value {
         let mut command = repository.command(env!("CARGO_BIN_EXE_modwarden"));
         command.args(["check", "--format", "json"]).args(args);
@@ -197,7 +198,7 @@ impl World {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
     }
 
-    /// Changes what the module cache has of a module.
+    /// Changes the files of a module in the module cache.
     fn alter(&self, path: &str, version: &str) {
         let dir = self.dir.path().join("cache").join(format!("{}@{}", escaped(path), escaped(version)));
         fs::write(dir.join("altered.txt"), "").expect("the module is there");

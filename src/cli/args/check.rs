@@ -16,7 +16,7 @@ pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     pub(in crate::cli) compare: CompareArgs,
 
-    /// Say of each finding since which commit it has been there
+    /// Show since which commit each finding exists
     #[arg(long)]
     pub(in crate::cli) since: bool,
 
@@ -35,7 +35,7 @@ pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     pub(in crate::cli) narrow: NarrowArgs,
 
-    /// The least severity that makes the run fail
+    /// The lowest severity that makes the run fail
     #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
     #[arg(value_parser = FailOnParser)]
     pub(in crate::cli) fail_on: FailOn,
@@ -43,15 +43,15 @@ pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     pub(in crate::cli) undecided: UndecidedArgs,
 
-    /// Do not use the module cache as evidence
+    /// Do not read the module cache
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Say also what was not decided and how the run was done
+    /// Show also undecided imports and how the run was done
     #[arg(long, short)]
     pub(in crate::cli) verbose: bool,
 
-    /// Only findings in these files and directories; the first also tells which repository is meant
+    /// Only findings in these files and directories; the first also selects the repository
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }
@@ -76,7 +76,7 @@ pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     narrow: NarrowArgs,
 
-    /// The least severity that makes the run fail
+    /// The lowest severity that makes the run fail
     #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
     #[arg(value_parser = FailOnParser)]
     fail_on: FailOn,
@@ -84,11 +84,11 @@ pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     undecided: UndecidedArgs,
 
-    /// Do not use the module cache as evidence
+    /// Do not read the module cache
     #[arg(long)]
     no_module_cache: bool,
 
-    /// Only findings in these files and directories; the first also tells which repository is meant
+    /// Only findings in these files and directories; the first also selects the repository
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }

@@ -8,11 +8,11 @@ use super::shared::{CacheArgs, PolicyArgs};
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct DiffArgs {
-    /// The commit before; `A..B` names both, and in `A...B` it is the merge base of the two
+    /// The commit before; `A..B` gives both commits, and `A...B` compares B with the merge base
     #[arg(value_name = "BASE")]
     pub(in crate::cli) base: String,
 
-    /// The commit after; HEAD if it is not given
+    /// The commit after (default: HEAD)
     #[arg(value_name = "HEAD")]
     pub(in crate::cli) head: Option<String>,
 
@@ -22,15 +22,15 @@ pub(in crate::cli) struct DiffArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// How to print the changes
-    #[arg(long, value_enum, default_value_t = DiffFormat::Pretty, value_name = "FORM")]
+    /// The format of the output
+    #[arg(long, value_enum, default_value_t = DiffFormat::Pretty, value_name = "FORMAT")]
     pub(in crate::cli) format: DiffFormat,
 
-    /// Do not use the module cache as evidence
+    /// Do not read the module cache
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only the modules at or below these paths, and those that hold them; the first also tells which repository is meant
+    /// Only the modules at, below or around these paths; the first also selects the repository
     #[arg(last = true, value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }
@@ -38,12 +38,12 @@ pub(in crate::cli) struct DiffArgs {
 /// The forms of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum DiffFormat {
-    /// For people, a line a change.
+    /// For people, one line per change.
     Pretty,
     /// For a comment in a pull request.
     Markdown,
-    /// One JSON object, with a promise of what stays.
+    /// One JSON object with a stable form.
     Json,
-    /// Numbers alone, one `name=value` a line, for scripts.
+    /// Numbers only, one `name=value` per line, for scripts.
     Totals,
 }

@@ -13,11 +13,11 @@ pub(in crate::cli) struct FixArgs {
     #[arg(long)]
     pub(in crate::cli) diff: bool,
 
-    /// Apply also what rests on weaker evidence, or what somebody may have meant so
+    /// Apply also fixes that rest on weaker evidence or may undo something intended
     #[arg(long = "unsafe")]
     pub(in crate::cli) risky: bool,
 
-    /// Change also files that Git does not track, or that have changes which are not staged
+    /// Change also untracked files and files with unstaged changes
     #[arg(long)]
     pub(in crate::cli) allow_dirty: bool,
 
@@ -27,7 +27,7 @@ pub(in crate::cli) struct FixArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// The least severity of what is left that makes the run fail
+    /// The lowest severity of a remaining finding that makes the run fail
     #[arg(long, env = "MODWARDEN_FAIL_ON", hide_env_values = true, default_value = "error", value_name = "SEVERITY")]
     #[arg(value_parser = FailOnParser)]
     pub(in crate::cli) fail_on: FailOn,
@@ -35,11 +35,11 @@ pub(in crate::cli) struct FixArgs {
     #[command(flatten)]
     pub(in crate::cli) undecided: UndecidedArgs,
 
-    /// Do not use the module cache as evidence
+    /// Do not read the module cache
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only findings in these files and directories; the first also tells which repository is meant
+    /// Only findings in these files and directories; the first also selects the repository
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }

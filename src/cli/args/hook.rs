@@ -12,13 +12,15 @@ use super::shared::PolicyArgs;
 pub(in crate::cli) enum HookCommand {
     /// Install a hook; an existing hook is kept and runs first
     Install(InstallArgs),
-    /// Remove the hooks and put back those that were there
+    /// Remove the hooks and restore the previous ones
     Uninstall {
         /// A directory of the repository
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
     },
-    /// Do what the hook does; of the variables MODWARDEN_…, only MODWARDEN_COLOR counts
+    /// Run the check of a hook
+    ///
+    /// Of the variables MODWARDEN_…, only MODWARDEN_COLOR is used.
     Run(RunArgs),
 }
 
@@ -28,7 +30,7 @@ pub(in crate::cli) struct InstallArgs {
     #[arg(long = "type", value_enum, default_value_t = Hook::PreCommit, value_name = "HOOK")]
     pub(in crate::cli) hook: Hook,
 
-    /// Check only what a commit adds, and let pass what was there before
+    /// Report only findings that the commit adds
     #[arg(long)]
     pub(in crate::cli) new_only: bool,
 
@@ -43,7 +45,7 @@ pub(in crate::cli) struct RunArgs {
     #[arg(value_enum)]
     pub(in crate::cli) hook: Hook,
 
-    /// For `pre-commit`: check only what the commit adds
+    /// For `pre-commit`: report only findings that the commit adds
     #[arg(long)]
     pub(in crate::cli) new_only: bool,
 
@@ -58,7 +60,7 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "MIB", default_value = "1024")]
     pub(in crate::cli) max_memory: NonZeroU64,
 
-    /// What Git gives the hook: for `pre-push` the name of the remote and its address, for `update` the name of the
+    /// The arguments from Git: for `pre-push` the name of the remote and its address, for `update` the name of the
     /// reference, its old and its new object
     #[arg(value_name = "ARG")]
     pub(in crate::cli) args: Vec<String>,
@@ -69,11 +71,11 @@ pub(in crate::cli) struct RunArgs {
 pub(in crate::cli) enum Hook {
     /// Before each commit, and before the commit of a merge: check the index
     PreCommit,
-    /// Before each push: check what the push adds
+    /// Before each push: check the changes in the push
     PrePush,
-    /// On a server, before a push is accepted: check what it adds
+    /// On a server, before a push is accepted: check its changes
     PreReceive,
-    /// The same, for one branch at a time, so that the others are accepted
+    /// On a server, for each branch: refuse only branches with findings
     Update,
 }
 

@@ -1,4 +1,4 @@
-//! The arguments of `inspect` and what it can print.
+//! The arguments of `inspect` and its subcommands.
 
 use std::path::PathBuf;
 
@@ -8,23 +8,27 @@ use super::shared::{CacheArgs, PastArgs, PolicyArgs, StateArgs};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum InspectCommand {
-    /// Every Go file with its imports and the module each belongs to
+    /// List every Go file with its imports and their modules
     Imports {
         #[command(flatten)]
         inspect: InspectArgs,
 
-        /// Only the files of one build; `cgo` counts as a tag, and `go1.24` says which release of Go builds
+        /// Only the files of one build; `cgo` is a tag, and `go1.24` sets the release of Go
         #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
         build: Option<String>,
     },
-    /// How modules, imports, requirements and findings developed, and from which commit to which each was there
+    /// List facts and findings with their first and last commit
+    ///
+    /// The facts are modules, imports and requirements.
     History(HistoryArgs),
-    /// Every vendored module, with its packages, files, sizes and who imports it
+    /// List vendored modules with their packages, files, sizes and importers
     Vendor {
         #[command(flatten)]
         inspect: InspectArgs,
     },
-    /// Every go.mod, in the shape of `go mod edit -json`, and every go.work, in that of `go work edit -json`
+    /// List go.mod and go.work files as `go mod edit -json` does
+    ///
+    /// A go.work is printed as `go work edit -json` does.
     Modules {
         #[command(flatten)]
         inspect: InspectArgs,
@@ -33,7 +37,7 @@ pub(in crate::cli) enum InspectCommand {
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct HistoryArgs {
-    /// The newest commit, by any revision Git accepts
+    /// The newest commit: any Git revision
     #[arg(long, value_name = "REV", default_value = "HEAD")]
     pub(in crate::cli) rev: String,
 
@@ -46,11 +50,11 @@ pub(in crate::cli) struct HistoryArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// Do not use the module cache as evidence
+    /// Do not read the module cache
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only findings in these files and directories; the first also tells which repository is meant
+    /// Only findings in these files and directories; the first also selects the repository
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }
@@ -66,11 +70,11 @@ pub(in crate::cli) struct InspectArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// Do not use the module cache as evidence
+    /// Do not read the module cache
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only these files and directories; the first also tells which repository is meant
+    /// Only these files and directories; the first also selects the repository
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }

@@ -34,10 +34,10 @@ pub(super) use self::shared::{CacheArgs, PolicyArgs, StateArgs, UndecidedArgs};
 pub(super) use self::values::{FailOn, Output, Target, forms};
 pub(super) use self::why::WhyArgs;
 
-/// What stands above the options that all commands have.
+/// The heading of the options that all commands have.
 const EVERYWHERE: &str = "Options of all commands";
 
-/// A policy linter for Go modules: which imports and modules a repository may use, read straight from Git.
+/// Check the imports and modules of Go repositories against a policy.
 #[derive(Debug, Parser)]
 #[command(name = "modwarden", version, about, long_about = None, max_term_width = 100)]
 pub(super) struct Cli {
@@ -46,7 +46,7 @@ pub(super) struct Cli {
     #[arg(value_name = "WHEN", help_heading = EVERYWHERE)]
     pub(super) color: Color,
 
-    /// Run as if started in DIR; given several times, each counts from the one before
+    /// Run as if started in DIR; if repeated, each is relative to the one before
     #[arg(short = 'C', value_name = "DIR", global = true, help_heading = EVERYWHERE)]
     pub(super) directory: Vec<OsString>,
 
@@ -57,9 +57,9 @@ pub(super) struct Cli {
 /// The forms of the list of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum RuleListFormat {
-    /// A line for each rule, in columns.
+    /// One line per rule, in columns.
     Table,
-    /// A JSON array with an object for each rule.
+    /// A JSON array with one object per rule.
     Json,
 }
 
@@ -78,35 +78,36 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Check the repository against its policy
     ///
-    /// As for the go command, GOWORK=off lets every module stand alone, and GOWORK=/path/to/go.work makes that the only
-    /// workspace; -mod in GOFLAGS says whether vendor directories count. GOMODCACHE, GOPATH and HOME say where the module
-    /// cache is. What `go env -w` wrote counts where the environment says nothing; GOENV names that file, or is off.
+    /// As for the go command, GOWORK=off turns workspaces off, and GOWORK=/path/to/go.work selects the only workspace; -mod
+    /// in GOFLAGS decides whether vendor directories are used. GOMODCACHE, GOPATH and HOME locate the module cache. Settings
+    /// of `go env -w` apply if the environment has no value; GOENV names their file, or is off.
     Check(CheckArgs),
-    /// Show all findings and requirements, with their history
+    /// Full audit: findings with their history, and every requirement
     ///
-    /// Since when each finding is there and by whom, what each requirement is there for, and how the counts developed.
+    /// Shows when and by whom each finding was introduced, why each requirement is needed, and how the counts changed.
     ///
-    /// The nightly job: `modwarden audit --output html=audit.html`. It is a check with `--since` and `--verbose`.
+    /// For a nightly job: `modwarden audit --output html=audit.html`. It is `check` with `--since` and `--verbose`.
     Audit(AuditArgs),
-    /// Remove lines that do nothing, and tidy go.mod and go.sum
+    /// Apply safe fixes to module files and go.sum
     ///
-    /// Only what is certain is changed, in the files on disk; go.mod and go.sum are then as `go mod tidy` would write them.
+    /// Removes lines without effect, and writes go.mod and go.sum as `go mod tidy` would. Only certain changes are made, in
+    /// the files on disk.
     Fix(FixArgs),
     /// Compare the dependencies of two commits
     Diff(DiffArgs),
     /// Show why a package or a module is needed
     ///
-    /// The shortest way to it, in all builds, with files and lines.
+    /// Prints the shortest import chain to it, over all builds, with files and lines.
     Why(WhyArgs),
     /// Show the page of a rule, or an entry of the policy with it
     Explain(ExplainArgs),
     /// List the rules
     Rules {
-        /// How to print the list
-        #[arg(long, value_enum, default_value_t = RuleListFormat::Table, value_name = "FORM")]
+        /// The format of the list
+        #[arg(long, value_enum, default_value_t = RuleListFormat::Table, value_name = "FORMAT")]
         format: RuleListFormat,
     },
-    /// Print the facts as the rules see them, as JSON lines
+    /// Print facts about the repository as JSON lines
     #[command(subcommand)]
     Inspect(InspectCommand),
     /// Write, show or describe a policy
@@ -115,15 +116,15 @@ pub(super) enum Command {
     /// Install or run a Git hook
     #[command(subcommand)]
     Hook(HookCommand),
-    /// Write a saved JSON report in other forms
+    /// Convert a saved JSON report to other formats
     ///
-    /// The exit code is that of the run that the report is about.
+    /// The exit code is that of the original run.
     Render(RenderArgs),
-    /// Write many saved JSON reports as one, in any form
+    /// Merge saved JSON reports into one report
     ///
     /// The exit code is the worst of all: 2 before 1, and 1 before 3.
     Merge(MergeArgs),
-    /// Print a completion script
+    /// Print a shell completion script
     Completions {
         /// The shell
         #[arg(value_enum)]

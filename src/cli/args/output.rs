@@ -8,29 +8,29 @@ use crate::report::Format;
 /// The forms of a report, and where each goes.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct OutputArgs {
-    /// How to print the report; `pretty` by default [env: MODWARDEN_FORMAT]
-    #[arg(long, value_name = "FORM", value_parser = format_names())]
+    /// The format of the printed report; `pretty` by default [env: MODWARDEN_FORMAT]
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     format: Option<Format>,
 
     /// The form that is printed if the command line asks for none.
     #[arg(skip)]
     default: Format,
 
-    /// Write the report to a file too, or to standard output with `-` as PATH, in place of the default form; may be given
-    /// several times
-    #[arg(long, value_name = "FORM=PATH", value_parser = OutputParser, hide_possible_values = true)]
+    /// Write the report also to a file; with `-` as PATH to standard output, instead of the default format. Can
+    /// be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = OutputParser, hide_possible_values = true)]
     output: Vec<Output>,
 
-    /// Print no report, only what keeps the run from an answer; files are written all the same
+    /// Print no report, only the problems that prevent a result; files are still written
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
 
-    /// Show also how many findings each rule has, in the forms for people; with `--quiet`, only that
+    /// Show also the number of findings per rule, in the formats for people; with `--quiet`, only these numbers
     #[arg(long)]
     pub(in crate::cli) statistics: bool,
 
-    /// Print no more findings of one rule in one file, and count the others; 0 prints all. On a terminal, outside of CI, the
-    /// default is 10; otherwise all are printed. Only `pretty` and `concise` on standard output leave findings out
+    /// Print at most N findings per rule and file, and count the others; 0 prints all. The default is 10 on a terminal
+    /// outside CI; elsewhere all are printed. Only `pretty` and `concise` on standard output leave findings out
     #[arg(long, value_name = "N")]
     pub(in crate::cli) max_findings: Option<usize>,
 }
@@ -41,7 +41,7 @@ impl OutputArgs {
         self.default = default;
     }
 
-    /// All that is to be written, in order: what `--format` asks for, then each `--output`. The default form is printed only
+    /// All outputs, in order: the one of `--format`, then each `--output`. The default format is printed only
     /// if nothing else goes to standard output, and never with `--quiet`.
     pub(in crate::cli) fn all(&self) -> Vec<Output> {
         let stdout = |format: Format| Output { format, target: Target::Stdout };

@@ -8,7 +8,7 @@ use super::shared::{CacheArgs, PolicyArgs, StateArgs};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PolicyCommand {
-    /// Write a commented modwarden.toml that passes today
+    /// Write a commented modwarden.toml that passes now
     Init {
         /// A directory of the repository
         #[arg(value_name = "PATH")]

@@ -17,11 +17,11 @@ pub(in crate::cli) struct StateArgs {
     #[arg(long, group = "state")]
     pub(in crate::cli) worktree: bool,
 
-    /// Read the index: what the next commit will hold
+    /// Read the index: the content of the next commit
     #[arg(long, group = "state")]
     pub(in crate::cli) staged: bool,
 
-    /// Read a commit, by any revision Git accepts
+    /// Read a commit: any Git revision
     #[arg(long, group = "state", value_name = "REV")]
     pub(in crate::cli) rev: Option<String>,
 }
@@ -36,26 +36,26 @@ impl StateArgs {
     }
 }
 
-/// With what the state is compared, so that only what is new counts.
+/// The state that the checked one is compared with, so that only new findings count.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct CompareArgs {
-    /// Only what HEAD adds to BASE; with three dots, to the merge base of both
+    /// Only findings that HEAD adds to BASE; with three dots, to their merge base
     #[arg(long, value_name = "BASE..HEAD", conflicts_with_all = ["state", "new_from"])]
     pub(in crate::cli) range: Option<String>,
 
-    /// Only what the state adds to a commit that it descends from
+    /// Only findings that this ancestor commit does not have
     #[arg(long, value_name = "REV")]
     pub(in crate::cli) new_from: Option<String>,
 
-    /// Judge each commit of the range against its parents, and name the one that introduces each finding
+    /// Compare each commit of the range with its parents, and name the one that introduces each finding
     #[arg(long, requires = "range")]
     pub(in crate::cli) each_commit: bool,
 }
 
-/// What is asked of the past.
+/// Which commits of the history are read.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct PastArgs {
-    /// Look at all commits, and not only at those of the line of first parents
+    /// Look at all commits, not only at first parents
     #[arg(long)]
     pub(in crate::cli) all_commits: bool,
 }
@@ -69,16 +69,17 @@ impl PastArgs {
 /// Which policy judges.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct PolicyArgs {
-    /// Judge by this file, or by standard input with `-`, not by the repository's modwarden.toml [env: MODWARDEN_POLICY, but for hooks]
+    /// Use this policy file, or standard input with `-`, instead of the repository's modwarden.toml [env:
+    /// MODWARDEN_POLICY, except in hooks]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) policy: Option<PathBuf>,
 
-    /// Take the policy and what it extends from a commit, so that what is judged cannot change it; `each` judges every
-    /// commit of the past by its own
+    /// Take the policy from a commit, so that the checked changes cannot change it; `each` checks every
+    /// earlier commit against its own policy
     #[arg(long, value_name = "REV", conflicts_with = "policy")]
     pub(in crate::cli) policy_from: Option<String>,
 
-    /// Judge by this built-in pack too, as if the policy extended it; without a policy, by it alone. May be given several times
+    /// Use this built-in pack too, as if the policy extended it; without a policy, use only the pack. Can be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = pack_names())]
     pub(in crate::cli) pack: Vec<String>,
 }
@@ -86,13 +87,13 @@ pub(in crate::cli) struct PolicyArgs {
 /// Which findings count.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct NarrowArgs {
-    /// Only findings of this rule, or of this entry of a rule; may be given several times, or with commas
+    /// Only findings of this rule, or of this entry of a rule; can be repeated, or a list with commas
     #[arg(long, value_name = "RULE[/ENTRY]", value_delimiter = ',', value_parser = ParseRule, hide_possible_values = true)]
     pub(in crate::cli) rule: Vec<RuleName>,
 }
 
 impl PolicyArgs {
-    /// The policy that judges what is not of the past.
+    /// The policy that checks the present state.
     pub(in crate::cli) fn today(&self) -> Self {
         let policy_from = self.policy_from.clone().filter(|revision| revision != EACH);
         Self { policy_from, ..self.clone() }
@@ -110,11 +111,11 @@ const EACH: &str = "each";
 /// The options of the store.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct CacheArgs {
-    /// Keep what was read of each blob in this directory, not in the Git directory [env: MODWARDEN_CACHE_DIR]
+    /// Keep the cache in this directory, not in the Git directory [env: MODWARDEN_CACHE_DIR]
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) cache_dir: Option<PathBuf>,
 
-    /// Read every blob, and keep nothing
+    /// Read every file again, and keep no cache
     #[arg(long, conflicts_with = "cache_dir")]
     pub(in crate::cli) no_cache: bool,
 }
@@ -122,28 +123,28 @@ pub(in crate::cli) struct CacheArgs {
 /// Whether a run passes though a rule could not decide.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct UndecidedArgs {
-    /// Whether the run passes though a rule could not decide. Without it the policy says so, and by default the run ends with
-    /// exit code 3 where findings of the rule would make it fail
+    /// Whether the run passes if a rule is undecided. By default the policy says so; without a setting the run ends with
+    /// exit code 3 if findings of the rule would make it fail
     #[arg(long = "undecided", env = "MODWARDEN_UNDECIDED", hide_env_values = true, value_enum, value_name = "CHOICE")]
     choice: Option<OnUndecided>,
 }
 
-/// What becomes of a run in which a rule could not decide.
+/// The effect of an undecided rule on the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OnUndecided {
-    /// It is said, and the run passes.
+    /// Report it, and let the run pass.
     Pass,
-    /// It is said, and the run does not pass.
+    /// Report it, and end the run with exit code 3.
     Fail,
 }
 
 impl UndecidedArgs {
-    /// What the hooks ask: a developer's module cache is what it is.
+    /// The choice of the hooks: the module cache of a developer may be incomplete.
     pub(in crate::cli) fn pass() -> Self {
         Self { choice: Some(OnUndecided::Pass) }
     }
 
-    /// Applies the choice, and makes the verdict by what fails a run.
+    /// Applies the choice, and sets the verdict by the severity that fails a run.
     pub(in crate::cli) fn weigh(&self, run: &mut Run, fail_on: FailOn) {
         match self.choice {
             Some(OnUndecided::Pass) => run.let_undecided_pass(),

@@ -67,12 +67,12 @@ impl TypedValueParser for OutputParser {
 }
 
 fn parse_output(text: &str) -> Result<Output, String> {
-    let (format, path) = text.split_once('=').ok_or("write it as FORM=PATH, for example sarif=modwarden.sarif")?;
+    let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, for example sarif=modwarden.sarif")?;
     if path.is_empty() {
         return Err("the path is missing after `=`".to_owned());
     }
     let target = if path == "-" { Target::Stdout } else { Target::File(PathBuf::from(path)) };
-    let format = format.parse().map_err(|_| format!("the forms are {}", forms()))?;
+    let format = format.parse().map_err(|_| format!("the formats are {}", forms()))?;
     Ok(Output { format, target })
 }
 

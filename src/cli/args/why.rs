@@ -8,7 +8,7 @@ use super::shared::{CacheArgs, PolicyArgs, StateArgs};
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct WhyArgs {
-    /// A package or a module, by its path
+    /// The path of a package or module
     #[arg(value_name = "PACKAGE|MODULE")]
     pub(in crate::cli) target: String,
 
@@ -26,11 +26,11 @@ pub(in crate::cli) struct WhyArgs {
     #[command(flatten)]
     pub(in crate::cli) cache: CacheArgs,
 
-    /// Do not use the module cache as evidence
+    /// Do not read the module cache
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,
 
-    /// Only the modules in these directories; the first also tells which repository is meant
+    /// Only the modules in these directories; the first also selects the repository
     #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! What there is that patterns could match.
+//! The names in the repository that patterns could match.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::policy::{FileGlob, ModulePattern, PackagePatterns, Pattern, Scope, Sh
 use crate::rules::{BoundDirectory, Context, ModuleRole, imported_package, package_subject};
 use crate::text::RepoPath;
 
-/// What the patterns of a policy could match.
+/// The names that the patterns of a policy could match.
 pub(super) struct Known<'a> {
     subject: &'a Subject<'a>,
     everywhere: Scope,
@@ -27,7 +27,7 @@ pub(super) struct KnownBelow<'k> {
     known: &'k Known<'k>,
     pub(super) subject: &'k Subject<'k>,
     below: &'k RepoPath,
-    /// Whether what is not known is not there.
+    /// Whether everything that is not known does not exist.
     pub(super) is_whole: bool,
 }
 
@@ -161,9 +161,9 @@ impl<'k> KnownBelow<'k> {
         self.known.modules.iter().any(|module| *module == path || is_below(path, module) || is_below(module, path))
     }
 
-    /// A pattern that is compared with what a finding is about: an imported package or a module, by its path.
+    /// A pattern that is compared with the subject of a finding: an imported package or a module, by its path.
     pub(super) fn of_about(self, pattern: &Pattern) -> Option<Vacuous> {
-        let by_path = "it is compared with the path of what is imported or required, and matches none";
+        let by_path = "it is compared with the paths of imports and requirements, and matches none";
         by_form(pattern).or_else(|| {
             pattern.is_relative().then(|| Vacuous::of(pattern, by_path).help(self.known.meant.path(pattern)))
         })
@@ -251,7 +251,7 @@ impl<'k> KnownBelow<'k> {
     }
 }
 
-/// Whether it would be a mistake if nothing matched. What takes away may well be for files that come and go, unless it
+/// Whether it would be a mistake if nothing matched. A negated pattern may be for files that come and go, unless it
 /// names a package.
 fn is_told(pattern: &Pattern) -> bool {
     !pattern.is_negated() || pattern.is_spelled_out()

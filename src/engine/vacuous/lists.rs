@@ -1,4 +1,4 @@
-//! The lists of patterns of one entry: what each pattern does, and what the list comes to.
+//! The lists of patterns of one entry: the effect of each pattern, and of the whole list.
 
 use super::Vacuous;
 use super::known::{KnownBelow, sides};
@@ -11,7 +11,7 @@ pub(super) struct Lists<'k> {
     pub(super) found: Vec<Vacuous>,
     /// Whether a list without which the entry judges nothing can match something, for each of them.
     needed: Vec<bool>,
-    /// Whether what is not listed is denied.
+    /// Whether everything that is not listed is denied.
     is_closed: bool,
 }
 
@@ -68,7 +68,7 @@ impl<'k> Lists<'k> {
         self.found.extend(patterns.iter().filter_map(|pattern| self.known.of_main(pattern)));
     }
 
-    /// Looks at patterns on what findings are about.
+    /// Looks at patterns on the subjects of findings.
     pub(super) fn add_abouts(&mut self, patterns: &PackagePatterns) {
         self.found.extend(patterns.iter().filter_map(|pattern| self.known.of_about(pattern)));
     }
@@ -121,14 +121,14 @@ fn emptied(patterns: &PackagePatterns, all: &[Named<'_>], role: Role) -> Option<
     (is_something && !is_left).then(|| {
         let (left, help) = match role {
             Role::Allowed => ("nothing is allowed, not even the standard library", meant_by_negation(pattern, &adds)),
-            _ => ("no package is left", "remove it, or let it take away less".to_owned()),
+            _ => ("no package is left", "remove it, or make it remove less".to_owned()),
         };
-        let why = format!("it takes away all that the list has, so {left}");
-        Vacuous::of(pattern, why).saying("is too much").help(Some(help))
+        let why = format!("it removes everything from the list, so {left}");
+        Vacuous::of(pattern, why).saying("removes too much").help(Some(help))
     })
 }
 
-/// The patterns that take away packages of the repository of which the list has none.
+/// The patterns that remove packages of the repository from a list that has none of them.
 fn idle(patterns: &PackagePatterns, all: &[Named<'_>], role: Role) -> Vec<Vacuous> {
     let (adds, takes_away) = sides(patterns);
     let takes_nothing = |pattern: &&Pattern| {
@@ -148,8 +148,8 @@ fn idle(patterns: &PackagePatterns, all: &[Named<'_>], role: Role) -> Vec<Vacuou
             ),
             _ => ("", "remove it".to_owned()),
         };
-        let why = format!("no other pattern of the list has what it takes away{rest}");
-        Vacuous::of(pattern, why).saying("takes away nothing").help(Some(help))
+        let why = format!("no other pattern of the list matches what it removes{rest}");
+        Vacuous::of(pattern, why).saying("removes nothing").help(Some(help))
     });
     idle.collect()
 }
@@ -159,7 +159,8 @@ fn meant_by_negation(pattern: &Pattern, adds: &[&Pattern]) -> String {
     let denied = pattern.text().trim_start_matches('!');
     let allowed: Vec<String> = adds.iter().map(|add| format!("\"{}\"", add.text())).collect();
     format!(
-        "to deny `{denied}` and allow everything else, write `deny = [\"{denied}\"]` instead, with `except = [{}]` for what passes",
+        "to deny `{denied}` and allow everything else, write `deny = [\"{denied}\"]` instead, with `except = [{}]` \
+         for the exceptions",
         allowed.join(", ")
     )
 }

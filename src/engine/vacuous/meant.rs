@@ -1,4 +1,4 @@
-//! What was probably meant by a pattern that matches nothing.
+//! Suggestions for a pattern that matches nothing.
 
 use super::Subject;
 use crate::go::std_packages;
@@ -10,7 +10,7 @@ pub(super) struct Meant<'a> {
     subject: &'a Subject<'a>,
 }
 
-/// A pattern in three parts: what it is relative to, the path, and `/...`.
+/// A pattern in three parts: its base, the path, and `/...`.
 struct Parts<'p> {
     before: &'p str,
     path: &'p str,

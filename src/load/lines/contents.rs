@@ -1,6 +1,6 @@
-//! What the module files of commits say, as sets of lines.
+//! The directives in the module files of commits, as sets of lines.
 //!
-//! Commits are looked at in parallel, and of each only what is not as in the commit before it.
+//! Commits are read in parallel, and of each only the differences from the commit before it.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ use crate::source::{Found, PastCommit, PathLookup, Repository, SourceError};
 use crate::syntax::{parse_go_mod, parse_go_work, without_requires};
 use crate::text::{RepoPath, TreeId};
 
-/// What stands at a path.
+/// The content at a path.
 #[derive(Clone, Debug)]
 pub(super) enum Contents {
     /// No file.
@@ -23,13 +23,13 @@ pub(super) enum Contents {
     Unseen,
 }
 
-/// What stands at some of the paths, by their place.
+/// The contents at some of the paths, by their place.
 pub(super) type Changes = Vec<(usize, Contents)>;
 
 /// How many commits a thread takes in a row; neighbours share most of their directories.
 const COMMITS_A_TASK: usize = 64;
 
-/// For each of the commits but the first, what stands there at the paths where it is not what the commit before has.
+/// For each of the commits but the first, the contents at the paths where it differs from the commit before.
 pub(super) fn along(
     repository: &Repository,
     commits: &[PastCommit],
@@ -48,7 +48,7 @@ pub(super) fn along(
     Ok(stretches.into_iter().flatten().collect())
 }
 
-/// What stands at the paths in one tree.
+/// The contents at the paths in one tree.
 pub(super) fn at_tree(repository: &Repository, tree: TreeId, paths: &[RepoPath]) -> Result<Vec<Contents>, SourceError> {
     let mut found = ContentReader::new(repository, paths)?.changes(tree);
     found.sort_unstable_by_key(|(place, _)| *place);
@@ -79,7 +79,7 @@ impl Contents {
         }
     }
 
-    /// What a file says of which only the part is given that can hold lines.
+    /// The directives of a file; only the part that can hold lines is given.
     fn parse(path: &RepoPath, text: &[u8]) -> Self {
         let mut lines = HashSet::new();
         let mut add = |line: &dyn ToString| _ = lines.insert(line.to_string().into_boxed_str());
@@ -94,7 +94,7 @@ impl Contents {
     }
 }
 
-/// Reads what stands at paths, on one thread.
+/// Reads the contents at paths, on one thread.
 struct ContentReader<'a> {
     lookup: PathLookup,
     paths: &'a [RepoPath],

@@ -13,7 +13,7 @@ use crate::text::{CommitId, RepoPath, TreeId};
 pub(super) struct Gone {
     /// Where it was.
     pub(super) path: RepoPath,
-    /// What it said.
+    /// Its earlier content.
     pub(super) contents: Contents,
 }
 

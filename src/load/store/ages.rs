@@ -1,6 +1,6 @@
 //! When the lines of a commit's module files came in, as bytes and back.
 //!
-//! A line is kept by a hash of its file and of what it says, since nobody asks what the lines are, only of which one.
+//! A line is kept by a hash of its file and of its meaning, since nobody asks for all lines, only about one.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ struct RowRecord<'a> {
 }
 
 impl Row {
-    /// The commit that added what the file at `path` says.
+    /// The commit that added the line of the file at `path`.
     pub(crate) fn get(&self, path: &RepoPath, line: &str) -> Option<CommitId> {
         self.0.get(&hash(path, line)).copied()
     }
@@ -46,7 +46,7 @@ impl Row {
         postcard::to_stdvec(&record).ok()
     }
 
-    /// What [`Row::encode`] wrote; `None` if it did not.
+    /// The argument of [`Row::encode`]; `None` for other bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (record, rest) = postcard::take_from_bytes::<RowRecord<'_>>(bytes).ok()?;
         let commits = record.commits.iter().map(|id| CommitId::new(id)).collect::<Option<Vec<_>>>()?;

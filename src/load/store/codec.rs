@@ -1,8 +1,8 @@
 //! The facts of a Go file as bytes, and back.
 //!
-//! The shapes are copies of the core types, so that those can change: what is stored then changes too, and so does
-//! [`CODE`](super::CODE), by which it is known. Bytes that nobody wrote decode to nothing, or to facts that are wrong and
-//! harmless: every span is a span.
+//! The shapes are copies of the core types, so that those can change: the stored bytes then change too, and so does
+//! [`CODE`](super::CODE), by which it is known. Bytes that nobody wrote decode to nothing, or to facts that are wrong
+//! and harmless: every span is a span.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub fn encode_go_file(parsed: &Parsed<GoFile>) -> Option<Vec<u8>> {
     postcard::to_stdvec(&record).ok()
 }
 
-/// What [`encode_go_file`] was given; `None` if nobody did.
+/// The argument of [`encode_go_file`]; `None` for other bytes.
 pub fn decode_go_file(bytes: &[u8]) -> Option<Parsed<GoFile>> {
     let (record, rest) = postcard::take_from_bytes::<GoFileRecord<'_>>(bytes).ok()?;
     let tree = GoFile {

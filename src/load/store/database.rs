@@ -14,7 +14,7 @@ use twox_hash::XxHash3_64;
 
 use super::Kind;
 
-/// What tells a store from other databases.
+/// The number that distinguishes a store from other databases.
 const APPLICATION: i32 = 0x6D_6F_64_77;
 
 /// The only table. Rows are found by number, which is the fastest that SQLite has.
@@ -33,9 +33,9 @@ const CHECKSUM: usize = size_of::<u64>();
 #[derive(Debug)]
 pub(super) struct Database(Connection);
 
-/// Why the database did not do what was asked.
+/// Why the database could not do its work.
 pub(super) enum Fault {
-    /// What is in the file is not, or no longer, a store of this version.
+    /// The content of the file is not, or no longer, a store of this version.
     Damaged,
     /// The system or another run is in the way; in SQLite's words.
     Refused(String),
@@ -65,7 +65,7 @@ impl From<Error> for Fault {
 }
 
 impl Database {
-    /// Opens the store in `file`, which may be empty, if what wrote it had this `version`.
+    /// Opens the store in `file`, which may be empty, if its writer had this `version`.
     pub(super) fn open(file: &Path, version: i32) -> Result<Self, Fault> {
         let flags =
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
@@ -110,7 +110,7 @@ impl Database {
         Ok(transaction.commit()?)
     }
 
-    /// What is done to every connection. A file that somebody else wrote is only data: nothing in it is run.
+    /// The settings of every connection. A file from another program is only data: nothing in it is run.
     fn configure(&self) -> Result<(), Error> {
         let connection = &self.0;
         connection.busy_timeout(PATIENCE)?;
@@ -120,7 +120,7 @@ impl Database {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
         // A journal that is rolled back needs no file beside the store for reading, so that a directory that cannot be
-        // written will do. Nothing waits for the disk: what a power failure destroys is noticed, and read again.
+        // written is enough. Nothing waits for the disk: data that a power failure destroys is detected, and read again.
         connection.execute_batch(
             "PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF; PRAGMA cell_size_check = ON; \
              PRAGMA temp_store = MEMORY;",
@@ -144,7 +144,7 @@ impl Database {
     }
 }
 
-/// What a file holds.
+/// The content of a file.
 enum Content {
     /// Nothing at all.
     Nothing,

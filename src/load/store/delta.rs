@@ -1,4 +1,4 @@
-//! What differs between two trees as bytes, and back.
+//! The differences between two trees as bytes, and back.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub(crate) fn encode_delta(delta: &Delta) -> Option<Vec<u8>> {
     postcard::to_stdvec(&record).ok().filter(|_| delta.unseen.is_empty())
 }
 
-/// What [`encode_delta`] was given; `None` if nobody did.
+/// The argument of [`encode_delta`]; `None` for other bytes.
 pub(crate) fn decode_delta(bytes: &[u8]) -> Option<Delta> {
     let (record, rest) = postcard::take_from_bytes::<DeltaRecord<'_>>(bytes).ok()?;
     let changes = record.changes.iter().map(ChangeRecord::change).collect::<Option<Vec<_>>>()?;

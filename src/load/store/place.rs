@@ -1,7 +1,7 @@
 //! Where the store's file is, and that it is a file of ours.
 //!
-//! The one place besides `source` and `cli` that touches the file system: SQLite opens the file itself, and has to be
-//! kept from following links out of the directory.
+//! The only place other than `source` and `cli` that touches the file system: SQLite opens the file itself, and has to
+//! be kept from following links out of the directory.
 
 #![expect(clippy::disallowed_methods, reason = "the store's file is made, looked at and removed here alone")]
 
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// The name of the store's file.
 const FILE: &str = "facts.db";
 
-/// What SQLite may leave beside a file when it is killed.
+/// The file that SQLite may leave next to another one when it is killed.
 const JOURNAL: &str = "facts.db-journal";
 
 /// The store's file in a directory of its own.
@@ -32,7 +32,7 @@ impl Place {
         &self.file
     }
 
-    /// Makes sure that there is a file, if an empty one, and gives its length. Links and whatever else stands in its
+    /// Makes sure that there is a file, if an empty one, and gives its length. Links and everything else in its
     /// place are refused.
     pub(super) fn prepare(&self) -> Result<u64, String> {
         match fs::symlink_metadata(&self.directory) {
@@ -51,7 +51,7 @@ impl Place {
         }
     }
 
-    /// Removes the file and what may be left beside it, so that [`Place::prepare`] makes a new one.
+    /// Removes the file and its journal, so that [`Place::prepare`] makes a new one.
     pub(super) fn clear(&self) -> Result<(), String> {
         for file in [&self.file, &self.directory.join(JOURNAL)] {
             match fs::remove_file(file) {
@@ -82,8 +82,8 @@ impl Place {
     }
 }
 
-/// Lets those use the path that may use what lies `above` it: repositories can be shared, which Git tells by the mode
-/// of its own directory. A directory that is for all to write in, such as `/tmp`, tells nothing.
+/// Lets everybody use the path who may use the directory `above` it: repositories can be shared, and Git shows that by
+/// the mode of its own directory. A directory that is for all to write in, such as `/tmp`, shows nothing.
 #[cfg(unix)]
 fn share(path: &Path, above: &Metadata) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;

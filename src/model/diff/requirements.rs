@@ -1,4 +1,4 @@
-//! What became of a module's requirements.
+//! The changes of a module's requirements.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +17,7 @@ pub struct RequirementDiff<'m> {
     pub packages: Vec<Change<ImportedPackage<'m>>>,
 }
 
-/// What became of the version.
+/// The change of the version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VersionChange {
     /// There was no such requirement.
@@ -32,7 +32,7 @@ pub enum VersionChange {
     Same,
 }
 
-/// What else became of a requirement that is there before and after.
+/// Other changes of a requirement that is there before and after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Note {
     /// Another module or a directory takes its place, and none did.
@@ -107,7 +107,7 @@ fn packages<'m>(
 }
 
 impl<'m> RequirementDiff<'m> {
-    /// What became of the version.
+    /// The change of the version.
     pub fn version(&self) -> VersionChange {
         let Change::Both(before, after) = &self.sides else {
             return if self.sides.before().is_some() { VersionChange::Removed } else { VersionChange::Added };
@@ -119,7 +119,7 @@ impl<'m> RequirementDiff<'m> {
         }
     }
 
-    /// What else is not as it was; nothing where one side is missing.
+    /// The other changes; nothing where one side is missing.
     pub fn notes(&self) -> Vec<Note> {
         let Change::Both(before, after) = &self.sides else { return Vec::new() };
         let replaced = match (before.requirement.replacement(), after.requirement.replacement()) {

@@ -17,9 +17,9 @@ pub(super) struct Judge<'j, 'a> {
     named: HashMap<&'j ModulePath, Vec<&'j ModuleVersion>>,
     /// The lines that count for a version that the graph names, and whether one of those is selected.
     met: HashMap<ReplaceRef, bool>,
-    /// What the main modules require, at the highest version that they state.
+    /// The requirements of the main modules, at the highest version that they state.
     required: HashMap<&'a ModulePath, &'a Version>,
-    /// What the main modules import, and their tools.
+    /// The imports of the main modules, and their tools.
     imports: BTreeMap<&'a str, Imported<'a>>,
 }
 
@@ -32,7 +32,7 @@ pub(super) enum Trial {
     SameOfListed,
     /// Something else is.
     Other,
-    /// The go.mod files of these modules would have to be read, and are not at hand.
+    /// The go.mod files of these modules would have to be read, and are not available.
     Unknown(BTreeSet<ModuleVersion>),
 }
 
@@ -63,8 +63,8 @@ impl<'j, 'a> Judge<'j, 'a> {
         Self { build, graph, files, named, met, required: build.required(), imports: build.imported() }
     }
 
-    /// What each line does. Only those that `may_go` are taken to be away when the next is judged. Where the go command
-    /// refuses a file, nobody can tell.
+    /// The effect of each line. Only those that `may_go` are taken to be removed when the next is checked. If the go
+    /// command refuses a file, the effect is unknown.
     pub(super) fn judge(&self, may_go: &dyn Fn(LineRef) -> bool) -> Vec<(LineRef, Effect)> {
         if !self.build.is_readable() {
             return self.build.lines().map(|line| (line.at(), Effect::Open(Gap::Unreadable))).collect();
@@ -93,7 +93,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         effects
     }
 
-    /// What a line's own form says of it, or that a line of the workspace's file always goes before it.
+    /// The effect of a line by its own form, or because a line of the workspace's file always overrides it.
     fn by_form(&self, line: BuildLine<'a>) -> Option<Effect> {
         let of_work = matches!(line, BuildLine::Replace { at: ReplaceRef { holder: Holder::Workspace(_), .. }, .. });
         if of_work && self.build.members_disagree(line.path()) {
@@ -115,7 +115,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         module.is_none_or(|module| self.build.replacement_without(&module, &without).is_none())
     }
 
-    /// What the whole graph says of a line; `None` where only a trial tells.
+    /// The effect of a line by the whole graph; `None` if only a trial can decide.
     fn by_graph(&self, line: BuildLine<'a>) -> Option<Effect> {
         match line {
             BuildLine::Exclude { line: exclude, .. } => {
@@ -160,7 +160,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         self.graph.names(&module).then(|| self.build.replacement(&module))?
     }
 
-    /// Loads the graph without a line, and without those that are idle besides.
+    /// Loads the graph without a line, and without those that are also idle.
     fn by_trial(&self, line: BuildLine<'a>, gone: &mut HashSet<LineRef>, may_go: &dyn Fn(LineRef) -> bool) -> Effect {
         gone.insert(line.at());
         let trial = self.try_without(gone);
@@ -188,8 +188,9 @@ impl<'j, 'a> Judge<'j, 'a> {
         }
     }
 
-    /// Whether a line that counts for a selected version surely acts: the build may have packages of the module, or without
-    /// the line nobody could have its go.mod. A pruned go.mod lists every module that has a package in its builds.
+    /// Whether a line that counts for a selected version surely acts: the build may have packages of the module, or
+    /// without the line nobody could have its go.mod. A pruned go.mod lists every module that has a package in its
+    /// builds.
     fn is_needed(&self, line: BuildLine<'a>) -> bool {
         let is_built = self.required.contains_key(line.path()) || !self.build.lists_all() || self.may_be_wanted(line);
         let without = HashSet::from([line.at()]);
@@ -223,7 +224,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         if is_same { Trial::SameOfListed } else { Trial::Other }
     }
 
-    /// Whether the go.mod of what is selected is at hand, so that the go command can list it.
+    /// Whether the go.mod of the selected version is available, so that the go command can list it.
     fn can_be_had(&self, (path, version): (&ModulePath, &Version), gone: &HashSet<LineRef>) -> bool {
         let module = ModuleVersion { path: path.clone(), version: version.clone() };
         let before = self.build.replacement(&module).map(|candidate| candidate.at);
@@ -232,7 +233,8 @@ impl<'j, 'a> Judge<'j, 'a> {
         is_as_before || matches!(self.build.go_mod_of(&module, after, self.files), Lookup::Found(_) | Lookup::Cached(_))
     }
 
-    /// What the `require` lines alone say: a line for what is required acts. Of any other only the whole graph tells.
+    /// The effect by the `require` lines alone: a line for a required module acts. For any other only the whole graph
+    /// can decide.
     fn by_requirements(&self, line: BuildLine<'a>) -> Effect {
         match self.required.get(line.path()) {
             Some(required) if self.meets(line, required) => Effect::Acts,
@@ -241,7 +243,7 @@ impl<'j, 'a> Judge<'j, 'a> {
         }
     }
 
-    /// Whether a line counts for what is required. A workspace may select a higher version, for which only a line counts
+    /// Whether a line counts for a requirement. A workspace may select a higher version, for which only a line counts
     /// that is for every version.
     fn meets(&self, line: BuildLine<'a>, required: &Version) -> bool {
         let module = ModuleVersion { path: line.path().clone(), version: required.clone() };

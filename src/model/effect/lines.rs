@@ -1,4 +1,4 @@
-//! The lines of a build, and what is known of its main modules besides the graph.
+//! The lines of a build, and the known facts about its main modules other than the graph.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -54,7 +54,7 @@ impl<'a> BuildLine<'a> {
         Some(ModuleVersion { path: path.value.clone(), version: version.value.clone() })
     }
 
-    /// The file, and what the line is about there. Two lines that have this in common say the same, or the go command
+    /// The file, and the subject of the line there. Two lines that have this in common say the same, or the go command
     /// refuses the file.
     pub(super) fn left(self) -> (FileId, bool, &'a ModulePath, Option<&'a Version>) {
         (self.place().0, matches!(self, Self::Replace { .. }), self.path(), self.version())
@@ -65,12 +65,12 @@ impl<'a> BuildLine<'a> {
     }
 }
 
-/// What is known of an imported package.
+/// The known facts about an imported package.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Imported<'a> {
     /// The module that has it.
     pub(super) module: Option<&'a ModulePath>,
-    /// Whether it is not known where it leads: a replaced module may be what it wants.
+    /// Whether it is not known where it leads: perhaps to a replaced module.
     pub(super) is_open: bool,
 }
 
@@ -102,7 +102,7 @@ impl<'a> Build<'a> {
         (file, candidate.line.line.span)
     }
 
-    /// What the main modules import, and their tools, of which nobody says here where they lead.
+    /// The imports of the main modules, and their tools, without the modules that they lead to.
     pub(super) fn imported(&self) -> BTreeMap<&'a str, Imported<'a>> {
         let mut imports = BTreeMap::new();
         if self.lines().next().is_none() {
@@ -121,7 +121,7 @@ impl<'a> Build<'a> {
         imports
     }
 
-    /// What the main modules require, at the highest version that they state.
+    /// The requirements of the main modules, at the highest version that they state.
     pub(super) fn required(&self) -> HashMap<&'a ModulePath, &'a Version> {
         let mut required: HashMap<&ModulePath, &Version> = HashMap::new();
         for line in self.mains().flat_map(|(_, main)| &main.go_mod().require) {

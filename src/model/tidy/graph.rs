@@ -1,7 +1,7 @@
 //! The module graph of any list of roots, and the shortest list of roots that selects the same.
 //!
-//! Source: `modload/buildlist.go: readModGraph`, `mvs/mvs.go: Req`. Unlike [`super::super::ModuleGraph`] it is of roots that no
-//! go.mod lists yet, and it remembers who requires what.
+//! Source: `modload/buildlist.go: readModGraph`, `mvs/mvs.go: Req`. Unlike [`super::super::ModuleGraph`] it is of roots
+//! that no go.mod lists yet, and it remembers the requirements of each module.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::super::graph::Pruning;
 use super::Stop;
 use super::universe::{NodeId, PathId, Universe};
 
-/// What is selected with some roots, and whose requirements are part of it.
+/// The versions that are selected with some roots, and whose requirements are part of it.
 #[derive(Debug)]
 pub(super) struct Graph {
     selected: Vec<Option<NodeId>>,
@@ -18,7 +18,7 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// Loads the graph of a main module with these roots, as far as go.mod files are at hand.
+    /// Loads the graph of a main module with these roots, as far as go.mod files are available.
     pub(super) fn load(universe: &mut Universe<'_>, pruning: Pruning, roots: &[NodeId]) -> Self {
         let mut graph = Self { selected: Vec::new(), required: Vec::new(), is_whole: true };
         graph.select(universe, NodeId::MAIN);
@@ -61,7 +61,7 @@ impl Graph {
         }
     }
 
-    /// Fails if a go.mod was not at hand.
+    /// Fails if a go.mod was not available.
     pub(super) fn check_whole(&self) -> Result<(), Stop> {
         if self.is_whole { Ok(()) } else { Err(Stop) }
     }
@@ -76,7 +76,7 @@ impl Graph {
         &self.required
     }
 
-    /// What is selected but the main module, by path.
+    /// The selected versions except the main module, by path.
     pub(super) fn build_list(&self, universe: &Universe<'_>) -> Vec<NodeId> {
         let mut list: Vec<NodeId> =
             self.selected.iter().flatten().copied().filter(|&node| node != NodeId::MAIN).collect();
@@ -85,8 +85,8 @@ impl Graph {
     }
 }
 
-/// Roots that select what `keep` selects, as few as may be, those of the paths in `base` among them; and what they select
-/// (`mvs.Req`). Fails if a go.mod is not at hand.
+/// Roots that select the versions that `keep` selects, as few as possible, those of the paths in `base` among them; and
+/// the selected versions (`mvs.Req`). Fails if a go.mod is not available.
 pub(super) fn minimal_roots(
     universe: &mut Universe<'_>,
     base: &[PathId],
@@ -115,7 +115,7 @@ pub(super) fn minimal_roots(
     Ok((roots, list))
 }
 
-/// The versions below these, each after what it requires.
+/// The versions below these, each after its requirements.
 fn postorder(universe: &Universe<'_>, list: &[NodeId]) -> Vec<NodeId> {
     enum Step {
         Enter(NodeId),

@@ -18,7 +18,7 @@ use crate::syntax::{PackageContents as Contents, PackageImports};
 pub(super) struct Found {
     /// The module; `None` for the standard library.
     pub(super) module: Option<NodeId>,
-    /// What its files import.
+    /// The imports of its files.
     pub(super) imports: Arc<PackageImports>,
     /// The other modules that could have had it.
     pub(super) alternatives: Vec<NodeId>,
@@ -29,7 +29,7 @@ pub(super) struct Found {
 pub(super) enum Fault {
     /// No import can name it.
     Invalid,
-    /// A module that could have it is not at hand.
+    /// A module that could have it is not available.
     Absent,
     /// No module that is required has it.
     Missing,
@@ -52,8 +52,8 @@ pub(super) fn find_now(
     }
 }
 
-/// The module that has a package: with `graph` one that it selects; without, a root if one has it. `None` if the universe
-/// has to be asked first.
+/// The module that has a package: with `graph` one that it selects; without, a root if one has it. `None` if the
+/// universe has to be asked first.
 pub(super) fn find(
     universe: &mut Universe<'_>,
     path: &Arc<str>,
@@ -119,8 +119,8 @@ fn among(
     })
 }
 
-/// What to require for a package that nothing provides: one of the modules that a `replace` line is for, the longest path
-/// first. `None` if none has it, where only the module proxy could go on.
+/// The requirement for a package that nothing provides: one of the modules that a `replace` line is for, the longest
+/// path first. `None` if none has it, where only the module proxy could go on.
 pub(super) fn query(universe: &mut Universe<'_>, path: &Arc<str>, requirements: &Rc<Requirements>) -> Option<NodeId> {
     let mut candidates: Vec<(ModulePath, Version)> = Vec::new();
     for (module, version) in prefixes(path).filter_map(|prefix| universe.highest_replaced(prefix)) {

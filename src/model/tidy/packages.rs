@@ -1,4 +1,4 @@
-//! The packages that a main module needs: its own, its tools, what they import, and their tests, in all builds together.
+//! The packages that a main module needs: its own, its tools, their imports, and their tests, in all builds together.
 //!
 //! Source: `modload/load.go`: `loadFromRoots`, `load`, `applyPkgFlags`, `pkgTest`.
 
@@ -17,7 +17,7 @@ use super::universe::{NodeId, Universe};
 pub(super) struct Loaded {
     /// The import path; of a test, that of its package.
     pub(super) path: Arc<str>,
-    /// The module; `None` for the standard library, and for what was not found.
+    /// The module; `None` for the standard library, and for a package that was not found.
     pub(super) module: Option<NodeId>,
     /// The other modules that could have had it.
     pub(super) alternatives: Vec<NodeId>,
@@ -86,7 +86,7 @@ impl Packages {
         self.module(at).filter(|&module| module != NodeId::MAIN)
     }
 
-    /// What the package at a place imports, and its test.
+    /// The imports of the package at a place, and its test.
     pub(super) fn below(&self, at: usize) -> impl Iterator<Item = usize> {
         self.list[at].imports.iter().copied().chain(self.list[at].test)
     }
@@ -97,18 +97,18 @@ impl Packages {
     }
 }
 
-/// What to load.
+/// The packages to load.
 pub(super) struct Load<'l> {
     /// The packages to begin with: those of the main module, then its tools.
     pub(super) own: &'l [Arc<str>],
     /// The packages on `tool` lines.
     pub(super) tools: &'l [Arc<str>],
-    /// What is required.
+    /// The requirements.
     pub(super) requirements: &'l Rc<Requirements>,
 }
 
 impl Load<'_> {
-    /// Loads the packages. Fails if what is needed is not at hand.
+    /// Loads the packages. Fails if something needed is not available.
     pub(super) fn run(&self, universe: &mut Universe<'_>) -> Result<Packages, Stop> {
         let mut loader = Loader {
             tests_close: !self.requirements.is_at_least(universe, "1.16"),
@@ -137,7 +137,7 @@ impl Load<'_> {
 struct Loader<'l> {
     load: &'l Load<'l>,
     tools: HashSet<&'l str>,
-    /// Whether tests of other modules' packages bring what they import into `all`, as before Go 1.16.
+    /// Whether tests of other modules' packages bring their imports into `all`, as before Go 1.16.
     tests_close: bool,
     /// Whether the go.mod of each provider counts, as since Go 1.21.
     reads_go_mods: bool,
@@ -161,7 +161,7 @@ impl Loader<'_> {
         at
     }
 
-    /// Finds what can be found with the answers that there are.
+    /// Finds the packages that can be found with the present answers.
     fn advance(&mut self, universe: &mut Universe<'_>) -> Result<(), Stop> {
         let requirements = self.load.requirements;
         let graph = match requirements.pruning {
@@ -249,7 +249,7 @@ impl Loader<'_> {
         }
     }
 
-    /// What comes into `all` with a package that is loaded and in it. Its test is loaded as well.
+    /// The packages that come into `all` with a package that is loaded and in it. Its test is loaded as well.
     fn reached(&mut self, at: usize) -> Vec<usize> {
         let package = &self.packages.list[at];
         if !package.is_loaded || !package.in_all {

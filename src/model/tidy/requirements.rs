@@ -1,4 +1,4 @@
-//! The roots of a module graph, and how they are brought in line with what is imported.
+//! The roots of a module graph, and how they are updated for the imports.
 //!
 //! Source: `modload/buildlist.go`: `updateRoots`, `tidyRoots`, `convertPruning`.
 
@@ -14,12 +14,12 @@ use super::packages::Packages;
 use super::universe::{NodeId, NodeVersion, PathId, Universe};
 use crate::go::GoVersion;
 
-/// What a go.mod requires (`modload.Requirements`).
+/// The requirements of a go.mod (`modload.Requirements`).
 #[derive(Debug)]
 pub(super) struct Requirements {
     /// How the graph is loaded.
     pub(super) pruning: Pruning,
-    /// What is listed, the `go` and `toolchain` lines too, by path and version.
+    /// The listed versions, the `go` and `toolchain` lines too, by path and version.
     pub(super) roots: Vec<NodeId>,
     /// The paths that are not marked `// indirect`.
     pub(super) direct: BTreeSet<PathId>,
@@ -82,7 +82,7 @@ impl Requirements {
         self.go(universe).is_some_and(|go| go.is_at_least(version))
     }
 
-    /// The graph, loaded once. Fails if a go.mod is not at hand.
+    /// The graph, loaded once. Fails if a go.mod is not available.
     pub(super) fn graph(&self, universe: &mut Universe<'_>) -> Result<Rc<Graph>, Stop> {
         let graph = self.graph.get_or_init(|| Rc::new(Graph::load(universe, self.pruning, &self.roots)));
         graph.check_whole()?;
@@ -182,7 +182,7 @@ impl Requirements {
                 requirements = Self::new(universe, Pruning::Pruned, roots, direct.clone());
                 Some(requirements.graph(universe)?)
             } else if let Some(graph) = requirements.loaded_graph() {
-                // One that lacks a file tells which roots are too low all the same.
+                // One that lacks a file shows which roots are too low anyway.
                 Some(Rc::clone(graph))
             } else if requirements.is_surpassed(universe, &providers) {
                 Some(requirements.graph(universe)?)
@@ -198,8 +198,8 @@ impl Requirements {
         Ok(if is_same { requirements } else { Self::new(universe, Pruning::Pruned, roots, direct) })
     }
 
-    /// Whether one of these modules requires more than the roots say (`modload.spotCheckRoots`). The go command takes the main
-    /// module, which has no version, for lower than any version of it that is required.
+    /// Whether one of these modules requires more than the roots say (`modload.spotCheckRoots`). The go command takes
+    /// the main module, which has no version, for lower than any version of it that is required.
     fn is_surpassed(&self, universe: &mut Universe<'_>, modules: &BTreeSet<NodeId>) -> bool {
         let modules: Vec<NodeId> = modules.iter().copied().collect();
         universe.summarize(&modules);

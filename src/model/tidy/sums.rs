@@ -15,7 +15,7 @@ use crate::go::{ModuleVersion, prefixes};
 use crate::syntax::{ModuleSum, SumContent};
 
 /// The lines for loaded packages and these requirements, replacements done. A go.sum of Go 1.17 is one for Go 1.16 as
-/// well. Fails if a go.mod is not at hand, or if packages would come from elsewhere with Go 1.16.
+/// well. Fails if a go.mod is not available, or if packages would come from elsewhere with Go 1.16.
 pub(super) fn needed(
     universe: &mut Universe<'_>,
     requirements: &Rc<Requirements>,

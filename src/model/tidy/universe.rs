@@ -1,5 +1,5 @@
-//! The modules around one main module: their versions by number, what each requires, and which packages they have. What is
-//! not at hand yet is asked for in batches.
+//! The modules around one main module: their versions by number, their requirements, and which packages they have.
+//! Files that are not available yet are asked for in batches.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -71,12 +71,12 @@ impl NodeVersion {
     }
 }
 
-/// What the go.mod of a version says, as far as the graph depends on it (`modload.modFileSummary`).
+/// The content of the go.mod of a version, as far as the graph depends on it (`modload.modFileSummary`).
 #[derive(Debug)]
 pub(super) struct Summary {
-    /// What it requires that is not excluded, in order, its `go` line last.
+    /// Its requirements that are not excluded, in order, its `go` line last.
     pub(super) require: Vec<NodeId>,
-    /// How far what it requires is followed.
+    /// How far its requirements are followed.
     pub(super) pruning: Pruning,
 }
 
@@ -101,13 +101,13 @@ pub(super) struct Universe<'a> {
     contents: HashMap<Arc<str>, Vec<(NodeId, Contents)>>,
     /// The packages that were asked for since the last batch.
     open: Vec<(NodeId, Arc<str>)>,
-    /// What was taken from outside the repository.
+    /// The files that were taken from outside the repository.
     used: BTreeSet<ModuleSum>,
     /// Whether a directory of the repository was looked into that is no package of the model.
     reads_beyond: bool,
     missing: BTreeSet<ModuleVersion>,
     obstacles: Vec<Obstacle>,
-    /// The same, to tell what was noted before.
+    /// The same, to recognise obstacles that were added before.
     noted: HashSet<Obstacle>,
     /// See [`Universe::highest_replaced`].
     highest_replaced: HashMap<&'a str, (&'a ModulePath, Option<&'a Version>)>,
@@ -152,7 +152,7 @@ impl<'a> Universe<'a> {
         universe
     }
 
-    /// What the main module's file says.
+    /// The content of the main module's file.
     pub(super) fn go_mod(&self) -> &'a GoMod {
         self.build.model().modules[self.main].go_mod()
     }
@@ -162,12 +162,12 @@ impl<'a> Universe<'a> {
         SumIndex::new(self.build.model().modules[self.main].sums.as_ref().map(|sums| &sums.parsed.tree))
     }
 
-    /// What was taken from outside the repository.
+    /// The files that were taken from outside the repository.
     pub(super) fn used(&self) -> &BTreeSet<ModuleSum> {
         &self.used
     }
 
-    /// The checksums of what is at hand.
+    /// The checksums of the available files.
     pub(super) fn sums(&self, wanted: &[ModuleSum]) -> Vec<Option<String>> {
         self.dependencies.sums(wanted)
     }
@@ -238,7 +238,7 @@ impl<'a> Universe<'a> {
         &self.nodes[node.index()].version
     }
 
-    /// A version of a module; `None` for what is none that a go.mod could require.
+    /// A version of a module; `None` for a node that no go.mod could require.
     pub(super) fn module_version(&self, node: NodeId) -> Option<ModuleVersion> {
         match self.version_of(node) {
             NodeVersion::Module(version) => {
@@ -271,24 +271,25 @@ impl<'a> Universe<'a> {
         self.excluded.contains(&node)
     }
 
-    /// Where the files of a version are; `None` for what has none.
+    /// The place of the files of a version; `None` if it has none.
     pub(super) fn home(&self, node: NodeId) -> Option<Home> {
         let ModuleVersion { path, version } = self.module_version(node)?;
         let replaced = self.build.replacement(&ModuleVersion { path: path.clone(), version: version.clone() });
         Some(replaced.map_or_else(|| Home::Cache(path, version), Candidate::home))
     }
 
-    /// Whether a path is replaced, and the highest version that is replaced of it; `None` for that where every version is.
+    /// Whether a path is replaced, and the highest version that is replaced of it; `None` for that where every version
+    /// is.
     pub(super) fn highest_replaced(&self, path: &str) -> Option<(&'a ModulePath, Option<&'a Version>)> {
         self.highest_replaced.get(path).copied()
     }
 
-    /// What the go.mod of a version says, if that was asked for before.
+    /// The content of the go.mod of a version, if that was asked for before.
     pub(super) fn summary(&self, node: NodeId) -> Option<&Arc<Summary>> {
         self.nodes[node.index()].summary.as_ref()
     }
 
-    /// Reads the go.mod files of these, and notes those that are not at hand.
+    /// Reads the go.mod files of these, and records those that are not available.
     pub(super) fn summarize(&mut self, nodes: &[NodeId]) {
         let unknown = nodes.iter().copied().filter(|&node| self.summary(node).is_none());
         let (mut cached, mut wanted) = (Vec::new(), Vec::new());
@@ -352,7 +353,7 @@ impl<'a> Universe<'a> {
         self.nodes[node.index()].summary = Some(Arc::new(Summary { require, pruning: Pruning::of(tree) }));
     }
 
-    /// Notes that something of a version is not at hand.
+    /// Records that something of a version is not available.
     fn lack(&mut self, node: NodeId) {
         let Some(module) = self.module_version(node) else { return };
         match self.home(node) {
@@ -436,14 +437,15 @@ impl<'a> Universe<'a> {
         }
     }
 
-    /// Notes what the go command would fail of.
+    /// Records a reason for which the go command would fail.
     pub(super) fn obstruct(&mut self, obstacle: Obstacle) {
         if self.noted.insert(obstacle.clone()) {
             self.obstacles.push(obstacle);
         }
     }
 
-    /// Whether go.sum has the checksums of all that was taken from outside, and nothing else was looked at that the model has not.
+    /// Whether go.sum has the checksums of all that was taken from outside, and nothing else was looked at that the
+    /// model has not.
     pub(super) fn is_pinned(&self) -> bool {
         let stated = self.stated_sums();
         !self.reads_beyond && self.used.iter().all(|sum| stated.get(sum).next().is_some())
@@ -470,6 +472,6 @@ fn highest_replaced(go_mod: &GoMod) -> HashMap<&str, (&ModulePath, Option<&Versi
 enum Place {
     /// There.
     In(PackageDir),
-    /// What it has is known.
+    /// Its content is known.
     Known(Contents),
 }

@@ -1,5 +1,5 @@
-//! What the go command finds when it holds `vendor/modules.txt` against go.mod and go.work
-//! (`modload.checkVendorConsistency`, and `initVendor` for what that lets pass), in its words.
+//! The faults that the go command finds when it compares `vendor/modules.txt` with go.mod and go.work
+//! (`modload.checkVendorConsistency`, and `initVendor` for the faults that this accepts), in its words.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -18,7 +18,7 @@ pub struct Inconsistency<'m> {
     pub module: String,
     /// Its path alone.
     pub path: &'m str,
-    /// What the go command says of it.
+    /// The message of the go command.
     pub message: String,
     /// Which of its statements it is, in a word.
     pub kind: &'static str,
@@ -78,7 +78,7 @@ impl<'m> Vendor<'m> {
 /// A module version as a key: `None` for every version.
 type Key<'m> = (&'m str, Option<&'m str>);
 
-/// What all lines of `modules.txt` for one key say together.
+/// The meaning of all lines of `modules.txt` for one key together.
 #[derive(Clone, Copy, Default)]
 struct Said<'m> {
     explicit: bool,
@@ -165,7 +165,7 @@ impl<'m> Comparison<'m> {
                     continue;
                 }
                 let message = if self.is_old {
-                    // The list did not tell what was explicit; it can only contradict.
+                    // The list did not mark explicit modules; it can only contradict.
                     let Some(vendored) = self.vendored_version.get(path).filter(|known| **known != Some(version))
                     else {
                         continue;
@@ -235,7 +235,7 @@ impl<'m> Comparison<'m> {
         found
     }
 
-    /// What `modules.txt` marks as explicit and no go.mod requires.
+    /// The modules that `modules.txt` marks as explicit and no go.mod requires.
     fn marked_explicit(&self) -> Vec<Inconsistency<'m>> {
         let required: HashSet<Key<'_>> = self
             .mains
@@ -256,7 +256,7 @@ impl<'m> Comparison<'m> {
         self.with_packages.iter().filter(is_wrong).filter_map(complain).collect()
     }
 
-    /// What `modules.txt` marks as replaced and no line replaces.
+    /// The modules that `modules.txt` marks as replaced and no line replaces.
     fn marked_replaced(&self) -> Vec<Inconsistency<'m>> {
         let place = if self.is_workspace() { "the workspace" } else { "go.mod" };
         let is_wrong = |module: &&VendoredModule| {
@@ -321,7 +321,8 @@ impl<'m> Comparison<'m> {
         version.is_some() && self.vendored_version.get(path).is_some_and(|known| known.map(Version::as_str) == version)
     }
 
-    /// What replaces a module, at a version or at every one (`modload.replacementFrom`). Nothing replaces a main module.
+    /// The replacement of a module, at a version or at every one (`modload.replacementFrom`). Nothing replaces a main
+    /// module.
     fn in_force(&self, path: &ModulePath, version: Option<&Version>) -> Option<Candidate<'m>> {
         let is_main = self.main_paths.contains(path);
         if is_main && version.is_none() { None } else { self.replaces.named(path, version) }
@@ -407,7 +408,7 @@ fn with_packages(list: &[VendoredModule]) -> WithPackages<'_> {
     (modules, versions)
 }
 
-/// `gover.ModCompare`, where what stands after `+` does not count, and `go` and `toolchain` have no such versions.
+/// `gover.ModCompare`: the part after `+` does not count, and `go` and `toolchain` have no such versions.
 fn is_lower(path: &str, one: Option<&Version>, other: Option<&Version>) -> bool {
     match (one, other) {
         _ if matches!(path, "go" | "toolchain") => false,
@@ -433,7 +434,7 @@ fn marked(replacement: &VendoredReplacement) -> String {
     named(&replacement.path.value, replacement.version.as_ref().map(|version| version.value.as_str()))
 }
 
-/// The path from the directory `from` to what `target` names in the directory `base`, by the names alone
+/// The path from the directory `from` to the place that `target` names in the directory `base`, by the names alone
 /// (`filepath.Join`, `filepath.Rel`). It may lead above the repository.
 fn relative(from: &RepoPath, base: &RepoPath, target: &str) -> String {
     let base = base.to_string();

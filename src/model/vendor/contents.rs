@@ -1,4 +1,4 @@
-//! What a vendor directory holds against what is listed and what is imported, as `go mod vendor` counts it: every
+//! Compares the content of a vendor directory with its list and with the imports, as `go mod vendor` counts it: every
 //! build at once, with the tests of the main modules and of no other (`modcmd.RunVendor`).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,7 +11,7 @@ use crate::go::{ImportPath, prefixes, std_package};
 use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata};
 use crate::text::{FileId, RepoPath, Span};
 
-/// What a vendor directory holds.
+/// The content of a vendor directory.
 #[derive(Clone, Debug)]
 pub(in crate::model) struct Contents {
     /// The files, those of a directory together.
@@ -27,11 +27,11 @@ struct Walked {
     /// The packages that an import leads to.
     reached: HashSet<String>,
     missing: Vec<Missing>,
-    /// Whether a package is reached whose files are not there, so that it is not known what they import.
+    /// Whether a package is reached whose files are not there, so that its imports are not known.
     is_partial: bool,
 }
 
-/// A package that is imported and not vendored.
+/// A package that is imported but not vendored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// The import path.
@@ -45,7 +45,7 @@ pub struct Missing {
 /// A package line of `modules.txt`.
 #[derive(Clone, Copy, Debug)]
 pub struct ListedPackage<'m> {
-    /// The module that it stands below.
+    /// The module in whose directory it is.
     pub module: &'m VendoredModule,
     /// The import path.
     pub path: &'m str,
@@ -53,7 +53,7 @@ pub struct ListedPackage<'m> {
     pub span: Span,
 }
 
-/// What is wrong with the directory of a listed package.
+/// The fault of the directory of a listed package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackageFault {
     /// It is not there.
@@ -105,7 +105,7 @@ impl<'m> Vendor<'m> {
         let stray = |(path, range): (&'m String, &Range<usize>)| {
             let is_license =
                 |file: &VendoredFile| is_metadata(file.path.file_name()) && above_listed.contains(path.as_str());
-            // What an import leads to is no file that somebody embeds.
+            // A package that an import leads to is no file that another package embeds.
             let is_reached = contents.walked.reached.contains(path);
             let is_open = |file: &RepoPath| contents.vendored.may_be_embedded(file) && !is_reached;
             let is_stray = |file: &&VendoredFile| {
@@ -219,7 +219,8 @@ impl Contents {
     }
 }
 
-/// The directories below a vendor directory by import path, with their files, which stand together. Files directly in it are a package of the main module.
+/// The directories below a vendor directory by import path, with their files, which are adjacent. Files directly in
+/// it are a package of the main module.
 fn directories(root: &RepoPath, files: &[VendoredFile]) -> BTreeMap<String, Range<usize>> {
     let mut dirs: BTreeMap<String, Range<usize>> = BTreeMap::new();
     for (at, file) in files.iter().enumerate() {
@@ -326,7 +327,7 @@ impl<'a> ImportWalk<'a> {
             return Leads::Inside;
         }
         let is_required = self.universe.could_provide(import).next().is_some();
-        // The go command silently leaves out what could only be of the standard library.
+        // The go command silently leaves out imports that could only be of the standard library.
         let is_dotted = import.split('/').next().is_some_and(|first| first.contains('.'));
         match (is_required, self.universe.has_main_above(import), is_dotted) {
             (true, ..) | (false, false, true) => Leads::Missing,

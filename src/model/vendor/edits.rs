@@ -1,5 +1,5 @@
-//! Vendored files that are not what their module's version says: what changed while the version and its replacement did
-//! not, and what differs from the module itself.
+//! Vendored files that differ from their module at its version: files that changed while the version and its
+//! replacement did not, and files that differ from the module itself.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,17 +15,17 @@ pub struct VendorEdit {
     pub path: RepoPath,
     /// The file; `None` if it is not there.
     pub file: Option<FileId>,
-    /// What became of it.
+    /// The change of the file.
     pub kind: EditKind,
     /// The module that it belongs to, with its version.
     pub module: String,
-    /// What shows it.
+    /// The evidence.
     pub proof: Proof,
     /// The first lines that differ, as a unified diff.
     pub hunk: Option<String>,
 }
 
-/// What became of a file.
+/// The change of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EditKind {
     /// It has other content.
@@ -37,7 +37,7 @@ pub enum EditKind {
 }
 
 impl EditKind {
-    /// What became of a file by whether it was there and is there.
+    /// The change of a file by whether it was there and is there.
     pub fn of(was_there: bool, is_there: bool) -> Self {
         match (was_there, is_there) {
             (false, _) => Self::Added,
@@ -47,7 +47,7 @@ impl EditKind {
     }
 }
 
-/// What shows that a file was edited.
+/// The evidence that a file was edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// A state before, in which the module had the same version: its name.
@@ -95,19 +95,20 @@ impl<'l> ListPair<'l> {
         Self { before: Owners::new(dir, before), after: Owners::new(dir, after) }
     }
 
-    /// Whether a file is copied from the same source before and after, whichever module may have brought it. Otherwise the
-    /// file may change too.
+    /// Whether a file is copied from the same source before and after, whichever module may have brought it. Otherwise
+    /// the file may change too.
     pub fn has_same_owner(&self, path: &RepoPath) -> bool {
         let owned = self.before.of(path).zip(self.after.of(path));
         owned
             .is_some_and(|(before, after)| before.in_package == after.in_package && sources(&before) == sources(&after))
     }
 
-    /// What a change is if nothing explains it: whose file was edited, and how. `None` where the lists themselves explain it.
+    /// The meaning of a change if nothing explains it: whose file was edited, and how. `None` where the lists
+    /// themselves explain it.
     ///
-    /// Beside packages files come and go with the packages that embed them and the licenses that belong to these; module files
-    /// come and go with the version of the go command, and these and hidden files with what .gitignore says. Of them only
-    /// what changed, or what a package embeds that was there before, shows something.
+    /// Files other than packages come and go with the packages that embed them and the licenses that belong to these;
+    /// module files come and go with the version of the go command, and these and hidden files with .gitignore. For
+    /// them only a changed file, or one that a package embeds and that was there before, is evidence.
     pub fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<PairEdit<'l>> {
         let after = self.after.of(path)?;
         let kind = EditKind::of(was_there, is_there);
@@ -121,19 +122,19 @@ impl<'l> ListPair<'l> {
     }
 }
 
-/// What two lists say of a file that is not the same.
+/// The entries of two lists for a file that is not the same.
 #[derive(Clone, Debug)]
 pub struct PairEdit<'l> {
     /// Whose it is.
     pub owned: Owned<'l>,
-    /// What became of it.
+    /// The change of the file.
     pub kind: EditKind,
     /// The sources that the state before has nothing from. If the file is from one of these, nobody edited anything.
     pub new_sources: Vec<NewSource<'l>>,
     /// The packages above it that came or went with it: if one embeds it, nobody edited anything.
     pub bringers: Vec<&'l str>,
-    /// The packages that were there before and are there: only if one of these embeds it, it was edited. `None` where it was
-    /// edited in any case.
+    /// The packages that were there before and are there: only if one of these embeds it, it was edited. `None` where
+    /// it was edited in any case.
     pub embedders: Option<Vec<String>>,
 }
 
@@ -177,7 +178,8 @@ impl<'l> PairEdit<'l> {
     }
 }
 
-/// Where the files of a module are from, whatever its line looks like: a version that is replaced by itself is that version.
+/// Where the files of a module are from, whatever its line looks like: a version that is replaced by itself is that
+/// version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Source {
     /// A module version.
@@ -203,8 +205,8 @@ fn sources(owned: &Owned<'_>) -> HashSet<Source> {
     std::iter::once(owned.module).chain(owned.others()).map(Source::of).collect()
 }
 
-/// The sources that may have brought a file and that the state before has nothing of it from. A module whose path is not above
-/// the file cannot have brought it, whatever is listed below its line.
+/// The sources that may have brought a file and that the state before has nothing of it from. A module whose path is
+/// not above the file cannot have brought it, whatever is listed below its line.
 fn new_sources<'l>(
     before: Option<&Owned<'l>>,
     after: &Owned<'l>,
@@ -223,7 +225,8 @@ fn new_sources<'l>(
     all.filter(|source| !known.contains(&Source::of(source.module))).collect()
 }
 
-/// The `go` version that a line of `modules.txt` states for a module, which is not the one that the module itself states.
+/// The `go` version that a line of `modules.txt` states for a module, which is not the one that the module itself
+/// states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VendorLanguage {
     /// The vendor directory.
@@ -236,15 +239,15 @@ pub struct VendorLanguage {
     pub file: FileId,
     /// The version in it, or the module's line if there is none.
     pub span: Span,
-    /// What is stated.
+    /// The stated version.
     pub stated: Option<Box<str>>,
-    /// What should be stated.
+    /// The version that should be stated.
     pub expected: Option<Box<str>>,
-    /// What shows it.
+    /// The evidence.
     pub proof: Proof,
 }
 
-/// A module of which vendored files changed, or that somebody meddled with, and nothing at hand shows whether the files are its
+/// A module with changed or suspicious vendored files, and no available evidence of whether the files are its
 /// own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VendorDoubt {
@@ -285,7 +288,7 @@ impl<'m> Vendor<'m> {
         self.model.vendor_findings.languages.iter().filter(move |it| it.dir == *self.dir())
     }
 
-    /// The modules of which nothing shows whether the vendored files are theirs, though there is reason to ask.
+    /// The modules without evidence of whether the vendored files are theirs, though there is reason to ask.
     pub fn doubts(self) -> impl Iterator<Item = &'m VendorDoubt> {
         self.model.vendor_findings.doubts.iter().filter(move |it| it.dir == *self.dir())
     }
@@ -296,13 +299,13 @@ impl<'m> Vendor<'m> {
     }
 }
 
-/// What was found out about vendor directories by comparing them with other states and with modules.
+/// The results of comparing vendor directories with other states and with modules.
 #[derive(Clone, Debug, Default)]
 pub struct VendorFindings {
     /// The files that were edited, by path.
     pub edits: Vec<VendorEdit>,
     /// The modules whose language version is not their own.
     pub languages: Vec<VendorLanguage>,
-    /// What nothing shows.
+    /// The questions without evidence.
     pub doubts: Vec<VendorDoubt>,
 }

@@ -1,6 +1,6 @@
 //! A comparison as one JSON object, version 1. Later versions add fields; none is ever renamed or taken away.
 //!
-//! What is absent is left out, but `modules` and the summary are always there.
+//! Missing values are left out, but `modules` and the summary are always there.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::report::json::{NotificationRecord, Places, ToolRecord};
 use crate::text::Files;
 
 pub(super) fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
-    // What is said of a comparison is about no place in a file.
+    // The notifications of a comparison are about no place in a file.
     let files = Files::default();
     let places = Places::without_excerpts(&files);
     let notifications = diff.notifications.iter().filter(|notification| notification.label.is_none());

@@ -1,6 +1,6 @@
 //! A comparison for a comment in a pull request, in GitHub's Markdown.
 //!
-//! Whatever comes from the repository stands in code spans, where GitHub sees no mention, link or HTML.
+//! All text from the repository is in code spans, where GitHub sees no mention, link or HTML.
 
 use std::io::{self, Write};
 
@@ -52,7 +52,7 @@ fn closing(diff: &Diff, left_out: usize) -> String {
     }
     text.push_str(&notes(diff.notifications.iter()));
     if diff.verdict != Verdict::Judged {
-        text.push_str("\nThis is not all: something that could change the answer was not seen.\n");
+        text.push_str("\nIncomplete: some input could not be read, so the result may change.\n");
     }
     text
 }

@@ -156,7 +156,7 @@ impl Pretty {
         let headline = self.terminal.paint(&headline, &[BOLD, color]);
         let mut text = format!("{headline}{scope}, {range}{only}\n");
         if diff.verdict != Verdict::Judged {
-            text.push_str("this is not all: something that could change the answer was not seen\n");
+            text.push_str("incomplete: some input could not be read, so the result may change\n");
         }
         text
     }

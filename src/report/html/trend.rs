@@ -8,7 +8,7 @@ use crate::finding::TrendPoint;
 /// How wide and how high a chart is, in units of its own.
 const SIZE: (usize, usize) = (1000, 100);
 
-/// What a chart shows, and how much of that a point has.
+/// The subject of a chart, and its value at a point.
 type Series = (&'static str, fn(&TrendPoint) -> usize);
 
 /// A chart each for the findings and the requirements; nothing where there is no line to draw.
@@ -16,7 +16,7 @@ pub(super) fn charts(trend: &[TrendPoint]) -> Markup {
     let series: [Series; 2] = [("findings", |point| point.findings), ("requirements", |point| point.requirements)];
     html! {
         @if let [first, .., last] = trend {
-            h2 { "How it developed" }
+            h2 { "Trend" }
             @for (name, value) in series {
                 figure {
                     (chart(trend, value))

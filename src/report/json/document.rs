@@ -36,7 +36,7 @@ pub(super) struct Report<'a> {
     pub(super) policy: PolicyRecord<'a>,
     /// Whether the run could do its work.
     pub(super) verdict: VerdictWord,
-    /// The least severity that makes the run fail.
+    /// The lowest severity that makes the run fail.
     pub(super) fail_on: FailOnWord,
     /// The exit code of the run.
     pub(super) exit_code: u8,
@@ -45,19 +45,19 @@ pub(super) struct Report<'a> {
     /// The findings that an exception or a comment covers.
     #[serde(default, skip_serializing_if = "Records::is_empty")]
     pub(super) suppressed: Records<'a, FindingRecord<'a>>,
-    /// Those of them that nothing covered in what the state was compared with.
+    /// The covered findings that nothing covered in the state of the comparison.
     #[serde(default, skip_serializing_if = "Records::is_empty")]
     pub(super) newly_covered: Records<'a, FindingRecord<'a>>,
     /// The rules that could not decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) undecided: Vec<UndecidedRecord<'a>>,
-    /// What each requirement is for. It is there with `--verbose`, and where the same run writes Markdown or HTML.
+    /// The purpose of each requirement. It is there with `--verbose`, and where the same run writes Markdown or HTML.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) requirements: Vec<TableRecord<'a>>,
     /// How the totals developed, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) trend: Vec<TrendRecord<'a>>,
-    /// What else there is to say.
+    /// Further messages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) notifications: Vec<NotificationRecord<'a>>,
     /// The rules that were on.
@@ -138,7 +138,7 @@ pub(super) struct RuleRecord<'a> {
     pub(super) severity: SeverityWord,
     /// The weakest evidence that suffices.
     pub(super) evidence: EvidenceWord,
-    /// What breaks the rule.
+    /// The fault that the rule finds.
     pub(super) summary: Cow<'a, str>,
 }
 
@@ -152,7 +152,7 @@ pub(in crate::report) struct FindingRecord<'a> {
     pub(super) entry: Option<Cow<'a, str>>,
     /// The severity.
     pub(super) severity: SeverityWord,
-    /// What is wrong, in one sentence.
+    /// The fault, in one sentence.
     pub(super) message: Cow<'a, str>,
     /// The name of the finding that edits and moves do not change.
     pub(super) identity: Cow<'a, str>,
@@ -161,13 +161,13 @@ pub(in crate::report) struct FindingRecord<'a> {
     /// Other places that explain it, such as the line of the policy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) related: Vec<RelatedRecord<'a>>,
-    /// What to do about it.
+    /// The remedy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) help: Option<Cow<'a, str>>,
     /// A page about the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) docs: Option<Cow<'a, str>>,
-    /// What the finding rests on.
+    /// The evidence of the finding.
     pub(super) evidence: EvidenceWord,
     /// The build constraint of the file, in `//go:build` form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,10 +189,10 @@ pub(in crate::report) struct FindingRecord<'a> {
     pub(super) repository: Option<Cow<'a, str>>,
 }
 
-/// A change that fixes a finding. Without edits it is known what to do, but not where.
+/// A change that fixes a finding. Without edits the change is known, but not its place.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct FixRecord<'a> {
-    /// What it does, in the imperative.
+    /// The change, in the imperative.
     pub(super) message: Cow<'a, str>,
     /// Whether it is certain to be right.
     pub(super) applicability: ApplicabilityWord,
@@ -230,7 +230,7 @@ pub(super) struct ProvenanceRecord<'a> {
     pub(super) date: Cow<'a, str>,
     /// The first line of the message.
     pub(super) subject: Cow<'a, str>,
-    /// Whether the clone is too shallow to tell whether an earlier commit did; left out if not.
+    /// Whether the clone is too shallow to know whether an earlier commit did; left out if not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) at_least: bool,
 }
@@ -277,7 +277,7 @@ pub(super) struct LocationRecord<'a> {
 pub(super) struct RelatedRecord<'a> {
     /// The place.
     pub(super) location: LocationRecord<'a>,
-    /// What it has to do with the finding.
+    /// Its relation to the finding.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub(super) message: Cow<'a, str>,
 }
@@ -285,7 +285,7 @@ pub(super) struct RelatedRecord<'a> {
 /// Why a finding does not count.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct SuppressionRecord<'a> {
-    /// What covers it.
+    /// The exception or comment that covers it.
     pub(super) kind: SuppressionWord,
     /// The reason that was given.
     pub(super) reason: Cow<'a, str>,
@@ -316,12 +316,12 @@ pub(super) struct UndecidedRecord<'a> {
     /// Names, versions and counts that belong to the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) details: Option<Cow<'a, str>>,
-    /// What to do so that the rule can decide.
+    /// The action after which the rule can decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) remedy: Option<Cow<'a, str>>,
     /// The place that it is about.
     pub(super) location: LocationRecord<'a>,
-    /// Who lets the run pass all the same.
+    /// Who lets the run pass anyway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) passed_by: Option<PassedByWord>,
     /// The address of the repository that it is about, in a report that joins several.
@@ -341,7 +341,7 @@ pub(in crate::report) struct NotificationRecord<'a> {
     /// The place, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) location: Option<LocationRecord<'a>>,
-    /// What to do about it.
+    /// The remedy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) help: Option<Cow<'a, str>>,
     /// The address of the repository that it is about, in a report that joins several.
@@ -453,13 +453,13 @@ pub(super) struct SummaryRecord {
     pub(super) elapsed_ms: Option<u64>,
 }
 
-/// The first line of `jsonl`: what identifies the run.
+/// The first line of `jsonl`: the identity of the run.
 #[derive(Serialize)]
 pub(in crate::report) struct HeaderLine<'a> {
     pub(super) header: HeaderRecord<'a>,
 }
 
-/// What identifies a run, with the names that `json` has for it.
+/// The identity of a run, with the names that `json` has for it.
 #[derive(Serialize)]
 pub(super) struct HeaderRecord<'a> {
     pub(super) version: u32,
@@ -478,19 +478,19 @@ pub(super) struct HeaderRecord<'a> {
     pub(super) summary: SummaryRecord,
 }
 
-/// A finding that something newly covers, on a line of its own, which tells it from one that counts.
+/// A finding that something newly covers, on a line of its own, which distinguishes it from one that counts.
 #[derive(Serialize)]
 pub(in crate::report) struct CoveredLine<'a> {
     pub(super) newly_covered: FindingRecord<'a>,
 }
 
-/// A rule that could not decide, on a line of its own, which tells it from a finding.
+/// A rule that could not decide, on a line of its own, which distinguishes it from a finding.
 #[derive(Serialize)]
 pub(in crate::report) struct UndecidedLine<'a> {
     pub(super) undecided: UndecidedRecord<'a>,
 }
 
-/// A notification, on a line of its own, which tells it from a finding.
+/// A notification, on a line of its own, which distinguishes it from a finding.
 #[derive(Serialize)]
 pub(in crate::report) struct NotificationLine<'a> {
     pub(super) notification: NotificationRecord<'a>,

@@ -1,4 +1,5 @@
-//! Which lines of which files go into a report: those that any form shows of it, so that all forms can be made of it later.
+//! Which lines of which files go into a report: those that any format shows, so that all formats can be made of it
+//! later.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -9,19 +10,19 @@ use super::records::Records;
 use crate::finding::{Finding, Label, Run};
 use crate::text::{FileId, Files, SourceFile, Span};
 
-/// The lines of one file that are written, by their number: each once for every byte in it at which something begins or ends, and
-/// once without a byte if it stands beside another line. There may be a million, so a sorted list holds them, and duplicates go
-/// before it grows.
+/// The lines of one file that are written, by their number: each once for every byte in it at which something begins or
+/// ends, and once without a byte if it is next to another line. There may be a million, so a sorted list holds them,
+/// and duplicates go before it grows.
 #[derive(Default)]
 struct WantedLines(Vec<(u32, Option<u32>)>);
 
 /// The files that places are in, and the lines that are written with them.
 pub(in crate::report) struct Places<'a> {
     files: &'a Files,
-    /// What is wanted of each file.
+    /// The wanted lines of each file.
     wanted: BTreeMap<FileId, WantedLines>,
-    /// The files in the order in which they are first mentioned, which is that of the excerpts: it is the same in a report
-    /// that is read.
+    /// The files in the order in which they are first mentioned, which is that of the excerpts: it is the same in a
+    /// report that is read.
     order: Vec<FileId>,
     positions: HashMap<FileId, u32>,
 }

@@ -1,7 +1,7 @@
 //! Lines of a file as a report keeps them, and the text that is made of them again.
 //!
-//! In the text that is made, every kept byte is where it was, so that places mean the same. The rest is filled with bytes that
-//! no form shows, and which count as many characters as those they stand for.
+//! In the text that is made, every kept byte is where it was, so that places mean the same. The rest is filled with
+//! bytes that no form shows, and which count as many characters as those they stand for.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,8 +14,8 @@ use crate::text::{SourceFile, Span};
 /// How long a line may be, in bytes, so that all of it is kept.
 const MAX_WHOLE: usize = 1024;
 
-/// How much of a longer line is kept around each place, and at its beginning. No form shows more than 240 bytes before a place
-/// or after it.
+/// How much of a longer line is kept around each place, and at its beginning. No form shows more than 240 bytes before
+/// a place or after it.
 const AROUND: usize = 320;
 
 /// How much of its end, in which there may be a line break of two characters.
@@ -55,8 +55,8 @@ fn windows(content: &[u8], offsets: impl Iterator<Item = usize>) -> Vec<Range<us
     windows
 }
 
-/// The first place from `at` on where no character is cut, unless it is too far away to be one. A line is kept from its very
-/// beginning, whatever bytes are there.
+/// The first place from `at` on where no character is cut, unless it is too far away to be one. A line is kept from its
+/// very beginning, whatever bytes are there.
 fn boundary(content: &[u8], at: usize) -> usize {
     let at = at.min(content.len());
     if at == 0 {
@@ -87,7 +87,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// What one report may have.
+    /// The limits of one report.
     pub(super) fn new() -> Self {
         Self { bytes: MAX_BYTES, lines: MAX_LINES }
     }
@@ -145,8 +145,8 @@ impl Made {
         Ok(())
     }
 
-    /// Fills the rest of a line up to a column: with characters that are two units of UTF-16, with such that are one, and with
-    /// bytes that count for nothing.
+    /// Fills the rest of a line up to a column: with characters that are two units of UTF-16, with such that are one,
+    /// and with bytes that count for nothing.
     fn fill_line(&mut self, gap: usize, column: u32, column_utf16: u32) -> Option<()> {
         let chars = column.checked_sub(self.column)? as usize;
         let wide = (column_utf16.checked_sub(self.column_utf16)? as usize).checked_sub(chars)?;
@@ -158,7 +158,8 @@ impl Made {
         Some(())
     }
 
-    /// Fills whole lines with blanks: `gap` bytes, with as many line breaks. What is there ends at the first of them.
+    /// Fills whole lines with blanks: `gap` bytes, with as many line breaks. The existing text ends at the first of
+    /// them.
     fn fill_lines(&mut self, gap: usize, lines: usize) -> Option<()> {
         let blanks = gap.checked_sub(lines)?;
         let first = usize::from(!self.text.is_empty() || self.column > 1);
@@ -196,7 +197,7 @@ mod tests {
         files
     }
 
-    /// The places of these offsets, in characters and in UTF-16, and what is around them.
+    /// The places of these offsets, in characters and in UTF-16, and the text around them.
     fn places(text: &[u8], offsets: &BTreeSet<u32>) -> Vec<(LineColumn, LineColumn, Vec<u8>)> {
         let files = file(text);
         let (_, file) = files.iter().next().expect("there is one");

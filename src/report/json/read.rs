@@ -1,7 +1,7 @@
-//! From the document back to a run, of which every form can then be made.
+//! From the document back to a run, from which every format can then be made.
 //!
-//! Whoever wrote the document may be hostile: nothing in it is believed beyond what the forms escape, and what would cost more
-//! memory than a report is worth is refused.
+//! The author of the document may be hostile: nothing in it is trusted beyond the escaping of the formats, and a
+//! document that would cost more memory than a report is worth is refused.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -34,12 +34,12 @@ const TOOL: &str = "modwarden";
 /// The highest exit code there is.
 const MAX_EXIT_CODE: u8 = 3;
 
-/// Why a report cannot be read, and what to do about it.
+/// Why a report cannot be read, and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
-    /// What is wrong, and where.
+    /// The fault, and its place.
     pub message: String,
-    /// What to do.
+    /// The remedy.
     pub help: String,
 }
 
@@ -87,7 +87,8 @@ impl fmt::Display for Faulty {
     }
 }
 
-/// Reads a report that `json` wrote. `rules` finds the rules of this program; others are taken as the report describes them.
+/// Reads a report that `json` wrote. `rules` finds the rules of this program; others are taken as the report describes
+/// them.
 pub fn read_report(json: &[u8], rules: &RuleLookup<'_>) -> Result<(Run, Files), ReadError> {
     probe(json)?;
     let report: Report<'_> = serde_json::from_slice(json).map_err(ReadError::damaged)?;
@@ -96,7 +97,7 @@ pub fn read_report(json: &[u8], rules: &RuleLookup<'_>) -> Result<(Run, Files), 
     Ok((run, reader.files))
 }
 
-/// As much of any document as tells whether it is one of ours.
+/// As much of any document as shows whether it is one of ours.
 #[derive(Deserialize)]
 struct Probe {
     version: u64,
@@ -111,11 +112,11 @@ struct ProbedTool {
 
 fn probe(json: &[u8]) -> Result<(), ReadError> {
     let probe: Probe = serde_json::from_slice(json).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => ReadError::new("this is no report of modwarden"),
+        serde_json::error::Category::Data => ReadError::new("this is not a report of modwarden"),
         _ => ReadError::damaged(error),
     })?;
     if probe.tool.name != TOOL {
-        return Err(ReadError::new("this is no report of modwarden"));
+        return Err(ReadError::new("this is not a report of modwarden"));
     }
     if probe.version != u64::from(VERSION) {
         let (found, tool) = (probe.version, probe.tool.version);
@@ -127,7 +128,7 @@ fn probe(json: &[u8]) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// What names of the document stand for.
+/// The meaning of names in the document.
 pub(super) struct Reader<'r> {
     files: Files,
     texts: Vec<Arc<[u8]>>,
@@ -384,7 +385,7 @@ impl FindingRecord<'_> {
 }
 
 impl FixRecord<'_> {
-    /// The fix and its edits. What is not in the document, the change as the rule named it, no form shows.
+    /// The fix and its edits. The change as the rule named it is not in the document; no format shows it.
     fn read(&self, primary: FileId, reader: &mut Reader<'_>) -> Result<(Fix, Vec<Edit>), Faulty> {
         let file = self.edits.first().map(|edit| reader.file(&edit.location)).transpose()?.unwrap_or(primary);
         let message = self.message.clone().into_owned().into();

@@ -1,4 +1,4 @@
-//! What each requirement is there for, and how the totals developed: the shapes, written and read.
+//! The purpose of each requirement, and the history of the totals: the shapes, written and read.
 
 use std::borrow::Cow;
 
@@ -73,9 +73,9 @@ struct RowRecord<'a> {
     /// The commit that removed the last import.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_import: Option<ProvenanceRecord<'a>>,
-    /// What the verdict rests on.
+    /// The evidence of the verdict.
     evidence: EvidenceWord,
-    /// What the line is worth.
+    /// The verdict on the line.
     verdict: RequirementWord,
     /// The version that is selected, where it is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! The words of the document that have a fixed set of values, each beside what it is a copy of.
+//! The words of the document that have a fixed set of values, each next to the type that it copies.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Applicability, Evidence, Family, NotificationKind, PassedBy, Severity, SuppressionKind, Verdict};
 use crate::text::Home;
 
-/// Declares an enum whose values are written as words, and how to get from and to the type of which it is a copy.
+/// Declares an enum whose values are written as words, with the conversions from and to the type that it copies.
 macro_rules! words {
     ($(#[$doc:meta])* $record:ident of $core:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -42,7 +42,7 @@ words! {
 }
 
 words! {
-    /// What a statement rests on.
+    /// The evidence of a statement.
     EvidenceWord of Evidence {
         /// The repository's own files.
         Source = "source",
@@ -64,9 +64,9 @@ words! {
         Replace = "replace and exclude",
         /// Whether the modules of a workspace fit together.
         Workspace = "workspace",
-        /// Whether vendor directories are what they should be.
+        /// Whether vendor directories match go.mod and their modules.
         Vendor = "vendor",
-        /// What is left over.
+        /// Lines that are unused, missing or marked wrongly.
         Residual = "residual",
         /// Whether checksums agree.
         Integrity = "integrity",
@@ -102,7 +102,7 @@ words! {
 }
 
 words! {
-    /// What covers a finding.
+    /// The kind of exception that covers a finding.
     SuppressionWord of SuppressionKind {
         /// An `[[exception]]` of the policy.
         Exception = "exception",
@@ -195,7 +195,7 @@ pub(in crate::report) enum StateWord {
     Merged,
 }
 
-/// What a requirement is worth.
+/// The verdict on a requirement.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(in crate::report) enum RequirementWord {

@@ -94,14 +94,14 @@ impl<'a> HeaderRecord<'a> {
 }
 
 impl<'a> HeaderLine<'a> {
-    /// What identifies `run`.
+    /// The identity of `run`.
     pub(in crate::report) fn new(run: &'a Run, files: &Files) -> Self {
         Self { header: HeaderRecord::new(run, files) }
     }
 }
 
 impl<'a> ToolRecord<'a> {
-    /// Copies what is written of `tool`.
+    /// Copies the written part of `tool`.
     pub(in crate::report) fn new(tool: &'a Tool) -> Self {
         Self { name: tool.name.into(), version: tool.version.as_ref().into() }
     }
@@ -152,7 +152,7 @@ impl<'a> RuleRecord<'a> {
 }
 
 impl<'a> FindingRecord<'a> {
-    /// Copies what is written of `finding`.
+    /// Copies the written part of `finding`.
     pub(in crate::report) fn new(finding: &'a Finding, places: &Places<'a>) -> Self {
         Self {
             rule: finding.rule.id.into(),
@@ -196,7 +196,7 @@ impl<'a> EditRecord<'a> {
 }
 
 impl<'a> ProvenanceRecord<'a> {
-    /// Copies what is written of a commit.
+    /// Copies the written part of a commit.
     pub(super) fn new(provenance: &'a Provenance) -> Self {
         Self {
             commit: id(provenance.commit),
@@ -278,21 +278,21 @@ impl<'a> UndecidedRecord<'a> {
 }
 
 impl<'a> UndecidedLine<'a> {
-    /// Copies what is written of `undecided`.
+    /// Copies the written part of `undecided`.
     pub(in crate::report) fn new(undecided: &'a UndecidedRule, places: &Places<'a>) -> Self {
         Self { undecided: UndecidedRecord::new(undecided, places) }
     }
 }
 
 impl<'a> CoveredLine<'a> {
-    /// Copies what is written of `finding`.
+    /// Copies the written part of `finding`.
     pub(in crate::report) fn new(finding: &'a Finding, places: &Places<'a>) -> Self {
         Self { newly_covered: FindingRecord::new(finding, places) }
     }
 }
 
 impl<'a> NotificationRecord<'a> {
-    /// Copies what is written of `notification`.
+    /// Copies the written part of `notification`.
     pub(in crate::report) fn new(notification: &'a Notification, places: &Places<'a>) -> Self {
         Self {
             kind: notification.kind.into(),
@@ -306,7 +306,7 @@ impl<'a> NotificationRecord<'a> {
 }
 
 impl<'a> NotificationLine<'a> {
-    /// Copies what is written of `notification`.
+    /// Copies the written part of `notification`.
     pub(in crate::report) fn new(notification: &'a Notification, places: &Places<'a>) -> Self {
         Self { notification: NotificationRecord::new(notification, places) }
     }

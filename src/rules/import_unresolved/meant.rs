@@ -1,4 +1,4 @@
-//! What an import that cannot be compiled was probably meant to be.
+//! Suggestions for imports that cannot be compiled.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -14,7 +14,7 @@ const MOST_ASKED: usize = 200;
 /// How many neighbours are compared.
 const MOST_NEIGHBOURS: usize = 2000;
 
-/// Finds what was meant. What it needs of the repository is collected when the first fault is met.
+/// Finds the import that was probably meant. The facts for that are collected at the first fault.
 pub(super) struct Suggestions<'m> {
     cx: Context<'m>,
     known: Option<Known<'m>>,
@@ -97,7 +97,7 @@ impl<'m> Known<'m> {
         self.by_dir.get(&dir).copied()
     }
 
-    /// What to say of a package that is not where it was looked for.
+    /// The suggestion for a package that is not at the imported path.
     fn package(&self, import: Import<'m>) -> Option<String> {
         if let Some(package) = self.by_path.get(import.path()) {
             return Some(not_joined(package.module()));

@@ -1,5 +1,5 @@
-//! The lines besides `require` that bring a denied module into a build: of `replace`, `tool`, `use` and modules.txt, and what
-//! only the module graph has.
+//! Lines other than `require` that add a denied module to a build: `replace`, `tool`, `use`, lines of modules.txt, and
+//! modules that are only in the module graph.
 
 use super::through::Denied;
 use super::{ModuleDenied, ModuleScope, Verdict};
@@ -17,13 +17,13 @@ use crate::rules::open::{Cause, cause_of_graph};
 use crate::rules::residual::module_label;
 use crate::text::{FileId, Span};
 
-/// A line that brings a module in, and what a finding says about it.
+/// A line that adds a module to the build, and the words of its finding.
 struct Brought<'m> {
     /// The module or workspace whose build it is, as identities name it.
     into: IdentitySubject,
     /// The denied module.
     path: &'m ModulePath,
-    /// What tells this finding from others about the same module.
+    /// The word that distinguishes this finding from others about the same module.
     how: &'static str,
     primary: Label,
     message: String,
@@ -41,8 +41,8 @@ impl Brought<'_> {
 }
 
 impl ModuleDenied {
-    /// What a `replace` line puts in place: another module, or a directory whose go.mod states a denied module. A line for the
-    /// module itself at another version is judged with its requirement.
+    /// The right side of a `replace` line: another module, or a directory whose go.mod declares a denied module. A line
+    /// for the module itself at another version is checked with its requirement.
     pub(super) fn replacement(&self, cx: Context<'_>, holder: Holder<'_>, line: Replacement<'_>) -> Option<Violation> {
         let directory = line.directory();
         let stated = directory.as_ref().map(|dir| cx.directory(dir));
@@ -60,10 +60,10 @@ impl ModuleDenied {
         };
         let what = match version {
             Some(version) => format!("module `{path}` {version}"),
-            None => format!("the directory `{line}`, whose go.mod states the module `{path}`,"),
+            None => format!("the directory `{line}`, whose go.mod declares the module `{path}`,"),
         };
-        let message = format!("{what} {}, and this line puts it in place of `{}`", verdict.in_words(), line.replaced());
-        let primary = Label::new(line.file(), line.new_span(), "brought in here");
+        let message = format!("{what} {}, and this line replaces `{}` by it", verdict.in_words(), line.replaced());
+        let primary = Label::new(line.file(), line.new_span(), "introduced here");
         Some(Brought { into: holder.identity(), path, how: "replace", primary, message }.violation(cx, verdict))
     }
 
@@ -110,7 +110,7 @@ impl ModuleDenied {
             let tool_path = &tool.path.value;
             let message =
                 format!("module `{path}` {version} {}, and the tool `{tool_path}` needs it", verdict.in_words());
-            let primary = Label::new(module.file(), tool.path.span, "brought in here");
+            let primary = Label::new(module.file(), tool.path.span, "introduced here");
             let into = at_module(module);
             let mut violation = Brought { into, path, how: "tool", primary, message }.violation(cx, verdict);
             let line = requirement.line();
@@ -123,16 +123,16 @@ impl ModuleDenied {
         found
     }
 
-    /// Modules of the repository under a denied path that a workspace puts in place of the module itself. An allow-list says
-    /// nothing of them.
+    /// Modules of the repository under a denied path that a workspace puts in place of the module itself. An allow-list
+    /// says nothing of them.
     pub(super) fn members(&self, cx: Context<'_>, workspace: Workspace<'_>) -> Vec<Violation> {
         let mut found = Vec::new();
         for (line, module, import) in workspace.imported_members() {
             let path = module.path();
             let Some(pattern) = self.denying(&cx.module_named(path.as_str()), None) else { continue };
             let importer = import.file().package().path();
-            let message = format!("module `{path}` is denied, and this line brings it in for `{importer}`");
-            let primary = Label::new(workspace.file(), line.path.span, "brought in here");
+            let message = format!("module `{path}` is denied, and this line provides it to `{importer}`");
+            let primary = Label::new(workspace.file(), line.path.span, "introduced here");
             let into = at_workspace(workspace);
             let verdict = Verdict::Denied(pattern);
             let mut violation = Brought { into, path, how: "use", primary, message }.violation(cx, verdict);
@@ -142,8 +142,8 @@ impl ModuleDenied {
         found
     }
 
-    /// Modules in modules.txt, which is what the go command builds from a vendor directory, that no `require` line names; in the
-    /// scope `vendored` all of them.
+    /// Modules in modules.txt, from which the go command builds in a vendor directory, that no `require` line names; in
+    /// the scope `vendored` all of them.
     pub(super) fn vendored(&self, cx: Context<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
         let Some(manifest) = vendor.manifest().filter(|manifest| cx.covers(manifest.file)) else { return Vec::new() };
         let mut found = Vec::new();
@@ -162,7 +162,7 @@ impl ModuleDenied {
                     continue;
                 };
                 let version = version.map(|version| format!(" {version}")).unwrap_or_default();
-                let message = format!("module `{path}`{version} {}, and modules.txt brings it in", verdict.in_words());
+                let message = format!("module `{path}`{version} {}, and modules.txt lists it", verdict.in_words());
                 let primary = Label::new(manifest.file, listed.line.span, "vendored here");
                 let into = at_vendor(vendor);
                 let brought = Brought { into, path, how: "vendor", primary, message };
@@ -192,10 +192,10 @@ impl ModuleDenied {
             let chain = graph.chain(path);
             let (file, span) = brought_by(&mains, chain.first().copied()).unwrap_or((build.file(), Span::at(0)));
             let ways: Vec<String> = chain.iter().map(|module| format!("`{module}`")).collect();
-            let through = if ways.is_empty() { String::new() } else { format!(", by way of {}", ways.join(" and ")) };
+            let through = if ways.is_empty() { String::new() } else { format!(", through {}", ways.join(" and ")) };
             let message =
                 format!("module `{path}` {version} {}, and is in the module graph{through}", verdict.in_words());
-            let primary = Label::new(file, span, "brought in here");
+            let primary = Label::new(file, span, "introduced here");
             let into = build.identity();
             let brought = Brought { into, path, how: "graph", primary, message };
             let evidence = if graph.reads_cache() { Evidence::ModuleCache } else { Evidence::Source };
@@ -204,7 +204,7 @@ impl ModuleDenied {
         found
     }
 
-    /// What cannot be said without the whole module graph: which modules are in it, which versions a workspace selects, or
+    /// The questions that need the whole module graph: which modules are in it, which versions a workspace selects, or
     /// whether `through` excuses one of `unsure`.
     pub(super) fn open_question(
         &self,

@@ -1,4 +1,4 @@
-//! What `through` excuses: a denied module that somebody else asks for.
+//! The modules that `through` excuses: a denied module that another module requires.
 
 use super::ModuleDenied;
 use super::lines::graph_of;
@@ -8,10 +8,10 @@ use crate::rules::module_line::Holder;
 
 /// A denied module that is built.
 pub(super) struct Denied<'m> {
-    /// The module or workspace whose build it is in because its own packages, tools or go.mod files ask for it; `None` where a line
-    /// puts it in place of another module, which nothing excuses.
+    /// The module or workspace whose build it is in because its own packages, tools or go.mod files ask for it; `None`
+    /// where a line puts it in place of another module, which nothing excuses.
     pub(super) build: Option<Holder<'m>>,
-    /// What is said of it.
+    /// The violation for it.
     pub(super) violation: Violation,
 }
 
@@ -22,7 +22,7 @@ pub(super) enum Excuse {
     None,
     /// One does.
     Given,
-    /// go.mod files that could tell were not read.
+    /// go.mod files that could decide were not read.
     Unknown,
 }
 

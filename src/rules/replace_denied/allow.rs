@@ -6,7 +6,7 @@ use crate::policy::{ModulePatterns, OptionError, Subject};
 use crate::rules::{Binder, ModuleRole};
 use crate::syntax::{Replace, ReplaceTarget};
 
-/// A replacement that may stand.
+/// An allowed replacement.
 #[derive(Debug)]
 pub(super) struct Allowed {
     old: ModulePatterns,
@@ -14,7 +14,7 @@ pub(super) struct Allowed {
 }
 
 impl Allowed {
-    /// What the option `allow` lists.
+    /// The replacements that the option `allow` lists.
     pub(super) fn bind(list: &[Spanned<String>], binder: &mut Binder<'_>) -> Vec<Self> {
         list.iter().filter_map(|item| Self::bind_one(item, binder)).collect()
     }

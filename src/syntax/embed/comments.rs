@@ -1,6 +1,6 @@
 //! Where a Go file has comments that end with their line, and the words of one.
 //!
-//! Source: `go/scanner/scanner.go`, of which only literals and comments matter here; `ParseDirective` and `ParseArgs`
+//! Source: `go/scanner/scanner.go`; only its literals and comments matter here; `ParseDirective` and `ParseArgs`
 //! in `go/ast/directive.go`.
 
 use memchr::{memchr, memmem};
@@ -49,7 +49,7 @@ fn quoted_length(text: &[u8]) -> usize {
     while let Some(&byte) = text.get(at) {
         match byte {
             b'\n' => return at,
-            // Whatever else follows a backslash ends no literal.
+            // Any other character after a backslash ends no literal.
             b'\\' if text.get(at + 1).is_some_and(|&next| next == quote || next == b'\\') => at += 2,
             _ if byte == quote => return at + 1,
             _ => at += 1,
@@ -71,7 +71,7 @@ pub(super) fn words_of(text: &[u8]) -> Option<Vec<Vec<u8>>> {
     Some(words)
 }
 
-/// Takes off the white space, of which there must be some unless this is the end.
+/// Removes the white space, which must be there unless this is the end.
 fn trim_space<'a>(text: &mut &'a [u8]) -> Option<&'a [u8]> {
     let space = length_while(text, char::is_whitespace);
     let is_apart = space > 0 || text.is_empty();
@@ -97,7 +97,7 @@ fn length_while(text: &[u8], is_in: impl Fn(char) -> bool) -> usize {
     length
 }
 
-/// Takes a string in quotes, and gives what it means (`strconv.QuotedPrefix`, `strconv.Unquote`).
+/// Takes a string in quotes, and returns its value (`strconv.QuotedPrefix`, `strconv.Unquote`).
 fn take_quoted(text: &mut &[u8]) -> Option<Vec<u8>> {
     let (&quote, mut rest) = text.split_first()?;
     if quote == b'`' {
@@ -122,7 +122,8 @@ fn take_quoted(text: &mut &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Appends what an escape sequence stands for, without its backslash; gives what follows it (`strconv.UnquoteChar`).
+/// Appends the value of an escape sequence, given without its backslash; returns the rest of the text
+/// (`strconv.UnquoteChar`).
 fn unescape<'a>(text: &'a [u8], value: &mut Vec<u8>) -> Option<&'a [u8]> {
     let (&kind, rest) = text.split_first()?;
     let (digits, base, text) = match kind {

@@ -1,5 +1,5 @@
 //! How much of a Go file `go/build` hands to its parser: all up to the first declaration that is not an import, so
-//! that what is at fault further down does not matter.
+//! that faults further down do not matter.
 //!
 //! Source: `importReader` and `readGoInfo` in `go/build/read.go`.
 
@@ -24,7 +24,7 @@ enum Fault {
     Nul,
 }
 
-/// A reader that stands still once there is a fault, and then gives zeros.
+/// A reader that stops at the first fault, and then gives zeros.
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,

@@ -1,5 +1,5 @@
-//! `path.Match` of Go's standard library, whose globs are not those of any crate: no `**`, no braces, `[^a]` for what
-//! is none of these, and a fault anywhere is a fault of the whole.
+//! `path.Match` of Go's standard library, whose globs are not those of any crate: no `**`, no braces, `[^a]` for a
+//! character that is none of these, and a fault anywhere is a fault of the whole.
 
 use super::first_char;
 
@@ -31,7 +31,7 @@ fn is_well_formed(mut pattern: &[u8]) -> bool {
     true
 }
 
-/// A part of a pattern up to the next star, and whether stars stand before it.
+/// A part of a pattern up to the next star, and whether stars come before it.
 struct Chunk<'p> {
     after_star: bool,
     text: &'p [u8],
@@ -58,7 +58,7 @@ impl<'p> Chunk<'p> {
         Self { after_star: stars > 0, text }
     }
 
-    /// Finds the chunk in a name, at its beginning or where a star allows; gives what is behind it, which is nothing
+    /// Finds the chunk in a name, at its beginning or where a star allows; returns the rest of the name, which is empty
     /// if it is the last.
     fn find<'n>(&self, name: &'n [u8], is_last: bool) -> Result<Option<&'n [u8]>, Malformed> {
         let skips = if self.after_star { name.iter().take_while(|&&byte| byte != b'/').count() } else { 0 };
@@ -71,7 +71,7 @@ impl<'p> Chunk<'p> {
         Ok(None)
     }
 
-    /// What follows the chunk at the beginning of a name; `None` if it does not begin so (`matchChunk`). After a
+    /// The rest of a name after the chunk at its beginning; `None` if it does not begin so (`matchChunk`). After a
     /// mismatch the rest of the chunk is still read, for its faults.
     fn strip_from<'n>(&self, name: &'n [u8]) -> Result<Option<&'n [u8]>, Malformed> {
         let (mut chunk, mut left) = (self.text, Some(name));

@@ -10,12 +10,12 @@ use super::scanner::{BYTE_ORDER_MARK, block_end};
 use crate::go::BuildConstraint;
 use crate::text::Span;
 
-/// What the lines above the package clause say of builds.
+/// The build constraints in the lines above the package clause.
 #[derive(Default)]
 pub(super) struct Header {
     /// The constraint.
     pub(super) constraint: FileConstraint,
-    /// What is wrong with it.
+    /// Its fault.
     pub(super) error: Option<SyntaxError>,
     /// Whether the end of the text was reached, so that more of it could change the answer.
     pub(super) reached_end: bool,
@@ -66,7 +66,7 @@ fn is_go_build(line: &[u8]) -> bool {
     line.strip_prefix(GO_BUILD).is_some_and(|rest| rest.is_empty() || trim_start(rest).len() < rest.len())
 }
 
-/// Where the constraint lines stand.
+/// The place of the constraint lines.
 #[derive(Default)]
 struct Lines {
     /// The `//go:build` lines, trimmed; of several the first two.

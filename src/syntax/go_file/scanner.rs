@@ -8,7 +8,7 @@ use super::super::{AllowComment, SyntaxError};
 use crate::go::{is_digit, is_graphic, is_letter};
 use crate::text::Span;
 
-/// The kinds of token that the parser tells apart.
+/// The kinds of token that the parser distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     End,
@@ -31,7 +31,7 @@ pub(super) enum Token {
     Illegal,
 }
 
-/// A scanner with one token read ahead. It collects what comments and malformed tokens have to say on the way.
+/// A scanner with one token read ahead. It collects the facts in comments and the errors of malformed tokens on the way.
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
@@ -42,9 +42,9 @@ pub(super) struct Scanner<'a> {
     in_code: bool,
     /// The current token.
     pub(super) token: Token,
-    /// Where the current token stands.
+    /// The place of the current token.
     pub(super) span: Span,
-    /// What is wrong, in order of discovery.
+    /// The errors, in order of discovery.
     pub(super) errors: Vec<SyntaxError>,
     /// The allow comments so far.
     pub(super) allows: Vec<AllowComment>,
@@ -90,7 +90,7 @@ const KEYWORDS: [&[u8]; 25] = [
 ];
 
 impl<'a> Scanner<'a> {
-    /// A scanner that stands before the first token.
+    /// A scanner at the first token.
     pub(super) fn new(text: &'a [u8]) -> Self {
         let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         Self {
@@ -133,7 +133,7 @@ impl<'a> Scanner<'a> {
         &self.text[self.span.range()]
     }
 
-    /// Notes what is wrong with a token, and gives up on what is hardly a Go file.
+    /// Adds an error about a token, and gives up if the text is hardly a Go file.
     fn error(&mut self, span: Span, message: impl Into<String>) {
         self.push_error(SyntaxError::new(span, message));
     }
@@ -165,7 +165,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Notes bytes that may occur nowhere, in what was read since the last call and, since Go's scanner is one
+    /// Finds forbidden bytes in the text that was read since the last call and, since Go's scanner is one
     /// ahead, in the next character. The first of each sort is enough.
     pub(super) fn check_encoding(&mut self) {
         let from = self.checked;
@@ -277,7 +277,7 @@ impl<'a> Scanner<'a> {
         self.at = ahead.map_or(self.text.len(), |ahead| self.at + ahead);
     }
 
-    /// Notes what is wrong with a `//line` directive.
+    /// Adds the error of a `//line` directive.
     fn line_directive(&mut self, start: usize, comment: &[u8]) {
         let text = &comment[b"//line ".len()..];
         if let Some((number, what)) = wrong_number(text) {
@@ -469,7 +469,7 @@ pub(super) fn unquote(literal: &[u8]) -> Option<String> {
     String::from_utf8(value).ok()
 }
 
-/// Appends what the escape sequence at the start of `text` stands for; gives what follows it.
+/// Appends the value of the escape sequence at the start of `text`; returns the rest.
 fn unescape<'a>(text: &'a [u8], value: &mut Vec<u8>) -> Option<&'a [u8]> {
     let (kind, rest) = text.split_first()?;
     let simple = match kind {
@@ -501,7 +501,7 @@ fn unescape<'a>(text: &'a [u8], value: &mut Vec<u8>) -> Option<&'a [u8]> {
     Some(rest)
 }
 
-/// The length of what is left of a block comment, its end included.
+/// The length of the rest of a block comment, its end included.
 pub(super) fn block_end(text: &[u8]) -> Option<usize> {
     memchr_iter(b'/', text).find(|&slash| slash > 0 && text[slash - 1] == b'*').map(|slash| slash + 1)
 }
@@ -538,7 +538,7 @@ fn is_generated(comment: &[u8]) -> bool {
     stripped.split(|&byte| byte == b'\n').any(marks)
 }
 
-/// The number in a `//line` directive, without the words before it, that Go does not accept, and what it counts.
+/// The number in a `//line` directive, without the words before it, that Go does not accept, and its kind.
 fn wrong_number(text: &[u8]) -> Option<(std::ops::Range<usize>, &'static str)> {
     let number = |digits: &[u8]| {
         let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);

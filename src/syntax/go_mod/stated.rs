@@ -8,7 +8,7 @@ use super::{GoMod, parse_go_mod};
 use crate::go::{ModulePath, Version};
 
 impl GoMod {
-    /// What the file requires, each path once: at the highest version that is listed of it, and with the mark of its first
+    /// The requirements of the file, each path once: at the highest listed version, and with the mark of its first
     /// line. `None` without a `go` line, where the go command adds that of its own release.
     pub fn stated_requirements(&self) -> Option<WrittenRequirements> {
         let go = self.go.as_ref()?.value.clone();
@@ -27,8 +27,8 @@ impl GoMod {
     }
 }
 
-/// Where `go mod tidy` would write a module file otherwise even if it had nothing to add, to remove or to raise. `None` for a
-/// file with errors or without a `go` line, which is another matter.
+/// Where `go mod tidy` would write a module file otherwise even if it had nothing to add, to remove or to raise. `None`
+/// for a file with errors or without a `go` line, which is another matter.
 pub fn layout_of_go_mod(text: &[u8]) -> Option<LayoutFault> {
     let parsed = parse_go_mod(text);
     if !parsed.errors.is_empty() {

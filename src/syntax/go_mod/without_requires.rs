@@ -1,8 +1,8 @@
-//! A module file without what changes most often, for those who compare thousands of versions of it.
+//! A module file without the lines that change most often, for comparing thousands of versions of it.
 
 use std::borrow::Cow;
 
-/// The text of a `go.mod` without the lines in `require` blocks. What else it says it says as before, if elsewhere.
+/// The text of a `go.mod` without the lines in `require` blocks. Everything else keeps its meaning, if not its place.
 pub fn without_requires(text: &[u8]) -> Cow<'_, [u8]> {
     // A string can hide a line break, and with it where a line begins.
     if memchr::memchr3(b'"', b'`', b'\\', text).is_some() {

@@ -12,7 +12,7 @@ use super::{Comment, Lexer, RawLine, Token, content, is_indirect, span_of};
 use crate::go::{GoVersion, is_print, quote};
 use crate::text::{Edit, Span};
 
-/// What a module file is to require.
+/// The requirements that a module file should have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirements {
     /// The requirements, each path once.
@@ -108,7 +108,7 @@ impl Line {
         self.suffix.first().is_some_and(|comment| is_indirect(comment))
     }
 
-    /// Whether it has comments besides `// indirect`.
+    /// Whether it has comments other than `// indirect`.
     fn is_commented(&self) -> bool {
         let says_more = |comment: &String| content(comment).trim() != "indirect";
         !self.before.is_empty() || self.suffix.len() > 1 || self.suffix.first().is_some_and(says_more)
@@ -283,7 +283,7 @@ impl Layout {
         self.statements.iter().flat_map(of).collect()
     }
 
-    /// What follows the verb.
+    /// The words after the verb.
     fn args(&self, id: LineId) -> &[String] {
         let line = self.line(id);
         if line.in_block { &line.tokens } else { line.tokens.get(1..).unwrap_or_default() }

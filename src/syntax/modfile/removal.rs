@@ -1,7 +1,7 @@
 //! Taking directives out of a module file: the lines that go, and the ones that must not be touched.
 //!
-//! What belongs to a directive is what `go mod edit` drops with it (`modfile.(*FileSyntax).Cleanup`); unlike there,
-//! whatever stays keeps its bytes.
+//! A directive is removed with everything that `go mod edit` drops with it (`modfile.(*FileSyntax).Cleanup`); unlike
+//! there, the remaining text keeps its bytes.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::{Comment, Entry, File, Statement};
 use crate::text::{Edit, LineIndex, Span};
 
-/// The lines of a `go.mod` or `go.work`, and what belongs to which directive.
+/// The lines of a `go.mod` or `go.work`, and which lines belong to which directive.
 #[derive(Debug)]
 pub struct Removal {
     lines: LineIndex,
@@ -39,7 +39,7 @@ struct Block {
 }
 
 impl Removal {
-    /// Reads what belongs to what. Of a file with an error in its grammar, where that is not certain, nothing can be
+    /// Reads which lines belong together. In a file with an error in its grammar this is not certain, so nothing can be
     /// removed.
     pub fn new(text: &[u8]) -> Self {
         let lines = LineIndex::new(text);
@@ -129,8 +129,8 @@ impl Removal {
         regions
     }
 
-    /// What goes of a run of blank lines and `gone` ones: all but the longest stretch of blank lines, or the one that
-    /// stood at an end of the file or of a block already.
+    /// The removed part of a run of blank lines and `gone` ones: all but the longest stretch of blank lines, or the one
+    /// that was at an end of the file or of a block already.
     fn around(&self, gone: &[Range<usize>]) -> [Range<usize>; 2] {
         let (first, last) = (gone[0].start, gone[gone.len() - 1].end);
         let before = self.start_of_blank(first)..first;

@@ -1,5 +1,5 @@
-//! The pages of the book that are made from the program: one for each rule and each pack, their lists, and their part of the
-//! table of contents.
+//! The pages of the book that are made from the program: one for each rule and each pack, their lists, and their part
+//! of the table of contents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +15,8 @@ const MADE: &str = "<!-- Made from the program by `UPDATE=1 cargo test`. -->\n\n
 /// In the table of contents everything after this line is generated.
 const CONTENTS: &str = "# Rules and packs\n\n";
 
-/// What a pack says of a rule: for the names of its entries, or for all entries, the severity, or none if the rule's own applies.
+/// The lines of a pack for a rule: for the names of its entries, or for all entries, the severity, or none if the
+/// rule's own applies.
 type Lines = BTreeMap<Option<String>, Option<String>>;
 
 #[test]
@@ -123,7 +124,7 @@ fn page_of_pack(pack: &Pack) -> String {
     text + &format!("\n## The policy\n\n```toml\n{}\n```\n", pack.text.trim_end())
 }
 
-/// What a pack itself says, by rule.
+/// The lines of a pack itself, by rule.
 fn lines(pack: &Pack) -> BTreeMap<String, Lines> {
     let table: Table = pack.text.parse().expect("a pack is TOML");
     let mut by_rule: BTreeMap<String, Lines> = BTreeMap::new();

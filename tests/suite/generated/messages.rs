@@ -1,7 +1,8 @@
 //! Every text that findings, open questions and notifications show, in one file that can be read in one sitting.
 //!
-//! It comes from the example of each rule's page, the cases in `tests/rules`, and those in `tests/messages`, which have the
-//! mistakes that a policy can have and what a run cannot read. Texts that differ only in names and numbers are shown once.
+//! It comes from the example of each rule's page, the cases in `tests/rules`, and those in `tests/messages`, which have
+//! the mistakes that a policy can have and paths that a run cannot read. Texts that differ only in names and numbers
+//! are shown once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,7 +23,8 @@ const HEAD: &str = "<!-- Made from the example of each rule's page, tests/rules 
                     Everything that a finding, an open question or a notification can say. Texts that differ only in names and \
                     numbers are shown once.\n";
 
-/// Texts, each by its form: names in back quotes and digits do not count. Of one form the shortest text is kept.
+/// Texts, each by its form: names in back quotes, digits and excerpts of files do not count. Of one form the shortest
+/// text is kept.
 #[derive(Default)]
 struct Texts(BTreeMap<String, String>);
 
@@ -38,8 +40,9 @@ impl Texts {
     }
 }
 
-/// The text without the names in back quotes and without numbers.
+/// The text without the names in back quotes, without numbers, and without the part after the head of a patch.
 fn form(text: &str) -> String {
+    let text = text.split("\n@@").next().unwrap_or_default();
     let outside: Vec<&str> = text.split('`').step_by(2).collect();
     let mut form = String::new();
     for c in outside.join("`").chars() {

@@ -1,4 +1,4 @@
-//! Runs a script: the commands that it gives, in a directory of its own, and before each go command what is to be done there.
+//! Runs a script: its commands, in a directory of its own, and the comparison before each go command.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and change files")]
 
@@ -27,11 +27,11 @@ pub(crate) struct State {
 pub(crate) enum End {
     /// As it says itself, and why.
     Stopped(String),
-    /// At a line that does not do what the script expects of it.
+    /// At a line that does not have the result that the script expects.
     Failed(String),
 }
 
-/// What a command gives: nothing, why it failed, or that the script ends here.
+/// The result of a command: nothing, why it failed, or that the script ends here.
 enum Fault {
     Fails(String),
     Stops(String),
@@ -100,7 +100,7 @@ impl State {
         self.work.path().join("gopath/src").canonicalize().ok()
     }
 
-    /// Whether a condition holds. What takes long is run, as if there were no hurry.
+    /// Whether a condition holds. Slow steps are run, as if there were no hurry.
     fn holds(&self, tag: &str) -> bool {
         let (name, value) = tag.split_once(':').unwrap_or((tag, ""));
         match name {

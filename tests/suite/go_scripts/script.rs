@@ -1,12 +1,12 @@
-//! The language of the go command's own script tests, as `cmd/internal/script` reads it: a line is conditions, what is
-//! expected, a command and its arguments.
+//! The language of the go command's own script tests, as `cmd/internal/script` reads it: a line is conditions, the
+//! expected result, a command and its arguments.
 
 /// A line of a script.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) number: usize,
     pub(crate) text: String,
-    /// What has to be so, or not, for the line to be run.
+    /// The conditions that must hold, or not, for the line to be run.
     pub(crate) conditions: Vec<(bool, String)>,
     pub(crate) expected: Expected,
     pub(crate) name: String,
@@ -91,7 +91,7 @@ fn split(line: &str) -> Vec<Argument> {
     }
 }
 
-/// What is quoted, where two quotes stand for one, and what follows.
+/// The quoted text, where two quotes stand for one, and the rest.
 fn until_quote(quoted: &str) -> (String, &str) {
     let mut text = String::new();
     let mut rest = quoted;

@@ -1,4 +1,4 @@
-//! What modwarden and `go mod tidy` make of the module that a script has before it at some line.
+//! The results of modwarden and `go mod tidy` for the module that a script has before it at some line.
 
 #![expect(clippy::disallowed_methods, reason = "tests read and copy files")]
 
@@ -17,7 +17,7 @@ use crate::support::tidy::{self, Comparison, Pair, Tidied, Tidier};
 /// The flags with which the command does something else than without.
 const OTHER_FLAGS: [&str; 3] = ["-e", "-go=", "-compat="];
 
-/// What was compared in one script.
+/// The comparisons in one script.
 #[derive(Default)]
 pub(crate) struct States {
     /// How many states that the script tidies.
@@ -104,7 +104,7 @@ struct Place<'p> {
 }
 
 impl Place<'_> {
-    /// What the program makes of the module, and what it says.
+    /// The program's result for the module, and its output.
     fn ours(&self) -> (Pair, String) {
         let repo = Repo::init();
         copy(self.top, repo.root());

@@ -1,4 +1,4 @@
-//! What made commits hold: Go files, module files, links, and the policy that judges them.
+//! The content of made commits: Go files, module files, links, and their policy.
 
 use super::made::{Node, Tree};
 use crate::support::random::Random;

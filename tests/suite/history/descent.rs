@@ -1,4 +1,4 @@
-//! How commits descend from each other, and what differs between trees, held against `git` and the plainest search.
+//! How commits descend from each other, and the differences between trees, compared with `git` and the plainest search.
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
@@ -102,7 +102,7 @@ impl Family {
         }
     }
 
-    /// Asserts that a walk has these commits after those that only stand before, each after its parents.
+    /// Asserts that a walk has these commits after those that only come before, each after its parents.
     fn hold_walk(&self, walk: &Walk, inside: &BTreeSet<usize>, parents: Parents) {
         let ids: Vec<usize> = walk.steps.iter().map(|step| self.at(step.id)).collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "each once");
@@ -155,7 +155,8 @@ fn descent_is_as_git_has_it() {
     }
 }
 
-/// A range that begins far down, where the walk could stop too early: dates lie only beyond what it looks at first.
+/// A range that begins far down, where the walk could stop too early: dates lie only beyond the commits that it reads
+/// first.
 #[test]
 fn a_date_that_lies_brings_nothing_into_a_range() {
     let mut random = Random::new(1);
@@ -229,7 +230,7 @@ fn tree(repo: &Repo, commit: &str) -> TreeId {
     TreeId::new(&bytes).unwrap()
 }
 
-/// What `git diff-tree` says; without changes of nothing but whether a file may be run.
+/// The output of `git diff-tree`, without changes of only the executable bit.
 fn differences(repo: &Repo, one: &str, other: &str) -> Vec<String> {
     let output = repo.git(&["diff-tree", "-r", "--raw", "--no-renames", "--no-abbrev", one, other]);
     let mut lines = Vec::new();

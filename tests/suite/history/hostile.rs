@@ -78,8 +78,8 @@ fn a_commit_without_its_files_is_not_judged() {
         let later = sample.commit(&sample.breach, &[&tip]);
         let range = format!("{}..{later}", sample.first);
         check(&sample.repo, &["--range", &range]).assert(1, &["a.go"]);
-        check(&sample.repo, &["--range", &range, "--each-commit"]).assert(1, &["a.go", "not visible", &tip[..12]]);
-        check(&sample.repo, &["--rev", &later, "--since"]).assert(1, &["a.go", "not visible", &tip[..12]]);
+        check(&sample.repo, &["--range", &range, "--each-commit"]).assert(1, &["a.go", "not read", &tip[..12]]);
+        check(&sample.repo, &["--rev", &later, "--since"]).assert(1, &["a.go", "not read", &tip[..12]]);
         run(modwarden(sample.repo.root(), &["inspect", "history", "--rev", &later])).assert(3, &[&tip[..12]]);
         let base = format!("{tip}..{later}");
         check(&sample.repo, &["--range", &base, "--fail-on", "never"]).assert(3, &[]);
@@ -97,7 +97,7 @@ fn a_tree_with_a_broken_entry_is_named() {
         let tip = sample.commit(&tree, &[&sample.first]);
         for (question, outcome) in sample.ask(&tip) {
             assert!(matches!(outcome.code, Some(1 | 3)), "{question}: {}", outcome.text);
-            assert!(outcome.text.contains("not visible"), "{question}: {}", outcome.text);
+            assert!(outcome.text.contains("not read"), "{question}: {}", outcome.text);
         }
     }
 }
@@ -111,7 +111,7 @@ fn a_parent_that_is_no_commit_is_told() {
     for (parent, kind) in [(tag, "tag"), (file, "blob"), (sample.breach.clone(), "tree")] {
         let tip = sample.commit(&sample.breach, &[&sample.first, &parent]);
         for (question, outcome) in sample.ask(&tip) {
-            // What looks along the first parents need not meet the other one.
+            // A walk along the first parents need not meet the other one.
             let meets = question.contains("--range") || question.contains("--new-from") || question.contains("--all");
             if meets {
                 outcome.assert(3, &[&parent, &format!("is a {kind} where a commit belongs")]);
@@ -131,7 +131,7 @@ fn a_parent_that_is_absent_is_a_boundary() {
     let sample = sample();
     let tip = sample.commit(&sample.breach, &[NOWHERE]);
     let range = format!("{}..{tip}", sample.first);
-    // Nobody can tell whether the base comes before; what differs is certain.
+    // It is unknown whether the base comes before; the differences are certain.
     check(&sample.repo, &["--range", &range]).assert(1, &["too shallow", "a.go"]);
     let since = run(modwarden(sample.repo.root(), &["check", "--rev", &tip, "--since", "--format", "json"]));
     since.assert(1, &["\"at_least\":true", &tip]);
@@ -151,7 +151,7 @@ fn a_history_in_a_circle_ends() {
     sample.repo.git(&["replace", &second, &other]);
     for (question, outcome) in sample.ask(&third) {
         let compares = question.contains("--range") || question.contains("--new-from");
-        let words = if compares { "no ancestor" } else { "runs in a circle" };
+        let words = if compares { "not an ancestor" } else { "has a cycle" };
         assert_eq!(outcome.code, Some(3), "{question}: {}", outcome.text);
         assert!(outcome.text.contains(words), "{question}: {}", outcome.text);
     }
@@ -175,10 +175,10 @@ fn replacements_are_followed_to_their_end() {
     check(&sample.repo, &["--range", &range, "--each-commit"]).assert(1, &["a.go", &shown[..12]]);
     // In a circle there is no end.
     sample.repo.git(&["update-ref", &format!("refs/replace/{truth}"), &shown]);
-    sample.assert_all(&shown, 3, &["in a circle", "git replace -d"]);
+    sample.assert_all(&shown, 3, &["in a cycle", "git replace -d"]);
 }
 
-/// What is kept of a blob or of two trees is not true of what stands in for them.
+/// The stored facts of a blob or of two trees do not hold for their replacements.
 #[test]
 fn what_was_kept_before_a_replacement_is_not_used_after() {
     let sample = sample();

@@ -10,7 +10,7 @@ use super::contents;
 use crate::support::random::Random;
 use crate::support::repo::Repo;
 
-/// What stands at a path.
+/// The entry at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     /// A file.
@@ -28,7 +28,7 @@ pub(super) enum Node {
 pub(super) struct Tree(pub(super) BTreeMap<String, Node>);
 
 impl Tree {
-    /// Puts something at a path; what is in its way goes.
+    /// Puts something at a path; entries in its way are removed.
     pub(super) fn put(&mut self, path: &str, node: Node) {
         let below = format!("{path}/");
         let is_above = |other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
@@ -167,7 +167,7 @@ impl<'r> Maker<'r> {
                     heads[other] = self.merge(&[one, heads[other]]);
                 }
                 4 if heads.len() > 1 => {
-                    // Both sides merge the other, so that what comes after has two merge bases.
+                    // Both sides merge the other, so that later commits have two merge bases.
                     let (one, other) = (heads[at], heads[(at + 1) % heads.len()]);
                     heads[at] = self.merge(&[one, other]);
                     let next = (at + 1) % heads.len();

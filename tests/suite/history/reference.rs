@@ -14,7 +14,7 @@ use modwarden::internals::text::RepoPath;
 
 use crate::support::repo::Repo;
 
-/// By what everything is judged.
+/// The policy and evidence for everything.
 pub(super) struct Court {
     pub(super) repository: Repository,
     pub(super) policy: Policy,
@@ -34,7 +34,7 @@ pub(super) enum Policy {
 }
 
 impl Court {
-    /// Calls `use_request` with what a check of this state needs.
+    /// Calls `use_request` with the request for a check of this state.
     pub(super) fn with<T>(&self, state: &dyn Source, use_request: impl FnOnce(&Request<'_>) -> T) -> T {
         use_request(&Request {
             input: Input::new(state, &self.store),
@@ -57,7 +57,7 @@ impl Court {
     }
 }
 
-/// What can be true of a commit.
+/// The facts that can hold of a commit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     /// A fact, by its kind and parts.
@@ -139,7 +139,7 @@ impl Reference {
         line
     }
 
-    /// The commit that introduced what this one has at least `ordinal` times.
+    /// The commit that introduced the fact that this one has at least `ordinal` times.
     fn origin(&self, at: usize, key: &Key, ordinal: u32) -> usize {
         let heir = self.0[at].parents.iter().find(|&&parent| self.count(parent, key) >= ordinal);
         heir.map_or(at, |&parent| self.origin(parent, key, ordinal))

@@ -1,4 +1,4 @@
-//! Clones of every shape, and comparisons that cannot be made: the answer is right, or the run says what to do.
+//! Clones of every shape, and comparisons that cannot be made: the answer is right, or the run prints the remedy.
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
@@ -78,9 +78,9 @@ fn a_base_has_to_come_before() {
     for args in
         [&["--range", "main..topic"][..], &["--staged", "--new-from", "main"], &["--worktree", "--new-from", "main"]]
     {
-        check(&repo, args).assert(3, &["no ancestor", &third[..12], "main...", &first]);
+        check(&repo, args).assert(3, &["not an ancestor", &third[..12], "main...", &first]);
     }
-    check(&repo, &["--rev", "topic", "--new-from", "main"]).assert(3, &["no ancestor", "main...topic"]);
+    check(&repo, &["--rev", "topic", "--new-from", "main"]).assert(3, &["not an ancestor", "main...topic"]);
     check(&repo, &["--range", "main...topic"]).assert(1, &["t/t.go"]);
     check(&repo, &["--range", "topic..topic"]).assert(0, &[]);
 }
@@ -124,7 +124,7 @@ fn histories_that_do_not_meet_are_told_apart() {
     repo.git(&["checkout", "--quiet", "--orphan", "alone"]);
     repo.commit("alone");
     check(&repo, &["--range", "main...alone"]).assert(3, &["no merge base"]);
-    check(&repo, &["--range", "main..alone"]).assert(3, &["no ancestor"]);
+    check(&repo, &["--range", "main..alone"]).assert(3, &["not an ancestor"]);
     repo.git(&["merge", "--quiet", "--allow-unrelated-histories", "-s", "ours", "-m", "both", "main"]);
     check(&repo, &["--range", "main..alone"]).assert(0, &[]);
 }
@@ -203,7 +203,7 @@ fn a_clone_without_contents_is_never_called_clean() {
     }
 }
 
-/// Some old contents are absent: what is there is judged, and the rest is named.
+/// Some old contents are absent: the others are checked, and the absent ones are named.
 #[test]
 fn what_is_absent_from_the_past_is_named() {
     let (repo, [first, _, third]) = sample();
@@ -216,13 +216,13 @@ fn what_is_absent_from_the_past_is_named() {
     let told = report(&check_in(&partial, &["--range", &format!("{third}..{fifth}")]), 1);
     assert_eq!(summary(&told), [1, 0, 2]);
     let each = check_in(&partial, &["--range", &format!("{third}..{fifth}"), "--each-commit"]);
-    each.assert(1, &["not visible: big.go", &fourth[..12]]);
+    each.assert(1, &["not read: big.go", &fourth[..12]]);
     assert_eq!(introducers(&report(&each, 1)), std::slice::from_ref(&fifth));
-    check_in(&partial, &["--range", &format!("{third}..{fourth}")]).assert(3, &["not visible: big.go"]);
+    check_in(&partial, &["--range", &format!("{third}..{fourth}")]).assert(3, &["not read: big.go"]);
     check_in(&partial, &["--range", &format!("{first}..{third}")]).assert(1, &[]);
     let since = check_in(&partial, &["--rev", "HEAD", "--since"]);
-    since.assert(1, &["not visible: big.go", &fourth[..12], "earlier commits"]);
-    run(modwarden(&partial, &["inspect", "history"])).assert(3, &["not visible: big.go", &fourth[..12]]);
+    since.assert(1, &["not read: big.go", &fourth[..12], "earlier commits"]);
+    run(modwarden(&partial, &["inspect", "history"])).assert(3, &["not read: big.go", &fourth[..12]]);
 }
 
 /// A module file that is absent decides for every file below it.
@@ -238,6 +238,6 @@ fn a_module_file_absent_from_the_past_is_named() {
     let range = format!("{third}..{fifth}");
     check_in(&partial, &["--range", &range]).assert(0, &[]);
     let each = ["--range", &range, "--each-commit", "--fail-on", "never"];
-    check_in(&partial, &each).assert(3, &["not visible: go.mod", &fourth[..12]]);
-    run(modwarden(&partial, &["inspect", "history"])).assert(3, &["not visible: go.mod", &fourth[..12]]);
+    check_in(&partial, &each).assert(3, &["not read: go.mod", &fourth[..12]]);
+    run(modwarden(&partial, &["inspect", "history"])).assert(3, &["not read: go.mod", &fourth[..12]]);
 }

@@ -63,7 +63,7 @@ impl Tree {
         ["", "api"]
     }
 
-    /// The files without the imports, so that the go command can vendor what is needed.
+    /// The files without the imports, so that the go command can vendor the needed packages.
     pub(super) fn before(&self, go_sum: &str) -> Vec<(String, String)> {
         let mut files: Vec<(&str, &str)> = LEAVES.to_vec();
         files.push(("go.sum", go_sum));
@@ -123,7 +123,7 @@ impl Importer {
         }
     }
 
-    /// Whether it imports the package that has nothing but tests.
+    /// Whether it imports the package that has only tests.
     pub(super) fn imports_tests(&self) -> bool {
         self.import == "example.com/m/onlytests"
     }
@@ -133,7 +133,8 @@ impl Importer {
         self.constraint == Constraint::Never
     }
 
-    /// Whether it imports what only a requirement could bring, by its path, so that in a workspace another module might.
+    /// Whether it has an import that only a requirement could provide, by its path, so that in a workspace another
+    /// module might.
     pub(super) fn lacks_requirement(&self) -> bool {
         let first = self.import.split('/').next().unwrap_or_default();
         let is_own = self.import == "example.com/m" || self.import.starts_with("example.com/m/");
@@ -191,7 +192,7 @@ replace (
 )
 ";
 
-/// What is vendored, and keeps the requirements.
+/// The vendored imports, which keep the requirements.
 const USES: &str = "package m
 
 import (

@@ -11,13 +11,13 @@ use std::process::Stdio;
 use crate::support::random::Random;
 use crate::support::repo::Repo;
 
-/// What each module file says, as sets of lines.
+/// The directives of each module file, as sets of lines.
 type Files = BTreeMap<&'static str, BTreeSet<String>>;
 
 /// Where module files may be.
 pub(super) const PATHS: [&str; 6] = ["go.mod", "a/go.mod", "a/b/go.mod", "c/go.mod", "old.mod", "go.work"];
 
-/// Makes a history of this many commits, the last of which is `main`.
+/// Makes a history of this many commits; the last one is `main`.
 pub(super) fn make(seed: u64, commits: usize) -> Repo {
     let mut random = Random::new(seed);
     let repo = Repo::init();
@@ -88,7 +88,7 @@ fn rename(files: &mut Files, random: &mut Random) {
     files.insert(to, lines);
 }
 
-/// Each file from one of the sides, or all that any of them says, or what all of them say.
+/// Each file from one of the sides, or the lines of any of them, or the lines of all of them.
 fn merged(sides: &[&Files], random: &mut Random) -> Files {
     let mut files = Files::new();
     for path in PATHS {

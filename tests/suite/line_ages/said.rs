@@ -1,4 +1,4 @@
-//! What the program says of ages, in every state of a repository.
+//! The program's messages about ages, in every state of a repository.
 
 use crate::support::program::{Outcome, check};
 use crate::support::repo::Repo;
@@ -33,7 +33,8 @@ fn module(lines: &str) -> String {
 /// That the old line is found, and no other.
 #[track_caller]
 fn finds_old(outcome: &Outcome, commit: &str) {
-    let since = format!("days, since 2001-02-03 (commit {} by A U Thor), and may be for 30 days", &commit[..10]);
+    let since =
+        format!("days, since 2001-02-03 (commit {} by A U Thor), but the policy allows only 30 days", &commit[..10]);
     let does = "every version of `example.com/old` is replaced by the directory `./old` for ";
     outcome.assert(1, &[does, &since]);
     assert!(!outcome.text.contains("example.com/new"), "{}", outcome.text);
@@ -88,7 +89,7 @@ fn a_shallow_clone_says_that_it_cannot_see_more() {
     let last = commit(&repo, "2020-01-01", &format!("{OLD}{NEW}"));
     commit(&repo, "2099-01-01", &format!("{OLD}{NEW}\n"));
     let url = format!("file://{}", repo.root().display());
-    let note = "this clone does not go back far enough to tell how old lines are (2 lines)";
+    let note = "the history of this clone is too short to know the age of lines (2 lines)";
     let clone = |depth: &str| {
         let clone = Repo::plain();
         clone.git(&["clone", "--quiet", "--depth", depth, &url, "."]);
@@ -100,7 +101,7 @@ fn a_shallow_clone_says_that_it_cannot_see_more() {
     check(&clone("2"), &["--format", "pretty"]).assert(1, &[since, &commit]);
     let whole = check(&clone("9"), &[]);
     whole.assert(1, &["`./old` for ", "since 2001-02-03", "since 2020-01-01"]);
-    assert!(!whole.text.contains("at least") && !whole.text.contains("far enough"), "{}", whole.text);
+    assert!(!whole.text.contains("at least") && !whole.text.contains("is too short"), "{}", whole.text);
 }
 
 #[test]
@@ -124,7 +125,7 @@ fn without_commits_nothing_has_an_age() {
         let outcome = check(&repo, &["--format", "pretty"]);
         outcome.assert(if is_in_git { 0 } else { 3 }, &[]);
         let is_told =
-            outcome.text.contains("the files are in no Git repository, so nobody knows how old their lines are");
+            outcome.text.contains("the files are not in a Git repository, so the age of their lines is unknown");
         assert_eq!(is_told, !is_in_git, "{}", outcome.text);
     }
 }
@@ -134,7 +135,8 @@ fn an_age_that_is_none_is_an_error_at_its_place() {
     let repo = repo();
     for age in ["90", "3m", "-1d", ""] {
         repo.write("modwarden.toml", POLICY.replace("30d", age));
-        let words = [&*format!("`{age}` is no age"), "write days or weeks, such as `90d` or `12w`", "modwarden.toml:3"];
+        let words =
+            [&*format!("`{age}` is not an age"), "write days or weeks, such as `90d` or `12w`", "modwarden.toml:3"];
         check(&repo, &["--format", "pretty"]).assert(2, &words);
     }
 }
@@ -162,6 +164,6 @@ fn a_comment_explains_a_line_unless_it_only_asks_for_an_exception() {
                  replace example.com/e => ./e //modwarden:allow exclude-denied no reason\n";
     repo.write("go.mod", module(lines));
     let outcome = check(&repo, &[]);
-    outcome.assert(1, &["`./a`, and no comment says why", "`./d`, and no comment", "`./e`, and no comment"]);
+    outcome.assert(1, &["`./a`, and no comment explains why", "`./d`, and no comment", "`./e`, and no comment"]);
     assert!(!outcome.text.contains("`./b`") && !outcome.text.contains("`./c`"), "{}", outcome.text);
 }

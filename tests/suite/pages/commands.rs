@@ -1,5 +1,6 @@
-//! The commands of the pages are run, in a repository made for it, one page after the other: each ends with exit code 0, or the last of
-//! a block with the code that the block states (```` ```console exit=1 ````), and prints what the page shows.
+//! The commands of the pages are run, in a repository made for it, one page after the other: each ends with exit code
+//! 0, or the last of a block with the code that the block states (```` ```console exit=1 ````), and prints the lines on
+//! the page.
 
 use std::fs;
 use std::io::{Write as _, stderr};
@@ -129,7 +130,8 @@ fn check(repo: &Repo, command: &Command) -> Result<(), String> {
     missing.map_or(Ok(()), |line| Err(format!("{place}\nnothing printed is `{line}` in\n{}", outcome.text)))
 }
 
-/// The first line that the page shows and that is not printed, in this order. `…` in it stands for what differs from run to run.
+/// The first line that the page shows and that is not printed, in this order. `…` in it stands for text that varies
+/// from run to run.
 fn not_printed<'s>(shown: &'s [String], outcome: &Outcome) -> Option<&'s String> {
     let mut printed = outcome.text.lines();
     let mut shown = shown.iter().filter(|line| !line.trim().is_empty());
@@ -151,7 +153,8 @@ fn fits(line: &str, printed: &str) -> bool {
     }
 }
 
-/// A shop with what the pages speak of: releases, a branch, a remote, a bare clone, a policy whose findings are warnings.
+/// A shop with the things in the pages: releases, a branch, a remote, a bare clone, a policy whose findings are
+/// warnings.
 fn shop() -> Repo {
     let repo = Repo::init();
     repo.write("go.mod", GO_MOD).write("go.sum", GO_SUM).write("modwarden.toml", POLICY);

@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::{Page, ROOT, pages};
 
-/// Files of the repository as the pages of the book have to call them: the book has only what is below docs/.
+/// Files of the repository as the pages of the book have to call them: the book has only the files below docs/.
 const REPOSITORY: &str = "https://github.com/modwarden/modwarden/blob/main/";
 
 #[test]

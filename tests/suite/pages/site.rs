@@ -50,7 +50,8 @@ fn each_link_of_the_site_leads_somewhere() {
     );
 }
 
-/// The pages of a site. The page for what is not found has addresses for a server, and the page for printing has all pages in one.
+/// The pages of a site. The page for missing pages has addresses for a server, and the page for printing has all pages
+/// in one.
 fn html(directory: &Path) -> BTreeMap<PathBuf, String> {
     let mut pages = BTreeMap::new();
     for entry in fs::read_dir(directory).unwrap() {

@@ -1,6 +1,7 @@
-//! Runs workflows with the GitHub Action on this machine, with act: a copy of the action that knows the program under test as a released
-//! version, and a local server that has the archive. Actions of others that workflows use are replaced by one that prints its inputs, and
-//! brings the file `numbers` beside the repository as the artifact of another run.
+//! Runs workflows with the GitHub Action on this machine, with act: a copy of the action that knows the program under
+//! test as a released version, and a local server that has the archive. Actions of others that workflows use are
+//! replaced by one that prints its inputs, and brings the file `numbers` beside the repository as the artifact of
+//! another run.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
@@ -19,7 +20,7 @@ use crate::support::server;
 use crate::support::tools::act;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-/// What workflows use in place of the commit of a release.
+/// The placeholder in workflows for the commit of a release.
 const UNRELEASED: &str = "0000000000000000000000000000000000000000";
 /// How long a job may take. The program is not optimised, and act is slow with long logs.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -37,7 +38,7 @@ pub(crate) struct Release {
     pub(crate) served: PathBuf,
     /// The address of the server.
     pub(crate) address: String,
-    /// The archive, relative to what is served.
+    /// The archive, relative to the served directory.
     pub(crate) archive: String,
     stub: PathBuf,
 }
@@ -57,7 +58,8 @@ impl Ran {
         self.log.lines().rev().find_map(|line| line.split_once(mark.as_str())).map(|(_, value)| value)
     }
 
-    /// What the runner took for commands, without the outputs that are set. act prints what it only shows after a bar.
+    /// The lines that the runner took for commands, without the outputs that are set. act prints text that it only
+    /// shows after a bar.
     pub(crate) fn commands(&self) -> Vec<&str> {
         let lines = self.log.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]   "));
         let taken = lines.map(|(_, text)| text).filter(|text| !text.starts_with("| "));
@@ -165,7 +167,8 @@ pub(crate) fn workflow(repo: &Repo, name: &str, event: &str, payload: &Value) ->
     run_workflow(repo, &text, event, payload)
 }
 
-/// Runs a workflow in a repository for an event. Programs in the directory `programs` beside the repository are found first.
+/// Runs a workflow in a repository for an event. Programs in the directory `programs` beside the repository are found
+/// first.
 #[track_caller]
 pub(crate) fn run_workflow(repo: &Repo, text: &str, event: &str, payload: &Value) -> Option<Ran> {
     let file = repo.beside("workflow.yml");

@@ -1,4 +1,4 @@
-//! modwarden and the go command on the same tree: which files each build has, and what they import.
+//! modwarden and the go command on the same tree: which files each build has, and their imports.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and read directories")]
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::go::Go;
 
-/// Whether the tests should take as much as there is, and not only what a run of minutes allows: `CORPUS=large`.
+/// Whether the tests should use all modules, and not only as many as a run of minutes allows: `CORPUS=large`.
 pub(crate) fn is_large() -> bool {
     std::env::var("CORPUS").is_ok_and(|size| size == "large")
 }
@@ -35,7 +35,7 @@ pub(crate) const BUILDS: [&str; 14] = [
     "aix/ppc64,netgo",
 ];
 
-/// What is in one directory of a build.
+/// The content of one directory of a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Package {
     files: BTreeSet<String>,
@@ -69,12 +69,12 @@ pub(crate) fn inspect(root: &Path, args: &[&str]) -> Vec<Value> {
     records(modwarden(root, &[&["inspect"], args].concat()))
 }
 
-/// What a run prints, line for line.
+/// The output of a run, line for line.
 pub(crate) fn records(mut command: Command) -> Vec<Value> {
     let output = command.output().expect("modwarden starts");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(matches!(output.status.code(), Some(0 | 3)), "{command:?}: {stderr}");
-    assert_eq!(output.status.code() == Some(3), stderr.contains("not visible"), "{command:?}: {stderr}");
+    assert_eq!(output.status.code() == Some(3), stderr.contains("not read"), "{command:?}: {stderr}");
     let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_slice(line).expect("each line is JSON")).collect()
 }
@@ -113,9 +113,9 @@ fn is_within(dir: &str, above: &str) -> bool {
     above.is_empty() || dir.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// What the go command says of the packages of a module.
+/// The output of the go command for the packages of a module.
 pub(crate) struct Listed {
-    /// What is in the build.
+    /// The packages in the build.
     pub(crate) packages: Packages,
     /// The files that are at fault, with their directory.
     pub(crate) invalid: BTreeSet<(String, String)>,
@@ -158,7 +158,7 @@ pub(crate) fn for_build(go: &Go, build: &str) -> Go {
 /// The go command for a build, with further flags.
 pub(crate) fn for_build_with(go: &Go, build: &str, flags: &str) -> Go {
     let build = BuildContext::parse(build).expect("the build is well formed");
-    // What modwarden takes for the current release may be newer than the go command.
+    // The release that modwarden takes for the current one may be newer than the go command.
     let releases = (20..=build.release).map(|minor| format!("go1.{minor}"));
     let tags: Vec<String> = build.tags.iter().map(ToString::to_string).chain(releases).collect();
     go.clone()
@@ -207,7 +207,7 @@ pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Without what is `null`, empty or false, which the go command prints of some lists and leaves out of others.
+/// Without values that are `null`, empty or false, which the go command prints in some lists and leaves out of others.
 pub(crate) fn without_empty(value: Value) -> Value {
     match value {
         Value::Object(fields) => fields

@@ -53,7 +53,7 @@ impl Go {
         PathBuf::from(self.text(Path::new("."), &["env", "GOROOT"])).join("src")
     }
 
-    /// Runs a Go program that imports nothing but the standard library; gives what it prints.
+    /// Runs a Go program that imports only the standard library; returns its output.
     pub(crate) fn run_program(&self, source: &str, stdin: &[u8]) -> Vec<u8> {
         let dir = tempfile::tempdir().expect("a temporary directory can be made");
         fs::write(dir.path().join("main.go"), source).expect("the program can be written");

@@ -1,4 +1,4 @@
-//! What several test files need.
+//! Helpers of several test files.
 
 #[cfg(target_os = "linux")]
 pub(crate) mod act;

@@ -13,11 +13,11 @@ use crate::support::repo::Repo;
 /// How long a run may take before it counts as one that never ends.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What a run said, and its exit code.
+/// The output of a run, and its exit code.
 pub(crate) struct Outcome {
     /// The exit code; `None` if it was ended by a signal.
     pub(crate) code: Option<i32>,
-    /// What it printed, both streams.
+    /// Its output, both streams.
     pub(crate) text: String,
 }
 
@@ -60,8 +60,8 @@ pub(crate) fn run_for(patience: Duration, mut command: Command) -> Outcome {
     Outcome { code: output.status.code(), text: String::from_utf8_lossy(&text).into_owned() }
 }
 
-/// Copies the program. `cp` does it: a file that this process has open for writing cannot be run while another test starts
-/// a process, because the new process has it open too for a moment ("Text file busy").
+/// Copies the program. `cp` does it: a file that this process has open for writing cannot be run while another test
+/// starts a process, because the new process has it open too for a moment ("Text file busy").
 #[track_caller]
 pub(crate) fn copy_program(repo: &Repo, to: &Path) {
     let copied = repo.command("cp").arg(env!("CARGO_BIN_EXE_modwarden")).arg(to).output().expect("there is cp");

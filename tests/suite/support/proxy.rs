@@ -1,4 +1,4 @@
-//! A module proxy in a directory, from which the go command downloads what tests make up.
+//! A module proxy in a directory, from which the go command downloads made-up modules.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::go::Go;
 
-/// A version of a module, and its files by path from its root. One named `.mod` or `.info` is what the proxy answers
+/// A version of a module, and its files by path from its root. One named `.mod` or `.info` is the proxy's answer
 /// to that question, and no file of the module; one with a leading `/` has that path in the zip file.
 #[derive(Clone, Copy)]
 pub(crate) struct Published<'m> {

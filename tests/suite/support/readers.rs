@@ -32,7 +32,7 @@ pub(crate) fn skipped(what: &str, why: &str) -> Option<Command> {
     None
 }
 
-/// Runs a program to its end; what it says on standard error is the error.
+/// Runs a program to its end; its output on standard error is the error.
 pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() { Ok(output) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
@@ -61,7 +61,7 @@ pub(crate) fn reviewdog(form: &str) -> Option<Command> {
     Some(command)
 }
 
-/// junitparser, which prints what it reads as JSON.
+/// junitparser, which prints its result as JSON.
 pub(crate) fn junitparser() -> Option<Command> {
     let environment = made().join("python");
     let python = environment.join("bin/python");
@@ -82,7 +82,7 @@ pub(crate) fn junitparser() -> Option<Command> {
     Some(command)
 }
 
-/// What a reader makes of a report.
+/// A reader's result for a report.
 #[track_caller]
 pub(crate) fn read(mut reader: Command, report: &str) -> Value {
     let mut child = reader.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

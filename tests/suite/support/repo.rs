@@ -63,7 +63,7 @@ impl Repo {
         self
     }
 
-    /// Runs `git` at the top of the work tree and returns what it prints, without the last line break. Fails if
+    /// Runs `git` at the top of the work tree and returns its output, without the last line break. Fails if
     /// `git` does.
     #[track_caller]
     pub(crate) fn git<S: AsRef<OsStr>>(&self, args: &[S]) -> String {

@@ -88,7 +88,7 @@ pub(crate) fn repositories(directory: PathBuf) -> GitServer {
     GitServer { address, requests }
 }
 
-/// A server that has nothing, and keeps what it is asked for.
+/// A server that has nothing, and records the requests.
 pub(crate) fn nothing() -> GitServer {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&requests);

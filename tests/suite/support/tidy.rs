@@ -1,4 +1,4 @@
-//! What `go mod tidy` makes of a module, and whether modwarden makes the same of it.
+//! The result of `go mod tidy` for a module, and whether modwarden's is the same.
 
 #![expect(clippy::disallowed_methods, reason = "tests read and write files")]
 
@@ -19,7 +19,7 @@ use super::go::Go;
 use super::program::Outcome;
 use super::repo::Repo;
 
-/// A policy with the rules that together make of a module what `go mod tidy` does, and no other.
+/// A policy with the rules that together have the effect of `go mod tidy`, and no other.
 pub(crate) const POLICY: &str = r#"[severity]
 syntax-invalid = "off"
 checksum-missing = "error"
@@ -38,10 +38,11 @@ pub(crate) struct Pair {
     pub(crate) go_sum: Option<String>,
 }
 
-/// What `go mod tidy` says of a module.
+/// The result of `go mod tidy` for a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tidied {
-    /// What it writes; of a go.sum in which only the layout differs, what `-diff` shows, because that is not written.
+    /// The files that it writes; for a go.sum with only another layout, the output of `-diff`, because that is not
+    /// written.
     As(Pair, Diff),
     /// It fails, and says this.
     Refused(String),
@@ -61,7 +62,7 @@ pub(crate) struct Tidier {
     pub(crate) offline: Go,
 }
 
-/// What modwarden would write.
+/// The files that modwarden would write.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Fixed {
     changes: BTreeMap<String, String>,
@@ -101,7 +102,8 @@ impl Pair {
         }
     }
 
-    /// Whether it says which release of Go it is for. Where it does not, the go command writes its own, which nobody else knows.
+    /// Whether it says which release of Go it is for. Where it does not, the go command writes its own, which nobody
+    /// else knows.
     pub(crate) fn has_go_line(&self) -> bool {
         self.tree().go.is_some()
     }
@@ -118,8 +120,8 @@ impl Pair {
 }
 
 impl Tidier {
-    /// What the go command makes of the module in a directory with what is in the module cache, once that has been filled
-    /// with what it would download. The files are afterwards what they were before.
+    /// The go command's result for the module in a directory with the files in the module cache, once that has been
+    /// filled with its downloads. The files are afterwards unchanged.
     pub(crate) fn tidied(&self, dir: &Path) -> Tidied {
         match self.tidied_offline(dir) {
             Tidied::As(pair, diff) => Tidied::As(pair, diff),
@@ -130,13 +132,13 @@ impl Tidier {
         }
     }
 
-    /// The same with what is in the module cache now.
+    /// The same with the present module cache.
     pub(crate) fn tidied_offline(&self, dir: &Path) -> Tidied {
         run(&self.offline, dir)
     }
 }
 
-/// What modwarden makes of a repository with this module cache, and what the store knows. What lies outside of the repository
+/// Modwarden's result for a repository with this module cache, and with the store. Files outside of the repository
 /// cannot be seen.
 pub(crate) fn fixed(files: &BTreeMap<String, String>, cache: &ModuleCache, store: &FactStore) -> Fixed {
     fixed_by(files, Some(cache), store)
@@ -197,7 +199,7 @@ impl Fixed {
     }
 }
 
-/// Has the program print what it would change in a repository, and applies that.
+/// Has the program print its changes for a repository, and applies them.
 pub(crate) fn patched(repo: &Repo, cache: &Path) -> Outcome {
     let (policy, patch) = (repo.beside("policy.toml"), repo.beside("fix.patch"));
     fs::write(&policy, POLICY).expect("the policy is written");
@@ -273,8 +275,8 @@ impl Tidied {
         matches!(self, Self::Refused(_)) && !self.is_fault()
     }
 
-    /// Whether the go command says that it is itself at fault, as it does of some modules with `go 1.17` in whose graph are
-    /// toolchains, or that it is too old. Then nothing can be learned from it.
+    /// Whether the go command says that it is itself at fault, as it does of some modules with `go 1.17` in whose graph
+    /// are toolchains, or that it is too old. Then nothing can be learned from it.
     pub(crate) fn is_fault(&self) -> bool {
         let faults = ["go: internal error", "(running go "];
         matches!(self, Self::Refused(said) if faults.iter().any(|fault| said.contains(fault)))
@@ -282,7 +284,7 @@ impl Tidied {
 }
 
 impl Comparison<'_> {
-    /// How the go command's result is another than what was there; or what is wrong with ours.
+    /// How the go command's result differs from the original; or the fault of ours.
     pub(crate) fn judge(&self) -> Result<BTreeSet<&'static str>, String> {
         let is_silent = self.is_silent();
         let after = match self.tidied {
@@ -309,8 +311,8 @@ impl Comparison<'_> {
         Ok(all)
     }
 
-    /// Whether nothing was added or removed: only what the source alone proves may have changed, which are marks and the
-    /// layout. Of two lines for one module the one with the lower version says nothing.
+    /// Whether nothing was added or removed: only changes that the source alone proves may be there, which are marks
+    /// and the layout. Of two lines for one module the one with the lower version says nothing.
     fn is_silent(&self) -> bool {
         let required = |pair: &Pair| -> BTreeMap<String, Version> {
             let mut required: BTreeMap<String, Version> = BTreeMap::new();
@@ -323,7 +325,7 @@ impl Comparison<'_> {
         required(self.before) == required(self.ours) && self.before.sums() == self.ours.sums()
     }
 
-    /// What was there, and the differences from a wanted state to ours.
+    /// The original, and the differences from a wanted state to ours.
     fn show(&self, wanted: &Pair) -> String {
         let sum = |pair: &Pair| pair.go_sum.clone().unwrap_or_else(|| "(no go.sum)\n".to_owned());
         let diff = |old: &str, new: &str, name: &str| {
@@ -339,11 +341,11 @@ impl Comparison<'_> {
     }
 }
 
-/// What says nothing of the dependencies.
+/// Kinds of changes that are independent of the dependencies.
 const LAYOUT: [&str; 7] =
     ["tidy", "only white space", "layout of go.mod", "layout of go.sum", "malformed sums", "go line", "toolchain line"];
 
-/// In what a go.mod is another, in the words of the tests.
+/// The differences of a go.mod, in the words of the tests.
 fn mod_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {
     let (old, new) = (before.tree(), after.tree());
     let required = |tree: &GoMod| -> BTreeMap<String, Vec<(Version, bool)>> {
@@ -390,13 +392,13 @@ fn line_differences(old: &[(Version, bool)], new: &[(Version, bool)]) -> Vec<&'s
     differences.into_iter().filter_map(|(is_so, name)| is_so.then_some(name)).collect()
 }
 
-/// Whether the go command takes a line of go.sum for one. It also drops those that an old release wrote for modules without
-/// a go.mod.
+/// Whether the go command takes a line of go.sum for one. It also drops those that an old release wrote for modules
+/// without a go.mod.
 fn is_sum(line: &str) -> bool {
     line.split_whitespace().count() == 3 && !line.ends_with(" h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=")
 }
 
-/// In what a go.sum is another, in the words of the tests.
+/// The differences of a go.sum, in the words of the tests.
 fn sum_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {
     let (old, new) = (before.sums(), after.sums());
     let is_malformed = |line: &str| !line.trim().is_empty() && !is_sum(line);
@@ -413,7 +415,7 @@ fn sum_differences(before: &Pair, after: &Pair) -> BTreeSet<&'static str> {
     found
 }
 
-/// Why the go command does not tidy, in the words of the tests. What comes first is what it found first.
+/// Why the go command does not tidy, in the words of the tests. The first one is what it found first.
 pub(crate) fn refusal(said: &str) -> &'static str {
     let known = [
         ("go: internal error", "refused: fault of the go command"),

@@ -1,5 +1,5 @@
-//! Programs of others that check and run the GitHub Action. Those in Go are built by hash from the module proxy, once, into the build
-//! directory; those in `.ci/tools.txt` must be on the PATH.
+//! Programs of others that check and run the GitHub Action. Those in Go are built by hash from the module proxy, once,
+//! into the build directory; those in `.ci/tools.txt` must be on the PATH.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start programs and write files")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
@@ -21,7 +21,7 @@ pub(crate) fn actionlint() -> Option<Command> {
     built("actionlint", "github.com/rhysd/actionlint/cmd/actionlint").map(Command::new)
 }
 
-/// act, which runs workflows on this machine. It is built without what only containers need.
+/// act, which runs workflows on this machine. It is built without the parts that only containers need.
 pub(crate) fn act() -> Option<PathBuf> {
     built("act", "github.com/nektos/act")
 }

@@ -14,8 +14,8 @@ pub(crate) fn parse(text: &str) -> Vec<(String, String)> {
     files
 }
 
-/// The files without the lines of a go.sum that say what is found: a list of checksums has no comments, so that nothing
-/// else can stand in it.
+/// The files without the marks in a go.sum that name findings: a list of checksums has no comments, so that nothing
+/// else can be in it.
 pub(crate) fn without_marks(mut files: Vec<(String, String)>) -> Vec<(String, String)> {
     for (_, content) in files.iter_mut().filter(|(name, _)| name.ends_with(".sum")) {
         *content = content.lines().filter(|line| !line.starts_with("^ ")).map(|line| format!("{line}\n")).collect();

@@ -1,11 +1,12 @@
-//! What happens to a tidy module as it is worked on: files, imports, lines of go.mod and go.sum come, go and change.
+//! Changes to a tidy module as it is worked on: files, imports, lines of go.mod and go.sum are added, removed and
+//! changed.
 
 use super::lines::Lines;
 use super::main_module::{directive, is_contradicted, main_file, own_paths};
 use super::universe::{Files, Main, Modules, NAMES, Own, joined, release};
 use crate::support::random::Random;
 
-/// A repository that is being changed. What is done says what it did, or that there was nothing to do.
+/// A repository that is being changed. Each step returns its description, or nothing if there was nothing to do.
 pub(crate) struct Edit<'e> {
     pub(crate) world: &'e Modules,
     pub(crate) main: &'e Main,
@@ -33,7 +34,7 @@ impl Edit<'_> {
         }
     }
 
-    /// Changes only what a go.mod looks like, for those that somebody has written.
+    /// Changes only the look of a go.mod, for those that somebody has written.
     pub(crate) fn looks(&mut self) -> Option<String> {
         match self.random.below(3) {
             0 => self.on_lines(|lines, random| lines.regroup(random)),
@@ -41,7 +42,7 @@ impl Edit<'_> {
         }
     }
 
-    /// Changes only the layout of go.mod or go.sum, or what may lead to another layout.
+    /// Changes only the layout of go.mod or go.sum, or lines that may lead to another layout.
     pub(crate) fn layout(&mut self) -> Option<String> {
         match self.random.below(16) {
             0..=5 => self.on_lines(|lines, random| lines.shake(random)),
@@ -73,7 +74,8 @@ impl Edit<'_> {
         Some(format!("toolchain {name}"))
     }
 
-    /// Changes what decides whether a `toolchain` line stays: that line, the `go` line, what is required and what is imported.
+    /// Changes lines that decide whether a `toolchain` line stays: that line, the `go` line, the requirements and the
+    /// imports.
     pub(crate) fn toolchains(&mut self) -> Option<String> {
         match self.random.below(8) {
             0..=2 => self.any_toolchain(),
@@ -106,7 +108,7 @@ impl Edit<'_> {
         Some(line)
     }
 
-    /// Adds lines that decide nothing of what is required.
+    /// Adds lines that do not affect the requirements.
     fn unrelated(&mut self) -> Option<String> {
         let mut lines = self.lines();
         let (verb, all): (&str, &[&str]) = match self.random.below(4) {
@@ -187,7 +189,7 @@ impl Edit<'_> {
         Some(done.to_owned())
     }
 
-    /// Changes what is required.
+    /// Changes the requirements.
     fn requirement(&mut self) -> Option<String> {
         let mut lines = self.lines();
         let one = lines.any(self.random);
@@ -231,7 +233,7 @@ impl Edit<'_> {
         Some(done)
     }
 
-    /// Changes what is imported.
+    /// Changes the imports.
     fn source(&mut self) -> Option<String> {
         let own = own_paths(self.files, self.main);
         let below = self.path("");
@@ -258,7 +260,7 @@ impl Edit<'_> {
                 let import = self.import(is_test)?;
                 let text = self.files.get_mut(&path).expect("it is there");
                 *text = text.replacen("\n\n", &format!("\n\nimport _ \"{import}\"\n"), 1);
-                // The first empty line may stand above the package clause.
+                // The first empty line may be above the package clause.
                 if !text.starts_with("package") {
                     *text = format!("package p\n\nimport _ \"{import}\"\n");
                 }
@@ -276,7 +278,7 @@ impl Edit<'_> {
         }
     }
 
-    /// The path of a package, mostly of a module of which go.sum has something.
+    /// The path of a package, mostly of a module for which go.sum has something.
     fn import(&mut self, is_test: bool) -> Option<String> {
         if self.random.once_in(25) {
             let odd = ["./one", "../one", "/one", "example.com/a b", "example.com/x@v1", "x/", "m", "internal/nosuch"];
@@ -410,7 +412,7 @@ impl Edit<'_> {
             1 => lines.insert(at, wrong),
             2 => lines.insert(at + 1, wrong),
             3 => lines.insert(at, format!("{start} h2:of-a-later-kind")),
-            // What an old release wrote for modules without a go.mod.
+            // The line that an old release wrote for modules without a go.mod.
             _ => lines.insert(at, format!("{start} h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=")),
         }
         format!("another hash for {start}")

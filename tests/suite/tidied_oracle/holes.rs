@@ -1,4 +1,4 @@
-//! Module caches that lack something, or have something else than what was downloaded.
+//! Module caches that lack something, or have something else than the download.
 
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
@@ -16,7 +16,7 @@ use crate::support::tidy;
 /// How often something is taken from the module cache.
 const HOLES: usize = 8;
 
-/// What was taken away, and where it is now.
+/// The removed files, and where they are now.
 struct Hole(Vec<(PathBuf, PathBuf)>);
 
 impl Hole {
@@ -39,7 +39,7 @@ impl Trial<'_> {
     pub(super) fn run_with_holes(&mut self) {
         let written = Case { files: self.universe.files.clone(), story: Vec::new() };
         let Some(tidy) = self.tidy(written) else { return };
-        // What lies in directories would be tidied too.
+        // Modules in directories would be tidied too.
         if modules(&tidy.files).len() > 1 {
             return;
         }
@@ -54,11 +54,11 @@ impl Trial<'_> {
         }
     }
 
-    /// Compares what modwarden and the go command make of the main module with what is in the module cache now.
+    /// Compares the results of modwarden and the go command for the main module with the present module cache.
     fn try_offline(&mut self, case: &Case) {
         self.cases += 1;
         let main = &self.universe.main.dir;
-        // Modwarden comes first, because the go command fills what it can.
+        // Modwarden comes first, because the go command fills the cache as far as it can.
         let fixed = tidy::fixed(&case.files, &self.world.cache, &FactStore::none());
         let dir = self.write(case);
         let tidied = self.world.tidier.tidied_offline(&dir.join(main));

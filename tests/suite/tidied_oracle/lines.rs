@@ -11,7 +11,7 @@ pub(crate) struct Requirement {
     at: usize,
     pub(crate) path: String,
     pub(crate) version: String,
-    /// What follows the version.
+    /// The text after the version.
     rest: String,
     is_in_block: bool,
 }
@@ -76,7 +76,7 @@ impl Lines {
         self.0.remove(requirement.at);
     }
 
-    /// Writes the line of a requirement anew, with the version that it has now.
+    /// Writes the line of a requirement again, with its present version.
     pub(crate) fn rewrite(&mut self, requirement: &Requirement) {
         self.0[requirement.at] = requirement.line(&requirement.rest);
     }

@@ -73,7 +73,7 @@ pub(crate) fn own_paths(files: &Files, main: &Main) -> Vec<String> {
     paths
 }
 
-/// The go.mod of the main module, where some lines are missing and some too many. What its lines lead to goes into
+/// The go.mod of the main module, where some lines are missing and some too many. The targets of its lines go into
 /// the files of the repository.
 fn go_mod(world: &Modules, main: &Main, (own, all): (&Files, &mut Files), random: &mut Random) -> String {
     let go = if random.once_in(40) { String::new() } else { format!("go {}\n", world.go) };
@@ -125,7 +125,7 @@ fn requirements(lines: &[String], random: &mut Random) -> String {
     }
 }
 
-/// A line of another kind, and what it leads to.
+/// A line of another kind, and its target.
 pub(crate) fn directive(world: &Modules, main: &Main, files: &mut Files, random: &mut Random) -> Option<String> {
     let module = random.below(NAMES.len());
     let version = world.random_version(module, random);

@@ -27,16 +27,16 @@ const LAYOUTS: usize = 12;
 /// How many main modules are made until the go command can tidy one.
 const ATTEMPTS: usize = 5;
 
-/// One universe, and what came of it.
+/// One universe, and its result.
 pub(crate) struct Trial<'w> {
     pub(super) world: &'w World,
     pub(super) universe: &'w Universe,
     pub(super) random: Random,
-    /// What the go command makes of modules other than the main one, which many cases have in common.
+    /// The go command's results for modules other than the main one, which many cases have in common.
     known: HashMap<Files, Tidied>,
     seen: HashSet<Pair>,
     checkout: Checkout,
-    /// What is kept from case to case.
+    /// The store that is kept from case to case.
     store: FactStore,
     pub(super) cases: usize,
     pub(super) tally: Tally,
@@ -104,7 +104,7 @@ impl<'w> Trial<'w> {
         }
     }
 
-    /// Gives a tidy module a `toolchain` line, and changes what could decide whether it stays.
+    /// Gives a tidy module a `toolchain` line, and changes lines that could decide whether it stays.
     pub(super) fn run_with_toolchains(&mut self) {
         let case = Case { files: self.universe.files.clone(), story: Vec::new() };
         let Some(tidy) = self.tidy(case) else { return };
@@ -118,8 +118,8 @@ impl<'w> Trial<'w> {
         }
     }
 
-    /// The repository with the main module tidy, or one with another main module, if the go command can tidy that with all
-    /// that there is to download.
+    /// The repository with the main module tidy, or one with another main module, if the go command can tidy that with
+    /// all that there is to download.
     pub(super) fn tidy(&mut self, mut case: Case) -> Option<Case> {
         let main = &self.universe.main;
         for _ in 0..ATTEMPTS {
@@ -134,7 +134,7 @@ impl<'w> Trial<'w> {
         None
     }
 
-    /// Tidies a module with the proxy, and takes over what comes of it.
+    /// Tidies a module with the proxy, and takes over the result.
     fn tidy_online(&mut self, case: &mut Case, dir: &str) -> bool {
         let root = self.write(case);
         let Tidied::As(pair, _) = tidy::run(&self.world.tidier.online, &root.join(dir)) else { return false };
@@ -182,7 +182,7 @@ impl<'w> Trial<'w> {
         }
     }
 
-    /// Compares what modwarden and the go command make of a state.
+    /// Compares the results of modwarden and the go command for a state.
     fn try_case(&mut self, case: &Case) {
         self.cases += 1;
         let dir = self.write(case);
@@ -218,7 +218,7 @@ impl<'w> Trial<'w> {
         self.known.entry(files).or_insert_with(|| tidier.tidied(&root.join(dir))).clone()
     }
 
-    /// Holds the fixes against what the go command made of each module.
+    /// Compares the fixes with the go command's result for each module.
     pub(super) fn compare(&mut self, case: &Case, tidied: &BTreeMap<String, Tidied>, fixed: &Fixed) {
         let is_refused = tidied.values().any(Tidied::is_refused);
         let reaches_out = case.files.keys().any(|path| path.starts_with("../"));
@@ -305,7 +305,7 @@ impl<'w> Trial<'w> {
         self.mismatches.push(Mismatch { name: format!("universe {seed}, case {}", self.cases), summary, text });
     }
 
-    /// The program prints what the library says, and ends accordingly.
+    /// The program prints the library's result, and ends accordingly.
     fn run_program(&mut self, case: &Case, fixed: &Fixed) {
         let repo = Repo::init();
         for (path, text) in &case.files {
@@ -336,7 +336,7 @@ impl<'w> Trial<'w> {
     }
 }
 
-/// A state on disk, of which only what differs is written for the next.
+/// A state on disk; only the differences are written for the next.
 struct Checkout {
     dir: PathBuf,
     files: Files,
@@ -404,7 +404,7 @@ fn fate_of_toolchain(before: &Pair, done: &Tidied) -> Option<&'static str> {
     is_below.then_some(if stays { "toolchain below go stays" } else { "toolchain below go goes" })
 }
 
-/// What there is to see in a module.
+/// The features of a module.
 fn features(pair: &Pair) -> BTreeSet<&'static str> {
     let has = |start: &str| pair.go_mod.lines().any(|line| line.trim_start().starts_with(start));
     let go = pair.go_mod.lines().find_map(|line| line.strip_prefix("go ")).map_or(0, release);

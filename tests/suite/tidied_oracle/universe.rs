@@ -1,5 +1,5 @@
-//! Made-up modules for one repository: what a proxy has of them, in which version each package is, and what a main module
-//! can import.
+//! Made-up modules for one repository: the proxy's files for them, in which version each package is, and the imports of
+//! a main module.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -11,12 +11,12 @@ use crate::support::random::Random;
 /// Texts by path.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// What the proxy has for one repository, and the repository.
+/// The proxy's modules for one repository, and the repository.
 pub(crate) struct Universe {
     pub(crate) seed: u64,
     pub(crate) world: Modules,
     pub(crate) published: Vec<Published>,
-    /// The files of the repository, and, below `../`, what lies beside it.
+    /// The files of the repository, and, below `../`, those beside it.
     pub(crate) files: Files,
     pub(crate) main: Main,
 }
@@ -53,7 +53,7 @@ const GO_LINES: [&str; 8] = ["", "1.15", "1.16", "1.17", "1.20", "1.21", "1.21.0
 const MAIN_GO_LINES: [&str; 13] =
     ["1.14", "1.15", "1.16", "1.16", "1.17", "1.17", "1.18", "1.20", "1.21", "1.21.0", "1.22", "1.24", "1.24"];
 
-/// What can stand above a package clause. The go command reads those with the last four for no build.
+/// The texts that can be above a package clause. The go command reads those with the last four for no build.
 pub(crate) const HEADERS: [&str; 12] = [
     "//go:build foo && !bar\n\n",
     "//go:build foo && !foo\n",
@@ -77,7 +77,7 @@ pub(crate) struct Modules {
     /// The versions of each module, from the lowest.
     pub(crate) versions: Vec<Vec<String>>,
     pub(crate) packages: Vec<Package>,
-    /// Whether there is a module that can stand in for each.
+    /// Whether there is a module that can replace each.
     forks: Vec<bool>,
     /// The `go` line of the main module.
     pub(crate) go: &'static str,
@@ -157,7 +157,7 @@ impl Modules {
         joined(&self.prefix, NAMES[module])
     }
 
-    /// The path of the module that can stand in for another.
+    /// The path of the module that can replace another.
     pub(crate) fn fork(&self, module: usize) -> String {
         format!("{}/fork/{}", self.prefix, NAMES[module].replace('/', "-"))
     }
@@ -171,11 +171,11 @@ impl Modules {
         joined(&self.path(package.module), package.dir)
     }
 
-    /// A package for what comes at this place in the order to import.
+    /// A package for the import at this place in the order.
     pub(crate) fn package(&self, from: usize, for_test: bool, random: &mut Random) -> Option<&Package> {
         let end = self.packages.iter().position(|package| package.module >= FIRST_OF_TESTS)?;
         let range = match from {
-            // Tests import what is only for tests, or anything.
+            // Tests import packages that are only for tests, or any others.
             _ if for_test && random.once_in(2) => end.max(from)..self.packages.len(),
             _ if for_test && random.once_in(3) => 0..self.packages.len(),
             from if from < end => from..end,
@@ -184,7 +184,7 @@ impl Modules {
         (!range.is_empty()).then(|| &self.packages[range.start + random.below(range.len())])
     }
 
-    /// A version of the module that has what is imported, or now and then any.
+    /// A version of the module that has the import, or now and then any.
     fn version_with(&self, import: &str, random: &mut Random) -> Option<(usize, usize)> {
         let package = self.packages.iter().rev().find(|package| self.import_path(package) == import)?;
         let count = self.versions[package.module].len();
@@ -234,7 +234,7 @@ impl Modules {
     }
 }
 
-/// What a file can import of its own module.
+/// The imports that a file can have of its own module.
 pub(crate) struct Own<'a> {
     pub(crate) paths: &'a [String],
     /// How many of 40 imports are of these.
@@ -272,11 +272,11 @@ pub(crate) fn release(version: &str) -> u32 {
     version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(0)
 }
 
-/// Makes what the proxy has.
+/// Makes the proxy's modules.
 struct Publisher<'u> {
     world: &'u Modules,
     random: &'u mut Random,
-    /// What each version requires.
+    /// The requirements of each version.
     required: HashMap<(usize, usize), BTreeMap<usize, usize>>,
 }
 
@@ -291,7 +291,7 @@ impl Publisher<'_> {
             }
             if self.world.has_fork(module) {
                 let at = self.world.versions[module].len() - 1;
-                // It must declare its own path, or that of the module for which it stands in.
+                // It must declare its own path, or that of the module that it replaces.
                 let (path, old) = (self.world.fork(module), self.world.path(module));
                 let declared = if self.random.once_in(2) { &path } else { &old };
                 let files = self.module((module, at), declared);
@@ -363,7 +363,7 @@ impl Publisher<'_> {
     fn go_mod(&mut self, path: &str, required: &mut BTreeMap<usize, usize>) -> String {
         let world = self.world;
         let go = world.go_line(self.random);
-        // What imports from nothing that is required happens too.
+        // Imports from nothing that is required happen too.
         if self.random.once_in(15) {
             let dropped = required.keys().next().copied();
             dropped.map(|module| required.remove(&module));
@@ -396,7 +396,7 @@ impl Publisher<'_> {
         text
     }
 
-    /// Adds what these require, as far as it is known.
+    /// Adds the requirements of these, as far as they are known.
     fn close(&self, required: &mut BTreeMap<usize, usize>) {
         loop {
             let before = required.clone();
@@ -413,7 +413,7 @@ impl Publisher<'_> {
     }
 }
 
-/// The files of a module in a directory that stands in for one.
+/// The files of a module in a directory that replaces one.
 pub(crate) fn fork_files(world: &Modules, module: usize, random: &mut Random) -> Files {
     let (fork, path) = (world.fork(module), world.path(module));
     let version = random.below(world.versions[module].len());

@@ -1,4 +1,4 @@
-//! What happens to a well-known module as it is worked on.
+//! Changes to a well-known module as it is worked on.
 
 #![expect(clippy::disallowed_methods, reason = "tests read the module cache")]
 
@@ -12,7 +12,7 @@ use crate::support::proxy::escaped;
 use crate::support::random::Random;
 use crate::tidied_oracle::lines::Lines;
 
-/// A module that is being changed. What is done says what it did, or that there was nothing to do.
+/// A module that is being changed. Each step returns its description, or nothing if there was nothing to do.
 pub(crate) struct Edit<'e> {
     pub(crate) files: &'e mut Files,
     /// The go command, with a proxy.
@@ -103,7 +103,7 @@ impl Edit<'_> {
         Some(format!("remove the imports from {module} in {chosen:?}"))
     }
 
-    /// Imports a package of a module of which go.sum has something, or anything that is imported somewhere.
+    /// Imports a package of a module for which go.sum has something, or anything that is imported somewhere.
     fn add_import(&mut self) -> Option<String> {
         let path = self.one_of(&self.sources())?;
         let import = if self.random.once_in(3) { self.known_import()? } else { self.cached_package()? };
@@ -169,7 +169,7 @@ impl Edit<'_> {
         sums.lines().filter_map(version).collect()
     }
 
-    /// Requires what a module that is required does.
+    /// Adds a requirement of a required module.
     fn junk_requirement(&mut self) -> Option<String> {
         let mut lines = self.lines();
         let one = lines.any(self.random)?;
@@ -188,7 +188,7 @@ impl Edit<'_> {
         Some(self.cache.join(format!("cache/download/{}/@v/{}.mod", escaped(module), escaped(version))))
     }
 
-    /// Brings a module into the module cache, so that what is done does not depend on what was done before.
+    /// Adds a module to the module cache, so that a step does not depend on earlier ones.
     fn download(&self, module: &str, version: &str) -> Option<PathBuf> {
         let dir = self.cache.join(format!("{}@{}", escaped(module), escaped(version)));
         if !dir.is_dir() {

@@ -1,5 +1,5 @@
-//! Changes to one side of a pair that fits: lines of module files and of the list that come, go, move, or say something else, or that
-//! mean nothing.
+//! Changes to one side of a pair that fits: lines of module files and of the list that come, go, move, or say something
+//! else, or that mean nothing.
 
 use super::made::{Files, GO, PATHS, Target, version, within};
 use crate::support::random::Random;
@@ -77,7 +77,7 @@ fn line(dir: &str, is_work: bool, random: &mut Random) -> String {
     }
 }
 
-/// A line that excludes what another requires.
+/// A line that excludes a version that another line requires.
 fn excluding(line: &str) -> Option<String> {
     let words: Vec<&str> = line.split_whitespace().filter(|word| is_path(word) || is_version(word)).collect();
     let [path, version] = words[..] else { return None };
@@ -293,7 +293,7 @@ fn mark(lines: &mut Vec<Vec<u8>>, random: &mut Random) {
     if is_marked { lines[0] = line } else { lines.insert(0, line) }
 }
 
-/// A line that lacks a word, or has one that is not what it should be.
+/// A line that lacks a word, or has a wrong one.
 fn without_meaning(line: &str, random: &mut Random) -> String {
     let mut words: Vec<&str> = line.split(' ').collect();
     let at = random.below(words.len());

@@ -1,5 +1,5 @@
-//! Modules and workspaces with the list of a vendor directory that fits them: written here as the go command would write it, or
-//! by the go command itself.
+//! Modules and workspaces with the list of a vendor directory that fits them: written here as the go command would
+//! write it, or by the go command itself.
 
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
@@ -48,7 +48,7 @@ pub(super) fn version(path: &str, random: &mut Random) -> &'static str {
     }
 }
 
-/// What takes the place of a module.
+/// The replacement of a module.
 #[derive(Clone, Copy)]
 pub(super) enum Target {
     /// A directory of the repository.
@@ -87,7 +87,7 @@ pub(super) fn within(dir: &str, name: &str) -> String {
     if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
 }
 
-/// What leads from a directory to the top of the repository.
+/// The path from a directory to the top of the repository.
 fn to_root(dir: &str) -> String {
     if dir.is_empty() { "./".to_owned() } else { "../".repeat(1 + dir.matches('/').count()) }
 }
@@ -97,7 +97,7 @@ fn name((path, version): (&str, Option<&str>)) -> String {
     version.map_or_else(|| path.to_owned(), |version| format!("{path} {version}"))
 }
 
-/// A line that replaces: path, version or all, and what takes its place.
+/// A `replace` line: path, version or all, and the replacement.
 #[derive(Clone, Copy)]
 struct Replace {
     old: (&'static str, Option<&'static str>),
@@ -125,7 +125,7 @@ struct File {
     replaces: Vec<Replace>,
 }
 
-/// A module alone or a workspace: what one vendor directory is for.
+/// A module alone or a workspace with one vendor directory.
 pub(super) struct Unit {
     work: Option<File>,
     modules: Vec<File>,
@@ -241,7 +241,7 @@ impl Unit {
         files
     }
 
-    /// What takes the place of a module, as the list says it.
+    /// The replacement of a module, as the list names it.
     fn resolved(&self, old: (&str, Option<&str>)) -> Option<String> {
         if old.1.is_none() && self.modules.iter().any(|module| module.path == old.0) {
             return None;

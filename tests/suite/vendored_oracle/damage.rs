@@ -1,13 +1,13 @@
-//! What goes wrong with vendor directories: files and lines that come, go or change, in them and around them.
+//! Faults of vendor directories: files and lines that are added, removed or changed, in them and around them.
 
 use super::tree::{Listed, Source, Tree, ancestors, split};
 use super::universe::{Vendor, joined};
 use crate::support::random::Random;
 
-/// A line that is added to what is edited.
+/// A line that is added to edited files.
 pub(crate) const EDIT: &str = "// edited by hand\n";
 
-/// A change to a tree. What it says is for the message of a failure.
+/// A change to a tree. Its description is for the message of a failure.
 pub(crate) struct Damage<'t, 'u> {
     pub(crate) tree: &'t mut Tree<'u>,
     pub(crate) vendor: &'t Vendor,
@@ -17,7 +17,7 @@ pub(crate) struct Damage<'t, 'u> {
 }
 
 impl Damage<'_, '_> {
-    /// Does one thing, and says what.
+    /// Makes one change, and returns its description.
     pub(crate) fn anything(&mut self) -> Option<String> {
         match self.random.below(30) {
             0 | 1 => self.delete_package(),
@@ -38,7 +38,7 @@ impl Damage<'_, '_> {
         }
     }
 
-    /// Changes what is imported, and nothing else.
+    /// Changes the imports, and nothing else.
     pub(crate) fn imports(&mut self) -> Option<String> {
         if self.random.once_in(2) { self.add_import() } else { self.remove_imports() }
     }
@@ -167,7 +167,8 @@ impl Damage<'_, '_> {
         Some(format!("removed {path}"))
     }
 
-    /// What could be imported: something vendored, something of a module that is vendored in part, and what leads nowhere.
+    /// A possible import: something vendored, something of a module that is vendored in part, and a path that leads
+    /// nowhere.
     fn some_import(&mut self) -> String {
         let main = self.vendor.mains[0].path.clone();
         let choices = ["example.com/nowhere/x", "nosuch/added", "cmp", "C", "appengine/y"];
@@ -212,7 +213,7 @@ impl Damage<'_, '_> {
         Some(format!("removed {removed:?}"))
     }
 
-    /// Removes or falsifies what go.sum says of a vendored module.
+    /// Removes or falsifies the checksum of a vendored module in go.sum.
     fn change_sum(&mut self) -> Option<String> {
         let modules: Vec<Listed> = self.list().into_iter().filter(|module| !module.packages.is_empty()).collect();
         let Source::Module(path, version) = self.one_of(&modules)?.source() else { return None };

@@ -1,15 +1,15 @@
-//! Which vendored files were edited, by the modules that they are copied from and by a state before, worked out by simple
-//! means.
+//! Which vendored files were edited, by the modules that they are copied from and by a state before, worked out by
+//! simple means.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Listed, Source, Tree, ancestors, embeds, is_below, is_built, is_metadata, resolved, split};
 use super::universe::{Vendor, joined};
 
-/// The module versions of which the files are known.
+/// The module versions whose files are known.
 pub(crate) type Known = BTreeSet<Source>;
 
-/// What became of a file.
+/// The changes of files.
 pub(crate) type Edits = BTreeMap<String, Edit>;
 
 /// An edited file.
@@ -23,7 +23,7 @@ pub(crate) struct Edit {
 struct Owned<'l> {
     module: &'l Listed,
     in_package: bool,
-    /// The packages besides that may have brought it, and their modules.
+    /// The other packages that may have brought it, and their modules.
     bringers: Vec<(&'l str, &'l Listed)>,
 }
 
@@ -68,7 +68,7 @@ fn below<'p>(module: &Listed, dir: &'p str) -> &'p str {
 }
 
 impl Tree<'_> {
-    /// The files that are not what their modules have, as far as these are known.
+    /// The files that differ from those of their modules, as far as these are known.
     pub(crate) fn differences(&self, vendor: &Vendor, known: &Known) -> Edits {
         let list = self.list(vendor);
         let mut found = Edits::new();
@@ -150,7 +150,7 @@ impl Tree<'_> {
                 with.vendored_patterns(vendor, package).iter().any(|it| embeds(it, &below))
             };
             let brings = |package: &&str| is_metadata(name) || is_embedded(package);
-            // What a package embeds that was there before does not come and go.
+            // Files that a package embeds that was there before are not added or removed.
             let is_kept = |package: &&str| one.has_package(package) && other.has_package(package);
             let mut kept = ancestors(dir).filter(is_kept);
             let comes = may_come(&other, name) && !kept.any(|package| is_embedded(&package));
@@ -174,8 +174,8 @@ impl Tree<'_> {
         found
     }
 
-    /// What became of a file that may be copied from directories of the repository; nothing where one of these has it so, or
-    /// is not in the repository.
+    /// The change of a file that may be copied from directories of the repository; nothing where one of these has it
+    /// so, or is not in the repository.
     fn kind_by_directories(
         &self,
         vendor: &Vendor,

@@ -1,4 +1,4 @@
-//! A repository as texts, and what its vendor directories lack or have too much, worked out from these by simple means.
+//! A repository as texts, and the faults of its vendor directories, worked out from these by simple means.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ pub(crate) struct Tree<'u> {
     pub(crate) has_cache: bool,
 }
 
-/// A module line of a list, and what stands below it.
+/// A module line of a list, and the lines below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listed {
     pub(crate) path: String,
     pub(crate) version: Option<String>,
-    /// What stands after `=>`.
+    /// The text after `=>`.
     pub(crate) replacement: Option<String>,
     pub(crate) is_explicit: bool,
     pub(crate) packages: Vec<String>,
@@ -107,7 +107,7 @@ impl Tree<'_> {
         self.files.keys().any(|path| is_below(path, &Self::dir(vendor)))
     }
 
-    /// What `modules.txt` says.
+    /// The content of `modules.txt`.
     pub(crate) fn list(&self, vendor: &Vendor) -> Vec<Listed> {
         let text = self.files.get(&joined(&Self::dir(vendor), "modules.txt"));
         let mut modules: Vec<Listed> = Vec::new();
@@ -140,7 +140,7 @@ impl Tree<'_> {
         below.map(|(path, text)| (split(path).0, split(path).1, text.as_str())).filter(|it| !it.0.is_empty()).collect()
     }
 
-    /// The files of a module by their paths in it, where they are at hand.
+    /// The files of a module by their paths in it, if they are available.
     pub(crate) fn origin(&self, vendor: &Vendor, module: &Listed) -> Option<BTreeMap<String, &str>> {
         match module.source() {
             Source::Module(path, version) => {
@@ -156,7 +156,7 @@ impl Tree<'_> {
         }
     }
 
-    /// What is wrong with what is there, as the identities of findings.
+    /// The faults of the vendor directory, as the identities of findings.
     pub(crate) fn incomplete(&self, vendor: &Vendor) -> Vec<String> {
         if !self.is_used(vendor) {
             return Vec::new();
@@ -200,7 +200,7 @@ impl Tree<'_> {
         }
     }
 
-    /// A package, module or vendored file in an identity: what a module of the repository has is named by its directory.
+    /// A package, module or vendored file in an identity: packages of the repository are named by their directory.
     pub(crate) fn named(&self, path: &str) -> String {
         let module = |text: &str| Some(text.lines().find_map(|line| line.strip_prefix("module "))?.trim().to_owned());
         let files = self.files.iter().filter_map(|(file, text)| match split(file) {
@@ -224,7 +224,7 @@ impl Tree<'_> {
                 let below = joined(&dir[above.len() + 1..], name);
                 self.patterns(vendor, list, above).iter().any(|pattern| embeds(pattern, &below))
             });
-            // What tests embed is known only where these are.
+            // The files that tests embed are known only where these are.
             let is_open = self.go_version(vendor) < 22
                 && !walk.reached.contains(dir)
                 && ancestors(dir).skip(1).filter(|above| packages.contains(above)).any(|above| {
@@ -239,7 +239,7 @@ impl Tree<'_> {
         strays.map(|(dir, _, _)| (*dir).to_owned()).collect()
     }
 
-    /// What a vendored package embeds, by its vendored files and by those of its module.
+    /// The embed patterns of a vendored package, by its vendored files and by those of its module.
     fn patterns(&self, vendor: &Vendor, list: &[Listed], package: &str) -> Vec<String> {
         let with_tests = self.go_version(vendor) < 22;
         let module = list.iter().rfind(|module| module.packages.iter().any(|it| it == package));
@@ -257,7 +257,7 @@ impl Tree<'_> {
         lines.flat_map(str::split_whitespace).map(|pattern| pattern.trim_matches('"').to_owned()).collect()
     }
 
-    /// What a vendored package embeds, by its vendored files alone.
+    /// The embed patterns of a vendored package, by its vendored files alone.
     pub(crate) fn vendored_patterns(&self, vendor: &Vendor, package: &str) -> Vec<String> {
         self.patterns(vendor, &[], package)
     }
@@ -361,7 +361,7 @@ impl<'t> Walk<'t> {
         walk
     }
 
-    /// What the imported package imports.
+    /// The imports of the imported package.
     fn follow(&mut self, import: &str) -> Vec<(String, String)> {
         if !import.split('/').next().is_some_and(|first| first.contains('.')) {
             return Vec::new();

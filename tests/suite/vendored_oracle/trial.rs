@@ -1,4 +1,4 @@
-//! One repository: what is vendored there is whole, and what is damaged is found in every state and between states.
+//! One repository: vendored files there are whole, and damage is found in every state and between states.
 
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
@@ -23,11 +23,11 @@ pub(crate) struct Trial<'w> {
     repository: Repo,
     /// As it was vendored.
     pristine: Tree<'w>,
-    /// What was done to it.
+    /// The changes to it.
     story: Vec<String>,
     /// The modules that are no longer in the module cache as they were.
     altered: Vec<Source>,
-    /// Whether something was damaged: then modwarden may be undecided, but never of what `go mod vendor` made.
+    /// Whether something was damaged: then modwarden may be undecided, but never about the result of `go mod vendor`.
     is_damaged: bool,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Trial<'w> {
 struct Change<'t, 'w> {
     before: &'t Tree<'w>,
     after: &'t Tree<'w>,
-    /// What the go command says of the second.
+    /// The go command's messages about the second.
     inconsistent: &'t [String],
 }
 
@@ -74,13 +74,13 @@ impl<'w> Trial<'w> {
         }
     }
 
-    /// Nothing is found in what was just vendored.
+    /// Nothing is found in freshly vendored files.
     fn find_nothing(&self, tally: &mut Tally) {
         let found = self.compare(&self.pristine, tally);
         assert!(found.is_empty(), "{found:?}\n{}", self.show());
     }
 
-    /// Changes what is imported, vendors that, and finds nothing, whether or not it is held against what was before.
+    /// Changes the imports, vendors them, and finds nothing, whether or not it is compared with the earlier state.
     fn vendor_anew(&mut self, random: &mut Random, tally: &mut Tally) {
         let universe = self.pristine.universe;
         let mut changed = self.pristine.clone();
@@ -135,7 +135,7 @@ impl<'w> Trial<'w> {
         damaged
     }
 
-    /// Holds what is said of the state on disk against what is to be found; gives what was.
+    /// Compares the findings for the state on disk with the expected ones; returns them.
     fn compare(&self, tree: &Tree<'_>, tally: &mut Tally) -> Vec<String> {
         let (found, notes, helps) = self.found(&[]);
         let mut expected = self.expected(tree, &self.differences(tree));
@@ -147,7 +147,7 @@ impl<'w> Trial<'w> {
         found
     }
 
-    /// Holds what is said of a state in comparison with one before against what is to be found.
+    /// Compares the findings for a state in comparison with an earlier one with the expected ones.
     fn compare_since(&self, change: &Change<'_, 'w>, args: &[&str], tally: &mut Tally) {
         let has_cache = !args.contains(&"--no-module-cache");
         let with = |tree: &Tree<'w>| Tree { has_cache, ..tree.clone() };
@@ -164,7 +164,7 @@ impl<'w> Trial<'w> {
         tally.add(&found, &[]);
     }
 
-    /// What was edited since a state before, where the modules themselves go before what was.
+    /// The edits since an earlier state, where the modules themselves override the earlier files.
     fn edits_since(&self, before: &Tree<'_>, after: &Tree<'_>, vendor: &Vendor) -> Edits {
         let mut edits = after.changes_since(before, vendor);
         let known = self.known(after, vendor);
@@ -181,8 +181,8 @@ impl<'w> Trial<'w> {
         |vendor| tree.differences(vendor, &self.known(tree, vendor))
     }
 
-    /// The module versions of which go.sum has the checksums, and the module cache what these say; and the directories of the
-    /// repository.
+    /// The module versions whose checksums are in go.sum, with matching files in the module cache; and the directories of
+    /// the repository.
     fn known(&self, tree: &Tree<'_>, vendor: &Vendor) -> Known {
         let lines = |files: &Files, path: &str| -> BTreeSet<String> {
             files.get(path).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default()
@@ -216,7 +216,7 @@ impl<'w> Trial<'w> {
         expected
     }
 
-    /// What the go command says of the lists that are on disk.
+    /// The go command's messages about the lists on disk.
     fn inconsistencies(&self, tree: &Tree<'_>) -> Vec<String> {
         let mut said = Vec::new();
         for vendor in tree.universe.vendors.iter().filter(|vendor| tree.is_used(vendor)) {
@@ -234,7 +234,7 @@ impl<'w> Trial<'w> {
         said
     }
 
-    /// The notes on what was not checked for edits.
+    /// The notes on files that were not checked for edits.
     fn notes(&self, tree: &Tree<'_>) -> Vec<String> {
         let mut notes = BTreeSet::new();
         let (mut open, mut compared, mut has_packages) = (0, 0, false);
@@ -254,11 +254,11 @@ impl<'w> Trial<'w> {
                 let Source::Module(path, version) = &source else { continue };
                 let is_stated = self.has_sum(tree, vendor, &source);
                 if is_stated {
-                    notes.insert(format!("the module cache has {path}@{version}, which is not believed"));
+                    notes.insert(format!("{path}@{version} in the module cache is not trusted"));
                 }
             }
         }
-        let nothing = "vendored files were not checked for edits: there is nothing to hold them against";
+        let nothing = "vendored files were not checked for edits: there is nothing to compare them with";
         if has_packages && compared == 0 {
             notes.insert(nothing.to_owned());
         } else if open > 0 {
@@ -274,13 +274,13 @@ impl<'w> Trial<'w> {
         texts.into_iter().any(|text| text.lines().any(|line| line.starts_with(&start)))
     }
 
-    /// The identities of what is found, what is said of what was not checked, and the help of each edit by its file.
+    /// The identities of the findings, the notes on files that were not checked, and the help of each edit by its file.
     fn found(&self, args: &[&str]) -> (Vec<String>, Vec<String>, Vec<(String, String)>) {
         let report = self.world.check(&self.repository, args);
         let is_allowed = report["verdict"] == "judged" || (self.is_damaged && report["verdict"] == "undecided");
         assert!(is_allowed, "{report:#}\n{}", self.show());
         let findings = list(&report["findings"]);
-        // What the go command says too is compared word for word.
+        // Messages that the go command has too are compared word for word.
         let (inconsistent, others): (Vec<&Value>, Vec<&Value>) =
             findings.iter().partition(|it| it["rule"] == "vendor-inconsistent");
         let mut found: Vec<String> = others.iter().map(|it| text(&it["identity"]).to_owned()).collect();
@@ -296,7 +296,7 @@ impl<'w> Trial<'w> {
         (found, notes, edits.map(help).collect())
     }
 
-    /// Each edit shows what is different.
+    /// Each edit shows the difference.
     fn check_hunks(&self, tree: &Tree<'_>, helps: &[(String, String)]) {
         for (identity, help) in helps {
             let (path, kind) =
@@ -326,7 +326,8 @@ impl<'w> Trial<'w> {
 
 /// As much of a note as does not depend on its words.
 fn shortened(message: &str) -> String {
-    let end = message.find(", which is not believed").map(|at| at + ", which is not believed".len());
+    let end =
+        message.find(" in the module cache is not trusted").map(|at| at + " in the module cache is not trusted".len());
     let end =
         end.or_else(|| message.find(" modules were not checked").map(|at| at + " modules were not checked".len()));
     message[..end.unwrap_or(message.len())].to_owned()

@@ -1,5 +1,5 @@
-//! Made-up modules: what a proxy has of them, and repositories that import from them. Whether the go command reads a file,
-//! and what it imports, can be told from the text by simple means.
+//! Made-up modules: the proxy's files for them, and repositories that import from them. Whether the go command reads a
+//! file, and its imports, can be found from the text by simple means.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,11 +9,11 @@ use crate::support::random::Random;
 /// Texts by path.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// What the proxy has for one repository, and the repository.
+/// The proxy's modules for one repository, and the repository.
 pub(crate) struct Universe {
     pub(crate) seed: u64,
     pub(crate) modules: Vec<Module>,
-    /// The files of the repository, and, below `../`, what lies beside it.
+    /// The files of the repository, and, below `../`, those beside it.
     pub(crate) files: Files,
     /// Where vendor directories belong.
     pub(crate) vendors: Vec<Vendor>,
@@ -63,7 +63,7 @@ const LONELY: &str = "cmd/app";
 
 const GO_LINES: [&str; 7] = ["", "go 1.14\n", "go 1.16\n", "go 1.17\n", "go 1.21\n", "go 1.22\n", "go 1.24\n"];
 
-/// What can stand above a package clause, and whether the go command reads such a file for some build.
+/// The texts that can be above a package clause, and whether the go command reads such a file for some build.
 const HEADERS: [(&str, bool); 14] = [
     ("//go:build ignore\n\n", false),
     ("//go:build ignore && linux\n\n", false),
@@ -91,7 +91,7 @@ pub(crate) fn counts(text: &str) -> bool {
     !ignored.chain(MALFORMED).any(|header| is_above(&header))
 }
 
-/// What a Go file of this text imports.
+/// The imports of a Go file with this text.
 pub(crate) fn imports(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
         .filter_map(|line| line.trim_start().trim_start_matches("import ").strip_prefix("_ \"")?.split('"').next())
@@ -130,7 +130,7 @@ impl Universe {
         let dirs = || MAIN_DIRS.into_iter().filter(|dir| *dir != LONELY);
         let own = |main: &Main| dirs().map(|dir| joined(&main.path, dir)).collect::<Vec<_>>();
         let own_of = |mains: &[Main]| mains.iter().flat_map(own).collect::<Vec<String>>();
-        // What modules that do not know of each other depend on imports from neither.
+        // Dependencies of modules that do not know each other import from neither.
         let own = if vendors.len() == 1 { own_of(&mains) } else { Vec::new() };
         let versions = MODULES.map(|_| 1 + random.below(2));
         let mut maker = Maker { random, prefix, packages, own, versions, files: Files::new(), is_plain: false };
@@ -188,11 +188,11 @@ struct Maker {
     versions: [usize; MODULES.len()],
     /// The files of the repository.
     files: Files,
-    /// Whether what is made has nothing that only the module itself can tell.
+    /// Whether the made modules have nothing that only the module itself can show.
     is_plain: bool,
 }
 
-/// What goes into one package.
+/// The content of one package.
 struct Place<'a> {
     files: &'a mut Files,
     dir: &'static str,
@@ -221,7 +221,7 @@ impl Maker {
         joined(&self.prefix, MODULES[module])
     }
 
-    /// The path of the module that can stand in for another.
+    /// The path of the module that can replace another.
     fn fork(&self, module: usize) -> String {
         format!("{}/fork/{}", self.prefix, MODULES[module].replace('/', "-"))
     }
@@ -230,7 +230,7 @@ impl Maker {
         version(MODULES[module], self.random.below(self.versions[module]))
     }
 
-    /// The files of a module or of one that stands in for it.
+    /// The files of a module or of one that replaces it.
     fn module_files(&mut self, module: usize, path: &str) -> Files {
         let mut files = Files::new();
         let places: Vec<(usize, &'static str)> =
@@ -279,7 +279,7 @@ impl Maker {
     /// The files of a package.
     fn package(&mut self, mut place: Place<'_>) {
         let special = match self.random.below(if place.is_main { 12 } else { 150 }) {
-            // What imports a package that has no other files is refused.
+            // An import of a package that has no other files is refused.
             0 | 1 if self.is_plain => 2,
             0 if place.is_main && place.dir != LONELY || !place.is_main && !self.random.once_in(8) => 2,
             special => special,
@@ -462,7 +462,7 @@ impl Maker {
         }
     }
 
-    /// A main module, and what its `replace` lines lead to.
+    /// A main module, and the targets of its `replace` lines.
     fn main(&mut self, main: &Main, is_workspace: bool) {
         let mut files = Files::new();
         for dir in MAIN_DIRS {
@@ -503,7 +503,7 @@ impl Maker {
         let name = MODULES[module].replace('/', "-");
         let home = if self.random.once_in(3) { format!("../outside/{name}") } else { format!("forks/{name}") };
         if !self.files.contains_key(&format!("{home}/go.mod")) {
-            // What lies outside of the repository can tell nothing.
+            // Files outside of the repository are no evidence.
             self.is_plain = home.starts_with("..");
             let mut files = self.module_files(module, &path);
             self.is_plain = false;

@@ -1,5 +1,5 @@
-//! Well-known modules, as they come through the module proxy, vendored by the go command: no rule finds anything, also when
-//! the fact store knows what was read.
+//! Well-known modules, as they come through the module proxy, vendored by the go command: no rule finds anything, also
+//! when the fact store has the facts.
 
 #![expect(clippy::disallowed_methods, reason = "tests copy files")]
 
@@ -82,7 +82,7 @@ fn vendor(go: &Go, cache: &Path, name: &str) -> Result<Repo, String> {
     let answer = Deserializer::from_slice(&output.stdout).into_iter::<Value>().next().and_then(Result::ok);
     let answer = answer.filter(|answer| answer["Dir"].is_string()).ok_or_else(|| said(&output))?;
     let (from, repository) = (Path::new(text(&answer["Dir"])), Repo::init());
-    // What a module's own .gitignore says would hide the vendor directory.
+    // A module's own .gitignore would hide the vendor directory.
     for file in files_below(from, &|name| name != ".gitignore") {
         repository.write(&file, fs::read(from.join(&file)).expect("the file can be read"));
     }

@@ -1,7 +1,7 @@
-//! Where a module file first differs from what the go command would write if only its layout had to change.
+//! The first place where a module file differs from the go command's result if only its layout had to change.
 //!
-//! `go mod tidy -diff` compares the file in the go command's own format before and after, so that white space alone is no
-//! difference to it; `go mod tidy` writes that as well. Both are told apart here.
+//! `go mod tidy -diff` compares the file in the go command's own format before and after, so that white space alone is
+//! no difference to it; `go mod tidy` writes that as well. Both are distinguished here.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use super::super::super::layout_fault::{LayoutFault, LayoutFaultKind, WhiteSpace
 use super::{Block, Layout, LineId, Requirements, Statement};
 use crate::text::Span;
 
-/// Where a module file that has these requirements is laid out otherwise than the go command would; `None` where it is not,
-/// or has an error in its grammar.
+/// Where a module file that has these requirements is laid out otherwise than the go command would; `None` where it is
+/// not, or has an error in its grammar.
 pub(in crate::syntax) fn layout_fault(text: &[u8], stated: &Requirements) -> Option<LayoutFault> {
     let before = Layout::read(text)?;
     let mut after = before.clone();
@@ -25,11 +25,11 @@ pub(in crate::syntax) fn layout_fault(text: &[u8], stated: &Requirements) -> Opt
     })
 }
 
-/// What is printed, piece by piece.
+/// The printed text, piece by piece.
 #[derive(Debug, PartialEq, Eq)]
 struct Row<'l> {
     kind: RowKind,
-    /// The verb, and for a line what follows it.
+    /// The verb, and for a line the words after it.
     verb: &'l str,
     args: &'l [String],
     /// The comments above.
@@ -146,7 +146,8 @@ impl<'l> Difference<'l> {
         })
     }
 
-    /// The fault, if the first row that differs is an entry of a block, and another one of that block is to come before it.
+    /// The fault, if the first row that differs is an entry of a block, and another one of that block is to come before
+    /// it.
     fn unsorted(&self, at: usize) -> Option<LayoutFault> {
         let ((row, place), (next, next_place)) = (self.before.get(at)?, self.after.get(at)?);
         let is_moved = |(row, other): &(Row<'_>, Place)| {
@@ -161,7 +162,7 @@ impl<'l> Difference<'l> {
         is_order.then_some(LayoutFault { kind, place: place.own })
     }
 
-    /// What happens to a row, if anything does besides that others come before it.
+    /// The change to a row, other than that others come before it, if there is one.
     fn fault_of(&self, at: usize) -> Option<LayoutFault> {
         let (row, place) = &self.before[at];
         let kind = match row.kind {

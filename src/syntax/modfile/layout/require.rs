@@ -1,4 +1,4 @@
-//! Which requirement stands in which block, and the order of lines.
+//! Which requirement belongs to which block, and the order of lines.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,8 +21,8 @@ impl Layout {
         }
     }
 
-    /// Since Go 1.17: direct and indirect requirements apart (`modfile.(*File).SetRequireSeparateIndirect`). Since Go 1.27 there
-    /// are no other blocks, and theirs are the comments above all (`SetRequireAtMostTwo`).
+    /// Since Go 1.17: direct and indirect requirements apart (`modfile.(*File).SetRequireSeparateIndirect`). Since Go
+    /// 1.27 there are no other blocks, and theirs are the comments above all (`SetRequireAtMostTwo`).
     pub(super) fn separate(&mut self, wanted: &[Requirement], at_most_two: bool) {
         let lines = self.lines_of("require");
         let in_blocks: HashSet<LineId> = lines.iter().copied().filter(|&line| self.line(line).in_block).collect();
@@ -228,7 +228,7 @@ impl Layout {
         });
     }
 
-    /// `modfile.(*File).SortBlocks`. Since Go 1.21 excluded versions stand in their own order.
+    /// `modfile.(*File).SortBlocks`. Since Go 1.21 excluded versions are sorted in their own order.
     pub(super) fn sort(&mut self, by_version: bool) {
         let lines = &self.lines;
         for statement in &mut self.statements {
