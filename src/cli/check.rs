@@ -34,7 +34,7 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
         return Err(Failure::invalid(message, "name a commit, such as --policy-from origin/main"));
     }
     let place = locate(&args.paths)?;
-    let mut asked = Asked::new(args, &place.repository)?;
+    let mut asked = AskedStates::new(args, &place.repository)?;
     let given = [&args.state.rev, &args.compare.range, &args.compare.new_from];
     asked.doubts.extend(ambiguous(&place.repository, given.into_iter().flatten().map(String::as_str)));
     let states: Vec<&dyn Source> = asked.bases.iter().flatten().chain([&asked.state]).map(AsRef::as_ref).collect();
@@ -43,7 +43,7 @@ pub(super) fn check(args: &CheckArgs, color: Color) -> Result<ExitCode, Failure>
 }
 
 /// Checks the requested state, prints and writes the reports.
-pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: Asked) -> Result<ExitCode, Failure> {
+pub(super) fn judge(args: &CheckArgs, color: Color, place: &Place, asked: AskedStates) -> Result<ExitCode, Failure> {
     let (start, time) = (Instant::now(), now());
     let cache = cache(args.no_module_cache);
     let store = fact_store(&args.cache, place);
@@ -118,7 +118,7 @@ fn tables(args: &CheckArgs) -> Tables {
 }
 
 /// The state to judge, and those that it is compared with.
-pub(super) struct Asked {
+pub(super) struct AskedStates {
     pub(super) state: Box<dyn Source>,
     pub(super) bases: Option<Vec<Box<dyn Source>>>,
     /// The doubts about the given revisions.
@@ -127,7 +127,7 @@ pub(super) struct Asked {
     pub(super) hints: bool,
 }
 
-impl Asked {
+impl AskedStates {
     fn new(args: &CheckArgs, repository: &Repository) -> Result<Self, Failure> {
         let commit = |id: CommitId| repository.state(&StateSpec::Revision(id.to_string()));
         if let Some(range) = &args.compare.range {

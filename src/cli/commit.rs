@@ -4,7 +4,7 @@ use std::env;
 use std::process::ExitCode;
 
 use super::args::{CheckArgs, Color, PolicyArgs, StateArgs, UndecidedArgs};
-use super::check::{Asked, judge};
+use super::check::{AskedStates, judge};
 use super::failure::Failure;
 use super::place::locate;
 use crate::source::{MAX_SETTINGS, Repository, StateSpec, read_file};
@@ -18,7 +18,7 @@ pub(super) fn pre_commit(new_only: bool, policy: &PolicyArgs, color: Color) -> R
     let commit = |id: &CommitId| place.repository.state(&StateSpec::Revision(id.to_string()));
     let bases = parents.iter().map(commit).collect::<Result<Vec<_>, _>>()?;
     let bases = Some(bases).filter(|bases| !bases.is_empty());
-    let asked = Asked { state, bases, doubts: Vec::new(), hints: false };
+    let asked = AskedStates { state, bases, doubts: Vec::new(), hints: false };
     let args = CheckArgs {
         state: StateArgs { staged: true, ..StateArgs::default() },
         policy: policy.clone(),

@@ -10,7 +10,7 @@ use super::output::to_stdout;
 use super::place::locate;
 use super::revision::tell_ambiguous;
 use crate::finding::Verdict;
-use crate::pipeline::{DiffRequest, End, diff as compare};
+use crate::pipeline::{DiffEnd, DiffRequest, diff as compare};
 use crate::report::diff::DiffForm;
 use crate::source::{RangeSpec, Repository, Source, StateSpec};
 
@@ -25,8 +25,8 @@ pub(super) fn diff(args: &DiffArgs, color: Color) -> Result<ExitCode, Failure> {
     let (cache, store) = (cache(args.no_module_cache), fact_store(&args.cache, &place));
     let diff = with_policy(&args.policy, &place, |policy| {
         let request = DiffRequest {
-            base: End { source: base.as_ref(), revision: ends.base, merge_base: ends.merge_base },
-            head: End { source: head.as_ref(), revision: ends.head, merge_base: false },
+            base: DiffEnd { source: base.as_ref(), revision: ends.base, merge_base: ends.merge_base },
+            head: DiffEnd { source: head.as_ref(), revision: ends.head, merge_base: false },
             policy,
             cache: cache.as_ref(),
             store: &store,
@@ -54,10 +54,10 @@ struct Endpoints<'a> {
     merge_base: bool,
 }
 
-type Opened = (Box<dyn Source>, Box<dyn Source>);
+type OpenedEnds = (Box<dyn Source>, Box<dyn Source>);
 
 impl Endpoints<'_> {
-    fn open(&self, repository: &Repository) -> Result<Opened, Failure> {
+    fn open(&self, repository: &Repository) -> Result<OpenedEnds, Failure> {
         let state = |revision: &str| repository.state(&StateSpec::Revision(revision.to_owned()));
         let base = match self.merge_base {
             true => state(&repository.merge_base(self.base, self.head)?.to_string())?,

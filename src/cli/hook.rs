@@ -33,7 +33,7 @@ const MARK: &str = "# Installed by `modwarden hook install`";
 const KEPT: &str = ".before-modwarden";
 
 /// The actions of installing or removing, one line each.
-type Report = Vec<String>;
+type HookReport = Vec<String>;
 
 /// Installs a hook of the repository that `path` lies in.
 pub(super) fn install(args: &InstallArgs) -> Result<ExitCode, Failure> {
@@ -102,9 +102,9 @@ fn hooks_of(hook: Hook, place: &Place) -> Result<Hooks, Failure> {
 }
 
 /// Writes the hooks into `directory`. A hook that is there is kept under another name and runs first.
-fn write_hooks(names: &[&str], directory: &Path, script: &str) -> Result<Report, Failure> {
+fn write_hooks(names: &[&str], directory: &Path, script: &str) -> Result<HookReport, Failure> {
     fs::create_dir_all(directory).map_err(|error| failed("create", directory, &error))?;
-    let mut report = Report::new();
+    let mut report = HookReport::new();
     for name in names {
         let hook = directory.join(name);
         let kept = kept_as(&hook);
@@ -124,8 +124,8 @@ fn write_hooks(names: &[&str], directory: &Path, script: &str) -> Result<Report,
 }
 
 /// Removes the hooks from `hooks`, and puts back those that were kept.
-fn remove_hooks(hooks: &Path) -> Result<Report, Failure> {
-    let mut report = Report::new();
+fn remove_hooks(hooks: &Path) -> Result<HookReport, Failure> {
+    let mut report = HookReport::new();
     for name in Hook::value_variants().iter().flat_map(|hook| names(*hook)) {
         let hook = hooks.join(name);
         let kept = kept_as(&hook);

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use super::args::{CheckArgs, Color, PolicyArgs, UndecidedArgs};
-use super::check::{Asked, judge};
+use super::check::{AskedStates, judge};
 use super::failure::{Failure, INVALID, tell};
 use super::place::{Place, locate};
 use super::policy::print_mistakes;
@@ -160,7 +160,7 @@ impl Push<'_> {
             return Ok(ExitCode::SUCCESS);
         }
         let bases = bases.iter().map(|base| self.commit(*base)).collect::<Result<Vec<_>, _>>()?;
-        let asked = Asked { state, bases: Some(bases), doubts: Vec::new(), hints: false };
+        let asked = AskedStates { state, bases: Some(bases), doubts: Vec::new(), hints: false };
         let policy = self.policy.clone();
         let args = CheckArgs { undecided: UndecidedArgs::pass(), policy, ..CheckArgs::default() };
         judge(&args, self.color, self.place, asked)

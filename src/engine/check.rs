@@ -23,7 +23,7 @@ use crate::text::{FileId, RepoPath, Span};
 
 /// The result of the engine.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The findings that count.
     pub findings: Vec<Finding>,
     /// The findings that an exception or a comment covers.
@@ -35,7 +35,7 @@ pub struct Outcome {
 }
 
 /// Holds the facts against the rules. The result does not depend on the number of threads.
-pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
+pub(crate) fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
     let mut weighing = Weighing::of(rules, subject, |_| true);
     weighing.add(&SyntaxInvalid::META, None, syntax_errors(subject, |_| true));
     weighing.add(&PolicyVacuous::META, None, vacuous_patterns(rules, subject));
@@ -62,7 +62,7 @@ pub fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
 
 /// The findings that count of the rules of this locality, for facts that are a part of a state, or of several. Findings
 /// about the policy itself need a whole state and are left out. Equal identities are not distinguished.
-pub fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality) -> Vec<Finding> {
+pub(crate) fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality) -> Vec<Finding> {
     let mut weighing = Weighing::of(rules, subject, |bound| bound.kind.locality() == locality);
     let is_go = |path: &RepoPath| path.file_name().ends_with(b".go");
     let errors = syntax_errors(subject, |path| is_go(path) == (locality == Locality::File));

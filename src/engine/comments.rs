@@ -14,7 +14,7 @@ use crate::text::{Files, RepoPath};
 
 /// The findings of a commit that comments cover there.
 #[derive(Clone, Debug, Default)]
-pub struct KnownComments(HashMap<Identity, Vec<KnownComment>>);
+pub(crate) struct KnownComments(HashMap<Identity, Vec<KnownComment>>);
 
 /// A comment that covers a finding.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub(super) enum Extent {
 
 impl KnownComments {
     /// The findings that comments cover, among the findings of a whole state that do not count.
-    pub fn of(suppressed: &[Finding], files: &Files) -> Self {
+    pub(crate) fn of(suppressed: &[Finding], files: &Files) -> Self {
         let mut known: HashMap<Identity, Vec<KnownComment>> = HashMap::new();
         for finding in suppressed {
             let Some(suppression) = finding.suppression.as_ref().filter(|it| it.kind == SuppressionKind::Inline) else {

@@ -14,7 +14,7 @@ use crate::text::{Files, RepoPath};
 
 /// The directories that the scope of each entry covers in a state, in the order of the rules' entries.
 #[derive(Clone, Debug, Default)]
-pub struct ScopeFootprints(Vec<Footprint>);
+pub(crate) struct ScopeFootprints(Vec<Footprint>);
 
 /// The directories of packages and modules that a scope covers; none for an entry without a scope.
 #[derive(Clone, Debug, Default)]
@@ -33,13 +33,13 @@ struct Covered {
 const FAULT: &str = "scope";
 
 /// Whether a finding is one of these: only whole states can be compared for it.
-pub fn is_lost_scope(finding: &Finding) -> bool {
+pub(crate) fn is_lost_scope(finding: &Finding) -> bool {
     finding.rule.id == PolicyVacuous::META.id && finding.identity.subject().ends_with("[scope]")
 }
 
 impl ScopeFootprints {
     /// The directories that the scopes of the entries cover in a state.
-    pub fn of(rules: &RuleSet<'_>, model: &Model, files: &Files) -> Self {
+    pub(crate) fn of(rules: &RuleSet<'_>, model: &Model, files: &Files) -> Self {
         let of_entry =
             |entry: Option<&Entry>| entry.map(|entry| Footprint::of(entry, model, files)).unwrap_or_default();
         Self(rules.entries.iter().map(|bound| of_entry(bound.entry)).collect())

@@ -12,9 +12,10 @@ mod suppress;
 mod undecided;
 mod vacuous;
 
-pub use bind::{BoundEntry, RuleSet, bind};
-pub use check::{Outcome, check, check_part};
-pub use comments::KnownComments;
-pub use lost_scope::{ScopeFootprints, is_lost_scope};
+pub use bind::bind;
+pub(crate) use bind::{BoundEntry, RuleSet};
+pub(crate) use check::{Outcome, check, check_part};
+pub(crate) use comments::KnownComments;
+pub(crate) use lost_scope::{ScopeFootprints, is_lost_scope};
 pub use schema::schema;
-pub use subject::{Sight, Subject};
+pub(crate) use subject::{Sight, Subject};

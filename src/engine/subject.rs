@@ -9,7 +9,7 @@ use crate::text::{Files, RepoPath};
 
 /// The facts that are checked, and the day.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     /// The facts.
     pub model: &'a Model,
     /// The table of files.
@@ -31,7 +31,7 @@ pub struct Subject<'a> {
 
 /// Whether a run could see all that matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
+pub(crate) enum Sight {
     /// It could.
     Whole,
     /// Something was not visible, so that nothing is called unused.

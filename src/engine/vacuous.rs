@@ -8,8 +8,8 @@ mod known;
 mod lists;
 mod meant;
 
-use self::known::Known;
-use self::lists::Lists;
+use self::known::KnownSubjects;
+use self::lists::EntryLists;
 use super::{BoundEntry, RuleSet, Subject};
 use crate::finding::{IdentityName, IdentitySubject, Label, Severity, Violation};
 use crate::go::{is_build_tag, is_known_arch, is_known_os};
@@ -21,7 +21,7 @@ use crate::text::{Home, RepoPath, Span};
 /// The parts of entries and exceptions that have no effect, except those of built-in packs, which are written for every
 /// repository.
 pub(super) fn vacuous_patterns(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<Violation> {
-    let known = Known::new(subject);
+    let known = KnownSubjects::new(subject);
     let entries = rules.entries.iter().filter_map(|bound| Some((bound, bound.entry?)));
     let entries = entries.flat_map(|(bound, entry)| of_entry(&known, bound, entry));
     let exceptions = rules.policy.exceptions.iter().flat_map(|exception| of_exception(&known, exception));
@@ -51,11 +51,11 @@ fn without_rule(rules: &RuleSet<'_>) -> Option<Violation> {
     })
 }
 
-fn of_entry(known: &Known<'_>, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Violation> {
+fn of_entry(known: &KnownSubjects<'_>, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Violation> {
     let known = known.below(&entry.below);
-    let mut options = Lists::new(known);
+    let mut options = EntryLists::new(known);
     bound.bound.lists.iter().for_each(|list| options.add(list));
-    let mut scope = Lists::new(known);
+    let mut scope = EntryLists::new(known);
     scope.add_scope(&entry.scope);
     for lists in [&mut options, &mut scope] {
         if lists.leave_nothing() {
@@ -74,9 +74,9 @@ fn of_entry(known: &Known<'_>, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Vio
     found.into_iter().map(|it| it.violation(known.subject.model, &name)).collect()
 }
 
-fn of_exception(known: &Known<'_>, exception: &Exception) -> Vec<Violation> {
+fn of_exception(known: &KnownSubjects<'_>, exception: &Exception) -> Vec<Violation> {
     let known = known.below(&exception.below);
-    let mut lists = Lists::new(known);
+    let mut lists = EntryLists::new(known);
     if let Some(files) = &exception.files {
         lists.add(&BoundList::Files(files.clone()));
     }

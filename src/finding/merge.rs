@@ -7,7 +7,7 @@ use crate::text::{FileId, Files, Origin};
 
 /// Joins runs. If they are from several repositories, each finding, undecided rule and notification names its
 /// repository. The header has the values that the headers of all runs have in common.
-pub fn merge(tool: Tool, runs: Vec<(Run, Files)>) -> (Run, Files) {
+pub(crate) fn merge(tool: Tool, runs: Vec<(Run, Files)>) -> (Run, Files) {
     let headers: Vec<Header> = runs.iter().map(|(run, _)| run.header.clone()).collect();
     let is_of_several = common(headers.iter().map(|header| &header.repository)).is_none();
     let mut joined = nothing(tool, &runs);

@@ -14,12 +14,14 @@ mod violation;
 
 pub use fix::{Applicability, Change, Fix};
 pub use identity::{IDENTITY_VERSION, Identity, IdentityName, IdentitySubject};
-pub use merge::merge;
+pub(crate) use merge::merge;
 pub use requirement::{ImportPast, Importer, RequirementRow, RequirementTable, RequirementVerdict, TrendPoint};
 pub use rule::{Evidence, Family, RuleMeta, Severity};
+pub(crate) use run::MergedRun;
 pub use run::{
-    Comparison, Finding, Header, MergedRun, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats,
+    Comparison, Finding, Header, Notification, NotificationKind, PolicyUsed, Provenance, Run, State, Stats,
     Suppression, SuppressionKind, Tool, Verdict, Walked,
 };
 pub use undecided::{OpenQuestion, PassedBy, UndecidedRule};
-pub use violation::{Label, Violation};
+pub use violation::Label;
+pub(crate) use violation::Violation;

@@ -26,7 +26,7 @@ pub struct BuildContext {
 const RELEASE: u32 = 27;
 
 /// Whether a Go version is above every release whose standard library is known.
-pub fn is_newer_than_known(version: &GoVersion) -> bool {
+pub(crate) fn is_newer_than_known(version: &GoVersion) -> bool {
     version.is_at_least(&format!("1.{}", RELEASE + 1))
 }
 
@@ -92,7 +92,7 @@ impl BuildContext {
 ///
 /// Source: `go/build.(*Context).goodOSArchFile`. The part after the first dot never counts, nor the part before the
 /// first underscore.
-pub fn file_name_constraint(name: &str) -> Option<BuildConstraint> {
+pub(crate) fn file_name_constraint(name: &str) -> Option<BuildConstraint> {
     let stem = name.split('.').next().unwrap_or_default();
     let (_, suffixes) = stem.split_once('_')?;
     let suffixes = suffixes.strip_suffix("_test").unwrap_or(suffixes);
@@ -155,17 +155,17 @@ pub(super) const KNOWN_ARCH: [&str; 24] = [
 ];
 
 /// Whether `name` is a `GOOS` that Go knows, in use or not.
-pub fn is_known_os(name: &str) -> bool {
+pub(crate) fn is_known_os(name: &str) -> bool {
     KNOWN_OS.binary_search(&name).is_ok()
 }
 
 /// Whether `name` is a `GOARCH` that Go knows, in use or not.
-pub fn is_known_arch(name: &str) -> bool {
+pub(crate) fn is_known_arch(name: &str) -> bool {
     KNOWN_ARCH.binary_search(&name).is_ok()
 }
 
 /// Whether the go command itself decides on this tag in some builds, whatever `-tags` says: `go1.24`, `cgo`, `amd64.v1`.
-pub fn is_build_tag(tag: &str) -> bool {
+pub(crate) fn is_build_tag(tag: &str) -> bool {
     let is_level = tag.split_once('.').is_some_and(|(arch, _)| is_known_arch(arch) || arch == "goexperiment");
     matches!(tag, "asan" | "boringcrypto" | "cgo" | "gc" | "gccgo" | "msan" | "race" | "unix")
         || is_level

@@ -45,7 +45,7 @@ impl BuildConstraint {
 
     /// Parses the expression after `//go:build`, as `constraint.Parse` does.
     pub fn parse_go_build(expr: &str) -> Result<Self, ConstraintError> {
-        Parser::new(expr).parse().map(Self)
+        ConstraintParser::new(expr).parse().map(Self)
     }
 
     /// Parses the words after `// +build`, as `constraint.Parse` does: words are alternatives, commas join tags that
@@ -234,16 +234,16 @@ const MAX_OPERANDS: usize = 1000;
 
 /// Reads `any = all {"||" all}`, `all = operand {"&&" operand}`, with one token read ahead and the open parentheses
 /// on a stack of its own, since a hostile file may open many.
-struct Parser<'a> {
+struct ConstraintParser<'a> {
     text: &'a str,
     at: usize,
-    token: Token<'a>,
+    token: ConstraintToken<'a>,
     operands: usize,
-    groups: Vec<Group>,
+    groups: Vec<ParsedGroup>,
 }
 
 #[derive(Clone, Copy)]
-struct Token<'a> {
+struct ConstraintToken<'a> {
     /// Empty at the end.
     text: &'a str,
     start: usize,
@@ -252,14 +252,14 @@ struct Token<'a> {
 
 /// The parsed part of an expression in parentheses, or of the whole.
 #[derive(Default)]
-struct Group {
+struct ParsedGroup {
     open: usize,
     negated: bool,
     alternatives: Vec<Expr>,
     parts: Vec<Expr>,
 }
 
-impl Group {
+impl ParsedGroup {
     fn push(&mut self, operand: Expr, negated: bool) {
         self.parts.push(if negated { Expr::Not(Arc::new(operand)) } else { operand });
     }
@@ -274,17 +274,23 @@ impl Group {
     }
 }
 
-impl<'a> Parser<'a> {
+impl<'a> ConstraintParser<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, at: 0, token: Token { text: "", start: 0, is_tag: false }, operands: 0, groups: Vec::new() }
+        Self {
+            text,
+            at: 0,
+            token: ConstraintToken { text: "", start: 0, is_tag: false },
+            operands: 0,
+            groups: Vec::new(),
+        }
     }
 
     fn parse(mut self) -> Result<Expr, ConstraintError> {
-        let mut group = Group::default();
+        let mut group = ParsedGroup::default();
         loop {
             let negated = self.start_operand()?;
             if self.token.text == "(" {
-                let inner = Group { open: self.token.start, negated, ..Group::default() };
+                let inner = ParsedGroup { open: self.token.start, negated, ..ParsedGroup::default() };
                 self.groups.push(std::mem::replace(&mut group, inner));
                 continue;
             }
@@ -325,7 +331,7 @@ impl<'a> Parser<'a> {
     }
 
     fn tag(&mut self) -> Result<Expr, ConstraintError> {
-        let Token { text, is_tag, .. } = self.token;
+        let ConstraintToken { text, is_tag, .. } = self.token;
         if is_tag {
             self.advance()?;
             return Ok(Expr::tag(text));
@@ -352,7 +358,7 @@ impl<'a> Parser<'a> {
                 return Err(ConstraintError::new(message, start));
             }
         };
-        self.token = Token { text: &rest[..len], start, is_tag: tag > 0 };
+        self.token = ConstraintToken { text: &rest[..len], start, is_tag: tag > 0 };
         self.at = start + len;
         Ok(())
     }

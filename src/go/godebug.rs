@@ -20,7 +20,7 @@ const OLDEST: u32 = 26;
 
 /// Checks a setting as `modload.CheckGodebug` does. Go commands differ in the settings that they know: a removed
 /// setting is refused where each that builds a file with this `go` line refuses it.
-pub fn check_godebug(key: &str, value: &str, go: Option<&GoVersion>) -> Result<(), String> {
+pub(crate) fn check_godebug(key: &str, value: &str, go: Option<&GoVersion>) -> Result<(), String> {
     if key == "default" {
         let is_version = value.strip_prefix("go").is_some_and(is_go_release);
         return if is_version { Ok(()) } else { Err("value for default= must be goVERSION".to_owned()) };

@@ -62,7 +62,7 @@ path_type! {
 impl ImportPath {
     /// Checks the path as `module.CheckImportPath` does.
     pub fn check(&self) -> Result<(), PathError> {
-        check_path(&self.0, Kind::Import).map_err(|reason| PathError::malformed("import", &self.0, &reason))
+        check_path(&self.0, PathKind::Import).map_err(|reason| PathError::malformed("import", &self.0, &reason))
     }
 }
 
@@ -76,7 +76,7 @@ impl ModulePath {
 
     /// Checks the path of a module that has to be fetched (`module.CheckPath`).
     pub fn check(&self) -> Result<(), PathError> {
-        check_path(&self.0, Kind::Module)
+        check_path(&self.0, PathKind::Module)
             .and_then(|()| check_fetchable(&self.0))
             .map_err(|reason| PathError::malformed("module", &self.0, &reason))
     }
@@ -84,7 +84,7 @@ impl ModulePath {
     /// Checks the path in the `module` line of a main module, for which the go command has fewer demands: it must be a
     /// valid import path (`modload.loadModFile`), and neither `go` nor `toolchain` (`modload.CheckReservedModulePath`).
     pub fn check_main(&self) -> Result<(), PathError> {
-        check_path(&self.0, Kind::Import).map_err(|reason| PathError::malformed("module", &self.0, &reason))?;
+        check_path(&self.0, PathKind::Import).map_err(|reason| PathError::malformed("module", &self.0, &reason))?;
         match self.as_str() {
             "go" | "toolchain" => Err(PathError(format!("invalid module path: {}", quote(&self.0)))),
             _ => Ok(()),
@@ -128,13 +128,13 @@ impl std::error::Error for PathError {}
 
 /// Which characters and elements a path may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PathKind {
     Module,
     Import,
 }
 
 /// `module.checkPath`: the checks that module paths and import paths have in common.
-fn check_path(path: &str, kind: Kind) -> Result<(), String> {
+fn check_path(path: &str, kind: PathKind) -> Result<(), String> {
     if path.is_empty() {
         return Err("empty string".into());
     }
@@ -151,21 +151,22 @@ fn check_path(path: &str, kind: Kind) -> Result<(), String> {
 }
 
 /// `module.checkElem`.
-fn check_element(element: &str, kind: Kind) -> Result<(), String> {
+fn check_element(element: &str, kind: PathKind) -> Result<(), String> {
     if element.is_empty() {
         return Err("empty path element".into());
     }
     if element.bytes().all(|b| b == b'.') {
         return Err(format!("invalid path element {}", quote(element)));
     }
-    if element.starts_with('.') && kind == Kind::Module {
+    if element.starts_with('.') && kind == PathKind::Module {
         return Err("leading dot in path element".into());
     }
     if element.ends_with('.') {
         return Err("trailing dot in path element".into());
     }
-    let allowed =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~') || (c == '+' && kind == Kind::Import);
+    let allowed = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~') || (c == '+' && kind == PathKind::Import)
+    };
     if let Some(c) = element.chars().find(|&c| !allowed(c)) {
         return Err(format!("invalid char {}", quote_char(c)));
     }
@@ -222,7 +223,7 @@ fn first_element(path: &str) -> &str {
 const MAX_IMPORT: usize = 4096;
 
 /// An import path and its prefixes, longest first: `a/b/c`, `a/b`, `a`. Nothing for a path that no package can have.
-pub fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path).filter(|path| path.len() <= MAX_IMPORT), |path| {
         path.bytes().rposition(|byte| byte == b'/').map(|cut| &path[..cut])
     })

@@ -35,11 +35,11 @@ fn is_set_by_platform(tag: &str) -> bool {
     let is_level = |(arch, _): (&str, &str)| arch == "goexperiment" || is_known_arch(arch);
     // The flags of a build set these, and not its tags.
     let is_flag = matches!(tag, "cgo" | "race" | "msan" | "asan");
-    Kind::of(tag) != Kind::Free || is_flag || tag.split_once('.').is_some_and(is_level)
+    ClauseKind::of(tag) != ClauseKind::Free || is_flag || tag.split_once('.').is_some_and(is_level)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum ClauseKind {
     Os,
     Arch,
     Compiler,
@@ -47,7 +47,7 @@ enum Kind {
     Free,
 }
 
-impl Kind {
+impl ClauseKind {
     fn of(tag: &str) -> Self {
         match tag {
             "unix" => Self::Os,
@@ -67,18 +67,18 @@ struct Dimension<'a> {
 }
 
 impl<'a> Dimension<'a> {
-    fn new(kind: Kind, tags: Vec<&'a str>) -> Self {
+    fn new(kind: ClauseKind, tags: Vec<&'a str>) -> Self {
         let choice = |is_set: &dyn Fn(&str) -> bool| tags.iter().map(|tag| is_set(tag)).collect::<Vec<_>>();
         let mut choices: Vec<Vec<bool>> = match kind {
-            Kind::Os => KNOWN_OS.iter().map(|os| choice(&|tag| os_matches(os, tag))).collect(),
-            Kind::Arch => KNOWN_ARCH.iter().map(|arch| choice(&|tag| tag == *arch)).collect(),
-            Kind::Compiler => ["gc", "gccgo"].map(|compiler| choice(&|tag| tag == compiler)).into(),
-            Kind::Release => [0]
+            ClauseKind::Os => KNOWN_OS.iter().map(|os| choice(&|tag| os_matches(os, tag))).collect(),
+            ClauseKind::Arch => KNOWN_ARCH.iter().map(|arch| choice(&|tag| tag == *arch)).collect(),
+            ClauseKind::Compiler => ["gc", "gccgo"].map(|compiler| choice(&|tag| tag == compiler)).into(),
+            ClauseKind::Release => [0]
                 .into_iter()
                 .chain(tags.iter().filter_map(|tag| release_minor(tag)))
                 .map(|minor| choice(&|tag| release_minor(tag) <= Some(minor)))
                 .collect(),
-            Kind::Free => vec![vec![true; tags.len()], vec![false; tags.len()]],
+            ClauseKind::Free => vec![vec![true; tags.len()], vec![false; tags.len()]],
         };
         choices.sort_unstable();
         choices.dedup();
@@ -99,21 +99,21 @@ impl<'a> Search<'a> {
     /// Whether `expr` can hold, where `fixed` returns the values that are fixed beforehand.
     fn run(expr: &'a Expr, fixed: &dyn Fn(&str) -> Option<bool>) -> bool {
         let mut uses = BTreeMap::new();
-        collect_uses(expr, Use::Plain, &mut uses);
+        collect_uses(expr, TagUse::Plain, &mut uses);
         let mut search = Self { known: BTreeMap::new(), dimensions: Vec::new(), steps: 0 };
-        let mut kinds: BTreeMap<Kind, Vec<&str>> = BTreeMap::new();
+        let mut kinds: BTreeMap<ClauseKind, Vec<&str>> = BTreeMap::new();
         for (tag, used) in uses {
-            let kind = Kind::of(tag);
+            let kind = ClauseKind::of(tag);
             // A free tag that is only ever wanted, or only ever unwanted, gets its way.
-            let settled = fixed(tag).or_else(|| if kind == Kind::Free { used.preference() } else { None });
+            let settled = fixed(tag).or_else(|| if kind == ClauseKind::Free { used.preference() } else { None });
             match settled {
                 Some(value) => drop(search.known.insert(tag, value)),
                 None => kinds.entry(kind).or_default().push(tag),
             }
         }
-        let free = kinds.remove(&Kind::Free).unwrap_or_default();
+        let free = kinds.remove(&ClauseKind::Free).unwrap_or_default();
         search.dimensions.extend(kinds.into_iter().map(|(kind, tags)| Dimension::new(kind, tags)));
-        search.dimensions.extend(free.into_iter().map(|tag| Dimension::new(Kind::Free, vec![tag])));
+        search.dimensions.extend(free.into_iter().map(|tag| Dimension::new(ClauseKind::Free, vec![tag])));
         search.any_choice(expr, 0)
     }
 
@@ -162,13 +162,13 @@ impl<'a> Search<'a> {
 
 /// How an expression uses a tag: as it is, negated, or both.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+enum TagUse {
     Plain,
     Negated,
     Both,
 }
 
-impl Use {
+impl TagUse {
     fn negate(self) -> Self {
         match self {
             Self::Plain => Self::Negated,
@@ -186,12 +186,12 @@ impl Use {
     }
 }
 
-fn collect_uses<'a>(expr: &'a Expr, used: Use, uses: &mut BTreeMap<&'a str, Use>) {
+fn collect_uses<'a>(expr: &'a Expr, used: TagUse, uses: &mut BTreeMap<&'a str, TagUse>) {
     match expr {
         Expr::Tag(tag) => {
             let entry = uses.entry(canonical_tag(tag)).or_insert(used);
             if *entry != used {
-                *entry = Use::Both;
+                *entry = TagUse::Both;
             }
         }
         Expr::Not(operand) => collect_uses(operand, used.negate(), uses),

@@ -13,7 +13,7 @@ use crate::text::{BlobId, FastSet, FileId, Files, Home, RepoPath};
 
 /// A policy, and the files that it came from.
 #[derive(Clone, Debug)]
-pub struct PolicyAt {
+pub(crate) struct PolicyAt {
     /// The policy.
     pub policy: Policy,
     /// Its files, with their texts.
@@ -51,7 +51,7 @@ impl PolicyAt {
 
 /// The modules of a commit, by which policy they are judged, and where Go files are.
 #[derive(Debug)]
-pub(super) struct Environment {
+pub(super) struct CommitEnvironment {
     /// Its number.
     pub(super) id: usize,
     /// The number of the policy.
@@ -66,7 +66,7 @@ pub(super) struct Environment {
     pub(super) replaced_dirs: Vec<RepoPath>,
 }
 
-impl Environment {
+impl CommitEnvironment {
     /// Reads the module files and workspace files, as far as they can be read.
     pub(super) fn read(texts: &mut ModuleTexts<'_>, (policy, mut files): (usize, Files), ground: &Ground<'_>) -> Self {
         let mut state = ParsedState {

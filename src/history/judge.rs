@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{Environment, Ground, ModuleTexts, PolicyAt, ReadModuleFile};
+use super::environment::{CommitEnvironment, Ground, ModuleTexts, PolicyAt, ReadModuleFile};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
-use super::words::{Sieve, Words};
+use super::words::{ImportNumbers, Sieve};
 use crate::engine::{KnownComments, RuleSet, Sight, Subject, bind, check_part};
 use crate::finding::Identity;
 use crate::load::{Dependencies, Input, List, NamedModules};
@@ -20,7 +20,7 @@ use crate::syntax::{GoFile, Parsed, ParsedFile};
 use crate::text::{BlobId, RepoPath};
 
 /// Answers the questions that need the module cache.
-pub type Answers<'a> = dyn Fn(Vec<Question>) -> HashMap<Question, bool> + Sync + 'a;
+pub(super) type Answers<'a> = dyn Fn(Vec<Question>) -> HashMap<Question, bool> + Sync + 'a;
 
 /// The number of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +28,7 @@ pub(super) struct VerdictId(u32);
 
 /// The facts from one file, or from the module files together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Verdict {
+pub(super) struct PartVerdict {
     /// The facts; a finding may occur several times.
     pub(super) facts: Box<[FactId]>,
     /// Go files of modules.
@@ -61,9 +61,9 @@ pub(super) struct Docket<'a> {
     court: Court<'a>,
     policies: Vec<PolicyAt>,
     texts: ModuleTexts<'a>,
-    parsed: HashMap<BlobId, Result<Source, Unseen>>,
-    words: Words,
-    verdicts: Vec<Verdict>,
+    parsed: HashMap<BlobId, Result<JudgedSource, Unseen>>,
+    words: ImportNumbers,
+    verdicts: Vec<PartVerdict>,
     /// The verdicts on files of the environments that are in use.
     known: HashMap<(usize, RepoPath, BlobId), VerdictId>,
     pending: BTreeMap<usize, Batch>,
@@ -74,14 +74,14 @@ pub(super) struct Docket<'a> {
 }
 
 /// A Go file that was read.
-struct Source {
+struct JudgedSource {
     parsed: Arc<Parsed<GoFile>>,
     imports: Box<[u32]>,
 }
 
 /// The files that wait for one environment.
 struct Batch {
-    environment: Arc<Environment>,
+    environment: Arc<CommitEnvironment>,
     files: Vec<(VerdictId, RepoPath, Arc<Parsed<GoFile>>)>,
     modules: Vec<(VerdictId, Uses)>,
 }
@@ -97,7 +97,7 @@ impl<'a> Docket<'a> {
             policies: vec![policy],
             texts: ModuleTexts::new(court.input),
             parsed: HashMap::new(),
-            words: Words::default(),
+            words: ImportNumbers::default(),
             verdicts: Vec::new(),
             known: HashMap::new(),
             pending: BTreeMap::new(),
@@ -129,7 +129,7 @@ impl<'a> Docket<'a> {
     ) {
         for (blob, read) in go_files {
             let words = &mut self.words;
-            let source = |parsed| Source { imports: words.of(&parsed), parsed: Arc::new(parsed) };
+            let source = |parsed| JudgedSource { imports: words.of(&parsed), parsed: Arc::new(parsed) };
             self.parsed.entry(blob).or_insert_with(|| read.map(source));
         }
         self.texts.take_in(module_files);
@@ -151,7 +151,7 @@ impl<'a> Docket<'a> {
         self.texts.clear();
     }
 
-    pub(super) fn verdict(&self, id: VerdictId) -> &Verdict {
+    pub(super) fn verdict(&self, id: VerdictId) -> &PartVerdict {
         &self.verdicts[id.0 as usize]
     }
 
@@ -186,9 +186,9 @@ impl<'a> Docket<'a> {
         NamedModules::new(paths, &|path| self.policies[policy].names(path) || is_led_to(path))
     }
 
-    pub(super) fn read_environment(&mut self, policy: usize, ground: &Ground<'_>) -> Environment {
+    pub(super) fn read_environment(&mut self, policy: usize, ground: &Ground<'_>) -> CommitEnvironment {
         let files = self.policies[policy].files.clone();
-        Environment::read(&mut self.texts, (policy, files), ground)
+        CommitEnvironment::read(&mut self.texts, (policy, files), ground)
     }
 
     /// The content of a Go file; nothing if it cannot be read.
@@ -196,7 +196,7 @@ impl<'a> Docket<'a> {
         self.source(blob).map(|source| Arc::clone(&source.parsed))
     }
 
-    fn source(&mut self, blob: BlobId) -> Option<&Source> {
+    fn source(&mut self, blob: BlobId) -> Option<&JudgedSource> {
         if !self.parsed.contains_key(&blob) {
             let read = self.court.input.go_files(&[&Entry::of_blob(blob)]);
             self.take_in(read.into_iter().map(|read| (blob, read)).collect(), Vec::new());
@@ -226,7 +226,7 @@ impl<'a> Docket<'a> {
         &mut self,
         path: &RepoPath,
         blob: BlobId,
-        environment: &Arc<Environment>,
+        environment: &Arc<CommitEnvironment>,
     ) -> Option<VerdictId> {
         let parsed = self.parsed(blob)?;
         let key = (environment.id, path.clone(), blob);
@@ -240,33 +240,33 @@ impl<'a> Docket<'a> {
     }
 
     /// The verdict of the rules on the module files, which is still open.
-    pub(super) fn of_modules(&mut self, uses: Uses, environment: &Arc<Environment>) -> VerdictId {
+    pub(super) fn of_modules(&mut self, uses: Uses, environment: &Arc<CommitEnvironment>) -> VerdictId {
         let id = self.open();
         self.batch(environment).modules.push((id, uses));
         id
     }
 
     /// The facts from the module files themselves.
-    pub(super) fn of_ground(&mut self, environment: &Environment) -> VerdictId {
+    pub(super) fn of_ground(&mut self, environment: &CommitEnvironment) -> VerdictId {
         let model = environment.draft.model();
         let id = self.open();
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        self.verdicts[id.0 as usize] = Verdict {
+        self.verdicts[id.0 as usize] = PartVerdict {
             facts: self.facts.add_modules(model).into(),
             modules: count(model.modules().count()),
             requirements: count(model.modules().map(|module| module.requirements().count()).sum()),
-            ..Verdict::default()
+            ..PartVerdict::default()
         };
         id
     }
 
     fn open(&mut self) -> VerdictId {
         let id = VerdictId(u32::try_from(self.verdicts.len()).unwrap_or(u32::MAX));
-        self.verdicts.push(Verdict::default());
+        self.verdicts.push(PartVerdict::default());
         id
     }
 
-    fn batch(&mut self, environment: &Arc<Environment>) -> &mut Batch {
+    fn batch(&mut self, environment: &Arc<CommitEnvironment>) -> &mut Batch {
         self.pending.entry(environment.id).or_insert_with(|| Batch {
             environment: Arc::clone(environment),
             files: Vec::new(),
@@ -288,7 +288,7 @@ impl<'a> Docket<'a> {
             .values()
             .flat_map(|batch| batch.files.chunks(FILES_A_TASK).map(move |files| (batch, files)))
             .collect();
-        let of_files: Vec<Vec<Judged>> = tasks
+        let of_files: Vec<Vec<JudgedGoFile>> = tasks
             .par_iter()
             .map(|(batch, files)| self.court.judge_files(self.standard(&bound, batch), batch, files))
             .collect();
@@ -306,7 +306,7 @@ impl<'a> Docket<'a> {
         }
         for ((_, (id, _)), findings) in modules.iter().zip(of_modules) {
             let facts = findings.into_iter().map(|identity| self.facts.add(Fact::Finding(identity))).collect();
-            self.verdicts[id.0 as usize] = Verdict { facts, ..Verdict::default() };
+            self.verdicts[id.0 as usize] = PartVerdict { facts, ..PartVerdict::default() };
         }
     }
 }
@@ -327,7 +327,7 @@ struct Standard<'b> {
 
 /// The verdict on one Go file.
 #[derive(Clone, Debug, Default)]
-struct Judged {
+struct JudgedGoFile {
     /// The path of its package; `None` for a file of no module.
     package: Option<Arc<str>>,
     findings: Vec<Identity>,
@@ -339,7 +339,7 @@ impl Court<'_> {
         Standard { rules, known }: Standard<'_>,
         batch: &Batch,
         files: &[(VerdictId, RepoPath, Arc<Parsed<GoFile>>)],
-    ) -> Vec<Judged> {
+    ) -> Vec<JudgedGoFile> {
         let environment = &batch.environment;
         let mut table = environment.files.clone();
         let go_files = files.iter().map(|(_, path, parsed)| ParsedFile {
@@ -350,7 +350,7 @@ impl Court<'_> {
         let draft = environment.draft.clone().with_files(go_files.collect());
         let answers = (self.answers)(draft.questions());
         let model = draft.finish(&answers);
-        let mut judged = vec![Judged::default(); files.len()];
+        let mut judged = vec![JudgedGoFile::default(); files.len()];
         for file in model.files() {
             if let Some(at) = environment.place_of(file.id()) {
                 judged[at].package = Some(file.package().shared_path());
@@ -400,9 +400,9 @@ impl Court<'_> {
 }
 
 impl Facts {
-    fn verdict(&mut self, parsed: &Parsed<GoFile>, judged: Judged) -> Verdict {
-        let Judged { package, findings } = judged;
-        let Some(package) = package else { return Verdict::default() };
+    fn verdict(&mut self, parsed: &Parsed<GoFile>, judged: JudgedGoFile) -> PartVerdict {
+        let JudgedGoFile { package, findings } = judged;
+        let Some(package) = package else { return PartVerdict::default() };
         let mut facts = vec![self.add(Fact::Package(Arc::clone(&package)))];
         let imports = &parsed.tree.imports;
         facts.extend(imports.iter().map(|import| self.add_import(&package, &import.path)));
@@ -410,6 +410,6 @@ impl Facts {
         facts.dedup();
         facts.extend(findings.into_iter().map(|identity| self.add(Fact::Finding(identity))));
         let imports = u32::try_from(imports.len()).unwrap_or(u32::MAX);
-        Verdict { facts: facts.into(), files: 1, imports, ..Verdict::default() }
+        PartVerdict { facts: facts.into(), files: 1, imports, ..PartVerdict::default() }
     }
 }

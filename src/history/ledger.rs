@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::facts::{Fact, FactId, Facts};
-use super::judge::{Docket, Verdict};
+use super::judge::{Docket, PartVerdict};
 use super::tracked::Edits;
 use crate::source::Unseen;
 use crate::text::RepoPath;
 
 /// Where something began. Commits are named by their place in the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct LifeOrigin {
     /// The commit that introduced it: no parent of that has it.
     pub introduced: usize,
     /// The commit that brought it to the line of first parents that is looked at.
@@ -25,14 +25,14 @@ pub struct Life {
     /// Which of several equal ones, from 1.
     pub ordinal: u32,
     /// Where it began.
-    pub origin: Origin,
+    pub origin: LifeOrigin,
     /// The last commit that has it, and the one after that; `None` if it is true at the end.
     pub ended: Option<(usize, usize)>,
 }
 
 /// How many of everything a commit has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct CommitTotals {
     /// Modules.
     pub modules: usize,
     /// Packages of modules.
@@ -53,7 +53,7 @@ pub struct Point {
     /// The commit.
     pub step: usize,
     /// The totals of the commit.
-    pub totals: Totals,
+    pub totals: CommitTotals,
 }
 
 /// The result of a walk.
@@ -75,9 +75,9 @@ pub struct Timeline {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     /// A fact that is no finding is here once however often it is true.
-    origins: HashMap<FactId, Vec<Origin>>,
+    origins: HashMap<FactId, Vec<LifeOrigin>>,
     counts: HashMap<FactId, u32>,
-    totals: Totals,
+    totals: CommitTotals,
 }
 
 /// One commit on its way into the ledger.
@@ -89,12 +89,12 @@ pub(super) struct Posting<'a> {
     /// The ledgers of the other parents.
     pub(super) others: &'a [&'a Ledger],
     /// Its relation to the result.
-    pub(super) line: Line,
+    pub(super) line: Lineage,
 }
 
 /// The commits to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum Lineage {
     /// One of the line of first parents; the place of the one before it.
     Main(Option<usize>),
     /// One that was merged into it.
@@ -119,7 +119,7 @@ impl Ledger {
         for (fact, change) in changes {
             self.change(fact, change, posting, (docket.facts(), timeline));
         }
-        if let (Line::Main(_), true) = (posting.line, totals != self.totals) {
+        if let (Lineage::Main(_), true) = (posting.line, totals != self.totals) {
             timeline.series.push(Point { step: posting.step, totals: self.totals });
         }
     }
@@ -138,15 +138,15 @@ impl Ledger {
         let origins = self.origins.entry(fact).or_default();
         for ordinal in (after + 1..=before).rev() {
             let origin = origins.pop().expect("what was true began somewhere");
-            if let Line::Main(Some(last)) = posting.line {
+            if let Lineage::Main(Some(last)) = posting.line {
                 timeline.lives.push(Life { fact, ordinal, origin, ended: Some((last, posting.step)) });
             }
         }
         for ordinal in before + 1..=after {
             let inherited = posting.others.iter().find_map(|other| other.origin(fact, ordinal));
             let introduced = inherited.map_or(posting.step, |origin| origin.introduced);
-            origins.push(Origin { introduced, landed: posting.step });
-            if inherited.is_none() && is_finding && posting.line != Line::Before {
+            origins.push(LifeOrigin { introduced, landed: posting.step });
+            if inherited.is_none() && is_finding && posting.line != Lineage::Before {
                 timeline.births.push((posting.step, fact, ordinal));
             }
         }
@@ -155,7 +155,7 @@ impl Ledger {
         }
     }
 
-    fn origin(&self, fact: FactId, ordinal: u32) -> Option<Origin> {
+    fn origin(&self, fact: FactId, ordinal: u32) -> Option<LifeOrigin> {
         self.origins.get(&fact)?.get(ordinal as usize - 1).copied()
     }
 
@@ -175,8 +175,8 @@ impl Ledger {
     }
 }
 
-impl Totals {
-    fn shift(&mut self, verdict: &Verdict, sign: i64) {
+impl CommitTotals {
+    fn shift(&mut self, verdict: &PartVerdict, sign: i64) {
         let shift = |total: &mut usize, count: u32| {
             *total = total.saturating_add_signed(isize::try_from(sign * i64::from(count)).unwrap_or(0));
         };

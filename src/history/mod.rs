@@ -15,7 +15,8 @@ mod tracked;
 mod uses;
 mod words;
 
-pub use environment::PolicyAt;
-pub use facts::Fact;
-pub use ledger::{Life, Point, Timeline};
-pub use trace::{Progress, Question, trace};
+pub(crate) use environment::PolicyAt;
+pub(crate) use facts::Fact;
+pub(crate) use ledger::{Life, Point, Timeline};
+pub use trace::Progress;
+pub(crate) use trace::{PastQuestion, trace};

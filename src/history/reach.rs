@@ -41,7 +41,7 @@ impl ImportCounts {
 
 /// The packages that imports lead to in one commit.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Found {
+pub(super) struct FoundPackages {
     /// The directories with packages that no pattern matches.
     pub(super) reached: Reached,
     /// The directories of own packages that are not there.
@@ -63,8 +63,8 @@ pub(super) struct Here<'a> {
 }
 
 /// Follows the imports that were counted, and those of the packages that they lead to.
-pub(super) fn find_reached(counts: &ImportCounts, here: &Here<'_>, docket: &mut Docket<'_>) -> Found {
-    let mut found = Found::default();
+pub(super) fn find_reached(counts: &ImportCounts, here: &Here<'_>, docket: &mut Docket<'_>) -> FoundPackages {
+    let mut found = FoundPackages::default();
     let mut asked: HashSet<(usize, Reach, u32)> =
         counts.0.keys().map(|(module, word)| (*module, Reach::Pattern, *word)).collect();
     let mut pending: Vec<(usize, Reach, u32)> = asked.iter().copied().collect();
@@ -88,7 +88,7 @@ pub(super) fn find_reached(counts: &ImportCounts, here: &Here<'_>, docket: &mut 
 
 impl Here<'_> {
     /// The module of a package that only imports lead to; `None` for a package that patterns match, and for none.
-    fn visit(&self, own: &OwnDirectory, found: &mut Found) -> Option<usize> {
+    fn visit(&self, own: &OwnDirectory, found: &mut FoundPackages) -> Option<usize> {
         if (self.has_go_files)(&own.dir) {
             let is_matched = self.named.reaches(&own.dir) && self.draft.module_by_pattern(&own.dir).is_some();
             let is_there = !is_matched && self.draft.contains_package(own);

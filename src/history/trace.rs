@@ -6,15 +6,15 @@ use jiff::civil::Date;
 
 use super::environment::PolicyAt;
 use super::judge::{Answers, Court, Docket};
-use super::ledger::{Ledger, Line, Posting, Timeline};
+use super::ledger::{Ledger, Lineage, Posting, Timeline};
 use super::stretch::{Road, Stretch};
-use super::tracked::{Change, Edits, Tracked};
+use super::tracked::{Edits, Tracked, TrackedChange};
 use crate::load::{Dependencies, Input, Tree};
 use crate::source::{Changes, Delta, Repository, SourceError, Step, Walk};
 use crate::text::RepoPath;
 
 /// The question of a walk.
-pub struct Question<'a> {
+pub(crate) struct PastQuestion<'a> {
     /// The repository.
     pub repository: &'a Repository,
     /// A state from which blobs are read, and the known facts about them: any state of the repository.
@@ -36,7 +36,7 @@ pub struct Question<'a> {
 }
 
 /// Finds the policy that a commit itself holds.
-pub type OwnPolicy<'a> = dyn Fn(&Step) -> Result<PolicyAt, SourceError> + Sync + 'a;
+pub(super) type OwnPolicy<'a> = dyn Fn(&Step) -> Result<PolicyAt, SourceError> + Sync + 'a;
 
 /// Receives how far a walk is.
 pub trait Progress: Sync {
@@ -45,8 +45,8 @@ pub trait Progress: Sync {
 }
 
 /// Walks through the commits and returns which facts began and ended where.
-pub fn trace(question: Question<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
-    let Question { repository, input, walk, policy, own_policy, answers, dependencies, paths, today } = question;
+pub(crate) fn trace(question: PastQuestion<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
+    let PastQuestion { repository, input, walk, policy, own_policy, answers, dependencies, paths, today } = question;
     let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
     let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
     let plan = Itinerary::new(walk);
@@ -89,7 +89,7 @@ struct Itinerary {
     base: Vec<Option<usize>>,
     /// The commit's other parents.
     others: Vec<Vec<usize>>,
-    line: Vec<Line>,
+    line: Vec<Lineage>,
     /// How often the files of a commit are needed.
     diff_uses: Vec<usize>,
     /// How often the ledger of a commit is needed.
@@ -104,12 +104,12 @@ impl Itinerary {
             walk.steps.iter().enumerate().map(|(at, step)| step.parents.first().copied().or(before(at))).collect();
         let others: Vec<Vec<usize>> =
             walk.steps.iter().map(|step| step.parents.iter().skip(1).copied().collect()).collect();
-        let mut line: Vec<Line> =
-            (0..count).map(|at| if at < walk.before { Line::Before } else { Line::Side }).collect();
+        let mut line: Vec<Lineage> =
+            (0..count).map(|at| if at < walk.before { Lineage::Before } else { Lineage::Side }).collect();
         let mut at = count.checked_sub(1);
         while let Some(step) = at.filter(|&step| step >= walk.before) {
             at = walk.steps[step].parents.first().copied();
-            line[step] = Line::Main(at);
+            line[step] = Lineage::Main(at);
         }
         let mut diff_uses = vec![0; count];
         base.iter().flatten().for_each(|&base| diff_uses[base] += 1);
@@ -209,7 +209,7 @@ impl Tracing<'_> {
                 Some(find) => docket.add_policy(find(step)?),
                 None => tracked.policy(),
             };
-            let change = Change { delta, tree: step.tree, changes: &self.changes, policy };
+            let change = TrackedChange { delta, tree: step.tree, changes: &self.changes, policy };
             all.push(tracked.apply(&change, docket));
             self.tracked.put(at, tracked);
         }

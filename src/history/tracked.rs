@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::environment::{Environment, Ground};
+use super::environment::{CommitEnvironment, Ground};
 use super::judge::{Docket, VerdictId};
-use super::reach::{Found, Here, ImportCounts, find_reached};
+use super::reach::{FoundPackages, Here, ImportCounts, find_reached};
 use super::uses::Uses;
 use super::words::Sieve;
 use crate::load::{List, NamedModules, has_imports};
@@ -30,10 +30,10 @@ pub(super) struct Tracked {
     /// The imports of the files that patterns match.
     counts: ImportCounts,
     /// The packages that these imports lead to.
-    found: Found,
+    found: FoundPackages,
     /// The packages that only imports lead to.
     reached: Arc<Reached>,
-    environment: Option<Arc<Environment>>,
+    environment: Option<Arc<CommitEnvironment>>,
     /// The facts from the module files.
     ground: Option<VerdictId>,
     /// The verdict of the rules on the module files, with all that they use of the Go files.
@@ -58,7 +58,7 @@ pub(super) struct Edits {
 }
 
 /// The difference, and its tree.
-pub(super) struct Change<'a> {
+pub(super) struct TrackedChange<'a> {
     pub(super) delta: &'a Delta,
     pub(super) tree: TreeId,
     pub(super) changes: &'a Changes,
@@ -85,7 +85,7 @@ struct Touched {
 
 impl Tracked {
     /// Makes these files those of the next commit.
-    pub(super) fn apply(&mut self, change: &Change<'_>, docket: &mut Docket<'_>) -> Edits {
+    pub(super) fn apply(&mut self, change: &TrackedChange<'_>, docket: &mut Docket<'_>) -> Edits {
         let mut touched = Touched { unseen: change.delta.unseen.clone(), ..Touched::default() };
         for (path, blob) in self.resolved(change, &mut touched.unseen) {
             self.set(path, blob, &mut touched);
@@ -129,7 +129,7 @@ impl Tracked {
     /// Brings up to date to which packages only imports lead. The files of those that came or went are touched.
     fn follow_imports(
         &mut self,
-        change: &Change<'_>,
+        change: &TrackedChange<'_>,
         (affected, is_same_ground): (&Affected, bool),
         touched: &mut Touched,
         docket: &mut Docket<'_>,
@@ -170,7 +170,7 @@ impl Tracked {
     /// Updates the imports of the files that patterns match. Returns whether a module imports other paths than before.
     fn count_imports(
         &mut self,
-        environment: &Environment,
+        environment: &CommitEnvironment,
         affected: &Affected,
         touched: &Touched,
         docket: &mut Docket<'_>,
@@ -213,7 +213,7 @@ impl Tracked {
     }
 
     /// Looks for vendor directories without a list, where they may be others than before. Whether they are.
-    fn find_bare_vendors(&mut self, change: &Change<'_>, reads_modules: bool) -> bool {
+    fn find_bare_vendors(&mut self, change: &TrackedChange<'_>, reads_modules: bool) -> bool {
         if !reads_modules && !change.delta.opened.iter().any(|dir| dir.file_name() == b"vendor") {
             return false;
         }
@@ -248,7 +248,7 @@ impl Tracked {
     /// The present entry at each path that changed, links resolved. `None` for nothing.
     fn resolved(
         &mut self,
-        change: &Change<'_>,
+        change: &TrackedChange<'_>,
         unseen: &mut Vec<(RepoPath, Unseen)>,
     ) -> Vec<(RepoPath, Option<BlobId>)> {
         let mut found = Vec::with_capacity(change.delta.changes.len());
@@ -283,7 +283,12 @@ impl Tracked {
         found
     }
 
-    fn follow(&mut self, link: &RepoPath, change: &Change<'_>, unseen: &mut Vec<(RepoPath, Unseen)>) -> Option<BlobId> {
+    fn follow(
+        &mut self,
+        link: &RepoPath,
+        change: &TrackedChange<'_>,
+        unseen: &mut Vec<(RepoPath, Unseen)>,
+    ) -> Option<BlobId> {
         let (target, trail) = change.changes.follow(change.tree, link);
         self.links.insert(link.clone(), trail);
         let target = target.map_err(|reason| unseen.push((link.clone(), reason)));
@@ -333,7 +338,7 @@ impl Tracked {
     }
 
     /// Makes the environment that these files are judged in.
-    fn enter(&mut self, change: &Change<'_>, reads_modules: bool, docket: &mut Docket<'_>) {
+    fn enter(&mut self, change: &TrackedChange<'_>, reads_modules: bool, docket: &mut Docket<'_>) {
         let go_dirs: FastSet<RepoPath> = self.go_dirs.keys().cloned().collect();
         if reads_modules {
             let ground = self.read_modules(change, docket);
@@ -344,7 +349,7 @@ impl Tracked {
     }
 
     /// Reads the modules, those that only a `use` or `replace` line leads to among them.
-    fn read_modules(&mut self, change: &Change<'_>, docket: &mut Docket<'_>) -> Environment {
+    fn read_modules(&mut self, change: &TrackedChange<'_>, docket: &mut Docket<'_>) -> CommitEnvironment {
         let lookup = |path: &RepoPath| change.changes.follow(change.tree, path).0;
         let mut led_to: HashSet<RepoPath> = HashSet::new();
         let mut replacements: HashSet<RepoPath> = HashSet::new();

@@ -7,12 +7,12 @@ use crate::syntax::{GoFile, Parsed};
 
 /// The import paths, each with a number, so that many files can be asked quickly for their imports.
 #[derive(Default)]
-pub(super) struct Words {
+pub(super) struct ImportNumbers {
     ids: HashMap<Box<str>, u32>,
     all: Vec<Box<str>>,
 }
 
-impl Words {
+impl ImportNumbers {
     /// The numbers of the imports of a file.
     pub(super) fn of(&mut self, parsed: &Parsed<GoFile>) -> Box<[u32]> {
         parsed.tree.imports.iter().map(|import| self.id(&import.path)).collect()
@@ -46,7 +46,7 @@ impl<'s> Sieve<'s> {
     }
 
     /// Whether the set has the path of this number.
-    pub(super) fn admits(&mut self, word: u32, words: &Words) -> bool {
+    pub(super) fn admits(&mut self, word: u32, words: &ImportNumbers) -> bool {
         let at = word as usize;
         if self.known.len() <= at {
             self.known.resize(words.all.len(), None);

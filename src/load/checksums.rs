@@ -11,7 +11,7 @@ const FILES_A_TASK: usize = 64;
 /// The `h1:` checksums in the module cache, in the order of the keys: of a whole module the one that the go command
 /// noted when it downloaded it, of a go.mod its own. `None` where the module cache has nothing, or a noted checksum is
 /// of an unknown algorithm.
-pub fn cached_sums(cache: &ModuleCache, keys: &[SumKey<'_>]) -> Vec<Option<String>> {
+pub(crate) fn cached_sums(cache: &ModuleCache, keys: &[SumKey<'_>]) -> Vec<Option<String>> {
     keys.par_iter().with_min_len(FILES_A_TASK).map(|key| cached_sum(cache, *key)).collect()
 }
 

@@ -13,10 +13,10 @@ use crate::syntax::{GoMod, ModuleSum, Parsed, SumContent, parse_dependency_go_mo
 #[derive(Debug)]
 pub struct Dependencies<'a> {
     cache: Option<&'a ModuleCache>,
-    known: Mutex<Known>,
+    known: Mutex<KnownModules>,
 }
 
-type Known = HashMap<ModuleVersion, GoModFile>;
+type KnownModules = HashMap<ModuleVersion, GoModFile>;
 
 /// A go.mod; `None` if it cannot be had, or if the go command could not read it either.
 type GoModFile = Option<Arc<Parsed<GoMod>>>;

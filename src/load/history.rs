@@ -8,13 +8,13 @@ use crate::source::{Delta, Repository, Selection, SourceError};
 use crate::text::TreeId;
 
 /// A tree, and the one before it if there is one.
-pub type TreePair = (Option<TreeId>, TreeId);
+pub(crate) type TreePair = (Option<TreeId>, TreeId);
 
 /// How many trees a thread compares in a row; neighbours share most of their directories.
 const PAIRS_A_TASK: usize = 128;
 
 /// The differences between the trees of each pair, in order. The store is asked first, and keeps the new ones.
-pub fn compare_trees(
+pub(crate) fn compare_trees(
     repository: &Repository,
     store: &FactStore,
     pairs: &[TreePair],

@@ -26,7 +26,7 @@ pub struct ImportSpan {
 const STRETCH: usize = 1024;
 
 /// When each required module was imported, up to a commit.
-pub fn trace_import_spans(
+pub(crate) fn trace_import_spans(
     repository: &Repository,
     input: Input<'_>,
     commit: CommitId,
@@ -60,7 +60,7 @@ pub fn trace_import_spans(
         known.insert(id, Arc::clone(&info));
         Ok(info)
     };
-    let span = |row: &Row| {
+    let span = |row: &SpanRow| {
         let is_least = !count.is_whole || (is_cut && row.first.is_none_or(|commit| Some(commit) == first));
         Ok(ImportSpan {
             first: row.first.map(&mut info).transpose()?,
@@ -73,7 +73,7 @@ pub fn trace_import_spans(
 
 /// A requirement on its way through history.
 #[derive(Clone, Default)]
-struct Row {
+struct SpanRow {
     /// How many files import it.
     files: usize,
     first: Option<CommitId>,
@@ -83,7 +83,7 @@ struct Row {
 /// How many files import each required module.
 struct Count<'a> {
     asked: &'a [AskedRequirement],
-    rows: Vec<Row>,
+    rows: Vec<SpanRow>,
     /// The places of the requirements of each module.
     places: HashMap<Arc<str>, Vec<usize>>,
     /// Which of the modules each blob imports.
@@ -101,7 +101,7 @@ impl<'a> Count<'a> {
         for (at, asked) in asked.iter().enumerate() {
             places.entry(Arc::clone(&asked.module)).or_default().push(at);
         }
-        let rows = vec![Row::default(); asked.len()];
+        let rows = vec![SpanRow::default(); asked.len()];
         let reached = asked.iter().flat_map(|asked| asked.reached.iter()).collect();
         let named = NamedModules::default();
         Self { asked, rows, places, imports: HashMap::new(), is_whole: true, named, reached }

@@ -38,7 +38,7 @@ impl AskedRequirement {
 
 /// When a requirement was last imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastImport {
+pub struct LastImportCommit {
     /// The commit that took away the last import, or that began to require the module.
     pub commit: Arc<CommitInfo>,
     /// Whether there was an import that it took away.
@@ -53,14 +53,14 @@ const STRETCHES: (usize, usize) = (32, 1024);
 /// Finds when each requirement was last imported, going back from a commit where nothing imports it. If that is not
 /// certain, because nothing imports it only in another state, the files of the commit are given as well; `None` for one
 /// that the commit does not require, or still imports.
-pub fn trace_imports(
+pub(crate) fn trace_imports(
     repository: &Repository,
     input: Input<'_>,
     (commit, files): (CommitId, Option<&Listing>),
     asked: &[AskedRequirement],
-) -> Result<Vec<Option<LastImport>>, SourceError> {
+) -> Result<Vec<Option<LastImportCommit>>, SourceError> {
     let history = repository.history()?;
-    let mut tracer = Tracer {
+    let mut tracer = ImportTracer {
         repository,
         store: input.store,
         input,
@@ -87,12 +87,12 @@ pub fn trace_imports(
 
 /// The reason why a walk back stopped: an import in the older state, or a requirement that it does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum WalkEnd {
     Imported,
     NotRequired,
 }
 
-struct Tracer<'a> {
+struct ImportTracer<'a> {
     repository: &'a Repository,
     store: &'a FactStore,
     input: Input<'a>,
@@ -101,14 +101,14 @@ struct Tracer<'a> {
     /// The requirements on their way, by the commit that they have come to, and how far to look at once; the newest is
     /// next.
     open: BTreeMap<(i64, CommitId), (Vec<usize>, usize)>,
-    settled: HashMap<usize, (CommitId, End, bool)>,
+    settled: HashMap<usize, (CommitId, WalkEnd, bool)>,
     /// Which of the modules each blob imports.
     imports: HashMap<BlobId, Arc<HashSet<Arc<str>>>>,
     /// Which of the modules each module file requires.
     requires: HashMap<BlobId, Arc<HashSet<Arc<str>>>>,
 }
 
-impl Tracer<'_> {
+impl ImportTracer<'_> {
     fn enqueue(&mut self, commit: &PastCommit, asked: Vec<usize>, stretch: usize) {
         if !asked.is_empty() {
             let (open, length) = self.open.entry((commit.time, commit.id)).or_insert_with(|| (Vec::new(), stretch));
@@ -134,7 +134,7 @@ impl Tracer<'_> {
         if chain.len() <= stretch {
             // Here history begins, or this clone.
             let ended = asked.into_iter().filter(|&at| self.asked[at].is_required);
-            let ended = ended.map(|at| (at, End::NotRequired)).collect();
+            let ended = ended.map(|at| (at, WalkEnd::NotRequired)).collect();
             return self.leave(last, ended);
         }
         self.enqueue(last, asked, (stretch * 2).min(STRETCHES.1));
@@ -142,7 +142,7 @@ impl Tracer<'_> {
     }
 
     /// Follows the requirements that ended towards the first parent of a commit to another parent, or settles them.
-    fn leave(&mut self, commit: &PastCommit, mut ended: BTreeMap<usize, End>) -> Result<(), SourceError> {
+    fn leave(&mut self, commit: &PastCommit, mut ended: BTreeMap<usize, WalkEnd>) -> Result<(), SourceError> {
         for &parent in commit.parents.iter().skip(1) {
             if ended.is_empty() {
                 return Ok(());
@@ -163,7 +163,7 @@ impl Tracer<'_> {
     }
 
     /// Which of the requirements the earlier of two states imports, or does not have.
-    fn ended(&mut self, changes: &[Change], asked: &[usize]) -> BTreeMap<usize, End> {
+    fn ended(&mut self, changes: &[Change], asked: &[usize]) -> BTreeMap<usize, WalkEnd> {
         self.read(changes, asked);
         let mut by_file: FastMap<&RepoPath, Vec<usize>> = FastMap::default();
         let mut by_module: FastMap<&str, Vec<usize>> = FastMap::default();
@@ -177,14 +177,14 @@ impl Tracer<'_> {
             let requires = before.and_then(|blob| self.requires.get(&blob));
             for &at in by_file.get(&change.path).into_iter().flatten().filter(|at| self.asked[**at].is_required) {
                 if requires.is_none_or(|requires| !requires.contains(&self.asked[at].module)) {
-                    ended.entry(at).or_insert(End::NotRequired);
+                    ended.entry(at).or_insert(WalkEnd::NotRequired);
                 }
             }
             let imports = before.and_then(|blob| self.imports.get(&blob));
             for module in imports.into_iter().flat_map(|imports| imports.iter()) {
                 let importing = by_module.get(&**module).into_iter().flatten();
                 let importing = importing.filter(|at| self.asked[**at].has(&change.path));
-                ended.extend(importing.map(|at| (*at, End::Imported)));
+                ended.extend(importing.map(|at| (*at, WalkEnd::Imported)));
             }
         }
         ended
@@ -213,11 +213,11 @@ impl Tracer<'_> {
         }
     }
 
-    fn finish(self) -> Result<Vec<Option<LastImport>>, SourceError> {
+    fn finish(self) -> Result<Vec<Option<LastImportCommit>>, SourceError> {
         let mut found = vec![None; self.asked.len()];
         for (at, (commit, end, is_least)) in self.settled {
             let commit = Arc::new(self.history.info(commit)?);
-            found[at] = Some(LastImport { commit, was_imported: end == End::Imported, is_least });
+            found[at] = Some(LastImportCommit { commit, was_imported: end == WalkEnd::Imported, is_least });
         }
         Ok(found)
     }

@@ -11,9 +11,9 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use self::contents::{Contents, along, at_tree};
+use self::contents::{PathContents, along, at_tree};
 use self::moved::{Gone, gone_between, gone_since, sources};
-use super::store::Row;
+use super::store::AgesRow;
 use super::{FactStore, Kind};
 use crate::source::{CommitInfo, History, Listing, PastCommit, Repository, SourceError};
 use crate::text::{CommitId, RepoPath};
@@ -63,8 +63,16 @@ pub fn trace_lines(
 ) -> Result<Vec<Option<Addition>>, SourceError> {
     let history = repository.history()?;
     let keeps = !history.is_rewritten();
-    let mut tracer =
-        Tracer { repository, store, history, lines, keeps, open: BTreeMap::new(), settled: HashMap::new(), seen: 0 };
+    let mut tracer = LineTracer {
+        repository,
+        store,
+        history,
+        lines,
+        keeps,
+        open: BTreeMap::new(),
+        settled: HashMap::new(),
+        seen: 0,
+    };
     let begun = tracer.begin(start)?;
     while let Some(((_, commit), group)) = tracer.open.pop_last() {
         tracer.follow(commit, group)?;
@@ -73,7 +81,7 @@ pub fn trace_lines(
     tracer.additions()
 }
 
-struct Tracer<'a> {
+struct LineTracer<'a> {
     repository: &'a Repository,
     store: &'a FactStore,
     history: History,
@@ -81,23 +89,23 @@ struct Tracer<'a> {
     /// Whether the result holds for every clone, and so may be kept.
     keeps: bool,
     /// The lines that are still on their way, by the commit that they have come to; the newest is next.
-    open: BTreeMap<(i64, CommitId), Group>,
-    settled: HashMap<usize, Settled>,
+    open: BTreeMap<(i64, CommitId), CommitGroup>,
+    settled: HashMap<usize, SettledLine>,
     /// How many commits were looked at.
     seen: usize,
 }
 
 /// Lines that are at the same commit.
 #[derive(Debug, Default)]
-struct Group {
-    tokens: Vec<Token>,
+struct CommitGroup {
+    tokens: Vec<LineToken>,
     /// How far to look at once.
     stretch: usize,
 }
 
 /// A line on its way back.
 #[derive(Clone, Debug)]
-struct Token {
+struct LineToken {
     /// Which line.
     line: usize,
     /// Its file in the commit that it has come to.
@@ -105,16 +113,16 @@ struct Token {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Settled {
+struct SettledLine {
     commit: CommitId,
     is_least: bool,
 }
 
-impl Tracer<'_> {
+impl LineTracer<'_> {
     /// Puts every line at the commit where its trace begins, and returns those that have one.
-    fn begin(&mut self, start: Start<'_>) -> Result<Vec<Token>, SourceError> {
+    fn begin(&mut self, start: Start<'_>) -> Result<Vec<LineToken>, SourceError> {
         let all = self.lines.iter().enumerate();
-        let tokens: Vec<Token> = all.map(|(line, asked)| Token { line, path: asked.path.clone() }).collect();
+        let tokens: Vec<LineToken> = all.map(|(line, asked)| LineToken { line, path: asked.path.clone() }).collect();
         let (commit, tokens) = match start {
             Start::Commit(commit) => (commit, tokens),
             Start::After(commit, listing) => (commit, self.committed(commit, listing, tokens)?),
@@ -129,12 +137,12 @@ impl Tracer<'_> {
         &mut self,
         commit: CommitId,
         listing: &Listing,
-        tokens: Vec<Token>,
-    ) -> Result<Vec<Token>, SourceError> {
+        tokens: Vec<LineToken>,
+    ) -> Result<Vec<LineToken>, SourceError> {
         let Some(past) = self.history.past(commit)? else { return Ok(Vec::new()) };
         let (mut committed, rest) = self.found_at(&past, tokens)?;
-        let new = rest.into_iter().filter(|(_, contents)| matches!(contents, Contents::Absent));
-        let new: Vec<Token> = new.map(|(token, _)| token).collect();
+        let new = rest.into_iter().filter(|(_, contents)| matches!(contents, PathContents::Absent));
+        let new: Vec<LineToken> = new.map(|(token, _)| token).collect();
         if new.is_empty() {
             return Ok(committed);
         }
@@ -146,7 +154,7 @@ impl Tracer<'_> {
         Ok(committed)
     }
 
-    fn enqueue(&mut self, commit: &PastCommit, tokens: Vec<Token>, stretch: usize) {
+    fn enqueue(&mut self, commit: &PastCommit, tokens: Vec<LineToken>, stretch: usize) {
         if !tokens.is_empty() {
             let group = self.open.entry((commit.time, commit.id)).or_default();
             group.tokens.extend(tokens);
@@ -155,14 +163,14 @@ impl Tracer<'_> {
     }
 
     /// Follows lines back through the first parents, as far as the group's stretch.
-    fn follow(&mut self, commit: CommitId, group: Group) -> Result<(), SourceError> {
+    fn follow(&mut self, commit: CommitId, group: CommitGroup) -> Result<(), SourceError> {
         let mut chain = self.history.first_parents(commit, group.stretch + 1)?;
         let whole = chain.len();
         let tokens = self.shorten(&mut chain, group.tokens);
         let is_end = whole <= group.stretch && chain.len() == whole;
         self.seen += chain.len();
         let paths = distinct_paths(&tokens);
-        let mut at_path: Vec<Vec<Token>> = vec![Vec::new(); paths.len()];
+        let mut at_path: Vec<Vec<LineToken>> = vec![Vec::new(); paths.len()];
         for token in tokens {
             let place = paths.binary_search(&token.path).expect("the path of each line is listed");
             at_path[place].push(token);
@@ -171,12 +179,12 @@ impl Tracer<'_> {
         for (child, changes) in chain.iter().zip(changes) {
             let mut gone = Vec::new();
             for (place, contents) in changes {
-                let has = |token: &mut Token| contents.has(&self.lines[token.line].text);
+                let has = |token: &mut LineToken| contents.has(&self.lines[token.line].text);
                 gone.extend(at_path[place].extract_if(.., |token| !has(token)));
             }
             self.leave(child, gone)?;
         }
-        let left: Vec<Token> = at_path.into_iter().flatten().collect();
+        let left: Vec<LineToken> = at_path.into_iter().flatten().collect();
         let Some(last) = chain.last() else { return Ok(()) };
         if is_end {
             return self.leave(last, left);
@@ -187,19 +195,19 @@ impl Tracer<'_> {
 
     /// Settles the known lines at the first commit of a chain, and ends the chain at the next commit for which
     /// something is known, or to which other lines have come.
-    fn shorten(&mut self, chain: &mut Vec<PastCommit>, tokens: Vec<Token>) -> Vec<Token> {
+    fn shorten(&mut self, chain: &mut Vec<PastCommit>, tokens: Vec<LineToken>) -> Vec<LineToken> {
         let ids: Vec<&[u8]> = chain.iter().map(|commit| commit.id.as_bytes()).collect();
         let rows = if self.keeps { self.store.get(Kind::Lines, &ids) } else { Vec::new() };
         let is_met = |at: usize| {
             rows.get(at).is_some_and(Option::is_some) || self.open.contains_key(&(chain[at].time, chain[at].id))
         };
         let next = (1..chain.len()).find(|&at| is_met(at));
-        let row = rows.first().and_then(|row| Row::decode(row.as_deref()?)).unwrap_or_default();
+        let row = rows.first().and_then(|row| AgesRow::decode(row.as_deref()?)).unwrap_or_default();
         chain.truncate(next.map_or(chain.len(), |at| at + 1));
         let mut open = Vec::new();
         for token in tokens {
             match row.get(&token.path, &self.lines[token.line].text) {
-                Some(commit) => _ = self.settled.insert(token.line, Settled { commit, is_least: false }),
+                Some(commit) => _ = self.settled.insert(token.line, SettledLine { commit, is_least: false }),
                 None => open.push(token),
             }
         }
@@ -207,7 +215,7 @@ impl Tracer<'_> {
     }
 
     /// Finds another way for lines that the first parent of a commit may not have, or settles them there.
-    fn leave(&mut self, commit: &PastCommit, tokens: Vec<Token>) -> Result<(), SourceError> {
+    fn leave(&mut self, commit: &PastCommit, tokens: Vec<LineToken>) -> Result<(), SourceError> {
         if tokens.is_empty() {
             return Ok(());
         }
@@ -222,14 +230,14 @@ impl Tracer<'_> {
             };
             let (found, rest) = self.found_at(&parent, left)?;
             self.enqueue(&parent, found, FIRST_STRETCH);
-            let paths = |wanted: fn(&Contents) -> bool| {
+            let paths = |wanted: fn(&PathContents) -> bool| {
                 rest.iter()
                     .filter(move |(_, it)| wanted(it))
                     .map(|(token, _)| token.path.clone())
                     .collect::<HashSet<_>>()
             };
-            unseen.extend(paths(|contents| matches!(contents, Contents::Unseen)));
-            absent.push((parent, paths(|contents| matches!(contents, Contents::Absent))));
+            unseen.extend(paths(|contents| matches!(contents, PathContents::Unseen)));
+            absent.push((parent, paths(|contents| matches!(contents, PathContents::Absent))));
             left = rest.into_iter().map(|(token, _)| token).collect();
         }
         for (parent, paths) in absent {
@@ -237,13 +245,13 @@ impl Tracer<'_> {
         }
         for token in left {
             let is_least = is_least || unseen.contains(&token.path);
-            self.settled.insert(token.line, Settled { commit: commit.id, is_least });
+            self.settled.insert(token.line, SettledLine { commit: commit.id, is_least });
         }
         Ok(())
     }
 
     /// The lines that a commit has, and the others with the contents at their paths.
-    fn found_at(&self, commit: &PastCommit, tokens: Vec<Token>) -> Result<FoundAt, SourceError> {
+    fn found_at(&self, commit: &PastCommit, tokens: Vec<LineToken>) -> Result<FoundAt, SourceError> {
         let paths = distinct_paths(&tokens);
         let contents = at_tree(self.repository, commit.tree, &paths)?;
         let (mut found, mut rest) = (Vec::new(), Vec::new());
@@ -263,9 +271,9 @@ impl Tracer<'_> {
         &mut self,
         commit: &PastCommit,
         parent: &PastCommit,
-        (tokens, absent): (Vec<Token>, &HashSet<RepoPath>),
-    ) -> Result<Vec<Token>, SourceError> {
-        let (new, mut left): (Vec<Token>, Vec<Token>) =
+        (tokens, absent): (Vec<LineToken>, &HashSet<RepoPath>),
+    ) -> Result<Vec<LineToken>, SourceError> {
+        let (new, mut left): (Vec<LineToken>, Vec<LineToken>) =
             tokens.into_iter().partition(|token| absent.contains(&token.path));
         if new.is_empty() {
             return Ok(left);
@@ -283,12 +291,12 @@ impl Tracer<'_> {
     }
 
     /// The lines of a new file that one of the files that went had, each in the first that had it, and the others.
-    fn moved(&self, tokens: Vec<Token>, sources: &[&Gone]) -> (Vec<Token>, Vec<Token>) {
+    fn moved(&self, tokens: Vec<LineToken>, sources: &[&Gone]) -> (Vec<LineToken>, Vec<LineToken>) {
         let (mut moved, mut rest) = (Vec::new(), Vec::new());
         for token in tokens {
             let text = &self.lines[token.line].text;
             match sources.iter().find(|file| file.contents.has(text)) {
-                Some(file) => moved.push(Token { path: file.path.clone(), ..token }),
+                Some(file) => moved.push(LineToken { path: file.path.clone(), ..token }),
                 None => rest.push(token),
             }
         }
@@ -296,12 +304,12 @@ impl Tracer<'_> {
     }
 
     /// Keeps the result for the commit where the traces began, if that took some work.
-    fn remember(&self, start: Start<'_>, begun: &[Token]) {
+    fn remember(&self, start: Start<'_>, begun: &[LineToken]) {
         if !self.keeps || self.seen <= CHEAP {
             return;
         }
         let (Start::Commit(commit) | Start::After(commit, _)) = start;
-        let mut row = Row::default();
+        let mut row = AgesRow::default();
         for token in begun {
             let exact = self.settled.get(&token.line).filter(|settled| !settled.is_least);
             exact.into_iter().for_each(|it| row.insert(&token.path, &self.lines[token.line].text, it.commit));
@@ -325,15 +333,15 @@ impl Tracer<'_> {
 }
 
 /// Lines that were found, and the others with the contents at their paths.
-type FoundAt = (Vec<Token>, Vec<(Token, Contents)>);
+type FoundAt = (Vec<LineToken>, Vec<(LineToken, PathContents)>);
 
-fn by_path(tokens: Vec<Token>) -> BTreeMap<RepoPath, Vec<Token>> {
-    let mut by_path: BTreeMap<RepoPath, Vec<Token>> = BTreeMap::new();
+fn by_path(tokens: Vec<LineToken>) -> BTreeMap<RepoPath, Vec<LineToken>> {
+    let mut by_path: BTreeMap<RepoPath, Vec<LineToken>> = BTreeMap::new();
     tokens.into_iter().for_each(|token| by_path.entry(token.path.clone()).or_default().push(token));
     by_path
 }
 
-fn distinct_paths(tokens: &[Token]) -> Vec<RepoPath> {
+fn distinct_paths(tokens: &[LineToken]) -> Vec<RepoPath> {
     let mut paths: Vec<RepoPath> = tokens.iter().map(|token| token.path.clone()).collect();
     paths.sort_unstable();
     paths.dedup();

@@ -13,7 +13,7 @@ const MAX_LINKED: usize = 1 << 20;
 
 /// How much of a directory is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
+pub(crate) enum Depth {
     /// The files directly in it.
     Files,
     /// Everything below it.
@@ -45,7 +45,7 @@ impl Selection for Within<'_> {
 
 /// Lists a directory under the path `dir`, which may lead there through links. `None` if there is no such directory;
 /// the error says why that is unknown.
-pub fn list_directory(
+pub(crate) fn list_directory(
     source: &dyn Source,
     dir: &RepoPath,
     depth: Depth,

@@ -22,22 +22,28 @@ mod vendor_directories;
 mod vendor_origins;
 mod vendor_sources;
 
-pub use checksums::cached_sums;
+pub(crate) use checksums::cached_sums;
 pub use dependencies::Dependencies;
-pub use history::{TreePair, compare_trees};
-pub use import_spans::{ImportSpan, trace_import_spans};
-pub use last_imports::{AskedRequirement, LastImport, trace_imports};
+pub(crate) use history::{TreePair, compare_trees};
+pub(crate) use import_spans::{ImportSpan, trace_import_spans};
+pub(crate) use last_imports::{AskedRequirement, LastImportCommit, trace_imports};
 pub use lines::{Addition, AskedLine, Start, trace_lines};
-pub use linked::{Depth, list_directory};
-pub use packages::{Packages, has_imports};
-pub use plan::{List, NamedModules, Plan, Tree};
-pub use read::{Input, Loaded, read};
-pub use store::{BlobCounts, CODE, FactStore, Kind, decode_go_file, encode_go_file, rewritten};
-pub use targets::Targets;
-pub use tidy_modules::{keep_tidy, known_tidy};
-pub use vendor::{Below, Vendored, list_vendored, read_embeds, read_go_files, read_packages};
-pub use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes, with_line_feeds};
-pub use vendor_origins::{Origin, Origins, look_up_origins};
-pub use vendor_sources::{Comparison, Difference, VendoredSource, Verification, must_be_vendored, verify_vendored};
+pub(crate) use linked::{Depth, list_directory};
+pub(crate) use packages::{Packages, has_imports};
+pub(crate) use plan::{List, NamedModules};
+pub use plan::{Plan, Tree};
+pub(crate) use read::Loaded;
+pub use read::{Input, read};
+pub(crate) use store::BlobCounts;
+pub use store::{CODE, FactStore, Kind, decode_go_file, encode_go_file, rewritten};
+pub(crate) use targets::Targets;
+pub(crate) use tidy_modules::{keep_tidy, known_tidy};
+pub(crate) use vendor::{Below, Vendored, list_vendored, read_embeds, read_go_files, read_packages};
+pub(crate) use vendor_changes::{Hidden, VendorChange, first_hunk, vendor_changes, with_line_feeds};
+pub(crate) use vendor_origins::{Origins, VendorOrigin, look_up_origins};
+pub(crate) use vendor_sources::{
+    Difference, SourceComparison, VendoredSource, Verification, must_be_vendored, verify_vendored,
+};
 
-pub use crate::syntax::{GoEnv, ModFlag, Substitute, SubstituteFlag, Workspaces};
+pub use crate::syntax::{GoEnv, ModFlag, Workspaces};
+pub(crate) use crate::syntax::{Substitute, SubstituteFlag};

@@ -30,7 +30,7 @@ enum Module {
 
 /// Reads packages, and remembers them. With a store each module is read in full once ever, and compared with its hash;
 /// without, only the packages that are asked for are read, and trusted as the go command trusts them.
-pub struct Packages<'a> {
+pub(crate) struct Packages<'a> {
     input: Input<'a>,
     cache: Option<&'a ModuleCache>,
     modules: Mutex<HashMap<ModuleVersion, Option<Arc<Module>>>>,
@@ -39,12 +39,12 @@ pub struct Packages<'a> {
 
 impl<'a> Packages<'a> {
     /// Those of this state and this cache.
-    pub fn new(input: Input<'a>, cache: Option<&'a ModuleCache>) -> Self {
+    pub(crate) fn new(input: Input<'a>, cache: Option<&'a ModuleCache>) -> Self {
         Self { input, cache, modules: Mutex::default(), known: Mutex::default() }
     }
 
     /// The contents of these directories, in order.
-    pub fn get(&self, dirs: &[PackageDir]) -> Vec<PackageContents> {
+    pub(crate) fn get(&self, dirs: &[PackageDir]) -> Vec<PackageContents> {
         let unknown: Vec<&PackageDir> = {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             dirs.iter().filter(|dir| !known.contains_key(dir)).collect()
@@ -108,7 +108,7 @@ impl<'a> Packages<'a> {
 
     /// The first file, by name, and the line where a package, or its test, imports another. Files of a module are named
     /// from its root.
-    pub fn import(&self, dir: &PackageDir, test: bool, path: &str) -> Option<(String, u32)> {
+    pub(crate) fn import(&self, dir: &PackageDir, test: bool, path: &str) -> Option<(String, u32)> {
         let mut found: BTreeMap<String, u32> = BTreeMap::new();
         let mut take = |file: String, parsed: Parsed<GoFile>| {
             let import = parsed.tree.imports.iter().find(|import| *import.path == *path);
@@ -225,6 +225,6 @@ pub(super) fn add(imports: &mut PackageImports, name: &[u8], parsed: &Parsed<GoF
 }
 
 /// Whether the go command reads a file, by its name.
-pub fn has_imports(name: &[u8]) -> bool {
+pub(crate) fn has_imports(name: &[u8]) -> bool {
     name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".")
 }

@@ -95,14 +95,14 @@ impl Plan {
 
 /// The module files that the policy names, and where they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NamedModules {
+pub(crate) struct NamedModules {
     files: Vec<RepoPath>,
     dirs: HashSet<RepoPath>,
 }
 
 /// The role of a file for modwarden, by its name and place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Role {
+pub(crate) struct EntryRole {
     /// The kind of file that it is read as, if at all.
     pub list: Option<List>,
     /// Whether it makes its directory one with Go files, read or not.
@@ -113,7 +113,7 @@ pub struct Role {
 
 /// The kinds of file that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum List {
+pub(crate) enum List {
     /// Go source.
     GoFile,
     /// A module file.
@@ -128,7 +128,7 @@ pub enum List {
 
 impl NamedModules {
     /// Those among `paths` that `names_module` picks.
-    pub fn new<'p>(paths: impl Iterator<Item = &'p RepoPath>, names_module: &dyn Fn(&RepoPath) -> bool) -> Self {
+    pub(crate) fn new<'p>(paths: impl Iterator<Item = &'p RepoPath>, names_module: &dyn Fn(&RepoPath) -> bool) -> Self {
         let files: Vec<RepoPath> =
             paths.filter(|path| path.file_name().ends_with(b".mod") && names_module(path)).cloned().collect();
         let dirs = files.iter().filter_map(RepoPath::parent).collect();
@@ -136,8 +136,8 @@ impl NamedModules {
     }
 
     /// The role of the file at `path`.
-    pub fn role(&self, path: &RepoPath) -> Role {
-        let Some(dir) = path.parent() else { return Role::default() };
+    pub(crate) fn role(&self, path: &RepoPath) -> EntryRole {
+        let Some(dir) = path.parent() else { return EntryRole::default() };
         let name = path.file_name();
         let is_go = name.ends_with(b".go");
         let begins_module = name == b"go.mod" || self.files.contains(path);
@@ -153,7 +153,7 @@ impl NamedModules {
             _ if is_go && reached && !name.starts_with(b"_") && !name.starts_with(b".") => Some(List::GoFile),
             _ => None,
         };
-        Role { list, is_go, begins_module }
+        EntryRole { list, is_go, begins_module }
     }
 
     /// Whether a file has the checksums of a module file that the policy names: `vendor.sum` those of `vendor.mod`.
@@ -163,12 +163,12 @@ impl NamedModules {
     }
 
     /// Whether the go command's patterns match packages in a directory, from the root or from a module that is named.
-    pub fn reaches(&self, dir: &RepoPath) -> bool {
+    pub(crate) fn reaches(&self, dir: &RepoPath) -> bool {
         is_reached(dir, &self.dirs)
     }
 
     /// Whether it makes a difference that `path` cannot be read.
-    pub fn matters(&self, path: &RepoPath) -> bool {
+    pub(crate) fn matters(&self, path: &RepoPath) -> bool {
         path.parent().is_none_or(|dir| self.reaches(&dir))
     }
 }

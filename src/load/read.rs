@@ -92,12 +92,12 @@ impl<'a> Input<'a> {
     }
 
     /// Parses files of one form, and has the store keep the new ones.
-    fn parse<F: Form>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Parsed<F::Tree>, Unseen>> {
+    fn parse<F: FileFormat>(&self, entries: &[&Entry], form: &F) -> Vec<Result<Parsed<F::Tree>, Unseen>> {
         self.parse_unknown(entries, &known(self.store, F::KIND, entries), form)
     }
 
     /// The same where the store was asked already.
-    fn parse_unknown<F: Form>(
+    fn parse_unknown<F: FileFormat>(
         &self,
         entries: &[&Entry],
         known: &[Option<Vec<u8>>],
@@ -106,14 +106,14 @@ impl<'a> Input<'a> {
         let source = self.source;
         let read = |reader: &mut Option<Box<dyn Reader + 'a>>, buffer: &mut Vec<u8>, at: usize| {
             if let Some(parsed) = known[at].as_deref().and_then(|value| form.recall(value)) {
-                return Ok(Read { parsed, from: From::Store });
+                return Ok(ReadFile { parsed, from: From::Store });
             }
             let reader = reader.get_or_insert_with(|| source.reader());
             let parsed = form.read(reader.as_mut(), entries[at], buffer)?;
             let from = entries[at].blob.map_or(From::Disk, |_| From::Blob(form.value(&parsed, buffer)));
-            Ok(Read { parsed, from })
+            Ok(ReadFile { parsed, from })
         };
-        let read: Vec<Result<Read<F::Tree>, Unseen>> = (0..entries.len())
+        let read: Vec<Result<ReadFile<F::Tree>, Unseen>> = (0..entries.len())
             .into_par_iter()
             .with_min_len(FILES_A_TASK)
             .map_init(|| (None, Vec::new()), |(reader, buffer), at| read(reader, buffer, at))
@@ -123,7 +123,7 @@ impl<'a> Input<'a> {
     }
 
     /// Has the store keep the facts of blobs.
-    fn keep<F: Form>(&self, entries: &[&Entry], read: &[Result<Read<F::Tree>, Unseen>]) {
+    fn keep<F: FileFormat>(&self, entries: &[&Entry], read: &[Result<ReadFile<F::Tree>, Unseen>]) {
         let mut counts = BlobCounts::default();
         let mut rows: Vec<(&[u8], &[u8])> = Vec::new();
         for (entry, read) in entries.iter().zip(read) {
@@ -146,8 +146,8 @@ impl<'a> Input<'a> {
 pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
     let Plan { go_files, go_mods, go_works, go_sums, vendor_modules, module_dirs, go_dirs, unseen, replacements } =
         plan;
-    let [go_mods, go_works, go_sums, vendor_modules] =
-        [&go_mods, &go_works, &go_sums, &vendor_modules].map(|entries| Asked::new(input.store, Kind::Text, entries));
+    let [go_mods, go_works, go_sums, vendor_modules] = [&go_mods, &go_works, &go_sums, &vendor_modules]
+        .map(|entries| AskedEntries::new(input.store, Kind::Text, entries));
     // The few large module files are parsed while the store is asked about the many Go files.
     let mut module_files = None;
     let go_files = rayon::in_place_scope(|scope| {
@@ -158,7 +158,7 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
             let vendor_modules = vendor_modules.parse(input, &Text(parse_vendor_modules));
             module_files = Some((go_mods, go_works, go_sums, vendor_modules));
         });
-        Asked::new(input.store, Kind::GoFile, &go_files)
+        AskedEntries::new(input.store, Kind::GoFile, &go_files)
     });
     let (go_mods, go_works, go_sums, vendor_modules) = module_files.expect("the scope ends after what it spawned");
     let go_files = go_files.parse(input, &Go);
@@ -176,7 +176,7 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
         ..ParsedState::default()
     };
     let Targets { used, replaced, unseen } = Targets::of(&state, &|path| input.source.lookup(path));
-    let asked = |entries| Asked::new(input.store, Kind::Text, entries);
+    let asked = |entries| AskedEntries::new(input.store, Kind::Text, entries);
     state.targets = into.add(asked(&used).parse(input, &Text(parse_go_mod)));
     state.targets.extend(into.add(asked(&replaced).parse(input, &Text(parse_dependency_go_mod))));
     let targets: HashSet<&RepoPath> = used.iter().chain(&replaced).map(|entry| &entry.path).collect();
@@ -189,7 +189,7 @@ pub fn read(input: Input<'_>, plan: Plan, files: &mut Files) -> Loaded {
 }
 
 /// A file format: how a file becomes a tree, and how the store keeps it.
-trait Form: Sync {
+trait FileFormat: Sync {
     type Tree: Clone + Send + Sync;
 
     /// Under which kind the store has it.
@@ -208,7 +208,7 @@ trait Form: Sync {
 /// A short file that is kept as it is, and parsed each time.
 struct Text<T>(fn(&[u8]) -> Parsed<T>);
 
-impl<T: Clone + Send + Sync> Form for Text<T> {
+impl<T: Clone + Send + Sync> FileFormat for Text<T> {
     type Tree = T;
 
     const KIND: Kind = Kind::Text;
@@ -230,7 +230,7 @@ impl<T: Clone + Send + Sync> Form for Text<T> {
 /// A Go file; only its head matters.
 struct Go;
 
-impl Form for Go {
+impl FileFormat for Go {
     type Tree = GoFile;
 
     const KIND: Kind = Kind::GoFile;
@@ -254,7 +254,7 @@ impl Form for Go {
 }
 
 /// A parsed file, and how it was come by.
-struct Read<T> {
+struct ReadFile<T> {
     parsed: Parsed<T>,
     from: From,
 }
@@ -269,14 +269,14 @@ enum From {
 }
 
 /// Some entries, each content once, and the store's values for it.
-struct Asked<'e> {
+struct AskedEntries<'e> {
     entries: &'e [Entry],
     firsts: Vec<&'e Entry>,
     first_of: Vec<usize>,
     known: Vec<Option<Vec<u8>>>,
 }
 
-impl<'e> Asked<'e> {
+impl<'e> AskedEntries<'e> {
     fn new(store: &FactStore, kind: Kind, entries: &'e [Entry]) -> Self {
         let (firsts, first_of) = distinct(entries);
         let firsts: Vec<&Entry> = firsts.into_iter().map(|index| &entries[index]).collect();
@@ -284,15 +284,15 @@ impl<'e> Asked<'e> {
         Self { entries, firsts, first_of, known }
     }
 
-    fn parse<F: Form>(self, input: Input<'_>, form: &F) -> Parts<'e, F::Tree> {
+    fn parse<F: FileFormat>(self, input: Input<'_>, form: &F) -> ReadParts<'e, F::Tree> {
         let Self { entries, firsts, first_of, known } = self;
         let parsed = input.parse_unknown(&firsts, &known, form);
-        Parts { entries, parsed: parsed.into_iter().map(|parsed| parsed.map(Arc::new)).collect(), first_of }
+        ReadParts { entries, parsed: parsed.into_iter().map(|parsed| parsed.map(Arc::new)).collect(), first_of }
     }
 }
 
 /// The results for some entries: each content once, and which entry has which.
-struct Parts<'e, T> {
+struct ReadParts<'e, T> {
     entries: &'e [Entry],
     parsed: Vec<Result<Arc<Parsed<T>>, Unseen>>,
     first_of: Vec<usize>,
@@ -305,8 +305,8 @@ struct Into<'f> {
 }
 
 impl Into<'_> {
-    fn add<T>(&mut self, parts: Parts<'_, T>) -> Vec<ParsedFile<T>> {
-        let Parts { entries, parsed, first_of } = parts;
+    fn add<T>(&mut self, parts: ReadParts<'_, T>) -> Vec<ParsedFile<T>> {
+        let ReadParts { entries, parsed, first_of } = parts;
         let mut found = Vec::with_capacity(entries.len());
         for (entry, first) in entries.iter().zip(first_of) {
             match &parsed[first] {

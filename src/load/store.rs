@@ -13,11 +13,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub(super) use self::ages::Row;
+pub(super) use self::ages::AgesRow;
 pub use self::codec::{decode_go_file, encode_go_file};
-use self::database::{Database, Fault};
+use self::database::{Database, DatabaseFault};
 pub(super) use self::delta::{decode_delta, encode_delta};
-use self::place::Place;
+use self::place::StoreLocation;
 use super::module_index::ModuleIndex;
 
 /// A hash of the source code of this program, in hexadecimal digits. The facts depend on the code that found them, so
@@ -52,7 +52,7 @@ pub fn rewritten(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
     match kind {
         Kind::GoFile => encode_go_file(&decode_go_file(bytes)?),
         Kind::Changes => encode_delta(&decode_delta(bytes)?),
-        Kind::Lines => Row::decode(bytes)?.encode(),
+        Kind::Lines => AgesRow::decode(bytes)?.encode(),
         Kind::Module => ModuleIndex::decode(bytes)?.encode(),
         Kind::Text | Kind::Verified | Kind::Tidy => None,
     }
@@ -71,7 +71,7 @@ pub struct BlobCounts {
 /// outside of parallel steps.
 #[derive(Debug, Default)]
 pub struct FactStore {
-    state: Mutex<State>,
+    state: Mutex<OpenStore>,
     read: AtomicUsize,
     known: AtomicUsize,
 }
@@ -80,7 +80,7 @@ impl FactStore {
     /// Opens the store in a directory, and makes both if they are not there. This cannot fail: where it does, nothing
     /// is known and nothing kept.
     pub fn open(directory: &Path) -> Self {
-        let mut state = State { place: Some(Place::new(directory)), ..State::default() };
+        let mut state = OpenStore { place: Some(StoreLocation::new(directory)), ..OpenStore::default() };
         state.open();
         Self { state: Mutex::new(state), ..Self::default() }
     }
@@ -123,7 +123,7 @@ impl FactStore {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, OpenStore> {
         // A thread that panicked leaves a database behind, which keeps itself whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -131,8 +131,8 @@ impl FactStore {
 
 /// The open file, for as long as it is of use.
 #[derive(Debug, Default)]
-struct State {
-    place: Option<Place>,
+struct OpenStore {
+    place: Option<StoreLocation>,
     database: Option<Database>,
     access: Access,
     problem: Option<String>,
@@ -146,20 +146,20 @@ enum Access {
     Read,
 }
 
-impl State {
+impl OpenStore {
     /// Opens the file, and makes it again if its content is of no use.
     fn open(&mut self) {
         match self.try_open() {
             Ok(database) => self.database = Some(database),
-            Err(Fault::Damaged) => self.rebuild(),
-            Err(Fault::Refused(problem)) => self.give_up(problem),
+            Err(DatabaseFault::Damaged) => self.rebuild(),
+            Err(DatabaseFault::Refused(problem)) => self.give_up(problem),
         }
     }
 
-    fn try_open(&self) -> Result<Database, Fault> {
-        let Some(place) = &self.place else { return Err(Fault::Damaged) };
-        if place.prepare().map_err(Fault::Refused)? > MAX_LENGTH {
-            return Err(Fault::Damaged);
+    fn try_open(&self) -> Result<Database, DatabaseFault> {
+        let Some(place) = &self.place else { return Err(DatabaseFault::Damaged) };
+        if place.prepare().map_err(DatabaseFault::Refused)? > MAX_LENGTH {
+            return Err(DatabaseFault::Damaged);
         }
         Database::open(place.file(), version())
     }
@@ -168,10 +168,10 @@ impl State {
         // The connection is closed first, or its locks would be held on a file that nobody else can see.
         self.database = None;
         let Some(place) = &self.place else { return };
-        match place.clear().map_err(Fault::Refused).and_then(|()| self.try_open()) {
+        match place.clear().map_err(DatabaseFault::Refused).and_then(|()| self.try_open()) {
             Ok(database) => self.database = Some(database),
-            Err(Fault::Damaged) => self.give_up("it is damaged, and cannot be made anew".to_owned()),
-            Err(Fault::Refused(problem)) => self.give_up(problem),
+            Err(DatabaseFault::Damaged) => self.give_up("it is damaged, and cannot be made anew".to_owned()),
+            Err(DatabaseFault::Refused(problem)) => self.give_up(problem),
         }
     }
 
@@ -183,8 +183,8 @@ impl State {
     fn get(&mut self, kind: Kind, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
         match self.database.as_mut().map(|database| database.get(kind, keys)) {
             Some(Ok(values)) => return values,
-            Some(Err(Fault::Damaged)) => self.rebuild(),
-            Some(Err(Fault::Refused(problem))) => self.give_up(problem),
+            Some(Err(DatabaseFault::Damaged)) => self.rebuild(),
+            Some(Err(DatabaseFault::Refused(problem))) => self.give_up(problem),
             None => {}
         }
         vec![None; keys.len()]
@@ -195,20 +195,20 @@ impl State {
             return;
         }
         let mut outcome = self.try_put(kind, rows);
-        if let Err(Fault::Damaged) = outcome {
+        if let Err(DatabaseFault::Damaged) = outcome {
             self.rebuild();
             outcome = self.try_put(kind, rows);
         }
         if let Err(fault) = outcome {
             self.access = Access::Read;
             self.problem.get_or_insert(match fault {
-                Fault::Damaged => "it is damaged".to_owned(),
-                Fault::Refused(problem) => problem,
+                DatabaseFault::Damaged => "it is damaged".to_owned(),
+                DatabaseFault::Refused(problem) => problem,
             });
         }
     }
 
-    fn try_put(&mut self, kind: Kind, rows: &[(&[u8], &[u8])]) -> Result<(), Fault> {
+    fn try_put(&mut self, kind: Kind, rows: &[(&[u8], &[u8])]) -> Result<(), DatabaseFault> {
         self.database.as_mut().map_or(Ok(()), |database| database.put(kind, rows))
     }
 }

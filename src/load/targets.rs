@@ -8,7 +8,7 @@ use crate::text::RepoPath;
 
 /// The `go.mod` files to read, and those whose existence is unknown.
 #[derive(Debug, Default)]
-pub struct Targets {
+pub(crate) struct Targets {
     /// The files of directories that a workspace uses, which are main modules there.
     pub used: Vec<Entry>,
     /// The files of others, which are read as those of dependencies.
@@ -20,7 +20,7 @@ pub struct Targets {
 impl Targets {
     /// Those that the modules and workspaces of a state lead to and that are none of its modules. `lookup` finds a
     /// file of the state.
-    pub fn of(state: &ParsedState, lookup: &dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>) -> Self {
+    pub(crate) fn of(state: &ParsedState, lookup: &dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>) -> Self {
         let is_main = |dir: &RepoPath| !state.replacements.contains(dir);
         let mains: Vec<&ParsedFile<GoMod>> = state.go_mods.iter().filter(|fact| is_main(&directory(fact))).collect();
         let modules: HashSet<RepoPath> = mains.iter().map(|fact| directory(fact)).collect();

@@ -12,11 +12,11 @@ use crate::text::{Files, RepoPath};
 
 /// All that lies below certain directories.
 #[derive(Clone, Debug)]
-pub struct Below(BTreeSet<RepoPath>);
+pub(crate) struct Below(BTreeSet<RepoPath>);
 
 impl Below {
     /// The files below these.
-    pub fn new(roots: impl IntoIterator<Item = RepoPath>) -> Self {
+    pub(crate) fn new(roots: impl IntoIterator<Item = RepoPath>) -> Self {
         Self(roots.into_iter().collect())
     }
 
@@ -60,7 +60,7 @@ pub struct Vendored {
 
 /// Lists the vendor directories among `places`. Of one that is a link or a submodule, or has
 /// links to directories, it says that these are not visible.
-pub fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, SourceError> {
+pub(crate) fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Vendored, SourceError> {
     let below = Below::new(places.iter().cloned());
     let Listing { mut entries, mut unseen, links, ignored } = input.source.list(&below)?;
     // A file named `vendor` is no vendor directory.
@@ -122,7 +122,7 @@ impl Vendored {
 }
 
 /// Reads the embed patterns of the listed packages that have directories with Go files below them which are not listed.
-pub fn read_embeds(input: Input<'_>, vendored: &mut VendoredFiles, is_listed: &dyn Fn(&RepoPath) -> bool) {
+pub(crate) fn read_embeds(input: Input<'_>, vendored: &mut VendoredFiles, is_listed: &dyn Fn(&RepoPath) -> bool) {
     let dir_of = |file: &VendoredFile| file.path.parent().filter(|_| file.path.file_name().ends_with(b".go"));
     let dirs: BTreeSet<RepoPath> = vendored.files.iter().filter_map(dir_of).collect();
     let strays = dirs.iter().filter(|dir| **dir != vendored.dir && !is_listed(dir));
@@ -142,7 +142,7 @@ pub fn read_embeds(input: Input<'_>, vendored: &mut VendoredFiles, is_listed: &d
 }
 
 /// Reads the Go files that lie directly in certain directories of a listing, and says which of them could not be seen.
-pub fn read_packages(
+pub(crate) fn read_packages(
     input: Input<'_>,
     listing: &Listing,
     dirs: &HashSet<RepoPath>,
@@ -156,7 +156,7 @@ pub fn read_packages(
 }
 
 /// Reads Go files, adds each to `files`, and says which could not be read.
-pub fn read_go_files(
+pub(crate) fn read_go_files(
     input: Input<'_>,
     entries: &[&Entry],
     files: &mut Files,

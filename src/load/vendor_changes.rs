@@ -11,7 +11,7 @@ use crate::text::RepoPath;
 
 /// A file that is not the same in two states.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VendorChange {
+pub(crate) struct VendorChange {
     /// Its path.
     pub path: RepoPath,
     /// The entry before.
@@ -23,11 +23,11 @@ pub struct VendorChange {
 }
 
 /// The paths that could not be read, and why.
-pub type Hidden = Vec<(RepoPath, Unseen)>;
+pub(crate) type Hidden = Vec<(RepoPath, Unseen)>;
 
 /// The files below these directories that differ, by path, and those that could not be compared. `vendored` has the
 /// files of the later state there; files that only links lead to are compared as well.
-pub fn vendor_changes(
+pub(crate) fn vendor_changes(
     (before, after): (Input<'_>, Input<'_>),
     places: &[RepoPath],
     vendored: &Listing,
@@ -79,7 +79,7 @@ fn of_listings(
 ) -> Result<(Vec<VendorChange>, Hidden), SourceError> {
     let old = before.source.list(below)?;
     let new = after.source.list(below)?;
-    let mut comparison = Comparison {
+    let mut comparison = VendorComparison {
         readers: (before.source.reader(), after.source.reader()),
         buffers: Default::default(),
         changes: Vec::new(),
@@ -87,7 +87,7 @@ fn of_listings(
     };
     comparison.run(&old, &new);
     comparison.unseen.extend(old.unseen.into_iter().chain(new.unseen));
-    let Comparison { mut changes, unseen, .. } = comparison;
+    let VendorComparison { mut changes, unseen, .. } = comparison;
     // A path that cannot be read in one of them is not known to have been added or removed.
     let hidden: HashSet<&RepoPath> = unseen.iter().map(|(path, _)| path).collect();
     changes.retain(|change| !change.path.ancestors().any(|path| hidden.contains(&path)));
@@ -112,14 +112,14 @@ fn behind_link((before, after): (Input<'_>, Input<'_>), entry: &Entry) -> Result
     Ok((!is_same).then_some(change))
 }
 
-struct Comparison<'a> {
+struct VendorComparison<'a> {
     readers: (Box<dyn Reader + 'a>, Box<dyn Reader + 'a>),
     buffers: (Vec<u8>, Vec<u8>),
     changes: Vec<VendorChange>,
     unseen: Vec<(RepoPath, Unseen)>,
 }
 
-impl Comparison<'_> {
+impl VendorComparison<'_> {
     /// Walks through both listings side by side.
     fn run(&mut self, old: &Listing, new: &Listing) {
         let (mut old, mut new) = (old.entries.iter().peekable(), new.entries.iter().peekable());
@@ -166,7 +166,7 @@ impl Comparison<'_> {
 }
 
 /// A text with its lines ended as in a blob: Git may check it out with carriage returns.
-pub fn with_line_feeds(text: &[u8]) -> Vec<u8> {
+pub(crate) fn with_line_feeds(text: &[u8]) -> Vec<u8> {
     let is_kept = |at: &usize| text[*at] != b'\r' || text.get(at + 1) != Some(&b'\n');
     (0..text.len()).filter(is_kept).map(|at| text[at]).collect()
 }
@@ -184,7 +184,7 @@ const WINDOW: usize = 256;
 const CONTEXT: usize = 3;
 
 /// The first lines in which two contents differ, as a unified diff; `None` where a person could read none.
-pub fn first_hunk(before: &[u8], after: &[u8]) -> Option<String> {
+pub(crate) fn first_hunk(before: &[u8], after: &[u8]) -> Option<String> {
     if before.contains(&0) || after.contains(&0) {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::text::RepoPath;
 
 /// Where a vendored package is copied from.
 #[derive(Clone, Debug)]
-pub enum Origin {
+pub(crate) enum VendorOrigin {
     /// A directory of the repository.
     Directory(RepoPath),
     /// A directory of a module.
@@ -20,7 +20,7 @@ pub enum Origin {
 
 /// Where origins are looked up.
 #[derive(Clone, Copy)]
-pub struct Origins<'a> {
+pub(crate) struct Origins<'a> {
     /// The state, for directories.
     pub input: Input<'a>,
     /// The module cache, for modules.
@@ -31,11 +31,11 @@ pub struct Origins<'a> {
 
 /// Adds the facts to vendored files that only the origins of packages have. `of` is the origin of a listed package, by
 /// its directory.
-pub fn look_up_origins(
+pub(crate) fn look_up_origins(
     origins: Origins<'_>,
     vendored: &mut VendoredFiles,
     listed: &BTreeSet<RepoPath>,
-    of: &dyn Fn(&RepoPath) -> Option<Origin>,
+    of: &dyn Fn(&RepoPath) -> Option<VendorOrigin>,
 ) {
     let is_go = |file: &&VendoredFile| file.path.file_name().ends_with(b".go");
     let go_files = || vendored.files.iter().filter(is_go);
@@ -67,11 +67,11 @@ pub fn look_up_origins(
 impl Origins<'_> {
     /// The Go files directly in a directory that the go command reads, with their names. `None` if they are not
     /// available.
-    fn go_files(&self, origin: &Origin) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+    fn go_files(&self, origin: &VendorOrigin) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
         let has_name = |name: &[u8]| name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".");
         let mut found = Vec::new();
         match origin {
-            Origin::Directory(dir) => {
+            VendorOrigin::Directory(dir) => {
                 let listing = self.input.source.list(&Below::new([dir.clone()])).ok()?;
                 let mut reader = self.input.source.reader();
                 for entry in listing.entries.iter().filter(|entry| entry.path.parent().as_ref() == Some(dir)) {
@@ -81,7 +81,7 @@ impl Origins<'_> {
                     }
                 }
             }
-            Origin::Module(ModuleVersion { path, version }, dir) => {
+            VendorOrigin::Module(ModuleVersion { path, version }, dir) => {
                 let module = self.cache?.module(path.as_str(), version.as_str())?;
                 let dir = if dir.is_empty() { String::new() } else { format!("{dir}/") };
                 for file in module.files().ok()? {

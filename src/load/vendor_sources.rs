@@ -15,7 +15,7 @@ use crate::text::RepoPath;
 
 /// A module with vendored packages.
 #[derive(Clone, Debug)]
-pub struct VendoredSource {
+pub(crate) struct VendoredSource {
     /// The path that it is vendored under.
     pub path: String,
     /// Its name for a person, with its version and its replacement.
@@ -32,9 +32,9 @@ pub struct VendoredSource {
 
 /// The result of the comparison of one module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verification {
+pub(crate) enum Verification {
     /// Its files are proved to be its own.
-    Compared(Comparison),
+    Compared(SourceComparison),
     /// Its files are copied from a directory outside of the repository.
     Directory,
     /// Its files are copied from a directory of the repository, and these could not be seen.
@@ -53,7 +53,7 @@ pub enum Verification {
 
 /// The vendored files of a module, compared with its own files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Comparison {
+pub(crate) struct SourceComparison {
     /// The vendored files that are proved to be as a module has them.
     pub proved: Vec<RepoPath>,
     /// Those that differ.
@@ -64,7 +64,7 @@ pub struct Comparison {
 
 /// A vendored file that is not the module's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The vendored file, which need not be there.
     pub path: RepoPath,
     /// Whether the module has such a file.
@@ -79,7 +79,7 @@ pub struct Difference {
 
 /// Compares the files below a vendor directory with modules. `entries` are its files, by path; the results are in the
 /// order of the modules. The store knows which contents were found to be those of which module.
-pub fn verify_vendored(
+pub(crate) fn verify_vendored(
     input: Input<'_>,
     (owners, entries): (&Owners<'_>, &[Entry]),
     (cache, sources): (Option<&ModuleCache>, &[VendoredSource]),
@@ -140,7 +140,7 @@ const COMPARISON: u32 = 2;
 /// The part of a vendor directory that belongs to one module.
 #[derive(Default)]
 struct Share<'e> {
-    files: Vec<Vendored<'e>>,
+    files: Vec<VendoredCopy<'e>>,
     /// The other modules that may have brought some of these, by their place.
     others: BTreeSet<usize>,
     /// The files of other modules that it may have brought.
@@ -148,7 +148,7 @@ struct Share<'e> {
 }
 
 /// A vendored file.
-struct Vendored<'e> {
+struct VendoredCopy<'e> {
     entry: &'e Entry,
     /// Whether it lies in a listed package of its module.
     in_package: bool,
@@ -169,15 +169,15 @@ impl<'e> Share<'e> {
             for other in &others {
                 shares[*other].of_others.push(entry.path.clone());
             }
-            shares[at].files.push(Vendored { entry, in_package: owned.in_package, others });
+            shares[at].files.push(VendoredCopy { entry, in_package: owned.in_package, others });
         }
         shares
     }
 
     /// The result if every file is proved to be as a module has it, and none is missing.
-    fn as_known(&self) -> Comparison {
+    fn as_known(&self) -> SourceComparison {
         let proved = self.files.iter().map(|file| file.entry.path.clone()).collect();
-        Comparison { proved, ..Comparison::default() }
+        SourceComparison { proved, ..SourceComparison::default() }
     }
 
     /// The key of the verdict in the store, which depends on nothing else: which modules these are, by their hashes,
@@ -188,7 +188,7 @@ impl<'e> Share<'e> {
             return None;
         }
         let mut text = format!("{COMPARISON} {:?}", modules.collect::<Vec<_>>()).into_bytes();
-        for Vendored { entry, .. } in &self.files {
+        for VendoredCopy { entry, .. } in &self.files {
             text.extend_from_slice(entry.path.as_bytes());
             text.push(0);
             text.extend_from_slice(entry.blob.as_ref()?.as_bytes());
@@ -306,7 +306,7 @@ struct Modules<'a> {
 }
 
 /// The result for one file.
-enum Verdict {
+enum FileVerdict {
     /// It is as a module has it.
     Proved,
     /// It may be that of a module whose files are not known.
@@ -316,15 +316,16 @@ enum Verdict {
 }
 
 impl Modules<'_> {
-    fn compare(&self, input: Input<'_>, (at, original): (usize, &Original<'_>), share: &Share<'_>) -> Comparison {
+    fn compare(&self, input: Input<'_>, (at, original): (usize, &Original<'_>), share: &Share<'_>) -> SourceComparison {
         let mut reader = input.source.reader();
-        let mut comparison = Comparison { differences: self.lacking(at, original), ..Comparison::default() };
+        let mut comparison =
+            SourceComparison { differences: self.lacking(at, original), ..SourceComparison::default() };
         for file in &share.files {
             let path = &file.entry.path;
             match self.present(reader.as_mut(), (at, original), file) {
-                Ok(Verdict::Proved) => comparison.proved.push(path.clone()),
-                Ok(Verdict::Open) => {}
-                Ok(Verdict::Other(difference)) => comparison.differences.push(difference),
+                Ok(FileVerdict::Proved) => comparison.proved.push(path.clone()),
+                Ok(FileVerdict::Open) => {}
+                Ok(FileVerdict::Other(difference)) => comparison.differences.push(difference),
                 Err(reason) => comparison.unread.push((path.clone(), reason)),
             }
         }
@@ -337,9 +338,9 @@ impl Modules<'_> {
         &self,
         reader: &mut dyn Reader,
         (at, original): (usize, &Original<'_>),
-        file: &Vendored<'_>,
-    ) -> Result<Verdict, Unseen> {
-        let Vendored { entry, in_package, others } = file;
+        file: &VendoredCopy<'_>,
+    ) -> Result<FileVerdict, Unseen> {
+        let VendoredCopy { entry, in_package, others } = file;
         let mut text = Vec::new();
         reader.read(entry, &mut text)?;
         let hash = ContentHash::of(&text);
@@ -357,7 +358,7 @@ impl Modules<'_> {
             match self.originals.get(&other) {
                 Some(Ok(module)) => {
                     if self.below(other, &entry.path).is_some_and(|path| is_same((module, &path))) {
-                        return Ok(Verdict::Proved);
+                        return Ok(FileVerdict::Proved);
                     }
                 }
                 // The files of a package are copied after those that modules above it bring.
@@ -366,15 +367,21 @@ impl Modules<'_> {
             }
         }
         if is_same((original, &path)) {
-            return Ok(Verdict::Proved);
+            return Ok(FileVerdict::Proved);
         }
         if is_open {
-            return Ok(Verdict::Open);
+            return Ok(FileVerdict::Open);
         }
         let own = if in_module { original.text(&path) } else { Vec::new() };
         let hunk = first_hunk(&own, &text);
         let place = original.place_of(&path);
-        Ok(Verdict::Other(Difference { path: entry.path.clone(), in_module, is_vendored: true, original: place, hunk }))
+        Ok(FileVerdict::Other(Difference {
+            path: entry.path.clone(),
+            in_module,
+            is_vendored: true,
+            original: place,
+            hunk,
+        }))
     }
 
     /// The files of a module's packages that should be vendored and are not.
@@ -415,7 +422,7 @@ impl Modules<'_> {
 
 /// Whether a file of a package's directory takes part in builds, so that it must be there. `go mod vendor` copies others
 /// too (`modcmd.matchPotentialSourceFile`), but repositories leave out those that their .gitignore names.
-pub fn must_be_vendored(name: &[u8], text: &[u8]) -> bool {
+pub(crate) fn must_be_vendored(name: &[u8], text: &[u8]) -> bool {
     let extension = name.rsplit(|&byte| byte == b'.').next().filter(|it| it.len() < name.len());
     if name.starts_with(b".") || name.starts_with(b"_") || !extension.is_some_and(|it| SOURCES.contains(&it)) {
         return false;

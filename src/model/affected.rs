@@ -94,7 +94,7 @@ pub(super) fn unlike<'a, V: PartialEq>(
     changed.chain(other.keys().filter(|key| !one.contains_key(*key)).cloned())
 }
 
-impl layout::Layout {
+impl layout::DirectoryLayout {
     fn go_dirs_unlike<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a RepoPath> {
         self.go_dirs().symmetric_difference(other.go_dirs())
     }

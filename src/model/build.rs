@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::layout::{Layout, is_ignored};
+use super::layout::{DirectoryLayout, is_ignored};
 use super::reach::{Reach, Reached, own_roots};
 use super::replaces::Holder;
 use super::resolve::{Question, Resolution, Resolver, Universe};
@@ -22,7 +22,7 @@ use crate::text::{FastMap, FastSet, FileId, RepoPath, Span};
 #[derive(Clone, Debug)]
 pub struct Draft {
     model: Model,
-    layout: Layout,
+    layout: DirectoryLayout,
     /// The directories of modules that builds with `replace` lines take from the repository, by the path of the module.
     own_roots: Arc<FastMap<String, Vec<RepoPath>>>,
     /// The packages that only imports lead to.
@@ -91,7 +91,7 @@ impl Draft {
         model.targets = state.targets.into_iter().map(|fact| (directory(&fact.path), fact)).collect();
         model.note_dirs();
         model.hidden_dirs = state.hidden_dirs;
-        let layout = Layout::new(roots, state.module_dirs, state.go_dirs);
+        let layout = DirectoryLayout::new(roots, state.module_dirs, state.go_dirs);
         let own_roots = Arc::new(own_roots(&model));
         Self { model, layout, own_roots, reached: Arc::default(), firsts: Vec::new() }
     }
@@ -146,7 +146,7 @@ impl Draft {
         &self.model.modules
     }
 
-    pub(super) fn layout(&self) -> &Layout {
+    pub(super) fn layout(&self) -> &DirectoryLayout {
         &self.layout
     }
 
@@ -154,7 +154,7 @@ impl Draft {
         &self.own_roots
     }
 
-    pub(super) fn layout_mut(&mut self) -> &mut Layout {
+    pub(super) fn layout_mut(&mut self) -> &mut DirectoryLayout {
         &mut self.layout
     }
 
@@ -454,7 +454,7 @@ impl Model {
 
     /// Adds the Go files of every module, grouped by module and directory. Files of no module are counted, those
     /// that an `ignore` directive hides are not, unless an import leads to them.
-    fn add_files(&mut self, go_files: Vec<ParsedFile<GoFile>>, layout: &Layout, reached: &Reached) {
+    fn add_files(&mut self, go_files: Vec<ParsedFile<GoFile>>, layout: &DirectoryLayout, reached: &Reached) {
         self.files.reserve(go_files.len());
         self.imports.reserve(go_files.iter().map(|fact| fact.parsed.tree.imports.len()).sum());
         let mut known = HashMap::new();

@@ -148,12 +148,12 @@ pub struct ListedModule<'m> {
     /// Its line in modules.txt, with the packages that are listed below it.
     pub line: &'m VendoredModule,
     /// The other lines that add it.
-    pub listing: Listing,
+    pub listing: ListingReason,
 }
 
 /// The other lines that add a module that is listed in modules.txt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listing {
+pub enum ListingReason {
     /// A module that is built from the directory requires it.
     Required,
     /// Packages of those modules import one of its packages, and no go.mod names it.
@@ -175,10 +175,10 @@ impl<'m> Vendor<'m> {
         let imported: HashSet<&ModulePath> = imported.collect();
         let names_all = mains.iter().all(|main| Pruning::of(main.go_mod()) == Pruning::Pruned);
         let listing = |path: &ModulePath| match () {
-            () if required.contains(path) => Listing::Required,
-            () if imported.contains(path) => Listing::Imported,
-            () if names_all => Listing::Unnamed,
-            () => Listing::Transitive,
+            () if required.contains(path) => ListingReason::Required,
+            () if imported.contains(path) => ListingReason::Imported,
+            () if names_all => ListingReason::Unnamed,
+            () => ListingReason::Transitive,
         };
         let lines = self.manifest().into_iter().flat_map(|manifest| &manifest.parsed.tree.modules);
         let listed = |line: &'m VendoredModule| ListedModule { line, listing: listing(&line.path.value) };

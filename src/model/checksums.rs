@@ -72,7 +72,7 @@ pub enum CachedSum {
 
 /// The lines of all lists of a state that the go command understands, by their subjects.
 #[derive(Debug, Default)]
-pub struct SumLines<'m> {
+pub(crate) struct SumLines<'m> {
     first: HashMap<SumKey<'m>, SumLine<'m>>,
     /// The lines that state another checksum than the first for the same key, one for each checksum.
     others: HashMap<SumKey<'m>, Vec<SumLine<'m>>>,
@@ -98,7 +98,7 @@ impl SumLine<'_> {
 
 impl<'m> SumLines<'m> {
     /// The lines of these lists, in order.
-    pub fn new(lists: &'m [ParsedFile<GoSum>]) -> Self {
+    pub(crate) fn new(lists: &'m [ParsedFile<GoSum>]) -> Self {
         let mut lines = Self::default();
         for list in lists {
             for sum in list.parsed.tree.lines().filter(|sum| sum.is_understood()) {
@@ -116,20 +116,20 @@ impl<'m> SumLines<'m> {
     }
 
     /// The different checksums of a module version, in the order of the lists.
-    pub fn of(&self, key: SumKey<'m>) -> impl Iterator<Item = SumLine<'m>> + '_ {
+    pub(crate) fn of(&self, key: SumKey<'m>) -> impl Iterator<Item = SumLine<'m>> + '_ {
         let others = self.others.get(&key).into_iter().flatten().copied();
         self.first.get(&key).copied().into_iter().chain(others)
     }
 
     /// The subjects, sorted.
-    pub fn keys(&self) -> Vec<SumKey<'m>> {
+    pub(crate) fn keys(&self) -> Vec<SumKey<'m>> {
         let mut keys: Vec<SumKey<'m>> = self.first.keys().copied().collect();
         keys.sort_unstable();
         keys
     }
 
     /// The checksums that contradict another of the same state.
-    pub fn conflicts(&self) -> Vec<SumConflict> {
+    pub(crate) fn conflicts(&self) -> Vec<SumConflict> {
         let mut keys: Vec<&SumKey<'m>> = self.others.keys().collect();
         keys.sort_unstable();
         let mut conflicts = Vec::new();

@@ -13,12 +13,12 @@ pub struct Clash<'m> {
     /// The line of the other module.
     pub second: Replacement<'m>,
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: ClashOutcome,
 }
 
 /// The outcome of a clash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
+pub enum ClashOutcome {
     /// The go command loads nothing.
     Refused,
     /// It loads nothing once the version is in the module graph.
@@ -34,7 +34,7 @@ impl<'m> Workspace<'m> {
     /// The lines of its modules that clash, by their place in the later module.
     pub fn clashes(self) -> Vec<Clash<'m>> {
         let settled = Settled::by(self);
-        let mut before = Before::default();
+        let mut before = LinesBefore::default();
         let mut clashes = Vec::new();
         for file in self.uses().filter_map(Used::module_file) {
             clashes.extend(file.replacements().filter_map(|line| before.clash(line, &settled)));
@@ -63,7 +63,7 @@ impl<'m> Settled<'m> {
 
 /// The lines of the modules that were used before.
 #[derive(Default)]
-struct Before<'m> {
+struct LinesBefore<'m> {
     /// The last line for each left side.
     last: HashMap<Left<'m>, Replacement<'m>>,
     /// The lines that would count if no other module came.
@@ -77,7 +77,7 @@ struct Counting<'m> {
     of_versions: BTreeMap<&'m Version, Replacement<'m>>,
 }
 
-impl<'m> Before<'m> {
+impl<'m> LinesBefore<'m> {
     /// Takes in the lines of the next module.
     fn add(&mut self, lines: impl Iterator<Item = Replacement<'m>> + Clone) {
         for line in lines.clone().filter(|line| line.old_version().is_none()) {
@@ -96,7 +96,7 @@ impl<'m> Before<'m> {
         let path = second.old();
         let same = self.last.get(&left(second)).filter(|first| !first.leads_where(second));
         if let Some(&first) = same.filter(|_| !settled.paths.contains(path)) {
-            return Some(Clash { first, second, outcome: Outcome::Refused });
+            return Some(Clash { first, second, outcome: ClashOutcome::Refused });
         }
         let counting = self.counting.get(path)?;
         let is_seen = |version: &'m Version, first: &Replacement<'m>| {
@@ -105,11 +105,11 @@ impl<'m> Before<'m> {
         let (first, outcome) = match second.old_version() {
             Some(version) => {
                 let first = counting.of_versions.get(version).or(counting.of_all.as_ref());
-                (first.filter(|first| is_seen(version, first))?, Outcome::RefusedInGraph)
+                (first.filter(|first| is_seen(version, first))?, ClashOutcome::RefusedInGraph)
             }
             None => {
                 let mut versions = counting.of_versions.iter();
-                (versions.find(|(version, first)| is_seen(version, first))?.1, Outcome::LaterCounts)
+                (versions.find(|(version, first)| is_seen(version, first))?.1, ClashOutcome::LaterCounts)
             }
         };
         Some(Clash { first: *first, second, outcome })

@@ -7,20 +7,20 @@ mod requirements;
 
 use std::collections::BTreeMap;
 
-pub use self::requirements::{Elsewhere, ImportedPackage, Note, RequirementDiff, VersionChange};
+pub(crate) use self::requirements::{Elsewhere, ImportedPackage, Note, RequirementDiff, VersionChange};
 use super::{Directive, File, Model, Module, Package, Workspace};
 use crate::text::{Files, RepoPath};
 
 /// Two models, and which things of one are the same in the other.
 #[derive(Clone, Debug)]
 pub struct ModelDiff<'m> {
-    before: State<'m>,
-    after: State<'m>,
+    before: ModelAndFiles<'m>,
+    after: ModelAndFiles<'m>,
     modules: Vec<Change<Module<'m>>>,
 }
 
 /// A model and the table that its file ids are of. Both states may share one.
-type State<'m> = (&'m Model, &'m Files);
+type ModelAndFiles<'m> = (&'m Model, &'m Files);
 
 /// A thing in one of two states, or in both, changed or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Change<T> {
 
 impl<'m> ModelDiff<'m> {
     /// Holds two states beside each other.
-    pub fn new(before: State<'m>, after: State<'m>) -> Self {
+    pub fn new(before: ModelAndFiles<'m>, after: ModelAndFiles<'m>) -> Self {
         let modules = pair_modules(before.0, after.0);
         Self { before, after, modules }
     }
@@ -58,7 +58,7 @@ impl<'m> ModelDiff<'m> {
 
     /// The Go files of all packages, by path from the repository's root.
     pub fn files(&self) -> Vec<Change<File<'m>>> {
-        let paths = |(model, files): State<'m>| model.files().map(|file| (file, files.get(file.id()).path()));
+        let paths = |(model, files): ModelAndFiles<'m>| model.files().map(|file| (file, files.get(file.id()).path()));
         let pairs: Vec<Change<(File<'m>, &RepoPath)>> = pair(paths(self.before), paths(self.after), |(_, path)| *path);
         pairs.into_iter().map(|change| change.map(|(file, _)| file)).collect()
     }

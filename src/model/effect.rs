@@ -9,10 +9,10 @@ mod lines;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use self::judge::Judge;
+use self::judge::EffectJudge;
 use self::lines::BuildLine;
 use super::Model;
-use super::graph::{Build, DependencyFiles, LineRef, Loader, ModuleGraph};
+use super::graph::{Build, DependencyFiles, GraphLoader, LineRef, ModuleGraph};
 use super::replaces::{Holder, ReplaceRef};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{GoMod, Parsed};
@@ -156,11 +156,11 @@ fn load<'a, 'b: 'a>(
     files: &mut DependencyFiles,
     find: &mut impl FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>,
 ) -> Vec<ModuleGraph> {
-    let mut loaders: Vec<Loader<'_>> = builds.map(|build| Loader::new(build, HashSet::new())).collect();
+    let mut loaders: Vec<GraphLoader<'_>> = builds.map(|build| GraphLoader::new(build, HashSet::new())).collect();
     loop {
         let mut wanted: Vec<ModuleVersion> = loaders.iter_mut().flat_map(|loader| loader.advance(files)).collect();
         if wanted.is_empty() {
-            return loaders.into_iter().map(Loader::finish).collect();
+            return loaders.into_iter().map(GraphLoader::finish).collect();
         }
         wanted.sort();
         wanted.dedup();
@@ -222,12 +222,14 @@ type Builds<'b, 'a> = (&'b [Build<'a>], &'b [ModuleGraph]);
 fn effects(modules: Builds<'_, '_>, workspaces: Builds<'_, '_>, files: &DependencyFiles) -> Effects {
     let mut effects = Effects::default();
     for (build, graph) in modules.0.iter().zip(modules.1) {
-        effects.alone.extend(Judge::new(build, graph, files).judge(&|_| true));
+        effects.alone.extend(EffectJudge::new(build, graph, files).judge(&|_| true));
     }
     for (build, graph) in workspaces.0.iter().zip(workspaces.1) {
         let of_work = |line| matches!(line, LineRef::Replace(ReplaceRef { holder: Holder::Workspace(_), .. }));
         let is_idle_alone = |line: LineRef| matches!(effects.alone.get(&line), Some(Effect::Idle(_)));
-        effects.together.extend(Judge::new(build, graph, files).judge(&|line| of_work(line) || is_idle_alone(line)));
+        effects
+            .together
+            .extend(EffectJudge::new(build, graph, files).judge(&|line| of_work(line) || is_idle_alone(line)));
     }
     for (build, graph) in modules.0.iter().zip(modules.1) {
         keep_what_is_needed_alone(&mut effects, (build, graph), files);
@@ -247,7 +249,10 @@ fn keep_what_is_needed_alone(
     let idle: HashSet<LineRef> = lines.into_iter().filter(|line| is_idle(effects.alone.get(line))).collect();
     let may_go = |line: &&LineRef| effects.together.get(line).is_none_or(|effect| is_idle(Some(effect)));
     let gone: HashSet<LineRef> = idle.iter().filter(may_go).copied().collect();
-    if gone.len() < idle.len() && graph.is_certain() && !Judge::new(build, graph, files).try_without(&gone).is_same() {
+    if gone.len() < idle.len()
+        && graph.is_certain()
+        && !EffectJudge::new(build, graph, files).try_without(&gone).is_same()
+    {
         effects.alone.extend(gone.into_iter().map(|line| (line, Effect::Acts)));
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::replaces::{Candidate, Home, ReplaceRef, Replaces};
+use super::replaces::{Candidate, ReplaceRef, Replaces, SourceHome};
 use super::{Model, ModuleData, WorkspaceData};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{Exclude, GoMod, Parsed, Require};
@@ -221,11 +221,12 @@ impl<'a> Build<'a> {
         replaced: Option<Candidate<'a>>,
         files: &DependencyFiles,
     ) -> Lookup {
-        let home = replaced.map_or_else(|| Home::Cache(module.path.clone(), module.version.clone()), Candidate::home);
+        let home =
+            replaced.map_or_else(|| SourceHome::Cache(module.path.clone(), module.version.clone()), Candidate::home);
         match home {
-            Home::Directory(dir) => self.model.go_mod_in(&dir).map_or(Lookup::Unreachable, Lookup::Found),
-            Home::Elsewhere => Lookup::Unreachable,
-            Home::Cache(path, version) => {
+            SourceHome::Directory(dir) => self.model.go_mod_in(&dir).map_or(Lookup::Unreachable, Lookup::Found),
+            SourceHome::Elsewhere => Lookup::Unreachable,
+            SourceHome::Cache(path, version) => {
                 let at = ModuleVersion { path, version };
                 match files.get(&at) {
                     Some(Some(file)) => Lookup::Cached(Arc::clone(file)),
@@ -238,7 +239,7 @@ impl<'a> Build<'a> {
 
     /// The graph, as if the lines `gone` were not there, from files that were asked for before. Others are missing.
     pub(super) fn graph_without(&self, gone: &HashSet<LineRef>, files: &DependencyFiles) -> ModuleGraph {
-        let mut loader = Loader::new(self, gone.clone());
+        let mut loader = GraphLoader::new(self, gone.clone());
         let wanted = loader.advance(files);
         let mut graph = loader.finish();
         graph.missing.extend(wanted);
@@ -267,7 +268,7 @@ impl Pruning {
 
 /// Loads the graph of a build as far as files are available, and goes on when more are.
 #[derive(Debug)]
-pub(super) struct Loader<'a> {
+pub(super) struct GraphLoader<'a> {
     build: &'a Build<'a>,
     gone: HashSet<LineRef>,
     graph: ModuleGraph,
@@ -295,7 +296,7 @@ pub(super) enum Lookup {
     Unknown(ModuleVersion),
 }
 
-impl<'a> Loader<'a> {
+impl<'a> GraphLoader<'a> {
     /// A loader that has read the main modules, but for the lines `gone`.
     pub(super) fn new(build: &'a Build<'a>, gone: HashSet<LineRef>) -> Self {
         let mut loader = Self {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::replaces::Home;
+use super::replaces::SourceHome;
 use super::resolve::{Providers, Question, Required, Resolver, Universe, question};
 use super::tidy::is_standard;
 use super::{File, Import, Model, Module, Package, ResolutionKind};
@@ -160,7 +160,7 @@ pub struct ImportJudge<'m> {
     /// Where the repository has the standard library itself.
     std_dir: Option<&'m RepoPath>,
     /// By the number of the resolution.
-    known: HashMap<usize, Verdict<'m>>,
+    known: HashMap<usize, PathVerdict<'m>>,
     folded: FoldedPaths<'m>,
 }
 
@@ -173,7 +173,7 @@ struct FoldedPaths<'m> {
 
 /// The result that all imports of a path in a module have in common.
 #[derive(Clone, Debug)]
-enum Verdict<'m> {
+enum PathVerdict<'m> {
     /// It is unknown, or not to be reported here.
     Open,
     /// The package is there; its directory if that is in the repository.
@@ -209,9 +209,9 @@ impl<'m> ImportJudge<'m> {
         }
         let verdict = self.known.get(&number)?;
         let found = match verdict {
-            Verdict::Open => return None,
-            Verdict::Faulty(faulty) => Some(faulty.clone()),
-            Verdict::Found(dir) => {
+            PathVerdict::Open => return None,
+            PathVerdict::Faulty(faulty) => Some(faulty.clone()),
+            PathVerdict::Found(dir) => {
                 let dir = dir.clone();
                 self.of_found(import, dir.as_ref()).map(|fault| FaultyImport { fault, doubt: None })
             }
@@ -221,17 +221,17 @@ impl<'m> ImportJudge<'m> {
         Some(FaultyImport { fault, doubt })
     }
 
-    fn of_path(&self, module: Module<'m>, path: &'m str) -> Verdict<'m> {
+    fn of_path(&self, module: Module<'m>, path: &'m str) -> PathVerdict<'m> {
         let universe = module.universe();
         let is_broken = |main: usize| !self.model.modules[main].parsed.errors.is_empty();
         if path == "C" || universe.main_modules().any(is_broken) {
-            return Verdict::Open;
+            return PathVerdict::Open;
         }
         if let Some(fault) = fault_of_form(path) {
-            return Verdict::Faulty(FaultyImport { fault, doubt: None });
+            return PathVerdict::Faulty(FaultyImport { fault, doubt: None });
         }
         if self.is_standard_here(module, path) {
-            return Verdict::Found(None);
+            return PathVerdict::Found(None);
         }
         let resolver = self.resolver();
         let providers = resolver.providers(universe, path);
@@ -243,10 +243,10 @@ impl<'m> ImportJudge<'m> {
         }
         let having: Vec<&ModulePath> = providers.having.iter().map(|required| &required.path).collect();
         match having.as_slice() {
-            [] if providers.is_open || self.excludes_candidate(universe, path) => Verdict::Open,
+            [] if providers.is_open || self.excludes_candidate(universe, path) => PathVerdict::Open,
             [] => self.of_missing((module, path), &providers.lacking),
-            [_] => Verdict::Found(providers.having.first().and_then(|required| directory_of(required, path))),
-            _ => Verdict::Faulty(FaultyImport { fault: ImportFault::Ambiguous(having), doubt: None }),
+            [_] => PathVerdict::Found(providers.having.first().and_then(|required| directory_of(required, path))),
+            _ => PathVerdict::Faulty(FaultyImport { fault: ImportFault::Ambiguous(having), doubt: None }),
         }
     }
 
@@ -264,7 +264,7 @@ impl<'m> ImportJudge<'m> {
         (module, path): (Module<'m>, &'m str),
         main: usize,
         (others, providers): (&[usize], &Providers<'m>),
-    ) -> Verdict<'m> {
+    ) -> PathVerdict<'m> {
         let universe = module.universe();
         let others = others.iter().map(|&other| &self.model.modules[other].path);
         // In a workspace the go command looks at requirements only if no main module has the package.
@@ -274,33 +274,34 @@ impl<'m> ImportJudge<'m> {
         let main = &self.model.modules[main];
         let all: Vec<&ModulePath> = std::iter::once(&main.path).chain(others).chain(required).chain(vendored).collect();
         if all.len() > 1 {
-            return Verdict::Faulty(FaultyImport { fault: ImportFault::Ambiguous(all), doubt: None });
+            return PathVerdict::Faulty(FaultyImport { fault: ImportFault::Ambiguous(all), doubt: None });
         }
         let below = if main.path.as_str() == "std" { Some(path) } else { main.path.subpath(path) };
-        below.map_or(Verdict::Open, |below| Verdict::Found(Some(main.dir.join(below))))
+        below.map_or(PathVerdict::Open, |below| PathVerdict::Found(Some(main.dir.join(below))))
     }
 
     /// A package that has to be in the vendor directory.
-    fn of_vendored(&self, module: Module<'m>, path: &'m str) -> Verdict<'m> {
+    fn of_vendored(&self, module: Module<'m>, path: &'m str) -> PathVerdict<'m> {
         let universe = module.universe();
         if universe.vendored_module(path).is_some() {
-            return Verdict::Found(None);
+            return PathVerdict::Found(None);
         }
         match self.of_missing((module, path), &[]) {
-            Verdict::Faulty(FaultyImport {
-                fault: ImportFault::NotProvided | ImportFault::ReplacedOnly(_), ..
-            }) => Verdict::Faulty(FaultyImport { fault: ImportFault::NotVendored, doubt: None }),
+            PathVerdict::Faulty(FaultyImport {
+                fault: ImportFault::NotProvided | ImportFault::ReplacedOnly(_),
+                ..
+            }) => PathVerdict::Faulty(FaultyImport { fault: ImportFault::NotVendored, doubt: None }),
             verdict => verdict,
         }
     }
 
     /// A package that nothing has.
-    fn of_missing(&self, (module, path): (Module<'m>, &'m str), lacking: &[&Required]) -> Verdict<'m> {
+    fn of_missing(&self, (module, path): (Module<'m>, &'m str), lacking: &[&Required]) -> PathVerdict<'m> {
         let universe = module.universe();
-        let faulty = |fault, doubt| Verdict::Faulty(FaultyImport { fault, doubt });
+        let faulty = |fault, doubt| PathVerdict::Faulty(FaultyImport { fault, doubt });
         if let Some(dir) = self.model.dir_of_missing(module, path) {
             if self.is_hidden(&dir) {
-                return Verdict::Open;
+                return PathVerdict::Open;
             }
             let is_ignored = self.model.import_evidence.ignored.contains(&dir);
             return faulty(ImportFault::NoGoFiles(dir), is_ignored.then_some(Doubt::Generated));
@@ -318,7 +319,7 @@ impl<'m> ImportJudge<'m> {
     }
 
     /// A package that the modules which could have it do not have.
-    fn of_lacking(&self, universe: &Universe, path: &str, lacking: &[&Required]) -> Verdict<'m> {
+    fn of_lacking(&self, universe: &Universe, path: &str, lacking: &[&Required]) -> PathVerdict<'m> {
         let mut modules = Vec::new();
         for required in lacking {
             let module = ModuleVersion { path: required.path.clone(), version: required.version.clone() };
@@ -326,13 +327,13 @@ impl<'m> ImportJudge<'m> {
         }
         let mut dirs = modules.iter().filter_map(|lacking| lacking.dir.as_ref());
         if dirs.clone().any(|dir| self.is_hidden(dir)) {
-            return Verdict::Open;
+            return PathVerdict::Open;
         }
         let is_ignored = dirs.any(|dir| self.model.import_evidence.ignored.contains(dir));
         let is_downloaded = modules.iter().any(|lacking| lacking.dir.is_none());
         let of_workspace = Self::doubt(universe).filter(|_| is_downloaded);
         let doubt = is_ignored.then_some(Doubt::Generated).or(of_workspace);
-        Verdict::Faulty(FaultyImport { fault: ImportFault::Lacking(modules), doubt })
+        PathVerdict::Faulty(FaultyImport { fault: ImportFault::Lacking(modules), doubt })
     }
 
     /// The reason why a module could be added that no main module requires, or a higher version of one.
@@ -476,8 +477,8 @@ fn is_of_go(module: Module<'_>) -> bool {
 /// The directory of a package of a requirement whose source is in the repository.
 fn directory_of(required: &Required, path: &str) -> Option<RepoPath> {
     match &required.home {
-        Home::Directory(root) => Some(root.join(required.path.subpath(path)?)),
-        Home::Elsewhere | Home::Cache(..) => None,
+        SourceHome::Directory(root) => Some(root.join(required.path.subpath(path)?)),
+        SourceHome::Elsewhere | SourceHome::Cache(..) => None,
     }
 }
 

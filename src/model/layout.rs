@@ -10,7 +10,7 @@ use crate::text::{FastSet, RepoPath};
 
 /// The directories of a repository, as far as modules and packages depend on them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Layout {
+pub(super) struct DirectoryLayout {
     /// Module directories that count, with their index.
     modules: Arc<BTreeMap<RepoPath, usize>>,
     /// Every directory with a `go.mod`, counted or not: each ends the module around it.
@@ -19,7 +19,7 @@ pub(super) struct Layout {
     go_dirs: Arc<FastSet<RepoPath>>,
 }
 
-impl Layout {
+impl DirectoryLayout {
     pub(super) fn new(
         modules: BTreeMap<RepoPath, usize>,
         boundaries: FastSet<RepoPath>,
@@ -98,7 +98,7 @@ impl Layout {
 }
 
 /// All of it, in order.
-impl Hash for Layout {
+impl Hash for DirectoryLayout {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.modules.hash(state);
         for dirs in [&self.boundaries, &self.go_dirs] {
@@ -145,7 +145,7 @@ mod tests {
     fn modules_below_a_directory_are_found_by_their_place() {
         let dirs = ["", "a", "a-b", "a.b/c", "a/b", "a/b/c", "ab"].map(RepoPath::from);
         let modules: BTreeMap<RepoPath, usize> = dirs.clone().into_iter().zip(0..).collect();
-        let layout = Layout::new(modules, FastSet::default(), FastSet::default());
+        let layout = DirectoryLayout::new(modules, FastSet::default(), FastSet::default());
         for dir in &dirs {
             let below: Vec<usize> = layout.modules_below(dir).collect();
             let expected = dirs.iter().enumerate().filter(|(_, other)| *other != dir && other.is_within(dir));

@@ -32,28 +32,32 @@ mod vendor;
 mod vendored;
 mod views;
 
-pub use affected::{Affected, ImportSet};
-pub use ages::{Added, Ages, LastImport};
+pub(crate) use affected::{Affected, ImportSet};
+pub(crate) use ages::{Added, Ages, LastImport};
 pub use build::Draft;
-pub use built::{Built, BuiltAs, BuiltRequirement, Listing};
-pub use checksums::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines, SumPlace};
-pub use clash::{Clash, Outcome};
-pub use diff::{Change, Elsewhere, ImportedPackage, ModelDiff, Note, RequirementDiff, VersionChange};
-pub use directive::Directive;
-pub use effect::{Effect, Gap, Idle};
+pub(crate) use built::{Built, BuiltAs, BuiltRequirement, ListingReason};
+pub(crate) use checksums::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines, SumPlace};
+pub(crate) use clash::{Clash, ClashOutcome};
+pub use diff::{Change, ModelDiff};
+pub(crate) use diff::{Elsewhere, ImportedPackage, Note, RequirementDiff, VersionChange};
+pub(crate) use directive::Directive;
+pub(crate) use effect::Gap;
+pub use effect::{Effect, Idle};
 pub use graph::ModuleGraph;
-pub use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, ImportJudge, LackingModule};
-pub use module_file::{Directory, ModuleFile};
-pub use needed::{Needed, NeededPackage, Provider};
-pub use purpose::{Purpose, Worth};
-pub use reach::{OwnDirectory, Reach, Reached};
-pub use replacement::{Exclusion, Replacement};
-pub use requirement::{Directness, Requirement, RequirementUse, Usage, is_major_of};
-pub use residue::{IdleTool, Residual, ResidualKind};
-pub use resolve::{Basis, Question, Resolution, ResolutionKind};
-pub use tidy::{Dependencies, Obstacle, Undecided};
-pub use used::{Place, Used};
-pub use vendor::{
+pub(crate) use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, ImportJudge, LackingModule};
+pub use module_file::Directory;
+pub(crate) use module_file::ModuleFile;
+pub(crate) use needed::{Needed, NeededPackage, Provider};
+pub(crate) use purpose::{Purpose, Worth};
+pub(crate) use reach::{OwnDirectory, Reach, Reached};
+pub(crate) use replacement::Exclusion;
+pub use replacement::Replacement;
+pub(crate) use requirement::{Directness, Requirement, RequirementUse, Usage, is_major_of};
+pub(crate) use residue::{IdleTool, Residual, ResidualKind};
+pub(crate) use resolve::{Basis, Question, Resolution, ResolutionKind};
+pub(crate) use tidy::{Dependencies, Obstacle, Undecided};
+pub(crate) use used::{Used, UsedPlace};
+pub(crate) use vendor::{
     DoubtReason, EditKind, Inconsistency, ListPair, ListedPackage, Missing, NewSource, PackageFault, PairEdit, Proof,
     Standing, Vendor, VendorDoubt, VendorEdit, VendorFindings, VendorLanguage,
 };
@@ -64,7 +68,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use self::effect::Effects;
-use self::layout::Layout;
+use self::layout::DirectoryLayout;
 use self::residue::ModuleResidue;
 use self::resolve::Universe;
 use self::vendor::VendorData;
@@ -116,7 +120,7 @@ pub struct Model {
     layout_faults: Vec<Option<LayoutFault>>,
     /// Whether a module cache was there to be asked, whatever is in it.
     has_module_cache: bool,
-    layout: Layout,
+    layout: DirectoryLayout,
     import_evidence: ImportEvidence,
 }
 

@@ -48,7 +48,7 @@ impl<'m> Module<'m> {
     /// The purpose of each `require` line, in order. `needed` are the packages that the module needs, if all of them are
     /// known.
     pub fn purposes(self, needed: Option<&Needed>) -> Vec<Purpose<'m>> {
-        let judge = Judge {
+        let judge = PurposeJudge {
             module: self,
             uses: RequirementUses::of(self),
             packages: needed.map(packages_by_module),
@@ -70,7 +70,7 @@ impl<'m> Module<'m> {
     }
 }
 
-struct Judge<'m> {
+struct PurposeJudge<'m> {
     module: Module<'m>,
     uses: RequirementUses<'m>,
     /// The packages that are needed, by the path of their module; `None` where not all of them are known.
@@ -80,7 +80,7 @@ struct Judge<'m> {
     found: HashMap<usize, (Worth, Basis)>,
 }
 
-impl<'m> Judge<'m> {
+impl<'m> PurposeJudge<'m> {
     fn purpose(&self, at: usize, line: &'m Require) -> Purpose<'m> {
         let path = &line.path.value;
         let used = self.uses.requirements.get(path);

@@ -22,7 +22,7 @@ pub enum Reach {
 }
 
 /// The directories with packages that patterns skip and imports reach.
-pub type Reached = HashMap<RepoPath, Reach>;
+pub(crate) type Reached = HashMap<RepoPath, Reach>;
 
 /// Where an imported package would be in the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::graph::LineRef;
 use super::replaces::{Holder, ReplaceRef};
-use super::{Effect, Gap, Idle, Model, Module, ModuleFile, Place, Workspace, file_faults};
+use super::{Effect, Gap, Idle, Model, Module, ModuleFile, UsedPlace, Workspace, file_faults};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{Exclude, Replace, ReplaceTarget};
 use crate::text::{FileId, RepoPath, Span};
@@ -138,9 +138,9 @@ impl<'m> Replacement<'m> {
     }
 
     /// Where the directory is that it puts in place, if it is one.
-    pub fn place(self) -> Option<Place> {
+    pub fn place(self) -> Option<UsedPlace> {
         match &self.line.new {
-            ReplaceTarget::Directory(target) => Some(Place::of(self.dir, &target.value)),
+            ReplaceTarget::Directory(target) => Some(UsedPlace::of(self.dir, &target.value)),
             ReplaceTarget::Module { .. } => None,
         }
     }
@@ -156,7 +156,7 @@ impl<'m> Replacement<'m> {
     /// Whether both put the same in place, however they are written.
     pub fn leads_where(self, other: Self) -> bool {
         let target = |it: Self| match &it.line.new {
-            ReplaceTarget::Directory(path) => Place::key(it.dir, &path.value),
+            ReplaceTarget::Directory(path) => UsedPlace::key(it.dir, &path.value),
             ReplaceTarget::Module { .. } => it.to_string(),
         };
         target(self) == target(other)

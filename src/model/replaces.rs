@@ -44,7 +44,7 @@ pub(super) struct Candidate<'a> {
 
 /// Where the source of a required module is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Home {
+pub(super) enum SourceHome {
     /// A directory of the repository.
     Directory(RepoPath),
     /// A directory outside it.
@@ -87,7 +87,7 @@ impl<'a> Replaces<'a> {
         let mut found: FastMap<String, Vec<RepoPath>> = FastMap::default();
         for (path, files) in &self.0 {
             for candidate in files.iter().flat_map(|file| file.by_version.values()).flatten() {
-                if let Home::Directory(dir) = candidate.home() {
+                if let SourceHome::Directory(dir) = candidate.home() {
                     found.entry(path.to_string()).or_default().push(dir);
                 }
             }
@@ -108,7 +108,7 @@ impl<'a> Replaces<'a> {
             let of_members = files.iter().filter(|file| matches!(file.holder, Holder::Module(_)));
             let mut homes = of_members.flat_map(|file| file.by_version.values().flatten()).map(|line| line.home());
             let first = homes.next();
-            homes.any(|home| first.as_ref() != Some(&home) || home == Home::Elsewhere)
+            homes.any(|home| first.as_ref() != Some(&home) || home == SourceHome::Elsewhere)
         };
         self.0.iter().filter(|(_, files)| is_disputed(files)).map(|(path, _)| *path).collect()
     }
@@ -190,12 +190,12 @@ impl<'a> Replaces<'a> {
 
 impl Candidate<'_> {
     /// Where the source is that it puts in place.
-    pub(super) fn home(self) -> Home {
+    pub(super) fn home(self) -> SourceHome {
         match &self.line.new {
             ReplaceTarget::Directory(target) => {
-                self.dir.resolve(&*target.value).map_or(Home::Elsewhere, Home::Directory)
+                self.dir.resolve(&*target.value).map_or(SourceHome::Elsewhere, SourceHome::Directory)
             }
-            ReplaceTarget::Module { path, version } => Home::Cache(path.value.clone(), version.value.clone()),
+            ReplaceTarget::Module { path, version } => SourceHome::Cache(path.value.clone(), version.value.clone()),
         }
     }
 }

@@ -233,7 +233,7 @@ impl<'m> Requirement<'m> {
 
 /// Whether a module is another major version of one whose path it extends. A package below `example.com/log/v2` is that module's
 /// wherever it is required: `example.com/log` has no such directory, or another module begins there.
-pub fn is_major_of(longer: &ModulePath, shorter: &ModulePath) -> bool {
+pub(crate) fn is_major_of(longer: &ModulePath, shorter: &ModulePath) -> bool {
     longer.split_version().is_some_and(|(stem, _)| stem == shorter.as_str())
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::build::beside_module;
 use super::graph::Build;
-use super::replaces::{Candidate, Home};
+use super::replaces::{Candidate, SourceHome};
 use super::tidy::{Dependencies, Tidied, Undecided, asked_for, is_standard};
 use super::{Basis, Import, Model, Module, Package};
 use crate::go::{GoVersion, ImportPath, ModulePath, ModuleVersion, prefixes, std_package};
@@ -531,8 +531,8 @@ impl<'m> Proved<'m> {
             let replaced = build.replacement(&module).map(Candidate::home);
             let module = match replaced {
                 None => module,
-                Some(Home::Cache(path, version)) => ModuleVersion { path, version },
-                Some(Home::Directory(_) | Home::Elsewhere) => continue,
+                Some(SourceHome::Cache(path, version)) => ModuleVersion { path, version },
+                Some(SourceHome::Directory(_) | SourceHome::Elsewhere) => continue,
             };
             if build.excludes(&module) {
                 continue;

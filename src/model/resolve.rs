@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::affected::unlike;
-use super::layout::Layout;
-use super::replaces::{Candidate, Home, ReplaceRef, Replaces};
-use super::vendored::Vendored;
+use super::layout::DirectoryLayout;
+use super::replaces::{Candidate, ReplaceRef, Replaces, SourceHome};
+use super::vendored::VendoredList;
 use super::{ModuleData, WorkspaceData};
 use crate::go::{ModulePath, Version, prefixes, std_package};
 use crate::syntax::{Parsed, VendorModules, VendoredModule};
@@ -79,7 +79,7 @@ pub(super) struct Universe {
     replaced: FastSet<String>,
     /// The directories of the repository that `replace` lines put in place of modules, required or not.
     local: FastMap<String, Vec<RepoPath>>,
-    vendored: Option<Vendored>,
+    vendored: Option<VendoredList>,
 }
 
 /// A requirement at the highest version that a main module asks for, and where its source is.
@@ -87,7 +87,7 @@ pub(super) struct Universe {
 pub(super) struct Required {
     pub(super) path: ModulePath,
     pub(super) version: Version,
-    pub(super) home: Home,
+    pub(super) home: SourceHome,
     replaced_by: Option<ReplaceRef>,
     /// The path that the go.mod of a directory states which replaces it, if that is another one.
     stated: Option<ModulePath>,
@@ -138,11 +138,11 @@ impl Universe {
                 continue;
             }
             let candidate = replaces.in_force(path, version);
-            let home = candidate.map_or_else(|| Home::Cache(path.clone(), version.clone()), Candidate::home);
+            let home = candidate.map_or_else(|| SourceHome::Cache(path.clone(), version.clone()), Candidate::home);
             let replaced_by = candidate.map(|candidate| candidate.at);
             let stated = match &home {
-                Home::Directory(dir) => stated.get(dir).filter(|stated| *stated != path).cloned(),
-                Home::Elsewhere | Home::Cache(..) => None,
+                SourceHome::Directory(dir) => stated.get(dir).filter(|stated| *stated != path).cloned(),
+                SourceHome::Elsewhere | SourceHome::Cache(..) => None,
             };
             let required_module = Required { path: path.clone(), version: version.clone(), home, replaced_by, stated };
             required.insert(path.to_string(), required_module);
@@ -154,7 +154,7 @@ impl Universe {
 
     /// The same with a vendor directory's list of packages, if there is one.
     pub(super) fn with_vendored(self, list: Option<Arc<Parsed<VendorModules>>>) -> Self {
-        Self { vendored: list.map(Vendored::new), ..self }
+        Self { vendored: list.map(VendoredList::new), ..self }
     }
 
     /// Whether there is a vendor directory that is used by default.
@@ -179,7 +179,7 @@ impl Universe {
 
     /// The vendored packages that one of both has not, or from elsewhere.
     pub(super) fn vendored_unlike(&self, other: &Self) -> Vec<String> {
-        Vendored::unlike(self.vendored.as_ref(), other.vendored.as_ref())
+        VendoredList::unlike(self.vendored.as_ref(), other.vendored.as_ref())
     }
 
     /// Whether a requirement, be it of another main module, a vendored module, or one that is replaced though nothing
@@ -194,12 +194,12 @@ impl Universe {
 
     /// The modules that the vendor directory has packages of, if it is used by default.
     pub(super) fn vendored_modules(&self) -> impl Iterator<Item = &ModulePath> {
-        self.vendored.iter().flat_map(Vendored::modules)
+        self.vendored.iter().flat_map(VendoredList::modules)
     }
 
     /// The packages in the vendor directory, if it is used by default, each with its module.
     pub(super) fn vendored_packages(&self) -> impl Iterator<Item = (&str, &ModulePath)> {
-        self.vendored.iter().flat_map(Vendored::packages_of_modules)
+        self.vendored.iter().flat_map(VendoredList::packages_of_modules)
     }
 
     /// The vendored module that has the package.
@@ -210,8 +210,8 @@ impl Universe {
     /// The requirements whose source is in the repository, and where.
     pub(super) fn directories(&self) -> impl Iterator<Item = (&str, &RepoPath)> {
         self.required.values().filter_map(|required| match &required.home {
-            Home::Directory(root) => Some((required.path.as_str(), root)),
-            Home::Elsewhere | Home::Cache(..) => None,
+            SourceHome::Directory(root) => Some((required.path.as_str(), root)),
+            SourceHome::Elsewhere | SourceHome::Cache(..) => None,
         })
     }
 
@@ -250,7 +250,7 @@ impl Universe {
     pub(super) fn replacing(&self, module: &ModulePath) -> Option<ModulePath> {
         let required = self.required.get(module.as_str())?;
         match &required.home {
-            Home::Cache(path, _) if path != module => Some(path.clone()),
+            SourceHome::Cache(path, _) if path != module => Some(path.clone()),
             _ => required.stated.clone(),
         }
     }
@@ -284,7 +284,7 @@ impl Universe {
 /// Resolves imports within one set of facts.
 pub(super) struct Resolver<'a> {
     pub(super) modules: &'a [ModuleData],
-    pub(super) layout: &'a Layout,
+    pub(super) layout: &'a DirectoryLayout,
     pub(super) answers: &'a HashMap<Question, bool>,
 }
 
@@ -376,7 +376,7 @@ impl Resolver<'_> {
         let Some((required, has)) = proved.or(candidates.first()) else {
             return Resolution::of(ResolutionKind::Unknown);
         };
-        let asked = has.is_some() && matches!(required.home, Home::Cache(..));
+        let asked = has.is_some() && matches!(required.home, SourceHome::Cache(..));
         let others = if has.is_none() { &candidates[1..] } else { &[] };
         Resolution {
             module: Some(required.path.clone()),
@@ -390,12 +390,12 @@ impl Resolver<'_> {
     /// Whether a requirement has the package; `None` if its source is not available.
     fn has_package(&self, required: &Required, import: &str) -> Option<bool> {
         match &required.home {
-            Home::Directory(root) => {
+            SourceHome::Directory(root) => {
                 let below = required.path.subpath(import)?;
                 Some(names_directory(import) && self.layout.contains_package(root, &root.join(below)))
             }
-            Home::Elsewhere => None,
-            Home::Cache(..) => self.answers.get(&question(required, import)?).copied(),
+            SourceHome::Elsewhere => None,
+            SourceHome::Cache(..) => self.answers.get(&question(required, import)?).copied(),
         }
     }
 }
@@ -407,7 +407,7 @@ pub(super) fn names_directory(import: &str) -> bool {
 
 /// The question to the module cache about a requirement; `None` if its source is not there.
 pub(super) fn question(required: &Required, import: &str) -> Option<Question> {
-    let Home::Cache(module, version) = &required.home else { return None };
+    let SourceHome::Cache(module, version) = &required.home else { return None };
     let directory = required.path.subpath(import)?.to_owned();
     Some(Question { module: module.clone(), version: version.clone(), directory })
 }

@@ -16,12 +16,12 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use self::lookup::{Fault, find_now, pruning, query};
-use self::packages::{Load, Loaded, Packages};
+use self::lookup::{LookupFault, find_now, pruning, query};
+use self::packages::{Load, LoadedPackage, LoadedPackages};
 use self::requirements::Requirements;
-use self::universe::{NodeId, NodeVersion, PathId, Universe};
+use self::universe::{NodeId, NodeVersion, PathId, TidyUniverse};
 use super::graph::{Build, Pruning};
-use super::replaces::Home;
+use super::replaces::SourceHome;
 use super::{File, Import, Model, Module, ModuleData, Needed, NeededPackage, Package, Provider, Reach};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{
@@ -46,7 +46,7 @@ pub trait Dependencies {
 
 /// The result of `go mod tidy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tidied {
+pub(super) struct Tidied {
     /// The requirements, by path.
     pub requirements: Vec<TidyRequirement>,
     /// The `go` line.
@@ -66,7 +66,7 @@ pub struct Tidied {
 
 /// A requirement that is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TidyRequirement {
+pub(super) struct TidyRequirement {
     /// The module and its version.
     pub module: ModuleVersion,
     /// Whether its line is marked `// indirect`.
@@ -232,13 +232,13 @@ fn imports_of(package: Package<'_>, broken: &HashSet<FileId>) -> PackageImports 
 
 /// One module on its way.
 struct Tidy<'a> {
-    universe: Universe<'a>,
+    universe: TidyUniverse<'a>,
     /// The packages of the main module.
     own: Vec<Arc<str>>,
     /// The packages on its `tool` lines.
     tools: Vec<Arc<str>>,
     /// The packages that were loaded last.
-    packages: Packages,
+    packages: LoadedPackages,
 }
 
 impl<'a> Tidy<'a> {
@@ -255,8 +255,8 @@ impl<'a> Tidy<'a> {
             .filter(|package| package.reach == Reach::Pattern && is_root(&package.dir))
             .map(|package| Arc::clone(&package.path));
         let tools = data.go_mod().tool.iter().map(|tool| tool.path.value.as_str().into());
-        let universe = Universe::new((build, module), dependencies, read);
-        Self { universe, own: own.collect(), tools: tools.collect(), packages: Packages::default() }
+        let universe = TidyUniverse::new((build, module), dependencies, read);
+        Self { universe, own: own.collect(), tools: tools.collect(), packages: LoadedPackages::default() }
     }
 
     /// Fails where the go command would, or its version would matter.
@@ -276,7 +276,7 @@ impl<'a> Tidy<'a> {
     /// The packages that were loaded last.
     fn needed(&self) -> Needed {
         let universe = &self.universe;
-        let package = |package: &Loaded| NeededPackage {
+        let package = |package: &LoadedPackage| NeededPackage {
             path: Arc::clone(&package.path),
             provider: match package.module {
                 Some(NodeId::MAIN) => Provider::Own,
@@ -320,7 +320,7 @@ impl<'a> Tidy<'a> {
                 return outcome;
             }
             let direct = requirements.direct.clone();
-            requirements = requirements.updated(&mut self.universe, direct, &Packages::default(), &add)?;
+            requirements = requirements.updated(&mut self.universe, direct, &LoadedPackages::default(), &add)?;
         }
         self.universe.obstruct(Obstacle::Endless);
         Err(Stop)
@@ -330,8 +330,8 @@ impl<'a> Tidy<'a> {
     fn begin(&mut self) -> Result<Rc<Requirements>, Stop> {
         let universe = &mut self.universe;
         let stated = Requirements::stated(universe);
-        let update = |requirements: &Rc<Requirements>, universe: &mut Universe<'_>| {
-            requirements.updated(universe, requirements.direct.clone(), &Packages::default(), &[])
+        let update = |requirements: &Rc<Requirements>, universe: &mut TidyUniverse<'_>| {
+            requirements.updated(universe, requirements.direct.clone(), &LoadedPackages::default(), &[])
         };
         let requirements = if stated.has_redundant_root() { update(&stated, universe)? } else { stated };
         if requirements.pruning == Pruning::Pruned {
@@ -352,8 +352,8 @@ impl<'a> Tidy<'a> {
         for tool in self.tools.clone() {
             let module = match find_now(&mut self.universe, &tool, requirements, None) {
                 Ok(found) => found.module,
-                Err(Fault::Missing) => query(&mut self.universe, &tool, requirements),
-                Err(Fault::Invalid | Fault::Absent | Fault::Ambiguous(_)) => None,
+                Err(LookupFault::Missing) => query(&mut self.universe, &tool, requirements),
+                Err(LookupFault::Invalid | LookupFault::Absent | LookupFault::Ambiguous(_)) => None,
             };
             let is_new = |&module: &NodeId| requirements.root(self.universe.path_of(module)) != Some(module);
             add.extend(module.filter(is_new));
@@ -361,7 +361,9 @@ impl<'a> Tidy<'a> {
         if add.is_empty() {
             return Ok(None);
         }
-        requirements.updated(&mut self.universe, requirements.direct.clone(), &Packages::default(), &add).map(Some)
+        requirements
+            .updated(&mut self.universe, requirements.direct.clone(), &LoadedPackages::default(), &add)
+            .map(Some)
     }
 
     /// The requirements with those that the packages need, and whether other packages may be found with them
@@ -369,7 +371,7 @@ impl<'a> Tidy<'a> {
     fn update(
         &mut self,
         requirements: &Rc<Requirements>,
-        packages: &Packages,
+        packages: &LoadedPackages,
     ) -> Result<(Rc<Requirements>, bool), Stop> {
         let own = packages.all().iter().filter(|package| package.is_own());
         let imported = own.flat_map(|package| &package.imports).filter_map(|&at| packages.external_module(at));
@@ -396,15 +398,15 @@ impl<'a> Tidy<'a> {
     }
 
     /// The modules to require for packages that nothing provides, as far as `replace` lines name them.
-    fn resolve_missing(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Vec<NodeId> {
+    fn resolve_missing(&mut self, requirements: &Rc<Requirements>, packages: &LoadedPackages) -> Vec<NodeId> {
         let mut add = Vec::new();
-        for package in packages.all().iter().filter(|package| package.fault == Some(Fault::Missing)) {
+        for package in packages.all().iter().filter(|package| package.fault == Some(LookupFault::Missing)) {
             add.extend(query(&mut self.universe, &package.path, requirements));
         }
         add
     }
 
-    fn finish(&mut self, requirements: &Rc<Requirements>, packages: &Packages) -> Result<Tidied, Stop> {
+    fn finish(&mut self, requirements: &Rc<Requirements>, packages: &LoadedPackages) -> Result<Tidied, Stop> {
         self.check_faults(packages)?;
         self.check_homes(packages)?;
         let tidied = requirements.tidied(&mut self.universe, packages)?;
@@ -451,8 +453,8 @@ impl<'a> Tidy<'a> {
     }
 
     /// Fails where one place has the packages of two modules (`modload.checkMultiplePaths`).
-    fn check_homes(&mut self, packages: &Packages) -> Result<(), Stop> {
-        let mut paths: HashMap<Home, PathId> = HashMap::new();
+    fn check_homes(&mut self, packages: &LoadedPackages) -> Result<(), Stop> {
+        let mut paths: HashMap<SourceHome, PathId> = HashMap::new();
         for module in packages.external().filter_map(|package| package.module) {
             let path = self.universe.path_of(module);
             let Some(home) = self.universe.home(module) else { continue };
@@ -469,20 +471,20 @@ impl<'a> Tidy<'a> {
 
     /// Fails where packages were not found. Paths that only the standard library can have are skipped, as the go
     /// command does it.
-    fn check_faults(&mut self, packages: &Packages) -> Result<(), Stop> {
+    fn check_faults(&mut self, packages: &LoadedPackages) -> Result<(), Stop> {
         let mut is_whole = true;
         for package in packages.all() {
             let path = Arc::clone(&package.path);
             let obstacle = match &package.fault {
                 None => continue,
-                Some(Fault::Missing) if is_standard(&path) => continue,
-                Some(Fault::Missing) => Obstacle::NotProvided(path),
-                Some(Fault::Absent) => {
+                Some(LookupFault::Missing) if is_standard(&path) => continue,
+                Some(LookupFault::Missing) => Obstacle::NotProvided(path),
+                Some(LookupFault::Absent) => {
                     is_whole = false;
                     continue;
                 }
-                Some(Fault::Invalid) => Obstacle::NotAPackage(path),
-                Some(Fault::Ambiguous(modules)) => {
+                Some(LookupFault::Invalid) => Obstacle::NotAPackage(path),
+                Some(LookupFault::Ambiguous(modules)) => {
                     let text = |&module: &NodeId| self.universe.path_text(self.universe.path_of(module)).clone();
                     Obstacle::Ambiguous(path, modules.iter().map(text).collect())
                 }

@@ -16,7 +16,7 @@ pub struct Used<'m> {
 
 /// Where a directory is that a line names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum UsedPlace {
     /// In the repository.
     Inside(RepoPath),
     /// Beside the repository, or above it.
@@ -25,7 +25,7 @@ pub enum Place {
     Absolute,
 }
 
-impl Place {
+impl UsedPlace {
     /// Where `path`, which is relative to `dir` unless it is absolute, leads.
     pub fn of(dir: &RepoPath, path: &str) -> Self {
         // A path with a drive is absolute for some of those who build this.
@@ -68,15 +68,15 @@ impl<'m> Used<'m> {
     }
 
     /// Where that is.
-    pub fn place(self) -> Place {
-        Place::of(self.workspace.dir(), self.written())
+    pub fn place(self) -> UsedPlace {
+        UsedPlace::of(self.workspace.dir(), self.written())
     }
 
     /// The known facts about the directory; `None` if it is not in the repository.
     pub fn directory(self) -> Option<Directory<'m>> {
         match self.place() {
-            Place::Inside(dir) => Some(self.workspace.model().directory(&dir)),
-            Place::Outside | Place::Absolute => None,
+            UsedPlace::Inside(dir) => Some(self.workspace.model().directory(&dir)),
+            UsedPlace::Outside | UsedPlace::Absolute => None,
         }
     }
 
@@ -95,7 +95,7 @@ impl<'m> Used<'m> {
 
     /// A key that distinguishes the directory from those of other lines, however it is written.
     pub fn key(self) -> String {
-        Place::key(self.workspace.dir(), self.written())
+        UsedPlace::key(self.workspace.dir(), self.written())
     }
 }
 

@@ -5,9 +5,9 @@ mod consistency;
 mod contents;
 mod edits;
 
-pub use consistency::Inconsistency;
-pub use contents::{ListedPackage, Missing, PackageFault};
-pub use edits::{
+pub(crate) use consistency::Inconsistency;
+pub(crate) use contents::{ListedPackage, Missing, PackageFault};
+pub(crate) use edits::{
     DoubtReason, EditKind, ListPair, NewSource, PairEdit, Proof, VendorDoubt, VendorEdit, VendorFindings,
     VendorLanguage,
 };

@@ -8,13 +8,13 @@ use crate::syntax::{Parsed, VendorModules, VendoredModule};
 
 /// A list of vendored packages and their order by path.
 #[derive(Debug)]
-pub(super) struct Vendored {
+pub(super) struct VendoredList {
     list: Arc<Parsed<VendorModules>>,
     /// The place of each package: of its module, and in that.
     order: Vec<(u32, u32)>,
 }
 
-impl Vendored {
+impl VendoredList {
     /// The modules with packages.
     pub(super) fn modules(&self) -> impl Iterator<Item = &ModulePath> {
         self.list.tree.modules.iter().filter(|module| !module.packages.is_empty()).map(|module| &module.path.value)

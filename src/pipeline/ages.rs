@@ -37,7 +37,7 @@ pub trait LineHistory {
         &self,
         input: Input<'_>,
         asked: &[AskedRequirement],
-    ) -> Result<Option<Vec<Option<load::LastImport>>>, SourceError> {
+    ) -> Result<Option<Vec<Option<load::LastImportCommit>>>, SourceError> {
         let _ = (input, asked);
         Ok(None)
     }
@@ -75,7 +75,7 @@ impl LineHistory for Repository {
         &self,
         input: Input<'_>,
         asked: &[AskedRequirement],
-    ) -> Result<Option<Vec<Option<load::LastImport>>>, SourceError> {
+    ) -> Result<Option<Vec<Option<load::LastImportCommit>>>, SourceError> {
         match input.source.origin() {
             Origin::Memory | Origin::Merged => Ok(None),
             Origin::WorkTree | Origin::Index if self.git_dir().is_none() => Ok(None),
@@ -158,7 +158,7 @@ pub(super) fn last_imports(
         return Ok(Vec::new());
     }
     let found = history.last_imports(request.input, &asked)?.unwrap_or_default();
-    let dated = |found: load::LastImport| {
+    let dated = |found: load::LastImportCommit| {
         let addition = Addition { commit: found.commit, is_least: found.is_least };
         LastImport { at: dated(&addition, request.today), was_imported: found.was_imported }
     };

@@ -14,7 +14,7 @@ use super::fix::give_edits;
 use super::policies::{PolicyChoice, PolicyHome, load_policy, misplaced_policies, tell_ignored_policies};
 use super::requirements::{Tables, requirement_tables};
 use super::sight::{decides, unseen};
-use super::state::{Evidence, StateFacts, read_state};
+use super::state::{StateEvidence, StateFacts, read_state};
 use super::undecided::guesses;
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
@@ -139,7 +139,7 @@ pub(super) fn judge(
     (listing, before): (Listing, StatesBefore<'_>),
     files: &mut Files,
 ) -> Result<Judged, SourceError> {
-    let evidence = Evidence { named: &rules.policy.modules, cache: request.cache };
+    let evidence = StateEvidence { named: &rules.policy.modules, cache: request.cache };
     let mut facts = read_state(request.input, listing, evidence, files)?;
     if rules.needs(Need::Graph) {
         facts = facts.with_graphs(request.cache);

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::check::{Checked, Judged, Request, judge, with_rules};
 use super::checksums::SeenSums;
-use super::edits::{Base, Lists, StatesBefore, lists};
+use super::edits::{Base, ListsByDirectory, StatesBefore, lists};
 use super::policies::{PolicyHome, load_policy};
 use super::sight::{decides, unseen_before};
 use crate::engine::{RuleSet, ScopeFootprints, bind};
@@ -84,7 +84,7 @@ fn compare_with(
 }
 
 /// The findings of a base: the identity of each, and its file.
-type Found = Vec<(Identity, RepoPath)>;
+type BaseFindings = Vec<(Identity, RepoPath)>;
 
 /// The rules that could not decide about a base, and the directories of the modules that this is about.
 type Open = BTreeSet<(&'static str, RepoPath)>;
@@ -117,15 +117,15 @@ fn perhaps_older(Checked { run, files }: &Checked, open: &Open) -> Vec<Notificat
 
 /// The result for a base.
 struct FoundBefore {
-    found: Found,
+    found: BaseFindings,
     /// The findings that comments and exceptions cover, by its own policy.
-    covered: Found,
+    covered: BaseFindings,
     /// Its open questions.
     open: Open,
     /// The coverage of the entries' scopes.
     scopes: ScopeFootprints,
     /// Its lists of vendored modules.
-    lists: Lists,
+    lists: ListsByDirectory,
     /// Its lists of checksums.
     sums: Vec<ParsedFile<GoSum>>,
     /// The paths of it that were not read.
@@ -165,18 +165,18 @@ fn directory_of(undecided: &UndecidedRule, files: &Files) -> RepoPath {
 }
 
 /// The identity of each finding, and its file.
-fn found<'f>(findings: impl Iterator<Item = &'f Finding>, files: &Files) -> Found {
+fn found<'f>(findings: impl Iterator<Item = &'f Finding>, files: &Files) -> BaseFindings {
     let found = |it: &Finding| (it.identity.clone().nth(1), files.get(it.primary.file).path().clone());
     findings.map(found).collect()
 }
 
 /// The result of the base's own policy.
 #[derive(Default)]
-struct OwnPolicy {
+struct OwnPolicyFindings {
     /// The findings about the policy itself.
-    about_policy: Found,
+    about_policy: BaseFindings,
     /// The findings that comments and exceptions cover; `None` where the policy has mistakes.
-    covered: Option<Found>,
+    covered: Option<BaseFindings>,
 }
 
 /// The files of the policy, with the ids that the rules know them by.
@@ -190,7 +190,7 @@ pub(super) fn policy_files(head: &Files) -> Files {
 
 /// The result of the base's own policy; `None` if it is the policy of the check. Nothing is known for a base whose
 /// policy has mistakes.
-fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicy>, SourceError> {
+fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicyFindings>, SourceError> {
     if !matches!(base.policy.home, PolicyHome::OfState) {
         return Ok(None);
     }
@@ -204,13 +204,13 @@ fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicy
     if texts(&files) == texts(head) {
         return Ok(None);
     }
-    let Ok(policy) = policy else { return Ok(Some(OwnPolicy::default())) };
-    let Ok(rules) = bind(&policy) else { return Ok(Some(OwnPolicy::default())) };
+    let Ok(policy) = policy else { return Ok(Some(OwnPolicyFindings::default())) };
+    let Ok(rules) = bind(&policy) else { return Ok(Some(OwnPolicyFindings::default())) };
     let outcome = judge(base, &rules, (listing, StatesBefore::NOTHING), &mut files)?.outcome;
     let own = outcome.findings.iter().filter(|finding| is_about_policy(finding.rule));
     let about_policy = found(own, &files);
     let covered = Some(found(outcome.suppressed.iter(), &files));
-    Ok(Some(OwnPolicy { about_policy, covered }))
+    Ok(Some(OwnPolicyFindings { about_policy, covered }))
 }
 
 /// The earlier findings: for each identity the files that have it, of the base that has the most.
@@ -218,7 +218,7 @@ fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicy
 struct Before(HashMap<Identity, Vec<RepoPath>>);
 
 impl Before {
-    fn take_in(&mut self, found: Found) {
+    fn take_in(&mut self, found: BaseFindings) {
         let mut base: HashMap<Identity, Vec<RepoPath>> = HashMap::new();
         for (identity, path) in found {
             base.entry(identity).or_default().push(path);

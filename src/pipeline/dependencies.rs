@@ -9,12 +9,12 @@ use crate::source::ModuleCache;
 use crate::syntax::{GoMod, ModuleSum, PackageContents, PackageDir, Parsed};
 
 /// The dependencies of one state.
-pub(super) struct Known<'a> {
+pub(super) struct KnownDependencies<'a> {
     modules: Dependencies<'a>,
     packages: Packages<'a>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownDependencies<'a> {
     /// Those that the state itself and the module cache have.
     pub(super) fn new(input: Input<'a>, cache: Option<&'a ModuleCache>) -> Self {
         Self { modules: Dependencies::new(cache), packages: Packages::new(input, cache) }
@@ -26,7 +26,7 @@ impl<'a> Known<'a> {
     }
 }
 
-impl model::Dependencies for Known<'_> {
+impl model::Dependencies for KnownDependencies<'_> {
     fn has_cache(&self) -> bool {
         self.modules.has_cache()
     }

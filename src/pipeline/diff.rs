@@ -19,11 +19,11 @@ use crate::text::{Files, RepoPath};
 
 /// The request of a comparison.
 #[derive(Clone, Copy)]
-pub struct DiffRequest<'a> {
+pub(crate) struct DiffRequest<'a> {
     /// The state before.
-    pub base: End<'a>,
+    pub base: DiffEnd<'a>,
     /// The state after.
-    pub head: End<'a>,
+    pub head: DiffEnd<'a>,
     /// The policy, for the modules that it names.
     pub policy: PolicyChoice<'a>,
     /// The module cache, as evidence.
@@ -38,7 +38,7 @@ pub struct DiffRequest<'a> {
 
 /// One end of the comparison.
 #[derive(Clone, Copy)]
-pub struct End<'a> {
+pub(crate) struct DiffEnd<'a> {
     /// The state.
     pub source: &'a dyn Source,
     /// The revision by which it was asked for.
@@ -48,13 +48,13 @@ pub struct End<'a> {
 }
 
 /// Reads both states and returns the changes.
-pub fn diff(request: &DiffRequest<'_>) -> Result<Diff, SourceError> {
+pub(crate) fn diff(request: &DiffRequest<'_>) -> Result<Diff, SourceError> {
     let read =
         |source| inspect(Input { source, store: request.store, env: request.env }, request.policy, request.cache);
     let (before, after) = (read(request.base.source)?, read(request.head.source)?);
     let (base, head) = (endpoint(request.base), endpoint(request.head));
     let mut notifications = unseen(&before, &after, request);
-    let comparison = Comparison {
+    let comparison = StateComparison {
         diff: ModelDiff::new((&before.facts.model, &before.files), (&after.facts.model, &after.files)),
         before: &before,
         after: &after,
@@ -70,13 +70,13 @@ pub fn diff(request: &DiffRequest<'_>) -> Result<Diff, SourceError> {
     Ok(Diff { tool, base, head, paths, workspaces, modules, notifications, verdict, summary })
 }
 
-fn endpoint(end: End<'_>) -> Endpoint {
+fn endpoint(end: DiffEnd<'_>) -> Endpoint {
     let commit = end.source.origin().commit().map(|id| id.to_string());
     Endpoint { commit, revision: end.revision.to_owned(), merge_base: end.merge_base }
 }
 
 fn unseen(before: &Inspected, after: &Inspected, request: &DiffRequest<'_>) -> Vec<Notification> {
-    let name = |end: End<'_>| match end.merge_base {
+    let name = |end: DiffEnd<'_>| match end.merge_base {
         true => format!("the merge base with {}", end.revision),
         false => end.revision.to_owned(),
     };
@@ -96,14 +96,14 @@ fn guesses(modules: &[ModuleDiff]) -> Option<Notification> {
     })
 }
 
-struct Comparison<'a> {
+struct StateComparison<'a> {
     diff: ModelDiff<'a>,
     before: &'a Inspected,
     after: &'a Inspected,
     paths: &'a [RepoPath],
 }
 
-impl<'a> Comparison<'a> {
+impl<'a> StateComparison<'a> {
     /// The modules that were asked for.
     fn wanted(&self) -> impl Iterator<Item = Change<Module<'a>>> {
         let holds = |module: &Module<'_>, path: &RepoPath| {

@@ -23,7 +23,7 @@ use crate::text::{BlobId, Files, Origin, RepoPath};
 /// A state with which another is compared, and its lists of vendored modules.
 pub(super) struct Base<'a> {
     pub(super) source: &'a dyn Source,
-    pub(super) lists: Lists,
+    pub(super) lists: ListsByDirectory,
     /// Its lists of checksums.
     pub(super) sums: Vec<ParsedFile<GoSum>>,
 }
@@ -45,7 +45,7 @@ impl StatesBefore<'_> {
 }
 
 /// The list of each vendor directory.
-pub(super) type Lists = BTreeMap<RepoPath, VendorList>;
+pub(super) type ListsByDirectory = BTreeMap<RepoPath, VendorList>;
 
 /// The list of a vendor directory.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ pub(super) struct VendorList {
 }
 
 /// The lists of a state.
-pub(super) fn lists(model: &Model) -> Lists {
+pub(super) fn lists(model: &Model) -> ListsByDirectory {
     let list = |vendor: Vendor<'_>| {
         let parsed = Arc::clone(&vendor.manifest()?.parsed);
         Some((vendor.dir().clone(), VendorList { parsed, writes_languages: vendor.writes_languages() }))
@@ -101,7 +101,7 @@ fn findings_since(
         for (change, pair_edit) in side.edits() {
             let is_inherited = || others().any(|other| other.has(&change.path));
             if !found.edits.contains_key(&change.path) && !is_inherited() {
-                Judge { input, side, trust, files: &mut *files, found: &mut found }.judge(change, &pair_edit);
+                EditJudge { input, side, trust, files: &mut *files, found: &mut found }.judge(change, &pair_edit);
             }
         }
     }
@@ -120,7 +120,7 @@ struct Side<'a> {
 static NO_LIST: VendorModules = VendorModules { workspace: false, modules: Vec::new() };
 
 impl<'a> Side<'a> {
-    fn new(base: &'a Base<'a>, lists: &'a Lists, changes: Vec<VendorChange>) -> Self {
+    fn new(base: &'a Base<'a>, lists: &'a ListsByDirectory, changes: Vec<VendorChange>) -> Self {
         let pair = |(dir, after): (&'a RepoPath, &'a VendorList)| {
             let before = base.lists.get(dir).map_or(&NO_LIST, |list| &list.parsed.tree);
             (dir.clone(), ListPair::new(dir, before, &after.parsed.tree))
@@ -153,7 +153,7 @@ impl<'a> Side<'a> {
 }
 
 /// Judges one change.
-struct Judge<'a, 'f> {
+struct EditJudge<'a, 'f> {
     input: Input<'a>,
     side: &'a Side<'a>,
     trust: &'a Trust,
@@ -171,7 +171,7 @@ enum Explanation {
     Doubtful(DoubtReason),
 }
 
-impl Judge<'_, '_> {
+impl EditJudge<'_, '_> {
     /// Notes that a change is an edit, or that it is doubtful whether it is one.
     fn judge(mut self, change: &VendorChange, edit: &PairEdit<'_>) {
         if self.is_explained_by_version(change, edit) {

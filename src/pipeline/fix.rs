@@ -42,7 +42,7 @@ pub struct FileChange {
 pub fn plan_fixes(request: &Request<'_>, riskiest: Applicability) -> Result<FixPlan, SourceError> {
     let plan = with_rules(request, |rules, listing, mut files| {
         let judged = judge(request, rules, (listing, StatesBefore::NOTHING), &mut files)?;
-        let places = Places::new(&judged.facts, &files);
+        let places = DiskPlaces::new(&judged.facts, &files);
         let checked = judged.into_checked(request, rules, files);
         let changes = changes(&checked, &places, riskiest);
         Ok(FixPlan { checked, changes })
@@ -80,7 +80,7 @@ fn is_as_judged(model: &Model, file: FileId, text: &[u8]) -> bool {
 }
 
 /// Where each file that was judged is on disk, symbolic links followed. Those that a sparse checkout leaves out are not.
-struct Places {
+struct DiskPlaces {
     judged: HashMap<FileId, RepoPath>,
     /// The lists of checksums that modules do not have yet, by module file.
     new_sums: HashMap<FileId, RepoPath>,
@@ -100,7 +100,7 @@ struct Loose {
     lines: Vec<Change>,
 }
 
-impl Places {
+impl DiskPlaces {
     fn new(facts: &StateFacts, files: &Files) -> Self {
         let model = &facts.model;
         let sums = model.modules().filter_map(Module::sums).map(|sums| sums.file);
@@ -153,23 +153,23 @@ impl Loose {
     }
 
     /// Whether these changes of go.mod are all that it takes.
-    fn is_free(&self, made: &Made) -> bool {
+    fn is_free(&self, made: &MadeChanges) -> bool {
         made.changes == self.changes && (!self.has_repeated || made.changes > 0 || made.is_rewritten)
     }
 }
 
 /// The changes of a go.mod.
 #[derive(Default)]
-struct Made {
+struct MadeChanges {
     /// How many requirements and lines.
     changes: usize,
     /// Whether it is written in the go command's layout in any case.
     is_rewritten: bool,
 }
 
-fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<FileChange> {
-    let mut wanted: BTreeMap<&RepoPath, Wanted<'_>> = BTreeMap::new();
-    let mut made: HashMap<FileId, Made> = HashMap::new();
+fn changes(checked: &Checked, places: &DiskPlaces, riskiest: Applicability) -> Vec<FileChange> {
+    let mut wanted: BTreeMap<&RepoPath, WantedFile<'_>> = BTreeMap::new();
+    let mut made: HashMap<FileId, MadeChanges> = HashMap::new();
     for finding in &checked.run.findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| is_applied(checked, fix, riskiest)) else { continue };
         let is_new = places.new_sums.contains_key(&fix.file) && matches!(fix.change, Change::AddSum(_));
@@ -194,7 +194,7 @@ fn changes(checked: &Checked, places: &Places, riskiest: Applicability) -> Vec<F
         }
     }
     let names = places.names();
-    let change = |(path, wanted): (&RepoPath, Wanted<'_>)| {
+    let change = |(path, wanted): (&RepoPath, WantedFile<'_>)| {
         wanted.change(path, names.get(path).copied().unwrap_or(1), &checked.files)
     };
     wanted.into_iter().filter_map(change).collect()
@@ -208,7 +208,7 @@ fn is_applied(checked: &Checked, fix: &Fix, riskiest: Applicability) -> bool {
 
 /// The changes of one file, which may be there under several names.
 #[derive(Default)]
-struct Wanted<'a> {
+struct WantedFile<'a> {
     changes: BTreeMap<&'a Change, BTreeSet<FileId>>,
     findings: Vec<(&'a Change, &'a Finding)>,
     /// The content, if no finding has it read.
@@ -216,7 +216,7 @@ struct Wanted<'a> {
     is_new: bool,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> WantedFile<'a> {
     fn ask(&mut self, change: &'a Change, name: FileId) {
         self.changes.entry(change).or_default().insert(name);
     }

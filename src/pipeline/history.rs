@@ -20,7 +20,7 @@ use crate::engine::{RuleSet, bind, is_lost_scope};
 use crate::finding::{
     Finding, Identity, Notification, NotificationKind, Provenance, Severity, TrendPoint, Verdict, Walked,
 };
-use crate::history::{Fact, Life, PolicyAt, Progress, Question, Timeline, trace};
+use crate::history::{Fact, Life, PastQuestion, PolicyAt, Progress, Timeline, trace};
 use crate::load::{BlobCounts, Dependencies, FactStore, Input, Tree, TreePair, compare_trees};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
 use crate::rules::{self, Locality, Need};
@@ -76,7 +76,7 @@ impl Past {
             own_policy(repository, choice, store, step)
         };
         let dependencies = Dependencies::new(cache);
-        let question = Question {
+        let question = PastQuestion {
             repository,
             input,
             walk: &walk,

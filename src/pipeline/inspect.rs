@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::policies::{PolicyChoice, load_policy};
 use super::sight::{decides, mistaken_policy, unseen};
-use super::state::{Evidence, StateFacts, read_state};
+use super::state::{StateEvidence, StateFacts, read_state};
 use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
 use crate::load::{Input, Tree};
@@ -70,18 +70,18 @@ pub fn inspect(
     let policy = load_policy(policy, input, &listing, &mut files)?;
     let mistaken_policy = policy.is_err();
     let named = policy.map(|policy| policy.modules).unwrap_or_default();
-    let facts = read_state(input, listing, Evidence { named: &named, cache }, &mut files)?;
+    let facts = read_state(input, listing, StateEvidence { named: &named, cache }, &mut files)?;
     Ok(Inspected { facts, files, mistaken_policy, vendored_sizes: HashMap::new() })
 }
 
 /// The build that `GOOS/GOARCH[,tag…]` names.
-pub fn parse_build(text: &str) -> Result<BuildContext, String> {
+pub(crate) fn parse_build(text: &str) -> Result<BuildContext, String> {
     BuildContext::parse(text)
 }
 
 /// The facts to print.
 #[derive(Clone, Copy, Debug)]
-pub struct Inspection<'a> {
+pub(crate) struct Inspection<'a> {
     /// The facts.
     pub model: &'a Model,
     /// The table of files.
@@ -100,7 +100,7 @@ impl Inspection<'_> {
 }
 
 /// One record a Go file, by module and directory; with `build` only the files that this build has.
-pub fn inspect_imports(inspection: &Inspection<'_>, build: Option<&BuildContext>) -> Vec<ImportsRecord> {
+pub(crate) fn inspect_imports(inspection: &Inspection<'_>, build: Option<&BuildContext>) -> Vec<ImportsRecord> {
     let Inspection { model, files, .. } = *inspection;
     let wanted =
         |file: &File<'_>| inspection.covers(file.id()) && build.is_none_or(|build| is_in_build(*file, build, files));
@@ -108,18 +108,18 @@ pub fn inspect_imports(inspection: &Inspection<'_>, build: Option<&BuildContext>
 }
 
 /// One record a module, by directory.
-pub fn inspect_modules(inspection: &Inspection<'_>) -> Vec<ModuleRecord> {
+pub(crate) fn inspect_modules(inspection: &Inspection<'_>) -> Vec<ModuleRecord> {
     inspection.model.modules().filter(|module| inspection.covers(module.file())).map(module_record).collect()
 }
 
 /// One record a workspace, by directory.
-pub fn inspect_workspaces(inspection: &Inspection<'_>) -> Vec<WorkspaceRecord> {
+pub(crate) fn inspect_workspaces(inspection: &Inspection<'_>) -> Vec<WorkspaceRecord> {
     let workspaces = inspection.model.workspaces().filter(|workspace| inspection.covers(workspace.file()));
     workspaces.map(workspace_record).collect()
 }
 
 /// One record a vendored module, in the order of the lists.
-pub fn inspect_vendor(inspection: &Inspection<'_>) -> Vec<VendoredRecord> {
+pub(crate) fn inspect_vendor(inspection: &Inspection<'_>) -> Vec<VendoredRecord> {
     let lists = inspection.model.vendors().filter_map(|vendor| Some((vendor, vendor.manifest()?)));
     let lists = lists.filter(|(_, list)| inspection.covers(list.file));
     lists

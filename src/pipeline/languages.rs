@@ -39,7 +39,7 @@ pub(super) fn languages(
     let mut found = Vec::new();
     for vendor in model.vendors() {
         let Some((ParsedFile { file, .. }, list)) = vendor.manifest().zip(all.get(vendor.dir())) else { continue };
-        let evidence = Evidence { input, cache, trust, dir: vendor.dir() };
+        let evidence = GoModEvidence { input, cache, trust, dir: vendor.dir() };
         for stated in stated(&list.parsed.tree).into_values() {
             let own = evidence.own(stated.module, list).or_else(|| before(bases, vendor.dir(), list, &stated));
             if let Some(own) = own.filter(|own| own.go.as_deref() != stated.go) {
@@ -105,14 +105,14 @@ fn before(bases: &[Base<'_>], dir: &RepoPath, list: &VendorList, now: &Stated<'_
 }
 
 /// Where the go.mod of a vendored module is looked for.
-struct Evidence<'a> {
+struct GoModEvidence<'a> {
     input: Input<'a>,
     cache: Option<&'a ModuleCache>,
     trust: &'a Trust,
     dir: &'a RepoPath,
 }
 
-impl Evidence<'_> {
+impl GoModEvidence<'_> {
     /// The version that the go command would write for a module; `None` if its go.mod is not available, or not to be
     /// trusted.
     fn own(&self, module: &VendoredModule, list: &VendorList) -> Option<Own> {

@@ -30,13 +30,16 @@ mod why;
 pub use ages::LineHistory;
 pub use check::{Checked, Request, check};
 pub use compare::compare;
-pub use diff::{DiffRequest, End, diff};
-pub use fix::{FileChange, FixPlan, plan_fixes};
+pub(crate) use diff::{DiffEnd, DiffRequest, diff};
+pub(crate) use fix::FileChange;
+pub use fix::{FixPlan, plan_fixes};
 pub use history::{HistoryRequest, Judges, add_each_commit, add_since, inspect_history};
-pub use inspect::{
-    Inspected, Inspection, inspect, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
+pub use inspect::{Inspected, inspect};
+pub(crate) use inspect::{
+    Inspection, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
 pub use policies::{PolicyChoice, PolicyHome};
 pub use requirements::Tables;
-pub use view::{PolicyView, first_policy, view_policy};
-pub use why::{WhyRequest, why, without_module};
+pub(crate) use view::{PolicyView, first_policy, view_policy};
+pub(crate) use why::without_module;
+pub use why::{WhyRequest, why};

@@ -67,14 +67,14 @@ pub enum PolicyHome<'a> {
 }
 
 /// The text of a file, `None` if there is no such file, or why it cannot be read.
-pub type TextOrNone = Result<Option<Arc<[u8]>>, String>;
+pub(super) type TextOrNone = Result<Option<Arc<[u8]>>, String>;
 
 /// Reads a file that a policy extends, by its path in the policy's home.
 type Read<'r> = dyn FnMut(&RepoPath, Home) -> TextOrNone + 'r;
 
 /// Loads the policy for the state of `input`; `listing` holds at least the first-party part of it. The
 /// outer error is that its text could not be had, the inner ones are its mistakes.
-pub fn load_policy(
+pub(super) fn load_policy(
     choice: PolicyChoice<'_>,
     input: Input<'_>,
     listing: &Listing,

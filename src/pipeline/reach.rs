@@ -76,7 +76,7 @@ pub(super) fn follow_imports(
     draft: &mut Draft,
     go_files: &[ParsedFile<GoFile>],
 ) -> Result<Followed, SourceError> {
-    let mut walk = Walk {
+    let mut walk = ReachWalk {
         input,
         draft,
         matched: FastSet::default(),
@@ -107,13 +107,13 @@ pub(super) fn follow_imports(
 type Wanted = BTreeMap<RepoPath, Reach>;
 
 /// A package whose imports are to be followed.
-struct Importer {
+struct PendingPackage {
     module: usize,
     reach: Reach,
     files: Vec<ParsedFile<GoFile>>,
 }
 
-struct Walk<'a> {
+struct ReachWalk<'a> {
     input: Input<'a>,
     draft: &'a mut Draft,
     /// The directories with packages that patterns match.
@@ -129,7 +129,7 @@ struct Walk<'a> {
     links: HashSet<RepoPath>,
 }
 
-impl Walk<'_> {
+impl ReachWalk<'_> {
     /// Follows the imports of the packages that patterns match, and the `tool` lines.
     fn follow_matched(
         &mut self,
@@ -182,7 +182,7 @@ impl Walk<'_> {
         tools.map(|(at, tool)| (at, tool.path.value.as_str().to_owned())).collect()
     }
 
-    fn follow(&mut self, listing: &mut Listing, from: &Importer, wanted: &mut Wanted) -> Result<(), SourceError> {
+    fn follow(&mut self, listing: &mut Listing, from: &PendingPackage, wanted: &mut Wanted) -> Result<(), SourceError> {
         for file in from.files.iter().filter(|file| file.parsed.tree.is_in_some_build()) {
             for import in &file.parsed.tree.imports {
                 self.follow_path(listing, (from.module, from.reach), &import.path, wanted)?;
@@ -261,7 +261,7 @@ impl Walk<'_> {
     }
 
     /// Reads the packages in these directories.
-    fn read(&mut self, listing: &Listing, files: &mut Files, wanted: Wanted) -> Vec<Importer> {
+    fn read(&mut self, listing: &Listing, files: &mut Files, wanted: Wanted) -> Vec<PendingPackage> {
         let mut importers = Vec::new();
         for (dir, reach) in wanted {
             let is_known = self.followed.reached.insert(dir.clone(), reach).is_some();
@@ -276,7 +276,7 @@ impl Walk<'_> {
                 found
             };
             let module = self.draft.module_around(&dir);
-            importers.extend(module.map(|module| Importer { module, reach, files: found }));
+            importers.extend(module.map(|module| PendingPackage { module, reach, files: found }));
         }
         importers
     }

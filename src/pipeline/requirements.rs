@@ -2,7 +2,7 @@
 
 use super::ages::RequiringModule;
 use super::check::Request;
-use super::dependencies::Known;
+use super::dependencies::KnownDependencies;
 use super::history::provenance;
 use super::sight::is_asked;
 use super::state::StateFacts;
@@ -35,7 +35,7 @@ pub(super) fn requirement_tables(
     if request.tables == Tables::None {
         return Ok(Vec::new());
     }
-    let known = Known::new(request.input, request.cache);
+    let known = KnownDependencies::new(request.input, request.cache);
     let is_in_scope = |module: &Module<'_>| is_asked(files.get(module.file()).path(), request.paths);
     let (mut tables, mut asked) = (Vec::new(), Vec::new());
     let modules = facts.model.modules().filter(is_in_scope).filter(|module| !module.go_mod().require.is_empty());

@@ -5,12 +5,12 @@ use std::hash::Hash as _;
 use std::sync::Arc;
 
 use super::beyond::{Beyond, State};
-use super::dependencies::Known;
+use super::dependencies::KnownDependencies;
 use super::reach::{follow_imports, read_modules};
 use crate::go::ModuleVersion;
 use crate::load::{
-    CODE, Dependencies, Hidden, Input, Loaded, Origin, Origins, Tree, Vendored, keep_tidy, known_tidy, list_vendored,
-    look_up_origins, read_embeds, read_packages,
+    CODE, Dependencies, Hidden, Input, Loaded, Origins, Tree, VendorOrigin, Vendored, keep_tidy, known_tidy,
+    list_vendored, look_up_origins, read_embeds, read_packages,
 };
 use crate::model::{Draft, File, Import, ImportEvidence, Model, Module, Package, Question, Reach, Vendor};
 use crate::policy::ExtraModules;
@@ -50,10 +50,10 @@ pub(super) struct AlteredModule {
 pub(super) fn read_state(
     input: Input<'_>,
     listing: Listing,
-    evidence: Evidence<'_>,
+    evidence: StateEvidence<'_>,
     files: &mut Files,
 ) -> Result<StateFacts, SourceError> {
-    let Evidence { named, cache } = evidence;
+    let StateEvidence { named, cache } = evidence;
     let mut listing = if named.is_empty() { listing } else { input.source.list(&Tree::Everything)? };
     let is_named = |path: &RepoPath| {
         named.is_module_file(path)
@@ -98,7 +98,7 @@ impl StateFacts {
             fingerprint.into_bytes()
         });
         let known = key.map(|key| known_tidy(input.store, &key)).unwrap_or_default();
-        let model = self.model.with_residue(&Known::new(input, cache), &known);
+        let model = self.model.with_residue(&KnownDependencies::new(input, cache), &known);
         let tidy = model.surely_tidy();
         if let Some(key) = key.filter(|_| tidy != known) {
             keep_tidy(input.store, &key, &tidy);
@@ -238,19 +238,19 @@ impl StateFacts {
 }
 
 /// Where the listed package of a directory is copied from; `None` where that is outside of the repository.
-fn origin((vendor, module): (Vendor<'_>, &VendoredModule), dir: &RepoPath) -> Option<Origin> {
+fn origin((vendor, module): (Vendor<'_>, &VendoredModule), dir: &RepoPath) -> Option<VendorOrigin> {
     let package = std::str::from_utf8(dir.strip_dir(vendor.dir())?).ok()?;
     let below = package.strip_prefix(module.path.value.as_str())?.trim_start_matches('/');
     if let Some(source) = module.source() {
-        return Some(Origin::Module(source, below.to_owned()));
+        return Some(VendorOrigin::Module(source, below.to_owned()));
     }
     let root = vendor.dir().parent()?.resolve(&*module.replacement.as_ref()?.path.value)?;
-    Some(Origin::Directory(root.join(below)))
+    Some(VendorOrigin::Directory(root.join(below)))
 }
 
 /// The known facts other than the state itself.
 #[derive(Clone, Copy)]
-pub(super) struct Evidence<'a> {
+pub(super) struct StateEvidence<'a> {
     /// The modules that the policy names.
     pub(super) named: &'a ExtraModules,
     /// The module cache.

@@ -28,7 +28,7 @@ pub(super) struct TrailCommit<'a> {
 }
 
 /// A line: its subject, and the checksum.
-type Line<'s> = (SumKey<'s>, &'s str);
+type SumEntry<'s> = (SumKey<'s>, &'s str);
 
 /// How many lists are remembered; each is asked for again by the next commit that changes it.
 const MAX_PARSED: usize = 2000;
@@ -96,9 +96,9 @@ impl<'a> SumTrail<'a> {
     ) -> Vec<(String, EarlierSum)> {
         let Some(list) = self.list(commit.state, path) else { return Vec::new() };
         let before: Vec<_> = parents.iter().map(|(parent, _)| self.list(*parent, path)).collect();
-        let before: Vec<HashSet<Line<'_>>> =
+        let before: Vec<HashSet<SumEntry<'_>>> =
             before.iter().map(|list| list.iter().flat_map(|list| lines(list)).collect()).collect();
-        let is_old = |line: &Line<'_>| !before.is_empty() && before.iter().all(|parent| parent.contains(line));
+        let is_old = |line: &SumEntry<'_>| !before.is_empty() && before.iter().all(|parent| parent.contains(line));
         let new = lines(&list).filter(|line| !is_old(line));
         new.map(|(key, hash)| (key.to_string(), earlier(commit.name, path, hash))).collect()
     }
@@ -143,7 +143,7 @@ impl<'a> SumTrail<'a> {
     }
 }
 
-fn lines(list: &Parsed<GoSum>) -> impl Iterator<Item = Line<'_>> {
+fn lines(list: &Parsed<GoSum>) -> impl Iterator<Item = SumEntry<'_>> {
     list.tree.lines().filter(|sum| sum.is_understood()).map(|sum| (sum.written_key(), sum.hash))
 }
 

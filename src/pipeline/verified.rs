@@ -7,7 +7,7 @@ use super::edits::{Base, named};
 use super::state::{AlteredModule, StateFacts};
 use crate::finding::{Notification, NotificationKind, Severity};
 use crate::go::{ModulePath, ModuleVersion};
-use crate::load::{Comparison, Difference, Hidden, Input, VendoredSource, Verification, verify_vendored};
+use crate::load::{Difference, Hidden, Input, SourceComparison, VendoredSource, Verification, verify_vendored};
 use crate::model::{DoubtReason, Model, Module, SumLines, Vendor, VendorDoubt, Workspace};
 use crate::rules::download_apart;
 use crate::source::{Entry, ModuleCache, SourceError};
@@ -80,7 +80,7 @@ impl Verified {
             reason,
         };
         match (result, &source.source) {
-            (Verification::Compared(Comparison { proved, differences, unread }), _) => {
+            (Verification::Compared(SourceComparison { proved, differences, unread }), _) => {
                 self.proved.extend(proved);
                 self.differences.extend(differences.into_iter().map(|difference| (source.name.clone(), difference)));
                 let compared = if source.directory.is_some() { &mut self.directories } else { &mut self.modules };

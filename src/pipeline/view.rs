@@ -12,7 +12,7 @@ use crate::text::Files;
 
 /// A policy, or a run with its mistakes.
 #[derive(Debug)]
-pub enum PolicyView {
+pub(crate) enum PolicyView {
     /// The policy, and the files that it came from.
     Valid {
         /// The policy.
@@ -25,7 +25,7 @@ pub enum PolicyView {
 }
 
 /// Loads the policy that would judge the state.
-pub fn view_policy(input: Input<'_>, choice: PolicyChoice<'_>) -> Result<PolicyView, SourceError> {
+pub(crate) fn view_policy(input: Input<'_>, choice: PolicyChoice<'_>) -> Result<PolicyView, SourceError> {
     let mut files = Files::default();
     let listing = input.source.list(&Tree::FirstParty)?;
     Ok(match load_policy(choice, input, &listing, &mut files)? {
@@ -35,7 +35,7 @@ pub fn view_policy(input: Input<'_>, choice: PolicyChoice<'_>) -> Result<PolicyV
 }
 
 /// The text of a first policy for the state, on this day.
-pub fn first_policy(source: &dyn Source, today: Date) -> Result<String, SourceError> {
+pub(crate) fn first_policy(source: &dyn Source, today: Date) -> Result<String, SourceError> {
     let store = FactStore::none();
     let inspected = inspect(Input::new(source, &store), PolicyChoice::of_state(), None)?;
     let model = &inspected.facts.model;

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ages::{LineHistory, RequiringModule};
-use super::dependencies::Known;
+use super::dependencies::KnownDependencies;
 use super::inspect::Inspected;
 use super::state::StateFacts;
 use super::undecided::describe_undecided;
 use crate::go::ModuleVersion;
 use crate::load::{self, Input};
 use crate::model::{File, Import, Module, Needed, NeededPackage, Package, Provider, Resolution, Undecided};
-use crate::report::why::{Answer, Ground, Hop, LastImport};
+use crate::report::why::{Answer, Hop, LastImportLine, WhyGround};
 use crate::source::{ModuleCache, SourceError};
 use crate::text::{Files, RepoPath};
 
@@ -33,7 +33,7 @@ pub struct WhyRequest<'a> {
 /// For each module whether and why it needs the target.
 pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer>, SourceError> {
     let Inspected { facts, files, .. } = inspected;
-    let known = Known::new(request.input, request.cache);
+    let known = KnownDependencies::new(request.input, request.cache);
     let is_asked = |module: &Module<'_>| {
         let path = files.get(module.file()).path();
         request.paths.is_empty() || request.paths.iter().any(|dir| path.is_within(dir))
@@ -42,7 +42,7 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
     let (mut unneeded, mut asked_past) = (Vec::new(), Vec::new());
     for (module, needed, undecided) in facts.model.needed(facts.model.modules().filter(is_asked), &known) {
         let imported = imported(module);
-        let asked = Asked { request, module, facts, files, known: &known, needed: &needed, imported: &imported };
+        let asked = AskedPath { request, module, facts, files, known: &known, needed: &needed, imported: &imported };
         let answer = asked.answer(undecided.as_ref());
         if answer.hops.is_empty() && request.history.is_some() {
             unneeded.push(answers.len());
@@ -59,8 +59,8 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
     Ok(answers)
 }
 
-fn last_import(found: &load::LastImport) -> LastImport {
-    LastImport {
+fn last_import(found: &load::LastImportCommit) -> LastImportLine {
+    LastImportLine {
         commit: found.commit.id.to_string(),
         author: found.commit.author.clone(),
         subject: found.commit.subject.clone(),
@@ -70,19 +70,19 @@ fn last_import(found: &load::LastImport) -> LastImport {
 }
 
 /// Those of the paths below which there is no module, each with the directory of the module around it, if there is one.
-pub fn without_module(inspected: &Inspected, paths: &[RepoPath]) -> Vec<(RepoPath, Option<RepoPath>)> {
+pub(crate) fn without_module(inspected: &Inspected, paths: &[RepoPath]) -> Vec<(RepoPath, Option<RepoPath>)> {
     let Inspected { facts, files, .. } = inspected;
     let has_module = |path: &RepoPath| facts.model.modules().any(|it| files.get(it.file()).path().is_within(path));
     let around = |path: &RepoPath| path.ancestors().find_map(|dir| facts.model.module_in(&dir).map(|_| dir));
     paths.iter().filter(|path| !has_module(path)).map(|path| (path.clone(), around(path))).collect()
 }
 
-struct Asked<'a> {
+struct AskedPath<'a> {
     request: &'a WhyRequest<'a>,
     module: Module<'a>,
     facts: &'a StateFacts,
     files: &'a Files,
-    known: &'a Known<'a>,
+    known: &'a KnownDependencies<'a>,
     needed: &'a Needed,
     /// The required module that the model takes each import of the module to be of.
     imported: &'a HashMap<&'a str, ModuleVersion>,
@@ -105,7 +105,7 @@ fn named(module: &ModuleVersion) -> (String, String) {
     (module.path.to_string(), module.version.to_string())
 }
 
-impl Asked<'_> {
+impl AskedPath<'_> {
     fn answer(&self, undecided: Option<&Undecided>) -> Answer {
         let target = self.request.target;
         let is_of_module = |package: &NeededPackage| match &package.provider {
@@ -144,8 +144,8 @@ impl Asked<'_> {
             }
             let ground = match from {
                 Some(from) => self.import(from, &package.path),
-                None if package.provider == Provider::Own => Ground::Own,
-                None => Ground::Tool,
+                None if package.provider == Provider::Own => WhyGround::Own,
+                None => WhyGround::Tool,
             };
             let module = match &package.provider {
                 Provider::Module(module) => Some(named(module)),
@@ -159,7 +159,7 @@ impl Asked<'_> {
     }
 
     /// Where a package, or its test, imports another.
-    fn import(&self, from: &NeededPackage, path: &Arc<str>) -> Ground {
+    fn import(&self, from: &NeededPackage, path: &Arc<str>) -> WhyGround {
         let own = || {
             let package = self.module.packages().find(|package| *package.path() == *from.path);
             let files = package.into_iter().flat_map(Package::files);
@@ -171,6 +171,6 @@ impl Asked<'_> {
             Some(dir) => self.known.import(dir, from.is_test, path),
             None => own(),
         };
-        Ground::Import { test: from.is_test, place }
+        WhyGround::Import { test: from.is_test, place }
     }
 }

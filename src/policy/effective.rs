@@ -145,7 +145,7 @@ pub struct PolicyInput<'i> {
 }
 
 /// Reads a policy; an error is in the words of the system.
-pub type ReadText<'i> = &'i mut dyn FnMut(&RepoPath, Home) -> Result<Option<Arc<[u8]>>, String>;
+pub(crate) type ReadText<'i> = &'i mut dyn FnMut(&RepoPath, Home) -> Result<Option<Arc<[u8]>>, String>;
 
 /// A policy file before it is parsed.
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ pub fn load(input: PolicyInput<'_>, files: &mut Files) -> Result<Policy, Vec<Pol
     let mut merge = Merge::new(rules, errors, complete);
     trees.iter().for_each(|tree| merge.tree(tree));
     let of_tree =
-        |tree: &sources::Tree| tree.files.iter().map(|file| (tree.below.clone(), file.file)).collect::<Vec<_>>();
+        |tree: &sources::PolicyTree| tree.files.iter().map(|file| (tree.below.clone(), file.file)).collect::<Vec<_>>();
     let texts = trees.iter().flat_map(of_tree).collect();
     let policy = merge.finish(&trees, used).map_err(|mut errors| {
         errors.sort();

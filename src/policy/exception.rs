@@ -71,7 +71,7 @@ impl Exception {
 }
 
 /// The date of a text in the form `YYYY-MM-DD`, and no other.
-pub fn parse_date(text: &str) -> Option<Date> {
+pub(crate) fn parse_date(text: &str) -> Option<Date> {
     let digits = |at: usize, byte: u8| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
     let well_formed = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| digits(at, byte));
     well_formed.then(|| text.parse().ok()).flatten()

@@ -12,7 +12,7 @@ use crate::text::{FileId, Files, Span, did_you_mean};
 
 /// A policy file, read as far as it can be.
 #[derive(Clone, Debug)]
-pub struct PolicyFile {
+pub(crate) struct PolicyFile {
     /// The file.
     pub file: FileId,
     /// The built-in pack that it is.
@@ -37,7 +37,7 @@ pub struct PolicyFile {
 
 /// A line of `[severity]`.
 #[derive(Clone, Debug)]
-pub struct RawSeverity {
+pub(crate) struct RawSeverity {
     /// The rule, which is known.
     pub rule: String,
     /// The entry after the `/`.
@@ -50,7 +50,7 @@ pub struct RawSeverity {
 
 /// A line of `[undecided]`, or `undecided = "…"`.
 #[derive(Clone, Debug)]
-pub struct RawUndecided {
+pub(crate) struct RawUndecided {
     /// The rule, which is known; `None` for every rule.
     pub rule: Option<String>,
     /// The entry after the `/`.
@@ -63,7 +63,7 @@ pub struct RawUndecided {
 
 /// An entry of a rule, from its own file alone.
 #[derive(Clone, Debug)]
-pub struct RawEntry {
+pub(crate) struct RawEntry {
     /// The rule, which is known.
     pub rule: &'static str,
     /// The name.
@@ -105,14 +105,14 @@ impl PolicyError {
 }
 
 /// The longest policy that is read, in bytes: far more than anyone writes, and little enough to fail at once.
-pub const MAX_POLICY_BYTES: usize = 1 << 20;
+pub(crate) const MAX_POLICY_BYTES: usize = 1 << 20;
 
 /// After a syntax error most of the following errors are only consequences of it.
 const MAX_SYNTAX_ERRORS: usize = 10;
 
 impl PolicyFile {
     /// Reads the text of `file`, and yields every error of syntax and structure beside it.
-    pub fn parse(file: FileId, files: &Files, rules: &[RuleInfo]) -> (Self, Vec<PolicyError>) {
+    pub(crate) fn parse(file: FileId, files: &Files, rules: &[RuleInfo]) -> (Self, Vec<PolicyError>) {
         let mut policy = Self::empty(file);
         let text = match check_text(files.get(file).text()) {
             Ok(text) => text,
@@ -121,7 +121,7 @@ impl PolicyFile {
         let (table, faults) = DeTable::parse_recoverable(text);
         let mut syntax = syntax_errors(&faults);
         policy.whole = syntax.is_empty();
-        let mut walk = Walk { policy: &mut policy, rules, errors: Vec::new() };
+        let mut walk = TableWalk { policy: &mut policy, rules, errors: Vec::new() };
         walk.document(table);
         let lines = files.get(file).lines();
         let line_of = |error: &OptionError| lines.line_of(error.span.start);
@@ -222,25 +222,25 @@ fn words_of(fault: &toml::de::Error) -> &str {
 /// The keys at the top that are no tables.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct Header {
+struct TopKeys {
     extends: Vec<Spanned<String>>,
     modules: Option<Vec<Spanned<String>>>,
     inline_exceptions: Option<InlineChoice>,
 }
 
-struct Walk<'w> {
+struct TableWalk<'w> {
     policy: &'w mut PolicyFile,
     rules: &'w [RuleInfo],
     errors: Vec<OptionError>,
 }
 
-impl Walk<'_> {
+impl TableWalk<'_> {
     fn document(&mut self, table: Spanned<DeTable<'_>>) {
         let value = RawValue::copy(&Spanned::new(0..0, DeValue::Table(table.into_inner())));
         let RawValue::Table(table) = value.into_inner() else { return };
         let mut document = RawOptions::new(&table, self.policy.file);
         let header = document.split_off(&HEADER_KEYS);
-        let (Header { extends, modules, inline_exceptions }, errors) = header.partly(&HEADER_KEYS, &[]);
+        let (TopKeys { extends, modules, inline_exceptions }, errors) = header.partly(&HEADER_KEYS, &[]);
         self.errors.extend(errors.into_iter().map(|(_, error)| error));
         self.policy.extends = extends;
         self.policy.modules = modules.zip(header.get("modules").cloned());

@@ -12,19 +12,19 @@ use crate::go::GoVersion;
 #[derive(Clone, Debug)]
 pub struct GoVersions {
     text: String,
-    form: Form,
+    form: GoVersionForm,
 }
 
 #[derive(Clone, Debug)]
-enum Form {
+enum GoVersionForm {
     /// Every bound must hold.
-    Range(Vec<Bound>),
+    Range(Vec<VersionBound>),
     /// The whole text must match.
     Regex(Regex),
 }
 
 #[derive(Clone, Debug)]
-enum Bound {
+enum VersionBound {
     Compare(&'static [Ordering], GoVersion),
     /// A language version, such as `1.24`, stands for all its releases.
     Language(GoVersion),
@@ -46,13 +46,13 @@ impl GoVersions {
         let text = option.get_ref();
         let form = match text.strip_prefix("re:") {
             Some(source) => whole_path_regex(source)
-                .map(Form::Regex)
+                .map(GoVersionForm::Regex)
                 .map_err(|message| error(message, "write it as Rust's regex crate does"))?,
             None => text
                 .split(',')
-                .map(|bound| Bound::parse(bound.trim()))
+                .map(|bound| VersionBound::parse(bound.trim()))
                 .collect::<Option<_>>()
-                .map(Form::Range)
+                .map(GoVersionForm::Range)
                 .ok_or_else(|| {
                     error(
                         format!("`{text}` is not a range of Go versions"),
@@ -71,13 +71,13 @@ impl GoVersions {
     /// Whether a version is admitted, which is written as `text` with or without more around it.
     pub fn admits(&self, text: &str, version: &GoVersion) -> bool {
         match &self.form {
-            Form::Range(bounds) => bounds.iter().all(|bound| bound.holds(version)),
-            Form::Regex(regex) => regex.is_match(text),
+            GoVersionForm::Range(bounds) => bounds.iter().all(|bound| bound.holds(version)),
+            GoVersionForm::Regex(regex) => regex.is_match(text),
         }
     }
 }
 
-impl Bound {
+impl VersionBound {
     fn parse(text: &str) -> Option<Self> {
         for (operator, orderings) in OPERATORS {
             if let Some(version) = text.strip_prefix(operator) {

@@ -8,7 +8,7 @@ use crate::text::RepoPath;
 /// The value of `inline-exceptions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum InlineChoice {
+pub(crate) enum InlineChoice {
     /// Comments count, also those that the policy's own commit does not have.
     Allow,
     /// No comment counts, and each is reported.

@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::file::{PolicyFile, RawEntry, RawSeverity, RawUndecided, check_rule};
 use super::options::COMMON_KEYS;
 use super::severities::LevelLine;
-use super::sources::Tree;
+use super::sources::PolicyTree;
 use super::undecided::UndecidedLine;
 use super::{
     Entry, Exception, ExtraModules, FileGlobs, Inclusion, InlineChoice, InlineExceptions, Level, ModulePatterns,
@@ -44,7 +44,7 @@ impl<'r, 't> Merge<'r, 't> {
 
     /// Adds the root's policy, or that of a directory. Entries of all its files come before severities, which may
     /// name them.
-    pub(super) fn tree(&mut self, tree: &'t Tree) {
+    pub(super) fn tree(&mut self, tree: &'t PolicyTree) {
         for file in &tree.files {
             file.entries.iter().for_each(|raw| self.entry(raw, file, &tree.below));
         }
@@ -113,7 +113,7 @@ impl<'r, 't> Merge<'r, 't> {
     }
 
     /// Types the merged options.
-    pub(super) fn finish(mut self, trees: &[Tree], used: PolicyUsed) -> Result<Policy, Vec<PolicyError>> {
+    pub(super) fn finish(mut self, trees: &[PolicyTree], used: PolicyUsed) -> Result<Policy, Vec<PolicyError>> {
         self.check_severities();
         let modules = self.modules(trees);
         let inline = self.inline(trees);
@@ -170,7 +170,7 @@ impl<'r, 't> Merge<'r, 't> {
         Err(OptionError { span, message: format!("`{rule}` has no entry called `{entry}`"), help })
     }
 
-    fn modules(&mut self, trees: &[Tree]) -> ExtraModules {
+    fn modules(&mut self, trees: &[PolicyTree]) -> ExtraModules {
         let mut modules = ExtraModules::default();
         for (tree, file) in files_of(trees) {
             let Some((list, raw)) = &file.modules else { continue };
@@ -189,7 +189,7 @@ impl<'r, 't> Merge<'r, 't> {
     }
 
     /// A directory may deny comments that its parents let count, and never the other way round.
-    fn inline(&mut self, trees: &[Tree]) -> InlineExceptions {
+    fn inline(&mut self, trees: &[PolicyTree]) -> InlineExceptions {
         let mut inline = InlineExceptions::default();
         for (tree, file) in files_of(trees) {
             match &file.inline {
@@ -213,7 +213,7 @@ impl<'r, 't> Merge<'r, 't> {
     }
 
     /// A directory may let its own entries pass, and make the run fail where its parents let it pass.
-    fn undecided(&mut self, trees: &[Tree]) -> UndecidedChoices {
+    fn undecided(&mut self, trees: &[PolicyTree]) -> UndecidedChoices {
         let mut choices = UndecidedChoices::default();
         for (tree, file) in files_of(trees) {
             for raw in &file.undecided {
@@ -243,7 +243,7 @@ impl<'r, 't> Merge<'r, 't> {
         choices
     }
 
-    fn exceptions(&mut self, trees: &[Tree]) -> Vec<Exception> {
+    fn exceptions(&mut self, trees: &[PolicyTree]) -> Vec<Exception> {
         let mut exceptions = Vec::new();
         for (tree, file) in files_of(trees) {
             for (header, raw) in &file.exceptions {
@@ -272,7 +272,7 @@ impl<'r, 't> Merge<'r, 't> {
     }
 }
 
-fn files_of(trees: &[Tree]) -> impl Iterator<Item = (&Tree, &PolicyFile)> {
+fn files_of(trees: &[PolicyTree]) -> impl Iterator<Item = (&PolicyTree, &PolicyFile)> {
     trees.iter().flat_map(|tree| tree.files.iter().map(move |file| (tree, file)))
 }
 
@@ -281,7 +281,7 @@ type Strings = Vec<Spanned<String>>;
 /// The keys that entries of every rule may have.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Common {
+struct CommonKeys {
     from: Option<Strings>,
     files: Option<Strings>,
     modules: Option<Strings>,
@@ -301,7 +301,7 @@ impl Merged<'_> {
         let options = options.of_entry(self.last, name.span().into());
         let mut errors: Vec<(FileId, OptionError)> =
             rules.iter().find(|known| known.id == rule).map(|known| (known.check)(&options)).unwrap_or_default();
-        let (fields, more) = common.partly::<Common>(&COMMON_KEYS, &COMMON_KEYS);
+        let (fields, more) = common.partly::<CommonKeys>(&COMMON_KEYS, &COMMON_KEYS);
         errors.extend(more);
         let scope = fields.scope(&common, &mut errors);
         if !errors.is_empty() {
@@ -323,10 +323,10 @@ impl Merged<'_> {
     }
 }
 
-impl Common {
+impl CommonKeys {
     /// Compiles the patterns, each list in the file it came from.
     fn scope(&self, raw: &RawOptions, errors: &mut Vec<(FileId, OptionError)>) -> Scope {
-        let mut lists = Lists { raw, errors };
+        let mut lists = PatternLists { raw, errors };
         Scope {
             from: lists.compile("from", self.from.as_deref(), PackagePatterns::compile),
             files: lists.compile("files", self.files.as_deref(), FileGlobs::compile),
@@ -338,16 +338,16 @@ impl Common {
     }
 }
 
-type Compile<P> = fn(&[Spanned<String>], FileId) -> Result<P, Vec<OptionError>>;
+type CompileList<P> = fn(&[Spanned<String>], FileId) -> Result<P, Vec<OptionError>>;
 
 /// The lists of patterns of one entry, and their mistakes.
-struct Lists<'l> {
+struct PatternLists<'l> {
     raw: &'l RawOptions,
     errors: &'l mut Vec<(FileId, OptionError)>,
 }
 
-impl Lists<'_> {
-    fn compile<P>(&mut self, key: &str, list: Option<&[Spanned<String>]>, compile: Compile<P>) -> Option<P> {
+impl PatternLists<'_> {
+    fn compile<P>(&mut self, key: &str, list: Option<&[Spanned<String>]>, compile: CompileList<P>) -> Option<P> {
         let file = self.raw.get(key)?.file;
         match compile(list?, file) {
             Ok(patterns) => Some(patterns),

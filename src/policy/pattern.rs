@@ -88,8 +88,8 @@ pub struct Pattern {
     span: Span,
     negated: bool,
     set: Option<Set>,
-    base: Base,
-    form: Form,
+    base: PatternBase,
+    form: PatternForm,
     impossible: Option<Impossible>,
 }
 
@@ -113,13 +113,13 @@ const SETS: [(&str, Set); 5] = [
 
 /// Which path of the subject the form is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Base {
+enum PatternBase {
     Path,
     Relative,
 }
 
 #[derive(Clone, Debug)]
-enum Form {
+enum PatternForm {
     Everything,
     Exact(String),
     Below(String),
@@ -173,20 +173,20 @@ impl Pattern {
         let body = item.body;
         let (set, base, rest) = match body.strip_prefix('$') {
             Some(named) => split_set(named).ok_or_else(|| unknown_set(item, named))?,
-            None if body == "." => (None, Base::Relative, Some("")),
+            None if body == "." => (None, PatternBase::Relative, Some("")),
             None => match body.strip_prefix("./") {
-                Some(rest) => (None, Base::Relative, Some(rest)),
-                None => (None, Base::Path, Some(body)),
+                Some(rest) => (None, PatternBase::Relative, Some(rest)),
+                None => (None, PatternBase::Path, Some(body)),
             },
         };
         if rest.is_some_and(|rest| rest == ".." || rest.starts_with("../")) {
             return Err(item.error("the pattern leaves the module").help("write the import path of the package"));
         }
         let form = match rest {
-            None => Form::Everything,
-            Some(rest) => Form::compile(rest).map_err(|message| item.error(message))?,
+            None => PatternForm::Everything,
+            Some(rest) => PatternForm::compile(rest).map_err(|message| item.error(message))?,
         };
-        let impossible = rest.filter(|_| !matches!(form, Form::Regex(_))).and_then(impossible);
+        let impossible = rest.filter(|_| !matches!(form, PatternForm::Regex(_))).and_then(impossible);
         let Item { text, file, span, negated, .. } = *item;
         Ok(Self { text: text.to_owned(), file, span, negated, set, base, form, impossible })
     }
@@ -197,34 +197,34 @@ impl Pattern {
             return false;
         }
         match (self.base, subject.relative) {
-            (Base::Path, _) => self.form.matches(subject.path),
-            (Base::Relative, Some(relative)) => self.form.matches(relative),
-            (Base::Relative, None) => false,
+            (PatternBase::Path, _) => self.form.matches(subject.path),
+            (PatternBase::Relative, Some(relative)) => self.form.matches(relative),
+            (PatternBase::Relative, None) => false,
         }
     }
 
     /// How closely the pattern names `subject`, which it matches.
     pub fn specificity(&self, subject: &Subject<'_>) -> Specificity {
         let before = match self.base {
-            Base::Path => 0,
-            Base::Relative => subject.path.len().saturating_sub(subject.relative.unwrap_or_default().len()),
+            PatternBase::Path => 0,
+            PatternBase::Relative => subject.path.len().saturating_sub(subject.relative.unwrap_or_default().len()),
         };
         match &self.form {
             _ if self.negated => Specificity::Everything,
-            Form::Exact(_) => Specificity::Exact,
-            Form::Below(prefix) => Specificity::Prefix(before + prefix.len() + 1),
-            Form::Glob { literal, .. } => Specificity::Prefix(before + literal),
-            Form::Regex(_) => Specificity::Prefix(before),
-            Form::Everything if self.set.is_some() => Specificity::Set,
-            Form::Everything if self.base == Base::Relative => Specificity::Prefix(before),
-            Form::Everything => Specificity::Everything,
+            PatternForm::Exact(_) => Specificity::Exact,
+            PatternForm::Below(prefix) => Specificity::Prefix(before + prefix.len() + 1),
+            PatternForm::Glob { literal, .. } => Specificity::Prefix(before + literal),
+            PatternForm::Regex(_) => Specificity::Prefix(before),
+            PatternForm::Everything if self.set.is_some() => Specificity::Set,
+            PatternForm::Everything if self.base == PatternBase::Relative => Specificity::Prefix(before),
+            PatternForm::Everything => Specificity::Everything,
         }
     }
 
     /// `template` with the groups of the regular expression in `path` in place of `$1` and `${name}`; unchanged for
     /// any other pattern.
     pub fn expand(&self, path: &str, template: &str) -> String {
-        let Form::Regex(regex) = &self.form else { return template.to_owned() };
+        let PatternForm::Regex(regex) = &self.form else { return template.to_owned() };
         let mut expanded = String::new();
         if let Some(captures) = regex.captures(path) {
             captures.expand(template, &mut expanded);
@@ -234,13 +234,13 @@ impl Pattern {
 
     /// The names of the groups that a regular expression captures, the whole match first; `None` for any other pattern.
     pub fn groups(&self) -> Option<Vec<Option<&str>>> {
-        let Form::Regex(regex) = &self.form else { return None };
+        let PatternForm::Regex(regex) = &self.form else { return None };
         Some(regex.capture_names().collect())
     }
 
     /// Whether it begins with `./`, `$module/` or `$workspace/`, or is one of both sets: it means the repository's own.
     pub fn is_relative(&self) -> bool {
-        self.base == Base::Relative || matches!(self.set, Some(Set::Module | Set::Workspace))
+        self.base == PatternBase::Relative || matches!(self.set, Some(Set::Module | Set::Workspace))
     }
 
     /// Whether it means packages of the standard library only.
@@ -250,19 +250,19 @@ impl Pattern {
 
     /// Whether it names its matches in full, except for everything below them.
     pub fn is_spelled_out(&self) -> bool {
-        matches!(self.form, Form::Exact(_) | Form::Below(_))
+        matches!(self.form, PatternForm::Exact(_) | PatternForm::Below(_))
     }
 
     /// The beginning, spelled out, of every import path that it matches; empty for one that is relative to a module.
     pub fn spelled(&self) -> &str {
         match &self.form {
-            _ if self.set.is_some() || self.base == Base::Relative => "",
-            Form::Exact(path) | Form::Below(path) => path,
-            Form::Glob { literal, .. } => {
+            _ if self.set.is_some() || self.base == PatternBase::Relative => "",
+            PatternForm::Exact(path) | PatternForm::Below(path) => path,
+            PatternForm::Glob { literal, .. } => {
                 let body = self.text.strip_prefix('!').unwrap_or(&self.text);
                 body.get(..*literal).unwrap_or_default()
             }
-            Form::Everything | Form::Regex(_) => "",
+            PatternForm::Everything | PatternForm::Regex(_) => "",
         }
     }
 
@@ -270,12 +270,12 @@ impl Pattern {
     pub fn shape(&self) -> Shape<'_> {
         match &self.form {
             _ if self.set.is_some() => Shape::Set,
-            _ if self.base == Base::Relative => Shape::Relative,
-            Form::Everything => Shape::Everything,
-            Form::Exact(path) => Shape::Exact(path),
-            Form::Below(path) => Shape::Below(path),
-            Form::Glob { .. } => Shape::Glob,
-            Form::Regex(_) => Shape::Regex,
+            _ if self.base == PatternBase::Relative => Shape::Relative,
+            PatternForm::Everything => Shape::Everything,
+            PatternForm::Exact(path) => Shape::Exact(path),
+            PatternForm::Below(path) => Shape::Below(path),
+            PatternForm::Glob { .. } => Shape::Glob,
+            PatternForm::Regex(_) => Shape::Regex,
         }
     }
 
@@ -305,7 +305,7 @@ impl Pattern {
     }
 }
 
-impl Form {
+impl PatternForm {
     fn compile(text: &str) -> Result<Self, String> {
         if let Some(source) = text.strip_prefix("re:") {
             return whole_path_regex(source).map(Self::Regex);
@@ -361,14 +361,14 @@ pub(super) fn globs(patterns: &[&str]) -> Result<GlobSet, String> {
 }
 
 /// The name, the path that it is compared with, and the pattern after it, if any.
-fn split_set(named: &str) -> Option<(Option<Set>, Base, Option<&str>)> {
+fn split_set(named: &str) -> Option<(Option<Set>, PatternBase, Option<&str>)> {
     let (name, rest) = match named.split_once('/') {
         Some((name, rest)) => (name, Some(rest)),
         None => (named, None),
     };
     let (_, set) = SETS.into_iter().find(|(known, _)| *known == name)?;
     let first_party = matches!(set, Set::Module | Set::Workspace) && rest.is_some();
-    Some((Some(set), if first_party { Base::Relative } else { Base::Path }, rest))
+    Some((Some(set), if first_party { PatternBase::Relative } else { PatternBase::Path }, rest))
 }
 
 fn unknown_set(item: &Item<'_>, named: &str) -> OptionError {

@@ -14,7 +14,7 @@ use crate::text::{FileId, Files, Home, RepoPath, did_you_mean};
 const MAX_DEPTH: usize = 16;
 
 /// The policy of the root, or of one directory, with all that it extends.
-pub(super) struct Tree {
+pub(super) struct PolicyTree {
     /// The directory; the root for the root's policy.
     pub(super) below: RepoPath,
     /// The files, in the order in which they apply: the later wins.
@@ -24,7 +24,7 @@ pub(super) struct Tree {
 /// All policies as read, before they are merged.
 pub(super) struct Reading {
     /// The root's policy, then those of directories, upper ones first.
-    pub(super) trees: Vec<Tree>,
+    pub(super) trees: Vec<PolicyTree>,
     /// The mistakes so far.
     pub(super) errors: Vec<PolicyError>,
     /// Whether every file was found and read to its end, so that a name that is missing is really missing.
@@ -39,7 +39,7 @@ pub(super) fn read(input: PolicyInput<'_>, files: &mut Files) -> Reading {
     sources.one_a_directory(root.iter().chain(&nested));
     trees.push(match root {
         Some(root) => sources.tree(root, RepoPath::root(), packs),
-        None => Tree { below: RepoPath::root(), files: sources.packs(packs) },
+        None => PolicyTree { below: RepoPath::root(), files: sources.packs(packs) },
     });
     // A directory sorts before those in it; the paths of the policies themselves would not.
     nested.sort_by_key(|text| text.path.parent());
@@ -51,24 +51,24 @@ pub(super) fn read(input: PolicyInput<'_>, files: &mut Files) -> Reading {
 }
 
 /// A file's name for telling whether two are the same: its home, and its path or the pack's name.
-type Key = (u8, RepoPath);
+type PolicyKey = (u8, RepoPath);
 
 struct Sources<'s> {
     rules: &'s [RuleInfo],
     read: ReadText<'s>,
     files: &'s mut Files,
-    parsed: BTreeMap<Key, PolicyFile>,
+    parsed: BTreeMap<PolicyKey, PolicyFile>,
     errors: Vec<PolicyError>,
     complete: bool,
 }
 
 /// The state of the walk along `extends`.
-struct Walk {
+struct ExtendsWalk {
     /// The prefix of the paths of all files of the tree; empty in the repository.
     anchor: Vec<u8>,
     home: Home,
-    stack: Vec<Key>,
-    done: Vec<Key>,
+    stack: Vec<PolicyKey>,
+    done: Vec<PolicyKey>,
     files: Vec<PolicyFile>,
 }
 
@@ -87,35 +87,41 @@ impl Sources<'_> {
 
     /// These packs without a policy; the pack `recommended` if there are none.
     fn packs(&mut self, packs: &[String]) -> Vec<PolicyFile> {
-        let mut walk = Walk::new(Home::Embedded, Vec::new());
+        let mut walk = ExtendsWalk::new(Home::Embedded, Vec::new());
         let recommended = ["recommended".to_owned()];
         let packs = if packs.is_empty() { &recommended } else { packs };
         self.extend_packs(&mut walk, packs);
         walk.files
     }
 
-    fn extend_packs(&mut self, walk: &mut Walk, packs: &[String]) {
+    fn extend_packs(&mut self, walk: &mut ExtendsWalk, packs: &[String]) {
         for pack in packs {
             self.extend(walk, None, &Spanned::new(0..0, pack.clone()));
         }
     }
 
     /// A policy, and these packs as if it extended them last.
-    fn tree(&mut self, text: PolicyText, below: RepoPath, packs: &[String]) -> Tree {
+    fn tree(&mut self, text: PolicyText, below: RepoPath, packs: &[String]) -> PolicyTree {
         let PolicyText { path, home, text } = text;
         let anchor = match home {
             Home::Repository | Home::Embedded => 0,
             Home::Outside => path.as_bytes().len() - path.file_name().len(),
         };
-        let mut walk = Walk::new(home, path.as_bytes()[..anchor].to_vec());
+        let mut walk = ExtendsWalk::new(home, path.as_bytes()[..anchor].to_vec());
         let key = (home_key(home), path.clone());
         self.add(&mut walk, key, packs, || (path, home, text));
-        Tree { below, files: walk.files }
+        PolicyTree { below, files: walk.files }
     }
 
     /// Parses the file, unless that was done, then applies the policies that it extends, then the packs `added`, then
     /// the file itself.
-    fn add(&mut self, walk: &mut Walk, key: Key, added: &[String], text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>)) {
+    fn add(
+        &mut self,
+        walk: &mut ExtendsWalk,
+        key: PolicyKey,
+        added: &[String],
+        text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>),
+    ) {
         if !self.parsed.contains_key(&key) {
             let (mut policy, errors) = self.parse(text());
             policy.pack = packs().find(|pack| key == pack_key(pack.name)).map(|pack| pack.name);
@@ -146,7 +152,7 @@ impl Sources<'_> {
     }
 
     /// Applies the policy that one string of `extends` in the file `from` names.
-    fn extend(&mut self, walk: &mut Walk, from: Option<FileId>, name: &Spanned<String>) {
+    fn extend(&mut self, walk: &mut ExtendsWalk, from: Option<FileId>, name: &Spanned<String>) {
         let found =
             if is_path(name.get_ref()) { self.find_file(walk, name.get_ref()) } else { find_pack(name.get_ref()) };
         let (key, path, home) = match found {
@@ -168,7 +174,7 @@ impl Sources<'_> {
         }
     }
 
-    fn text_of(&mut self, key: &Key, path: &RepoPath, home: Home) -> Result<Arc<[u8]>, String> {
+    fn text_of(&mut self, key: &PolicyKey, path: &RepoPath, home: Home) -> Result<Arc<[u8]>, String> {
         if self.parsed.contains_key(key) {
             return Ok(Arc::from([]));
         }
@@ -179,7 +185,11 @@ impl Sources<'_> {
     }
 
     /// The file that a path in the innermost policy names; it stays below the anchor.
-    fn find_file(&self, walk: &Walk, name: &str) -> Result<(Key, RepoPath, Home), (String, Option<String>)> {
+    fn find_file(
+        &self,
+        walk: &ExtendsWalk,
+        name: &str,
+    ) -> Result<(PolicyKey, RepoPath, Home), (String, Option<String>)> {
         let current = walk.stack.last().map(|(_, path)| path.as_bytes()).unwrap_or_default();
         let local = RepoPath::new(current.strip_prefix(walk.anchor.as_slice()).unwrap_or_default());
         let directory = local.parent().unwrap_or_else(RepoPath::root);
@@ -201,7 +211,7 @@ impl Sources<'_> {
     }
 }
 
-impl Walk {
+impl ExtendsWalk {
     fn new(home: Home, anchor: Vec<u8>) -> Self {
         Self { anchor, home, stack: Vec::new(), done: Vec::new(), files: Vec::new() }
     }
@@ -211,7 +221,7 @@ fn is_path(name: &str) -> bool {
     name.starts_with("./") || name.starts_with("../")
 }
 
-fn find_pack(name: &str) -> Result<(Key, RepoPath, Home), (String, Option<String>)> {
+fn find_pack(name: &str) -> Result<(PolicyKey, RepoPath, Home), (String, Option<String>)> {
     if pack(name).is_some() {
         let key = pack_key(name);
         return Ok((key.clone(), key.1, Home::Embedded));
@@ -228,7 +238,7 @@ fn find_pack(name: &str) -> Result<(Key, RepoPath, Home), (String, Option<String
     Err((format!("no pack is called `{name}`"), Some(help)))
 }
 
-fn pack_key(name: &str) -> Key {
+fn pack_key(name: &str) -> PolicyKey {
     (home_key(Home::Embedded), RepoPath::new(format!("pack:{name}")))
 }
 

@@ -91,7 +91,7 @@ pub fn init_text(facts: &InitFacts) -> String {
 ///
 /// Policies of directories follow under a comment with their path; without them the text is itself a policy.
 pub fn show_text(policy: &Policy, files: &Files) -> String {
-    let mut show = Show { text: String::new(), files };
+    let mut show = ShownPolicy { text: String::new(), files };
     let root = RepoPath::root();
     let mut directories: Vec<&RepoPath> = Vec::new();
     directories.extend(policy.severity.lines().iter().map(|line| &line.below));
@@ -110,8 +110,8 @@ pub fn show_text(policy: &Policy, files: &Files) -> String {
 
 /// The entries of this rule and name, those of directories among them, and the severities that concern them, as in
 /// [`show_text`]; `None` if there is no such entry.
-pub fn entry_text(policy: &Policy, files: &Files, rule: &str, name: &str) -> Option<String> {
-    let mut show = Show { text: String::new(), files };
+pub(crate) fn entry_text(policy: &Policy, files: &Files, rule: &str, name: &str) -> Option<String> {
+    let mut show = ShownPolicy { text: String::new(), files };
     let entries: Vec<&Entry> = policy.entries.iter().filter(|entry| entry.rule == rule && entry.name == name).collect();
     for entry in &entries {
         show.entry(entry);
@@ -122,12 +122,12 @@ pub fn entry_text(policy: &Policy, files: &Files, rule: &str, name: &str) -> Opt
     (!entries.is_empty()).then_some(show.text + "\n")
 }
 
-struct Show<'f> {
+struct ShownPolicy<'f> {
     text: String,
     files: &'f Files,
 }
 
-impl Show<'_> {
+impl ShownPolicy<'_> {
     fn policy(&mut self, policy: &Policy, directory: &RepoPath) {
         if !directory.is_root() {
             self.line(format_args!("# {directory}/{}", FILE_NAMES[0]));

@@ -55,7 +55,7 @@ impl Reporter for Concise {
 }
 
 /// Writes the problems that prevent a result, and no findings: for `--quiet`.
-pub fn write_obstacles(run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_obstacles(run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
     write_notifications(Terminal::PLAIN, run, files, out)?;
     write_undecided(run, files, out)
 }

@@ -17,7 +17,7 @@ use crate::finding::{Notification, Tool, Verdict};
 
 /// The forms of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DiffForm {
+pub(crate) enum DiffForm {
     /// For a terminal.
     Pretty(Terminal),
     /// For a comment in a pull request.
@@ -30,7 +30,7 @@ pub enum DiffForm {
 
 /// The changes between two commits.
 #[derive(Clone, Debug)]
-pub struct Diff {
+pub(crate) struct Diff {
     /// Who compared.
     pub tool: Tool,
     /// The state before.
@@ -53,7 +53,7 @@ pub struct Diff {
 
 /// One of the two states.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// The commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
@@ -66,7 +66,7 @@ pub struct Endpoint {
 
 /// A workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct WorkspaceDiff {
+pub(crate) struct WorkspaceDiff {
     /// The directory from the root; `.` is the root itself.
     pub dir: String,
     /// Whether it came, went, or is there before and after.
@@ -78,7 +78,7 @@ pub struct WorkspaceDiff {
 
 /// A module of the repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ModuleDiff {
+pub(crate) struct ModuleDiff {
     /// The module path.
     pub path: String,
     /// The directory from the root; `.` is the root itself.
@@ -105,7 +105,7 @@ pub struct ModuleDiff {
 /// Whether a thing came or went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Presence {
+pub(crate) enum Presence {
     /// It is there only after.
     Added,
     /// It is there only before.
@@ -116,7 +116,7 @@ pub enum Presence {
 
 /// A line of a `go.mod` or `go.work`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DirectiveDiff {
+pub(crate) struct DirectiveDiff {
     /// Its first word.
     pub directive: &'static str,
     /// Whether it came, went, or says something else.
@@ -134,7 +134,7 @@ pub struct DirectiveDiff {
 
 /// A required module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RequirementDiff {
+pub(crate) struct RequirementDiff {
     /// Its path.
     pub path: String,
     /// The change of the version.
@@ -164,7 +164,7 @@ pub struct RequirementDiff {
 /// The change of a requirement's version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum RequirementChange {
+pub(crate) enum RequirementChange {
     /// It is new.
     Added,
     /// It is gone.
@@ -180,7 +180,7 @@ pub enum RequirementChange {
 /// Further changes of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Also {
+pub(crate) enum Also {
     /// Something takes its place, and nothing did.
     Replaced,
     /// Nothing takes its place any more.
@@ -199,7 +199,7 @@ pub enum Also {
 
 /// The replacement of a requirement: a directory, or a module path and a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Replaced {
+pub(crate) struct Replaced {
     /// The replacement before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
@@ -210,7 +210,7 @@ pub struct Replaced {
 
 /// A package of a requirement that is imported on one side only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PackageDiff {
+pub(crate) struct PackageDiff {
     /// The import path.
     pub path: String,
     /// Whether it is imported now, or was.
@@ -233,7 +233,7 @@ pub struct PackageDiff {
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FilePlace {
+pub(crate) struct FilePlace {
     /// The path from the root.
     pub file: String,
     /// The line, from 1.
@@ -242,7 +242,7 @@ pub struct FilePlace {
 
 /// How much changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct DiffSummary {
+pub(crate) struct DiffSummary {
     /// Modules that were compared.
     pub compared: usize,
     /// Modules with a change.
@@ -275,7 +275,7 @@ pub struct DiffSummary {
 
 impl Diff {
     /// Writes all of it in a form.
-    pub fn write(&self, form: DiffForm, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(&self, form: DiffForm, out: &mut dyn Write) -> io::Result<()> {
         match form {
             DiffForm::Pretty(terminal) => pretty::write(self, terminal, out),
             DiffForm::Markdown => markdown::write(self, out),
@@ -341,23 +341,23 @@ impl ModuleDiff {
     }
 
     /// The remarks after its name.
-    fn remarks(&self) -> Vec<Remark<'_>> {
+    fn remarks(&self) -> Vec<DiffRemark<'_>> {
         let change = self.change.remark();
-        let path = self.path_before.as_deref().map(|name| Remark { words: "was", name: Some(name) });
-        let dir = self.dir_before.as_deref().map(|name| Remark { words: "was in", name: Some(name) });
+        let path = self.path_before.as_deref().map(|name| DiffRemark { words: "was", name: Some(name) });
+        let dir = self.dir_before.as_deref().map(|name| DiffRemark { words: "was in", name: Some(name) });
         change.into_iter().chain(path).chain(dir).collect()
     }
 }
 
 impl RequirementDiff {
     /// The remarks about it, in addition to its versions.
-    fn remarks(&self) -> Vec<Remark<'_>> {
+    fn remarks(&self) -> Vec<DiffRemark<'_>> {
         let after = self.replaced.as_ref().and_then(|replaced| replaced.after.as_deref());
         let before = self.replaced.as_ref().and_then(|replaced| replaced.before.as_deref());
-        let mut remarks: Vec<Remark> = self.also.iter().flat_map(|also| also.remarks(before, after)).collect();
+        let mut remarks: Vec<DiffRemark> = self.also.iter().flat_map(|also| also.remarks(before, after)).collect();
         let is_told = |also: &Also| matches!(also, Also::Replaced | Also::NoLongerReplaced | Also::ReplacedOtherwise);
         if let Some(by) = after.or(before).filter(|_| !self.also.iter().any(is_told)) {
-            remarks.push(Remark { words: "replaced by", name: Some(by) });
+            remarks.push(DiffRemark { words: "replaced by", name: Some(by) });
         }
         remarks
     }
@@ -370,16 +370,16 @@ impl PackageDiff {
     }
 
     /// The remarks about it.
-    fn remarks(&self) -> Vec<Remark<'_>> {
-        let from = self.from.as_deref().map(|name| Remark { words: "before from", name: Some(name) });
-        let to = self.to.as_deref().map(|name| Remark { words: "now from", name: Some(name) });
+    fn remarks(&self) -> Vec<DiffRemark<'_>> {
+        let from = self.from.as_deref().map(|name| DiffRemark { words: "before from", name: Some(name) });
+        let to = self.to.as_deref().map(|name| DiffRemark { words: "now from", name: Some(name) });
         let unknown = if self.change == Presence::Removed {
             "still imported, from no module that is known"
         } else {
             "imported before, from no module that was known"
         };
-        let unknown = self.unresolved.then_some(Remark { words: unknown, name: None });
-        let guess = self.guess.then_some(Remark { words: "a guess", name: None });
+        let unknown = self.unresolved.then_some(DiffRemark { words: unknown, name: None });
+        let guess = self.guess.then_some(DiffRemark { words: "a guess", name: None });
         from.into_iter().chain(to).chain(unknown).chain(guess).collect()
     }
 }
@@ -388,12 +388,12 @@ impl PackageDiff {
 type Show = fn(&str) -> String;
 
 /// Words of ours, and perhaps a name from the repository behind them.
-struct Remark<'a> {
+struct DiffRemark<'a> {
     words: &'static str,
     name: Option<&'a str>,
 }
 
-impl Remark<'_> {
+impl DiffRemark<'_> {
     fn say(&self, show: Show) -> String {
         match self.name {
             Some(name) => format!("{} {}", self.words, show(name)),
@@ -403,12 +403,12 @@ impl Remark<'_> {
 }
 
 /// The remarks, one after the other.
-fn list(remarks: &[Remark<'_>], show: Show) -> String {
+fn list(remarks: &[DiffRemark<'_>], show: Show) -> String {
     remarks.iter().map(|remark| remark.say(show)).collect::<Vec<_>>().join(", ")
 }
 
 impl Also {
-    fn remarks<'a>(self, before: Option<&'a str>, after: Option<&'a str>) -> Vec<Remark<'a>> {
+    fn remarks<'a>(self, before: Option<&'a str>, after: Option<&'a str>) -> Vec<DiffRemark<'a>> {
         let (words, name) = match self {
             Self::Replaced | Self::ReplacedOtherwise => ("now replaced by", after),
             Self::NoLongerReplaced => ("no longer replaced by", before),
@@ -417,8 +417,8 @@ impl Also {
             Self::NewlyUnused => ("no longer imported", None),
             Self::NewlyUsed => ("newly imported", None),
         };
-        let was = (self == Self::ReplacedOtherwise).then_some(Remark { words: "no longer by", name: before });
-        [Remark { words, name }].into_iter().chain(was).collect()
+        let was = (self == Self::ReplacedOtherwise).then_some(DiffRemark { words: "no longer by", name: before });
+        [DiffRemark { words, name }].into_iter().chain(was).collect()
     }
 }
 
@@ -444,7 +444,7 @@ impl Presence {
     }
 
     /// The remark after the name of an added or removed thing.
-    fn remark(self) -> Option<Remark<'static>> {
-        (self != Self::Changed).then_some(Remark { words: self.as_str(), name: None })
+    fn remark(self) -> Option<DiffRemark<'static>> {
+        (self != Self::Changed).then_some(DiffRemark { words: self.as_str(), name: None })
     }
 }

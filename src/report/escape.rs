@@ -13,7 +13,7 @@ use crate::text::is_hidden;
 
 /// Text for a person to read, on one line: characters that a terminal obeys, reorders or shows nothing for become
 /// escapes.
-pub fn terminal(text: &str) -> String {
+pub(crate) fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_terminal(&mut out, text);
     out
@@ -223,7 +223,7 @@ pub(super) fn sarif_message(text: &str) -> String {
 
 /// TOML whose strings mean the same and are as harmless as [`terminal`]'s. All of its strings are basic ones, on one
 /// line.
-pub fn toml(text: &str) -> String {
+pub(crate) fn toml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let code = u32::from(c);

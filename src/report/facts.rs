@@ -18,7 +18,7 @@ pub fn write_line(record: &impl Serialize, out: &mut dyn Write) -> io::Result<()
 
 /// A Go file and its imports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ImportsRecord {
+pub(crate) struct ImportsRecord {
     /// The path from the root.
     pub file: String,
     /// The path of the module that holds it.
@@ -37,7 +37,7 @@ pub struct ImportsRecord {
 
 /// One import declaration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ImportRecord {
+pub(crate) struct ImportRecord {
     /// The imported path.
     pub path: String,
     /// `""`, an identifier, `"."` or `"_"`.
@@ -52,7 +52,7 @@ pub struct ImportRecord {
 
 /// Where an imported package comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Resolved {
+pub(crate) struct Resolved {
     /// The sort of place.
     pub kind: ResolvedKind,
     /// The module's path, where one is known.
@@ -75,7 +75,7 @@ pub struct Resolved {
 /// The sorts of place that a package comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ResolvedKind {
+pub(crate) enum ResolvedKind {
     /// The standard library.
     Std,
     /// The importing file's own module.
@@ -135,7 +135,7 @@ pub struct ModuleRecord {
 /// is distinguished from a `go.mod`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct WorkspaceRecord {
+pub(crate) struct WorkspaceRecord {
     /// The directory from the root; `.` is the root itself. The go command does not print it.
     pub dir: String,
     /// The version in the `go` line; empty for none.
@@ -161,7 +161,7 @@ pub struct WorkspaceRecord {
 /// A `use` line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct UseRecord {
+pub(crate) struct UseRecord {
     /// The directory, as written.
     pub disk_path: String,
 }
@@ -340,7 +340,7 @@ pub struct WalkRecord {
 
 /// A module of a vendor directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct VendoredRecord {
+pub(crate) struct VendoredRecord {
     /// The vendor directory, from the root.
     pub vendor: String,
     /// Whether the go command builds from it by default.
@@ -370,7 +370,7 @@ pub struct VendoredRecord {
 
 /// The replacement of a vendored module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ReplacementRecord {
+pub(crate) struct ReplacementRecord {
     /// A directory, or a module's path.
     pub path: String,
     /// The module's version.
@@ -380,7 +380,7 @@ pub struct ReplacementRecord {
 
 /// A vendored package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct VendoredPackageRecord {
+pub(crate) struct VendoredPackageRecord {
     /// The import path.
     pub path: String,
     /// The files of its directory.

@@ -34,7 +34,7 @@ impl Reporter for Gitlab {
                 check_name: escape::terminal(&remark.code),
                 fingerprint: fingerprints.next(&remark.identity),
                 severity: severity(remark),
-                location: Location::new(remark, run, files),
+                location: GitlabLocation::new(remark, run, files),
             })
             .collect();
         facts::write_line(&issues, out)
@@ -47,24 +47,24 @@ struct Issue {
     check_name: String,
     fingerprint: String,
     severity: &'static str,
-    location: Location,
+    location: GitlabLocation,
 }
 
 #[derive(Serialize)]
-struct Location {
+struct GitlabLocation {
     path: String,
-    lines: Lines,
+    lines: GitlabLines,
 }
 
 #[derive(Serialize)]
-struct Lines {
+struct GitlabLines {
     begin: u32,
 }
 
-impl Location {
+impl GitlabLocation {
     fn new(remark: &Remark<'_>, run: &Run, files: &Files) -> Self {
         let spot = remark.spot(run, files);
-        Self { path: spot.path, lines: Lines { begin: spot.region.start.line } }
+        Self { path: spot.path, lines: GitlabLines { begin: spot.region.start.line } }
     }
 }
 

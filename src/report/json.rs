@@ -20,7 +20,7 @@ pub(super) use self::document::{
     CoveredLine, FindingRecord, HeaderLine, NotificationLine, NotificationRecord, ToolRecord, UndecidedLine,
 };
 use self::document::{Report, RuleRecord};
-pub(super) use self::excerpts::Places;
+pub(super) use self::excerpts::ExcerptPlaces;
 pub use self::read::read_report;
 pub use self::schema::schema;
 use super::{Reporter, facts};
@@ -31,7 +31,7 @@ use crate::text::Files;
 const VERSION: u32 = 1;
 
 /// These rules as a JSON array, each as in the `rules` of a report.
-pub fn rule_records(rules: &[&'static RuleMeta]) -> String {
+pub(crate) fn rule_records(rules: &[&'static RuleMeta]) -> String {
     let records: Vec<RuleRecord<'_>> = rules.iter().map(|rule| RuleRecord::new(rule)).collect();
     serde_json::to_string_pretty(&records).expect("these records are JSON") + "\n"
 }
@@ -41,7 +41,7 @@ pub(super) struct Json;
 
 impl Reporter for Json {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        let places = Places::with_excerpts(run, files);
+        let places = ExcerptPlaces::with_excerpts(run, files);
         facts::write_line(&Report::new(run, &places), out)
     }
 }

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::json::{CoveredLine, FindingRecord, HeaderLine, NotificationLine, Places, UndecidedLine};
+use super::json::{CoveredLine, ExcerptPlaces, FindingRecord, HeaderLine, NotificationLine, UndecidedLine};
 use super::{Reporter, facts};
 use crate::finding::Run;
 use crate::text::Files;
@@ -14,7 +14,7 @@ pub(super) struct Jsonl;
 
 impl Reporter for Jsonl {
     fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()> {
-        let places = Places::without_excerpts(files);
+        let places = ExcerptPlaces::without_excerpts(files);
         facts::write_line(&HeaderLine::new(run, files), out)?;
         run.findings.iter().try_for_each(|finding| facts::write_line(&FindingRecord::new(finding, &places), out))?;
         run.newly_covered.iter().try_for_each(|finding| facts::write_line(&CoveredLine::new(finding, &places), out))?;

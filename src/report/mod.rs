@@ -6,10 +6,10 @@
 mod checkstyle;
 mod concise;
 mod covered;
-pub mod diff;
-pub mod escape;
+pub(crate) mod diff;
+pub(crate) mod escape;
 mod excerpt;
-pub mod facts;
+pub(crate) mod facts;
 mod file_links;
 mod fingerprint;
 mod github;
@@ -20,7 +20,7 @@ mod jsonl;
 mod junit;
 mod limit;
 mod markdown;
-pub mod patch;
+pub(crate) mod patch;
 mod place;
 mod pretty;
 mod rdjson;
@@ -30,8 +30,8 @@ mod sarif;
 mod statistics;
 mod summary;
 mod totals;
-pub mod undecided;
-pub mod why;
+pub(crate) mod undecided;
+pub(crate) mod why;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -40,12 +40,13 @@ use std::str::FromStr;
 use crate::finding::{Notification, NotificationKind, Run};
 use crate::text::Files;
 
-pub use self::concise::write_obstacles;
+pub(crate) use self::concise::write_obstacles;
 pub use self::file_links::FileLinks;
-pub use self::json::{read_report, rule_records, schema as report_schema};
-pub use self::sarif::write_sarif_runs;
-pub use self::statistics::statistics;
-pub use self::summary::counted;
+pub(crate) use self::json::rule_records;
+pub use self::json::{read_report, schema as report_schema};
+pub(crate) use self::sarif::write_sarif_runs;
+pub(crate) use self::statistics::statistics;
+pub(crate) use self::summary::counted;
 
 /// Writes a run in one form.
 pub trait Reporter {

@@ -7,7 +7,11 @@ use similar::TextDiff;
 use crate::text::RepoPath;
 
 /// Writes the patch from one content of a file to another, or the patch that creates the file.
-pub fn write_patch(path: &RepoPath, (before, after): (Option<&[u8]>, &[u8]), out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_patch(
+    path: &RepoPath,
+    (before, after): (Option<&[u8]>, &[u8]),
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let (old, new) = (name("a/", path), name("b/", path));
     writeln!(out, "diff --git {old} {new}")?;
     // Git ends a name with a tab where it has a blank, so that it is not taken for the date.

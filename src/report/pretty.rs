@@ -96,7 +96,7 @@ impl Pretty {
     fn finding(&self, finding: &Finding, files: &Files) -> String {
         let mut text = self.header(finding);
         let (drawn, listed) = arrange(files, &finding.primary, &finding.related);
-        let block = Block {
+        let block = FindingBlock {
             severity: finding.severity,
             message: terminal(&finding.message),
             help: finding.advice().as_deref().map(help),
@@ -121,7 +121,7 @@ impl Pretty {
         let mut text = self.terminal.paint(&code, &[BOLD, color(notification.level)]) + "\n";
         let labels = notification.label.iter();
         let (drawn, listed): (Vec<_>, Vec<_>) = labels.partition(|label| files.get(label.file).has_text());
-        let block = Block {
+        let block = FindingBlock {
             severity: notification.level,
             message: terminal(&notification.message_with_repository()),
             help: notification.help.as_deref().map(help),
@@ -179,7 +179,7 @@ impl Pretty {
         self.links.as_ref().map_or_else(|| shown.clone(), |links| links.link(files.get(label.file), &shown))
     }
 
-    fn draw(&self, text: &mut String, block: &Block) {
+    fn draw(&self, text: &mut String, block: &FindingBlock) {
         // The excerpt holds every label, so that only writing to the string could fail, which it cannot.
         let _ = self.handler.render_report(text, block);
     }
@@ -208,22 +208,22 @@ pub(super) fn remark(to: Terminal, notification: &Notification) -> String {
 
 /// The part of a finding that miette draws.
 #[derive(Debug)]
-struct Block {
+struct FindingBlock {
     severity: Severity,
     message: String,
     help: Option<String>,
     excerpt: Excerpt,
 }
 
-impl fmt::Display for Block {
+impl fmt::Display for FindingBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Block {}
+impl std::error::Error for FindingBlock {}
 
-impl Diagnostic for Block {
+impl Diagnostic for FindingBlock {
     fn severity(&self) -> Option<miette::Severity> {
         Some(match self.severity {
             Severity::Error => miette::Severity::Error,

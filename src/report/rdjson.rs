@@ -26,21 +26,21 @@ impl Reporter for Rdjson {
         let remarks = remarks(run, files, self.terminal);
         let diagnostics = remarks.iter().map(|remark| Diagnostic::new(remark, run, files)).collect();
         let worst = remarks.iter().map(|remark| remark.severity).max();
-        let source = Source { name: run.tool.name };
+        let source = DiagnosticSource { name: run.tool.name };
         facts::write_line(&DiagnosticResult { source, severity: worst.map(severity), diagnostics }, out)
     }
 }
 
 #[derive(Serialize)]
 struct DiagnosticResult {
-    source: Source,
+    source: DiagnosticSource,
     #[serde(skip_serializing_if = "Option::is_none")]
     severity: Option<&'static str>,
     diagnostics: Vec<Diagnostic>,
 }
 
 #[derive(Serialize)]
-struct Source {
+struct DiagnosticSource {
     name: &'static str,
 }
 
@@ -88,30 +88,30 @@ struct Code {
 struct Location {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    range: Option<Range>,
+    range: Option<ByteRange>,
 }
 
 impl Location {
     fn of(remark: &Remark<'_>, spot: Spot<'_>) -> Self {
         let region = remark.label.zip(spot.file).and_then(|(label, file)| Region::bytes(file, label.span));
-        Self { path: spot.path, range: region.map(Range::new) }
+        Self { path: spot.path, range: region.map(ByteRange::new) }
     }
 
     fn of_label(label: &Label, files: &Files) -> Self {
         let file = files.get(label.file);
         let path = String::from_utf8_lossy(file.path().as_bytes()).into_owned();
-        Self { path, range: Region::bytes(file, label.span).map(Range::new) }
+        Self { path, range: Region::bytes(file, label.span).map(ByteRange::new) }
     }
 }
 
 /// The first byte, and the one after the last.
 #[derive(Serialize)]
-struct Range {
+struct ByteRange {
     start: Position,
     end: Position,
 }
 
-impl Range {
+impl ByteRange {
     fn new(region: Region) -> Self {
         Self { start: Position::new(region.start), end: Position::new(region.end) }
     }
@@ -131,7 +131,7 @@ impl Position {
 
 #[derive(Serialize)]
 struct Suggestion {
-    range: Range,
+    range: ByteRange,
     text: String,
 }
 
@@ -148,7 +148,7 @@ fn suggestion(finding: &Finding, files: &Files) -> Option<Suggestion> {
     let [edit] = finding.edits.as_slice() else { return None };
     let region = Region::bytes(files.get(fix.file), edit.span).filter(|_| fix.file == finding.primary.file)?;
     let text = String::from_utf8(edit.replacement.to_vec()).ok()?;
-    Some(Suggestion { range: Range::new(region), text })
+    Some(Suggestion { range: ByteRange::new(region), text })
 }
 
 fn related(finding: &Finding, files: &Files) -> Vec<RelatedLocation> {

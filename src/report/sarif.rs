@@ -41,7 +41,10 @@ impl Reporter for SarifLog {
 
 /// Writes a log with a run for each of these. GitHub distinguishes them by their ids: the repository, and a number if it
 /// has several runs.
-pub fn write_sarif_runs<'r>(runs: impl Iterator<Item = &'r (Run, Files)>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_sarif_runs<'r>(
+    runs: impl Iterator<Item = &'r (Run, Files)>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut records = Vec::new();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for (run, files) in runs {

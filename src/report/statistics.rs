@@ -31,7 +31,7 @@ pub(super) fn rule_counts(run: &Run) -> Vec<RuleCount> {
 }
 
 /// The counts as lines for a terminal: severity, number and rule.
-pub fn statistics(to: Terminal, run: &Run) -> String {
+pub(crate) fn statistics(to: Terminal, run: &Run) -> String {
     let counts = rule_counts(run);
     let width = counts.iter().map(|count| count.findings.to_string().len()).max().unwrap_or_default();
     let mut text = String::new();

@@ -165,7 +165,7 @@ fn looked_back(walked: &Walked) -> String {
 }
 
 /// `1 module`, `2 modules`.
-pub fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

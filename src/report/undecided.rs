@@ -7,7 +7,7 @@ use crate::finding::{Run, Severity, UndecidedRule};
 use crate::text::Files;
 
 /// The open questions of a run, for a log: one line and one help for each reason.
-pub fn undecided_notes(run: &Run) -> Vec<(String, String)> {
+pub(crate) fn undecided_notes(run: &Run) -> Vec<(String, String)> {
     let mut notes = Vec::new();
     for group in undecided_groups(run) {
         let message = format!("{}: {}", group.rules().join(", "), group.message());

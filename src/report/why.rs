@@ -21,7 +21,7 @@ pub struct Answer {
     /// Of how many of them the tests.
     pub tests: usize,
     /// When it was last imported, if nothing needs it.
-    pub last_import: Option<LastImport>,
+    pub last_import: Option<LastImportLine>,
     /// The reason why the answer is not certain.
     pub undecided: Option<String>,
 }
@@ -34,12 +34,12 @@ pub struct Hop {
     /// Its module and version, if that is not the one that asks.
     pub module: Option<(String, String)>,
     /// The reason for it.
-    pub ground: Ground,
+    pub ground: WhyGround,
 }
 
 /// The reason for a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ground {
+pub enum WhyGround {
     /// It is one of the module's own.
     Own,
     /// A `tool` line names it.
@@ -55,7 +55,7 @@ pub enum Ground {
 
 /// When a module was last imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastImport {
+pub struct LastImportLine {
     /// The commit that took away the last import, or that began to require the module.
     pub commit: String,
     /// Its author.
@@ -108,9 +108,9 @@ impl Hop {
             None => String::new(),
         };
         match &self.ground {
-            Ground::Own => self.package.clone(),
-            Ground::Tool => format!("tool {}{module}", self.package),
-            Ground::Import { test, place } => {
+            WhyGround::Own => self.package.clone(),
+            WhyGround::Tool => format!("tool {}{module}", self.package),
+            WhyGround::Import { test, place } => {
                 let who = if *test { "its test imports" } else { "imports" };
                 let place = place.as_ref().map(|(file, line)| format!("  {file}:{line}")).unwrap_or_default();
                 format!("{who} {}{module}{place}", self.package)
@@ -119,7 +119,7 @@ impl Hop {
     }
 }
 
-impl LastImport {
+impl LastImportLine {
     fn describe(&self) -> String {
         let Self { commit, author, subject, was_imported, is_least } = self;
         let least = if *is_least { ", or earlier" } else { "" };

@@ -9,7 +9,7 @@ use crate::text::RepoPath;
 
 /// Finds checksums that contradict each other.
 #[derive(Debug)]
-pub struct ChecksumConflict;
+pub(crate) struct ChecksumConflict;
 
 impl Rule for ChecksumConflict {
     const META: RuleMeta = RuleMeta {
@@ -117,7 +117,7 @@ fn subject_of(SumConflict { module, version, content, .. }: &SumConflict) -> Str
 
 /// How to find out which checksums are right. Neither go.sum nor the module cache is touched: both may be the only
 /// evidence of the cause, and a checksum that is removed in place is simply believed the next time.
-pub fn regenerate_sums(list: &RepoPath) -> String {
+pub(crate) fn regenerate_sums(list: &RepoPath) -> String {
     let name = String::from_utf8_lossy(list.file_name()).into_owned();
     let command = match name.as_str() {
         "go.work.sum" => "go mod download".to_owned(),
@@ -136,7 +136,7 @@ pub fn regenerate_sums(list: &RepoPath) -> String {
 }
 
 /// How to compare a module in the module cache with the published one, without touching the module cache.
-pub fn download_apart(module: &str) -> String {
+pub(crate) fn download_apart(module: &str) -> String {
     format!(
         "leave the module cache as it is; download the module into an empty one, and compare the checksums: \
          `cd \"$(mktemp -d)\" && GOFLAGS=-modcacherw GOMODCACHE=$PWD go mod download -json {}`",

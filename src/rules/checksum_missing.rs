@@ -15,7 +15,7 @@ use crate::syntax::{ModuleSum, Require, SumContent};
 
 /// Finds checksums that go.sum should have.
 #[derive(Debug)]
-pub struct ChecksumMissing;
+pub(crate) struct ChecksumMissing;
 
 impl Rule for ChecksumMissing {
     const META: RuleMeta = RuleMeta {

@@ -13,7 +13,7 @@ use crate::text::FileId;
 
 /// Finds lines of go.sum that nothing needs.
 #[derive(Debug)]
-pub struct ChecksumUnused;
+pub(crate) struct ChecksumUnused;
 
 impl Rule for ChecksumUnused {
     const META: RuleMeta = RuleMeta {

@@ -258,7 +258,7 @@ pub(super) fn policy_line(pattern: &Pattern, message: &str) -> Label {
 }
 
 /// An imported package, as patterns see it.
-pub fn imported_package(import: Import<'_>) -> Subject<'_> {
+pub(crate) fn imported_package(import: Import<'_>) -> Subject<'_> {
     let module = import.file().package().module();
     let resolution = import.resolution();
     let below = module.path().subpath(import.path());
@@ -277,7 +277,7 @@ pub fn imported_package(import: Import<'_>) -> Subject<'_> {
 }
 
 /// A package of the repository, as patterns see it.
-pub fn package_subject(package: Package<'_>) -> Subject<'_> {
+pub(crate) fn package_subject(package: Package<'_>) -> Subject<'_> {
     Subject {
         path: package.path(),
         relative: Some(package.relative()),
@@ -289,7 +289,7 @@ pub fn package_subject(package: Package<'_>) -> Subject<'_> {
 }
 
 /// The evidence of a fact of the model, in the words of findings.
-pub fn evidence(basis: Basis) -> Evidence {
+pub(crate) fn evidence(basis: Basis) -> Evidence {
     match basis {
         Basis::Source => Evidence::Source,
         Basis::Vendor => Evidence::Vendor,

@@ -19,18 +19,18 @@ use crate::text::{FileId, Span};
 
 /// Forbids directives, or restricts their values.
 #[derive(Debug)]
-pub struct DirectiveDenied {
+pub(crate) struct DirectiveDenied {
     deny: Vec<Verb>,
     go: Option<GoVersions>,
     toolchain: Option<GoVersions>,
     tool: PackagePatterns,
-    options: Options,
+    options: DirectiveDeniedOptions,
 }
 
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct DirectiveDeniedOptions {
     /// Directives that are forbidden in go.mod or go.work.
     deny: Vec<Verb>,
     /// The Go versions that a `go` line may state: a range, a language version, or `re:` and a pattern.
@@ -47,7 +47,7 @@ pub struct Options {
     /// The demand on the path of the `module` line.
     module: Option<Valid>,
     /// Whether a line may be repeated.
-    duplicates: Option<Denied>,
+    duplicates: Option<DeniedDirective>,
 }
 
 /// The directives that can be denied. `replace` and `exclude` have rules of their own.
@@ -78,7 +78,7 @@ enum Valid {
 
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Denied {
+enum DeniedDirective {
     /// No.
     Denied,
 }
@@ -97,10 +97,10 @@ impl Rule for DirectiveDenied {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = DirectiveDeniedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
-        let Options { deny, go, toolchain, tool, retract, module, duplicates } = &options;
+    fn new(options: DirectiveDeniedOptions, binder: &mut Binder<'_>) -> Self {
+        let DirectiveDeniedOptions { deny, go, toolchain, tool, retract, module, duplicates } = &options;
         let lists = !deny.is_empty() || !tool.is_empty();
         let given = lists || go.is_some() || toolchain.is_some();
         let given = given || retract.is_some() || module.is_some() || duplicates.is_some();
@@ -119,7 +119,7 @@ impl Rule for DirectiveDenied {
         for workspace in cx.workspaces() {
             let (file, owner) = (workspace.file(), cx.path(workspace.file()).to_string());
             let identity = at_workspace(workspace);
-            let mut place = Place { file, owner, identity, module: None, seen: HashSet::new() };
+            let mut place = JudgedFile { file, owner, identity, module: None, seen: HashSet::new() };
             violations.extend(workspace.directives().filter_map(|directive| self.judge(&mut place, directive)));
         }
         violations
@@ -127,7 +127,7 @@ impl Rule for DirectiveDenied {
 }
 
 /// The file that is checked, and the lines that were seen in it.
-struct Place<'m> {
+struct JudgedFile<'m> {
     file: FileId,
     /// The module's path, or the workspace file's.
     owner: String,
@@ -139,14 +139,15 @@ struct Place<'m> {
 impl DirectiveDenied {
     fn judge_module(&self, module: Module<'_>) -> Vec<Violation> {
         let (file, owner) = (module.file(), module.path().to_string());
-        let mut place = Place { file, owner, identity: at_module(module), module: Some(module), seen: HashSet::new() };
+        let mut place =
+            JudgedFile { file, owner, identity: at_module(module), module: Some(module), seen: HashSet::new() };
         let mut violations: Vec<Violation> = self.judge_path(&place, module).into_iter().collect();
         violations.extend(self.judge_silence(&place, module));
         violations.extend(module.directives().filter_map(|directive| self.judge(&mut place, directive)));
         violations
     }
 
-    fn judge(&self, place: &mut Place<'_>, directive: Directive<'_>) -> Option<Violation> {
+    fn judge(&self, place: &mut JudgedFile<'_>, directive: Directive<'_>) -> Option<Violation> {
         self.denied(place, directive).or_else(|| self.repeated(place, directive)).or_else(|| match directive {
             Directive::Go(version) => self.judge_go(place, directive, &version.value),
             Directive::Toolchain(name) => self.judge_toolchain(place, directive, &name.value),
@@ -156,7 +157,7 @@ impl DirectiveDenied {
         })
     }
 
-    fn denied(&self, place: &Place<'_>, directive: Directive<'_>) -> Option<Violation> {
+    fn denied(&self, place: &JudgedFile<'_>, directive: Directive<'_>) -> Option<Violation> {
         let verb = verb_of(directive).filter(|verb| self.deny.contains(verb))?;
         let violation = place.violation(directive, format!("`{}` is denied in `{}`", shown(directive), place.owner));
         Some(match removal_of(verb) {
@@ -169,7 +170,7 @@ impl DirectiveDenied {
         })
     }
 
-    fn repeated(&self, place: &mut Place<'_>, directive: Directive<'_>) -> Option<Violation> {
+    fn repeated(&self, place: &mut JudgedFile<'_>, directive: Directive<'_>) -> Option<Violation> {
         self.options.duplicates?;
         let is_plain = match directive {
             Directive::Tool(_) | Directive::Ignore(_) => true,
@@ -187,7 +188,7 @@ impl DirectiveDenied {
         })
     }
 
-    fn judge_go(&self, place: &Place<'_>, directive: Directive<'_>, version: &GoVersion) -> Option<Violation> {
+    fn judge_go(&self, place: &JudgedFile<'_>, directive: Directive<'_>, version: &GoVersion) -> Option<Violation> {
         let wanted = self.go.as_ref().filter(|wanted| !wanted.admits(version.as_str(), version))?;
         let message = format!("`go {version}` of `{}` does not satisfy `{}`", place.owner, wanted.text());
         let help = format!("run `go mod edit -go=VERSION` with a version that satisfies `{}`", wanted.text());
@@ -195,7 +196,7 @@ impl DirectiveDenied {
     }
 
     /// A go.mod without a `go` line is read as Go 1.16.
-    fn judge_silence(&self, place: &Place<'_>, module: Module<'_>) -> Option<Violation> {
+    fn judge_silence(&self, place: &JudgedFile<'_>, module: Module<'_>) -> Option<Violation> {
         let wanted = self.go.as_ref().filter(|_| module.go_mod().go.is_none())?;
         let assumed = GoVersion::parse("1.16").filter(|assumed| !wanted.admits(assumed.as_str(), assumed))?;
         let line = module.go_mod().module.as_ref().map_or(Span::default(), |line| line.path.span);
@@ -206,7 +207,7 @@ impl DirectiveDenied {
         Some(Violation { help: Some(help), ..Violation::new(subject, message, Label::new(place.file, line, "")) })
     }
 
-    fn judge_toolchain(&self, place: &Place<'_>, directive: Directive<'_>, name: &str) -> Option<Violation> {
+    fn judge_toolchain(&self, place: &JudgedFile<'_>, directive: Directive<'_>, name: &str) -> Option<Violation> {
         let wanted = self.toolchain.as_ref()?;
         let admitted = GoVersion::of_toolchain(name).is_none_or(|version| wanted.admits(name, &version));
         let message = || format!("`toolchain {name}` of `{}` does not satisfy `{}`", place.owner, wanted.text());
@@ -219,7 +220,7 @@ impl DirectiveDenied {
         (!admitted).then(|| Violation { help: Some(help()), ..place.violation(directive, message()) })
     }
 
-    fn judge_tool(&self, place: &Place<'_>, directive: Directive<'_>, path: &str) -> Option<Violation> {
+    fn judge_tool(&self, place: &JudgedFile<'_>, directive: Directive<'_>, path: &str) -> Option<Violation> {
         let relative = place.module.and_then(|module| module.path().subpath(path));
         let subject = Subject { relative, in_module: relative.is_some(), ..Subject::external(path) };
         let denied = !self.tool.is_empty() && self.tool.find(&subject).is_none();
@@ -233,7 +234,7 @@ impl DirectiveDenied {
         })
     }
 
-    fn judge_retract(&self, place: &Place<'_>, directive: Directive<'_>) -> Option<Violation> {
+    fn judge_retract(&self, place: &JudgedFile<'_>, directive: Directive<'_>) -> Option<Violation> {
         self.options.retract?;
         let message = format!("`{}` of `{}` has no comment with the reason", shown(directive), place.owner);
         let help =
@@ -241,7 +242,7 @@ impl DirectiveDenied {
         Some(Violation { help: Some(help.to_owned()), ..place.violation(directive, message) })
     }
 
-    fn judge_path(&self, place: &Place<'_>, module: Module<'_>) -> Option<Violation> {
+    fn judge_path(&self, place: &JudgedFile<'_>, module: Module<'_>) -> Option<Violation> {
         let line = module.go_mod().module.as_ref().filter(|_| self.options.module.is_some())?;
         let error = line.path.value.check().err()?;
         let primary = Label::new(place.file, line.path.span, "");
@@ -252,7 +253,7 @@ impl DirectiveDenied {
     }
 }
 
-impl Place<'_> {
+impl JudgedFile<'_> {
     fn violation(&self, directive: Directive<'_>, message: String) -> Violation {
         let verb = IdentityName::word(directive.verb());
         let name = match (directive, self.module, directive.subject().as_str()) {

@@ -4,11 +4,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 
 /// Says that an exception or an allow comment is past its `until`.
 #[derive(Debug)]
-pub struct ExceptionExpired;
+pub(crate) struct ExceptionExpired;
 
 impl ExceptionExpired {
     /// The metadata of the rule.
-    pub const META: RuleMeta = RuleMeta {
+    pub(crate) const META: RuleMeta = RuleMeta {
         id: "exception-expired",
         family: Family::Policy,
         summary: "An exception has expired.",

@@ -4,11 +4,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 
 /// Says that an exception or an allow comment covers no finding.
 #[derive(Debug)]
-pub struct ExceptionUnused;
+pub(crate) struct ExceptionUnused;
 
 impl ExceptionUnused {
     /// The metadata of the rule.
-    pub const META: RuleMeta = RuleMeta {
+    pub(crate) const META: RuleMeta = RuleMeta {
         id: "exception-unused",
         family: Family::Policy,
         summary: "An exception covers no finding.",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::identity::version_name;
-use super::module_line::{Comment, Holder, MaxAge, ModuleLine, Places};
+use super::module_line::{CommentMissing, JudgedLine, LineHolder, MaxAge, Places};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::Exclusion;
@@ -13,18 +13,18 @@ use crate::policy::{ModulePatterns, Subject};
 
 /// Forbids `exclude` lines, all or some.
 #[derive(Debug)]
-pub struct ExcludeDenied {
+pub(crate) struct ExcludeDenied {
     /// The versions that may be excluded; `None` for all.
     allow: Option<ModulePatterns>,
     places: Option<Places>,
-    comment: Option<Comment>,
+    comment: Option<CommentMissing>,
     max_age: Option<MaxAge>,
 }
 
 /// The options of an entry. One without any forbids every `exclude`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Options {
+pub(crate) struct ExcludeDeniedOptions {
     /// The only module versions that may be excluded, such as `example.com/broken@v1.2.3`.
     #[schemars(with = "Option<Vec<String>>")]
     allow: Option<Vec<Spanned<String>>>,
@@ -32,7 +32,7 @@ pub struct Options {
     #[schemars(with = "Option<Vec<String>>")]
     r#where: Option<Vec<Spanned<String>>>,
     /// Whether a comment on the line, or directly above it, must explain it.
-    comment: Option<Comment>,
+    comment: Option<CommentMissing>,
     /// How old a line may be, in days or weeks: `90d`, `12w`.
     #[schemars(with = "Option<String>")]
     max_age: Option<Spanned<String>>,
@@ -52,10 +52,10 @@ impl Rule for ExcludeDenied {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = ExcludeDeniedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
-        let Options { allow, r#where, comment, max_age } = options;
+    fn new(options: ExcludeDeniedOptions, binder: &mut Binder<'_>) -> Self {
+        let ExcludeDeniedOptions { allow, r#where, comment, max_age } = options;
         let is_bare = r#where.is_none() && comment.is_none() && max_age.is_none();
         let allow = allow.or_else(|| is_bare.then(Vec::new));
         Self {
@@ -76,7 +76,7 @@ impl Rule for ExcludeDenied {
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
         let Some(max_age) = self.max_age else { return Vec::new() };
-        let lines = cx.exclusions().map(|exclusion| (Holder::Module(exclusion.module()), &exclusion.line().line));
+        let lines = cx.exclusions().map(|exclusion| (LineHolder::Module(exclusion.module()), &exclusion.line().line));
         max_age.open_questions(*cx, lines)
     }
 }
@@ -86,7 +86,8 @@ impl ExcludeDenied {
     fn judge<'m>(&self, cx: Context<'m>, exclusion: Exclusion<'m>) -> Vec<Violation> {
         let exclude = exclusion.line();
         let (path, version) = (&exclude.path.value, &exclude.version.value);
-        let line = ModuleLine { holder: Holder::Module(exclusion.module()), line: &exclude.line, about: path.as_str() };
+        let line =
+            JudgedLine { holder: LineHolder::Module(exclusion.module()), line: &exclude.line, about: path.as_str() };
         let subject = version_name(cx.model(), path.as_str(), Some(version.as_str()));
         let does = format!("`{path}` {version} is excluded");
         let said = (&subject, does.as_str());
@@ -103,7 +104,7 @@ impl ExcludeDenied {
             let message = format!("{does}{why}");
             Violation { help: Some(help.to_owned()), ..line.violation(&subject, "denied", message) }
         });
-        let unexplained = self.comment.filter(|_| !line.is_explained()).map(|Comment::Required| {
+        let unexplained = self.comment.filter(|_| !line.is_explained()).map(|CommentMissing::Required| {
             let message = format!("{does}, and no comment explains why");
             let help = "add a comment on the line or above it: what is wrong with the version".to_owned();
             Violation { help: Some(help), ..line.violation(&subject, "comment", message) }

@@ -8,7 +8,7 @@ use crate::model::{Effect, Exclusion, Idle};
 
 /// Finds `exclude` lines without which nothing would change.
 #[derive(Debug)]
-pub struct ExcludeIneffective;
+pub(crate) struct ExcludeIneffective;
 
 impl Rule for ExcludeIneffective {
     const META: RuleMeta = RuleMeta {

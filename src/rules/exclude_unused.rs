@@ -9,7 +9,7 @@ use crate::model::{Effect, Exclusion};
 
 /// Finds `exclude` lines for versions that no build could take.
 #[derive(Debug)]
-pub struct ExcludeUnused;
+pub(crate) struct ExcludeUnused;
 
 impl Rule for ExcludeUnused {
     const META: RuleMeta = RuleMeta {

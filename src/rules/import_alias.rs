@@ -13,7 +13,7 @@ use crate::text::Span;
 
 /// Holds imports to one name.
 #[derive(Debug)]
-pub struct ImportAlias {
+pub(crate) struct ImportAlias {
     packages: PackagePatterns,
     alias: String,
     unnamed: Unnamed,
@@ -22,7 +22,7 @@ pub struct ImportAlias {
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ImportAliasOptions {
     /// The packages.
     #[schemars(with = "Vec<String>")]
     packages: Vec<Spanned<String>>,
@@ -58,9 +58,9 @@ impl Rule for ImportAlias {
 
     const LOCALITY: Locality = Locality::File;
 
-    type Options = Options;
+    type Options = ImportAliasOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ImportAliasOptions, binder: &mut Binder<'_>) -> Self {
         let given = !options.packages.is_empty() && options.alias.is_some();
         binder.require(given, "this entry has no effect", "add `packages` and `alias`");
         let packages = binder.packages("packages", &options.packages, Role::Imported);

@@ -11,35 +11,35 @@ use crate::policy::PackagePatterns;
 
 /// Forbids `import _ "path"` outside of programs and tests.
 #[derive(Debug)]
-pub struct ImportBlank {
+pub(crate) struct ImportBlank {
     except: PackagePatterns,
-    places: Vec<Place>,
+    places: Vec<BlankImportPlace>,
 }
 
 /// The options of an entry.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ImportBlankOptions {
     /// Packages that every file may import with the name `_`.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
     /// The files that may have any blank import.
-    places: Vec<Place>,
+    places: Vec<BlankImportPlace>,
 }
 
 /// A kind of file that may have any blank import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Place {
+enum BlankImportPlace {
     /// A file of a `package main`.
     Main,
     /// A test file.
     Test,
 }
 
-impl Default for Options {
+impl Default for ImportBlankOptions {
     fn default() -> Self {
-        Self { except: Vec::new(), places: vec![Place::Main, Place::Test] }
+        Self { except: Vec::new(), places: vec![BlankImportPlace::Main, BlankImportPlace::Test] }
     }
 }
 
@@ -57,9 +57,9 @@ impl Rule for ImportBlank {
 
     const LOCALITY: Locality = Locality::File;
 
-    type Options = Options;
+    type Options = ImportBlankOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ImportBlankOptions, binder: &mut Binder<'_>) -> Self {
         let except = binder.packages("except", &options.except, Role::Passing);
         Self { except, places: options.places }
     }
@@ -76,8 +76,8 @@ impl ImportBlank {
     fn is_allowed(&self, import: Import<'_>) -> bool {
         let file = import.file();
         import.path() == "embed"
-            || (file.is_test() && self.places.contains(&Place::Test))
-            || (file.package_name() == Some("main") && self.places.contains(&Place::Main))
+            || (file.is_test() && self.places.contains(&BlankImportPlace::Test))
+            || (file.package_name() == Some("main") && self.places.contains(&BlankImportPlace::Main))
     }
 }
 

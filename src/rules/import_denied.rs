@@ -16,7 +16,7 @@ use crate::policy::{PackagePatterns, Pattern, Subject};
 
 /// Forbids imports by a deny-list, an allow-list or both.
 #[derive(Debug)]
-pub struct ImportDenied {
+pub(crate) struct ImportDenied {
     deny: PackagePatterns,
     except: PackagePatterns,
     allow: PackagePatterns,
@@ -25,7 +25,7 @@ pub struct ImportDenied {
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ImportDeniedOptions {
     /// Packages that must not be imported.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
@@ -62,9 +62,9 @@ impl Rule for ImportDenied {
 
     const LOCALITY: Locality = Locality::File;
 
-    type Options = Options;
+    type Options = ImportDeniedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ImportDeniedOptions, binder: &mut Binder<'_>) -> Self {
         let Reach::Direct = options.reach;
         let given = !options.deny.is_empty() || !options.allow.is_empty();
         binder.require(given, "this entry forbids nothing", "add `deny`, `allow` or both");
@@ -79,9 +79,9 @@ impl Rule for ImportDenied {
         let judged = cx.judge_imports(|subject| self.judge(subject));
         let is_named: HashSet<Import<'_>> = judged.iter().map(|(import, _)| *import).collect();
         let faults = judged.iter().filter_map(|(import, fault)| match fault {
-            Fault::Denied(pattern) => Some(denied(*cx, *import, pattern)),
-            Fault::NotAllowed if is_own_package(*import) => None,
-            Fault::NotAllowed => Some(not_allowed(*cx, *import)),
+            DenialReason::Denied(pattern) => Some(denied(*cx, *import, pattern)),
+            DenialReason::NotAllowed if is_own_package(*import) => None,
+            DenialReason::NotAllowed => Some(not_allowed(*cx, *import)),
         });
         let mut found: Vec<Violation> = faults.collect();
         // The replacement of the package is built, whatever path the import has.
@@ -111,7 +111,7 @@ impl Rule for ImportDenied {
 
 /// The reason why an import is denied.
 #[derive(Clone, Copy)]
-enum Fault<'p> {
+enum DenialReason<'p> {
     Denied(&'p Pattern),
     NotAllowed,
 }
@@ -127,19 +127,19 @@ impl ImportDenied {
     fn denied_as<'m>(&self, import: Import<'m>) -> Vec<DeniedAs<'_, 'm>> {
         let mut denied = Vec::new();
         for built in import.built_as() {
-            if let Some(Fault::Denied(pattern)) = self.judge(&Subject::external(&built.path)) {
+            if let Some(DenialReason::Denied(pattern)) = self.judge(&Subject::external(&built.path)) {
                 denied.push(DeniedAs { built, pattern });
             }
         }
         denied
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Option<Fault<'_>> {
+    fn judge(&self, subject: &Subject<'_>) -> Option<DenialReason<'_>> {
         let denied = self.deny.find(subject).filter(|_| self.except.find(subject).is_none());
         match (denied, self.allow.find(subject)) {
             (Some(deny), Some(allow)) if allow.specificity(subject) > deny.specificity(subject) => None,
-            (Some(deny), _) => Some(Fault::Denied(deny)),
-            (None, None) if !self.allow.is_empty() => Some(Fault::NotAllowed),
+            (Some(deny), _) => Some(DenialReason::Denied(deny)),
+            (None, None) if !self.allow.is_empty() => Some(DenialReason::NotAllowed),
             (None, _) => None,
         }
     }

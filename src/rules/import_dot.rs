@@ -11,14 +11,14 @@ use crate::policy::PackagePatterns;
 
 /// Forbids `import . "path"`.
 #[derive(Debug)]
-pub struct ImportDot {
+pub(crate) struct ImportDot {
     except: PackagePatterns,
 }
 
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ImportDotOptions {
     /// Packages that may be imported so.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
@@ -38,9 +38,9 @@ impl Rule for ImportDot {
 
     const LOCALITY: Locality = Locality::File;
 
-    type Options = Options;
+    type Options = ImportDotOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ImportDotOptions, binder: &mut Binder<'_>) -> Self {
         Self { except: binder.packages("except", &options.except, Role::Passing) }
     }
 

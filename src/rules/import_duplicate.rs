@@ -8,7 +8,7 @@ use crate::model::{File, Import};
 
 /// Forbids a second import of a package in one file.
 #[derive(Debug)]
-pub struct ImportDuplicate;
+pub(crate) struct ImportDuplicate;
 
 impl Rule for ImportDuplicate {
     const META: RuleMeta = RuleMeta {

@@ -16,7 +16,7 @@ use crate::policy::{PackagePatterns, Pattern, Subject};
 
 /// Keeps packages for a few importers.
 #[derive(Debug)]
-pub struct ImportProtected {
+pub(crate) struct ImportProtected {
     protect: PackagePatterns,
     to: PackagePatterns,
 }
@@ -24,7 +24,7 @@ pub struct ImportProtected {
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ImportProtectedOptions {
     /// Packages that only some may import.
     #[schemars(with = "Vec<String>")]
     protect: Vec<Spanned<String>>,
@@ -47,9 +47,9 @@ impl Rule for ImportProtected {
 
     const LOCALITY: Locality = Locality::File;
 
-    type Options = Options;
+    type Options = ImportProtectedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ImportProtectedOptions, binder: &mut Binder<'_>) -> Self {
         let given = !options.protect.is_empty() && !options.to.is_empty();
         binder.require(given, "this entry protects nothing", "add `protect` and `to`");
         Self {

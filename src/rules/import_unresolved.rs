@@ -16,14 +16,14 @@ use crate::text::RepoPath;
 
 /// Finds imports that the go command rejects in every build that has the file.
 #[derive(Debug)]
-pub struct ImportUnresolved {
+pub(crate) struct ImportUnresolved {
     except: PackagePatterns,
 }
 
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ImportUnresolvedOptions {
     /// Packages that are there when the code is built though the repository does not show them: generated ones, or
     /// those of another toolchain.
     #[schemars(with = "Vec<String>")]
@@ -46,9 +46,9 @@ impl Rule for ImportUnresolved {
 
     const YIELDS_TO: &'static [&'static str] = &["vendor-incomplete"];
 
-    type Options = Options;
+    type Options = ImportUnresolvedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ImportUnresolvedOptions, binder: &mut Binder<'_>) -> Self {
         Self { except: binder.packages("except", &options.except, Role::Absent) }
     }
 

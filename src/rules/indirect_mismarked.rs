@@ -8,7 +8,7 @@ use crate::model::{Module, Residual, ResidualKind};
 
 /// Finds wrong `// indirect` marks.
 #[derive(Debug)]
-pub struct IndirectMismarked;
+pub(crate) struct IndirectMismarked;
 
 impl Rule for IndirectMismarked {
     const META: RuleMeta = RuleMeta {

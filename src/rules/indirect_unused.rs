@@ -8,7 +8,7 @@ use crate::model::ResidualKind;
 
 /// Finds indirect requirements that nothing needs.
 #[derive(Debug)]
-pub struct IndirectUnused;
+pub(crate) struct IndirectUnused;
 
 impl Rule for IndirectUnused {
     const META: RuleMeta = RuleMeta {

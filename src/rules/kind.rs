@@ -58,7 +58,7 @@ pub trait Rule: Sized + Send + Sync + 'static {
 /// The options of a rule whose entries have none of their own.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct NoOptions {}
+pub(crate) struct NoOptions {}
 
 /// Facts that are found only where a rule asks for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -15,7 +15,7 @@ use crate::text::FileId;
 
 /// Finds module files and lists of checksums that `go mod tidy` would lay out in another way.
 #[derive(Debug)]
-pub struct LayoutUntidy;
+pub(crate) struct LayoutUntidy;
 
 impl Rule for LayoutUntidy {
     const META: RuleMeta = RuleMeta {

@@ -54,49 +54,50 @@ mod version_unfit;
 mod workspace_committed;
 mod workspace_inconsistent;
 
-pub use checksum_conflict::{ChecksumConflict, download_apart, regenerate_sums};
-pub use checksum_missing::ChecksumMissing;
-pub use checksum_unused::ChecksumUnused;
-pub use context::{Context, evidence, imported_package, package_subject};
-pub use directive_denied::DirectiveDenied;
-pub use exception_expired::ExceptionExpired;
-pub use exception_unused::ExceptionUnused;
-pub use exclude_denied::ExcludeDenied;
-pub use exclude_ineffective::ExcludeIneffective;
-pub use exclude_unused::ExcludeUnused;
-pub use import_alias::ImportAlias;
-pub use import_blank::ImportBlank;
-pub use import_denied::ImportDenied;
-pub use import_dot::ImportDot;
-pub use import_duplicate::ImportDuplicate;
-pub use import_protected::ImportProtected;
-pub use import_unresolved::ImportUnresolved;
-pub use indirect_mismarked::IndirectMismarked;
-pub use indirect_unused::IndirectUnused;
-pub use kind::{Binder, Bound, BoundDirectory, BoundList, Locality, ModuleRole, Need, NoOptions, Role, Rule, RuleKind};
-pub use layout_untidy::LayoutUntidy;
-pub use module_denied::ModuleDenied;
-pub use module_duplicated::ModuleDuplicated;
-pub use open::{Cause, cause_of};
-pub use policy_vacuous::PolicyVacuous;
-pub use replace_broken::ReplaceBroken;
-pub use replace_denied::ReplaceDenied;
-pub use replace_ineffective::ReplaceIneffective;
-pub use replace_missing::ReplaceMissing;
-pub use replace_stale::ReplaceStale;
-pub use replace_unused::ReplaceUnused;
-pub use require_missing::RequireMissing;
-pub use require_unused::RequireUnused;
-pub use requirement_scope::RequirementScope;
-pub use syntax_invalid::SyntaxInvalid;
-pub use tool_unused::ToolUnused;
-pub use vendor_edited::VendorEdited;
-pub use vendor_excess::VendorExcess;
-pub use vendor_incomplete::VendorIncomplete;
-pub use vendor_inconsistent::VendorInconsistent;
-pub use version_unfit::VersionUnfit;
-pub use workspace_committed::WorkspaceCommitted;
-pub use workspace_inconsistent::WorkspaceInconsistent;
+pub(crate) use checksum_conflict::{ChecksumConflict, download_apart, regenerate_sums};
+pub(crate) use checksum_missing::ChecksumMissing;
+pub(crate) use checksum_unused::ChecksumUnused;
+pub(crate) use context::{Context, evidence, imported_package, package_subject};
+pub(crate) use directive_denied::DirectiveDenied;
+pub(crate) use exception_expired::ExceptionExpired;
+pub(crate) use exception_unused::ExceptionUnused;
+pub(crate) use exclude_denied::ExcludeDenied;
+pub(crate) use exclude_ineffective::ExcludeIneffective;
+pub(crate) use exclude_unused::ExcludeUnused;
+pub(crate) use import_alias::ImportAlias;
+pub(crate) use import_blank::ImportBlank;
+pub(crate) use import_denied::ImportDenied;
+pub(crate) use import_dot::ImportDot;
+pub(crate) use import_duplicate::ImportDuplicate;
+pub(crate) use import_protected::ImportProtected;
+pub(crate) use import_unresolved::ImportUnresolved;
+pub(crate) use indirect_mismarked::IndirectMismarked;
+pub(crate) use indirect_unused::IndirectUnused;
+pub(crate) use kind::{Binder, Bound, BoundDirectory, BoundList, ModuleRole, Need, NoOptions, Role, Rule};
+pub use kind::{Locality, RuleKind};
+pub(crate) use layout_untidy::LayoutUntidy;
+pub(crate) use module_denied::ModuleDenied;
+pub(crate) use module_duplicated::ModuleDuplicated;
+pub(crate) use open::{Cause, cause_of};
+pub(crate) use policy_vacuous::PolicyVacuous;
+pub(crate) use replace_broken::ReplaceBroken;
+pub(crate) use replace_denied::ReplaceDenied;
+pub(crate) use replace_ineffective::ReplaceIneffective;
+pub(crate) use replace_missing::ReplaceMissing;
+pub(crate) use replace_stale::ReplaceStale;
+pub(crate) use replace_unused::ReplaceUnused;
+pub(crate) use require_missing::RequireMissing;
+pub(crate) use require_unused::RequireUnused;
+pub(crate) use requirement_scope::RequirementScope;
+pub(crate) use syntax_invalid::SyntaxInvalid;
+pub(crate) use tool_unused::ToolUnused;
+pub(crate) use vendor_edited::VendorEdited;
+pub(crate) use vendor_excess::VendorExcess;
+pub(crate) use vendor_incomplete::VendorIncomplete;
+pub(crate) use vendor_inconsistent::VendorInconsistent;
+pub(crate) use version_unfit::VersionUnfit;
+pub(crate) use workspace_committed::WorkspaceCommitted;
+pub(crate) use workspace_inconsistent::WorkspaceInconsistent;
 
 use crate::finding::RuleMeta;
 use crate::policy::RuleInfo;
@@ -156,11 +157,11 @@ pub fn infos() -> Vec<RuleInfo> {
 }
 
 /// The rule with this id.
-pub fn find(id: &str) -> Option<&'static RuleKind> {
+pub(crate) fn find(id: &str) -> Option<&'static RuleKind> {
     RULES.iter().find(|rule| rule.meta().id == id)
 }
 
 /// Whether a rule is about the policy and its exceptions, and not about the code.
-pub fn is_about_policy(rule: &RuleMeta) -> bool {
+pub(crate) fn is_about_policy(rule: &RuleMeta) -> bool {
     [ExceptionExpired::META.id, ExceptionUnused::META.id, PolicyVacuous::META.id].contains(&rule.id)
 }

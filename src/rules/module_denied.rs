@@ -11,7 +11,7 @@ use toml::Spanned;
 use self::through::{Denied, Excuse};
 use super::context::{GUESS, policy_line};
 use super::identity::{at_module, module_name};
-use super::module_line::{Holder, replaces};
+use super::module_line::{LineHolder, replaces};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
@@ -20,7 +20,7 @@ use crate::policy::{ModulePattern, ModulePatterns, Pattern, Subject};
 
 /// Forbids modules by a deny-list, an allow-list or both.
 #[derive(Debug)]
-pub struct ModuleDenied {
+pub(crate) struct ModuleDenied {
     deny: ModulePatterns,
     except: ModulePatterns,
     allow: ModulePatterns,
@@ -31,7 +31,7 @@ pub struct ModuleDenied {
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ModuleDeniedOptions {
     /// Modules that must not be built, with a version constraint after `@` if only some versions are meant.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
@@ -80,14 +80,14 @@ impl ModuleScope {
 
 /// Why a module must not be built.
 #[derive(Clone, Copy, Debug)]
-enum Verdict<'p> {
+enum Denial<'p> {
     /// This pattern denies it.
     Denied(&'p Pattern),
     /// There is an allow-list, and it is not on it.
     NotAllowed,
 }
 
-impl Verdict<'_> {
+impl Denial<'_> {
     fn in_words(self) -> &'static str {
         match self {
             Self::Denied(_) => "is denied",
@@ -117,9 +117,9 @@ impl Rule for ModuleDenied {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = ModuleDeniedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ModuleDeniedOptions, binder: &mut Binder<'_>) -> Self {
         let given = !options.deny.is_empty() || !options.allow.is_empty();
         binder.require(given, "this entry forbids nothing", "add `deny`, `allow` or both");
         Self {
@@ -152,28 +152,28 @@ impl Rule for ModuleDenied {
 }
 
 /// The modules in scope, each built alone, and the workspaces.
-fn builds<'m>(cx: Context<'m>) -> impl Iterator<Item = Holder<'m>> {
-    cx.modules().map(Holder::Module).chain(cx.workspaces().map(Holder::Workspace))
+fn builds<'m>(cx: Context<'m>) -> impl Iterator<Item = LineHolder<'m>> {
+    cx.modules().map(LineHolder::Module).chain(cx.workspaces().map(LineHolder::Workspace))
 }
 
 impl ModuleDenied {
     /// Every denied module that is built, excused or not.
     fn denied<'m>(&self, cx: Context<'m>) -> Vec<Denied<'m>> {
         let mut denied = Vec::new();
-        let mut add = |build: Option<Holder<'m>>, found: Vec<Violation>| {
+        let mut add = |build: Option<LineHolder<'m>>, found: Vec<Violation>| {
             denied.extend(found.into_iter().map(|violation| Denied { build, violation }));
         };
         for module in cx.modules() {
             let required = module.built_requirements().iter().filter_map(|built| self.requirement(cx, built)).collect();
-            add(Some(Holder::Module(module)), required);
-            add(Some(Holder::Module(module)), self.tools(cx, module));
-            add(Some(Holder::Module(module)), self.of_replacements(cx, module));
+            add(Some(LineHolder::Module(module)), required);
+            add(Some(LineHolder::Module(module)), self.tools(cx, module));
+            add(Some(LineHolder::Module(module)), self.of_replacements(cx, module));
         }
         add(None, replaces(cx).filter_map(|(holder, line)| self.replacement(cx, holder, line)).collect());
         add(None, cx.workspaces().flat_map(|workspace| self.members(cx, workspace)).collect());
         for vendor in cx.vendors() {
-            let workspace = vendor.workspace().map(Holder::Workspace);
-            add(vendor.module().map(Holder::Module).or(workspace), self.vendored(cx, vendor));
+            let workspace = vendor.workspace().map(LineHolder::Workspace);
+            add(vendor.module().map(LineHolder::Module).or(workspace), self.vendored(cx, vendor));
         }
         if self.scope == ModuleScope::Graph {
             builds(cx).for_each(|build| add(Some(build), self.in_graph(cx, build)));
@@ -193,14 +193,14 @@ impl ModuleDenied {
     }
 
     /// Why a module must not be built, at a version where that is known.
-    fn verdict(&self, subject: &Subject<'_>, version: Option<&Version>) -> Option<Verdict<'_>> {
+    fn verdict(&self, subject: &Subject<'_>, version: Option<&Version>) -> Option<Denial<'_>> {
         let allowed = self.allow.find(subject, version).map(ModulePattern::path);
         self.weigh(subject, self.denying(subject, version), allowed)
     }
 
     /// The same for a module that a build replaces by another module: the constraints on its versions do not
     /// count, and its name does.
-    fn verdict_by_name(&self, subject: &Subject<'_>, required: &Version) -> Option<Verdict<'_>> {
+    fn verdict_by_name(&self, subject: &Subject<'_>, required: &Version) -> Option<Denial<'_>> {
         let allowed = self.allow.find(subject, Some(required)).map(ModulePattern::path);
         self.weigh(subject, self.denying(subject, None), allowed)
     }
@@ -211,17 +211,17 @@ impl ModuleDenied {
         subject: &Subject<'_>,
         denied: Option<&'p Pattern>,
         allowed: Option<&Pattern>,
-    ) -> Option<Verdict<'p>> {
+    ) -> Option<Denial<'p>> {
         match (denied, allowed) {
             (Some(deny), Some(allow)) if allow.specificity(subject) > deny.specificity(subject) => None,
-            (Some(deny), _) => Some(Verdict::Denied(deny)),
-            (None, None) if !self.allow.is_empty() => Some(Verdict::NotAllowed),
+            (Some(deny), _) => Some(Denial::Denied(deny)),
+            (None, None) if !self.allow.is_empty() => Some(Denial::NotAllowed),
             (None, _) => None,
         }
     }
 
     /// Why the version or replacement that a build uses must not be built.
-    fn judge_built(&self, subject: &Subject<'_>, path: &ModulePath, built: Built<'_>) -> Option<Verdict<'_>> {
+    fn judge_built(&self, subject: &Subject<'_>, path: &ModulePath, built: Built<'_>) -> Option<Denial<'_>> {
         match built.module(path) {
             // A directory has no version, so that of the requirement counts.
             None => self.verdict(subject, Some(built.version)),
@@ -235,7 +235,7 @@ impl ModuleDenied {
         &self,
         cx: Context<'m>,
         required: &BuiltRequirement<'m>,
-    ) -> Option<(Built<'m>, Verdict<'_>)> {
+    ) -> Option<(Built<'m>, Denial<'_>)> {
         let path = required.requirement.path();
         let subject = cx.required(required.requirement);
         required.builds.iter().find_map(|built| Some((*built, self.judge_built(&subject, path, *built)?)))
@@ -251,7 +251,7 @@ impl ModuleDenied {
 }
 
 /// Names the `require` line, or the `replace` line that changes the version.
-fn violation(cx: Context<'_>, requirement: Requirement<'_>, built: Built<'_>, verdict: Verdict<'_>) -> Violation {
+fn violation(cx: Context<'_>, requirement: Requirement<'_>, built: Built<'_>, verdict: Denial<'_>) -> Violation {
     let (line, module, path) = (requirement.line(), requirement.module(), requirement.path());
     let required = Label::new(module.file(), line.path.span.to(line.version.span), "required here");
     let version = built.version;

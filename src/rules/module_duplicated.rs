@@ -21,7 +21,7 @@ const MAX_NAMED: usize = 3;
 
 /// Finds modules that are there more than once.
 #[derive(Debug)]
-pub struct ModuleDuplicated {
+pub(crate) struct ModuleDuplicated {
     /// Paths without their major version that stand for one module, and its number and each one's rank.
     same: BTreeMap<String, (usize, usize)>,
     scope: RequirementScope,
@@ -30,7 +30,7 @@ pub struct ModuleDuplicated {
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ModuleDuplicatedOptions {
     /// Lists of modules that are one under several names, the name to keep last.
     #[schemars(with = "Vec<Vec<String>>")]
     same: Vec<Vec<Spanned<String>>>,
@@ -52,9 +52,9 @@ impl Rule for ModuleDuplicated {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = ModuleDuplicatedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ModuleDuplicatedOptions, binder: &mut Binder<'_>) -> Self {
         let mut same = BTreeMap::new();
         for (number, list) in options.same.iter().enumerate() {
             if let [only] = &list[..] {
@@ -102,7 +102,7 @@ impl Rule for ModuleDuplicated {
 
 /// The key that distinguishes modules.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Identity<'a> {
+enum ModuleIdentity<'a> {
     /// The list of `same` that has it.
     Listed(usize),
     /// Its path without the major version.
@@ -112,7 +112,7 @@ enum Identity<'a> {
 impl ModuleDuplicated {
     /// The requirements that are of one identity, where there are several.
     fn kin<'m>(&self, module: Module<'m>) -> Vec<Vec<Requirement<'m>>> {
-        let mut kin: BTreeMap<Identity<'_>, Vec<Requirement<'_>>> = BTreeMap::new();
+        let mut kin: BTreeMap<ModuleIdentity<'_>, Vec<Requirement<'_>>> = BTreeMap::new();
         for requirement in module.requirements() {
             kin.entry(self.identity(requirement.path())).or_default().push(requirement);
         }
@@ -139,9 +139,9 @@ impl ModuleDuplicated {
         lines
     }
 
-    fn identity<'a>(&self, path: &'a ModulePath) -> Identity<'a> {
+    fn identity<'a>(&self, path: &'a ModulePath) -> ModuleIdentity<'a> {
         let (stem, _) = stem(path);
-        self.same.get(stem).map_or(Identity::Path(stem), |(number, _)| Identity::Listed(*number))
+        self.same.get(stem).map_or(ModuleIdentity::Path(stem), |(number, _)| ModuleIdentity::Listed(*number))
     }
 
     /// The higher, the more to be kept: the place in its list, then the major version.

@@ -15,9 +15,9 @@ use crate::text::FileId;
 
 /// A line of a module file or workspace file, with the data for every message about such a line.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ModuleLine<'m> {
+pub(super) struct JudgedLine<'m> {
     /// The file that holds it.
-    pub(super) holder: Holder<'m>,
+    pub(super) holder: LineHolder<'m>,
     /// The line.
     pub(super) line: &'m Line,
     /// The module that it is about.
@@ -26,14 +26,14 @@ pub(super) struct ModuleLine<'m> {
 
 /// The module or workspace that a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holder<'m> {
+pub(super) enum LineHolder<'m> {
     /// A module.
     Module(Module<'m>),
     /// A workspace.
     Workspace(Workspace<'m>),
 }
 
-impl<'m> Holder<'m> {
+impl<'m> LineHolder<'m> {
     /// The file.
     pub(super) fn file(self) -> FileId {
         match self {
@@ -76,16 +76,16 @@ impl<'m> Holder<'m> {
 }
 
 /// The `replace` lines in scope, each with the file that holds it.
-pub(super) fn replaces<'m>(cx: Context<'m>) -> impl Iterator<Item = (Holder<'m>, Replacement<'m>)> {
+pub(super) fn replaces<'m>(cx: Context<'m>) -> impl Iterator<Item = (LineHolder<'m>, Replacement<'m>)> {
     let of_modules =
-        cx.modules().flat_map(|module| module.replacements().map(move |line| (Holder::Module(module), line)));
+        cx.modules().flat_map(|module| module.replacements().map(move |line| (LineHolder::Module(module), line)));
     let of_workspaces = cx
         .workspaces()
-        .flat_map(|workspace| workspace.replacements().map(move |line| (Holder::Workspace(workspace), line)));
+        .flat_map(|workspace| workspace.replacements().map(move |line| (LineHolder::Workspace(workspace), line)));
     of_modules.chain(of_workspaces)
 }
 
-impl ModuleLine<'_> {
+impl JudgedLine<'_> {
     /// A violation at this line. `subject` is the module and version on its left; `fault` distinguishes this fault
     /// from others at the same line.
     pub(super) fn violation(&self, subject: &IdentityName, fault: &str, message: String) -> Violation {
@@ -129,7 +129,7 @@ pub(super) enum Demand {
 /// That a comment must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Comment {
+pub(super) enum CommentMissing {
     /// It must.
     Required,
 }
@@ -157,7 +157,7 @@ impl Places {
     pub(super) fn check(
         &self,
         cx: Context<'_>,
-        line: &ModuleLine<'_>,
+        line: &JudgedLine<'_>,
         (subject, does): (&IdentityName, &str),
     ) -> Option<Violation> {
         let path = cx.path(line.holder.file());
@@ -199,7 +199,7 @@ impl MaxAge {
     }
 
     /// The commit that added a line which is older than this.
-    pub(super) fn exceeded<'m>(self, cx: Context<'m>, line: &ModuleLine<'m>) -> Option<&'m Added> {
+    pub(super) fn exceeded<'m>(self, cx: Context<'m>, line: &JudgedLine<'m>) -> Option<&'m Added> {
         cx.added(line.holder.file(), line.line).filter(|added| added.days > self.days)
     }
 
@@ -207,7 +207,7 @@ impl MaxAge {
     pub(super) fn open_questions<'m>(
         self,
         cx: Context<'m>,
-        lines: impl Iterator<Item = (Holder<'m>, &'m Line)>,
+        lines: impl Iterator<Item = (LineHolder<'m>, &'m Line)>,
     ) -> Vec<OpenQuestion> {
         let (reason, remedy) = match cx.lacks_history() {
             true => (
@@ -219,14 +219,14 @@ impl MaxAge {
                 "run `git fetch --unshallow`; in GitHub Actions, set `fetch-depth: 0`",
             ),
         };
-        let mut open: Vec<(Holder<'m>, Label, usize)> = Vec::new();
+        let mut open: Vec<(LineHolder<'m>, Label, usize)> = Vec::new();
         for (holder, line) in lines.filter(|(holder, line)| self.is_open(cx, *holder, line)) {
             match open.iter_mut().find(|(known, ..)| *known == holder) {
                 Some((_, _, count)) => *count += 1,
                 None => open.push((holder, Label::new(holder.file(), line.span, ""), 1)),
             }
         }
-        let question = |(holder, label, lines): (Holder<'m>, Label, usize)| OpenQuestion {
+        let question = |(holder, label, lines): (LineHolder<'m>, Label, usize)| OpenQuestion {
             module: holder.name(cx),
             reason: reason.to_owned(),
             details: Some(if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }),
@@ -237,7 +237,7 @@ impl MaxAge {
     }
 
     /// Whether a line may be older than this, and nobody knows.
-    fn is_open(self, cx: Context<'_>, holder: Holder<'_>, line: &Line) -> bool {
+    fn is_open(self, cx: Context<'_>, holder: LineHolder<'_>, line: &Line) -> bool {
         let is_cut_short = |added: &Added| added.is_least && added.days <= self.days;
         cx.lacks_history() || cx.added(holder.file(), line).is_some_and(is_cut_short)
     }
@@ -246,7 +246,7 @@ impl MaxAge {
     pub(super) fn check<'m>(
         self,
         cx: Context<'m>,
-        line: &ModuleLine<'m>,
+        line: &JudgedLine<'m>,
         (subject, does): (&IdentityName, &str),
     ) -> Option<Violation> {
         let added = self.exceeded(cx, line)?;

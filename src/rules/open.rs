@@ -16,7 +16,7 @@ const TIDY: &str = "run `go mod tidy -diff` in the directory of the go.mod file"
 
 /// Why something is not known, and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
+pub(crate) struct Cause {
     /// Why, as a clause that is the same wherever the cause is.
     pub reason: &'static str,
     /// Names, versions and counts that belong to it.
@@ -26,7 +26,7 @@ pub struct Cause {
 }
 
 /// Why the result of `go mod tidy` is unknown, with or without a module cache.
-pub fn cause_of(Undecided { missing, obstacles }: &Undecided, has_module_cache: bool) -> Cause {
+pub(crate) fn cause_of(Undecided { missing, obstacles }: &Undecided, has_module_cache: bool) -> Cause {
     let Some(first) = obstacles.first() else {
         let reason = "modules that `go mod tidy` reads are not in the module cache";
         return cause_of_missing(reason, TIDY, missing.iter(), has_module_cache);

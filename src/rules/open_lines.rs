@@ -54,9 +54,9 @@ fn graphs<'m>(module: Option<Module<'m>>, workspace: Option<Workspace<'m>>) -> V
 
 /// One question for each file and cause, at the first of its lines.
 fn questions(cx: Context<'_>, open: Vec<OpenLine<'_>>) -> Vec<OpenQuestion> {
-    let mut groups: Vec<(Kind, Vec<OpenLine<'_>>)> = Vec::new();
+    let mut groups: Vec<(MissingEvidence, Vec<OpenLine<'_>>)> = Vec::new();
     for line in open {
-        let kind = Kind::of(&line);
+        let kind = MissingEvidence::of(&line);
         match groups.iter_mut().find(|(known, lines)| *known == kind && lines[0].line.file == line.line.file) {
             Some((_, lines)) => lines.push(line),
             None => groups.push((kind, vec![line])),
@@ -67,7 +67,7 @@ fn questions(cx: Context<'_>, open: Vec<OpenLine<'_>>) -> Vec<OpenQuestion> {
 
 /// The kind of missing evidence, so that lines with the same remedy are one question.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum MissingEvidence {
     /// go.mod files are missing from the module cache.
     Files,
     /// A directory is outside the repository, or has no go.mod.
@@ -84,7 +84,7 @@ enum Kind {
     TooMany,
 }
 
-impl Kind {
+impl MissingEvidence {
     fn of(open: &OpenLine<'_>) -> Self {
         match &open.gap {
             Gap::NotAsked | Gap::Graph if open.graphs.iter().any(|graph| graph.missing().len() > 0) => Self::Files,

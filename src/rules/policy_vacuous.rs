@@ -4,11 +4,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 
 /// Says that a pattern can match nothing.
 #[derive(Debug)]
-pub struct PolicyVacuous;
+pub(crate) struct PolicyVacuous;
 
 impl PolicyVacuous {
     /// The metadata of the rule.
-    pub const META: RuleMeta = RuleMeta {
+    pub(crate) const META: RuleMeta = RuleMeta {
         id: "policy-vacuous",
         family: Family::Policy,
         summary: "A pattern in the policy cannot match anything in this repository.",

@@ -9,19 +9,19 @@ use super::identity::{at_holder, replaced_name, replacing_name};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
-use crate::model::{Directory, ModuleFile, Place, Replacement};
+use crate::model::{Directory, ModuleFile, Replacement, UsedPlace};
 use crate::text::RepoPath;
 
 /// Finds replacements that cannot work, or that lead to another module than they name.
 #[derive(Debug)]
-pub struct ReplaceBroken {
+pub(crate) struct ReplaceBroken {
     declares: Declares,
 }
 
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct ReplaceBrokenOptions {
     /// Which path the go.mod of a directory may declare.
     declares: Declares,
 }
@@ -51,9 +51,9 @@ impl Rule for ReplaceBroken {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = ReplaceBrokenOptions;
 
-    fn new(options: Options, _: &mut Binder<'_>) -> Self {
+    fn new(options: ReplaceBrokenOptions, _: &mut Binder<'_>) -> Self {
         Self { declares: options.declares }
     }
 
@@ -77,30 +77,30 @@ impl Rule for ReplaceBroken {
 }
 
 /// The fault of a line, and its remedy.
-struct Fault {
+struct BrokenLine {
     message: String,
     help: String,
 }
 
-impl Fault {
+impl BrokenLine {
     fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { message: message.into(), help: help.into() }
     }
 }
 
 impl ReplaceBroken {
-    fn fault(&self, cx: Context<'_>, line: Replacement<'_>) -> Option<Fault> {
+    fn fault(&self, cx: Context<'_>, line: Replacement<'_>) -> Option<BrokenLine> {
         if let Some((path, version)) = line.new_module() {
             return impossible(path, version).or_else(|| misnamed(line, path));
         }
         match line.place()? {
-            Place::Absolute => {
-                Some(Fault::new("is an absolute path, which is not the same on other machines", KEEP_OUT))
+            UsedPlace::Absolute => {
+                Some(BrokenLine::new("is an absolute path, which is not the same on other machines", KEEP_OUT))
             }
-            Place::Outside => {
-                Some(Fault::new("is outside the repository, so others cannot build the same code", KEEP_OUT))
+            UsedPlace::Outside => {
+                Some(BrokenLine::new("is outside the repository, so others cannot build the same code", KEEP_OUT))
             }
-            Place::Inside(dir) => match cx.directory(&dir) {
+            UsedPlace::Inside(dir) => match cx.directory(&dir) {
                 Directory::Module(file) => self.of_file(line, file),
                 Directory::NoModule => Some(missing(&dir)),
                 Directory::Hidden => None,
@@ -108,49 +108,49 @@ impl ReplaceBroken {
         }
     }
 
-    fn of_file(&self, line: Replacement<'_>, file: ModuleFile<'_>) -> Option<Fault> {
+    fn of_file(&self, line: Replacement<'_>, file: ModuleFile<'_>) -> Option<BrokenLine> {
         if let Some(error) = file.errors().first().filter(|_| !file.is_main()) {
             let first = error.message.lines().next().unwrap_or_default();
-            return Some(Fault::new(format!("has a go.mod that does not parse: {first}"), "correct that go.mod"));
+            return Some(BrokenLine::new(format!("has a go.mod that does not parse: {first}"), "correct that go.mod"));
         }
         let declared = file.path().filter(|path| *path != line.old())?;
         (self.declares == Declares::Same).then(|| {
             let message = format!("declares `{declared}`, which the go command accepts for a directory");
             let help = format!("write `module {}` in that go.mod, or allow this with `declares = \"any\"`", line.old());
-            Fault::new(message, help)
+            BrokenLine::new(message, help)
         })
     }
 }
 
 const KEEP_OUT: &str = "replace by a directory of this repository or by a version of a module";
 
-fn missing(dir: &RepoPath) -> Fault {
+fn missing(dir: &RepoPath) -> BrokenLine {
     let file = dir.join("go.mod");
     let message = format!("has no go.mod: `{file}` does not exist, and the go command fails when it needs the module");
-    Fault::new(message, "correct the directory, or remove the line")
+    BrokenLine::new(message, "correct the directory, or remove the line")
 }
 
 /// A module version whose go.mod declares a path that is neither its own nor the one that it takes the place of.
-fn misnamed(line: Replacement<'_>, own: &ModulePath) -> Option<Fault> {
+fn misnamed(line: Replacement<'_>, own: &ModulePath) -> Option<BrokenLine> {
     let declared = line.declared().filter(|declared| *declared != own && *declared != line.old())?;
     let message = format!("declares its path as `{declared}`, and the go command refuses that");
     let help = format!("replace `{declared}` instead, or use a version that declares `{}`", line.old());
-    Some(Fault::new(message, help))
+    Some(BrokenLine::new(message, help))
 }
 
 /// A module version that no module can have, or that no proxy can serve.
-fn impossible(path: &ModulePath, version: &Version) -> Option<Fault> {
+fn impossible(path: &ModulePath, version: &Version) -> Option<BrokenLine> {
     const HELP: &str = "name a version that the module has";
     if let Err(error) = path.check() {
-        return Some(Fault::new(format!("cannot be fetched: {error}"), "name a module path that can be fetched"));
+        return Some(BrokenLine::new(format!("cannot be fetched: {error}"), "name a module path that can be fetched"));
     }
     let (_, major) = path.split_version()?;
     if let Err(error) = version.check_path_major(major) {
-        return Some(Fault::new(format!("is invalid: {error}"), HELP));
+        return Some(BrokenLine::new(format!("is invalid: {error}"), HELP));
     }
     version
         .impossible(major)
-        .map(|reason| Fault::new(format!("is invalid: version \"{version}\" invalid: {reason}"), HELP))
+        .map(|reason| BrokenLine::new(format!("is invalid: version \"{version}\" invalid: {reason}"), HELP))
 }
 
 /// The places of the lines that are in a circle: each puts a module in place that the next line of the same file
@@ -184,13 +184,13 @@ fn circles(lines: &[Replacement<'_>]) -> HashSet<usize> {
 
 /// The go command follows only one replacement, so it does not loop, and the lines do not have the effect that they
 /// seem to have.
-fn leads_back(line: Replacement<'_>) -> Fault {
+fn leads_back(line: Replacement<'_>) -> BrokenLine {
     let message = format!("leads back to `{}`; the go command follows only one replacement", line.old());
-    Fault::new(message, "remove one of the lines")
+    BrokenLine::new(message, "remove one of the lines")
 }
 
-fn violation(cx: Context<'_>, line: Replacement<'_>, fault: Fault) -> Violation {
-    let Fault { message, help } = fault;
+fn violation(cx: Context<'_>, line: Replacement<'_>, fault: BrokenLine) -> Violation {
+    let BrokenLine { message, help } = fault;
     let replaced = match line.old_version() {
         Some(version) => format!("`{}` {version}", line.old()),
         None => format!("`{}`", line.old()),

@@ -9,7 +9,7 @@ use toml::Spanned;
 use self::allow::Allowed;
 use super::context::policy_line;
 use super::identity::replaced_name;
-use super::module_line::{Comment, Demand, Holder, MaxAge, ModuleLine, Places, replaced, replaces};
+use super::module_line::{CommentMissing, Demand, JudgedLine, LineHolder, MaxAge, Places, replaced, replaces};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, IdentityName, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::Replacement;
@@ -18,7 +18,7 @@ use crate::syntax::{Replace, ReplaceTarget};
 
 /// Forbids `replace` lines, all or some.
 #[derive(Debug)]
-pub struct ReplaceDenied {
+pub(crate) struct ReplaceDenied {
     deny: ModulePatterns,
     except: ModulePatterns,
     local: Local,
@@ -27,7 +27,7 @@ pub struct ReplaceDenied {
     /// Whether everything that is not allowed is denied.
     is_closed: bool,
     places: Option<Places>,
-    comment: Option<Comment>,
+    comment: Option<CommentMissing>,
     left_version: Option<Demand>,
     max_age: Option<MaxAge>,
 }
@@ -35,7 +35,7 @@ pub struct ReplaceDenied {
 /// The options of an entry. One without any forbids every `replace`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Options {
+pub(crate) struct ReplaceDeniedOptions {
     /// Modules that must not be replaced, with a version constraint after `@` if only some versions are meant.
     #[schemars(with = "Vec<String>")]
     deny: Vec<Spanned<String>>,
@@ -54,7 +54,7 @@ pub struct Options {
     #[schemars(with = "Option<Vec<String>>")]
     r#where: Option<Vec<Spanned<String>>>,
     /// Whether a comment on the line, or directly above it, must explain it.
-    comment: Option<Comment>,
+    comment: Option<CommentMissing>,
     /// Whether the left side must name a version, or must not.
     left_version: Option<Demand>,
     /// How old a line may be, in days or weeks: `90d`, `12w`.
@@ -91,10 +91,11 @@ impl Rule for ReplaceDenied {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = ReplaceDeniedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
-        let Options { deny, except, local, targets, allow, r#where, comment, left_version, max_age } = options;
+    fn new(options: ReplaceDeniedOptions, binder: &mut Binder<'_>) -> Self {
+        let ReplaceDeniedOptions { deny, except, local, targets, allow, r#where, comment, left_version, max_age } =
+            options;
         let is_open = !deny.is_empty() || local != Local::Any || targets.is_some();
         let is_bare = r#where.is_none() && comment.is_none() && left_version.is_none() && max_age.is_none();
         Self {
@@ -116,7 +117,7 @@ impl Rule for ReplaceDenied {
     }
 
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        replaces(*cx).flat_map(|(holder, replacement)| self.judge(Line::new(*cx, holder, replacement))).collect()
+        replaces(*cx).flat_map(|(holder, replacement)| self.judge(ReplaceLine::new(*cx, holder, replacement))).collect()
     }
 
     fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
@@ -126,20 +127,20 @@ impl Rule for ReplaceDenied {
 }
 
 /// A `replace` line, and the data for its messages.
-struct Line<'m> {
+struct ReplaceLine<'m> {
     cx: Context<'m>,
     replace: &'m Replace,
     replacement: Replacement<'m>,
-    line: ModuleLine<'m>,
+    line: JudgedLine<'m>,
     subject: IdentityName,
     /// Its present effect.
     does: String,
 }
 
-impl<'m> Line<'m> {
-    fn new(cx: Context<'m>, holder: Holder<'m>, replacement: Replacement<'m>) -> Self {
+impl<'m> ReplaceLine<'m> {
+    fn new(cx: Context<'m>, holder: LineHolder<'m>, replacement: Replacement<'m>) -> Self {
         let replace = replacement.line();
-        let line = ModuleLine { holder, line: &replace.line, about: replace.old.value.as_str() };
+        let line = JudgedLine { holder, line: &replace.line, about: replace.old.value.as_str() };
         let subject = replaced_name(cx.model(), replacement);
         Self { cx, replace, replacement, line, subject, does: replaced(replace) }
     }
@@ -152,7 +153,7 @@ impl<'m> Line<'m> {
 
 impl ReplaceDenied {
     /// Every way in which the line breaks the entry.
-    fn judge(&self, line: Line<'_>) -> Vec<Violation> {
+    fn judge(&self, line: ReplaceLine<'_>) -> Vec<Violation> {
         let said = (&line.subject, line.does.as_str());
         let target = if self.is_allowed(&line) { None } else { self.target(&line) };
         let misplaced = self.places.as_ref().and_then(|places| places.check(line.cx, &line.line, said));
@@ -160,7 +161,7 @@ impl ReplaceDenied {
         [target, misplaced, self.comment(&line), self.left_version(&line), aged].into_iter().flatten().collect()
     }
 
-    fn is_allowed(&self, line: &Line<'_>) -> bool {
+    fn is_allowed(&self, line: &ReplaceLine<'_>) -> bool {
         let directory = line.replacement.directory();
         let relative = directory.as_ref().and_then(|directory| directory.as_str());
         let path = match &line.replace.new {
@@ -172,7 +173,7 @@ impl ReplaceDenied {
     }
 
     /// The fault of the left side or of the right side.
-    fn target(&self, line: &Line<'_>) -> Option<Violation> {
+    fn target(&self, line: &ReplaceLine<'_>) -> Option<Violation> {
         let old = Subject::external(line.replace.old.value.as_str());
         let version = line.replace.old_version.as_ref().map(|version| &version.value);
         let is_excepted = || self.except.find(&old, version).is_some();
@@ -198,7 +199,7 @@ impl ReplaceDenied {
         }
     }
 
-    fn directory(&self, line: &Line<'_>) -> Option<Violation> {
+    fn directory(&self, line: &ReplaceLine<'_>) -> Option<Violation> {
         let directory = line.replacement.directory();
         let (is_right, why, help) = match self.local {
             Local::Any => return None,
@@ -215,13 +216,13 @@ impl ReplaceDenied {
         (!is_right).then(|| line.violation("local", why, help))
     }
 
-    fn comment(&self, line: &Line<'_>) -> Option<Violation> {
-        let is_missing = self.comment == Some(Comment::Required) && !line.line.is_explained();
+    fn comment(&self, line: &ReplaceLine<'_>) -> Option<Violation> {
+        let is_missing = self.comment == Some(CommentMissing::Required) && !line.line.is_explained();
         let help = "add a comment on the line or above it: its purpose, and when it can be removed";
         is_missing.then(|| line.violation("comment", ", and no comment explains why", help))
     }
 
-    fn left_version(&self, line: &Line<'_>) -> Option<Violation> {
+    fn left_version(&self, line: &ReplaceLine<'_>) -> Option<Violation> {
         match (self.left_version?, &line.replace.old_version) {
             (Demand::Required, None) => Some(line.violation(
                 "left-version",

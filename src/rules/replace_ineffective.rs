@@ -9,7 +9,7 @@ use crate::model::{Effect, Idle, Module, Replacement, Workspace};
 
 /// Finds `replace` lines without which nothing would change.
 #[derive(Debug)]
-pub struct ReplaceIneffective;
+pub(crate) struct ReplaceIneffective;
 
 impl Rule for ReplaceIneffective {
     const META: RuleMeta = RuleMeta {

@@ -8,7 +8,7 @@ use crate::model::{Module, Requirement};
 
 /// Finds requirements of modules of the repository at placeholder versions that nothing replaces.
 #[derive(Debug)]
-pub struct ReplaceMissing;
+pub(crate) struct ReplaceMissing;
 
 impl Rule for ReplaceMissing {
     const META: RuleMeta = RuleMeta {

@@ -5,20 +5,20 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::identity::replaced_name;
-use super::module_line::{MaxAge, ModuleLine, replaced, replaces, since};
+use super::module_line::{JudgedLine, MaxAge, replaced, replaces, since};
 use super::{Binder, Context, Locality, Need, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 
 /// Points at `replace` lines that are older than a limit.
 #[derive(Debug)]
-pub struct ReplaceStale {
+pub(crate) struct ReplaceStale {
     max_age: MaxAge,
 }
 
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Options {
+pub(crate) struct ReplaceStaleOptions {
     /// How old a line may be, in days or weeks: `90d`, `12w`. 180 days if not given.
     #[schemars(with = "Option<String>")]
     max_age: Option<Spanned<String>>,
@@ -41,9 +41,9 @@ impl Rule for ReplaceStale {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = ReplaceStaleOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: ReplaceStaleOptions, binder: &mut Binder<'_>) -> Self {
         Self { max_age: MaxAge::bind(options.max_age.as_ref(), binder).unwrap_or(DEFAULT) }
     }
 
@@ -54,7 +54,7 @@ impl Rule for ReplaceStale {
     fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
         let stale = replaces(*cx).filter_map(|(holder, replacement)| {
             let replace = replacement.line();
-            let line = ModuleLine { holder, line: &replace.line, about: replace.old.value.as_str() };
+            let line = JudgedLine { holder, line: &replace.line, about: replace.old.value.as_str() };
             let added = self.max_age.exceeded(*cx, &line)?;
             let message = format!("{} {}", replaced(replace), since(added));
             let help =

@@ -8,7 +8,7 @@ use crate::model::{Effect, Idle, Replacement};
 
 /// Finds `replace` lines for modules, or versions of modules, that no build takes a package from.
 #[derive(Debug)]
-pub struct ReplaceUnused;
+pub(crate) struct ReplaceUnused;
 
 impl Rule for ReplaceUnused {
     const META: RuleMeta = RuleMeta {

@@ -12,7 +12,7 @@ use crate::model::{Import, Module, Residual, ResidualKind};
 
 /// Finds requirements that are missing or too low.
 #[derive(Debug)]
-pub struct RequireMissing;
+pub(crate) struct RequireMissing;
 
 impl Rule for RequireMissing {
     const META: RuleMeta = RuleMeta {

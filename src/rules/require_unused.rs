@@ -8,7 +8,7 @@ use crate::model::{Added, LastImport, Module, ResidualKind};
 
 /// Finds direct requirements that nothing imports.
 #[derive(Debug)]
-pub struct RequireUnused;
+pub(crate) struct RequireUnused;
 
 impl Rule for RequireUnused {
     const META: RuleMeta = RuleMeta {

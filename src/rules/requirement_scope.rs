@@ -8,7 +8,7 @@ use crate::model::{Directness, Requirement};
 /// Which requirements count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum RequirementScope {
+pub(crate) enum RequirementScope {
     /// Those that the module itself imports, or whose line is not marked `// indirect`.
     #[default]
     Direct,
@@ -18,7 +18,7 @@ pub enum RequirementScope {
 
 impl RequirementScope {
     /// Whether a requirement counts, as far as that is known.
-    pub fn directness(self, requirement: Requirement<'_>) -> Directness<'_> {
+    pub(crate) fn directness(self, requirement: Requirement<'_>) -> Directness<'_> {
         match self {
             Self::Direct => requirement.directness(),
             Self::Required => Directness::Direct,

@@ -4,11 +4,11 @@ use crate::finding::{Evidence, Family, RuleMeta, Severity};
 
 /// Says that a Go file or a module file is not well-formed as far as it was read.
 #[derive(Debug)]
-pub struct SyntaxInvalid;
+pub(crate) struct SyntaxInvalid;
 
 impl SyntaxInvalid {
     /// The metadata of the rule.
-    pub const META: RuleMeta = RuleMeta {
+    pub(crate) const META: RuleMeta = RuleMeta {
         id: "syntax-invalid",
         family: Family::Policy,
         summary: "A Go file or module file has a syntax error.",

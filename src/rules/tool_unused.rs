@@ -8,7 +8,7 @@ use crate::model::{IdleTool, Module, Residual, ResidualKind};
 
 /// Finds `tool` lines that run nothing.
 #[derive(Debug)]
-pub struct ToolUnused;
+pub(crate) struct ToolUnused;
 
 impl Rule for ToolUnused {
     const META: RuleMeta = RuleMeta {

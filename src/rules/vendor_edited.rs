@@ -10,7 +10,7 @@ use crate::text::{FileId, RepoPath, Span};
 
 /// Finds vendored files that somebody edited, added or removed.
 #[derive(Debug)]
-pub struct VendorEdited;
+pub(crate) struct VendorEdited;
 
 impl Rule for VendorEdited {
     const META: RuleMeta = RuleMeta {
@@ -152,9 +152,9 @@ fn language(cx: Context<'_>, vendor: Vendor<'_>, found: &VendorLanguage) -> Viol
 }
 
 /// The lines that list packages, by directory.
-type Lines = HashMap<RepoPath, (FileId, Span)>;
+type ListLines = HashMap<RepoPath, (FileId, Span)>;
 
-fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &Lines), edit: &VendorEdit) -> Option<Violation> {
+fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &ListLines), edit: &VendorEdit) -> Option<Violation> {
     let VendorEdit { path, file, module, proof, hunk, .. } = edit;
     // A file that is missing is reported where its package is listed.
     let line = || path.parent().and_then(|dir| lines.get(&dir).copied());

@@ -7,7 +7,7 @@ use crate::model::{ListedPackage, Standing, Vendor};
 
 /// Finds vendored packages that nothing builds.
 #[derive(Debug)]
-pub struct VendorExcess;
+pub(crate) struct VendorExcess;
 
 impl Rule for VendorExcess {
     const META: RuleMeta = RuleMeta {

@@ -11,7 +11,7 @@ use crate::text::{FileId, Span};
 
 /// Finds vendored packages that are not there or not listed, and lines of `modules.txt` that say nothing.
 #[derive(Debug)]
-pub struct VendorIncomplete;
+pub(crate) struct VendorIncomplete;
 
 impl Rule for VendorIncomplete {
     const META: RuleMeta = RuleMeta {

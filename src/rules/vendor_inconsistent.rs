@@ -8,7 +8,7 @@ use crate::model::{Inconsistency, Vendor};
 /// Finds the faults for which the go command stops with "inconsistent vendoring", and packages that are listed
 /// below the wrong module.
 #[derive(Debug)]
-pub struct VendorInconsistent;
+pub(crate) struct VendorInconsistent;
 
 impl Rule for VendorInconsistent {
     const META: RuleMeta = RuleMeta {

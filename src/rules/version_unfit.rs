@@ -16,8 +16,8 @@ use crate::text::{FileId, Span};
 
 /// Forbids kinds of versions, and pins and bounds those of single modules.
 #[derive(Debug)]
-pub struct VersionUnfit {
-    forbid: Vec<Kind>,
+pub(crate) struct VersionUnfit {
+    forbid: Vec<VersionKind>,
     except: ModulePatterns,
     pin: ModulePatterns,
     require: ModulePatterns,
@@ -27,9 +27,9 @@ pub struct VersionUnfit {
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct VersionUnfitOptions {
     /// Kinds of versions that must not be required.
-    forbid: Vec<Kind>,
+    forbid: Vec<VersionKind>,
     /// Modules to which `forbid` does not apply.
     #[schemars(with = "Vec<String>")]
     except: Vec<Spanned<String>>,
@@ -46,7 +46,7 @@ pub struct Options {
 /// A kind of version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Kind {
+enum VersionKind {
     /// One that names a commit, such as `v0.0.0-20240101000000-0123456789ab`.
     Pseudo,
     /// One before a release, such as `v1.2.0-rc.1`; pseudo-versions aside.
@@ -57,7 +57,7 @@ enum Kind {
     Zero,
 }
 
-impl Kind {
+impl VersionKind {
     fn is_of(self, version: &Version) -> bool {
         match self {
             Self::Pseudo => version.is_pseudo(),
@@ -91,9 +91,9 @@ impl Rule for VersionUnfit {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = VersionUnfitOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: VersionUnfitOptions, binder: &mut Binder<'_>) -> Self {
         let given = !options.forbid.is_empty() || !options.pin.is_empty() || !options.require.is_empty();
         binder.require(given, "this entry forbids nothing", "add `forbid`, `pin` or `require`");
         Self {
@@ -121,7 +121,7 @@ impl Rule for VersionUnfit {
 }
 
 /// A module at a version, and who asks for it.
-struct Asked<'a> {
+struct AskedModule<'a> {
     module: Subject<'a>,
     version: &'a Version,
     /// The subject of the finding.
@@ -147,7 +147,7 @@ impl VersionUnfit {
     /// Where a line replaces the module, nothing of the required version is used.
     fn judge_requirement(&self, cx: Context<'_>, requirement: Requirement<'_>) -> Option<Violation> {
         let (line, module) = (requirement.line(), requirement.module());
-        let asked = Asked {
+        let asked = AskedModule {
             module: cx.required(requirement),
             version: requirement.version(),
             identity: at_module(module).to(&module_name(cx.model(), requirement.path().as_str())),
@@ -161,7 +161,7 @@ impl VersionUnfit {
 
     fn judge_replacement(&self, cx: Context<'_>, replacement: Replacement<'_>) -> Option<Violation> {
         let (path, version): (&ModulePath, &Version) = replacement.new_module()?;
-        self.judge(&Asked {
+        self.judge(&AskedModule {
             module: Subject::external(path.as_str()),
             version,
             identity: at_holder(replacement)
@@ -173,7 +173,7 @@ impl VersionUnfit {
         })
     }
 
-    fn judge(&self, asked: &Asked<'_>) -> Option<Violation> {
+    fn judge(&self, asked: &AskedModule<'_>) -> Option<Violation> {
         let unmet = |list: &'_ ModulePatterns| list.unmet(&asked.module, asked.version).cloned();
         if let Some(pin) = unmet(&self.pin) {
             return Some(asked.unmet(&pin, "the policy pins it to"));
@@ -187,16 +187,16 @@ impl VersionUnfit {
     }
 }
 
-impl Asked<'_> {
-    fn of_kind(&self, kind: Kind) -> Violation {
+impl AskedModule<'_> {
+    fn of_kind(&self, kind: VersionKind) -> Violation {
         let path = self.module.path;
         let message = format!("module `{path}` is {} at {}: {}", self.done, self.version, kind.noun());
         let help = match kind {
-            Kind::Pseudo | Kind::Prerelease => {
+            VersionKind::Pseudo | VersionKind::Prerelease => {
                 format!("run `go get {path}@latest` to use the newest release, if there is one")
             }
-            Kind::Incompatible => format!("check whether `{path}/{}` exists", self.version.major()),
-            Kind::Zero => "wait for version 1, or name the module in `except`".to_owned(),
+            VersionKind::Incompatible => format!("check whether `{path}/{}` exists", self.version.major()),
+            VersionKind::Zero => "wait for version 1, or name the module in `except`".to_owned(),
         };
         Violation { help: Some(help), ..self.violation(message) }
     }

@@ -11,14 +11,14 @@ use crate::text::{FileId, RepoPath, Span};
 
 /// Finds go.work and go.work.sum files, for teams that keep them out of the repository.
 #[derive(Debug)]
-pub struct WorkspaceCommitted {
+pub(crate) struct WorkspaceCommitted {
     allow: Vec<RepoPath>,
 }
 
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct WorkspaceCommittedOptions {
     /// Directories that may hold a go.work, from the repository's root; `.` is the root.
     #[schemars(with = "Vec<String>")]
     allow: Vec<Spanned<String>>,
@@ -38,9 +38,9 @@ impl Rule for WorkspaceCommitted {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = WorkspaceCommittedOptions;
 
-    fn new(options: Options, binder: &mut Binder<'_>) -> Self {
+    fn new(options: WorkspaceCommittedOptions, binder: &mut Binder<'_>) -> Self {
         Self { allow: binder.directories("allow", &options.allow) }
     }
 

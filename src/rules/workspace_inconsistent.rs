@@ -9,19 +9,19 @@ use super::identity::{at_module, at_workspace, module_name, replaced_name};
 use super::{Binder, Context, Locality, Rule};
 use crate::finding::{Evidence, Family, IdentityName, IdentitySubject, Label, RuleMeta, Severity, Violation};
 use crate::go::GoVersion;
-use crate::model::{Clash, Directory, Module, Outcome, Place, Used, Workspace};
+use crate::model::{Clash, ClashOutcome, Directory, Module, Used, UsedPlace, Workspace};
 use crate::text::{FileId, RepoPath, Span};
 
 /// Finds faults for which the go command cannot load a workspace, or does not load the same one everywhere.
 #[derive(Debug)]
-pub struct WorkspaceInconsistent {
+pub(crate) struct WorkspaceInconsistent {
     members: Members,
 }
 
 /// The options of an entry.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct WorkspaceInconsistentOptions {
     /// Which modules below a go.work it has to use.
     members: Members,
 }
@@ -51,9 +51,9 @@ impl Rule for WorkspaceInconsistent {
 
     const LOCALITY: Locality = Locality::Module;
 
-    type Options = Options;
+    type Options = WorkspaceInconsistentOptions;
 
-    fn new(options: Options, _: &mut Binder<'_>) -> Self {
+    fn new(options: WorkspaceInconsistentOptions, _: &mut Binder<'_>) -> Self {
         Self { members: options.members }
     }
 
@@ -90,13 +90,13 @@ fn of_workspace(workspace: Workspace<'_>) -> Vec<Violation> {
 /// The fault of a `use` line by itself.
 fn of_use(workspace: Workspace<'_>, used: Used<'_>) -> Option<Violation> {
     match (used.place(), used.directory()) {
-        (Place::Absolute, _) => Some(not_in_repository(workspace, used, "is an absolute path")),
-        (Place::Outside, _) => Some(not_in_repository(workspace, used, "is outside the repository")),
-        (Place::Inside(_), Some(Directory::NoModule)) => Some(no_module(workspace, used)),
-        (Place::Inside(_), Some(Directory::Module(file))) if !file.is_main() && !file.errors().is_empty() => {
+        (UsedPlace::Absolute, _) => Some(not_in_repository(workspace, used, "is an absolute path")),
+        (UsedPlace::Outside, _) => Some(not_in_repository(workspace, used, "is outside the repository")),
+        (UsedPlace::Inside(_), Some(Directory::NoModule)) => Some(no_module(workspace, used)),
+        (UsedPlace::Inside(_), Some(Directory::Module(file))) if !file.is_main() && !file.errors().is_empty() => {
             Some(malformed(workspace, used))
         }
-        (Place::Inside(_), _) => too_new(workspace, used),
+        (UsedPlace::Inside(_), _) => too_new(workspace, used),
     }
 }
 
@@ -123,8 +123,8 @@ fn replaced_members(workspace: Workspace<'_>, by_path: &HashMap<&str, Used<'_>>)
 fn at_use(workspace: Workspace<'_>, used: Used<'_>, message: String) -> Violation {
     let primary = Label::new(workspace.file(), used.line().line.span, "used here");
     let directory = match used.place() {
-        Place::Inside(dir) => IdentityName::own(&dir),
-        Place::Outside | Place::Absolute => IdentityName::outside(used.written()),
+        UsedPlace::Inside(dir) => IdentityName::own(&dir),
+        UsedPlace::Outside | UsedPlace::Absolute => IdentityName::outside(used.written()),
     };
     let subject = at_workspace(workspace).to(&IdentityName::word("use").and(&directory));
     Violation { about: used.module_path().map(ToString::to_string), ..Violation::new(subject, message, primary) }
@@ -195,12 +195,12 @@ fn clashing(workspace: Workspace<'_>, clash: Clash<'_>) -> Violation {
     let Clash { first, second, outcome } = clash;
     let (one, other) = (first.replaced(), second.replaced());
     let message = match outcome {
-        Outcome::Refused => format!("conflicting replacements for {other} in one workspace: {first} and {second}"),
-        Outcome::RefusedInGraph => format!(
+        ClashOutcome::Refused => format!("conflicting replacements for {other} in one workspace: {first} and {second}"),
+        ClashOutcome::RefusedInGraph => format!(
             "conflicting replacements for {other} in one workspace, where that is in the module graph: {first} and \
              {second}"
         ),
-        Outcome::LaterCounts => {
+        ClashOutcome::LaterCounts => {
             format!(
                 "{one} is replaced by {first} without effect: {second}, for all versions, comes later in the workspace"
             )
@@ -226,8 +226,8 @@ fn clashing(workspace: Workspace<'_>, clash: Clash<'_>) -> Violation {
 fn unused(cx: Context<'_>) -> Vec<Violation> {
     let workspaces: HashMap<&RepoPath, Workspace<'_>> = cx.workspaces().map(|it| (it.dir(), it)).collect();
     let dir_of = |used: Used<'_>| match used.place() {
-        Place::Inside(dir) => Some(dir),
-        Place::Outside | Place::Absolute => None,
+        UsedPlace::Inside(dir) => Some(dir),
+        UsedPlace::Outside | UsedPlace::Absolute => None,
     };
     let uses = |workspace: &Workspace<'_>| -> HashSet<RepoPath> { workspace.uses().filter_map(dir_of).collect() };
     let used: HashMap<FileId, HashSet<RepoPath>> =

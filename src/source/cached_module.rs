@@ -97,7 +97,7 @@ impl CachedModule {
         if !metadata.is_dir() {
             return Err(Unseen::Unreadable("not a directory".to_owned()));
         }
-        let mut walk = Walk { root: &self.root, pending: vec![Vec::new()], seen: 0, size: 0, files: Vec::new() };
+        let mut walk = ModuleWalk { root: &self.root, pending: vec![Vec::new()], seen: 0, size: 0, files: Vec::new() };
         while let Some(directory) = walk.pending.pop() {
             walk.directory(&directory)?;
         }
@@ -216,7 +216,7 @@ fn check_name(path: &[u8]) -> Result<(), Unseen> {
 }
 
 /// A walk over all directories of a module.
-struct Walk<'m> {
+struct ModuleWalk<'m> {
     root: &'m Path,
     pending: Vec<Vec<u8>>,
     seen: usize,
@@ -224,7 +224,7 @@ struct Walk<'m> {
     files: Vec<CachedFile>,
 }
 
-impl Walk<'_> {
+impl ModuleWalk<'_> {
     /// The most entries that are looked at. A zip of 500 MiB could hold more, but only of files with nothing in them.
     const MAX_ENTRIES: usize = 1 << 20;
 

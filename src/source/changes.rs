@@ -87,7 +87,7 @@ impl Changes {
         if before == Some(after) {
             return Default::default();
         }
-        let comparison = Comparison {
+        let comparison = TreeComparison {
             repo: &self.repo,
             selection,
             delta: Delta::default(),
@@ -113,7 +113,7 @@ impl Changes {
     }
 }
 
-struct Comparison<'a> {
+struct TreeComparison<'a> {
     repo: &'a gix::Repository,
     selection: &'a dyn Selection,
     delta: Delta,
@@ -122,7 +122,7 @@ struct Comparison<'a> {
     pending: Vec<(Vec<u8>, Option<ObjectId>, Option<ObjectId>)>,
 }
 
-impl Comparison<'_> {
+impl TreeComparison<'_> {
     /// Compares a directory that differs, and all that is below it.
     fn run(mut self, before: Option<ObjectId>, after: ObjectId) -> (Delta, Vec<(RepoPath, Unseen)>) {
         let (mut old, mut new) = (Vec::new(), Vec::new());
@@ -167,11 +167,11 @@ impl Comparison<'_> {
         }
     }
 
-    fn entry(&mut self, path: &[u8], before: Content, after: Content) {
+    fn entry(&mut self, path: &[u8], before: NamedContent, after: NamedContent) {
         if path.len() > MAX_PATH_LENGTH {
             return;
         }
-        let tree = |content: Content| content.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| id);
+        let tree = |content: NamedContent| content.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| id);
         let (old_tree, new_tree) = (tree(before), tree(after));
         if old_tree != new_tree && self.selection.enters(path) {
             self.pending.push((path.to_vec(), old_tree, new_tree));
@@ -188,9 +188,9 @@ impl Comparison<'_> {
 }
 
 /// The entry at a name, if there is one.
-type Content = Option<(EntryMode, ObjectId)>;
+type NamedContent = Option<(EntryMode, ObjectId)>;
 
-fn content(entry: Option<EntryRef<'_>>) -> Content {
+fn content(entry: Option<EntryRef<'_>>) -> NamedContent {
     entry.map(|entry| (entry.mode, entry.oid.to_owned()))
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode};
 
-use super::links::{Node, Tree, follow, follow_directory};
+use super::links::{LinkTree, Node, follow, follow_directory};
 use super::objects::{Visitor, blob_id, look, walk_tree};
 use super::reader::ObjectReader;
 use super::repository::Git;
@@ -66,7 +66,7 @@ pub(super) struct CommitTree {
     pub(super) root: ObjectId,
 }
 
-impl Tree for CommitTree {
+impl LinkTree for CommitTree {
     fn look(&self, path: &[u8]) -> Result<Node, Unseen> {
         look(&self.repo, self.root, path)
     }

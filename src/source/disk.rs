@@ -10,12 +10,12 @@ use super::Unseen;
 use super::objects::MAX_LENGTH;
 
 /// The longest file of settings that is read, in bytes: a policy, Go's own settings, a list of commits.
-pub const MAX_SETTINGS: u64 = 1 << 20;
+pub(crate) const MAX_SETTINGS: u64 = 1 << 20;
 
 /// Reads a regular file of at most `limit` bytes, through symbolic links.
 ///
 /// Fails with the system's error, or with `InvalidData` if it is no regular file or too long. Such a file is not opened.
-pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     let length = check(&fs::metadata(path)?, limit)?;
     text.reserve(usize::try_from(length).unwrap_or_default() + 1);

@@ -6,11 +6,11 @@ use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of the values.
 #[derive(Clone, Debug, Default)]
-pub struct Fingerprint(Sha256);
+pub(crate) struct Fingerprint(Sha256);
 
 impl Fingerprint {
     /// The hash.
-    pub fn into_bytes(self) -> [u8; 32] {
+    pub(crate) fn into_bytes(self) -> [u8; 32] {
         self.0.finalize().into()
     }
 }

@@ -26,7 +26,7 @@ pub struct History {
     /// The parents in `info/grafts` and at the shallow boundary, in place of those in the commits themselves.
     parents: HashMap<ObjectId, Vec<ObjectId>>,
     shallow: HashSet<ObjectId>,
-    nodes: HashMap<ObjectId, Node>,
+    nodes: HashMap<ObjectId, CommitNode>,
 }
 
 /// Which parents of a commit count.
@@ -40,7 +40,7 @@ pub enum Parents {
 
 /// The data of a commit that a walk needs.
 #[derive(Clone, Debug)]
-struct Node {
+struct CommitNode {
     tree: ObjectId,
     /// Each once.
     parents: Vec<ObjectId>,
@@ -409,7 +409,7 @@ impl History {
         SourceError::new(format!("commit {id} is not in this clone")).help(help)
     }
 
-    fn node(&mut self, id: ObjectId) -> Result<Option<&Node>, SourceError> {
+    fn node(&mut self, id: ObjectId) -> Result<Option<&CommitNode>, SourceError> {
         if !self.nodes.contains_key(&id) {
             let mut buffer = Vec::new();
             let Some(data) = read_commit(&self.repo, id, &mut buffer)? else { return Ok(None) };
@@ -495,12 +495,12 @@ impl Painted {
     }
 }
 
-fn node(id: ObjectId, data: &[u8]) -> Result<Node, gix::Error> {
+fn node(id: ObjectId, data: &[u8]) -> Result<CommitNode, gix::Error> {
     let mut commit = CommitRefIter::from_bytes(data, id.kind());
     let tree = commit.tree_id()?;
     let parents = commit.parent_ids().collect();
     let time = commit.committer().ok().and_then(|committer| committer.time().ok()).map_or(0, |time| time.seconds);
-    Ok(Node { tree, parents, time })
+    Ok(CommitNode { tree, parents, time })
 }
 
 fn read_commit<'b>(

@@ -17,7 +17,10 @@ const MOST: u64 = 1 << 20;
 
 /// The directories among `dirs` that are ignored themselves, or in which a Go file of a usual name for generated code
 /// would be.
-pub fn ignored_go_dirs(source: &dyn Source, dirs: &BTreeSet<RepoPath>) -> Result<BTreeSet<RepoPath>, SourceError> {
+pub(crate) fn ignored_go_dirs(
+    source: &dyn Source,
+    dirs: &BTreeSet<RepoPath>,
+) -> Result<BTreeSet<RepoPath>, SourceError> {
     let listing = source.list(&Above(dirs))?;
     let mut reader = source.reader();
     let mut search = Search::default();

@@ -9,7 +9,7 @@ use gix::index::entry::{Flags, Mode, Stage};
 use gix::objs::tree::{EntryKind, EntryMode};
 
 use super::gate::Gate;
-use super::links::{Node, Tree, follow, follow_directory};
+use super::links::{LinkTree, Node, follow, follow_directory};
 use super::objects::{self, Visitor, blob_id, failure, read_link, walk_tree};
 use super::reader::ObjectReader;
 use super::repository::Git;
@@ -33,9 +33,11 @@ impl Source for Staged {
         let mut listing = Listing { unseen: self.index.holes_in(selection), ..Listing::default() };
         for (path, record) in self.index.iter() {
             match record.kind {
-                Kind::Submodule if gate.enters(path) => listing.unseen.push((RepoPath::new(path), Unseen::Submodule)),
-                Kind::Submodule | Kind::IntentToAdd => {}
-                Kind::Link if !gate.admits(path) => {
+                IndexedKind::Submodule if gate.enters(path) => {
+                    listing.unseen.push((RepoPath::new(path), Unseen::Submodule))
+                }
+                IndexedKind::Submodule | IndexedKind::IntentToAdd => {}
+                IndexedKind::Link if !gate.admits(path) => {
                     if gate.enters(path) {
                         listing.links.push(RepoPath::new(path));
                     }
@@ -44,9 +46,9 @@ impl Source for Staged {
                 _ if path.len() > objects::MAX_PATH_LENGTH => {
                     listing.unseen.push((RepoPath::new(path), Unseen::PathTooLong));
                 }
-                Kind::Conflict => listing.unseen.push((RepoPath::new(path), Unseen::Conflict)),
-                Kind::Link => listing.add_followed(&tree, path),
-                Kind::File => listing.entries.push(record.entry(path)),
+                IndexedKind::Conflict => listing.unseen.push((RepoPath::new(path), Unseen::Conflict)),
+                IndexedKind::Link => listing.add_followed(&tree, path),
+                IndexedKind::File => listing.entries.push(record.entry(path)),
             }
         }
         Ok(listing.sorted())
@@ -70,7 +72,7 @@ struct StagedTree<'s> {
     repo: gix::Repository,
 }
 
-impl Tree for StagedTree<'_> {
+impl LinkTree for StagedTree<'_> {
     fn look(&self, path: &[u8]) -> Result<Node, Unseen> {
         self.index.look(path, &self.repo)
     }
@@ -89,14 +91,14 @@ pub(super) struct Record {
     path: Range<usize>,
     id: ObjectId,
     /// The kind of entry.
-    pub(super) kind: Kind,
+    pub(super) kind: IndexedKind,
     /// Whether it should be on disk.
-    pub(super) presence: Presence,
+    pub(super) presence: DiskPresence,
 }
 
 /// Whether a file of the index should be on disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(super) enum DiskPresence {
     OnDisk,
     /// A sparse checkout leaves it out, or `git update-index --skip-worktree`.
     Skipped,
@@ -104,7 +106,7 @@ pub(super) enum Presence {
 
 /// The kinds of entries in the index.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum IndexedKind {
     File,
     Link,
     Submodule,
@@ -186,17 +188,17 @@ impl Index {
         self.records.get(at).is_some_and(|record| self.path(record).starts_with(&prefix))
     }
 
-    /// The entry at a path, in the sense of [`Tree::look`].
+    /// The entry at a path, in the sense of [`LinkTree::look`].
     pub(super) fn look(&self, path: &[u8], repo: &gix::Repository) -> Result<Node, Unseen> {
         let Some(record) = self.find(path) else {
             return Ok(if self.has_directory(path) { Node::Directory } else { Node::Absent });
         };
         match record.kind {
-            Kind::File => Ok(Node::File(Some(blob_id(record.id)))),
-            Kind::Link => read_link(repo, record.id).map(Node::Link),
-            Kind::Submodule => Err(Unseen::Submodule),
-            Kind::IntentToAdd => Ok(Node::Absent),
-            Kind::Conflict => Err(Unseen::Conflict),
+            IndexedKind::File => Ok(Node::File(Some(blob_id(record.id)))),
+            IndexedKind::Link => read_link(repo, record.id).map(Node::Link),
+            IndexedKind::Submodule => Err(Unseen::Submodule),
+            IndexedKind::IntentToAdd => Ok(Node::Absent),
+            IndexedKind::Conflict => Err(Unseen::Conflict),
         }
     }
 
@@ -210,7 +212,7 @@ impl Index {
         &self.paths[record.path.clone()]
     }
 
-    fn push(&mut self, path: &[u8], id: ObjectId, kind: Kind, presence: Presence) {
+    fn push(&mut self, path: &[u8], id: ObjectId, kind: IndexedKind, presence: DiskPresence) {
         if self.records.last().is_some_and(|last| self.path(last) == path) {
             return;
         }
@@ -228,11 +230,11 @@ impl Visitor for Index {
 
     fn entry(&mut self, path: &[u8], mode: EntryMode, id: ObjectId) {
         let kind = match mode.kind() {
-            EntryKind::Commit => Kind::Submodule,
-            EntryKind::Link => Kind::Link,
-            EntryKind::Tree | EntryKind::Blob | EntryKind::BlobExecutable => Kind::File,
+            EntryKind::Commit => IndexedKind::Submodule,
+            EntryKind::Link => IndexedKind::Link,
+            EntryKind::Tree | EntryKind::Blob | EntryKind::BlobExecutable => IndexedKind::File,
         };
-        self.push(path, id, kind, Presence::Skipped);
+        self.push(path, id, kind, DiskPresence::Skipped);
     }
 
     fn unseen(&mut self, directory: &[u8], reason: Unseen) {
@@ -244,20 +246,20 @@ fn empty(repo: &gix::Repository) -> gix::index::File {
     gix::index::File::from_state(gix::index::State::new(repo.object_hash()), repo.index_path())
 }
 
-fn kind(entry: &gix::index::Entry) -> Kind {
+fn kind(entry: &gix::index::Entry) -> IndexedKind {
     if entry.stage() != Stage::Unconflicted {
-        Kind::Conflict
+        IndexedKind::Conflict
     } else if entry.flags.contains(Flags::INTENT_TO_ADD) {
-        Kind::IntentToAdd
+        IndexedKind::IntentToAdd
     } else if entry.mode.is_submodule() {
-        Kind::Submodule
+        IndexedKind::Submodule
     } else if entry.mode == Mode::SYMLINK {
-        Kind::Link
+        IndexedKind::Link
     } else {
-        Kind::File
+        IndexedKind::File
     }
 }
 
-fn presence(entry: &gix::index::Entry) -> Presence {
-    if entry.flags.contains(Flags::SKIP_WORKTREE) { Presence::Skipped } else { Presence::OnDisk }
+fn presence(entry: &gix::index::Entry) -> DiskPresence {
+    if entry.flags.contains(Flags::SKIP_WORKTREE) { DiskPresence::Skipped } else { DiskPresence::OnDisk }
 }

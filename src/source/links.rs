@@ -9,7 +9,7 @@ use crate::text::{BlobId, RepoPath, names_git_directory};
 const MAX_LINKS: usize = 40;
 
 /// A tree of files in which links can be followed.
-pub(super) trait Tree {
+pub(super) trait LinkTree {
     /// The node at `path`, which goes through no links.
     fn look(&self, path: &[u8]) -> Result<Node, Unseen>;
 }
@@ -29,55 +29,55 @@ pub(super) enum Node {
 /// Finds the file that `path` names, following the links on the way and at the end.
 ///
 /// `None` if there is nothing, or if it ends at a directory: the go command follows no links to directories.
-pub(super) fn follow(tree: &dyn Tree, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
+pub(super) fn follow(tree: &dyn LinkTree, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
     follow_trail(tree, path).0
 }
 
 /// Finds where the directory that `path` names really is, following the links on the way and at the end. `None` if
 /// there is no directory.
-pub(super) fn follow_directory(tree: &dyn Tree, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
+pub(super) fn follow_directory(tree: &dyn LinkTree, path: &RepoPath) -> Result<Option<RepoPath>, Unseen> {
     match walk(tree, path, &mut Vec::new())? {
-        End::Directory(real) => Ok(Some(real)),
-        End::File(_) | End::Nothing => Ok(None),
+        LinkEnd::Directory(real) => Ok(Some(real)),
+        LinkEnd::File(_) | LinkEnd::Nothing => Ok(None),
     }
 }
 
 /// The same, and every path that was looked at on the way: while nothing changes there, nor does the answer.
-pub(super) fn follow_trail(tree: &dyn Tree, path: &RepoPath) -> (Result<Option<Entry>, Unseen>, Vec<RepoPath>) {
+pub(super) fn follow_trail(tree: &dyn LinkTree, path: &RepoPath) -> (Result<Option<Entry>, Unseen>, Vec<RepoPath>) {
     let mut trail = Vec::new();
     let found = walk(tree, path, &mut trail).map(|end| match end {
-        End::File(entry) => Some(entry),
-        End::Directory(_) | End::Nothing => None,
+        LinkEnd::File(entry) => Some(entry),
+        LinkEnd::Directory(_) | LinkEnd::Nothing => None,
     });
     (found, trail)
 }
 
 /// The end of a path.
-enum End {
+enum LinkEnd {
     File(Entry),
     /// A directory, by its path without links.
     Directory(RepoPath),
     Nothing,
 }
 
-fn walk(tree: &dyn Tree, path: &RepoPath, trail: &mut Vec<RepoPath>) -> Result<End, Unseen> {
+fn walk(tree: &dyn LinkTree, path: &RepoPath, trail: &mut Vec<RepoPath>) -> Result<LinkEnd, Unseen> {
     let mut here = Vec::new();
     let mut pending = Vec::new();
     push_parts(&mut pending, path.as_bytes());
     let mut links = 0;
     while let Some(part) = pending.pop() {
         match step(&mut here, &part)? {
-            Step::Stay => continue,
-            Step::Into => {}
+            LinkStep::Stay => continue,
+            LinkStep::Into => {}
         }
         trail.push(RepoPath::new(&here));
         match tree.look(&here)? {
             Node::Directory => {}
             Node::File(blob) if pending.is_empty() => {
                 let target = (links > 0).then(|| RepoPath::new(&here));
-                return Ok(End::File(Entry { path: path.clone(), target, blob }));
+                return Ok(LinkEnd::File(Entry { path: path.clone(), target, blob }));
             }
-            Node::File(_) | Node::Absent if links == 0 => return Ok(End::Nothing),
+            Node::File(_) | Node::Absent if links == 0 => return Ok(LinkEnd::Nothing),
             Node::File(_) | Node::Absent => return Err(Unseen::LinkBroken),
             Node::Link(_) if links == MAX_LINKS => return Err(Unseen::LinkBroken),
             Node::Link(text) if is_absolute(&text) => return Err(Unseen::LinkLeaves),
@@ -88,12 +88,12 @@ fn walk(tree: &dyn Tree, path: &RepoPath, trail: &mut Vec<RepoPath>) -> Result<E
             }
         }
     }
-    Ok(End::Directory(RepoPath::new(&here)))
+    Ok(LinkEnd::Directory(RepoPath::new(&here)))
 }
 
 impl Listing {
     /// Adds the file at `path`, or the one that a symbolic link there leads to, or says why there is none.
-    pub(super) fn add_followed(&mut self, tree: &dyn Tree, path: &[u8]) {
+    pub(super) fn add_followed(&mut self, tree: &dyn LinkTree, path: &[u8]) {
         let path = RepoPath::new(path);
         match follow(tree, &path) {
             Ok(Some(entry)) => self.entries.push(entry),
@@ -103,20 +103,20 @@ impl Listing {
     }
 }
 
-enum Step {
+enum LinkStep {
     Stay,
     Into,
 }
 
 /// Applies one part of a path to the directory `here`. Git's own directory is not part of the repository's files,
 /// and may hold secrets.
-fn step(here: &mut Vec<u8>, part: &[u8]) -> Result<Step, Unseen> {
+fn step(here: &mut Vec<u8>, part: &[u8]) -> Result<LinkStep, Unseen> {
     match part {
-        b"" | b"." => Ok(Step::Stay),
+        b"" | b"." => Ok(LinkStep::Stay),
         b".." if here.is_empty() => Err(Unseen::LinkLeaves),
         b".." => {
             pop(here);
-            Ok(Step::Stay)
+            Ok(LinkStep::Stay)
         }
         _ if names_git_directory(part) || is_foreign(part) => Err(Unseen::LinkLeaves),
         _ => {
@@ -124,7 +124,7 @@ fn step(here: &mut Vec<u8>, part: &[u8]) -> Result<Step, Unseen> {
                 here.push(b'/');
             }
             here.extend_from_slice(part);
-            Ok(Step::Into)
+            Ok(LinkStep::Into)
         }
     }
 }
@@ -150,13 +150,13 @@ fn is_foreign(part: &[u8]) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Node, Tree, follow};
+    use super::{LinkTree, Node, follow};
     use crate::source::Unseen;
     use crate::text::RepoPath;
 
     struct Links(BTreeMap<&'static str, &'static str>);
 
-    impl Tree for Links {
+    impl LinkTree for Links {
         fn look(&self, path: &[u8]) -> Result<Node, Unseen> {
             let path = std::str::from_utf8(path).unwrap();
             let below = format!("{path}/");

@@ -34,20 +34,23 @@ use std::path::Path;
 
 use crate::text::{BlobId, Origin, RepoPath, TreeId};
 
-pub use ambiguity::Ambiguity;
-pub use cached_module::{CachedFile, CachedModule, ContentHash, hash1};
-pub use changes::{Change, Changes, Delta, Leaf};
-pub use disk::{MAX_SETTINGS, read_file};
+pub(crate) use ambiguity::Ambiguity;
+pub(crate) use cached_module::CachedFile;
+pub use cached_module::{CachedModule, ContentHash, hash1};
+pub use changes::{Change, Leaf};
+pub(crate) use changes::{Changes, Delta};
+pub(crate) use disk::{MAX_SETTINGS, read_file};
 pub use environment::Environment;
-pub use fingerprint::Fingerprint;
-pub use history::{Boundary, CommitInfo, Common, History, Parents, PastCommit, Step, Walk};
-pub use ignored::ignored_go_dirs;
+pub(crate) use fingerprint::Fingerprint;
+pub(crate) use history::{Boundary, PastCommit, Step};
+pub use history::{CommitInfo, Common, History, Parents, Walk};
+pub(crate) use ignored::ignored_go_dirs;
 pub use memory::MemorySource;
 pub use module_cache::ModuleCache;
-pub use path_lookup::{Found, PathLookup};
-pub use range::{Range, RangeSpec, Relation};
+pub(crate) use path_lookup::{Found, PathLookup};
+pub(crate) use range::{Range, RangeSpec, Relation};
 pub use repository::Repository;
-pub use status::Status;
+pub(crate) use status::Status;
 
 /// A state of a repository that can be listed and read.
 pub trait Source: Send + Sync {

@@ -16,7 +16,7 @@ use crate::text::{BlobId, RepoPath, TreeId};
 /// Finds paths in trees, on one thread.
 pub struct PathLookup {
     repo: gix::Repository,
-    root: Place,
+    root: PathPart,
     buffer: Vec<u8>,
 }
 
@@ -33,8 +33,8 @@ pub enum Found {
 
 /// A part of a path, and its content in the earlier tree.
 #[derive(Debug, Default)]
-struct Place {
-    below: BTreeMap<Vec<u8>, Place>,
+struct PathPart {
+    below: BTreeMap<Vec<u8>, PathPart>,
     /// Which path ends here.
     path: Option<usize>,
     last: Option<Content>,
@@ -50,7 +50,7 @@ enum Content {
 
 impl PathLookup {
     pub(super) fn new(git: &Git, paths: &[RepoPath]) -> Self {
-        let mut root = Place::default();
+        let mut root = PathPart::default();
         for (at, path) in paths.iter().enumerate() {
             let parts = path.as_bytes().split(|&byte| byte == b'/');
             let place = parts.fold(&mut root, |place, part| place.below.entry(part.to_vec()).or_default());
@@ -77,7 +77,7 @@ impl PathLookup {
     }
 }
 
-impl Place {
+impl PathPart {
     /// Remembers the present content, and collects the changes at the paths from here.
     fn meet(
         &mut self,
@@ -110,7 +110,7 @@ impl Content {
     }
 
     /// The entries at each of these names below it, in their order.
-    fn at_names(self, repo: &gix::Repository, names: &BTreeMap<Vec<u8>, Place>, buffer: &mut Vec<u8>) -> Vec<Self> {
+    fn at_names(self, repo: &gix::Repository, names: &BTreeMap<Vec<u8>, PathPart>, buffer: &mut Vec<u8>) -> Vec<Self> {
         let id = match self {
             Self::Entry(mode, id) if mode.is_tree() => id,
             Self::Entry(..) | Self::Nothing => return vec![Self::Nothing; names.len()],

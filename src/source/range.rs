@@ -117,7 +117,7 @@ impl Repository {
 
 /// `BASE..HEAD` or `BASE...HEAD`, as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RangeSpec<'a> {
+pub(crate) struct RangeSpec<'a> {
     /// The revision before the dots, or `HEAD`.
     pub base: &'a str,
     /// The revision after them, or `HEAD`.
@@ -128,7 +128,7 @@ pub struct RangeSpec<'a> {
 
 impl<'a> RangeSpec<'a> {
     /// Reads a range as Git does; `None` if there are no dots, or nothing else.
-    pub fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let three = text.split_once("...").map(|ends| (ends, true));
         let ((base, head), merge_base) = three.or_else(|| text.split_once("..").map(|ends| (ends, false)))?;
         let or_head = |revision: &'a str| if revision.is_empty() { "HEAD" } else { revision };

@@ -191,7 +191,7 @@ impl Git {
             .map_err(|error| SourceError::new(format!("cannot open the objects of this push: {error}")))?;
         check_format(&repo.to_thread_local())?;
         check_shallow(&repo.to_thread_local())?;
-        let replaced = Replaced::read(&repo.to_thread_local())?;
+        let replaced = ReplacedObjects::read(&repo.to_thread_local())?;
         let replaces_contents = replaced.has_contents(&repo.to_thread_local());
         if quarantine.is_some() || replaced.is_chained {
             let directory = quarantine.as_ref().map_or(repo.objects_dir(), Quarantine::directory).to_owned();
@@ -410,7 +410,7 @@ fn options(environment: &Environment, directory: &Path) -> open::Options {
 fn open_objects(
     repo: &ThreadSafeRepository,
     directory: PathBuf,
-    replaced: Replaced,
+    replaced: ReplacedObjects,
 ) -> Result<gix::odb::Store, gix::Error> {
     let hash = repo.to_thread_local().object_hash();
     let limit = usize::try_from(MAX_LENGTH).ok();
@@ -420,13 +420,13 @@ fn open_objects(
 }
 
 /// The replacements of objects by the repository's references.
-struct Replaced {
+struct ReplacedObjects {
     objects: HashMap<ObjectId, ObjectId>,
     /// Whether the replacement of an object is itself replaced. Git goes on to the end, gix does not.
     is_chained: bool,
 }
 
-impl Replaced {
+impl ReplacedObjects {
     fn read(repo: &gix::Repository) -> Result<Self, SourceError> {
         let mut objects = HashMap::new();
         if repo.config_snapshot().boolean("core.useReplaceRefs").unwrap_or(true) {

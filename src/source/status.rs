@@ -3,7 +3,7 @@
 use gix::ObjectId;
 use gix::objs::{Kind as ObjectKind, compute_hash};
 
-use super::index::{Index, Kind, Presence, Record};
+use super::index::{DiskPresence, Index, IndexedKind, Record};
 use super::objects::read_blob;
 use super::{Repository, SourceError};
 use crate::text::RepoPath;
@@ -38,8 +38,8 @@ impl Repository {
 fn status(repo: &gix::Repository, record: Option<&Record>, content: &[u8]) -> Status {
     let Some(record) = record else { return Status::Untracked };
     match (record.kind, record.presence) {
-        (Kind::IntentToAdd, _) => Status::Untracked,
-        (Kind::File, Presence::OnDisk) if holds(repo, record.id(), content) => Status::Staged,
+        (IndexedKind::IntentToAdd, _) => Status::Untracked,
+        (IndexedKind::File, DiskPresence::OnDisk) if holds(repo, record.id(), content) => Status::Staged,
         _ => Status::Changed,
     }
 }

@@ -16,8 +16,8 @@ use gix::worktree::stack::state::{Ignore, ignore};
 
 use super::disk::{disk_path, system};
 use super::gate::Gate;
-use super::index::{Index, Kind, Presence};
-use super::links::{Node, Tree, follow, follow_directory};
+use super::index::{DiskPresence, Index, IndexedKind};
+use super::links::{LinkTree, Node, follow, follow_directory};
 use super::objects::failure;
 use super::reader::{DiskReader, ObjectReader};
 use super::repository::{Git, shown};
@@ -51,7 +51,8 @@ impl Source for WorkTree {
     fn list(&self, selection: &dyn Selection) -> Result<Listing, SourceError> {
         let tree = self.tree();
         let ignored = tree.ignored()?;
-        let mut walk = Walk { tree: &tree, selection, ignored, pending: vec![Vec::new()], listing: Listing::default() };
+        let mut walk =
+            DiskWalk { tree: &tree, selection, ignored, pending: vec![Vec::new()], listing: Listing::default() };
         while let Some(directory) = walk.pending.pop() {
             walk.directory(&directory);
         }
@@ -118,7 +119,7 @@ fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (
     let on_disk = listing.entries.len();
     listing.unseen.extend(index.holes_in(selection));
     for (path, record) in index.iter() {
-        if record.kind == Kind::Submodule {
+        if record.kind == IndexedKind::Submodule {
             if gate.enters(path) {
                 listing.unseen.push((RepoPath::new(path), Unseen::Submodule));
             }
@@ -127,12 +128,12 @@ fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (
         let is_listed = |listing: &Listing| {
             listing.entries[..on_disk].binary_search_by(|entry| entry.path.as_bytes().cmp(path)).is_ok()
         };
-        if record.presence != Presence::Skipped || is_listed(listing) {
+        if record.presence != DiskPresence::Skipped || is_listed(listing) {
             continue;
         }
         if gate.admits(path) {
             listing.add_followed(tree, path);
-        } else if record.kind == Kind::Link && gate.enters(path) {
+        } else if record.kind == IndexedKind::Link && gate.enters(path) {
             listing.links.push(RepoPath::new(path));
         }
     }
@@ -149,7 +150,7 @@ impl DiskTree<'_> {
         self.tracked.as_ref().map(|(_, index)| *index)
     }
 
-    fn kind(&self, path: &[u8]) -> Option<Kind> {
+    fn kind(&self, path: &[u8]) -> Option<IndexedKind> {
         self.index()?.find(path).map(|record| record.kind)
     }
 
@@ -188,13 +189,13 @@ impl DiskTree<'_> {
     fn look_behind(&self, path: &[u8]) -> Result<Node, Unseen> {
         let Some((repo, index)) = &self.tracked else { return Ok(Node::Absent) };
         match index.find(path) {
-            Some(record) if record.presence == Presence::OnDisk => Ok(Node::Absent),
+            Some(record) if record.presence == DiskPresence::OnDisk => Ok(Node::Absent),
             _ => index.look(path, repo),
         }
     }
 }
 
-impl Tree for DiskTree<'_> {
+impl LinkTree for DiskTree<'_> {
     fn look(&self, path: &[u8]) -> Result<Node, Unseen> {
         let on_disk = disk_path(self.root, path)?;
         let kind = match fs::symlink_metadata(&on_disk) {
@@ -212,7 +213,7 @@ impl Tree for DiskTree<'_> {
             Ok(Node::Link(gix::path::to_unix_separators_on_windows(target).into_owned().into()))
         } else if !kind.is_dir() {
             Err(Unseen::Irregular)
-        } else if self.kind(path) == Some(Kind::Submodule) || self.is_other_repository(path) {
+        } else if self.kind(path) == Some(IndexedKind::Submodule) || self.is_other_repository(path) {
             Err(Unseen::Submodule)
         } else {
             Ok(Node::Directory)
@@ -221,7 +222,7 @@ impl Tree for DiskTree<'_> {
 }
 
 /// A walk over the disk that opens only directories that the selection enters and that are not ignored.
-struct Walk<'s> {
+struct DiskWalk<'s> {
     tree: &'s DiskTree<'s>,
     selection: &'s dyn Selection,
     ignored: Stack,
@@ -229,7 +230,7 @@ struct Walk<'s> {
     listing: Listing,
 }
 
-impl Walk<'_> {
+impl DiskWalk<'_> {
     fn directory(&mut self, directory: &[u8]) {
         match entries_of(self.tree.root, directory) {
             Err(reason) => self.listing.unseen.push((RepoPath::new(directory), reason)),
@@ -267,7 +268,7 @@ impl Walk<'_> {
         if self.tree.index().is_some_and(|index| index.has_directory(directory)) {
             return true;
         }
-        if self.tree.kind(directory) == Some(Kind::Submodule) || self.is_ignored(directory, Mode::DIR) {
+        if self.tree.kind(directory) == Some(IndexedKind::Submodule) || self.is_ignored(directory, Mode::DIR) {
             return false;
         }
         let is_repository = self.tree.is_other_repository(directory);

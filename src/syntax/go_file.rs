@@ -7,8 +7,8 @@ mod scanner;
 
 use memchr::memchr_iter;
 
-use self::header::Header;
-use self::scanner::{Scanner, Token, same_line, shown, unquote};
+use self::header::BuildHeader;
+use self::scanner::{GoToken, Scanner, same_line, shown, unquote};
 use super::{Parsed, SyntaxError};
 use crate::go::{BuildConstraint, BuildContext, is_graphic};
 use crate::text::{Span, Spanned};
@@ -107,13 +107,13 @@ pub fn parse_go_file(text: &[u8]) -> Parsed<GoFile> {
 ///
 /// `None` if the answer depends on the text after it, so that the caller reads more.
 pub fn parse_go_head(text: &[u8], complete: bool) -> Option<Parsed<GoFile>> {
-    let header = Header::read(text);
+    let header = BuildHeader::read(text);
     if header.reached_end && !complete {
         return None;
     }
-    let mut parser = Parser { scanner: Scanner::new(text), package: None, imports: Vec::new() };
+    let mut parser = GoFileParser { scanner: Scanner::new(text), package: None, imports: Vec::new() };
     parser.file();
-    let Parser { mut scanner, package, mut imports } = parser;
+    let GoFileParser { mut scanner, package, mut imports } = parser;
     scanner.check_encoding();
     if scanner.reached_end && !complete {
         return None;
@@ -126,27 +126,27 @@ pub fn parse_go_head(text: &[u8], complete: bool) -> Option<Parsed<GoFile>> {
 }
 
 /// The grammar, on top of the scanner.
-struct Parser<'a> {
+struct GoFileParser<'a> {
     scanner: Scanner<'a>,
     package: Option<Spanned<Box<str>>>,
     imports: Vec<ImportSpec>,
 }
 
-impl Parser<'_> {
+impl GoFileParser<'_> {
     fn file(&mut self) {
         self.scanner.advance();
-        if self.scanner.token != Token::Package {
+        if self.scanner.token != GoToken::Package {
             return self.expected("'package'");
         }
         self.scanner.advance();
-        if self.scanner.token != Token::Identifier {
+        if self.scanner.token != GoToken::Identifier {
             return self.expected("'IDENT'");
         }
         self.package = Some(self.take());
         self.end_of_statement();
-        while self.scanner.token == Token::Import {
+        while self.scanner.token == GoToken::Import {
             self.scanner.advance();
-            if self.scanner.token == Token::OpenParen { self.group() } else { self.spec() }
+            if self.scanner.token == GoToken::OpenParen { self.group() } else { self.spec() }
         }
     }
 
@@ -155,22 +155,22 @@ impl Parser<'_> {
         self.scanner.advance();
         loop {
             match self.scanner.token {
-                Token::CloseParen => {
+                GoToken::CloseParen => {
                     self.scanner.advance();
                     return self.end_of_statement();
                 }
-                Token::End => return self.expected("')'"),
-                Token::Import => return self.error("missing import path"),
+                GoToken::End => return self.expected("')'"),
+                GoToken::Import => return self.error("missing import path"),
                 _ => self.spec(),
             }
         }
     }
 
     fn spec(&mut self) {
-        let name = matches!(self.scanner.token, Token::Identifier | Token::Period).then(|| self.take());
+        let name = matches!(self.scanner.token, GoToken::Identifier | GoToken::Period).then(|| self.take());
         match self.scanner.token {
-            Token::String => self.path(name),
-            Token::Identifier | Token::OtherLiteral => {
+            GoToken::String => self.path(name),
+            GoToken::Identifier | GoToken::OtherLiteral => {
                 self.error("import path must be a string");
                 self.scanner.advance();
             }
@@ -201,16 +201,16 @@ impl Parser<'_> {
     /// Asks for the end of a statement, which a closing bracket implies.
     fn end_of_statement(&mut self) {
         match self.scanner.token {
-            Token::CloseParen | Token::CloseBrace => {}
-            Token::Semicolon | Token::Newline => self.scanner.advance(),
-            Token::Comma => {
+            GoToken::CloseParen | GoToken::CloseBrace => {}
+            GoToken::Semicolon | GoToken::Newline => self.scanner.advance(),
+            GoToken::Comma => {
                 self.expected("';'");
                 self.scanner.advance();
             }
             _ => {
                 self.expected("';'");
                 self.recover();
-                if matches!(self.scanner.token, Token::Semicolon | Token::Newline) {
+                if matches!(self.scanner.token, GoToken::Semicolon | GoToken::Newline) {
                     self.scanner.advance();
                 }
             }
@@ -219,7 +219,7 @@ impl Parser<'_> {
 
     /// Goes on to where the next import may begin.
     fn recover(&mut self) {
-        use Token::{CloseParen, End, Import, Newline, Semicolon};
+        use GoToken::{CloseParen, End, Import, Newline, Semicolon};
         while !matches!(self.scanner.token, Semicolon | Newline | CloseParen | Import | End) {
             self.scanner.advance();
         }
@@ -240,10 +240,10 @@ impl Parser<'_> {
         // Go drops the carriage returns of a raw string early.
         let text = shown(self.scanner.bytes()).replace('\r', "");
         self.error(match self.scanner.token {
-            Token::Newline => format!("expected {what}, found newline"),
-            Token::End => format!("expected {what}, found 'EOF'"),
-            Token::Illegal => format!("expected {what}, found 'ILLEGAL'"),
-            Token::Identifier | Token::String | Token::OtherLiteral => format!("expected {what}, found {text}"),
+            GoToken::Newline => format!("expected {what}, found newline"),
+            GoToken::End => format!("expected {what}, found 'EOF'"),
+            GoToken::Illegal => format!("expected {what}, found 'ILLEGAL'"),
+            GoToken::Identifier | GoToken::String | GoToken::OtherLiteral => format!("expected {what}, found {text}"),
             _ => format!("expected {what}, found '{text}'"),
         });
     }

@@ -7,7 +7,7 @@ mod without_requires;
 
 use std::fmt::{self, Display};
 
-pub use self::stated::layout_of_go_mod;
+pub(crate) use self::stated::layout_of_go_mod;
 pub use self::without_requires::without_requires;
 use super::modfile::{Directive, File, Line, Token};
 use super::{Parsed, SyntaxError};
@@ -195,7 +195,7 @@ const BLOCK_VERBS: [&str; 8] = ["module", "godebug", "require", "exclude", "repl
 /// here, as it is for every command that loads the module.
 pub fn parse_go_mod(text: &[u8]) -> Parsed<GoMod> {
     let file = File::parse(text, "go.mod");
-    let mut reader = Reader::default();
+    let mut reader = GoModReader::default();
     let errors = file.directives(&BLOCK_VERBS).filter_map(|line| line.and_then(|it| reader.read(&it)).err()).collect();
     file.finish(reader.tree, errors)
 }
@@ -205,7 +205,7 @@ pub fn parse_go_mod(text: &[u8]) -> Parsed<GoMod> {
 pub fn parse_dependency_go_mod(text: &[u8]) -> Parsed<GoMod> {
     const VERBS: [&str; 5] = ["module", "go", "require", "retract", "ignore"];
     let file = File::parse(text, "go.mod");
-    let mut reader = Reader::default();
+    let mut reader = GoModReader::default();
     let counted = file.directives(&BLOCK_VERBS).flatten().filter(|line| VERBS.contains(&line.verb));
     let read = |line: Directive<'_, '_>| reader.read_dependency(&line).err().filter(|_| line.verb != "retract");
     let errors = counted.filter_map(read).collect();
@@ -213,13 +213,13 @@ pub fn parse_dependency_go_mod(text: &[u8]) -> Parsed<GoMod> {
 }
 
 #[derive(Default)]
-struct Reader {
+struct GoModReader {
     tree: GoMod,
     /// Whether there was a `module` line, good or bad.
     has_module: bool,
 }
 
-impl Reader {
+impl GoModReader {
     fn read(&mut self, directive: &Directive) -> Result<(), SyntaxError> {
         self.add(directive).map_err(|message| SyntaxError::new(directive.line.span, message))
     }

@@ -30,18 +30,18 @@ pub struct ModuleSum {
 
 /// The checksums of a list, by their subjects. Such a list is nearly sorted already, so sorting costs less than a table.
 #[derive(Debug, Default)]
-pub struct SumIndex<'s>(Vec<Sum<'s>>);
+pub(crate) struct SumIndex<'s>(Vec<Sum<'s>>);
 
 impl<'s> SumIndex<'s> {
     /// The checksums of a list, or none.
-    pub fn new(list: Option<&'s GoSum>) -> Self {
+    pub(crate) fn new(list: Option<&'s GoSum>) -> Self {
         let mut sums: Vec<Sum<'_>> = list.into_iter().flat_map(GoSum::lines).filter(Sum::is_understood).collect();
         sums.sort_by(|one, other| one.written_key().cmp(&other.written_key()));
         Self(sums)
     }
 
     /// The checksums of something that the go command understands.
-    pub fn get<'i>(&'i self, of: &'i ModuleSum) -> impl Iterator<Item = &'s str> + 'i {
+    pub(crate) fn get<'i>(&'i self, of: &'i ModuleSum) -> impl Iterator<Item = &'s str> + 'i {
         let key = SumKey { module: of.module.path.as_str(), version: of.module.version.as_str(), content: of.content };
         let first = self.0.partition_point(|sum| sum.written_key() < key);
         self.0[first..].iter().take_while(move |sum| sum.written_key() == key).map(|sum| sum.hash)
@@ -270,7 +270,7 @@ impl fmt::Display for Sum<'_> {
 
 /// Where lines belong that a list of checksums does not have.
 #[derive(Debug)]
-pub struct SumPlaces {
+pub(crate) struct SumPlaces {
     list: GoSum,
     /// The lines that come after all lines before them.
     heads: Vec<usize>,
@@ -278,7 +278,7 @@ pub struct SumPlaces {
 
 impl SumPlaces {
     /// Of a list with this text.
-    pub fn new(text: &[u8]) -> Self {
+    pub(crate) fn new(text: &[u8]) -> Self {
         let list = parse_go_sum(text).tree;
         let mut heads: Vec<usize> = Vec::new();
         let mut highest: Option<Sum<'_>> = None;
@@ -292,7 +292,7 @@ impl SumPlaces {
     }
 
     /// Where a line belongs: before the first that comes after it.
-    pub fn place_of(&self, line: &str) -> usize {
+    pub(crate) fn place_of(&self, line: &str) -> usize {
         let new = Sum::of_line(line);
         let sum = |at: &usize| self.list.line(*at);
         let next = self.heads.partition_point(|at| sum(at).is_some_and(|sum| sum.compare(&new).is_le()));

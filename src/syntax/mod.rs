@@ -17,17 +17,21 @@ mod vendor_owners;
 pub use allow::AllowComment;
 pub use embed::{EmbedPattern, parse_embeds};
 pub use go_file::{FileConstraint, GoFile, ImportSpec, parse_go_file, parse_go_head};
+pub(crate) use go_mod::layout_of_go_mod;
 pub use go_mod::{
-    Exclude, GoMod, Godebug, Ignore, Replace, ReplaceTarget, Require, Retract, Tool, layout_of_go_mod,
-    parse_dependency_go_mod, parse_go_mod, without_requires,
+    Exclude, GoMod, Godebug, Ignore, Replace, ReplaceTarget, Require, Retract, Tool, parse_dependency_go_mod,
+    parse_go_mod, without_requires,
 };
-pub use go_sum::{GoSum, ModuleSum, Sum, SumContent, SumIndex, SumKey, SumPlaces, parse_go_sum};
+pub use go_sum::{GoSum, parse_go_sum};
+pub(crate) use go_sum::{ModuleSum, Sum, SumContent, SumIndex, SumKey, SumPlaces};
 pub use go_work::{GoWork, Use, parse_go_work};
-pub use layout_fault::{LayoutFault, LayoutFaultKind, WhiteSpace};
+pub(crate) use layout_fault::{LayoutFault, LayoutFaultKind, WhiteSpace};
 pub use modfile::{Line, Removal, WrittenRequirement, WrittenRequirements, with_mark, with_requirements};
-pub use package::{PackageContents, PackageDir, PackageImports};
-pub use vendor_modules::{VendorModules, VendoredModule, VendoredPackage, VendoredReplacement, parse_vendor_modules};
-pub use vendor_owners::{Owned, Owners, is_metadata};
+pub(crate) use package::{PackageContents, PackageDir, PackageImports};
+pub(crate) use vendor_modules::VendoredPackage;
+pub use vendor_modules::{VendorModules, VendoredModule, VendoredReplacement, parse_vendor_modules};
+pub use vendor_owners::Owners;
+pub(crate) use vendor_owners::{Owned, is_metadata};
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

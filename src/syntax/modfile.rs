@@ -15,7 +15,7 @@ use crate::text::{Span, Spanned};
 
 pub(super) use layout::layout_fault;
 pub use layout::{
-    Requirement as WrittenRequirement, Requirements as WrittenRequirements, with_mark, with_requirements,
+    WantedRequirement as WrittenRequirement, WantedRequirements as WrittenRequirements, with_mark, with_requirements,
 };
 pub use removal::Removal;
 
@@ -72,7 +72,7 @@ pub(super) struct Token<'t> {
 impl<'t> File<'t> {
     /// Reads the statements of a file; its name appears in one of the messages.
     pub(super) fn parse(text: &'t [u8], name: &str) -> Self {
-        let mut parser = Parser { name, lexer: Lexer::new(text), error: None };
+        let mut parser = ModfileParser { name, lexer: Lexer::new(text), error: None };
         let statements = parser.statements();
         Self { statements, allows: parser.lexer.allows, error: parser.error }
     }
@@ -137,12 +137,12 @@ impl Token<'_> {
 
 #[derive(Debug)]
 enum Statement<'t> {
-    Line(Entry<'t>),
-    Block { header: Vec<Token<'t>>, comments: Vec<Comment>, entries: Vec<Entry<'t>> },
+    Line(ModfileEntry<'t>),
+    Block { header: Vec<Token<'t>>, comments: Vec<Comment>, entries: Vec<ModfileEntry<'t>> },
 }
 
 #[derive(Debug)]
-struct Entry<'t> {
+struct ModfileEntry<'t> {
     tokens: Vec<Token<'t>>,
     line: Line,
     /// Whether a blank line parts it from the entry before, which keeps it from taking its block's comments.
@@ -152,7 +152,7 @@ struct Entry<'t> {
 impl<'t> Statement<'t> {
     fn directives(&self, block_verbs: &[&str]) -> Vec<Result<Directive<'_, 't>, SyntaxError>> {
         match self {
-            Self::Line(Entry { tokens, line, .. }) => {
+            Self::Line(ModfileEntry { tokens, line, .. }) => {
                 let directive = |(verb, args)| Ok(Directive::new(verb, args, line));
                 tokens.split_first().map(directive).into_iter().collect()
             }
@@ -170,7 +170,7 @@ impl<'t> Statement<'t> {
     }
 }
 
-impl<'t> Entry<'t> {
+impl<'t> ModfileEntry<'t> {
     fn new(tokens: Vec<Token<'t>>, mut comments: Vec<Comment>, suffix: Option<Comment>) -> Self {
         comments.extend(suffix);
         let line = Line { span: span_of(&tokens), block: None, comments };
@@ -199,13 +199,13 @@ fn span_of(tokens: &[Token]) -> Span {
     }
 }
 
-struct Parser<'n, 't> {
+struct ModfileParser<'n, 't> {
     name: &'n str,
     lexer: Lexer<'t>,
     error: Option<SyntaxError>,
 }
 
-impl<'t> Parser<'_, 't> {
+impl<'t> ModfileParser<'_, 't> {
     /// `modfile.parseFile`: comments belong to the statement that follows them without a blank line.
     fn statements(&mut self) -> Vec<Statement<'t>> {
         let mut statements = Vec::new();
@@ -219,7 +219,7 @@ impl<'t> Parser<'_, 't> {
                 RawLine { tokens, comment: Some(comment), .. } if tokens.is_empty() => comments.push(comment),
                 RawLine { tokens, .. } if tokens.is_empty() => comments.clear(),
                 RawLine { tokens, comment, .. } => {
-                    statements.push(self.statement(Entry::new(tokens, std::mem::take(&mut comments), comment)));
+                    statements.push(self.statement(ModfileEntry::new(tokens, std::mem::take(&mut comments), comment)));
                 }
             }
         }
@@ -227,7 +227,7 @@ impl<'t> Parser<'_, 't> {
     }
 
     /// `modfile.parseStmt`: a parenthesis opens a block only at the end of the line.
-    fn statement(&mut self, mut entry: Entry<'t>) -> Statement<'t> {
+    fn statement(&mut self, mut entry: ModfileEntry<'t>) -> Statement<'t> {
         let words: Vec<&str> = entry.tokens.iter().map(|token| &*token.text).collect();
         let (words_in_header, is_open) = match words[..] {
             [_, .., "("] => (words.len() - 1, true),
@@ -242,7 +242,7 @@ impl<'t> Parser<'_, 't> {
     }
 
     /// `modfile.parseLineBlock`: comments belong to the entry that follows them, blank lines or not.
-    fn entries(&mut self, start: usize) -> Vec<Entry<'t>> {
+    fn entries(&mut self, start: usize) -> Vec<ModfileEntry<'t>> {
         let mut entries = Vec::new();
         let mut comments = Vec::new();
         let mut after_blank = false;
@@ -262,8 +262,8 @@ impl<'t> Parser<'_, 't> {
                 RawLine { tokens, comment: Some(comment), .. } if tokens.is_empty() => comments.push(comment),
                 RawLine { tokens, .. } if tokens.is_empty() => after_blank = !entries.is_empty(),
                 RawLine { tokens, comment, .. } => {
-                    let entry = Entry::new(tokens, std::mem::take(&mut comments), comment);
-                    entries.push(Entry { after_blank, ..entry });
+                    let entry = ModfileEntry::new(tokens, std::mem::take(&mut comments), comment);
+                    entries.push(ModfileEntry { after_blank, ..entry });
                     after_blank = false;
                 }
             }

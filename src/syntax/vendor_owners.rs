@@ -85,7 +85,7 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a file is copied along with the packages below its directory, whatever it holds (`modcmd.matchMetadata`).
-pub fn is_metadata(name: &[u8]) -> bool {
+pub(crate) fn is_metadata(name: &[u8]) -> bool {
     const BEGINNINGS: [&str; 9] =
         ["AUTHORS", "CONTRIBUTORS", "COPYLEFT", "COPYING", "COPYRIGHT", "LEGAL", "LICENSE", "NOTICE", "PATENTS"];
     BEGINNINGS.iter().any(|beginning| name.starts_with(beginning.as_bytes()))

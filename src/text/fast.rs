@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 /// A map with a cheap hash. Its seed is another one in each run, so that nobody can choose keys that collide.
-pub type FastMap<K, V> = HashMap<K, V, RandomState>;
+pub(crate) type FastMap<K, V> = HashMap<K, V, RandomState>;
 
 /// A set with a cheap hash, like [`FastMap`].
-pub type FastSet<T> = HashSet<T, RandomState>;
+pub(crate) type FastSet<T> = HashSet<T, RandomState>;

@@ -141,7 +141,7 @@ impl RepoPath {
 /// Whether a file of this name is Git's own directory on Linux, macOS or Windows, which Git refuses in trees
 /// (`verify_dotfile` and `is_ntfs_dotgit` in its sources): in any letter case, under its short name, with the
 /// characters that Windows drops at the end or takes for a stream, and with the characters that HFS+ ignores.
-pub fn names_git_directory(name: &[u8]) -> bool {
+pub(crate) fn names_git_directory(name: &[u8]) -> bool {
     let first = name.split(|byte| matches!(byte, b':' | b'\\')).next().unwrap_or_default();
     let kept = first.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1);
     let lower = String::from_utf8_lossy(&first[..kept]).to_lowercase();

@@ -4,12 +4,12 @@
 ///
 /// The distance is Damerau and Levenshtein's; one slip in three letters counts as near, and case and the choice
 /// of `-` or `_` do not count at all.
-pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
+pub(crate) fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
     nearest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
 }
 
 /// The candidate nearest to `word`, if one is near enough to be meant.
-pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word = plain(word);
     let furthest = (word.chars().count() / 3).max(1);
     candidates

@@ -12,7 +12,7 @@ use crate::rules::{BoundDirectory, Context, ModuleRole, imported_package, packag
 use crate::text::RepoPath;
 
 /// The names that the patterns of a policy could match.
-pub(super) struct Known<'a> {
+pub(super) struct KnownSubjects<'a> {
     subject: &'a Subject<'a>,
     everywhere: Scope,
     root: RepoPath,
@@ -24,14 +24,14 @@ pub(super) struct Known<'a> {
 /// The part of it that is below the directory of a policy.
 #[derive(Clone, Copy)]
 pub(super) struct KnownBelow<'k> {
-    known: &'k Known<'k>,
+    known: &'k KnownSubjects<'k>,
     pub(super) subject: &'k Subject<'k>,
     below: &'k RepoPath,
     /// Whether everything that is not known does not exist.
     pub(super) is_whole: bool,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownSubjects<'a> {
     pub(super) fn new(subject: &'a Subject<'a>) -> Self {
         let own = subject.model.modules().map(|module| module.path().as_str());
         let required = subject.model.modules().flat_map(|module| &module.go_mod().require);

@@ -6,7 +6,7 @@ use crate::policy::{ModulePatterns, PackagePatterns, Pattern, Scope, Subject as 
 use crate::rules::{BoundList, Role};
 
 /// The lists of one entry, as far as they were looked at.
-pub(super) struct Lists<'k> {
+pub(super) struct EntryLists<'k> {
     known: KnownBelow<'k>,
     pub(super) found: Vec<Vacuous>,
     /// Whether a list without which the entry judges nothing can match something, for each of them.
@@ -15,7 +15,7 @@ pub(super) struct Lists<'k> {
     is_closed: bool,
 }
 
-impl<'k> Lists<'k> {
+impl<'k> EntryLists<'k> {
     pub(super) fn new(known: KnownBelow<'k>) -> Self {
         Self { known, found: Vec::new(), needed: Vec::new(), is_closed: false }
     }

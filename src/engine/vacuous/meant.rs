@@ -11,13 +11,13 @@ pub(super) struct Meant<'a> {
 }
 
 /// A pattern in three parts: its base, the path, and `/...`.
-struct Parts<'p> {
+struct PatternParts<'p> {
     before: &'p str,
     path: &'p str,
     after: &'p str,
 }
 
-impl<'p> Parts<'p> {
+impl<'p> PatternParts<'p> {
     fn of(text: &'p str) -> Self {
         let body = text.strip_prefix('!').unwrap_or(text);
         let at = ["$module/", "$workspace/", "$std/", "./"].iter().find(|before| body.starts_with(**before));
@@ -38,7 +38,7 @@ impl<'a> Meant<'a> {
 
     /// A package of the repository or of the standard library.
     pub(super) fn package(&self, pattern: &Pattern) -> Option<String> {
-        let parts = Parts::of(pattern.text());
+        let parts = PatternParts::of(pattern.text());
         let own = self.package_dirs();
         let own = || own.iter().map(String::as_str);
         if !parts.before.is_empty() {
@@ -62,13 +62,13 @@ impl<'a> Meant<'a> {
 
     /// A package of the standard library.
     pub(super) fn std(&self, pattern: &Pattern) -> Option<String> {
-        let parts = Parts::of(pattern.text());
+        let parts = PatternParts::of(pattern.text());
         nearest(parts.path, std_packages()).map(|near| parts.with(parts.before, near))
     }
 
     /// The import path of a package that is given relative to its module.
     pub(super) fn path(&self, pattern: &Pattern) -> Option<String> {
-        let parts = Parts::of(pattern.text());
+        let parts = PatternParts::of(pattern.text());
         let mut packages = self.subject.model.packages();
         let package = packages.find(|package| package.relative() == parts.path)?;
         Some(format!("write the import path: `{}{}`", package.path(), parts.after))
@@ -76,7 +76,7 @@ impl<'a> Meant<'a> {
 
     /// A module of the repository, by its path or its directory.
     pub(super) fn main(&self, pattern: &Pattern) -> Option<String> {
-        let parts = Parts::of(pattern.text());
+        let parts = PatternParts::of(pattern.text());
         if parts.before.is_empty() {
             let paths = self.subject.model.modules().map(|module| module.path().as_str());
             return nearest(parts.path, paths).map(|near| parts.with("", near));

@@ -14,7 +14,7 @@ use crate::text::{RepoPath, TreeId};
 
 /// The content at a path.
 #[derive(Clone, Debug)]
-pub(super) enum Contents {
+pub(super) enum PathContents {
     /// No file.
     Absent,
     /// A file with these lines.
@@ -24,7 +24,7 @@ pub(super) enum Contents {
 }
 
 /// The contents at some of the paths, by their place.
-pub(super) type Changes = Vec<(usize, Contents)>;
+pub(super) type ContentChanges = Vec<(usize, PathContents)>;
 
 /// How many commits a thread takes in a row; neighbours share most of their directories.
 const COMMITS_A_TASK: usize = 64;
@@ -34,22 +34,27 @@ pub(super) fn along(
     repository: &Repository,
     commits: &[PastCommit],
     paths: &[RepoPath],
-) -> Result<Vec<Changes>, SourceError> {
+) -> Result<Vec<ContentChanges>, SourceError> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
     let places: Vec<usize> = (1..commits.len()).collect();
-    let stretch = |places: &[usize]| -> Result<Vec<Changes>, SourceError> {
+    let stretch = |places: &[usize]| -> Result<Vec<ContentChanges>, SourceError> {
         let mut contents = ContentReader::new(repository, paths)?;
         contents.lookup.changes(commits[places[0] - 1].tree);
         Ok(places.iter().map(|&at| contents.changes(commits[at].tree)).collect())
     };
-    let stretches: Vec<Vec<Changes>> = places.par_chunks(COMMITS_A_TASK).map(stretch).collect::<Result<_, _>>()?;
+    let stretches: Vec<Vec<ContentChanges>> =
+        places.par_chunks(COMMITS_A_TASK).map(stretch).collect::<Result<_, _>>()?;
     Ok(stretches.into_iter().flatten().collect())
 }
 
 /// The contents at the paths in one tree.
-pub(super) fn at_tree(repository: &Repository, tree: TreeId, paths: &[RepoPath]) -> Result<Vec<Contents>, SourceError> {
+pub(super) fn at_tree(
+    repository: &Repository,
+    tree: TreeId,
+    paths: &[RepoPath],
+) -> Result<Vec<PathContents>, SourceError> {
     let mut found = ContentReader::new(repository, paths)?.changes(tree);
     found.sort_unstable_by_key(|(place, _)| *place);
     Ok(found.into_iter().map(|(_, contents)| contents).collect())
@@ -65,7 +70,7 @@ pub(super) fn is_workspace_file(path: &[u8]) -> bool {
     path.ends_with(b"go.work")
 }
 
-impl Contents {
+impl PathContents {
     /// Whether this line is there.
     pub(super) fn has(&self, line: &str) -> bool {
         matches!(self, Self::Lines(lines) if lines.contains(line))
@@ -99,7 +104,7 @@ struct ContentReader<'a> {
     lookup: PathLookup,
     paths: &'a [RepoPath],
     /// By path, the part of the last file there that can hold lines, and the lines.
-    last: Vec<Option<(Vec<u8>, Contents)>>,
+    last: Vec<Option<(Vec<u8>, PathContents)>>,
 }
 
 impl<'a> ContentReader<'a> {
@@ -107,25 +112,25 @@ impl<'a> ContentReader<'a> {
         Ok(Self { lookup: repository.path_lookup(paths)?, paths, last: vec![None; paths.len()] })
     }
 
-    fn changes(&mut self, tree: TreeId) -> Changes {
+    fn changes(&mut self, tree: TreeId) -> ContentChanges {
         let changes = self.lookup.changes(tree);
         changes.into_iter().map(|(place, found)| (place, self.contents(place, found))).collect()
     }
 
-    fn contents(&mut self, place: usize, found: Found) -> Contents {
+    fn contents(&mut self, place: usize, found: Found) -> PathContents {
         let blob = match found {
             Found::File(blob) => blob,
-            Found::Nothing => return Contents::Absent,
-            Found::Unseen => return Contents::Unseen,
+            Found::Nothing => return PathContents::Absent,
+            Found::Unseen => return PathContents::Unseen,
         };
         let path = &self.paths[place];
-        let Ok(text) = self.lookup.read(blob) else { return Contents::Unseen };
+        let Ok(text) = self.lookup.read(blob) else { return PathContents::Unseen };
         let is_work = is_workspace_file(path.as_bytes());
         let part = if is_work { Cow::Borrowed(&text[..]) } else { without_requires(&text) };
         match &self.last[place] {
             Some((last, contents)) if *last == *part => contents.clone(),
             _ => {
-                let contents = Contents::parse(path, &part);
+                let contents = PathContents::parse(path, &part);
                 self.last[place] = Some((part.into_owned(), contents.clone()));
                 contents
             }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use super::contents::{Contents, at_tree, is_module_file, is_workspace_file};
+use super::contents::{PathContents, at_tree, is_module_file, is_workspace_file};
 use crate::load::Tree;
 use crate::source::{Change, Leaf, Listing, Repository, Selection, SourceError, StateSpec};
 use crate::text::{CommitId, RepoPath, TreeId};
@@ -14,7 +14,7 @@ pub(super) struct Gone {
     /// Where it was.
     pub(super) path: RepoPath,
     /// Its earlier content.
-    pub(super) contents: Contents,
+    pub(super) contents: PathContents,
 }
 
 /// The module files that are in one tree and not in the other.

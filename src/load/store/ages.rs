@@ -11,20 +11,20 @@ use crate::text::{CommitId, RepoPath};
 
 /// The commits that added the lines of one commit's module files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Row(HashMap<LineHash, CommitId>);
+pub(crate) struct AgesRow(HashMap<LineHash, CommitId>);
 
 /// Long enough that no two lines of a repository share it.
 type LineHash = (u64, u64);
 
 #[derive(Default, Deserialize, Serialize)]
-struct RowRecord<'a> {
+struct AgesRecord<'a> {
     #[serde(borrow)]
     commits: Vec<&'a [u8]>,
     /// Each line, and which of the commits added it.
     lines: Vec<(LineHash, usize)>,
 }
 
-impl Row {
+impl AgesRow {
     /// The commit that added the line of the file at `path`.
     pub(crate) fn get(&self, path: &RepoPath, line: &str) -> Option<CommitId> {
         self.0.get(&hash(path, line)).copied()
@@ -42,13 +42,13 @@ impl Row {
         commits.dedup();
         let place = |commit| commits.binary_search(&commit).expect("every commit of a line is listed");
         let lines = lines.into_iter().map(|(hash, commit)| (*hash, place(commit))).collect();
-        let record = RowRecord { commits: commits.iter().map(|commit| commit.as_bytes()).collect(), lines };
+        let record = AgesRecord { commits: commits.iter().map(|commit| commit.as_bytes()).collect(), lines };
         postcard::to_stdvec(&record).ok()
     }
 
-    /// The argument of [`Row::encode`]; `None` for other bytes.
+    /// The argument of [`AgesRow::encode`]; `None` for other bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (record, rest) = postcard::take_from_bytes::<RowRecord<'_>>(bytes).ok()?;
+        let (record, rest) = postcard::take_from_bytes::<AgesRecord<'_>>(bytes).ok()?;
         let commits = record.commits.iter().map(|id| CommitId::new(id)).collect::<Option<Vec<_>>>()?;
         let line = |(hash, place): &(LineHash, usize)| Some((*hash, *commits.get(*place)?));
         let lines = record.lines.iter().map(line).collect::<Option<HashMap<_, _>>>()?;
@@ -69,15 +69,15 @@ mod tests {
     fn a_row_comes_back_as_it_was() {
         let commit = |byte: u8| CommitId::new(&[byte; 20]).unwrap();
         let (root, below) = (RepoPath::from("go.mod"), RepoPath::from("a/go.mod"));
-        let mut row = Row::default();
+        let mut row = AgesRow::default();
         row.insert(&root, "exclude example.com/a v1.0.0", commit(1));
         row.insert(&below, "exclude example.com/a v1.0.0", commit(2));
         row.insert(&below, "replace example.com/a => ../a", commit(1));
         let bytes = row.encode().unwrap();
-        let back = Row::decode(&bytes).unwrap();
+        let back = AgesRow::decode(&bytes).unwrap();
         assert_eq!(back, row);
         assert_eq!(back.get(&below, "exclude example.com/a v1.0.0"), Some(commit(2)));
         assert_eq!(back.get(&root, "replace example.com/a => ../a"), None);
-        assert!((0..bytes.len()).all(|end| Row::decode(&bytes[..end]).is_none()));
+        assert!((0..bytes.len()).all(|end| AgesRow::decode(&bytes[..end]).is_none()));
     }
 }

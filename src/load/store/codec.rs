@@ -17,7 +17,7 @@ pub fn encode_go_file(parsed: &Parsed<GoFile>) -> Option<Vec<u8>> {
     let Parsed { tree, errors, allows } = parsed;
     let record = GoFileRecord {
         package: tree.package.as_ref().map(NameRecord::new),
-        imports: tree.imports.iter().map(ImportRecord::new).collect(),
+        imports: tree.imports.iter().map(StoredImport::new).collect(),
         constraint: ConstraintRecord::new(&tree.constraint)?,
         generated: tree.generated,
         errors: errors.iter().map(ErrorRecord::new).collect(),
@@ -31,7 +31,7 @@ pub fn decode_go_file(bytes: &[u8]) -> Option<Parsed<GoFile>> {
     let (record, rest) = postcard::take_from_bytes::<GoFileRecord<'_>>(bytes).ok()?;
     let tree = GoFile {
         package: record.package.map(|name| name.spanned()),
-        imports: record.imports.iter().map(ImportRecord::spec).collect(),
+        imports: record.imports.iter().map(StoredImport::spec).collect(),
         constraint: record.constraint.constraint()?,
         generated: record.generated,
     };
@@ -44,7 +44,7 @@ pub fn decode_go_file(bytes: &[u8]) -> Option<Parsed<GoFile>> {
 struct GoFileRecord<'a> {
     #[serde(borrow)]
     package: Option<NameRecord<'a>>,
-    imports: Vec<ImportRecord<'a>>,
+    imports: Vec<StoredImport<'a>>,
     constraint: ConstraintRecord<'a>,
     generated: bool,
     errors: Vec<ErrorRecord<'a>>,
@@ -86,7 +86,7 @@ impl<'a> NameRecord<'a> {
 
 /// The whole specification spans from its name to its path, which is not said twice.
 #[derive(Deserialize, Serialize)]
-struct ImportRecord<'a> {
+struct StoredImport<'a> {
     path: &'a str,
     path_span: SpanRecord,
     #[serde(borrow)]
@@ -95,7 +95,7 @@ struct ImportRecord<'a> {
     column: u32,
 }
 
-impl<'a> ImportRecord<'a> {
+impl<'a> StoredImport<'a> {
     fn new(spec: &'a ImportSpec) -> Self {
         Self {
             path: &spec.path,

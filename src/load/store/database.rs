@@ -34,14 +34,14 @@ const CHECKSUM: usize = size_of::<u64>();
 pub(super) struct Database(Connection);
 
 /// Why the database could not do its work.
-pub(super) enum Fault {
+pub(super) enum DatabaseFault {
     /// The content of the file is not, or no longer, a store of this version.
     Damaged,
     /// The system or another run is in the way; in SQLite's words.
     Refused(String),
 }
 
-impl From<Error> for Fault {
+impl From<Error> for DatabaseFault {
     fn from(error: Error) -> Self {
         use ErrorCode::{
             CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, FileLockingProtocolFailed, OutOfMemory,
@@ -66,20 +66,20 @@ impl From<Error> for Fault {
 
 impl Database {
     /// Opens the store in `file`, which may be empty, if its writer had this `version`.
-    pub(super) fn open(file: &Path, version: i32) -> Result<Self, Fault> {
+    pub(super) fn open(file: &Path, version: i32) -> Result<Self, DatabaseFault> {
         let flags =
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let mut database = Self(Connection::open_with_flags(file, flags)?);
         database.configure()?;
         match content(&database.0, version)? {
-            Content::Facts => Ok(database),
-            Content::Nothing => database.create(version).map(|()| database),
-            Content::Other => Err(Fault::Damaged),
+            FileContent::Facts => Ok(database),
+            FileContent::Nothing => database.create(version).map(|()| database),
+            FileContent::Other => Err(DatabaseFault::Damaged),
         }
     }
 
     /// The values of these keys, in their order.
-    pub(super) fn get(&mut self, kind: Kind, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, Fault> {
+    pub(super) fn get(&mut self, kind: Kind, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, DatabaseFault> {
         let mut order: Vec<(i64, usize)> = keys.iter().map(|key| row_id(kind, key)).zip(0..).collect();
         // Neighbours in the file are read one after the other.
         order.sort_unstable();
@@ -97,7 +97,7 @@ impl Database {
     }
 
     /// Keeps these values, all or none of them.
-    pub(super) fn put(&mut self, kind: Kind, rows: &[(&[u8], &[u8])]) -> Result<(), Fault> {
+    pub(super) fn put(&mut self, kind: Kind, rows: &[(&[u8], &[u8])]) -> Result<(), DatabaseFault> {
         let rows = rows.iter().filter(|(_, value)| value.len() <= MAX_VALUE);
         let mut order: Vec<_> = rows.map(|row| (row_id(kind, row.0), row)).collect();
         order.sort_unstable_by_key(|(id, _)| *id);
@@ -127,9 +127,9 @@ impl Database {
         )
     }
 
-    fn create(&mut self, version: i32) -> Result<(), Fault> {
+    fn create(&mut self, version: i32) -> Result<(), DatabaseFault> {
         let transaction = self.write()?;
-        if !matches!(content(&transaction, version)?, Content::Nothing) {
+        if !matches!(content(&transaction, version)?, FileContent::Nothing) {
             // Another run was faster.
             return Ok(());
         }
@@ -145,7 +145,7 @@ impl Database {
 }
 
 /// The content of a file.
-enum Content {
+enum FileContent {
     /// Nothing at all.
     Nothing,
     /// Facts of the version that was asked for.
@@ -154,15 +154,15 @@ enum Content {
     Other,
 }
 
-fn content(connection: &Connection, version: i32) -> Result<Content, Error> {
+fn content(connection: &Connection, version: i32) -> Result<FileContent, Error> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let mut statement = connection.prepare("SELECT sql FROM sqlite_schema")?;
     let schema = statement.query_map([], |row| row.get::<_, Option<String>>(0))?.collect::<Result<Vec<_>, _>>()?;
     let (application, found) = (number("application_id")?, number("user_version")?);
     Ok(match schema.as_slice() {
-        [] if (application, found) == (0, 0) => Content::Nothing,
-        [Some(sql)] if (sql.as_str(), application, found) == (SCHEMA, APPLICATION, version) => Content::Facts,
-        _ => Content::Other,
+        [] if (application, found) == (0, 0) => FileContent::Nothing,
+        [Some(sql)] if (sql.as_str(), application, found) == (SCHEMA, APPLICATION, version) => FileContent::Facts,
+        _ => FileContent::Other,
     })
 }
 

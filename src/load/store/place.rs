@@ -17,12 +17,12 @@ const JOURNAL: &str = "facts.db-journal";
 
 /// The store's file in a directory of its own.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct StoreLocation {
     directory: PathBuf,
     file: PathBuf,
 }
 
-impl Place {
+impl StoreLocation {
     pub(super) fn new(directory: &Path) -> Self {
         Self { directory: directory.to_owned(), file: directory.join(FILE) }
     }
@@ -51,7 +51,7 @@ impl Place {
         }
     }
 
-    /// Removes the file and its journal, so that [`Place::prepare`] makes a new one.
+    /// Removes the file and its journal, so that [`StoreLocation::prepare`] makes a new one.
     pub(super) fn clear(&self) -> Result<(), String> {
         for file in [&self.file, &self.directory.join(JOURNAL)] {
             match fs::remove_file(file) {

@@ -9,7 +9,7 @@ use crate::model::graph::{Build, DependencyFiles, LineRef, Lookup, ModuleGraph};
 use crate::model::replaces::{Candidate, Holder, ReplaceRef};
 
 /// Judges the lines of one build.
-pub(super) struct Judge<'j, 'a> {
+pub(super) struct EffectJudge<'j, 'a> {
     build: &'j Build<'a>,
     graph: &'j ModuleGraph,
     files: &'j DependencyFiles,
@@ -50,7 +50,7 @@ const MAX_TRIALS: usize = 256;
 /// How many module versions those graphs may have together. A real graph has some thousands.
 const MAX_TRIED: usize = 1 << 19;
 
-impl<'j, 'a> Judge<'j, 'a> {
+impl<'j, 'a> EffectJudge<'j, 'a> {
     pub(super) fn new(build: &'j Build<'a>, graph: &'j ModuleGraph, files: &'j DependencyFiles) -> Self {
         let mut named: HashMap<_, Vec<_>> = HashMap::new();
         let mut met: HashMap<ReplaceRef, bool> = HashMap::new();

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::graph::Pruning;
 use super::Stop;
-use super::universe::{NodeId, PathId, Universe};
+use super::universe::{NodeId, PathId, TidyUniverse};
 
 /// The versions that are selected with some roots, and whose requirements are part of it.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Loads the graph of a main module with these roots, as far as go.mod files are available.
-    pub(super) fn load(universe: &mut Universe<'_>, pruning: Pruning, roots: &[NodeId]) -> Self {
+    pub(super) fn load(universe: &mut TidyUniverse<'_>, pruning: Pruning, roots: &[NodeId]) -> Self {
         let mut graph = Self { selected: Vec::new(), required: Vec::new(), is_whole: true };
         graph.select(universe, NodeId::MAIN);
         roots.iter().for_each(|&root| graph.select(universe, root));
@@ -50,7 +50,7 @@ impl Graph {
         graph
     }
 
-    fn select(&mut self, universe: &Universe<'_>, node: NodeId) {
+    fn select(&mut self, universe: &TidyUniverse<'_>, node: NodeId) {
         let path = universe.path_of(node).index();
         if self.selected.len() <= path {
             self.selected.resize(universe.path_count().max(path + 1), None);
@@ -77,7 +77,7 @@ impl Graph {
     }
 
     /// The selected versions except the main module, by path.
-    pub(super) fn build_list(&self, universe: &Universe<'_>) -> Vec<NodeId> {
+    pub(super) fn build_list(&self, universe: &TidyUniverse<'_>) -> Vec<NodeId> {
         let mut list: Vec<NodeId> =
             self.selected.iter().flatten().copied().filter(|&node| node != NodeId::MAIN).collect();
         universe.sort(&mut list);
@@ -88,7 +88,7 @@ impl Graph {
 /// Roots that select the versions that `keep` selects, as few as possible, those of the paths in `base` among them; and
 /// the selected versions (`mvs.Req`). Fails if a go.mod is not available.
 pub(super) fn minimal_roots(
-    universe: &mut Universe<'_>,
+    universe: &mut TidyUniverse<'_>,
     base: &[PathId],
     keep: &[NodeId],
 ) -> Result<(Vec<NodeId>, Vec<NodeId>), Stop> {
@@ -116,24 +116,24 @@ pub(super) fn minimal_roots(
 }
 
 /// The versions below these, each after its requirements.
-fn postorder(universe: &Universe<'_>, list: &[NodeId]) -> Vec<NodeId> {
-    enum Step {
+fn postorder(universe: &TidyUniverse<'_>, list: &[NodeId]) -> Vec<NodeId> {
+    enum GraphStep {
         Enter(NodeId),
         Leave(NodeId),
     }
     let mut order = Vec::new();
     let mut seen: HashSet<NodeId> = HashSet::from([NodeId::MAIN]);
     for &first in list {
-        let mut steps = vec![Step::Enter(first)];
+        let mut steps = vec![GraphStep::Enter(first)];
         while let Some(step) = steps.pop() {
             match step {
-                Step::Leave(node) => order.push(node),
-                Step::Enter(node) if seen.insert(node) => {
-                    steps.push(Step::Leave(node));
+                GraphStep::Leave(node) => order.push(node),
+                GraphStep::Enter(node) if seen.insert(node) => {
+                    steps.push(GraphStep::Leave(node));
                     let require = universe.summary(node).map(|summary| summary.require.as_slice()).unwrap_or_default();
-                    steps.extend(require.iter().rev().map(|&required| Step::Enter(required)));
+                    steps.extend(require.iter().rev().map(|&required| GraphStep::Enter(required)));
                 }
-                Step::Enter(_) => {}
+                GraphStep::Enter(_) => {}
             }
         }
     }
@@ -141,7 +141,7 @@ fn postorder(universe: &Universe<'_>, list: &[NodeId]) -> Vec<NodeId> {
 }
 
 /// Marks a version and all that it leads to.
-fn imply(universe: &Universe<'_>, node: NodeId, implied: &mut HashSet<NodeId>) {
+fn imply(universe: &TidyUniverse<'_>, node: NodeId, implied: &mut HashSet<NodeId>) {
     let mut pending = vec![node];
     while let Some(node) = pending.pop() {
         if implied.insert(node) {
@@ -152,7 +152,7 @@ fn imply(universe: &Universe<'_>, node: NodeId, implied: &mut HashSet<NodeId>) {
 }
 
 /// The highest version of each path among roots.
-pub(super) fn highest(universe: &Universe<'_>, roots: &[NodeId]) -> HashMap<PathId, NodeId> {
+pub(super) fn highest(universe: &TidyUniverse<'_>, roots: &[NodeId]) -> HashMap<PathId, NodeId> {
     let mut highest: HashMap<PathId, NodeId> = HashMap::new();
     for &root in roots {
         let known = highest.entry(universe.path_of(root)).or_insert(root);

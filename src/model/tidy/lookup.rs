@@ -9,13 +9,13 @@ use super::super::graph::Pruning;
 use super::Stop;
 use super::graph::Graph;
 use super::requirements::Requirements;
-use super::universe::{NodeId, PathId, Universe};
+use super::universe::{NodeId, PathId, TidyUniverse};
 use crate::go::{ImportPath, ModulePath, Version, prefixes, std_package};
 use crate::syntax::{PackageContents as Contents, PackageImports};
 
 /// Where a package was found.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct FoundPackage {
     /// The module; `None` for the standard library.
     pub(super) module: Option<NodeId>,
     /// The imports of its files.
@@ -26,7 +26,7 @@ pub(super) struct Found {
 
 /// Why a package was not found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum LookupFault {
     /// No import can name it.
     Invalid,
     /// A module that could have it is not available.
@@ -39,11 +39,11 @@ pub(super) enum Fault {
 
 /// [`find`], asking the universe until it knows.
 pub(super) fn find_now(
-    universe: &mut Universe<'_>,
+    universe: &mut TidyUniverse<'_>,
     path: &Arc<str>,
     requirements: &Rc<Requirements>,
     graph: Option<&Graph>,
-) -> Result<Found, Fault> {
+) -> Result<FoundPackage, LookupFault> {
     loop {
         if let Some(found) = find(universe, path, requirements, graph) {
             return found;
@@ -55,13 +55,13 @@ pub(super) fn find_now(
 /// The module that has a package: with `graph` one that it selects; without, a root if one has it. `None` if the
 /// universe has to be asked first.
 pub(super) fn find(
-    universe: &mut Universe<'_>,
+    universe: &mut TidyUniverse<'_>,
     path: &Arc<str>,
     requirements: &Rc<Requirements>,
     graph: Option<&Graph>,
-) -> Option<Result<Found, Fault>> {
+) -> Option<Result<FoundPackage, LookupFault>> {
     if ImportPath::new(path).check().is_err() || is_meta(path) {
-        return Some(Err(Fault::Invalid));
+        return Some(Err(LookupFault::Invalid));
     }
     let selected = |path: PathId| match graph {
         Some(graph) => graph.selected(path),
@@ -69,9 +69,9 @@ pub(super) fn find(
     };
     let found = among(universe, path, &selected);
     match found {
-        Some(Err(Fault::Missing)) if graph.is_none() => match requirements.graph(universe) {
+        Some(Err(LookupFault::Missing)) if graph.is_none() => match requirements.graph(universe) {
             Ok(graph) => among(universe, path, &|path| graph.selected(path)),
-            Err(Stop) => Some(Err(Fault::Absent)),
+            Err(Stop) => Some(Err(LookupFault::Absent)),
         },
         found => found,
     }
@@ -84,10 +84,10 @@ fn is_meta(path: &str) -> bool {
 
 /// The one module with the package among those that could have it, longest path first.
 fn among(
-    universe: &mut Universe<'_>,
+    universe: &mut TidyUniverse<'_>,
     path: &Arc<str>,
     selected: &dyn Fn(PathId) -> Option<NodeId>,
-) -> Option<Result<Found, Fault>> {
+) -> Option<Result<FoundPackage, LookupFault>> {
     let paths = prefixes(path).filter_map(|prefix| universe.known_path(prefix));
     let candidates: Vec<NodeId> = paths.filter(|path| path.is_module()).filter_map(selected).collect();
     // The commands of the Go distribution are packages too, which a `tool` line may name.
@@ -109,19 +109,23 @@ fn among(
         return None;
     }
     if is_absent {
-        return Some(Err(Fault::Absent));
+        return Some(Err(LookupFault::Absent));
     }
     Some(match (providers.as_slice(), imports, is_std) {
-        ([], _, true) => Ok(Found { module: None, imports: Arc::default(), alternatives }),
-        ([], ..) => Err(Fault::Missing),
-        ([module], Some(imports), false) => Ok(Found { module: Some(*module), imports, alternatives }),
-        _ => Err(Fault::Ambiguous(providers)),
+        ([], _, true) => Ok(FoundPackage { module: None, imports: Arc::default(), alternatives }),
+        ([], ..) => Err(LookupFault::Missing),
+        ([module], Some(imports), false) => Ok(FoundPackage { module: Some(*module), imports, alternatives }),
+        _ => Err(LookupFault::Ambiguous(providers)),
     })
 }
 
 /// The requirement for a package that nothing provides: one of the modules that a `replace` line is for, the longest
 /// path first. `None` if none has it, where only the module proxy could go on.
-pub(super) fn query(universe: &mut Universe<'_>, path: &Arc<str>, requirements: &Rc<Requirements>) -> Option<NodeId> {
+pub(super) fn query(
+    universe: &mut TidyUniverse<'_>,
+    path: &Arc<str>,
+    requirements: &Rc<Requirements>,
+) -> Option<NodeId> {
     let mut candidates: Vec<(ModulePath, Version)> = Vec::new();
     for (module, version) in prefixes(path).filter_map(|prefix| universe.highest_replaced(prefix)) {
         candidates.push((module.clone(), version.cloned().unwrap_or_else(|| lowest_version(module))));

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use super::super::graph::Pruning;
 use super::Stop;
-use super::lookup::{Fault, Found, find};
+use super::lookup::{FoundPackage, LookupFault, find};
 use super::requirements::Requirements;
-use super::universe::{NodeId, Universe};
+use super::universe::{NodeId, TidyUniverse};
 
 /// A package that was loaded, or the test of one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Loaded {
+pub(super) struct LoadedPackage {
     /// The import path; of a test, that of its package.
     pub(super) path: Arc<str>,
     /// The module; `None` for the standard library, and for a package that was not found.
@@ -30,12 +30,12 @@ pub(super) struct Loaded {
     /// Whether the pattern `all` has it.
     pub(super) in_all: bool,
     /// Why it was not found.
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<LookupFault>,
     test_imports: Vec<Arc<str>>,
     is_loaded: bool,
 }
 
-impl Loaded {
+impl LoadedPackage {
     /// Whether it is the test of a package.
     pub(super) fn is_test(&self) -> bool {
         self.test_of.is_some()
@@ -54,20 +54,20 @@ impl Loaded {
 
 /// The packages that were loaded, in the order in which they were met.
 #[derive(Debug, Default)]
-pub(super) struct Packages {
-    list: Vec<Loaded>,
+pub(super) struct LoadedPackages {
+    list: Vec<LoadedPackage>,
     by_path: HashMap<Arc<str>, usize>,
     roots: Vec<usize>,
 }
 
-impl Packages {
+impl LoadedPackages {
     /// All of them, tests too.
-    pub(super) fn all(&self) -> &[Loaded] {
+    pub(super) fn all(&self) -> &[LoadedPackage] {
         &self.list
     }
 
     /// Those of other modules, tests too.
-    pub(super) fn external(&self) -> impl Iterator<Item = &Loaded> {
+    pub(super) fn external(&self) -> impl Iterator<Item = &LoadedPackage> {
         self.list.iter().filter(|package| package.is_external())
     }
 
@@ -109,13 +109,13 @@ pub(super) struct Load<'l> {
 
 impl Load<'_> {
     /// Loads the packages. Fails if something needed is not available.
-    pub(super) fn run(&self, universe: &mut Universe<'_>) -> Result<Packages, Stop> {
-        let mut loader = Loader {
+    pub(super) fn run(&self, universe: &mut TidyUniverse<'_>) -> Result<LoadedPackages, Stop> {
+        let mut loader = PackageLoader {
             tests_close: !self.requirements.is_at_least(universe, "1.16"),
             reads_go_mods: self.requirements.is_at_least(universe, "1.21"),
             tools: self.tools.iter().map(|path| &**path).collect(),
             load: self,
-            packages: Packages::default(),
+            packages: LoadedPackages::default(),
             open: Vec::new(),
             found: Vec::new(),
         };
@@ -134,35 +134,35 @@ impl Load<'_> {
     }
 }
 
-struct Loader<'l> {
+struct PackageLoader<'l> {
     load: &'l Load<'l>,
     tools: HashSet<&'l str>,
     /// Whether tests of other modules' packages bring their imports into `all`, as before Go 1.16.
     tests_close: bool,
     /// Whether the go.mod of each provider counts, as since Go 1.21.
     reads_go_mods: bool,
-    packages: Packages,
+    packages: LoadedPackages,
     /// The packages that are not found yet.
     open: Vec<usize>,
     /// The packages that were found since go.mod files were last read.
     found: Vec<usize>,
 }
 
-impl Loader<'_> {
+impl PackageLoader<'_> {
     /// The place of a package.
     fn package(&mut self, path: &Arc<str>) -> usize {
         if let Some(&known) = self.packages.by_path.get(path) {
             return known;
         }
         let at = self.packages.list.len();
-        self.packages.list.push(Loaded { path: Arc::clone(path), ..Loaded::default() });
+        self.packages.list.push(LoadedPackage { path: Arc::clone(path), ..LoadedPackage::default() });
         self.packages.by_path.insert(Arc::clone(path), at);
         self.open.push(at);
         at
     }
 
     /// Finds the packages that can be found with the present answers.
-    fn advance(&mut self, universe: &mut Universe<'_>) -> Result<(), Stop> {
+    fn advance(&mut self, universe: &mut TidyUniverse<'_>) -> Result<(), Stop> {
         let requirements = self.load.requirements;
         let graph = match requirements.pruning {
             Pruning::Unpruned => Some(requirements.graph(universe)?),
@@ -188,7 +188,7 @@ impl Loader<'_> {
     }
 
     /// Reads the go.mod files of the modules that packages come from.
-    fn read_go_mods(&mut self, universe: &mut Universe<'_>) {
+    fn read_go_mods(&mut self, universe: &mut TidyUniverse<'_>) {
         let found = std::mem::take(&mut self.found);
         let modules: Vec<NodeId> = found.iter().filter_map(|&at| self.packages.external_module(at)).collect();
         universe.summarize(&modules);
@@ -197,12 +197,12 @@ impl Loader<'_> {
             let is_absent = |module: NodeId| module != NodeId::MAIN && universe.summary(module).is_none();
             if package.module.is_some_and(is_absent) {
                 package.module = None;
-                package.fault = Some(Fault::Absent);
+                package.fault = Some(LookupFault::Absent);
             }
         }
     }
 
-    fn take_in(&mut self, at: usize, found: Result<Found, Fault>) {
+    fn take_in(&mut self, at: usize, found: Result<FoundPackage, LookupFault>) {
         let path = Arc::clone(&self.packages.list[at].path);
         if self.tools.contains(&*path) {
             self.add_to_all(at);
@@ -218,7 +218,7 @@ impl Loader<'_> {
         let package = &mut self.packages.list[at];
         package.module = found.module;
         package.alternatives = found.alternatives;
-        package.fault = (found.module.is_some() && !found.imports.has_files).then_some(Fault::Invalid);
+        package.fault = (found.module.is_some() && !found.imports.has_files).then_some(LookupFault::Invalid);
         if found.module.is_none() || package.fault.is_some() {
             return;
         }
@@ -272,10 +272,10 @@ impl Loader<'_> {
         }
         let of = &mut self.packages.list[at];
         let test_imports = std::mem::take(&mut of.test_imports);
-        let test = Loaded { path: Arc::clone(&of.path), module: of.module, ..Loaded::default() };
+        let test = LoadedPackage { path: Arc::clone(&of.path), module: of.module, ..LoadedPackage::default() };
         let imports = test_imports.iter().map(|path| self.package(path)).collect();
         let place = self.packages.list.len();
-        self.packages.list.push(Loaded { imports, test_of: Some(at), is_loaded: true, ..test });
+        self.packages.list.push(LoadedPackage { imports, test_of: Some(at), is_loaded: true, ..test });
         self.packages.list[at].test = Some(place);
         self.found.push(place);
         place

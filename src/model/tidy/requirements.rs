@@ -9,9 +9,9 @@ use std::rc::Rc;
 use super::super::graph::Pruning;
 use super::Stop;
 use super::graph::{Graph, highest, minimal_roots};
-use super::lookup::{Fault, find_now};
-use super::packages::Packages;
-use super::universe::{NodeId, NodeVersion, PathId, Universe};
+use super::lookup::{LookupFault, find_now};
+use super::packages::LoadedPackages;
+use super::universe::{NodeId, NodeVersion, PathId, TidyUniverse};
 use crate::go::GoVersion;
 
 /// The requirements of a go.mod (`modload.Requirements`).
@@ -30,7 +30,7 @@ pub(super) struct Requirements {
 impl Requirements {
     /// These roots, in any order.
     pub(super) fn new(
-        universe: &Universe<'_>,
+        universe: &TidyUniverse<'_>,
         pruning: Pruning,
         mut roots: Vec<NodeId>,
         direct: BTreeSet<PathId>,
@@ -41,7 +41,7 @@ impl Requirements {
     }
 
     /// Those that the main module's file states (`modload.requirementsFromModFiles`).
-    pub(super) fn stated(universe: &mut Universe<'_>) -> Rc<Self> {
+    pub(super) fn stated(universe: &mut TidyUniverse<'_>) -> Rc<Self> {
         let go_mod = universe.go_mod();
         let mut roots = Vec::new();
         let mut direct = BTreeSet::from([PathId::GO]);
@@ -70,7 +70,7 @@ impl Requirements {
     }
 
     /// The version on the `go` line.
-    pub(super) fn go<'u>(&self, universe: &'u Universe<'_>) -> Option<&'u GoVersion> {
+    pub(super) fn go<'u>(&self, universe: &'u TidyUniverse<'_>) -> Option<&'u GoVersion> {
         match universe.version_of(self.root(PathId::GO)?) {
             NodeVersion::Go(version) => Some(version),
             NodeVersion::Toolchain(..) | NodeVersion::Module(_) | NodeVersion::Main => None,
@@ -78,12 +78,12 @@ impl Requirements {
     }
 
     /// Whether the `go` line says at least so much.
-    pub(super) fn is_at_least(&self, universe: &Universe<'_>, version: &str) -> bool {
+    pub(super) fn is_at_least(&self, universe: &TidyUniverse<'_>, version: &str) -> bool {
         self.go(universe).is_some_and(|go| go.is_at_least(version))
     }
 
     /// The graph, loaded once. Fails if a go.mod is not available.
-    pub(super) fn graph(&self, universe: &mut Universe<'_>) -> Result<Rc<Graph>, Stop> {
+    pub(super) fn graph(&self, universe: &mut TidyUniverse<'_>) -> Result<Rc<Graph>, Stop> {
         let graph = self.graph.get_or_init(|| Rc::new(Graph::load(universe, self.pruning, &self.roots)));
         graph.check_whole()?;
         Ok(Rc::clone(graph))
@@ -100,12 +100,12 @@ impl Requirements {
     }
 
     /// The same in a graph that is pruned otherwise.
-    pub(super) fn converted(self: &Rc<Self>, universe: &mut Universe<'_>, to: Pruning) -> Result<Rc<Self>, Stop> {
+    pub(super) fn converted(self: &Rc<Self>, universe: &mut TidyUniverse<'_>, to: Pruning) -> Result<Rc<Self>, Stop> {
         if self.pruning == to {
             return Ok(Rc::clone(self));
         }
         if to == Pruning::Unpruned {
-            return self.updated(universe, self.direct.clone(), &Packages::default(), &[]);
+            return self.updated(universe, self.direct.clone(), &LoadedPackages::default(), &[]);
         }
         let roots = self.graph(universe)?.build_list(universe);
         Ok(Self::new(universe, to, roots, self.direct.clone()))
@@ -115,9 +115,9 @@ impl Requirements {
     /// (`modload.updateRoots`).
     pub(super) fn updated(
         self: &Rc<Self>,
-        universe: &mut Universe<'_>,
+        universe: &mut TidyUniverse<'_>,
         direct: BTreeSet<PathId>,
-        packages: &Packages,
+        packages: &LoadedPackages,
         add: &[NodeId],
     ) -> Result<Rc<Self>, Stop> {
         let roots = match self.pruning {
@@ -130,7 +130,7 @@ impl Requirements {
 
     fn updated_unpruned(
         &self,
-        universe: &mut Universe<'_>,
+        universe: &mut TidyUniverse<'_>,
         direct: &BTreeSet<PathId>,
         add: &[NodeId],
     ) -> Result<Vec<NodeId>, Stop> {
@@ -155,9 +155,9 @@ impl Requirements {
 
     fn updated_pruned(
         self: &Rc<Self>,
-        universe: &mut Universe<'_>,
+        universe: &mut TidyUniverse<'_>,
         direct: BTreeSet<PathId>,
-        packages: &Packages,
+        packages: &LoadedPackages,
         add: &[NodeId],
     ) -> Result<Rc<Self>, Stop> {
         let (mut roots, mut upgraded) = (self.roots.clone(), false);
@@ -200,7 +200,7 @@ impl Requirements {
 
     /// Whether one of these modules requires more than the roots say (`modload.spotCheckRoots`). The go command takes
     /// the main module, which has no version, for lower than any version of it that is required.
-    fn is_surpassed(&self, universe: &mut Universe<'_>, modules: &BTreeSet<NodeId>) -> bool {
+    fn is_surpassed(&self, universe: &mut TidyUniverse<'_>, modules: &BTreeSet<NodeId>) -> bool {
         let modules: Vec<NodeId> = modules.iter().copied().collect();
         universe.summarize(&modules);
         modules.iter().any(|&module| {
@@ -213,7 +213,7 @@ impl Requirements {
     }
 
     /// The roots at their selected versions, each path once; and whether one is not as it was.
-    fn at_selected(&self, universe: &Universe<'_>, graph: Option<&Graph>) -> (Vec<NodeId>, bool) {
+    fn at_selected(&self, universe: &TidyUniverse<'_>, graph: Option<&Graph>) -> (Vec<NodeId>, bool) {
         let mut seen = HashSet::from([PathId::MAIN]);
         let (mut roots, mut upgraded) = (Vec::new(), false);
         for &root in &self.roots {
@@ -229,7 +229,7 @@ impl Requirements {
     }
 
     /// The roots that loaded packages need, and no others (`modload.tidyRoots`).
-    pub(super) fn tidied(&self, universe: &mut Universe<'_>, packages: &Packages) -> Result<Rc<Self>, Stop> {
+    pub(super) fn tidied(&self, universe: &mut TidyUniverse<'_>, packages: &LoadedPackages) -> Result<Rc<Self>, Stop> {
         let lines = [PathId::GO, PathId::TOOLCHAIN].into_iter().filter_map(|path| self.root(path)).collect();
         match self.pruning {
             Pruning::Unpruned => self.tidied_unpruned(universe, packages, lines),
@@ -239,8 +239,8 @@ impl Requirements {
 
     fn tidied_unpruned(
         &self,
-        universe: &mut Universe<'_>,
-        packages: &Packages,
+        universe: &mut TidyUniverse<'_>,
+        packages: &LoadedPackages,
         mut keep: Vec<NodeId>,
     ) -> Result<Rc<Self>, Stop> {
         let mut kept: HashSet<PathId> = keep.iter().map(|&node| universe.path_of(node)).collect();
@@ -270,8 +270,8 @@ impl Requirements {
 
     fn tidied_pruned(
         &self,
-        universe: &mut Universe<'_>,
-        packages: &Packages,
+        universe: &mut TidyUniverse<'_>,
+        packages: &LoadedPackages,
         mut roots: Vec<NodeId>,
     ) -> Result<Rc<Self>, Stop> {
         let mut listed: HashSet<PathId> = roots.iter().map(|&node| universe.path_of(node)).collect();
@@ -310,8 +310,8 @@ impl Requirements {
     /// The same with those roots that keep a package from being found in two modules.
     fn disambiguated(
         self: Rc<Self>,
-        universe: &mut Universe<'_>,
-        packages: &Packages,
+        universe: &mut TidyUniverse<'_>,
+        packages: &LoadedPackages,
         mut listed: HashSet<PathId>,
     ) -> Result<Rc<Self>, Stop> {
         let mut tidy = self;
@@ -325,7 +325,7 @@ impl Requirements {
                     continue;
                 };
                 let found = find_now(universe, &package.path, &tidy, None);
-                if matches!(found, Err(Fault::Ambiguous(_))) && known.insert(module) {
+                if matches!(found, Err(LookupFault::Ambiguous(_))) && known.insert(module) {
                     roots.push(module);
                 }
             }

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::super::replaces::Home;
+use super::super::replaces::SourceHome;
 use super::lookup::{find_now, pruning};
-use super::packages::Packages;
+use super::packages::LoadedPackages;
 use super::requirements::Requirements;
-use super::universe::{NodeId, PathId, Universe};
+use super::universe::{NodeId, PathId, TidyUniverse};
 use super::{Obstacle, Stop};
 use crate::go::{ModuleVersion, prefixes};
 use crate::syntax::{ModuleSum, SumContent};
@@ -17,9 +17,9 @@ use crate::syntax::{ModuleSum, SumContent};
 /// The lines for loaded packages and these requirements, replacements done. A go.sum of Go 1.17 is one for Go 1.16 as
 /// well. Fails if a go.mod is not available, or if packages would come from elsewhere with Go 1.16.
 pub(super) fn needed(
-    universe: &mut Universe<'_>,
+    universe: &mut TidyUniverse<'_>,
     requirements: &Rc<Requirements>,
-    packages: &Packages,
+    packages: &LoadedPackages,
 ) -> Result<BTreeSet<ModuleSum>, Stop> {
     let mut keep = Keep::default();
     keep.add(universe, requirements, packages)?;
@@ -31,8 +31,8 @@ pub(super) fn needed(
         keep.add(universe, &unpruned, packages)?;
     }
     let home = |(node, content): (NodeId, SumContent)| match universe.home(node)? {
-        Home::Cache(path, version) => Some(ModuleSum { module: ModuleVersion { path, version }, content }),
-        Home::Directory(_) | Home::Elsewhere => None,
+        SourceHome::Cache(path, version) => Some(ModuleSum { module: ModuleVersion { path, version }, content }),
+        SourceHome::Directory(_) | SourceHome::Elsewhere => None,
     };
     Ok(keep.0.into_iter().filter_map(home).collect())
 }
@@ -43,9 +43,9 @@ struct Keep(BTreeSet<(NodeId, SumContent)>);
 impl Keep {
     fn add(
         &mut self,
-        universe: &mut Universe<'_>,
+        universe: &mut TidyUniverse<'_>,
         requirements: &Rc<Requirements>,
-        packages: &Packages,
+        packages: &LoadedPackages,
     ) -> Result<(), Stop> {
         let with_go_mods = requirements.is_at_least(universe, "1.21");
         let is_pruned = requirements.pruning != pruning(false);
@@ -79,9 +79,9 @@ impl Keep {
 
 /// Fails if a package would be found elsewhere, or not at all (`modload.checkTidyCompatibility`).
 fn check_compatible(
-    universe: &mut Universe<'_>,
+    universe: &mut TidyUniverse<'_>,
     requirements: &Rc<Requirements>,
-    packages: &Packages,
+    packages: &LoadedPackages,
 ) -> Result<(), Stop> {
     let graph = requirements.graph(universe)?;
     let is_selected = |&root: &NodeId| graph.selected(universe.path_of(root)) == Some(root);

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::graph::{Build, Pruning};
-use super::super::replaces::{Candidate, Home};
+use super::super::replaces::{Candidate, SourceHome};
 use super::{Dependencies, Obstacle, Undecided};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{
@@ -73,7 +73,7 @@ impl NodeVersion {
 
 /// The content of the go.mod of a version, as far as the graph depends on it (`modload.modFileSummary`).
 #[derive(Debug)]
-pub(super) struct Summary {
+pub(super) struct GoModSummary {
     /// Its requirements that are not excluded, in order, its `go` line last.
     pub(super) require: Vec<NodeId>,
     /// How far its requirements are followed.
@@ -81,21 +81,21 @@ pub(super) struct Summary {
 }
 
 #[derive(Debug)]
-struct Node {
+struct GraphNode {
     path: PathId,
     version: NodeVersion,
-    summary: Option<Arc<Summary>>,
+    summary: Option<Arc<GoModSummary>>,
 }
 
 /// The modules around one main module.
-pub(super) struct Universe<'a> {
+pub(super) struct TidyUniverse<'a> {
     build: &'a Build<'a>,
     main: usize,
     dependencies: &'a dyn Dependencies,
     read: &'a HashMap<&'a RepoPath, Arc<PackageImports>>,
     paths: Vec<ModulePath>,
     path_ids: HashMap<ModulePath, PathId>,
-    nodes: Vec<Node>,
+    nodes: Vec<GraphNode>,
     node_ids: HashMap<(PathId, NodeVersion), NodeId>,
     excluded: HashSet<NodeId>,
     contents: HashMap<Arc<str>, Vec<(NodeId, Contents)>>,
@@ -109,11 +109,11 @@ pub(super) struct Universe<'a> {
     obstacles: Vec<Obstacle>,
     /// The same, to recognise obstacles that were added before.
     noted: HashSet<Obstacle>,
-    /// See [`Universe::highest_replaced`].
+    /// See [`TidyUniverse::highest_replaced`].
     highest_replaced: HashMap<&'a str, (&'a ModulePath, Option<&'a Version>)>,
 }
 
-impl<'a> Universe<'a> {
+impl<'a> TidyUniverse<'a> {
     /// The modules around the main module of a build. `read` are the packages of the repository that are in the model,
     /// by directory.
     pub(super) fn new(
@@ -180,8 +180,8 @@ impl<'a> Universe<'a> {
     /// The directory that a package of a module is in; `None` for one of the model.
     pub(super) fn dir(&self, module: NodeId, package: &str) -> Option<PackageDir> {
         match self.place(module, package) {
-            Place::In(dir) => Some(dir),
-            Place::Known(_) => None,
+            PackageLocation::In(dir) => Some(dir),
+            PackageLocation::Known(_) => None,
         }
     }
 
@@ -208,7 +208,7 @@ impl<'a> Universe<'a> {
         }
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.node_ids.insert((path, version.clone()), id);
-        self.nodes.push(Node { path, version, summary: None });
+        self.nodes.push(GraphNode { path, version, summary: None });
         id
     }
 
@@ -272,10 +272,10 @@ impl<'a> Universe<'a> {
     }
 
     /// The place of the files of a version; `None` if it has none.
-    pub(super) fn home(&self, node: NodeId) -> Option<Home> {
+    pub(super) fn home(&self, node: NodeId) -> Option<SourceHome> {
         let ModuleVersion { path, version } = self.module_version(node)?;
         let replaced = self.build.replacement(&ModuleVersion { path: path.clone(), version: version.clone() });
-        Some(replaced.map_or_else(|| Home::Cache(path, version), Candidate::home))
+        Some(replaced.map_or_else(|| SourceHome::Cache(path, version), Candidate::home))
     }
 
     /// Whether a path is replaced, and the highest version that is replaced of it; `None` for that where every version
@@ -285,7 +285,7 @@ impl<'a> Universe<'a> {
     }
 
     /// The content of the go.mod of a version, if that was asked for before.
-    pub(super) fn summary(&self, node: NodeId) -> Option<&Arc<Summary>> {
+    pub(super) fn summary(&self, node: NodeId) -> Option<&Arc<GoModSummary>> {
         self.nodes[node.index()].summary.as_ref()
     }
 
@@ -296,12 +296,12 @@ impl<'a> Universe<'a> {
         for node in unknown.collect::<BTreeSet<_>>() {
             match self.home(node) {
                 None => self.summarize_pseudo(node),
-                Some(Home::Directory(dir)) => match self.build.model().go_mod_in(&dir) {
+                Some(SourceHome::Directory(dir)) => match self.build.model().go_mod_in(&dir) {
                     Some(file) => self.take_in(node, &file),
                     None => self.lack(node),
                 },
-                Some(Home::Elsewhere) => self.lack(node),
-                Some(Home::Cache(path, version)) => {
+                Some(SourceHome::Elsewhere) => self.lack(node),
+                Some(SourceHome::Cache(path, version)) => {
                     let module = ModuleVersion { path, version };
                     self.used.insert(ModuleSum { module: module.clone(), content: SumContent::GoMod });
                     cached.push(node);
@@ -335,7 +335,7 @@ impl<'a> Universe<'a> {
             }
             _ => Vec::new(),
         };
-        self.nodes[node.index()].summary = Some(Arc::new(Summary { require, pruning: Pruning::Pruned }));
+        self.nodes[node.index()].summary = Some(Arc::new(GoModSummary { require, pruning: Pruning::Pruned }));
     }
 
     fn take_in(&mut self, node: NodeId, file: &Arc<Parsed<GoMod>>) {
@@ -350,21 +350,21 @@ impl<'a> Universe<'a> {
         if let Some(go) = tree.go.as_ref().filter(|go| go.value.is_at_least("1.21")) {
             require.push(self.go(&go.value));
         }
-        self.nodes[node.index()].summary = Some(Arc::new(Summary { require, pruning: Pruning::of(tree) }));
+        self.nodes[node.index()].summary = Some(Arc::new(GoModSummary { require, pruning: Pruning::of(tree) }));
     }
 
     /// Records that something of a version is not available.
     fn lack(&mut self, node: NodeId) {
         let Some(module) = self.module_version(node) else { return };
         match self.home(node) {
-            Some(Home::Cache(path, version)) => {
+            Some(SourceHome::Cache(path, version)) => {
                 self.missing.insert(ModuleVersion { path, version });
             }
             _ => self.obstruct(Obstacle::Unreachable(module)),
         }
     }
 
-    /// Whether a version has a package, if that is known. If not, it will be after the next [`Universe::ask`].
+    /// Whether a version has a package, if that is known. If not, it will be after the next [`TidyUniverse::ask`].
     pub(super) fn contents(&mut self, node: NodeId, package: &Arc<str>) -> Option<&Contents> {
         let known = self.contents.get(package).is_some_and(|known| known.iter().any(|(of, _)| *of == node));
         if !known {
@@ -386,8 +386,8 @@ impl<'a> Universe<'a> {
         let (mut asked, mut wanted) = (Vec::new(), Vec::new());
         for (node, package) in &open {
             match self.place(*node, package) {
-                Place::Known(contents) => self.answer(*node, package, contents),
-                Place::In(dir) => {
+                PackageLocation::Known(contents) => self.answer(*node, package, contents),
+                PackageLocation::In(dir) => {
                     self.reads_beyond |= matches!(dir, PackageDir::InRepository(_));
                     asked.push((*node, package));
                     wanted.push(dir);
@@ -401,7 +401,7 @@ impl<'a> Universe<'a> {
     }
 
     fn answer(&mut self, node: NodeId, package: &Arc<str>, contents: Contents) {
-        if let Some(Home::Cache(path, version)) = self.home(node) {
+        if let Some(SourceHome::Cache(path, version)) = self.home(node) {
             let module = ModuleVersion { path, version };
             if matches!(contents, Contents::Altered) {
                 self.obstruct(Obstacle::Altered(module.clone()));
@@ -415,25 +415,25 @@ impl<'a> Universe<'a> {
     }
 
     /// Where a package would be in a version, or that it is not there.
-    fn place(&self, node: NodeId, package: &str) -> Place {
+    fn place(&self, node: NodeId, package: &str) -> PackageLocation {
         let Some(below) = self.path_text(self.path_of(node)).subpath(package) else {
-            return Place::Known(Contents::Nothing);
+            return PackageLocation::Known(Contents::Nothing);
         };
         let root = match self.home(node) {
             None => self.build.model().modules[self.main].dir.clone(),
-            Some(Home::Directory(root)) => root,
-            Some(Home::Elsewhere) => return Place::Known(Contents::Unknown),
-            Some(Home::Cache(path, version)) => {
-                return Place::In(PackageDir::InCache(ModuleVersion { path, version }, below.to_owned()));
+            Some(SourceHome::Directory(root)) => root,
+            Some(SourceHome::Elsewhere) => return PackageLocation::Known(Contents::Unknown),
+            Some(SourceHome::Cache(path, version)) => {
+                return PackageLocation::In(PackageDir::InCache(ModuleVersion { path, version }, below.to_owned()));
             }
         };
         let dir = root.join(below);
         if !self.build.model().layout.contains_package(&root, &dir) {
-            return Place::Known(Contents::Nothing);
+            return PackageLocation::Known(Contents::Nothing);
         }
         match self.read.get(&dir) {
-            Some(read) => Place::Known(Contents::Package(Arc::clone(read))),
-            None => Place::In(PackageDir::InRepository(dir)),
+            Some(read) => PackageLocation::Known(Contents::Package(Arc::clone(read))),
+            None => PackageLocation::In(PackageDir::InRepository(dir)),
         }
     }
 
@@ -469,7 +469,7 @@ fn highest_replaced(go_mod: &GoMod) -> HashMap<&str, (&ModulePath, Option<&Versi
 }
 
 /// Where a package would be.
-enum Place {
+enum PackageLocation {
     /// There.
     In(PackageDir),
     /// Its content is known.

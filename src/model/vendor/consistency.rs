@@ -35,7 +35,7 @@ impl<'m> Vendor<'m> {
         if *self.standing() != super::Standing::Used {
             return Vec::new();
         }
-        let comparison = Comparison::new(self.model, self.data);
+        let comparison = ListComparison::new(self.model, self.data);
         let mut found = comparison.requirements();
         found.extend(comparison.replacements());
         found.extend(comparison.marked_explicit());
@@ -76,7 +76,7 @@ impl<'m> Vendor<'m> {
 }
 
 /// A module version as a key: `None` for every version.
-type Key<'m> = (&'m str, Option<&'m str>);
+type VersionKey<'m> = (&'m str, Option<&'m str>);
 
 /// The meaning of all lines of `modules.txt` for one key together.
 #[derive(Clone, Copy, Default)]
@@ -86,7 +86,7 @@ struct Said<'m> {
     line: Option<Span>,
 }
 
-struct Comparison<'m> {
+struct ListComparison<'m> {
     model: &'m Model,
     vendor: &'m VendorData,
     mains: Vec<(usize, &'m ModuleData)>,
@@ -95,7 +95,7 @@ struct Comparison<'m> {
     required: HashMap<&'m str, (FileId, Span)>,
     replaces: Replaces<'m>,
     list: &'m [VendoredModule],
-    said: HashMap<Key<'m>, Said<'m>>,
+    said: HashMap<VersionKey<'m>, Said<'m>>,
     /// The first line of each module, whatever its version.
     first_lines: HashMap<&'m str, Span>,
     /// The modules with packages, as far as each has a higher version than those before it (`vendorList`).
@@ -106,7 +106,7 @@ struct Comparison<'m> {
     is_old: bool,
 }
 
-impl<'m> Comparison<'m> {
+impl<'m> ListComparison<'m> {
     fn new(model: &'m Model, vendor: &'m VendorData) -> Self {
         let mains: Vec<usize> = vendor.mains(model);
         let work = match vendor.holder {
@@ -237,7 +237,7 @@ impl<'m> Comparison<'m> {
 
     /// The modules that `modules.txt` marks as explicit and no go.mod requires.
     fn marked_explicit(&self) -> Vec<Inconsistency<'m>> {
-        let required: HashSet<Key<'_>> = self
+        let required: HashSet<VersionKey<'_>> = self
             .mains
             .iter()
             .flat_map(|(_, module)| &module.go_mod().require)
@@ -278,7 +278,7 @@ impl<'m> Comparison<'m> {
         if self.is_workspace() || !is_pruned {
             return Vec::new();
         }
-        let excluded: HashSet<Key<'_>> =
+        let excluded: HashSet<VersionKey<'_>> =
             go_mod.exclude.iter().map(|line| (line.path.value.as_str(), Some(line.version.value.as_str()))).collect();
         let mut roots: HashMap<&str, &Version> = HashMap::new();
         for line in &go_mod.require {
@@ -317,7 +317,7 @@ impl<'m> Comparison<'m> {
     }
 
     /// Whether packages of the module are vendored at this version.
-    fn is_vendored_at(&self, (path, version): Key<'_>) -> bool {
+    fn is_vendored_at(&self, (path, version): VersionKey<'_>) -> bool {
         version.is_some() && self.vendored_version.get(path).is_some_and(|known| known.map(Version::as_str) == version)
     }
 
@@ -375,12 +375,12 @@ fn firsts<K: Eq + Hash, V>(pairs: impl Iterator<Item = (K, V)>) -> HashMap<K, V>
     firsts
 }
 
-fn key(module: &VendoredModule) -> Key<'_> {
+fn key(module: &VendoredModule) -> VersionKey<'_> {
     (module.path.value.as_str(), module.version.as_ref().map(|version| version.value.as_str()))
 }
 
-fn said(list: &[VendoredModule]) -> HashMap<Key<'_>, Said<'_>> {
-    let mut all: HashMap<Key<'_>, Said<'_>> = HashMap::new();
+fn said(list: &[VendoredModule]) -> HashMap<VersionKey<'_>, Said<'_>> {
+    let mut all: HashMap<VersionKey<'_>, Said<'_>> = HashMap::new();
     for module in list {
         let said = all.entry(key(module)).or_default();
         said.explicit |= module.explicit;

@@ -18,12 +18,12 @@ pub(in crate::model) struct Contents {
     vendored: VendoredFiles,
     /// The directories with files, by the import path that each has.
     dirs: BTreeMap<String, Range<usize>>,
-    walked: Walked,
+    walked: WalkedPackages,
 }
 
 /// Where imports lead.
 #[derive(Clone, Debug, Default)]
-struct Walked {
+struct WalkedPackages {
     /// The packages that an import leads to.
     reached: HashSet<String>,
     missing: Vec<Missing>,
@@ -188,7 +188,7 @@ impl Contents {
     ) -> Self {
         vendored.files.sort_by_cached_key(|file| (file.path.parent(), file.path.clone()));
         let dirs = directories(&vendored.dir, &vendored.files);
-        let mut contents = Self { vendored, dirs, walked: Walked::default() };
+        let mut contents = Self { vendored, dirs, walked: WalkedPackages::default() };
         let mut of_dirs: HashMap<RepoPath, Vec<&ParsedFile<GoFile>>> = HashMap::new();
         for file in passed_over.iter().filter(|file| file.parsed.tree.is_in_some_build()) {
             file.path.parent().into_iter().for_each(|dir| of_dirs.entry(dir).or_default().push(file));
@@ -202,7 +202,7 @@ impl Contents {
             seen: HashSet::new(),
             lacking: HashSet::new(),
             pending: Vec::new(),
-            walked: Walked::default(),
+            walked: WalkedPackages::default(),
         };
         contents.walked = walk.run(vendor);
         contents.walked.is_partial |= !contents.vendored.is_whole;
@@ -244,7 +244,7 @@ struct ImportWalk<'a> {
     lacking: HashSet<&'a str>,
     /// The files whose imports are to be followed.
     pending: Vec<(FileId, &'a Parsed<GoFile>)>,
-    walked: Walked,
+    walked: WalkedPackages,
 }
 
 /// Where an import leads, as far as a vendor directory is concerned.
@@ -262,7 +262,7 @@ enum Leads {
 }
 
 impl<'a> ImportWalk<'a> {
-    fn run(mut self, vendor: &'a VendorData) -> Walked {
+    fn run(mut self, vendor: &'a VendorData) -> WalkedPackages {
         for module in vendor.mains(self.model).into_iter().map(|at| Module::new(self.model, at)) {
             for file in module.tidied_packages().flat_map(Package::files).filter(|file| file.is_in_some_build()) {
                 for import in file.imports() {

@@ -84,20 +84,20 @@ impl<'m> Vendor<'m> {
 
 /// The lists of two states for one vendor directory.
 #[derive(Debug)]
-pub struct ListPair<'l> {
+pub(crate) struct ListPair<'l> {
     before: Owners<'l>,
     after: Owners<'l>,
 }
 
 impl<'l> ListPair<'l> {
     /// The lists before and after.
-    pub fn new(dir: &'l RepoPath, before: &'l VendorModules, after: &'l VendorModules) -> Self {
+    pub(crate) fn new(dir: &'l RepoPath, before: &'l VendorModules, after: &'l VendorModules) -> Self {
         Self { before: Owners::new(dir, before), after: Owners::new(dir, after) }
     }
 
     /// Whether a file is copied from the same source before and after, whichever module may have brought it. Otherwise
     /// the file may change too.
-    pub fn has_same_owner(&self, path: &RepoPath) -> bool {
+    pub(crate) fn has_same_owner(&self, path: &RepoPath) -> bool {
         let owned = self.before.of(path).zip(self.after.of(path));
         owned
             .is_some_and(|(before, after)| before.in_package == after.in_package && sources(&before) == sources(&after))
@@ -109,7 +109,7 @@ impl<'l> ListPair<'l> {
     /// Files other than packages come and go with the packages that embed them and the licenses that belong to these;
     /// module files come and go with the version of the go command, and these and hidden files with .gitignore. For
     /// them only a changed file, or one that a package embeds and that was there before, is evidence.
-    pub fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<PairEdit<'l>> {
+    pub(crate) fn edit(&self, path: &RepoPath, was_there: bool, is_there: bool) -> Option<PairEdit<'l>> {
         let after = self.after.of(path)?;
         let kind = EditKind::of(was_there, is_there);
         let before = self.before.of(path);
@@ -124,7 +124,7 @@ impl<'l> ListPair<'l> {
 
 /// The entries of two lists for a file that is not the same.
 #[derive(Clone, Debug)]
-pub struct PairEdit<'l> {
+pub(crate) struct PairEdit<'l> {
     /// Whose it is.
     pub owned: Owned<'l>,
     /// The change of the file.
@@ -140,7 +140,7 @@ pub struct PairEdit<'l> {
 
 /// A source that the state before has nothing from.
 #[derive(Clone, Copy, Debug)]
-pub struct NewSource<'l> {
+pub(crate) struct NewSource<'l> {
     /// The module as it is listed.
     pub module: &'l VendoredModule,
     /// The package of that module which has to embed the file, because the file lies in no package of the module.
@@ -181,7 +181,7 @@ impl<'l> PairEdit<'l> {
 /// Where the files of a module are from, whatever its line looks like: a version that is replaced by itself is that
 /// version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Source {
+enum ModuleSource {
     /// A module version.
     Module(ModuleVersion),
     /// A directory.
@@ -190,7 +190,7 @@ enum Source {
     Unknown(String),
 }
 
-impl Source {
+impl ModuleSource {
     fn of(module: &VendoredModule) -> Self {
         match (module.source(), &module.replacement) {
             (Some(source), _) => Self::Module(source),
@@ -201,8 +201,8 @@ impl Source {
 }
 
 /// All sources that may have brought a file.
-fn sources(owned: &Owned<'_>) -> HashSet<Source> {
-    std::iter::once(owned.module).chain(owned.others()).map(Source::of).collect()
+fn sources(owned: &Owned<'_>) -> HashSet<ModuleSource> {
+    std::iter::once(owned.module).chain(owned.others()).map(ModuleSource::of).collect()
 }
 
 /// The sources that may have brought a file and that the state before has nothing of it from. A module whose path is
@@ -222,7 +222,7 @@ fn new_sources<'l>(
     let is_metadata = is_metadata(path.file_name());
     let may_bring = |source: &NewSource<'l>| is_metadata || is_above(source);
     let all = std::iter::once(own).chain(others).filter(may_bring);
-    all.filter(|source| !known.contains(&Source::of(source.module))).collect()
+    all.filter(|source| !known.contains(&ModuleSource::of(source.module))).collect()
 }
 
 /// The `go` version that a line of `modules.txt` states for a module, which is not the one that the module itself

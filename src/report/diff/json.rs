@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use super::{Diff, DiffSummary, Endpoint, ModuleDiff, WorkspaceDiff};
 use crate::report::facts::write_line;
-use crate::report::json::{NotificationRecord, Places, ToolRecord};
+use crate::report::json::{ExcerptPlaces, NotificationRecord, ToolRecord};
 use crate::text::Files;
 
 pub(super) fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
     // The notifications of a comparison are about no place in a file.
     let files = Files::default();
-    let places = Places::without_excerpts(&files);
+    let places = ExcerptPlaces::without_excerpts(&files);
     let notifications = diff.notifications.iter().filter(|notification| notification.label.is_none());
     let record = DiffRecord {
         version: 1,

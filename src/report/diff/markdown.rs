@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::{Diff, DirectiveDiff, ModuleDiff, PackageDiff, Remark, RequirementDiff, WorkspaceDiff, list};
+use super::{Diff, DiffRemark, DirectiveDiff, ModuleDiff, PackageDiff, RequirementDiff, WorkspaceDiff, list};
 use crate::finding::Verdict;
 use crate::report::escape::markdown_code as code;
 use crate::report::markdown::{Page, notes};
@@ -152,6 +152,6 @@ fn package_words(package: &PackageDiff) -> String {
     format!("{change} {path}, {} {}{more}{remarks}", package.relation(), shown.join(", "))
 }
 
-fn in_brackets(remarks: &[Remark<'_>]) -> String {
+fn in_brackets(remarks: &[DiffRemark<'_>]) -> String {
     if remarks.is_empty() { String::new() } else { format!(" ({})", list(remarks, code)) }
 }

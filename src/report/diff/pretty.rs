@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    Also, Diff, DirectiveDiff, FilePlace, ModuleDiff, PackageDiff, Presence, Remark, RequirementChange,
+    Also, Diff, DiffRemark, DirectiveDiff, FilePlace, ModuleDiff, PackageDiff, Presence, RequirementChange,
     RequirementDiff, WorkspaceDiff, list,
 };
 use crate::finding::Verdict;
@@ -31,7 +31,7 @@ const RED: &str = "31";
 const CYAN: &str = "36";
 
 pub(super) fn write(diff: &Diff, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
-    let pretty = Pretty { terminal };
+    let pretty = PrettyDiff { terminal };
     for (workspace, modules) in diff.sections() {
         if let Some(workspace) = workspace {
             writeln!(out, "{}", pretty.workspace(workspace))?;
@@ -49,11 +49,11 @@ pub(super) fn write(diff: &Diff, terminal: Terminal, out: &mut dyn Write) -> io:
     out.write_all(pretty.summary(diff).as_bytes())
 }
 
-struct Pretty {
+struct PrettyDiff {
     terminal: Terminal,
 }
 
-impl Pretty {
+impl PrettyDiff {
     fn workspace(&self, workspace: &WorkspaceDiff) -> String {
         let title = escape(&format!("workspace {}", workspace.dir));
         let mut text = self.title(&title, workspace.change.remark().as_slice());
@@ -79,7 +79,7 @@ impl Pretty {
         text
     }
 
-    fn title(&self, title: &str, remarks: &[Remark<'_>]) -> String {
+    fn title(&self, title: &str, remarks: &[DiffRemark<'_>]) -> String {
         format!("{}{}\n", self.terminal.paint(title, &[BOLD]), in_brackets(remarks))
     }
 
@@ -162,7 +162,7 @@ impl Pretty {
     }
 }
 
-fn in_brackets(remarks: &[Remark<'_>]) -> String {
+fn in_brackets(remarks: &[DiffRemark<'_>]) -> String {
     if remarks.is_empty() { String::new() } else { format!(" ({})", list(remarks, escape)) }
 }
 

@@ -17,7 +17,7 @@ use crate::text::{FileId, Files, SourceFile, Span};
 struct WantedLines(Vec<(u32, Option<u32>)>);
 
 /// The files that places are in, and the lines that are written with them.
-pub(in crate::report) struct Places<'a> {
+pub(in crate::report) struct ExcerptPlaces<'a> {
     files: &'a Files,
     /// The wanted lines of each file.
     wanted: BTreeMap<FileId, WantedLines>,
@@ -27,7 +27,7 @@ pub(in crate::report) struct Places<'a> {
     positions: HashMap<FileId, u32>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> ExcerptPlaces<'a> {
     /// Places without the lines that they are on.
     pub(in crate::report) fn without_excerpts(files: &'a Files) -> Self {
         Self { files, wanted: BTreeMap::new(), order: Vec::new(), positions: HashMap::new() }

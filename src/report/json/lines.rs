@@ -106,7 +106,7 @@ fn too_large() -> Faulty {
 
 /// A text in which these lines are where they say.
 pub(super) fn restore(lines: &[LineRecord<'_>], budget: &mut Budget) -> Result<Vec<u8>, Faulty> {
-    let mut made = Made { text: Vec::new(), line: 1, column: 1, column_utf16: 1 };
+    let mut made = MadeText { text: Vec::new(), line: 1, column: 1, column_utf16: 1 };
     for (at, record) in lines.iter().enumerate() {
         made.push(record, budget).map_err(|fault| fault.within(format_args!("lines[{at}]")))?;
     }
@@ -114,14 +114,14 @@ pub(super) fn restore(lines: &[LineRecord<'_>], budget: &mut Budget) -> Result<V
 }
 
 /// A text as far as it is made, and the place of its end.
-struct Made {
+struct MadeText {
     text: Vec<u8>,
     line: u32,
     column: u32,
     column_utf16: u32,
 }
 
-impl Made {
+impl MadeText {
     fn push(&mut self, record: &LineRecord<'_>, budget: &mut Budget) -> Result<(), Faulty> {
         let misplaced = || Faulty::new("it cannot be where it says");
         let bytes: Cow<'_, [u8]> = match &record.text_bytes {

@@ -26,7 +26,7 @@ use crate::finding::{
 use crate::text::{CommitId, Edit, FileId, Files, Home, Origin, RepoPath, Span};
 
 /// Finds a built-in rule by its id.
-pub type RuleLookup<'l> = dyn Fn(&str) -> Option<&'static RuleMeta> + 'l;
+pub(super) type RuleLookup<'l> = dyn Fn(&str) -> Option<&'static RuleMeta> + 'l;
 
 /// The program whose reports are read.
 const TOOL: &str = "modwarden";
@@ -92,7 +92,7 @@ impl fmt::Display for Faulty {
 pub fn read_report(json: &[u8], rules: &RuleLookup<'_>) -> Result<(Run, Files), ReadError> {
     probe(json)?;
     let report: Report<'_> = serde_json::from_slice(json).map_err(ReadError::damaged)?;
-    let mut reader = Reader::new(&report, rules).map_err(ReadError::damaged)?;
+    let mut reader = DocumentReader::new(&report, rules).map_err(ReadError::damaged)?;
     let run = reader.run(&report).map_err(ReadError::damaged)?;
     Ok((run, reader.files))
 }
@@ -129,7 +129,7 @@ fn probe(json: &[u8]) -> Result<(), ReadError> {
 }
 
 /// The meaning of names in the document.
-pub(super) struct Reader<'r> {
+pub(super) struct DocumentReader<'r> {
     files: Files,
     texts: Vec<Arc<[u8]>>,
     known: HashMap<(RepoPath, HomeWord, Option<u32>), FileId>,
@@ -137,7 +137,7 @@ pub(super) struct Reader<'r> {
     lookup: &'r RuleLookup<'r>,
 }
 
-impl<'r> Reader<'r> {
+impl<'r> DocumentReader<'r> {
     fn new(report: &Report<'_>, lookup: &'r RuleLookup<'r>) -> Result<Self, Faulty> {
         let mut budget = Budget::new();
         let mut texts = Vec::new();
@@ -350,7 +350,7 @@ impl RuleRecord<'_> {
 }
 
 impl FindingRecord<'_> {
-    fn read(&self, reader: &mut Reader<'_>) -> Result<Finding, Faulty> {
+    fn read(&self, reader: &mut DocumentReader<'_>) -> Result<Finding, Faulty> {
         let rule = reader.rule(&self.rule)?;
         let of_other_rule = || Faulty::new("it is not of this rule").within("identity");
         let primary = reader.label(&self.location)?;
@@ -386,7 +386,7 @@ impl FindingRecord<'_> {
 
 impl FixRecord<'_> {
     /// The fix and its edits. The change as the rule named it is not in the document; no format shows it.
-    fn read(&self, primary: FileId, reader: &mut Reader<'_>) -> Result<(Fix, Vec<Edit>), Faulty> {
+    fn read(&self, primary: FileId, reader: &mut DocumentReader<'_>) -> Result<(Fix, Vec<Edit>), Faulty> {
         let file = self.edits.first().map(|edit| reader.file(&edit.location)).transpose()?.unwrap_or(primary);
         let message = self.message.clone().into_owned().into();
         let fix = Fix { message, file, change: Change::Rewrite, applicability: self.applicability.into() };
@@ -418,13 +418,13 @@ impl ProvenanceRecord<'_> {
 }
 
 impl RelatedRecord<'_> {
-    fn read(&self, reader: &mut Reader<'_>) -> Result<Label, Faulty> {
+    fn read(&self, reader: &mut DocumentReader<'_>) -> Result<Label, Faulty> {
         Ok(Label { message: self.message.clone().into_owned(), ..reader.label(&self.location)? })
     }
 }
 
 impl SuppressionRecord<'_> {
-    fn read(&self, reader: &mut Reader<'_>) -> Result<Suppression, Faulty> {
+    fn read(&self, reader: &mut DocumentReader<'_>) -> Result<Suppression, Faulty> {
         Ok(Suppression {
             kind: self.kind.into(),
             label: reader.label(&self.location)?,
@@ -436,7 +436,7 @@ impl SuppressionRecord<'_> {
 }
 
 impl UndecidedRecord<'_> {
-    fn read(&self, reader: &mut Reader<'_>) -> Result<UndecidedRule, Faulty> {
+    fn read(&self, reader: &mut DocumentReader<'_>) -> Result<UndecidedRule, Faulty> {
         let question = OpenQuestion {
             module: self.module.clone().into_owned(),
             reason: self.reason.clone().into_owned(),
@@ -456,7 +456,7 @@ impl UndecidedRecord<'_> {
 }
 
 impl NotificationRecord<'_> {
-    fn read(&self, reader: &mut Reader<'_>) -> Result<Notification, Faulty> {
+    fn read(&self, reader: &mut DocumentReader<'_>) -> Result<Notification, Faulty> {
         Ok(Notification {
             kind: self.kind.into(),
             level: self.level.into(),

@@ -10,11 +10,11 @@ pub(super) enum Records<'a, T> {
     /// Those that were read.
     Read(Vec<T>),
     /// Those that are to be written: this begins with the first of them.
-    Made(Box<dyn Fn() -> Made<'a, T> + 'a>),
+    Made(Box<dyn Fn() -> RecordMaker<'a, T> + 'a>),
 }
 
 /// Makes records, one after the other.
-type Made<'a, T> = Box<dyn Iterator<Item = T> + 'a>;
+type RecordMaker<'a, T> = Box<dyn Iterator<Item = T> + 'a>;
 
 impl<'a, T> Records<'a, T> {
     /// Records that are made while they are written.

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::document::{LocationRecord, ProvenanceRecord};
-use super::excerpts::Places;
-use super::read::{Faulty, Reader};
+use super::excerpts::ExcerptPlaces;
+use super::read::{DocumentReader, Faulty};
 use super::words::{EvidenceWord, RequirementWord};
 use crate::finding::{ImportPast, Importer, Label, RequirementRow, RequirementTable, RequirementVerdict, TrendPoint};
 use crate::text::{Home, RepoPath};
@@ -27,7 +27,7 @@ pub(super) struct TableRecord<'a> {
 }
 
 impl<'a> TableRecord<'a> {
-    pub(super) fn new(table: &'a RequirementTable, places: &Places<'a>) -> Self {
+    pub(super) fn new(table: &'a RequirementTable, places: &ExcerptPlaces<'a>) -> Self {
         Self {
             module: table.module.as_str().into(),
             file: places.files().get(table.file).path().to_string().into(),
@@ -36,7 +36,7 @@ impl<'a> TableRecord<'a> {
         }
     }
 
-    pub(super) fn read(&self, reader: &mut Reader<'_>) -> Result<RequirementTable, Faulty> {
+    pub(super) fn read(&self, reader: &mut DocumentReader<'_>) -> Result<RequirementTable, Faulty> {
         let file = match self.requirements.first() {
             Some(row) => reader.file(&row.location)?,
             None => reader.named(RepoPath::new(self.file.as_bytes()), Home::Repository),
@@ -83,7 +83,7 @@ struct RowRecord<'a> {
 }
 
 impl<'a> RowRecord<'a> {
-    fn new(table: &RequirementTable, row: &'a RequirementRow, places: &Places<'a>) -> Self {
+    fn new(table: &RequirementTable, row: &'a RequirementRow, places: &ExcerptPlaces<'a>) -> Self {
         let past = row.past.as_ref();
         let (verdict, selected) = verdict(&row.verdict);
         Self {
@@ -102,7 +102,7 @@ impl<'a> RowRecord<'a> {
         }
     }
 
-    fn read(&self, reader: &mut Reader<'_>) -> Result<RequirementRow, Faulty> {
+    fn read(&self, reader: &mut DocumentReader<'_>) -> Result<RequirementRow, Faulty> {
         let commit = |it: &Option<ProvenanceRecord<'_>>| it.as_ref().map(ProvenanceRecord::read).transpose();
         let past = ImportPast { first: commit(&self.first_import)?, last: commit(&self.last_import)? };
         Ok(RequirementRow {

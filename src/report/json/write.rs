@@ -8,7 +8,7 @@ use super::document::{
     NotificationLine, NotificationRecord, PolicyRecord, ProvenanceRecord, RelatedRecord, Report, RuleRecord,
     StateRecord, SummaryRecord, SuppressionRecord, ToolRecord, UndecidedLine, UndecidedRecord,
 };
-use super::excerpts::{Places, file_name, within};
+use super::excerpts::{ExcerptPlaces, file_name, within};
 use super::records::Records;
 use super::requirements::{TableRecord, TrendRecord};
 use super::words::{HomeWord, StateWord};
@@ -29,7 +29,7 @@ fn id<'a>(commit: CommitId) -> Cow<'a, str> {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(run: &'a Run, places: &'a Places<'a>) -> Self {
+    pub(super) fn new(run: &'a Run, places: &'a ExcerptPlaces<'a>) -> Self {
         let findings = |all: &'a [Finding]| Records::made(move || all.iter().map(|it| FindingRecord::new(it, places)));
         let HeaderRecord {
             version,
@@ -153,7 +153,7 @@ impl<'a> RuleRecord<'a> {
 
 impl<'a> FindingRecord<'a> {
     /// Copies the written part of `finding`.
-    pub(in crate::report) fn new(finding: &'a Finding, places: &Places<'a>) -> Self {
+    pub(in crate::report) fn new(finding: &'a Finding, places: &ExcerptPlaces<'a>) -> Self {
         Self {
             rule: finding.rule.id.into(),
             entry: text(&finding.entry),
@@ -176,14 +176,14 @@ impl<'a> FindingRecord<'a> {
 }
 
 impl<'a> FixRecord<'a> {
-    fn new(fix: &'a Fix, edits: &'a [Edit], places: &Places<'a>) -> Self {
+    fn new(fix: &'a Fix, edits: &'a [Edit], places: &ExcerptPlaces<'a>) -> Self {
         let edits = edits.iter().map(|edit| EditRecord::new(fix, edit, places)).collect();
         Self { message: fix.message.as_ref().into(), applicability: fix.applicability.into(), edits }
     }
 }
 
 impl<'a> EditRecord<'a> {
-    fn new(fix: &Fix, edit: &'a Edit, places: &Places<'a>) -> Self {
+    fn new(fix: &Fix, edit: &'a Edit, places: &ExcerptPlaces<'a>) -> Self {
         let bytes = &edit.replacement;
         Self {
             location: LocationRecord::new(&Label::new(fix.file, edit.span, ""), places),
@@ -211,7 +211,7 @@ impl<'a> ProvenanceRecord<'a> {
 
 impl<'a> LocationRecord<'a> {
     /// Copies a place and the words that belong to it.
-    pub(super) fn new(label: &Label, places: &Places<'a>) -> Self {
+    pub(super) fn new(label: &Label, places: &ExcerptPlaces<'a>) -> Self {
         let file = places.files().get(label.file);
         let region = Region::chars(file, label.span);
         let offset = |at: u32| file.has_text().then(|| within(file, at));
@@ -231,7 +231,7 @@ impl<'a> LocationRecord<'a> {
     }
 
     /// The place alone, where its words are beside it.
-    fn without_words(label: &Label, places: &Places<'a>) -> Self {
+    fn without_words(label: &Label, places: &ExcerptPlaces<'a>) -> Self {
         Self { label: Cow::default(), ..Self::new(label, places) }
     }
 }
@@ -242,13 +242,13 @@ fn exact_name<'a>(file: &SourceFile) -> Option<Cow<'a, str>> {
 }
 
 impl<'a> RelatedRecord<'a> {
-    fn new(label: &'a Label, places: &Places<'a>) -> Self {
+    fn new(label: &'a Label, places: &ExcerptPlaces<'a>) -> Self {
         Self { location: LocationRecord::without_words(label, places), message: label.message.as_str().into() }
     }
 }
 
 impl<'a> SuppressionRecord<'a> {
-    fn new(suppression: &'a Suppression, places: &Places<'a>) -> Self {
+    fn new(suppression: &'a Suppression, places: &ExcerptPlaces<'a>) -> Self {
         Self {
             kind: suppression.kind.into(),
             reason: suppression.reason.as_str().into(),
@@ -260,7 +260,7 @@ impl<'a> SuppressionRecord<'a> {
 }
 
 impl<'a> UndecidedRecord<'a> {
-    fn new(undecided: &'a UndecidedRule, places: &Places<'a>) -> Self {
+    fn new(undecided: &'a UndecidedRule, places: &ExcerptPlaces<'a>) -> Self {
         let UndecidedRule { rule, entry, severity, question, passed_by, repository } = undecided;
         Self {
             rule: rule.id.into(),
@@ -279,21 +279,21 @@ impl<'a> UndecidedRecord<'a> {
 
 impl<'a> UndecidedLine<'a> {
     /// Copies the written part of `undecided`.
-    pub(in crate::report) fn new(undecided: &'a UndecidedRule, places: &Places<'a>) -> Self {
+    pub(in crate::report) fn new(undecided: &'a UndecidedRule, places: &ExcerptPlaces<'a>) -> Self {
         Self { undecided: UndecidedRecord::new(undecided, places) }
     }
 }
 
 impl<'a> CoveredLine<'a> {
     /// Copies the written part of `finding`.
-    pub(in crate::report) fn new(finding: &'a Finding, places: &Places<'a>) -> Self {
+    pub(in crate::report) fn new(finding: &'a Finding, places: &ExcerptPlaces<'a>) -> Self {
         Self { newly_covered: FindingRecord::new(finding, places) }
     }
 }
 
 impl<'a> NotificationRecord<'a> {
     /// Copies the written part of `notification`.
-    pub(in crate::report) fn new(notification: &'a Notification, places: &Places<'a>) -> Self {
+    pub(in crate::report) fn new(notification: &'a Notification, places: &ExcerptPlaces<'a>) -> Self {
         Self {
             kind: notification.kind.into(),
             level: notification.level.into(),
@@ -307,7 +307,7 @@ impl<'a> NotificationRecord<'a> {
 
 impl<'a> NotificationLine<'a> {
     /// Copies the written part of `notification`.
-    pub(in crate::report) fn new(notification: &'a Notification, places: &Places<'a>) -> Self {
+    pub(in crate::report) fn new(notification: &'a Notification, places: &ExcerptPlaces<'a>) -> Self {
         Self { notification: NotificationRecord::new(notification, places) }
     }
 }

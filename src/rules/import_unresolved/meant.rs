@@ -17,12 +17,12 @@ const MOST_NEIGHBOURS: usize = 2000;
 /// Finds the import that was probably meant. The facts for that are collected at the first fault.
 pub(super) struct Suggestions<'m> {
     cx: Context<'m>,
-    known: Option<Known<'m>>,
+    known: Option<KnownPackages<'m>>,
     asked: usize,
 }
 
 /// The packages of the repository that can be imported.
-struct Known<'m> {
+struct KnownPackages<'m> {
     /// By import path.
     by_path: HashMap<&'m str, Package<'m>>,
     /// By the path in lower case.
@@ -47,7 +47,7 @@ impl<'m> Suggestions<'m> {
             return None;
         }
         let cx = self.cx;
-        let known = self.known.get_or_insert_with(|| Known::of(cx));
+        let known = self.known.get_or_insert_with(|| KnownPackages::of(cx));
         match fault {
             ImportFault::Relative => known.relative(import).map(question),
             ImportFault::NotInStd => known.elsewhere(import).map(question).or_else(|| near_std(import.path())),
@@ -72,7 +72,7 @@ fn not_joined(module: Module<'_>) -> String {
     )
 }
 
-impl<'m> Known<'m> {
+impl<'m> KnownPackages<'m> {
     fn of(cx: Context<'m>) -> Self {
         let (by_path, by_folded, by_relative, by_dir, by_parent) = Default::default();
         let mut known = Self { by_path, by_folded, by_relative, by_dir, by_parent };

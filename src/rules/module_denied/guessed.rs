@@ -8,7 +8,7 @@ use crate::go::{ModulePath, prefixes};
 use crate::model::{Import, Module, Package, ResolutionKind, Workspace, is_major_of};
 use crate::rules::Context;
 use crate::rules::guesses::{Guess, guess_questions};
-use crate::rules::module_line::Holder;
+use crate::rules::module_line::LineHolder;
 use crate::rules::residual::module_label;
 
 impl ModuleDenied {
@@ -33,8 +33,10 @@ impl ModuleDenied {
             let Some((taken, verdict)) = self.judge_requirement(cx, built) else { continue };
             let requirement = built.requirement;
             let guess = Guess::new(requirement, self.scope.directness(requirement));
-            let denied =
-                Denied { build: Some(Holder::Module(module)), violation: violation(cx, requirement, taken, verdict) };
+            let denied = Denied {
+                build: Some(LineHolder::Module(module)),
+                violation: violation(cx, requirement, taken, verdict),
+            };
             guesses.extend(guess.filter(|_| self.excuse(cx, &denied) != Excuse::Given));
         }
         guesses

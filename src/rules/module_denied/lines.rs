@@ -2,17 +2,17 @@
 //! modules that are only in the module graph.
 
 use super::through::Denied;
-use super::{ModuleDenied, ModuleScope, Verdict};
+use super::{Denial, ModuleDenied, ModuleScope};
 use crate::finding::{Evidence, IdentitySubject, Label, OpenQuestion, Violation};
 use crate::go::{ModulePath, Version};
 use crate::model::{
-    Built, Directness, Directory, Listing, Module, ModuleGraph, Replacement, Requirement, ResolutionKind, Vendor,
+    Built, Directness, Directory, ListingReason, Module, ModuleGraph, Replacement, Requirement, ResolutionKind, Vendor,
     Workspace,
 };
 use crate::rules::Context;
 use crate::rules::context::GUESS;
 use crate::rules::identity::{at_module, at_vendor, at_workspace, module_name};
-use crate::rules::module_line::Holder;
+use crate::rules::module_line::LineHolder;
 use crate::rules::open::{Cause, cause_of_graph};
 use crate::rules::residual::module_label;
 use crate::text::{FileId, Span};
@@ -30,7 +30,7 @@ struct Brought<'m> {
 }
 
 impl Brought<'_> {
-    fn violation(self, cx: Context<'_>, verdict: Verdict<'_>) -> Violation {
+    fn violation(self, cx: Context<'_>, verdict: Denial<'_>) -> Violation {
         let subject = self.into.to(&module_name(cx.model(), self.path.as_str())).fault(self.how);
         Violation {
             related: verdict.policy_line(),
@@ -43,7 +43,12 @@ impl Brought<'_> {
 impl ModuleDenied {
     /// The right side of a `replace` line: another module, or a directory whose go.mod declares a denied module. A line
     /// for the module itself at another version is checked with its requirement.
-    pub(super) fn replacement(&self, cx: Context<'_>, holder: Holder<'_>, line: Replacement<'_>) -> Option<Violation> {
+    pub(super) fn replacement(
+        &self,
+        cx: Context<'_>,
+        holder: LineHolder<'_>,
+        line: Replacement<'_>,
+    ) -> Option<Violation> {
         let directory = line.directory();
         let stated = directory.as_ref().map(|dir| cx.directory(dir));
         let (path, version): (&ModulePath, Option<&Version>) = match (line.new_module(), &stated) {
@@ -56,7 +61,7 @@ impl ModuleDenied {
         let verdict = match version {
             Some(_) => self.verdict(&cx.module_named(path.as_str()), version)?,
             // Allow-lists are about modules of others; a directory of the repository is its own.
-            None => Verdict::Denied(self.denying(&cx.module_named(path.as_str()), None)?),
+            None => Denial::Denied(self.denying(&cx.module_named(path.as_str()), None)?),
         };
         let what = match version {
             Some(version) => format!("module `{path}` {version}"),
@@ -68,7 +73,7 @@ impl ModuleDenied {
     }
 
     /// Whether a line gives another version of a module that no `require` line names: that is a line of go.mod, too.
-    fn pins_what_is_not_required(&self, holder: Holder<'_>, line: Replacement<'_>) -> bool {
+    fn pins_what_is_not_required(&self, holder: LineHolder<'_>, line: Replacement<'_>) -> bool {
         let (_, mains) = graph_of(holder);
         let mut requirements = mains.iter().flat_map(|main| main.requirements());
         self.scope == ModuleScope::Required && !requirements.any(|required| required.path() == line.old())
@@ -134,7 +139,7 @@ impl ModuleDenied {
             let message = format!("module `{path}` is denied, and this line provides it to `{importer}`");
             let primary = Label::new(workspace.file(), line.path.span, "introduced here");
             let into = at_workspace(workspace);
-            let verdict = Verdict::Denied(pattern);
+            let verdict = Denial::Denied(pattern);
             let mut violation = Brought { into, path, how: "use", primary, message }.violation(cx, verdict);
             violation.related.push(Label::new(import.file().id(), import.spec().path_span, "imported here"));
             found.push(violation);
@@ -149,9 +154,9 @@ impl ModuleDenied {
         let mut found = Vec::new();
         for listed in vendor.listed_modules() {
             let counts = match listed.listing {
-                Listing::Required => self.scope == ModuleScope::Vendored,
-                Listing::Imported | Listing::Unnamed => true,
-                Listing::Transitive => matches!(self.scope, ModuleScope::Vendored | ModuleScope::Graph),
+                ListingReason::Required => self.scope == ModuleScope::Vendored,
+                ListingReason::Imported | ListingReason::Unnamed => true,
+                ListingReason::Transitive => matches!(self.scope, ModuleScope::Vendored | ModuleScope::Graph),
             };
             let source = listed.line.source();
             let replaced = source.iter().map(|source| (&source.path, Some(&source.version)));
@@ -174,7 +179,7 @@ impl ModuleDenied {
     }
 
     /// Modules that are in the graph, at the version that is selected, and that no `require` line of the build names.
-    pub(super) fn in_graph(&self, cx: Context<'_>, build: Holder<'_>) -> Vec<Violation> {
+    pub(super) fn in_graph(&self, cx: Context<'_>, build: LineHolder<'_>) -> Vec<Violation> {
         let (graph, mains) = graph_of(build);
         let Some(graph) = graph else { return Vec::new() };
         let is_required = |path: &ModulePath| {
@@ -209,18 +214,19 @@ impl ModuleDenied {
     pub(super) fn open_question(
         &self,
         cx: Context<'_>,
-        build: Holder<'_>,
+        build: LineHolder<'_>,
         unsure: &[Denied<'_>],
     ) -> Option<OpenQuestion> {
         let (graph, mains) = graph_of(build);
         let graph = graph.filter(|graph| !graph.is_certain())?;
-        let is_here = |other: Holder<'_>| other == build || other.workspace().map(Holder::Workspace) == Some(build);
+        let is_here =
+            |other: LineHolder<'_>| other == build || other.workspace().map(LineHolder::Workspace) == Some(build);
         let here = unsure.iter().find(|denied| denied.build.is_some_and(is_here));
         let concerned = match (here.and_then(|denied| denied.violation.about.as_ref()), build) {
             (Some(path), _) => format!("`{path}`"),
             _ if self.scope == ModuleScope::Graph => String::new(),
-            (None, Holder::Workspace(_)) => self.versions_asked(cx, &mains)?,
-            (None, Holder::Module(_)) => return None,
+            (None, LineHolder::Workspace(_)) => self.versions_asked(cx, &mains)?,
+            (None, LineHolder::Module(_)) => return None,
         };
         let Cause { reason, details, remedy } = match graph.lacks_files() {
             true => cause_of_graph(graph.missing(), cx.has_module_cache()),
@@ -231,8 +237,8 @@ impl ModuleDenied {
             },
         };
         let (module, label) = match build {
-            Holder::Module(module) => (module.path().to_string(), module_label(module, "")),
-            Holder::Workspace(workspace) => {
+            LineHolder::Module(module) => (module.path().to_string(), module_label(module, "")),
+            LineHolder::Workspace(workspace) => {
                 (cx.path(workspace.file()).to_string(), Label::new(workspace.file(), Span::at(0), ""))
             }
         };
@@ -256,17 +262,17 @@ impl ModuleDenied {
 }
 
 /// The graph of a build, and its main modules.
-pub(super) fn graph_of<'m>(build: Holder<'m>) -> (Option<&'m ModuleGraph>, Vec<Module<'m>>) {
+pub(super) fn graph_of<'m>(build: LineHolder<'m>) -> (Option<&'m ModuleGraph>, Vec<Module<'m>>) {
     match build {
-        Holder::Module(module) => (module.graph(), vec![module]),
-        Holder::Workspace(workspace) => (workspace.graph(), workspace.modules().collect()),
+        LineHolder::Module(module) => (module.graph(), vec![module]),
+        LineHolder::Workspace(workspace) => (workspace.graph(), workspace.modules().collect()),
     }
 }
 
-fn built_list<'m>(build: Holder<'m>) -> Vec<(&'m ModulePath, Built<'m>)> {
+fn built_list<'m>(build: LineHolder<'m>) -> Vec<(&'m ModulePath, Built<'m>)> {
     match build {
-        Holder::Module(module) => module.built_list(),
-        Holder::Workspace(workspace) => workspace.built_list(),
+        LineHolder::Module(module) => module.built_list(),
+        LineHolder::Workspace(workspace) => workspace.built_list(),
     }
 }
 

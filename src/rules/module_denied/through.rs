@@ -4,13 +4,13 @@ use super::ModuleDenied;
 use super::lines::graph_of;
 use crate::finding::Violation;
 use crate::rules::Context;
-use crate::rules::module_line::Holder;
+use crate::rules::module_line::LineHolder;
 
 /// A denied module that is built.
 pub(super) struct Denied<'m> {
     /// The module or workspace whose build it is in because its own packages, tools or go.mod files ask for it; `None`
     /// where a line puts it in place of another module, which nothing excuses.
-    pub(super) build: Option<Holder<'m>>,
+    pub(super) build: Option<LineHolder<'m>>,
     /// The violation for it.
     pub(super) violation: Violation,
 }
@@ -30,7 +30,7 @@ impl ModuleDenied {
     /// Whether a module of `through` requires a denied one in the build of its module, alone or in its workspace.
     pub(super) fn excuse(&self, cx: Context<'_>, denied: &Denied<'_>) -> Excuse {
         let (Some(build), Some(path)) = (denied.build, &denied.violation.about) else { return Excuse::None };
-        let workspace = build.workspace().map(Holder::Workspace).filter(|workspace| *workspace != build);
+        let workspace = build.workspace().map(LineHolder::Workspace).filter(|workspace| *workspace != build);
         let excuses = [Some(build), workspace].into_iter().flatten().map(|build| self.excuse_in(cx, build, path));
         excuses.fold(Excuse::None, |first, next| match (first, next) {
             (Excuse::Given, _) | (_, Excuse::Given) => Excuse::Given,
@@ -39,7 +39,7 @@ impl ModuleDenied {
         })
     }
 
-    fn excuse_in(&self, cx: Context<'_>, build: Holder<'_>, path: &str) -> Excuse {
+    fn excuse_in(&self, cx: Context<'_>, build: LineHolder<'_>, path: &str) -> Excuse {
         let (Some(graph), false) = (graph_of(build).0, self.through.is_empty()) else { return Excuse::None };
         let mut requirers = graph.requirers(path);
         let excuses = requirers.any(|requirer| {

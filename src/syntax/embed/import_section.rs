@@ -6,11 +6,11 @@
 /// The part of a file that is parsed for its imports: all of it where the reader loses its way. `None` if the reader
 /// meets a NUL byte. `text` is without a byte order mark.
 pub(super) fn import_section(text: &[u8]) -> Option<&[u8]> {
-    let mut reader = Reader { text, at: 0, peeked: 0, at_end: false, fault: None };
+    let mut reader = ByteReader { text, at: 0, peeked: 0, at_end: false, fault: None };
     reader.file();
     match reader.fault {
-        Some(Fault::Nul) => None,
-        Some(Fault::Syntax) => Some(text),
+        Some(ReadStop::Nul) => None,
+        Some(ReadStop::Syntax) => Some(text),
         None if reader.at_end => Some(text),
         // It has read one byte more to know that it is done.
         None => Some(&text[..reader.at - 1]),
@@ -19,22 +19,22 @@ pub(super) fn import_section(text: &[u8]) -> Option<&[u8]> {
 
 /// Why reading stopped.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fault {
+enum ReadStop {
     Syntax,
     Nul,
 }
 
 /// A reader that stops at the first fault, and then gives zeros.
-struct Reader<'a> {
+struct ByteReader<'a> {
     text: &'a [u8],
     at: usize,
     /// The byte that was looked at and not yet taken; 0 if there is none.
     peeked: u8,
     at_end: bool,
-    fault: Option<Fault>,
+    fault: Option<ReadStop>,
 }
 
-impl Reader<'_> {
+impl ByteReader<'_> {
     fn file(&mut self) {
         self.keyword("package");
         self.identifier();
@@ -99,7 +99,7 @@ impl Reader<'_> {
     }
 
     fn lose_way(&mut self) {
-        self.fault.get_or_insert(Fault::Syntax);
+        self.fault.get_or_insert(ReadStop::Syntax);
     }
 
     /// Takes the next byte, which [`Self::peek`] or [`Self::peek_token`] may have looked at.
@@ -157,7 +157,7 @@ impl Reader<'_> {
         match self.text.get(self.at) {
             Some(0) => {
                 self.at += 1;
-                self.fault.get_or_insert(Fault::Nul);
+                self.fault.get_or_insert(ReadStop::Nul);
                 0
             }
             Some(&byte) => {

@@ -12,7 +12,7 @@ use crate::text::Span;
 
 /// The build constraints in the lines above the package clause.
 #[derive(Default)]
-pub(super) struct Header {
+pub(super) struct BuildHeader {
     /// The constraint.
     pub(super) constraint: FileConstraint,
     /// Its fault.
@@ -21,7 +21,7 @@ pub(super) struct Header {
     pub(super) reached_end: bool,
 }
 
-impl Header {
+impl BuildHeader {
     /// Reads the lines up to the first that holds more than comments.
     pub(super) fn read(text: &[u8]) -> Self {
         let lines = Lines::find(text);

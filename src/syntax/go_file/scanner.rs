@@ -10,7 +10,7 @@ use crate::text::Span;
 
 /// The kinds of token that the parser distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token {
+pub(super) enum GoToken {
     End,
     /// The semicolon that Go inserts at the end of a line.
     Newline,
@@ -41,7 +41,7 @@ pub(super) struct Scanner<'a> {
     /// Whether a token other than a comment was read.
     in_code: bool,
     /// The current token.
-    pub(super) token: Token,
+    pub(super) token: GoToken,
     /// The place of the current token.
     pub(super) span: Span,
     /// The errors, in order of discovery.
@@ -99,7 +99,7 @@ impl<'a> Scanner<'a> {
             insert_semicolon: false,
             checked: start,
             in_code: false,
-            token: Token::End,
+            token: GoToken::End,
             span: Span::default(),
             errors: Vec::new(),
             allows: Vec::new(),
@@ -112,16 +112,20 @@ impl<'a> Scanner<'a> {
     pub(super) fn advance(&mut self) {
         let newline = self.skip_blanks();
         let start = newline.unwrap_or(self.at);
-        self.token = if newline.is_some() { Token::Newline } else { self.scan() };
+        self.token = if newline.is_some() { GoToken::Newline } else { self.scan() };
         self.insert_semicolon = match self.token {
-            Token::Identifier | Token::String | Token::OtherLiteral | Token::CloseParen | Token::CloseBrace => true,
-            Token::Other => {
+            GoToken::Identifier
+            | GoToken::String
+            | GoToken::OtherLiteral
+            | GoToken::CloseParen
+            | GoToken::CloseBrace => true,
+            GoToken::Other => {
                 matches!(
                     &self.text[start..self.at],
                     b"break" | b"continue" | b"fallthrough" | b"return" | b"]" | b"++" | b"--"
                 )
             }
-            Token::Illegal => self.insert_semicolon,
+            GoToken::Illegal => self.insert_semicolon,
             _ => false,
         };
         self.in_code = true;
@@ -288,9 +292,9 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a token that is not a comment.
-    fn scan(&mut self) -> Token {
+    fn scan(&mut self) -> GoToken {
         let Some((c, len)) = self.peek_char() else {
-            return if self.insert_semicolon { Token::Newline } else { Token::End };
+            return if self.insert_semicolon { GoToken::Newline } else { GoToken::End };
         };
         let start = self.at;
         if is_letter(c) || c == '_' {
@@ -307,22 +311,22 @@ impl<'a> Scanner<'a> {
                 if end.is_none() {
                     self.error(Span::new(start, self.at), "raw string literal not terminated");
                 }
-                Token::String
+                GoToken::String
             }
             '0'..='9' => self.number(start),
             '.' if after.is_some_and(|byte| byte.is_ascii_digit()) => self.number(start),
-            ';' => Token::Semicolon,
-            ',' => Token::Comma,
-            '(' => Token::OpenParen,
-            ')' => Token::CloseParen,
-            '}' => Token::CloseBrace,
+            ';' => GoToken::Semicolon,
+            ',' => GoToken::Comma,
+            '(' => GoToken::OpenParen,
+            ')' => GoToken::CloseParen,
+            '}' => GoToken::CloseBrace,
             '.' | ':' | '[' | ']' | '{' | '+' | '-' | '*' | '/' | '%' | '^' | '<' | '>' | '=' | '!' | '&' | '|'
             | '~' => self.operator(start),
             _ => self.illegal(c, Span::new(start, self.at)),
         }
     }
 
-    fn identifier(&mut self) -> Token {
+    fn identifier(&mut self) -> GoToken {
         let start = self.at;
         while let Some((c, len)) = self.peek_char() {
             if !(is_letter(c) || is_digit(c) || c == '_') {
@@ -331,22 +335,22 @@ impl<'a> Scanner<'a> {
             self.at += len;
         }
         match &self.text[start..self.at] {
-            b"package" => Token::Package,
-            b"import" => Token::Import,
-            word if KEYWORDS.contains(&word) => Token::Other,
-            _ => Token::Identifier,
+            b"package" => GoToken::Package,
+            b"import" => GoToken::Import,
+            word if KEYWORDS.contains(&word) => GoToken::Other,
+            _ => GoToken::Identifier,
         }
     }
 
-    fn operator(&mut self, start: usize) -> Token {
+    fn operator(&mut self, start: usize) -> GoToken {
         self.reached_end |= self.text.len() < start + 3;
         let longer = OPERATORS.iter().find(|operator| self.text[start..].starts_with(operator));
         self.at = start + longer.map_or(1, |operator| operator.len());
-        if &self.text[start..self.at] == b"." { Token::Period } else { Token::Other }
+        if &self.text[start..self.at] == b"." { GoToken::Period } else { GoToken::Other }
     }
 
     /// Reads a number. Whether it is well formed matters to no import.
-    fn number(&mut self, start: usize) -> Token {
+    fn number(&mut self, start: usize) -> GoToken {
         self.at = start;
         let mut is_digit: fn(&u8) -> bool = u8::is_ascii_digit;
         if self.skip_one(b"0") {
@@ -365,7 +369,7 @@ impl<'a> Scanner<'a> {
             self.skip_digits(u8::is_ascii_digit);
         }
         self.skip_one(b"i");
-        Token::OtherLiteral
+        GoToken::OtherLiteral
     }
 
     fn skip_one(&mut self, any_of: &[u8]) -> bool {
@@ -380,7 +384,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn illegal(&mut self, c: char, span: Span) -> Token {
+    fn illegal(&mut self, c: char, span: Span) -> GoToken {
         match c {
             '\u{feff}' => {}
             '“' | '”' => self.error(span, format!("curly quotation mark '{c}' (use neutral '\"')")),
@@ -390,11 +394,11 @@ impl<'a> Scanner<'a> {
         if utf16 {
             self.skip_to(None);
         }
-        Token::Illegal
+        GoToken::Illegal
     }
 
     /// Reads a literal in quotes, whose first quote was read.
-    fn quoted(&mut self, quote: u8, what: &str) -> Token {
+    fn quoted(&mut self, quote: u8, what: &str) -> GoToken {
         let (start, errors) = (self.at - 1, self.errors.len());
         loop {
             self.skip_to(memchr3(quote, b'\\', b'\n', &self.text[self.at..]));
@@ -409,13 +413,13 @@ impl<'a> Scanner<'a> {
             }
         }
         if quote == b'"' {
-            return Token::String;
+            return GoToken::String;
         }
         let is_one = || unquote(&self.text[start..self.at]).is_some_and(|rune| rune.chars().count() == 1);
         if self.errors.len() == errors && !is_one() {
             self.error(Span::new(start, self.at), "illegal rune literal");
         }
-        Token::OtherLiteral
+        GoToken::OtherLiteral
     }
 
     /// Checks an escape sequence, whose backslash was read.

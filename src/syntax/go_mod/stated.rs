@@ -29,7 +29,7 @@ impl GoMod {
 
 /// Where `go mod tidy` would write a module file otherwise even if it had nothing to add, to remove or to raise. `None`
 /// for a file with errors or without a `go` line, which is another matter.
-pub fn layout_of_go_mod(text: &[u8]) -> Option<LayoutFault> {
+pub(crate) fn layout_of_go_mod(text: &[u8]) -> Option<LayoutFault> {
     let parsed = parse_go_mod(text);
     if !parsed.errors.is_empty() {
         return None;

@@ -9,15 +9,15 @@ pub fn without_requires(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(text);
     }
     let mut rest = Vec::new();
-    let mut block = Block::None;
+    let mut block = EnclosingBlock::None;
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         let end = memchr::memmem::find(line, b"//").unwrap_or(line.len());
         let code = line[..end].trim_ascii();
         if code.starts_with(b")") {
-            block = Block::None;
-        } else if block == Block::None {
-            block = Block::opened_by(code);
-        } else if block == Block::Require {
+            block = EnclosingBlock::None;
+        } else if block == EnclosingBlock::None {
+            block = EnclosingBlock::opened_by(code);
+        } else if block == EnclosingBlock::Require {
             continue;
         }
         rest.extend_from_slice(line);
@@ -27,13 +27,13 @@ pub fn without_requires(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// The block that a line is in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Block {
+enum EnclosingBlock {
     None,
     Require,
     Other,
 }
 
-impl Block {
+impl EnclosingBlock {
     fn opened_by(code: &[u8]) -> Self {
         match code.strip_suffix(b"(").map(<[u8]>::trim_ascii) {
             None | Some(b"") => Self::None,

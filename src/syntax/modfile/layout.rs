@@ -14,9 +14,9 @@ use crate::text::{Edit, Span};
 
 /// The requirements that a module file should have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Requirements {
+pub struct WantedRequirements {
     /// The requirements, each path once.
-    pub require: Vec<Requirement>,
+    pub require: Vec<WantedRequirement>,
     /// The version on the `go` line.
     pub go: GoVersion,
     /// The name on the `toolchain` line.
@@ -25,7 +25,7 @@ pub struct Requirements {
 
 /// A requirement that a module file is to have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Requirement {
+pub struct WantedRequirement {
     /// The module path.
     pub path: Box<str>,
     /// The version.
@@ -36,7 +36,7 @@ pub struct Requirement {
 
 /// The module file with these requirements, written as the go command writes it; `None` if there is an error in its
 /// grammar.
-pub fn with_requirements(text: &[u8], requirements: &Requirements) -> Option<Vec<u8>> {
+pub fn with_requirements(text: &[u8], requirements: &WantedRequirements) -> Option<Vec<u8>> {
     let mut layout = Layout::read(text)?;
     layout.require(requirements);
     Some(layout.print())
@@ -49,8 +49,10 @@ pub fn with_mark(text: &[u8], line: Span, indirect: bool) -> Edit {
     let end = end - text[..end].iter().rev().take_while(|byte| b" \t\r".contains(byte)).count();
     let span = Span::new(line.end as usize, end.max(line.end as usize));
     let rest = String::from_utf8_lossy(&text[span.range()]).trim().to_owned();
-    let mut marked =
-        Line { suffix: Some(rest).filter(|rest| !rest.is_empty()).into_iter().collect(), ..Line::default() };
+    let mut marked = LayoutLine {
+        suffix: Some(rest).filter(|rest| !rest.is_empty()).into_iter().collect(),
+        ..LayoutLine::default()
+    };
     marked.mark(indirect);
     // `// indirect; indirect; …` has the mark twice, and each removal takes one.
     while !indirect && marked.is_indirect() {
@@ -63,23 +65,23 @@ pub fn with_mark(text: &[u8], line: Span, indirect: bool) -> Edit {
 /// The statements of a file with all of their comments. A line that was removed has no tokens.
 #[derive(Clone, Debug, Default)]
 struct Layout {
-    statements: Vec<Statement>,
-    lines: Vec<Line>,
+    statements: Vec<LayoutStatement>,
+    lines: Vec<LayoutLine>,
 }
 
 #[derive(Clone, Debug)]
-enum Statement {
+enum LayoutStatement {
     /// Comments that belong to nothing.
     Comments(Vec<String>),
     Line(LineId),
-    Block(Block),
+    Block(LayoutBlock),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct LineId(usize);
 
 #[derive(Clone, Debug, Default)]
-struct Block {
+struct LayoutBlock {
     /// Where the verb is; empty for a block that the file does not have.
     place: Span,
     header: Vec<String>,
@@ -92,7 +94,7 @@ struct Block {
 
 /// A directive on its own, or an entry of a block, then without the verb.
 #[derive(Clone, Debug, Default)]
-struct Line {
+struct LayoutLine {
     /// From the first token to the last; empty for a line that the file does not have.
     place: Span,
     /// The comments above it; an empty one is a blank line.
@@ -102,7 +104,7 @@ struct Line {
     in_block: bool,
 }
 
-impl Line {
+impl LayoutLine {
     /// Whether its first comment is the mark.
     fn is_indirect(&self) -> bool {
         self.suffix.first().is_some_and(|comment| is_indirect(comment))
@@ -176,33 +178,34 @@ impl Layout {
             match (tokens.is_empty(), comment) {
                 (true, Some(comment)) => comments.push(comment),
                 (true, None) if comments.is_empty() => {}
-                (true, None) => layout.statements.push(Statement::Comments(std::mem::take(&mut comments))),
+                (true, None) => layout.statements.push(LayoutStatement::Comments(std::mem::take(&mut comments))),
                 (false, comment) => {
                     let before = std::mem::take(&mut comments);
                     let is_empty = matches!(&tokens[..], [_, .., open, close] if open == "(" && close == ")");
                     if is_empty || matches!(&tokens[..], [_, .., open] if open == "(") {
                         tokens.truncate(tokens.len() - if is_empty { 2 } else { 1 });
                         let after_opening = comment.into_iter().collect();
-                        let mut block = Block { place, header: tokens, before, after_opening, ..Block::default() };
+                        let mut block =
+                            LayoutBlock { place, header: tokens, before, after_opening, ..LayoutBlock::default() };
                         if !is_empty {
                             layout.read_entries(&mut lexer, &mut block)?;
                         }
-                        layout.statements.push(Statement::Block(block));
+                        layout.statements.push(LayoutStatement::Block(block));
                     } else {
                         let suffix = comment.into_iter().collect();
-                        let line = layout.add(Line { place, before, tokens, suffix, in_block: false });
-                        layout.statements.push(Statement::Line(line));
+                        let line = layout.add(LayoutLine { place, before, tokens, suffix, in_block: false });
+                        layout.statements.push(LayoutStatement::Line(line));
                     }
                 }
             }
         }
         if !comments.is_empty() {
-            layout.statements.push(Statement::Comments(comments));
+            layout.statements.push(LayoutStatement::Comments(comments));
         }
         Some(layout)
     }
 
-    fn read_entries(&mut self, lexer: &mut Lexer<'_>, block: &mut Block) -> Option<()> {
+    fn read_entries(&mut self, lexer: &mut Lexer<'_>, block: &mut LayoutBlock) -> Option<()> {
         let mut before: Vec<String> = Vec::new();
         loop {
             let RawLine { tokens, comment, error } = lexer.line()?;
@@ -232,14 +235,14 @@ impl Layout {
                     let tokens = texts(tokens);
                     let suffix = comment.into_iter().collect();
                     let before = std::mem::take(&mut before);
-                    block.lines.push(self.add(Line { place, before, tokens, suffix, in_block: true }));
+                    block.lines.push(self.add(LayoutLine { place, before, tokens, suffix, in_block: true }));
                 }
             }
         }
     }
 
     /// Gives the file these requirements, where and as the go command puts them (`modload.UpdateGoModFromReqs`).
-    fn require(&mut self, Requirements { require, go, toolchain }: &Requirements) {
+    fn require(&mut self, WantedRequirements { require, go, toolchain }: &WantedRequirements) {
         self.set_go(go.as_str());
         self.set_toolchain(toolchain.as_deref());
         if go.is_at_least("1.17") {
@@ -252,16 +255,16 @@ impl Layout {
         self.clean_up();
     }
 
-    fn add(&mut self, line: Line) -> LineId {
+    fn add(&mut self, line: LayoutLine) -> LineId {
         self.lines.push(line);
         LineId(self.lines.len() - 1)
     }
 
-    fn line(&self, id: LineId) -> &Line {
+    fn line(&self, id: LineId) -> &LayoutLine {
         &self.lines[id.0]
     }
 
-    fn line_mut(&mut self, id: LineId) -> &mut Line {
+    fn line_mut(&mut self, id: LineId) -> &mut LayoutLine {
         &mut self.lines[id.0]
     }
 
@@ -271,14 +274,14 @@ impl Layout {
 
     /// The lines of a verb, in order, those in blocks too.
     fn lines_of(&self, verb: &str) -> Vec<LineId> {
-        let of = |statement: &Statement| match statement {
-            Statement::Comments(_) => Vec::new(),
-            Statement::Line(id) => {
+        let of = |statement: &LayoutStatement| match statement {
+            LayoutStatement::Comments(_) => Vec::new(),
+            LayoutStatement::Line(id) => {
                 let is_meant = self.line(*id).tokens.first().is_some_and(|first| first == verb);
                 is_meant.then_some(*id).into_iter().collect()
             }
-            Statement::Block(block) if block.header == [verb] => block.lines.clone(),
-            Statement::Block(_) => Vec::new(),
+            LayoutStatement::Block(block) if block.header == [verb] => block.lines.clone(),
+            LayoutStatement::Block(_) => Vec::new(),
         };
         self.statements.iter().flat_map(of).collect()
     }
@@ -302,11 +305,12 @@ impl Layout {
         match name {
             None => lines.into_iter().for_each(|line| self.remove(line)),
             Some(name) if lines.is_empty() => {
-                let line = self.add(Line { tokens: tokens(name), ..Line::default() });
+                let line = self.add(LayoutLine { tokens: tokens(name), ..LayoutLine::default() });
                 let go = self.lines_of("go");
-                let is_go = |statement: &Statement| matches!(statement, Statement::Line(id) if go.contains(id));
+                let is_go =
+                    |statement: &LayoutStatement| matches!(statement, LayoutStatement::Line(id) if go.contains(id));
                 let at = self.statements.iter().position(is_go).map_or(self.statements.len(), |at| at + 1);
-                self.statements.insert(at, Statement::Line(line));
+                self.statements.insert(at, LayoutStatement::Line(line));
             }
             Some(name) => lines.into_iter().for_each(|line| self.line_mut(line).tokens = tokens(name)),
         }

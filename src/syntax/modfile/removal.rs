@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
-use super::{Comment, Entry, File, Statement};
+use super::{Comment, File, ModfileEntry, Statement};
 use crate::text::{Edit, LineIndex, Span};
 
 /// The lines of a `go.mod` or `go.work`, and which lines belong to which directive.
@@ -15,7 +15,7 @@ pub struct Removal {
     lines: LineIndex,
     /// Which lines are blank, one by one.
     blank: Vec<bool>,
-    directives: Vec<Extent>,
+    directives: Vec<DirectiveExtent>,
     blocks: Vec<Block>,
     /// The first lines between the parentheses of blocks.
     openings: HashSet<usize>,
@@ -25,7 +25,7 @@ pub struct Removal {
 
 /// A directive, and the lines that go with it.
 #[derive(Debug)]
-struct Extent {
+struct DirectiveExtent {
     span: Span,
     lines: Range<usize>,
     block: Option<usize>,
@@ -90,9 +90,9 @@ impl Removal {
         }
     }
 
-    fn add_entry(&mut self, entry: &Entry<'_>, block: Option<usize>) {
+    fn add_entry(&mut self, entry: &ModfileEntry<'_>, block: Option<usize>) {
         let lines = self.lines_of(entry.line.span, &entry.line.comments);
-        self.directives.push(Extent { span: entry.line.span, lines, block });
+        self.directives.push(DirectiveExtent { span: entry.line.span, lines, block });
     }
 
     /// The lines of a statement and of the comments above it.
@@ -119,7 +119,7 @@ impl Removal {
         }
         let mut regions: Vec<Range<usize>> = Vec::new();
         for &at in chosen {
-            let Extent { lines, block, .. } = &self.directives[at];
+            let DirectiveExtent { lines, block, .. } = &self.directives[at];
             let emptied = block.filter(|block| taken[block] == self.blocks[*block].entries);
             let region = emptied.map_or(lines, |block| &self.blocks[block].lines);
             if regions.last() != Some(region) {

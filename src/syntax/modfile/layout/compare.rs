@@ -6,18 +6,18 @@
 use std::collections::HashMap;
 
 use super::super::super::layout_fault::{LayoutFault, LayoutFaultKind, WhiteSpace, first_different_line};
-use super::{Block, Layout, LineId, Requirements, Statement};
+use super::{Layout, LayoutBlock, LayoutStatement, LineId, WantedRequirements};
 use crate::text::Span;
 
 /// Where a module file that has these requirements is laid out otherwise than the go command would; `None` where it is
 /// not, or has an error in its grammar.
-pub(in crate::syntax) fn layout_fault(text: &[u8], stated: &Requirements) -> Option<LayoutFault> {
+pub(in crate::syntax) fn layout_fault(text: &[u8], stated: &WantedRequirements) -> Option<LayoutFault> {
     let before = Layout::read(text)?;
     let mut after = before.clone();
     after.require(stated);
     let formatted = before.print();
     if formatted != after.print() {
-        return Some(Difference::new(&before, &after).fault());
+        return Some(LayoutDifference::new(&before, &after).fault());
     }
     (formatted != text).then(|| LayoutFault {
         kind: LayoutFaultKind::WhiteSpace(WhiteSpace::between(text, &formatted)),
@@ -27,7 +27,7 @@ pub(in crate::syntax) fn layout_fault(text: &[u8], stated: &Requirements) -> Opt
 
 /// The printed text, piece by piece.
 #[derive(Debug, PartialEq, Eq)]
-struct Row<'l> {
+struct PrintedRow<'l> {
     kind: RowKind,
     /// The verb, and for a line the words after it.
     verb: &'l str,
@@ -49,7 +49,7 @@ enum RowKind {
 
 /// Where a row is in the file; empty for one that the file does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct RowPlace {
     /// The row itself.
     own: Span,
     /// The block that it is in.
@@ -58,41 +58,52 @@ struct Place {
     statement: usize,
 }
 
-type Rows<'l> = Vec<(Row<'l>, Place)>;
+type Rows<'l> = Vec<(PrintedRow<'l>, RowPlace)>;
 
 impl Layout {
     fn rows(&self) -> Rows<'_> {
         let mut rows = Rows::new();
         for (statement, content) in self.statements.iter().enumerate() {
             match content {
-                Statement::Comments(comments) => {
-                    rows.push((Row::new(RowKind::Comments, "", comments), Place { statement, ..Place::NONE }));
+                LayoutStatement::Comments(comments) => {
+                    rows.push((
+                        PrintedRow::new(RowKind::Comments, "", comments),
+                        RowPlace { statement, ..RowPlace::NONE },
+                    ));
                 }
-                Statement::Line(id) => rows.push(self.line_row(*id, None, statement)),
-                Statement::Block(block) => {
+                LayoutStatement::Line(id) => rows.push(self.line_row(*id, None, statement)),
+                LayoutStatement::Block(block) => {
                     let verb = block.header.first().map(String::as_str).unwrap_or_default();
-                    let open = Row { suffix: &block.after_opening, ..Row::new(RowKind::Open, verb, &block.before) };
-                    let place = Place { own: block.place, block: None, statement };
+                    let open = PrintedRow {
+                        suffix: &block.after_opening,
+                        ..PrintedRow::new(RowKind::Open, verb, &block.before)
+                    };
+                    let place = RowPlace { own: block.place, block: None, statement };
                     rows.push((open, place));
                     rows.extend(block.lines.iter().map(|&id| self.line_row(id, Some((block, verb)), statement)));
-                    let close = Row::new(RowKind::Close, verb, &block.before_closing);
-                    rows.push((Row { suffix: &block.after_closing, ..close }, place));
+                    let close = PrintedRow::new(RowKind::Close, verb, &block.before_closing);
+                    rows.push((PrintedRow { suffix: &block.after_closing, ..close }, place));
                 }
             }
         }
         rows
     }
 
-    fn line_row<'l>(&'l self, id: LineId, block: Option<(&'l Block, &'l str)>, statement: usize) -> (Row<'l>, Place) {
+    fn line_row<'l>(
+        &'l self,
+        id: LineId,
+        block: Option<(&'l LayoutBlock, &'l str)>,
+        statement: usize,
+    ) -> (PrintedRow<'l>, RowPlace) {
         let line = self.line(id);
         let verb = block.map_or_else(|| line.tokens.first().map(String::as_str).unwrap_or_default(), |(_, verb)| verb);
         let kind = if block.is_some() { RowKind::Entry } else { RowKind::Line };
-        let row = Row { args: self.args(id), suffix: &line.suffix, ..Row::new(kind, verb, &line.before) };
-        (row, Place { own: line.place, block: block.map(|(block, _)| block.place), statement })
+        let row = PrintedRow { args: self.args(id), suffix: &line.suffix, ..PrintedRow::new(kind, verb, &line.before) };
+        (row, RowPlace { own: line.place, block: block.map(|(block, _)| block.place), statement })
     }
 }
 
-impl<'l> Row<'l> {
+impl<'l> PrintedRow<'l> {
     fn new(kind: RowKind, verb: &'l str, above: &'l [String]) -> Self {
         Self { kind, verb, args: &[], above, suffix: &[] }
     }
@@ -112,19 +123,19 @@ impl<'l> Row<'l> {
     }
 }
 
-impl Place {
+impl RowPlace {
     const NONE: Self = Self { own: Span { start: 0, end: 0 }, block: None, statement: 0 };
 }
 
 /// A file before and after.
-struct Difference<'l> {
+struct LayoutDifference<'l> {
     before: Rows<'l>,
     after: Rows<'l>,
     /// The lines that are there afterwards, by their places before.
     kept: HashMap<Span, usize>,
 }
 
-impl<'l> Difference<'l> {
+impl<'l> LayoutDifference<'l> {
     fn new(before: &'l Layout, after: &'l Layout) -> Self {
         let (before, after) = (before.rows(), after.rows());
         let kept = after.iter().enumerate().filter(|(_, (row, _))| row.is_line());
@@ -141,7 +152,7 @@ impl<'l> Difference<'l> {
                 .before
                 .get(same)
                 .or(self.before.last())
-                .map_or(("", Place::NONE), |(row, place)| (row.verb, *place));
+                .map_or(("", RowPlace::NONE), |(row, place)| (row.verb, *place));
             LayoutFault { kind: LayoutFaultKind::UnsortedBlock(row.to_owned()), place: place.own }
         })
     }
@@ -150,7 +161,7 @@ impl<'l> Difference<'l> {
     /// it.
     fn unsorted(&self, at: usize) -> Option<LayoutFault> {
         let ((row, place), (next, next_place)) = (self.before.get(at)?, self.after.get(at)?);
-        let is_moved = |(row, other): &(Row<'_>, Place)| {
+        let is_moved = |(row, other): &(PrintedRow<'_>, RowPlace)| {
             row.is_line() && other.own == next_place.own && other.block == place.block
         };
         let is_order = row.kind == RowKind::Entry
@@ -190,7 +201,7 @@ impl<'l> Difference<'l> {
     }
 
     /// The line that a row becomes.
-    fn after_of(&self, at: usize) -> Option<&(Row<'l>, Place)> {
+    fn after_of(&self, at: usize) -> Option<&(PrintedRow<'l>, RowPlace)> {
         self.kept.get(&self.before[at].1.own).map(|&kept| &self.after[kept])
     }
 

@@ -1,6 +1,6 @@
 //! The format of module files.
 
-use super::{Block, Layout, LineId, Statement};
+use super::{Layout, LayoutBlock, LayoutStatement, LineId};
 
 impl Layout {
     /// The file's text (`modfile.Format`).
@@ -8,12 +8,12 @@ impl Layout {
         let mut printer = Printer { layout: self, out: String::new(), pending: Vec::new(), margin: 0 };
         for (at, statement) in self.statements.iter().enumerate() {
             match statement {
-                Statement::Comments(comments) => printer.comments(comments),
-                Statement::Line(line) => {
+                LayoutStatement::Comments(comments) => printer.comments(comments),
+                LayoutStatement::Line(line) => {
                     printer.line(*line);
                     printer.newline();
                 }
-                Statement::Block(block) => {
+                LayoutStatement::Block(block) => {
                     printer.block(block);
                     printer.newline();
                 }
@@ -63,7 +63,7 @@ impl<'l> Printer<'l> {
         self.pending.extend(line.suffix.iter().map(String::as_str));
     }
 
-    fn block(&mut self, block: &'l Block) {
+    fn block(&mut self, block: &'l LayoutBlock) {
         self.comments(&block.before);
         self.tokens(&block.header);
         self.out.push_str(" (");

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::unescape;
-use super::{Block, Layout, Line, LineId, Requirement, Statement, auto_quote};
+use super::{Layout, LayoutBlock, LayoutLine, LayoutStatement, LineId, WantedRequirement, auto_quote};
 use crate::go::Version;
 
 impl Layout {
     /// Before Go 1.17: lines stay where they are, and new ones come last (`modfile.(*File).SetRequire`).
-    pub(super) fn set_in_place(&mut self, wanted: &[Requirement]) {
+    pub(super) fn set_in_place(&mut self, wanted: &[WantedRequirement]) {
         let mut need = by_path(wanted);
         for line in self.lines_of("require") {
             match self.module(line).and_then(|path| need.remove(path.as_str())) {
@@ -23,7 +23,7 @@ impl Layout {
 
     /// Since Go 1.17: direct and indirect requirements apart (`modfile.(*File).SetRequireSeparateIndirect`). Since Go
     /// 1.27 there are no other blocks, and theirs are the comments above all (`SetRequireAtMostTwo`).
-    pub(super) fn separate(&mut self, wanted: &[Requirement], at_most_two: bool) {
+    pub(super) fn separate(&mut self, wanted: &[WantedRequirement], at_most_two: bool) {
         let lines = self.lines_of("require");
         let in_blocks: HashSet<LineId> = lines.iter().copied().filter(|&line| self.line(line).in_block).collect();
         let Homes { direct, indirect, is_flat } = self.homes();
@@ -54,7 +54,7 @@ impl Layout {
         }
     }
 
-    fn update(&mut self, line: LineId, requirement: &Requirement) {
+    fn update(&mut self, line: LineId, requirement: &WantedRequirement) {
         let line = self.line_mut(line);
         line.set_version(&requirement.version);
         line.mark(requirement.indirect);
@@ -71,11 +71,11 @@ impl Layout {
     }
 
     /// Adds a requirement to the last block or line of requirements (`modfile.(*FileSyntax).addLine`).
-    fn append(&mut self, requirement: &Requirement) {
-        let is_require = |statement: &Statement| match statement {
-            Statement::Comments(_) => false,
-            Statement::Line(id) => self.line(*id).tokens.first().is_some_and(|verb| verb == "require"),
-            Statement::Block(block) => block.header.first().is_some_and(|verb| verb == "require"),
+    fn append(&mut self, requirement: &WantedRequirement) {
+        let is_require = |statement: &LayoutStatement| match statement {
+            LayoutStatement::Comments(_) => false,
+            LayoutStatement::Line(id) => self.line(*id).tokens.first().is_some_and(|verb| verb == "require"),
+            LayoutStatement::Block(block) => block.header.first().is_some_and(|verb| verb == "require"),
         };
         let last = self.statements.iter().rposition(is_require);
         let mut line = entry(requirement);
@@ -90,7 +90,7 @@ impl Layout {
                 line.tokens.insert(0, "require".to_owned());
                 line.in_block = false;
                 let line = self.add(line);
-                self.statements.push(Statement::Line(line));
+                self.statements.push(LayoutStatement::Line(line));
             }
         }
     }
@@ -100,14 +100,16 @@ impl Layout {
         let (mut direct, mut indirect, mut last, mut count) = (None, None, None, 0);
         for (at, statement) in self.statements.iter().enumerate() {
             let lines = match statement {
-                Statement::Line(id) if self.line(*id).tokens.first().is_some_and(|verb| verb == "require") => {
+                LayoutStatement::Line(id) if self.line(*id).tokens.first().is_some_and(|verb| verb == "require") => {
                     std::slice::from_ref(id)
                 }
-                Statement::Block(block) if block.header.first().is_some_and(|verb| verb == "require") => &*block.lines,
+                LayoutStatement::Block(block) if block.header.first().is_some_and(|verb| verb == "require") => {
+                    &*block.lines
+                }
                 _ => continue,
             };
             (last, count) = (Some(at), count + 1);
-            let of_block = matches!(statement, Statement::Block(block) if !block.before.is_empty());
+            let of_block = matches!(statement, LayoutStatement::Block(block) if !block.before.is_empty());
             let is_plain = !of_block && !lines.is_empty() && lines.iter().all(|&id| !self.line(id).is_commented());
             if is_plain && lines.iter().all(|&id| !self.line(id).is_indirect()) {
                 direct = Some(at);
@@ -116,9 +118,9 @@ impl Layout {
             }
         }
         let is_uncommented = |at: usize| match &self.statements[at] {
-            Statement::Comments(_) => false,
-            Statement::Line(id) => !self.line(*id).is_commented(),
-            Statement::Block(block) => block.before.is_empty(),
+            LayoutStatement::Comments(_) => false,
+            LayoutStatement::Line(id) => !self.line(*id).is_commented(),
+            LayoutStatement::Block(block) => block.before.is_empty(),
         };
         let is_flat = count == 1 && last.is_some_and(is_uncommented);
         let direct = match direct {
@@ -137,7 +139,7 @@ impl Layout {
 
     /// Moves the comments above all blocks of requirements to the two that remain, an empty comment between those of two
     /// blocks.
-    fn collect_comments(&mut self, (direct, indirect): (usize, usize), wanted: &[Requirement]) {
+    fn collect_comments(&mut self, (direct, indirect): (usize, usize), wanted: &[WantedRequirement]) {
         let need = by_path(wanted);
         let mut collected: [Vec<String>; 2] = Default::default();
         for at in 0..self.statements.len() {
@@ -154,7 +156,7 @@ impl Layout {
             target.extend(block.before.iter().cloned());
         }
         for (at, statement) in self.statements.iter_mut().enumerate() {
-            let Statement::Block(block) = statement else { continue };
+            let LayoutStatement::Block(block) = statement else { continue };
             if block.header.first().is_some_and(|verb| verb == "require") {
                 block.before.clear();
             }
@@ -165,32 +167,32 @@ impl Layout {
     }
 
     fn insert_block(&mut self, at: usize) -> usize {
-        let block = Block { header: vec!["require".to_owned()], ..Block::default() };
-        self.statements.insert(at, Statement::Block(block));
+        let block = LayoutBlock { header: vec!["require".to_owned()], ..LayoutBlock::default() };
+        self.statements.insert(at, LayoutStatement::Block(block));
         at
     }
 
     /// Makes a block of a line.
     fn ensure_block(&mut self, at: usize) {
-        if let Statement::Line(id) = self.statements[at] {
+        if let LayoutStatement::Line(id) = self.statements[at] {
             let line = self.line_mut(id);
             line.in_block = true;
             let verb = line.tokens.remove(0);
             let place = line.place;
-            let block = Block { place, header: vec![verb], lines: vec![id], ..Block::default() };
-            self.statements[at] = Statement::Block(block);
+            let block = LayoutBlock { place, header: vec![verb], lines: vec![id], ..LayoutBlock::default() };
+            self.statements[at] = LayoutStatement::Block(block);
         }
     }
 
-    fn block(&self, at: usize) -> Option<&Block> {
+    fn block(&self, at: usize) -> Option<&LayoutBlock> {
         match &self.statements[at] {
-            Statement::Block(block) => Some(block),
-            Statement::Comments(_) | Statement::Line(_) => None,
+            LayoutStatement::Block(block) => Some(block),
+            LayoutStatement::Comments(_) | LayoutStatement::Line(_) => None,
         }
     }
 
     fn push(&mut self, at: usize, line: LineId) {
-        if let Statement::Block(block) = &mut self.statements[at] {
+        if let LayoutStatement::Block(block) = &mut self.statements[at] {
             block.lines.push(line);
         }
     }
@@ -219,9 +221,9 @@ impl Layout {
         let replaced = |line: LineId| self.args(line).split(|token| token == "=>").next().unwrap_or_default();
         gone.extend(self.lines_of("replace").into_iter().rev().filter(|&line| !seen.insert(replaced(line))));
         self.statements.retain_mut(|statement| match statement {
-            Statement::Comments(_) => true,
-            Statement::Line(line) => !gone.contains(line),
-            Statement::Block(block) => {
+            LayoutStatement::Comments(_) => true,
+            LayoutStatement::Line(line) => !gone.contains(line),
+            LayoutStatement::Block(block) => {
                 block.lines.retain(|line| !gone.contains(line));
                 !block.lines.is_empty()
             }
@@ -232,7 +234,7 @@ impl Layout {
     pub(super) fn sort(&mut self, by_version: bool) {
         let lines = &self.lines;
         for statement in &mut self.statements {
-            let Statement::Block(block) = statement else { continue };
+            let LayoutStatement::Block(block) = statement else { continue };
             let tokens = |id: LineId| lines[id.0].tokens.as_slice();
             match block.header.first().map(String::as_str) {
                 Some("exclude") if by_version => block.lines.sort_by(|&a, &b| match (tokens(a), tokens(b)) {
@@ -256,10 +258,10 @@ impl Layout {
         let mut kept = Vec::with_capacity(self.statements.len());
         for mut statement in std::mem::take(&mut self.statements) {
             match &mut statement {
-                Statement::Comments(_) => {}
-                Statement::Line(line) if self.line(*line).tokens.is_empty() => continue,
-                Statement::Line(_) => {}
-                Statement::Block(block) => {
+                LayoutStatement::Comments(_) => {}
+                LayoutStatement::Line(line) if self.line(*line).tokens.is_empty() => continue,
+                LayoutStatement::Line(_) => {}
+                LayoutStatement::Block(block) => {
                     block.lines.retain(|line| !self.lines[line.0].tokens.is_empty());
                     match block.lines[..] {
                         [] => continue,
@@ -268,7 +270,7 @@ impl Layout {
                             line.tokens.splice(0..0, std::mem::take(&mut block.header));
                             line.before.splice(0..0, std::mem::take(&mut block.before));
                             line.in_block = false;
-                            statement = Statement::Line(only);
+                            statement = LayoutStatement::Line(only);
                         }
                         _ => {}
                     }
@@ -288,14 +290,14 @@ struct Homes {
     is_flat: bool,
 }
 
-fn by_path(wanted: &[Requirement]) -> HashMap<&str, &Requirement> {
+fn by_path(wanted: &[WantedRequirement]) -> HashMap<&str, &WantedRequirement> {
     wanted.iter().map(|requirement| (&*requirement.path, requirement)).collect()
 }
 
 /// A new line of a block.
-fn entry(requirement: &Requirement) -> Line {
+fn entry(requirement: &WantedRequirement) -> LayoutLine {
     let tokens = vec![auto_quote(requirement.path.to_string()), requirement.version.to_string()];
-    Line { tokens, in_block: true, ..Line::default() }
+    LayoutLine { tokens, in_block: true, ..LayoutLine::default() }
 }
 
 /// The bounds of a `retract` line.
