@@ -1,5 +1,7 @@
 # Short names for what is done often. Nothing here is needed: each line is the command itself.
 
+QUICK := "acquittals:: comparison:: diff:: fixes:: generated:: identities:: layering:: lists:: options:: outputs:: policies:: policy_files:: readers:: reporters:: rules:: sources:: vacuous::"
+
 # Checks the example repository
 run *ARGS:
     cargo run --release -- check {{ if ARGS == "" { "examples" } else { ARGS } }}
@@ -7,6 +9,11 @@ run *ARGS:
 # Runs all tests
 test *ARGS:
     cargo test {{ ARGS }}
+
+# Runs what answers soon after the build: no comparison with the go command, no package, no hook manager
+quick:
+    cargo test --lib
+    cargo test --test suite -- {{ QUICK }}
 
 # Formats, and runs what CI runs besides the tests
 lint:

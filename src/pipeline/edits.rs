@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::checksums::SeenSums;
 use super::languages::languages;
 use super::state::StateFacts;
-use super::verified::{Trust, Verified};
+use super::verified::{ModuleDifference, Trust, Verified};
 use crate::engine::ScopeFootprints;
 use crate::finding::Notification;
 use crate::go::ModuleVersion;
@@ -325,6 +325,7 @@ impl EditJudge<'_, '_> {
             path: change.path.clone(),
             file: None,
             kind: pair_edit.kind,
+            module_path: owned.module.path.value.clone(),
             module: owned.module.name_with_replacement(),
             proof: Proof::Before(named(self.side.base.source.origin())),
             hunk: None,
@@ -472,8 +473,8 @@ impl StateFacts {
         // A file that is as in the module was not edited, whatever it was before.
         edits.retain(|edit| !verified.proved.contains(&edit.path));
         let told: HashSet<RepoPath> = edits.iter().map(|edit| edit.path.clone()).collect();
-        let more = verified.differences.iter().filter(|(_, difference)| !told.contains(&difference.path));
-        edits.extend(more.map(|(module, difference)| edit_of(module, difference, files)));
+        let more = verified.differences.iter().filter(|found| !told.contains(&found.difference.path));
+        edits.extend(more.map(|found| edit_of(found, files)));
         edits.sort_by(|one, other| one.path.cmp(&other.path));
         self.show(input, &edits);
         let notifications = verified.notifications(&self.model, &compared(&self.model, bases), cache);
@@ -524,13 +525,14 @@ fn compared(model: &Model, bases: &[Base<'_>]) -> HashSet<(RepoPath, String)> {
 }
 
 /// The edit that a difference from the module shows.
-fn edit_of(module: &str, difference: &Difference, files: &mut Files) -> VendorEdit {
-    let Difference { path, in_module, is_vendored, original, hunk } = difference;
+fn edit_of(found: &ModuleDifference, files: &mut Files) -> VendorEdit {
+    let Difference { path, in_module, is_vendored, original, hunk } = &found.difference;
     VendorEdit {
         path: path.clone(),
         file: is_vendored.then(|| files.add(path.clone())),
         kind: EditKind::of(*in_module, *is_vendored),
-        module: module.to_owned(),
+        module_path: found.module_path.clone(),
+        module: found.module.clone(),
         proof: original.clone().map_or(Proof::Module, Proof::Directory),
         hunk: hunk.clone(),
     }

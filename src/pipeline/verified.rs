@@ -14,13 +14,23 @@ use crate::source::{Entry, ModuleCache, SourceError};
 use crate::syntax::{GoSum, Owners, ParsedFile, SumContent, SumKey};
 use crate::text::RepoPath;
 
+/// A vendored file that differs from its module's.
+pub(super) struct ModuleDifference {
+    /// The path of the module.
+    pub(super) module_path: ModulePath,
+    /// The name of the module for a person, with its version and its replacement.
+    pub(super) module: String,
+    /// The file.
+    pub(super) difference: Difference,
+}
+
 /// The result of the comparison with the modules themselves.
 #[derive(Default)]
 pub(super) struct Verified {
     /// The vendored files that are proved to be as a module has them.
     pub(super) proved: HashSet<RepoPath>,
-    /// The files that differ, each with the module's name.
-    pub(super) differences: Vec<(String, Difference)>,
+    /// The files that differ from those of their modules.
+    pub(super) differences: Vec<ModuleDifference>,
     /// The modules whose own files are known from the module cache, by vendor directory and path.
     modules: HashSet<(RepoPath, String)>,
     /// Those that are directories of the repository.
@@ -82,7 +92,10 @@ impl Verified {
         match (result, &source.source) {
             (Verification::Compared(SourceComparison { proved, differences, unread }), _) => {
                 self.proved.extend(proved);
-                self.differences.extend(differences.into_iter().map(|difference| (source.name.clone(), difference)));
+                for difference in differences {
+                    let module_path = ModulePath::new(source.path.as_str());
+                    self.differences.push(ModuleDifference { module_path, module: source.name.clone(), difference });
+                }
                 let compared = if source.directory.is_some() { &mut self.directories } else { &mut self.modules };
                 compared.insert((dir.clone(), source.path));
                 return unread;

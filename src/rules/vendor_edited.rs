@@ -155,7 +155,7 @@ fn language(cx: Context<'_>, vendor: Vendor<'_>, found: &VendorLanguage) -> Viol
 type ListLines = HashMap<RepoPath, (FileId, Span)>;
 
 fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &ListLines), edit: &VendorEdit) -> Option<Violation> {
-    let VendorEdit { path, file, module, proof, hunk, .. } = edit;
+    let VendorEdit { path, file, module_path, proof, hunk, .. } = edit;
     // A file that is missing is reported where its package is listed.
     let line = || path.parent().and_then(|dir| lines.get(&dir).copied());
     let manifest = || Some((vendor.manifest()?.file, Span::at(0)));
@@ -173,8 +173,7 @@ fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &ListLines), edit: &
         ),
         Proof::Directory(place) => format!("run `{command}` to copy `{place}` again; the file differs from it:{hunk}"),
     };
-    let module_path = module.split('@').next().unwrap_or(module);
-    let name = vendored_name(cx.model(), module_path, path.strip_dir(vendor.dir())?);
+    let name = vendored_name(cx.model(), module_path.as_str(), path.strip_dir(vendor.dir())?);
     let subject = at_vendor(vendor).to(&name).fault(kind(edit));
     Some(Violation {
         help: Some(help),
@@ -182,7 +181,7 @@ fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &ListLines), edit: &
             Proof::Before(_) | Proof::Directory(_) => Evidence::Vendor,
             Proof::Module => Evidence::ModuleCache,
         },
-        about: Some(module_path.to_owned()),
+        about: Some(module_path.to_string()),
         ..Violation::new(subject, message(edit), Label::new(file, span, ""))
     })
 }

@@ -650,7 +650,9 @@ fn a_hook_does_not_ask_for_a_policy() {
     let output = run(&repo, repo.root(), "git", &commit(&["--all"]));
     let text = all(&output);
     assert!(
-        output.status.success() && text.contains(", checked against the pack recommended") && !text.contains("policy init"),
+        output.status.success()
+            && text.contains(", checked against the pack recommended")
+            && !text.contains("policy init"),
         "{text}"
     );
     let text = succeed(&run(&repo, repo.root(), MODWARDEN, &["check"]));

@@ -17,7 +17,9 @@ pub struct VendorEdit {
     pub file: Option<FileId>,
     /// The change of the file.
     pub kind: EditKind,
-    /// The module that it belongs to, with its version.
+    /// The path of the module that it belongs to.
+    pub module_path: ModulePath,
+    /// The name of that module for a person, with its version and its replacement.
     pub module: String,
     /// The evidence.
     pub proof: Proof,
