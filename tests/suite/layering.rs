@@ -135,6 +135,16 @@ fn homes() -> BTreeMap<String, Vec<String>> {
     rows.flat_map(|row| names(&row[0]).into_iter().map(move |name| (name.replace('-', "_"), names(&row[1])))).collect()
 }
 
+#[test]
+fn the_files_that_the_architecture_names_are_there() {
+    for row in table("| question | file |") {
+        for file in row[1].split(", ") {
+            let path = Path::new("src").join(file.trim_matches('`'));
+            assert!(path.exists(), "ARCHITECTURE.md names {file}, which is not there");
+        }
+    }
+}
+
 /// The cells of the table in `ARCHITECTURE.md` whose first line begins with `header`.
 fn table(header: &str) -> Vec<Vec<String>> {
     let page = read(Path::new("ARCHITECTURE.md"));
