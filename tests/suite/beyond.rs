@@ -109,7 +109,7 @@ fn an_import_of_an_ignored_package_is_told() {
     let outcome = check(&repo, &[]);
     outcome.assert(
         0,
-        &["warn: not visible: gen: it is ignored by Git, and the build on this machine needs packages from it"],
+        &["warn: not read: gen: it is ignored by Git, and the build on this machine needs packages from it"],
     );
     assert_eq!(outcome.text.matches("ignored by Git").count(), 1, "{}", outcome.text);
     // The finding is the same as in a clone without the files, and says why.

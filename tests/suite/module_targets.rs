@@ -116,7 +116,7 @@ fn a_line_that_leads_into_a_repository_that_nobody_added_is_not_passed_over() {
     repo.write("lib/lib.go", "package lib\n\nimport _ \"html\"\n");
     let mut command = repo.command(env!("CARGO_BIN_EXE_modwarden"));
     command.args(["check", "--no-cache", "--format", "concise"]);
-    run(command).assert(3, &["not visible: lib"]);
+    run(command).assert(3, &["not read: lib"]);
 }
 
 fn facts(source: &dyn Source) -> Inspected {
