@@ -127,7 +127,7 @@ fn deletions_and_tags_of_no_commit_bring_nothing() {
     let blob = repo.git(&["hash-object", "-w", "old.go"]);
     repo.git(&["tag", "-a", "blob", "-m", "a file", &blob]);
     let text = accepted(&repo, &["blob"]);
-    assert!(text.contains("refs/tags/blob is no commit"), "{text}");
+    assert!(text.contains("refs/tags/blob is not a commit"), "{text}");
 }
 
 #[test]
