@@ -21,8 +21,9 @@
 //! let policy = "[[import-denied]]\nname = \"no-unsafe\"\ndeny = [\"unsafe\"]\n";
 //! let go_file = "package shop\n\nimport _ \"unsafe\"\n";
 //! let source = MemorySource::new([("go.mod", go_mod), ("modwarden.toml", policy), ("shop.go", go_file)]);
+//! let store = FactStore::none();
 //! let request = Request {
-//!     input: Input::new(&source, &FactStore::none()),
+//!     input: Input::new(&source, &store),
 //!     policy: PolicyChoice::of_state(),
 //!     cache: None,
 //!     lines: None,
@@ -31,7 +32,7 @@
 //!     today: Date::constant(2026, 1, 31),
 //! };
 //! let checked = check(&request).expect("memory can be listed");
-//! assert_eq!(checked.run.findings[0].rule, "import-denied");
+//! assert_eq!(checked.run.findings[0].rule.id, "import-denied");
 //! ```
 
 mod cli;
