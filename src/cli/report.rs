@@ -65,7 +65,7 @@ impl Reports<'_> {
         match target {
             Target::Stdout if writes_nothing => {
                 tell_instead_of_sarif("standard output");
-                // A quiet run has said already what kept it from an answer.
+                // A quiet run has already printed why it has no answer.
                 if self.args.quiet {
                     return Ok(());
                 }

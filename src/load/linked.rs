@@ -14,16 +14,18 @@ const MAX_LINKED: usize = 1 << 20;
 /// How much of a directory is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// The files directly in it.
+    /// The Go files and module files directly in it.
     Files,
-    /// Everything below it.
+    /// Every file directly in it.
+    AllFiles,
+    /// The Go files and module files below it.
     Tree,
 }
 
-/// Go files and module files in one directory.
-struct Within<'a> {
-    dir: &'a RepoPath,
-    depth: Depth,
+/// Files in one directory.
+pub(super) struct Within<'a> {
+    pub(super) dir: &'a RepoPath,
+    pub(super) depth: Depth,
 }
 
 impl Selection for Within<'_> {
@@ -35,11 +37,11 @@ impl Selection for Within<'_> {
 
     fn wants(&self, file: &[u8]) -> bool {
         let file_path = RepoPath::new(file);
-        let is_in = match self.depth {
-            Depth::Files => file_path.is_directly_in(self.dir),
-            Depth::Tree => file_path.is_within(self.dir),
-        };
-        is_in && Tree::Everything.wants(file)
+        match self.depth {
+            Depth::Files => file_path.is_directly_in(self.dir) && Tree::Everything.wants(file),
+            Depth::AllFiles => file_path.is_directly_in(self.dir),
+            Depth::Tree => file_path.is_within(self.dir) && Tree::Everything.wants(file),
+        }
     }
 }
 

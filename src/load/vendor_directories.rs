@@ -1,9 +1,10 @@
-//! The files of a directory of the repository that replaces a module, as far as they matter for what is vendored of it.
+//! The files of a directory of the repository that replaces a module, as far as vendored files can be copies of them.
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::linked::{Depth, Within};
 use super::{Hidden, Input};
-use crate::source::{ContentHash, Entry, Selection, Unseen};
+use crate::source::{ContentHash, Entry, Unseen};
 use crate::text::RepoPath;
 
 /// The files of a directory that replaces a module, by their paths below it.
@@ -14,7 +15,7 @@ pub(super) struct DirectoryFiles {
 }
 
 /// Reads the files that lie in certain directories, and certain other files, all given by their paths below `root`. A symbolic
-/// link to a file is none: `go mod vendor` copies no links. `Err` names what could not be seen.
+/// link to a file is left out: `go mod vendor` copies no links. `Err` names the files that could not be read.
 pub(super) fn read_directory_files(
     input: Input<'_>,
     root: &RepoPath,
@@ -35,7 +36,7 @@ pub(super) fn read_directory_files(
             Err(reason) => hidden.push((root.join(below), reason)),
         }
     }
-    for path in others.iter().filter(|path| !dirs.contains(&parent(path))) {
+    for path in others.iter().filter(|path| !dirs.contains(dir_of(path))) {
         match file_at(input, &root.join(path)) {
             Ok(found) => entries.extend(found.map(|entry| (path.clone(), entry))),
             Err(reason) => hidden.push((root.join(path), reason)),
@@ -65,7 +66,10 @@ fn file_at(input: Input<'_>, path: &RepoPath) -> Result<Option<Entry>, Unseen> {
 /// The files directly in a directory. The directory may be reached through links.
 fn list_directly(input: Input<'_>, dir: &RepoPath) -> Result<Vec<Entry>, Unseen> {
     let Some(dir) = directory_at(input, dir)? else { return Ok(Vec::new()) };
-    let listing = input.source.list(&Directly(&dir)).map_err(|error| Unseen::Unreadable(error.to_string()))?;
+    let listing = input
+        .source
+        .list(&Within { dir: &dir, depth: Depth::AllFiles })
+        .map_err(|error| Unseen::Unreadable(error.to_string()))?;
     let is_in = |path: &RepoPath| path.is_directly_in(&dir);
     if let Some((_, reason)) = listing.unseen.into_iter().find(|(path, reason)| is_in(path) && !is_link(reason)) {
         return Err(reason);
@@ -88,20 +92,7 @@ fn is_link(reason: &Unseen) -> bool {
     matches!(reason, Unseen::LinkBroken | Unseen::LinkLeaves | Unseen::LinkToDirectory)
 }
 
-fn parent(path: &[u8]) -> Vec<u8> {
-    let cut = path.iter().rposition(|&byte| byte == b'/').unwrap_or_default();
-    path[..cut].to_vec()
-}
-
-/// What lies directly in a directory.
-struct Directly<'a>(&'a RepoPath);
-
-impl Selection for Directly<'_> {
-    fn enters(&self, directory: &[u8]) -> bool {
-        self.0.is_within(&RepoPath::new(directory))
-    }
-
-    fn wants(&self, file: &[u8]) -> bool {
-        RepoPath::new(file).is_directly_in(self.0)
-    }
+/// The directory of a file, as a part of its path; empty for a file without one.
+pub(super) fn dir_of(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|&byte| byte == b'/').map_or(&b""[..], |cut| &path[..cut])
 }

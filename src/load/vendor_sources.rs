@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::vendor_changes::with_line_feeds;
-use super::vendor_directories::read_directory_files;
+use super::vendor_directories::{dir_of, read_directory_files};
 use super::{Hidden, Input, Kind, first_hunk};
 use crate::go::{ModulePath, ModuleVersion};
 use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, Unseen, hash1};
@@ -285,7 +285,7 @@ impl<'a> Original<'a> {
 fn by_directory<'p>(paths: impl Iterator<Item = &'p [u8]>) -> HashMap<Vec<u8>, Vec<Vec<u8>>> {
     let mut by_dir: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
     for path in paths {
-        let dir = path.iter().rposition(|&byte| byte == b'/').map_or(&b""[..], |cut| &path[..cut]);
+        let dir = dir_of(path);
         by_dir.entry(dir.to_vec()).or_default().push(path.to_vec());
     }
     by_dir

@@ -215,8 +215,7 @@ fn lines_of(model: &Model, path: impl Fn(FileId) -> RepoPath) -> Vec<((FileId, S
 
 /// Where the content of a file really is, if its path is that of a symbolic link.
 fn place(path: &RepoPath, listing: &Listing) -> RepoPath {
-    let entry = listing.entries.binary_search_by(|entry| entry.path.cmp(path));
-    let target = entry.ok().and_then(|at| listing.entries[at].target.clone());
+    let target = listing.entry(path).and_then(|entry| entry.target.clone());
     target.unwrap_or_else(|| path.clone())
 }
 

@@ -54,9 +54,10 @@ impl Beyond {
         let go_files: Vec<&RepoPath> = self.go_files.iter().filter(|path| is_asked(path, paths)).collect();
         let Some(first) = go_files.first() else { return notifications };
         let message = match go_files.len() {
-            1 => {
-                format!("not read: {first}: it is ignored by Git, but the build on this machine uses it")
-            }
+            1 => format!("not read: {first}: it is ignored by Git, but the build on this machine uses it"),
+            2 => format!(
+                "not read: {first} and 1 more Go file: they are ignored by Git, but the build on this machine uses them"
+            ),
             count => format!(
                 "not read: {first} and {} more Go files: they are ignored by Git, but the build on this machine uses them",
                 count - 1
@@ -89,8 +90,7 @@ fn module_files(state: State<'_>, ignored: &HashSet<&RepoPath>) -> Vec<RepoPath>
     if input.env.mod_flag != ModFlag::Other {
         for place in model.vendor_places() {
             let list = place.join("modules.txt");
-            let is_listed = listing.entries.binary_search_by(|entry| entry.path.cmp(&list)).is_ok();
-            if !is_listed && input.source.ignored(&list).is_some() {
+            if listing.entry(&list).is_none() && input.source.ignored(&list).is_some() {
                 found.push(place);
             }
         }
@@ -103,10 +103,8 @@ fn module_files(state: State<'_>, ignored: &HashSet<&RepoPath>) -> Vec<RepoPath>
 /// The workspace file nearest to a module, at its directory or above it, whether Git ignores it or not.
 fn nearest_work(state: State<'_>, module: Module<'_>) -> Option<RepoPath> {
     let works = module.dir().ancestors().map(|dir| dir.join("go.work"));
-    let is_there = |path: &RepoPath| {
-        let is_listed = state.listing.entries.binary_search_by(|entry| entry.path.cmp(path)).is_ok();
-        is_listed || state.listing.ignored.binary_search(path).is_ok()
-    };
+    let State { listing, .. } = state;
+    let is_there = |path: &RepoPath| listing.entry(path).is_some() || listing.ignored.binary_search(path).is_ok();
     works.into_iter().find(is_there)
 }
 

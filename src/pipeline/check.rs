@@ -369,12 +369,8 @@ fn give_texts(run: &Run, listings: &[&Listing], source: &dyn Source, files: &mut
     let mut buffer = Vec::new();
     for file in wanted {
         let path = files.get(file).path();
-        let find = |listing: &&Listing| {
-            let at = listing.entries.binary_search_by(|entry| entry.path.cmp(path)).ok()?;
-            Some(listing.entries[at].clone())
-        };
-        let Some(entry) = listings.iter().find_map(find) else { continue };
-        if reader.read(&entry, &mut buffer).is_ok() {
+        let Some(entry) = listings.iter().find_map(|listing| listing.entry(path)) else { continue };
+        if reader.read(entry, &mut buffer).is_ok() {
             files.set_text(file, Arc::from(buffer.as_slice()));
         }
     }

@@ -105,10 +105,8 @@ impl DiskPlaces {
         let model = &facts.model;
         let sums = model.modules().filter_map(Module::sums).map(|sums| sums.file);
         let judged = model.modules().map(Module::file).chain(model.workspaces().map(Workspace::file)).chain(sums);
-        let entries = &facts.listing.entries;
         let place = |file: FileId| {
-            let at = entries.binary_search_by(|entry| entry.path.cmp(files.get(file).path())).ok()?;
-            let Entry { path, target, blob } = &entries[at];
+            let Entry { path, target, blob } = facts.listing.entry(files.get(file).path())?;
             blob.is_none().then(|| (file, target.as_ref().unwrap_or(path).clone()))
         };
         let new_sums = model.modules().filter(|module| module.sums().is_none());

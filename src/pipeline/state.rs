@@ -109,11 +109,9 @@ impl StateFacts {
     /// The same with the layout faults of module files. A file that cannot be read has none; that it was not read is
     /// said elsewhere.
     pub(super) fn with_layout_faults(mut self, input: Input<'_>, files: &Files) -> Self {
-        let entries = &self.listing.entries;
         let fault = |module: Module<'_>| {
-            let path = files.get(module.file()).path();
-            let at = entries.binary_search_by(|entry| entry.path.cmp(path)).ok()?;
-            layout_of_go_mod(&input.text(&entries[at]).ok()?)
+            let entry = self.listing.entry(files.get(module.file()).path())?;
+            layout_of_go_mod(&input.text(entry).ok()?)
         };
         let faults = self.model.modules().map(fault).collect();
         self.model = self.model.with_layout_faults(faults);

@@ -59,7 +59,7 @@ pub(super) fn table(to: Terminal, table: &RequirementTable, files: &Files) -> St
     let widest = lines.iter().chain([&headings]).map(|line| line.chars().count()).max().unwrap_or_default();
     match to.table_width.filter(|width| widest > *width) {
         Some(width) => {
-            // What is the same in each row is said once.
+            // A value that is the same in each row is printed once.
             let same_evidence = rows.iter().all(|row| row[EVIDENCE] == rows[0][EVIDENCE]);
             lines = rows.iter().map(|row| item(row, same_evidence, width)).collect();
             if same_evidence {

@@ -1,9 +1,9 @@
-//! What rules about imports say where a `replace` line puts a module with another path in place of the imported one.
+//! The words of rules about imports for a `replace` line that puts a module with another path in place of the imported one.
 
 use crate::finding::Label;
 use crate::model::BuiltAs;
 
-/// What makes the package another one.
+/// The reason why another package is built.
 pub(super) fn in_words(built: &BuiltAs<'_>) -> String {
     let path = &built.path;
     match &built.line {

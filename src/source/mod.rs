@@ -69,7 +69,7 @@ pub trait Source: Send + Sync {
     /// is no directory.
     fn directory(&self, path: &RepoPath) -> Result<Option<RepoPath>, Unseen>;
 
-    /// Where Git ignores what is on disk at `path`: there, or at a directory above it. `None` if it ignores nothing there, or nothing
+    /// Where Git ignores the file or directory at `path`: there, or at a directory above it. `None` if it ignores nothing there, or nothing
     /// is there; always in a state other than the work tree.
     fn ignored(&self, path: &RepoPath) -> Option<RepoPath> {
         let _ = path;
@@ -159,6 +159,12 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// The file at this path, if the listing has it.
+    pub(crate) fn entry(&self, path: &RepoPath) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|entry| entry.path.cmp(path)).ok()?;
+        Some(&self.entries[at])
+    }
+
     /// Brings the lists into their order.
     fn sorted(mut self) -> Self {
         self.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));

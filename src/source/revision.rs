@@ -86,7 +86,7 @@ fn commit_of(repo: &gix::Repository, revision: &str) -> Option<ObjectId> {
     object.peel_to_commit().ok().map(|commit| commit.id)
 }
 
-/// What a revision names, if that is an object and no commit.
+/// The kind of object that a revision names, if it is no commit.
 fn kind_of(repo: &gix::Repository, revision: &str) -> Option<&'static str> {
     match repo.rev_parse_single(revision).ok()?.object().ok()?.peel_tags_to_end().ok()?.kind {
         Kind::Blob => Some("a file"),

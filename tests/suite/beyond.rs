@@ -88,7 +88,7 @@ fn go_files_that_git_ignores_are_told() {
     repo.write("a.pb.go", "package m\n\nimport _ \"unsafe\"\n").write("testdata/x.pb.go", "package x\n");
     check(&repo, &[]).assert(0, &["not read: a.pb.go: it is ignored by Git"]);
     repo.write("b.pb.go", "package m\n").write("_c.pb.go", "package m\n");
-    check(&repo, &[]).assert(0, &["not read: a.pb.go and 1 more Go files: they are ignored by Git"]);
+    check(&repo, &[]).assert(0, &["not read: a.pb.go and 1 more Go file: they are ignored by Git"]);
     let narrowed = check(&repo, &["a.go"]);
     assert!(!narrowed.text.contains("ignored by Git"), "{}", narrowed.text);
     repo.git(&["add", "--force", "a.pb.go", "b.pb.go"]);

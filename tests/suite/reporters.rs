@@ -132,10 +132,9 @@ fn finding(rule: &'static RuleMeta, subject: &str, primary: Label) -> Finding {
 }
 
 fn run(findings: Vec<Finding>) -> Run {
+    let tool = Tool { name: "modwarden", version: "1.2.3".into() };
+    let state = State { origin: Origin::WorkTree, paths: Vec::new(), rules: Vec::new() };
     Run {
-        comparison: None,
-        walked: None,
-        tool: Tool { name: "modwarden", version: "1.2.3".into() },
         header: Header {
             repository: Some("https://git.example.com/app".to_owned()),
             commit: CommitId::new(&[0x12; 20]),
@@ -144,17 +143,8 @@ fn run(findings: Vec<Finding>) -> Run {
             fail_on: Some(Severity::Error),
             exit_code: 1,
         },
-        merged: Vec::new(),
-        state: State { origin: Origin::WorkTree, paths: Vec::new(), rules: Vec::new() },
-        policy: PolicyUsed::file("modwarden.toml"),
         rules: vec![&IMPORT_DENIED, &MODULE_DENIED, &POLICY_VACUOUS],
         findings,
-        suppressed: Vec::new(),
-        newly_covered: Vec::new(),
-        undecided: Vec::new(),
-        requirements: Vec::new(),
-        trend: Vec::new(),
-        notifications: Vec::new(),
         stats: Stats {
             modules: 2,
             packages: 7,
@@ -165,7 +155,7 @@ fn run(findings: Vec<Finding>) -> Run {
             suppressed: 0,
             elapsed: None,
         },
-        verdict: Verdict::Judged,
+        ..Run::empty(tool, state, PolicyUsed::file("modwarden.toml"))
     }
 }
 

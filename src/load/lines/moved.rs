@@ -32,7 +32,7 @@ pub(super) fn gone_since(
     listing: &Listing,
 ) -> Result<Vec<Gone>, SourceError> {
     let before = repository.state(&StateSpec::Revision(commit.to_string()))?.list(&ModuleFiles)?;
-    let is_gone = |path: &RepoPath| listing.entries.binary_search_by(|entry| entry.path.cmp(path)).is_err();
+    let is_gone = |path: &RepoPath| listing.entry(path).is_none();
     let paths = before.entries.into_iter().map(|entry| entry.path).filter(is_gone);
     read(repository, tree, paths.collect())
 }

@@ -12,7 +12,7 @@ use crate::rules::module_line::LineHolder;
 use crate::rules::residual::module_label;
 
 impl ModuleDenied {
-    /// What cannot be said because it is not known which module has an imported package, or that of a tool.
+    /// The questions that stay open because it is not known which module has an imported package, or the package of a tool.
     pub(super) fn open_imports(&self, cx: Context<'_>) -> Vec<OpenQuestion> {
         let mut guesses = Vec::new();
         for module in cx.modules() {
