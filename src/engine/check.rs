@@ -240,12 +240,11 @@ fn syntax_errors(subject: &Subject<'_>, is_asked: impl Fn(&RepoPath) -> bool) ->
         .filter(|(file, _)| is_asked(subject.files.get(*file).path()))
         .map(|(file, error)| {
             let path = subject.files.get(*file).path();
-            let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
             Violation {
-                help: Some(rest.trim().to_owned()).filter(|help| !help.is_empty()),
+                help: error.help.map(str::to_owned),
                 ..Violation::new(
-                    IdentitySubject::at(path).fault(&kind_of(first, subject.model)),
-                    first,
+                    IdentitySubject::at(path).fault(&kind_of(&error.message, subject.model)),
+                    error.message.as_str(),
                     Label::new(*file, error.span, ""),
                 )
             }

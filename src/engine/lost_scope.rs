@@ -34,7 +34,7 @@ const FAULT: &str = "scope";
 
 /// Whether a finding is one of these: only whole states can be compared for it.
 pub(crate) fn is_lost_scope(finding: &Finding) -> bool {
-    finding.rule.id == PolicyVacuous::META.id && finding.identity.subject().ends_with("[scope]")
+    finding.rule.id == PolicyVacuous::META.id && finding.identity.fault() == Some(FAULT)
 }
 
 impl ScopeFootprints {

@@ -71,6 +71,11 @@ impl Identity {
     pub fn subject(&self) -> &str {
         &self.subject
     }
+
+    /// The word for the fault, where one place can have several.
+    pub fn fault(&self) -> Option<&str> {
+        self.subject.strip_suffix(']')?.rsplit_once(" [").map(|(_, fault)| fault)
+    }
 }
 
 impl fmt::Display for Identity {

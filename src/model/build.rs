@@ -352,10 +352,10 @@ impl Model {
         self.allows.extend(parsed.allows.iter().map(|allow| (file, allow.clone())));
     }
 
-    /// Adds the faults for which the go command refuses a workspace file, with remedies.
+    /// Adds the faults for which the go command refuses a workspace file, beside the errors of the parser.
     fn note_workspace(&mut self, fact: &ParsedFile<GoWork>) {
         let Parsed { tree, errors, allows } = &*fact.parsed;
-        let errors = errors.iter().cloned().map(file_faults::explained).chain(file_faults::of_go_work(tree));
+        let errors = errors.iter().cloned().chain(file_faults::of_go_work(tree));
         self.errors.extend(errors.map(|error| (fact.file, error)));
         self.allows.extend(allows.iter().map(|allow| (fact.file, allow.clone())));
     }
@@ -404,8 +404,9 @@ impl Model {
             }
             None => {
                 if parsed.errors.is_empty() {
-                    let message = "missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod";
-                    self.errors.push((file, SyntaxError::new(Span::at(0), message)));
+                    let message = "missing module declaration. To specify the module path:";
+                    let help = Some("go mod edit -module=example.com/mod");
+                    self.errors.push((file, SyntaxError { help, ..SyntaxError::new(Span::at(0), message) }));
                 }
                 ModulePath::new(dir.to_string())
             }

@@ -35,25 +35,6 @@ pub(super) fn of_godebug(lines: &[Godebug], go: Option<&Spanned<GoVersion>>) -> 
     lines.iter().filter_map(check).collect()
 }
 
-/// An error of the parser in a workspace file; the lines below the first are help. Lines that many people expect in a
-/// workspace file, and that it does not have, get the place where they belong.
-pub(super) fn explained(mut error: SyntaxError) -> SyntaxError {
-    let verb =
-        ["unknown directive: ", "unknown block type: "].iter().find_map(|start| error.message.strip_prefix(start));
-    let help = match verb {
-        Some("exclude") => {
-            "go.work has no `exclude`, whatever articles say: put it in a module's go.mod, where it counts for all used modules"
-        }
-        Some("require") => {
-            "go.work has no `require`, whatever articles say: `use` names the modules, and each requires in its go.mod"
-        }
-        Some("module" | "retract" | "tool" | "ignore") => "go.work has no such line: it belongs in a module's go.mod",
-        _ => return error,
-    };
-    error.message = format!("{}\n{help}", error.message);
-    error
-}
-
 /// The lines that replace a module differently than an earlier line (`modload.toReplaceMap`).
 fn conflicts(lines: &[Replace]) -> Vec<SyntaxError> {
     let mut known: HashMap<(&ModulePath, Option<&Version>), &Replace> = HashMap::new();

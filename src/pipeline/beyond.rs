@@ -3,8 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::sight::{is_asked, notification};
-use crate::finding::{Notification, Severity};
+use super::sight::{Gap, GapEffect, is_asked};
 use crate::load::{GoEnv, Input, ModFlag, NamedModules, Substitute, SubstituteFlag, Workspaces, has_imports};
 use crate::model::{Model, Module};
 use crate::source::Listing;
@@ -17,8 +16,8 @@ pub(super) struct Beyond {
     module_files: Vec<RepoPath>,
     /// The Go files that Git ignores in directories that it does not ignore.
     go_files: Vec<RepoPath>,
-    /// The messages about the go command's settings.
-    settings: Vec<Notification>,
+    /// The gaps that the go command's settings make.
+    settings: Vec<Gap>,
 }
 
 /// A state that was read.
@@ -45,14 +44,14 @@ impl Beyond {
     }
 
     /// Names them, as far as they are in the requested paths; all if there are none.
-    pub(super) fn notifications(&self, paths: &[RepoPath]) -> Vec<Notification> {
-        let mut notifications = self.settings.clone();
+    pub(super) fn gaps(&self, paths: &[RepoPath]) -> Vec<Gap> {
+        let mut gaps = self.settings.clone();
         for path in &self.module_files {
             let message = format!("not read: {path}: it is ignored by Git, but the go command on this machine uses it");
-            notifications.push(notification(Severity::Note, message, None));
+            gaps.push(Gap { effect: GapEffect::Harmless, message, help: None });
         }
         let go_files: Vec<&RepoPath> = self.go_files.iter().filter(|path| is_asked(path, paths)).collect();
-        let Some(first) = go_files.first() else { return notifications };
+        let Some(first) = go_files.first() else { return gaps };
         let message = match go_files.len() {
             1 => format!("not read: {first}: it is ignored by Git, but the build on this machine uses it"),
             2 => format!(
@@ -63,8 +62,8 @@ impl Beyond {
                 count - 1
             ),
         };
-        notifications.push(notification(Severity::Note, message, None));
-        notifications
+        gaps.push(Gap { effect: GapEffect::Harmless, message, help: None });
+        gaps
     }
 }
 
@@ -108,28 +107,28 @@ fn nearest_work(state: State<'_>, module: Module<'_>) -> Option<RepoPath> {
     works.into_iter().find(is_there)
 }
 
-/// The messages about files that `GOWORK` and `GOFLAGS` name and the run does not check.
-fn settings(state: State<'_>) -> Vec<Notification> {
+/// The files that `GOWORK` and `GOFLAGS` name and the run does not check.
+fn settings(state: State<'_>) -> Vec<Gap> {
     let GoEnv { workspaces, substitutes, work_above, .. } = state.input.env;
-    let mut notifications = Vec::new();
+    let mut gaps = Vec::new();
     match workspaces {
-        Workspaces::Only(path) => notifications.extend(missing_work(state, path)),
-        Workspaces::Nearest => notifications.extend(work_above.as_deref().and_then(|path| above(state, path))),
+        Workspaces::Only(path) => gaps.extend(missing_work(state, path)),
+        Workspaces::Nearest => gaps.extend(work_above.as_deref().and_then(|path| above(state, path))),
         Workspaces::Off => {}
     }
-    notifications.extend(substitutes.iter().filter_map(|substitute| substituted(state, substitute)));
-    notifications
+    gaps.extend(substitutes.iter().filter_map(|substitute| substituted(state, substitute)));
+    gaps
 }
 
 /// Says that `GOWORK` names a file that is not in the state.
-fn missing_work(state: State<'_>, path: &RepoPath) -> Option<Notification> {
+fn missing_work(state: State<'_>, path: &RepoPath) -> Option<Gap> {
     if state.model.workspaces().any(|work| state.files.get(work.file()).path() == path) {
         return None;
     }
     if state.input.source.ignored(path).is_some() {
         let message = format!("GOWORK names {path}, which is ignored by Git: no workspace is used");
         let help = "unset GOWORK to use the go.work of the repository";
-        return Some(notification(Severity::Warn, message, Some(help.to_owned())));
+        return Some(Gap { effect: GapEffect::Local, message, help: Some(help.to_owned()) });
     }
     let message = match state.input.source.lookup(path) {
         Ok(None) => format!(
@@ -139,21 +138,21 @@ fn missing_work(state: State<'_>, path: &RepoPath) -> Option<Notification> {
         _ => format!("GOWORK names {path}, which was not read as a workspace"),
     };
     let help = "unset GOWORK, or set it to `off` or to the absolute path of a go.work";
-    Some(notification(Severity::Error, message, Some(help.to_owned())))
+    Some(Gap { effect: GapEffect::Undecided, message, help: Some(help.to_owned()) })
 }
 
 /// Says that the go command uses a workspace above the repository.
-fn above(state: State<'_>, path: &str) -> Option<Notification> {
+fn above(state: State<'_>, path: &str) -> Option<Gap> {
     let is_alone = |module: Module<'_>| nearest_work(state, module).is_none();
     if *state.input.source.origin() != Origin::WorkTree || !state.model.modules().any(is_alone) {
         return None;
     }
     let message = format!("not read: {path}: it is above the repository, but the go command on this machine uses it");
-    Some(notification(Severity::Note, message, None))
+    Some(Gap { effect: GapEffect::Harmless, message, help: None })
 }
 
 /// Says that a flag replaces files that were checked.
-fn substituted(state: State<'_>, substitute: &Substitute) -> Option<Notification> {
+fn substituted(state: State<'_>, substitute: &Substitute) -> Option<Gap> {
     let Substitute { flag, given, .. } = substitute;
     let (message, help) = match flag {
         SubstituteFlag::ModFile => {
@@ -181,8 +180,8 @@ fn substituted(state: State<'_>, substitute: &Substitute) -> Option<Notification
     let is_in_state = |path: &RepoPath| matches!(source.lookup(path), Ok(Some(_))) && source.ignored(path).is_none();
     let is_known = substitute.path.as_ref().is_some_and(is_in_state)
         || state.listing.entries.iter().any(|entry| is_meant(substitute, &entry.path));
-    let level = if is_known { Severity::Error } else { Severity::Warn };
-    Some(notification(level, message, Some(help)))
+    let effect = if is_known { GapEffect::Undecided } else { GapEffect::Local };
+    Some(Gap { effect, message, help: Some(help) })
 }
 
 /// Whether a flag means a file: as seen from the current directory, or from wherever the go command may be started. A file that is

@@ -13,7 +13,7 @@ use super::edits::StatesBefore;
 use super::fix::give_edits;
 use super::policies::{PolicyChoice, PolicyHome, load_policy, misplaced_policies, tell_ignored_policies};
 use super::requirements::{Tables, requirement_tables};
-use super::sight::{decides, unseen};
+use super::sight::{Gap, unseen, verdict};
 use super::state::{StateEvidence, StateFacts, read_state};
 use super::undecided::guesses;
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
@@ -126,7 +126,9 @@ pub(super) struct Judged {
     pub(super) facts: StateFacts,
     pub(super) outcome: Outcome,
     /// The paths that were not read.
-    pub(super) unseen: Vec<Notification>,
+    pub(super) unseen: Vec<Gap>,
+    /// The modules whose vendored files were compared with nothing.
+    pub(super) not_compared: Vec<Notification>,
     /// The purpose of each requirement, if it was asked for.
     pub(super) requirements: Vec<RequirementTable>,
 }
@@ -166,8 +168,7 @@ pub(super) fn judge(
         let sums = before.seen.map_or(SumsBefore::Bases(before.bases), SumsBefore::Seen);
         facts = facts.with_sum_conflicts(sums, request.cache);
     }
-    let mut unseen = unseen(&facts, files, request.paths);
-    unseen.extend(not_compared);
+    let unseen = unseen(&facts, files, request.paths);
     let ages = ages(request, rules, &facts, files)?;
     let ages = ages.with_last_imports(last_imports(request, rules, &facts, files)?);
     let known = known_comments(request, rules, &facts.model, files)?;
@@ -178,11 +179,11 @@ pub(super) fn judge(
         files,
         ages: &ages,
         paths: request.paths,
-        sight: if unseen.iter().any(decides) { Sight::Partial } else { Sight::Whole },
+        sight: if verdict(&unseen) == Verdict::Undecided { Sight::Partial } else { Sight::Whole },
         today: request.today,
     };
     let outcome = check_rules(rules, &subject);
-    Ok(Judged { facts, outcome, unseen, requirements: Vec::new() })
+    Ok(Judged { facts, outcome, unseen, not_compared, requirements: Vec::new() })
 }
 
 impl Judged {
@@ -192,11 +193,13 @@ impl Judged {
             facts,
             outcome: Outcome { findings, suppressed, undecided: open, mut notifications },
             unseen,
+            not_compared,
             requirements,
         } = self;
         let Input { source, store, .. } = request.input;
-        let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
-        notifications.extend(unseen);
+        let verdict = verdict(&unseen);
+        notifications.extend(unseen.into_iter().map(Notification::from));
+        notifications.extend(not_compared);
         notifications.extend(guesses(&facts.model));
         if !matches!(request.policy.home, PolicyHome::File { .. }) {
             notifications.extend(misplaced_policies(&facts.listing));

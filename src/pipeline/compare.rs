@@ -9,7 +9,7 @@ use super::check::{Checked, Judged, Request, judge, with_rules};
 use super::checksums::SeenSums;
 use super::edits::{Base, ListsByDirectory, StatesBefore, lists};
 use super::policies::{PolicyHome, load_policy};
-use super::sight::{decides, unseen_before};
+use super::sight::{Gap, unseen_before, verdict};
 use crate::engine::{RuleSet, ScopeFootprints, bind};
 use crate::finding::{
     Comparison, Evidence, Finding, Identity, Notification, NotificationKind, Severity, UndecidedRule, Verdict,
@@ -73,10 +73,10 @@ fn compare_with(
         let mut checked = judged.into_checked(request, rules, files);
         checked.run.comparison = Some(comparison);
         checked.run.newly_covered = newly_covered;
-        if unseen.iter().any(decides) {
+        if verdict(&unseen) == Verdict::Undecided {
             checked.run.verdict = Verdict::Undecided;
         }
-        checked.run.notifications.extend(unseen);
+        checked.run.notifications.extend(unseen.into_iter().map(Notification::from));
         checked.run.notifications.extend(perhaps_older(&checked, &open_before));
         Ok(checked)
     })?;
@@ -129,7 +129,7 @@ struct FoundBefore {
     /// Its lists of checksums.
     sums: Vec<ParsedFile<GoSum>>,
     /// The paths of it that were not read.
-    unseen: Vec<Notification>,
+    unseen: Vec<Gap>,
 }
 
 /// Judges a base.

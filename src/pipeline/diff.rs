@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::inspect::{Inspected, inspect};
 use super::policies::PolicyChoice;
-use super::sight::{decides, unseen_in_either};
-use crate::finding::{Notification, NotificationKind, Severity, Tool, Verdict};
+use super::sight::{Gap, unseen_in_either, verdict};
+use crate::finding::{Notification, NotificationKind, Severity, Tool};
 use crate::load::{FactStore, GoEnv, Input};
 use crate::model::{
     self, Change, Directive, Elsewhere, ImportedPackage, ModelDiff, Module, Note, Usage, VersionChange, Workspace,
@@ -53,7 +53,9 @@ pub(crate) fn diff(request: &DiffRequest<'_>) -> Result<Diff, SourceError> {
         |source| inspect(Input { source, store: request.store, env: request.env }, request.policy, request.cache);
     let (before, after) = (read(request.base.source)?, read(request.head.source)?);
     let (base, head) = (endpoint(request.base), endpoint(request.head));
-    let mut notifications = unseen(&before, &after, request);
+    let unseen = unseen(&before, &after, request);
+    let verdict = verdict(&unseen);
+    let mut notifications: Vec<Notification> = unseen.into_iter().map(Notification::from).collect();
     let comparison = StateComparison {
         diff: ModelDiff::new((&before.facts.model, &before.files), (&after.facts.model, &after.files)),
         before: &before,
@@ -64,7 +66,6 @@ pub(crate) fn diff(request: &DiffRequest<'_>) -> Result<Diff, SourceError> {
     notifications.extend(guesses(&modules));
     let workspaces = comparison.workspaces(&modules);
     let summary = DiffSummary { compared: comparison.wanted().count(), ..summary(&modules, &workspaces) };
-    let verdict = if notifications.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
     let tool = Tool::this();
     let paths = request.paths.iter().map(ToString::to_string).collect();
     Ok(Diff { tool, base, head, paths, workspaces, modules, notifications, verdict, summary })
@@ -75,7 +76,7 @@ fn endpoint(end: DiffEnd<'_>) -> Endpoint {
     Endpoint { commit, revision: end.revision.to_owned(), merge_base: end.merge_base }
 }
 
-fn unseen(before: &Inspected, after: &Inspected, request: &DiffRequest<'_>) -> Vec<Notification> {
+fn unseen(before: &Inspected, after: &Inspected, request: &DiffRequest<'_>) -> Vec<Gap> {
     let name = |end: DiffEnd<'_>| match end.merge_base {
         true => format!("the merge base with {}", end.revision),
         false => end.revision.to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::policies::{PolicyChoice, load_policy};
-use super::sight::{decides, mistaken_policy, unseen};
+use super::sight::{mistaken_policy, unseen, verdict};
 use super::state::{StateEvidence, StateFacts, read_state};
 use crate::finding::{Notification, Verdict};
 use crate::go::BuildContext;
@@ -54,8 +54,7 @@ impl Inspected {
     pub fn sight(&self, paths: &[RepoPath]) -> (Verdict, Vec<Notification>) {
         let mut unseen = unseen(&self.facts, &self.files, paths);
         unseen.extend(self.mistaken_policy.then(mistaken_policy));
-        let verdict = if unseen.iter().any(decides) { Verdict::Undecided } else { Verdict::Judged };
-        (verdict, unseen)
+        (verdict(&unseen), unseen.into_iter().map(Notification::from).collect())
     }
 }
 

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use toml_parser::parser::{EventReceiver, RecursionGuard, parse_document};
+use toml_parser::{ErrorSink, Span as TomlSpan};
 
 use super::exception::split_target;
 use super::options::unknown_key;
@@ -119,7 +121,7 @@ impl PolicyFile {
             Err(error) => return (policy, vec![PolicyError::new(file, error)]),
         };
         let (table, faults) = DeTable::parse_recoverable(text);
-        let mut syntax = syntax_errors(&faults);
+        let mut syntax = syntax_errors(text, &faults);
         policy.whole = syntax.is_empty();
         let mut walk = TableWalk { policy: &mut policy, rules, errors: Vec::new() };
         walk.document(table);
@@ -200,15 +202,57 @@ fn check_text(text: &[u8]) -> Result<&str, OptionError> {
 
 /// The errors of syntax in order of place; where a bracket is never closed, the first alone, for the rest of the
 /// file was then read as a list.
-fn syntax_errors(faults: &[toml::de::Error]) -> Vec<OptionError> {
-    let unclosed = faults.iter().any(|fault| fault.message().starts_with("unclosed"));
+fn syntax_errors(text: &str, faults: &[toml::de::Error]) -> Vec<OptionError> {
     let error = |fault: &toml::de::Error| OptionError::new(fault.span().unwrap_or(0..0).into(), words_of(fault));
     let mut errors: Vec<OptionError> = faults.iter().map(error).collect();
     errors.sort_by_key(|error| error.span);
-    if unclosed {
+    if !errors.is_empty() && has_unclosed_bracket(text) {
         errors.truncate(1);
     }
     errors
+}
+
+fn has_unclosed_bracket(text: &str) -> bool {
+    let mut brackets = Brackets::default();
+    let tokens = toml_parser::Source::new(text).lex().into_vec();
+    parse_document(&tokens, &mut RecursionGuard::new(&mut brackets, MAX_NESTING), &mut ());
+    brackets.open_headers > 0 || brackets.is_unclosed
+}
+
+/// How deep lists and tables are followed. The parser of policies stops there too.
+const MAX_NESTING: u32 = 80;
+
+/// Looks for brackets that are never closed. The parser closes a list at an empty place, and a header not at all.
+#[derive(Default)]
+struct Brackets {
+    open_headers: usize,
+    is_unclosed: bool,
+}
+
+impl EventReceiver for Brackets {
+    fn std_table_open(&mut self, _: TomlSpan, _: &mut dyn ErrorSink) {
+        self.open_headers += 1;
+    }
+
+    fn std_table_close(&mut self, _: TomlSpan, _: &mut dyn ErrorSink) {
+        self.open_headers -= 1;
+    }
+
+    fn array_table_open(&mut self, _: TomlSpan, _: &mut dyn ErrorSink) {
+        self.open_headers += 1;
+    }
+
+    fn array_table_close(&mut self, _: TomlSpan, _: &mut dyn ErrorSink) {
+        self.open_headers -= 1;
+    }
+
+    fn array_close(&mut self, span: TomlSpan, _: &mut dyn ErrorSink) {
+        self.is_unclosed |= span.is_empty();
+    }
+
+    fn inline_table_close(&mut self, span: TomlSpan, _: &mut dyn ErrorSink) {
+        self.is_unclosed |= span.is_empty();
+    }
 }
 
 /// The parser's message, in words about the file where its own are about the parser.

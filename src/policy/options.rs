@@ -86,7 +86,7 @@ impl RawOptions {
         let mut right = Vec::new();
         for (name, option) in &self.options {
             let result = match keys.contains(&name.as_str()) {
-                true => typed::<T>([(name, option)]).map_err(|error| explain(&error, option)),
+                true => typed::<T>([(name, option)]).map_err(|error| explain::<T>(&error, (name, option))),
                 false => Err(unknown_key(name, option.key, suggestions)),
             };
             match result {
@@ -95,8 +95,8 @@ impl RawOptions {
             }
         }
         let whole = typed::<T>(right.iter().copied());
-        if let (Err(error), Some((_, option))) = (&whole, right.first()) {
-            errors.push((option.file, explain(error, option)));
+        if let (Err(error), Some(first)) = (&whole, right.first()) {
+            errors.push((first.1.file, explain::<T>(error, *first)));
         }
         (whole.unwrap_or_default(), errors)
     }
@@ -160,15 +160,19 @@ fn typed<'o, T: DeserializeOwned>(
 }
 
 /// Explains an error of `serde` in the terms of the policy.
-fn explain(error: &toml::de::Error, option: &RawOption) -> OptionError {
-    let value = option.value.span();
-    let span = error.span().filter(|span| span.start >= value.start && span.end <= value.end).unwrap_or(value);
-    let wants_list = error.message().contains("expected a sequence");
-    match option.value.get_ref() {
-        value if wants_list && !matches!(value, RawValue::Array(_)) => {
-            let message = format!("{}, but a list is expected", value.kind());
-            OptionError::new(span.into(), message).help(format!("write `[{value}]`"))
-        }
-        _ => OptionError::new(span.into(), error.message()),
+fn explain<T: DeserializeOwned>(error: &toml::de::Error, option: (&String, &RawOption)) -> OptionError {
+    let value = &option.1.value;
+    let range = value.span();
+    let span = error.span().filter(|span| span.start >= range.start && span.end <= range.end).unwrap_or(range);
+    if matches!(value.get_ref(), RawValue::Array(_)) || !takes_list::<T>(option) {
+        return OptionError::new(span.into(), error.message());
     }
+    let message = format!("{}, but a list is expected", value.get_ref().kind());
+    OptionError::new(span.into(), message).help(format!("write `[{}]`", value.get_ref()))
+}
+
+/// Whether the value of an option could be a list.
+fn takes_list<T: DeserializeOwned>((name, option): (&String, &RawOption)) -> bool {
+    let value = Spanned::new(option.value.span(), RawValue::Array(Vec::new()));
+    typed::<T>([(name, &RawOption { value, ..*option })]).is_ok()
 }

@@ -110,8 +110,8 @@ impl ReplaceBroken {
 
     fn of_file(&self, line: Replacement<'_>, file: ModuleFile<'_>) -> Option<BrokenLine> {
         if let Some(error) = file.errors().first().filter(|_| !file.is_main()) {
-            let first = error.message.lines().next().unwrap_or_default();
-            return Some(BrokenLine::new(format!("has a go.mod that does not parse: {first}"), "correct that go.mod"));
+            let message = format!("has a go.mod that does not parse: {}", error.message);
+            return Some(BrokenLine::new(message, "correct that go.mod"));
         }
         let declared = file.path().filter(|path| *path != line.old())?;
         (self.declares == Declares::Same).then(|| {

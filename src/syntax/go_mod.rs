@@ -196,7 +196,11 @@ const BLOCK_VERBS: [&str; 8] = ["module", "godebug", "require", "exclude", "repl
 pub fn parse_go_mod(text: &[u8]) -> Parsed<GoMod> {
     let file = File::parse(text, "go.mod");
     let mut reader = GoModReader::default();
-    let errors = file.directives(&BLOCK_VERBS).filter_map(|line| line.and_then(|it| reader.read(&it)).err()).collect();
+    let mut errors = Vec::new();
+    for line in file.directives(&BLOCK_VERBS) {
+        let result = line.map_err(SyntaxError::from).and_then(|directive| reader.read(&directive));
+        errors.extend(result.err());
+    }
     file.finish(reader.tree, errors)
 }
 

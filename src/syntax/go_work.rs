@@ -39,13 +39,32 @@ const BLOCK_VERBS: [&str; 3] = ["godebug", "use", "replace"];
 pub fn parse_go_work(text: &[u8]) -> Parsed<GoWork> {
     let file = File::parse(text, "go.work");
     let mut tree = GoWork::default();
-    let errors =
-        file.directives(&BLOCK_VERBS).filter_map(|line| line.and_then(|it| read(&mut tree, &it)).err()).collect();
+    let mut errors = Vec::new();
+    for line in file.directives(&BLOCK_VERBS) {
+        let (help, error) = match line {
+            Ok(directive) => {
+                let Err(message) = add(&mut tree, &directive) else { continue };
+                (help_for(directive.verb), SyntaxError::new(directive.line.span, message))
+            }
+            Err(block) => (help_for(&block.verb), block.into()),
+        };
+        errors.push(SyntaxError { help, ..error });
+    }
     file.finish(tree, errors)
 }
 
-fn read(tree: &mut GoWork, directive: &Directive) -> Result<(), SyntaxError> {
-    add(tree, directive).map_err(|message| SyntaxError::new(directive.line.span, message))
+/// Where a line belongs that many people expect in a workspace file, and that it does not have.
+fn help_for(verb: &str) -> Option<&'static str> {
+    match verb {
+        "exclude" => Some(
+            "go.work has no `exclude`, whatever articles say: put it in a module's go.mod, where it counts for all used modules",
+        ),
+        "require" => Some(
+            "go.work has no `require`, whatever articles say: `use` names the modules, and each requires in its go.mod",
+        ),
+        "module" | "retract" | "tool" | "ignore" => Some("go.work has no such line: it belongs in a module's go.mod"),
+        _ => None,
+    }
 }
 
 /// `modfile.(*WorkFile).add`.

@@ -56,6 +56,8 @@ pub struct SyntaxError {
     pub span: Span,
     /// The message, without file and line.
     pub message: String,
+    /// The remedy, if there is one.
+    pub help: Option<&'static str>,
     /// Whether an import has a path that no package can have. Such an import is not in the tree.
     pub is_import_path: bool,
 }
@@ -63,7 +65,7 @@ pub struct SyntaxError {
 impl SyntaxError {
     /// An error at a place.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), is_import_path: false }
+        Self { span, message: message.into(), help: None, is_import_path: false }
     }
 }
 

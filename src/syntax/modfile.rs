@@ -81,7 +81,7 @@ impl<'t> File<'t> {
     pub(super) fn directives<'f>(
         &'f self,
         block_verbs: &'f [&str],
-    ) -> impl Iterator<Item = Result<Directive<'f, 't>, SyntaxError>> {
+    ) -> impl Iterator<Item = Result<Directive<'f, 't>, UnknownBlock>> {
         self.statements.iter().flat_map(|statement| statement.directives(block_verbs))
     }
 
@@ -109,6 +109,20 @@ impl Comment {
     /// The text after `//`.
     fn content(&self) -> &str {
         content(&self.text)
+    }
+}
+
+/// A block whose verb the file does not have.
+#[derive(Debug)]
+pub(super) struct UnknownBlock {
+    /// The words in front of the bracket.
+    pub(super) verb: String,
+    span: Span,
+}
+
+impl From<UnknownBlock> for SyntaxError {
+    fn from(UnknownBlock { verb, span }: UnknownBlock) -> Self {
+        Self::new(span, format!("unknown block type: {verb}"))
     }
 }
 
@@ -150,7 +164,7 @@ struct ModfileEntry<'t> {
 }
 
 impl<'t> Statement<'t> {
-    fn directives(&self, block_verbs: &[&str]) -> Vec<Result<Directive<'_, 't>, SyntaxError>> {
+    fn directives(&self, block_verbs: &[&str]) -> Vec<Result<Directive<'_, 't>, UnknownBlock>> {
         match self {
             Self::Line(ModfileEntry { tokens, line, .. }) => {
                 let directive = |(verb, args)| Ok(Directive::new(verb, args, line));
@@ -162,8 +176,7 @@ impl<'t> Statement<'t> {
                 }
                 _ => {
                     let words: Vec<_> = header.iter().map(|token| &*token.text).collect();
-                    let message = format!("unknown block type: {}", words.join(" "));
-                    vec![Err(SyntaxError::new(span_of(header), message))]
+                    vec![Err(UnknownBlock { verb: words.join(" "), span: span_of(header) })]
                 }
             },
         }
