@@ -14,6 +14,7 @@ use super::{BoundEntry, RuleSet};
 use crate::finding::{
     Finding, Identity, IdentityName, IdentitySubject, Label, Notification, RuleMeta, Severity, UndecidedRule, Violation,
 };
+use crate::go::is_go_file;
 use crate::model::Model;
 use crate::policy::{Entry, Level, Policy, Scope};
 use crate::rules::{
@@ -64,7 +65,7 @@ pub(crate) fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
 /// about the policy itself need a whole state and are left out. Equal identities are not distinguished.
 pub(crate) fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality) -> Vec<Finding> {
     let mut weighing = Weighing::of(rules, subject, |bound| bound.kind.locality() == locality);
-    let is_go = |path: &RepoPath| path.file_name().ends_with(b".go");
+    let is_go = |path: &RepoPath| is_go_file(path.file_name());
     let errors = syntax_errors(subject, |path| is_go(path) == (locality == Locality::File));
     weighing.add(&SyntaxInvalid::META, None, errors);
     let (_, kept) = Suppressions::new(rules.policy, subject, Extent::Part).divide(weighing.findings);

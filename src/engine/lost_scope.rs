@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{RuleSet, Sight, Subject};
 use crate::finding::{Finding, IdentityName, IdentitySubject, Label, Severity, Violation};
+use crate::go::GO_MOD;
 use crate::model::{File, Model, Module, Package};
 use crate::policy::{Entry, FileGlobs, ModulePatterns, PackagePatterns, Scope};
 use crate::rules::{Context, PolicyVacuous};
@@ -143,7 +144,7 @@ fn other_module(dir: &RepoPath, covered: &Covered, subject: &Subject<'_>) -> Opt
     let package = subject.model.packages().find(|package| package.dir() == dir)?;
     let module = package.module();
     let is_other = *module.dir() != covered.module;
-    is_other.then(|| format!("it is now in the module `{}` of {}", module.path(), shown(&module.dir().join("go.mod"))))
+    is_other.then(|| format!("it is now in the module `{}` of {}", module.path(), shown(&module.dir().join(GO_MOD))))
 }
 
 /// The package that has most of the files of a directory, by their names, and at least half of them.

@@ -3,6 +3,7 @@
 mod build;
 mod build_constraint;
 mod godebug;
+mod known_file;
 mod module_version;
 mod path;
 mod quote;
@@ -15,6 +16,10 @@ pub use build::BuildContext;
 pub(crate) use build::{file_name_constraint, is_build_tag, is_known_arch, is_known_os, is_newer_than_known};
 pub use build_constraint::BuildConstraint;
 pub(crate) use godebug::check_godebug;
+pub(crate) use known_file::{
+    FileKind, FileOwner, GO_MOD, GO_SUM, GO_WORK, GO_WORK_SUM, KnownFile, MODULES_TXT, NAMED_MODULE_FILE,
+    NAMED_SUM_FILE, VENDOR, has_imports, is_go_file, is_test_file,
+};
 pub use module_version::ModuleVersion;
 pub(crate) use path::prefixes;
 pub use path::{ImportPath, ModulePath, is_file_name};

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::engine::KnownComments;
-use crate::load::{Input, List, NamedModules, Targets};
+use crate::go::FileKind;
+use crate::load::{Input, NamedModules, Targets};
 use crate::model::{Affected, Draft, Reached};
 use crate::policy::{FILE_NAMES, Policy};
 use crate::source::{Delta, Entry, Unseen};
@@ -79,7 +80,7 @@ impl CommitEnvironment {
             if role.begins_module {
                 state.module_dirs.extend(path.parent());
             }
-            let Some(Ok(text)) = role.list.map(|list| texts.get(list, *blob)) else { continue };
+            let Some(Ok(text)) = role.kind.map(|kind| texts.get(kind, *blob)) else { continue };
             let (file, path) = (files.add(path.clone()), path.clone());
             match text {
                 ModuleText::GoMod(parsed) => state.go_mods.push(ParsedFile { file, path, parsed }),
@@ -93,7 +94,7 @@ impl CommitEnvironment {
         let [used_dirs, replaced_dirs] =
             [&used, &replaced].map(|entries| entries.iter().filter_map(|entry| entry.path.parent()).collect());
         for entry in used.into_iter().chain(replaced) {
-            match entry.blob.map(|blob| texts.get(List::GoMod, blob)) {
+            match entry.blob.map(|blob| texts.get(FileKind::GoMod, blob)) {
                 Some(Ok(ModuleText::GoMod(parsed))) => {
                     state.targets.push(ParsedFile { file: files.add(entry.path.clone()), path: entry.path, parsed });
                 }
@@ -154,7 +155,7 @@ pub(super) struct Ground<'a> {
 /// The module files that were read, each content once.
 pub(super) struct ModuleTexts<'a> {
     input: Input<'a>,
-    known: HashMap<(List, BlobId), Result<ModuleText, Unseen>>,
+    known: HashMap<(FileKind, BlobId), Result<ModuleText, Unseen>>,
 }
 
 /// The content of one of them.
@@ -181,7 +182,7 @@ impl<'a> ModuleTexts<'a> {
     }
 
     /// The content of a file, or why it cannot be read.
-    pub(super) fn get(&mut self, list: List, blob: BlobId) -> Result<ModuleText, Unseen> {
+    pub(super) fn get(&mut self, list: FileKind, blob: BlobId) -> Result<ModuleText, Unseen> {
         if !self.known.contains_key(&(list, blob)) {
             self.take_in(read_module_files(self.input, vec![(list, blob)]));
         }
@@ -190,13 +191,13 @@ impl<'a> ModuleTexts<'a> {
 }
 
 /// A module file, by its kind, and its content, or why it cannot be read.
-pub(super) type ReadModuleFile = ((List, BlobId), Result<ModuleText, Unseen>);
+pub(super) type ReadModuleFile = ((FileKind, BlobId), Result<ModuleText, Unseen>);
 
 /// Reads module files.
-pub(super) fn read_module_files(input: Input<'_>, mut wanted: Vec<(List, BlobId)>) -> Vec<ReadModuleFile> {
+pub(super) fn read_module_files(input: Input<'_>, mut wanted: Vec<(FileKind, BlobId)>) -> Vec<ReadModuleFile> {
     wanted.sort_unstable();
     wanted.dedup();
-    let read = |keys: &[(List, BlobId)]| {
+    let read = |keys: &[(FileKind, BlobId)]| {
         let entries: Vec<Entry> = keys.iter().map(|(_, blob)| Entry::of_blob(*blob)).collect();
         texts(input, keys[0].0, &entries.iter().collect::<Vec<_>>())
     };
@@ -204,7 +205,7 @@ pub(super) fn read_module_files(input: Input<'_>, mut wanted: Vec<(List, BlobId)
     wanted.into_iter().zip(texts).collect()
 }
 
-fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Result<ModuleText, Unseen>> {
+fn texts(input: Input<'_>, list: FileKind, entries: &[&Entry]) -> Vec<Result<ModuleText, Unseen>> {
     fn shared<T>(
         read: Result<Parsed<T>, Unseen>,
         form: fn(Arc<Parsed<T>>) -> ModuleText,
@@ -212,11 +213,11 @@ fn texts(input: Input<'_>, list: List, entries: &[&Entry]) -> Vec<Result<ModuleT
         read.map(Arc::new).map(form)
     }
     match list {
-        List::GoMod => input.go_mods(entries).into_iter().map(|read| shared(read, ModuleText::GoMod)).collect(),
-        List::GoWork => input.go_works(entries).into_iter().map(|read| shared(read, ModuleText::GoWork)).collect(),
-        List::VendorModules => {
+        FileKind::GoMod => input.go_mods(entries).into_iter().map(|read| shared(read, ModuleText::GoMod)).collect(),
+        FileKind::GoWork => input.go_works(entries).into_iter().map(|read| shared(read, ModuleText::GoWork)).collect(),
+        FileKind::VendorModules => {
             input.vendor_modules(entries).into_iter().map(|read| shared(read, ModuleText::Vendor)).collect()
         }
-        List::GoFile | List::GoSum => Vec::new(),
+        FileKind::GoFile | FileKind::GoSum => Vec::new(),
     }
 }

@@ -12,7 +12,8 @@ use super::uses::Uses;
 use super::words::{ImportNumbers, Sieve};
 use crate::engine::{KnownComments, RuleSet, Sight, Subject, bind, check_part};
 use crate::finding::Identity;
-use crate::load::{Dependencies, Input, List, NamedModules};
+use crate::go::FileKind;
+use crate::load::{Dependencies, Input, NamedModules};
 use crate::model::{Ages, Question};
 use crate::rules::{Locality, Need};
 use crate::source::{Delta, Entry, Unseen};
@@ -136,9 +137,9 @@ impl<'a> Docket<'a> {
     }
 
     /// Why a file that is to be read so cannot be read, if that is so.
-    pub(super) fn unread(&mut self, list: List, blob: BlobId) -> Option<Unseen> {
+    pub(super) fn unread(&mut self, list: FileKind, blob: BlobId) -> Option<Unseen> {
         match list {
-            List::GoFile => self.parsed.get(&blob)?.as_ref().err().cloned(),
+            FileKind::GoFile => self.parsed.get(&blob)?.as_ref().err().cloned(),
             list => self.texts.get(list, blob).err(),
         }
     }

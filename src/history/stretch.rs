@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::environment::{ReadModuleFile, read_module_files};
-use crate::load::{Input, List, Tree, TreePair, compare_trees};
+use crate::go::FileKind;
+use crate::load::{Input, Tree, TreePair, compare_trees};
 use crate::source::{Delta, Entry, Leaf, Repository, SourceError, Unseen, Walk};
 use crate::syntax::{GoFile, Parsed};
 use crate::text::{BlobId, RepoPath};
@@ -65,21 +66,21 @@ impl Road<'_> {
     }
 
     /// The module files in the changes, with the kinds that their names give them.
-    fn module_blobs(&mut self, deltas: &[Delta]) -> Vec<(List, BlobId)> {
+    fn module_blobs(&mut self, deltas: &[Delta]) -> Vec<(FileKind, BlobId)> {
         let mut blobs = Vec::new();
         for change in deltas.iter().flat_map(|delta| &delta.changes) {
             let (Some(Leaf::File(blob)), Some(dir)) = (change.after, change.path.parent()) else { continue };
             let name = change.path.file_name();
             let list = match name {
-                b"go.mod" => List::GoMod,
-                b"go.work" => List::GoWork,
+                b"go.mod" => FileKind::GoMod,
+                b"go.work" => FileKind::GoWork,
                 b"modules.txt" if dir.parent().is_some_and(|dir| self.module_dirs.contains(&dir)) => {
-                    List::VendorModules
+                    FileKind::VendorModules
                 }
-                _ if name.ends_with(b".mod") && (self.names_module)(&change.path) => List::GoMod,
+                _ if name.ends_with(b".mod") && (self.names_module)(&change.path) => FileKind::GoMod,
                 _ => continue,
             };
-            if list != List::VendorModules {
+            if list != FileKind::VendorModules {
                 self.module_dirs.insert(dir);
             }
             blobs.push((list, blob));

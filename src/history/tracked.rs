@@ -8,7 +8,8 @@ use super::judge::{Docket, VerdictId};
 use super::reach::{FoundPackages, Here, ImportCounts, find_reached};
 use super::uses::Uses;
 use super::words::Sieve;
-use crate::load::{List, NamedModules, has_imports};
+use crate::go::{FileKind, has_imports};
+use crate::load::NamedModules;
 use crate::model::{Affected, Reached};
 use crate::source::{Changes, Delta, Leaf, Unseen};
 use crate::text::{BlobId, FastSet, RepoPath, TreeId};
@@ -177,7 +178,7 @@ impl Tracked {
     ) -> bool {
         let draft = &environment.draft;
         let module_of = |named: &NamedModules, path: &RepoPath| {
-            let is_matched = named.role(path).list == Some(List::GoFile);
+            let is_matched = named.role(path).kind == Some(FileKind::GoFile);
             draft.module_by_pattern(&directory(path)).filter(|_| is_matched)
         };
         if *affected == Affected::Everything {
@@ -232,7 +233,7 @@ impl Tracked {
         for path in go_files.into_iter().chain(module_files) {
             let go_file = self.go_files.get(&path).map(|entry| entry.blob);
             let blob = go_file.or_else(|| self.module_files.get(&path).copied());
-            let Some((list, blob)) = self.named.role(&path).list.zip(blob) else { continue };
+            let Some((list, blob)) = self.named.role(&path).kind.zip(blob) else { continue };
             unseen.extend(docket.unread(list, blob).map(|reason| (path, reason)));
         }
         let is_hidden = |reason: &Unseen| !matches!(reason, Unseen::LinkBroken | Unseen::Submodule);
@@ -467,7 +468,7 @@ impl Tracked {
 
 /// Whether a Go file is judged: patterns match it, or an import leads to it.
 fn is_read(named: &NamedModules, reached: &Reached, path: &RepoPath) -> bool {
-    named.role(path).list == Some(List::GoFile)
+    named.role(path).kind == Some(FileKind::GoFile)
         || (reached.contains_key(&directory(path)) && has_imports(path.file_name()))
 }
 

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::go::GO_MOD;
 use crate::source::{ContentHash, ModuleCache, hash1};
 use crate::syntax::{SumContent, SumKey};
 
@@ -20,7 +21,7 @@ fn cached_sum(cache: &ModuleCache, key: SumKey<'_>) -> Option<String> {
         SumContent::Zip => cache.zip_hash(key.module, key.version).filter(|hash| hash.starts_with("h1:")),
         SumContent::GoMod => {
             let text = cache.go_mod(key.module, key.version)?;
-            hash1("", [(&b"go.mod"[..], ContentHash::of(&text))]).ok()
+            hash1("", [(GO_MOD.as_bytes(), ContentHash::of(&text))]).ok()
         }
     }
 }

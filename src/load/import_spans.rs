@@ -5,8 +5,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{AskedRequirement, Input, List, NamedModules, Tree, compare_trees, has_imports};
-use crate::go::prefixes;
+use super::{AskedRequirement, Input, NamedModules, Tree, compare_trees};
+use crate::go::{FileKind, has_imports, prefixes};
 use crate::source::{Change, CommitInfo, Entry, Leaf, PastCommit, Repository, SourceError};
 use crate::text::{BlobId, CommitId, RepoPath};
 
@@ -110,7 +110,7 @@ impl<'a> Count<'a> {
     fn is_go_file(&self, path: &RepoPath) -> bool {
         let is_reached =
             || path.parent().is_some_and(|dir| self.reached.contains(&dir)) && has_imports(path.file_name());
-        self.named.role(path).list == Some(List::GoFile) || is_reached()
+        self.named.role(path).kind == Some(FileKind::GoFile) || is_reached()
     }
 
     /// Reads the unknown ones of the files that change.

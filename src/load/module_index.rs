@@ -9,7 +9,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::packages::{add, has_imports};
+use super::packages::add;
+use crate::go::{has_imports, is_go_file};
 use crate::source::{CachedFile, CachedModule, ContentHash, hash1};
 use crate::syntax::{PackageImports, parse_go_file};
 
@@ -36,7 +37,7 @@ impl ModuleIndex {
         for (CachedFile { path, .. }, (content, parsed)) in files.iter().zip(read) {
             contents.push((&**path, content));
             let (dir, name) = split(path);
-            let dir = name.ends_with(b".go").then(|| std::str::from_utf8(dir).ok()).flatten();
+            let dir = is_go_file(name).then(|| std::str::from_utf8(dir).ok()).flatten();
             let package = dir.map(|dir| packages.entry(dir.into()).or_default());
             if let Some((package, parsed)) = package.zip(parsed) {
                 add(package, name, &parsed);

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::module_index::ModuleIndex;
 use super::{Below, Input, Kind};
-use crate::go::ModuleVersion;
+use crate::go::{ModuleVersion, has_imports, is_test_file};
 use crate::source::{CachedModule, Entry, ModuleCache};
 use crate::syntax::{
     GoFile, ImportSpec, PackageContents, PackageDir, PackageImports, Parsed, parse_go_file, parse_go_head,
@@ -112,7 +112,7 @@ impl<'a> Packages<'a> {
         let mut found: BTreeMap<String, u32> = BTreeMap::new();
         let mut take = |file: String, parsed: Parsed<GoFile>| {
             let import = parsed.tree.imports.iter().find(|import| *import.path == *path);
-            let counts = file.ends_with("_test.go") == test && parsed.tree.is_in_some_build();
+            let counts = is_test_file(file.as_bytes()) == test && parsed.tree.is_in_some_build();
             found.extend(import.filter(|_| counts).map(|import| (file, import.line)));
         };
         match dir {
@@ -218,13 +218,8 @@ fn path_of(dir: &str, name: &[u8]) -> Vec<u8> {
 pub(super) fn add(imports: &mut PackageImports, name: &[u8], parsed: &Parsed<GoFile>) {
     if parsed.tree.is_in_some_build() {
         let paths = parsed.tree.imports.iter().map(|ImportSpec { path, .. }| &**path);
-        imports.add(name.ends_with(b"_test.go"), paths);
+        imports.add(is_test_file(name), paths);
         let is_broken = parsed.errors.iter().any(|error| error.is_import_path);
-        imports.add(name.ends_with(b"_test.go"), is_broken.then_some("").into_iter());
+        imports.add(is_test_file(name), is_broken.then_some("").into_iter());
     }
-}
-
-/// Whether the go command reads a file, by its name.
-pub(crate) fn has_imports(name: &[u8]) -> bool {
-    name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::go::{FileKind, GO_MOD, NAMED_MODULE_FILE, NAMED_SUM_FILE, VENDOR, has_imports, is_go_file};
 use crate::source::{Entry, Listing, Selection, Unseen};
 use crate::text::{FastSet, RepoPath};
 
@@ -28,16 +29,25 @@ impl Selection for Tree {
         let name = file_name(file);
         match self {
             Self::Vendored => return below_vendor(file),
-            Self::Sums => return name.ends_with(b".sum"),
+            Self::Sums => return name.ends_with(NAMED_SUM_FILE.as_bytes()),
             Self::FirstParty | Self::Everything => {}
         }
-        name.ends_with(b".go")
-            || name.ends_with(b".mod")
-            || name.ends_with(b".sum")
-            || matches!(name, b"go.work" | b"modwarden.toml" | b".modwarden.toml")
-            || file == b"vendor/modules.txt"
-            || file.ends_with(b"/vendor/modules.txt")
+        match FileKind::of(name) {
+            Some(FileKind::VendorModules) => is_in_vendor(file),
+            Some(_) => true,
+            None => may_be_named(name) || matches!(name, b"modwarden.toml" | b".modwarden.toml"),
+        }
     }
+}
+
+/// Whether a policy may name a file as a module file, or as the checksums beside one.
+fn may_be_named(name: &[u8]) -> bool {
+    [NAMED_MODULE_FILE, NAMED_SUM_FILE].iter().any(|end| name.ends_with(end.as_bytes()))
+}
+
+/// Whether a file is directly in a directory `vendor`.
+fn is_in_vendor(file: &[u8]) -> bool {
+    file.rsplit(|&byte| byte == b'/').nth(1) == Some(VENDOR.as_bytes())
 }
 
 /// The files to read, and the facts from file names alone. Lists are sorted by path.
@@ -81,12 +91,12 @@ impl Plan {
         if role.begins_module {
             self.module_dirs.insert(dir);
         }
-        let list = match role.list {
-            Some(List::GoFile) => &mut self.go_files,
-            Some(List::GoMod) => &mut self.go_mods,
-            Some(List::GoWork) => &mut self.go_works,
-            Some(List::GoSum) => &mut self.go_sums,
-            Some(List::VendorModules) => &mut self.vendor_modules,
+        let list = match role.kind {
+            Some(FileKind::GoFile) => &mut self.go_files,
+            Some(FileKind::GoMod) => &mut self.go_mods,
+            Some(FileKind::GoWork) => &mut self.go_works,
+            Some(FileKind::GoSum) => &mut self.go_sums,
+            Some(FileKind::VendorModules) => &mut self.vendor_modules,
             None => return,
         };
         list.push(entry.clone());
@@ -104,33 +114,20 @@ pub(crate) struct NamedModules {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EntryRole {
     /// The kind of file that it is read as, if at all.
-    pub list: Option<List>,
+    pub kind: Option<FileKind>,
     /// Whether it makes its directory one with Go files, read or not.
     pub is_go: bool,
     /// Whether a module begins in its directory, counted or not.
     pub begins_module: bool,
 }
 
-/// The kinds of file that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum List {
-    /// Go source.
-    GoFile,
-    /// A module file.
-    GoMod,
-    /// A workspace file.
-    GoWork,
-    /// The checksums of a module file or workspace file.
-    GoSum,
-    /// The manifest of a vendor directory.
-    VendorModules,
-}
-
 impl NamedModules {
     /// Those among `paths` that `names_module` picks.
     pub(crate) fn new<'p>(paths: impl Iterator<Item = &'p RepoPath>, names_module: &dyn Fn(&RepoPath) -> bool) -> Self {
-        let files: Vec<RepoPath> =
-            paths.filter(|path| path.file_name().ends_with(b".mod") && names_module(path)).cloned().collect();
+        let files: Vec<RepoPath> = paths
+            .filter(|path| path.file_name().ends_with(NAMED_MODULE_FILE.as_bytes()) && names_module(path))
+            .cloned()
+            .collect();
         let dirs = files.iter().filter_map(RepoPath::parent).collect();
         Self { files, dirs }
     }
@@ -139,27 +136,25 @@ impl NamedModules {
     pub(crate) fn role(&self, path: &RepoPath) -> EntryRole {
         let Some(dir) = path.parent() else { return EntryRole::default() };
         let name = path.file_name();
-        let is_go = name.ends_with(b".go");
-        let begins_module = name == b"go.mod" || self.files.contains(path);
+        let is_go = is_go_file(name);
+        let begins_module = name == GO_MOD.as_bytes() || self.files.contains(path);
         let reached = self.reaches(&dir);
         let is_replaced = || self.files.iter().any(|file| file != path && file.parent().as_ref() == Some(&dir));
-        let list = match name {
-            _ if self.files.contains(path) => Some(List::GoMod),
-            b"go.mod" if reached && !is_replaced() => Some(List::GoMod),
-            b"modules.txt" => Some(List::VendorModules),
-            b"go.work" if reached => Some(List::GoWork),
-            b"go.sum" | b"go.work.sum" if reached => Some(List::GoSum),
-            _ if self.is_beside_named(&dir, name) => Some(List::GoSum),
-            _ if is_go && reached && !name.starts_with(b"_") && !name.starts_with(b".") => Some(List::GoFile),
-            _ => None,
+        let kind = match FileKind::of(name) {
+            _ if self.files.contains(path) => Some(FileKind::GoMod),
+            Some(FileKind::GoMod) => Some(FileKind::GoMod).filter(|_| reached && !is_replaced()),
+            Some(FileKind::VendorModules) => Some(FileKind::VendorModules),
+            Some(FileKind::GoFile) => Some(FileKind::GoFile).filter(|_| reached && has_imports(name)),
+            Some(kind) if reached => Some(kind),
+            _ => Some(FileKind::GoSum).filter(|_| self.is_beside_named(&dir, name)),
         };
-        EntryRole { list, is_go, begins_module }
+        EntryRole { kind, is_go, begins_module }
     }
 
     /// Whether a file has the checksums of a module file that the policy names: `vendor.sum` those of `vendor.mod`.
     fn is_beside_named(&self, dir: &RepoPath, name: &[u8]) -> bool {
-        let stem = name.strip_suffix(b".sum").filter(|_| !self.files.is_empty());
-        stem.is_some_and(|stem| self.files.contains(&dir.join([stem, b".mod"].concat())))
+        let stem = name.strip_suffix(NAMED_SUM_FILE.as_bytes()).filter(|_| !self.files.is_empty());
+        stem.is_some_and(|stem| self.files.contains(&dir.join([stem, NAMED_MODULE_FILE.as_bytes()].concat())))
     }
 
     /// Whether the go command's patterns match packages in a directory, from the root or from a module that is named.
@@ -183,13 +178,13 @@ fn is_reached(dir: &RepoPath, named_dirs: &HashSet<RepoPath>) -> bool {
 fn is_passed_over(below_root: &[u8]) -> bool {
     let mut above: &[u8] = b"";
     below_root.split(|&byte| byte == b'/').any(|part| {
-        let vendored = std::mem::replace(&mut above, part) == b"vendor";
+        let vendored = std::mem::replace(&mut above, part) == VENDOR.as_bytes();
         vendored || part.starts_with(b".") || part.starts_with(b"_") || part == b"testdata"
     })
 }
 
 fn below_vendor(directory: &[u8]) -> bool {
-    directory.rsplit(|&byte| byte == b'/').skip(1).any(|part| part == b"vendor")
+    directory.rsplit(|&byte| byte == b'/').skip(1).any(|part| part == VENDOR.as_bytes())
 }
 
 fn file_name(path: &[u8]) -> &[u8] {

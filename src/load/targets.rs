@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::go::GO_MOD;
 use crate::source::{Entry, Unseen};
 use crate::syntax::{GoMod, GoWork, ParsedFile, ParsedState, Replace, ReplaceTarget};
 use crate::text::RepoPath;
@@ -60,7 +61,7 @@ impl Targets {
             outside.extend(leading_out(&directory(file), replace_paths(&file.parsed.tree.replace)));
         }
         let returning: BTreeSet<RepoPath> = outside.into_iter().flat_map(ends).filter(is_target).collect();
-        for path in returning.into_iter().map(|dir| dir.join("go.mod")) {
+        for path in returning.into_iter().map(|dir| dir.join(GO_MOD)) {
             if let Ok(Some(_)) = lookup(&path) {
                 self.unseen.push((path, Unseen::Returning));
             }
@@ -74,7 +75,7 @@ impl Targets {
         lookup: &dyn Fn(&RepoPath) -> Result<Option<Entry>, Unseen>,
     ) -> Vec<Entry> {
         let mut files = Vec::new();
-        for path in dirs.into_iter().map(|dir| dir.join("go.mod")) {
+        for path in dirs.into_iter().map(|dir| dir.join(GO_MOD)) {
             match lookup(&path) {
                 Ok(found) => files.extend(found),
                 Err(Unseen::LinkBroken) => {}

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::Input;
-use super::packages::has_imports;
+use crate::go::{MODULES_TXT, has_imports, is_go_file, is_test_file};
 use crate::source::{Entry, Listing, Selection, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile, VendoredFile, VendoredFiles, parse_embeds};
 use crate::text::{Files, RepoPath};
@@ -68,7 +68,7 @@ pub(crate) fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Ven
     let dirs: BTreeSet<RepoPath> = entries.iter().filter_map(|entry| below.root_of(&entry.path.parent()?)).collect();
     for place in below.0.iter().filter(|place| !dirs.contains(*place)) {
         let told = unseen.iter().any(|(path, _)| path == place);
-        match input.source.lookup(&place.join("modules.txt")) {
+        match input.source.lookup(&place.join(MODULES_TXT)) {
             Ok(Some(entry)) if entry.target.is_some() && !told => {
                 unseen.push((place.clone(), Unseen::LinkToDirectory));
             }
@@ -123,7 +123,7 @@ impl Vendored {
 
 /// Reads the embed patterns of the listed packages that have directories with Go files below them which are not listed.
 pub(crate) fn read_embeds(input: Input<'_>, vendored: &mut VendoredFiles, is_listed: &dyn Fn(&RepoPath) -> bool) {
-    let dir_of = |file: &VendoredFile| file.path.parent().filter(|_| file.path.file_name().ends_with(b".go"));
+    let dir_of = |file: &VendoredFile| file.path.parent().filter(|_| is_go_file(file.path.file_name()));
     let dirs: BTreeSet<RepoPath> = vendored.files.iter().filter_map(dir_of).collect();
     let strays = dirs.iter().filter(|dir| **dir != vendored.dir && !is_listed(dir));
     let above = |dir: &RepoPath| dir.ancestors().skip(1).filter(is_listed).collect::<Vec<_>>();
@@ -177,7 +177,7 @@ pub(crate) fn read_go_files(
 
 /// Whether the go command looks for imports in a file of a vendor directory: it never tests vendored packages.
 fn is_read(entry: &Entry) -> bool {
-    has_imports(entry.path.file_name()) && !entry.path.file_name().ends_with(b"_test.go")
+    has_imports(entry.path.file_name()) && !is_test_file(entry.path.file_name())
 }
 
 #[cfg(test)]

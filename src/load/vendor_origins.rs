@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Below, Input, must_be_vendored};
-use crate::go::ModuleVersion;
+use crate::go::{ModuleVersion, has_imports, is_go_file, is_test_file};
 use crate::source::ModuleCache;
 use crate::syntax::{VendoredFile, VendoredFiles, parse_embeds};
 use crate::text::RepoPath;
@@ -37,7 +37,7 @@ pub(crate) fn look_up_origins(
     listed: &BTreeSet<RepoPath>,
     of: &dyn Fn(&RepoPath) -> Option<VendorOrigin>,
 ) {
-    let is_go = |file: &&VendoredFile| file.path.file_name().ends_with(b".go");
+    let is_go = |file: &&VendoredFile| is_go_file(file.path.file_name());
     let go_files = || vendored.files.iter().filter(is_go);
     let strays = go_files().filter(|file| {
         file.path.parent().is_some_and(|dir| dir != vendored.dir && !listed.contains(&dir))
@@ -52,7 +52,7 @@ pub(crate) fn look_up_origins(
             vendored.unknown_embeds.extend(origins.with_tests.then_some(dir));
             continue;
         };
-        let counted = files.iter().filter(|(name, _)| origins.with_tests || !name.ends_with(b"_test.go"));
+        let counted = files.iter().filter(|(name, _)| origins.with_tests || !is_test_file(name));
         let patterns = counted.flat_map(|(_, text)| parse_embeds(text));
         vendored.embeds.entry(dir).or_default().extend(patterns);
     }
@@ -68,7 +68,6 @@ impl Origins<'_> {
     /// The Go files directly in a directory that the go command reads, with their names. `None` if they are not
     /// available.
     fn go_files(&self, origin: &VendorOrigin) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
-        let has_name = |name: &[u8]| name.ends_with(b".go") && !name.starts_with(b"_") && !name.starts_with(b".");
         let mut found = Vec::new();
         match origin {
             VendorOrigin::Directory(dir) => {
@@ -76,7 +75,7 @@ impl Origins<'_> {
                 let mut reader = self.input.source.reader();
                 for entry in listing.entries.iter().filter(|entry| entry.path.parent().as_ref() == Some(dir)) {
                     let mut text = Vec::new();
-                    if has_name(entry.path.file_name()) && reader.read(entry, &mut text).is_ok() {
+                    if has_imports(entry.path.file_name()) && reader.read(entry, &mut text).is_ok() {
                         found.push((entry.path.file_name().to_vec(), text));
                     }
                 }
@@ -87,7 +86,7 @@ impl Origins<'_> {
                 for file in module.files().ok()? {
                     let name = file.path.strip_prefix(dir.as_bytes()).filter(|name| !name.contains(&b'/'));
                     let mut text = Vec::new();
-                    if let Some(name) = name.filter(|name| has_name(name)) {
+                    if let Some(name) = name.filter(|name| has_imports(name)) {
                         module.read(&file.path, &mut text).ok()?;
                         found.push((name.to_vec(), text));
                     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::vendor_changes::with_line_feeds;
 use super::vendor_directories::{dir_of, read_directory_files};
 use super::{Hidden, Input, Kind, first_hunk};
-use crate::go::{ModulePath, ModuleVersion};
+use crate::go::{ModulePath, ModuleVersion, is_go_file, is_test_file};
 use crate::source::{CachedModule, ContentHash, Entry, ModuleCache, Reader, Unseen, hash1};
 use crate::syntax::{Owners, VendoredModule, parse_go_file};
 use crate::text::RepoPath;
@@ -427,10 +427,10 @@ pub(crate) fn must_be_vendored(name: &[u8], text: &[u8]) -> bool {
     if name.starts_with(b".") || name.starts_with(b"_") || !extension.is_some_and(|it| SOURCES.contains(&it)) {
         return false;
     }
-    if !name.ends_with(b".go") {
+    if !is_go_file(name) {
         return true;
     }
-    !name.ends_with(b"_test.go") && parse_go_file(text).tree.is_in_some_build()
+    !is_test_file(name) && parse_go_file(text).tree.is_in_some_build()
 }
 
 fn name_of(path: &[u8]) -> &[u8] {

@@ -11,7 +11,7 @@ use super::resolve::{Question, Resolution, Resolver, Universe};
 use super::vendor::VendorData;
 use super::{FileData, ImportData, Model, ModuleData, PackageData, WorkspaceData};
 use super::{file_faults, vendor};
-use crate::go::{BuildConstraint, ModulePath, file_name_constraint};
+use crate::go::{BuildConstraint, GO_WORK_SUM, ModulePath, file_name_constraint, is_test_file};
 use crate::syntax::{
     FileConstraint, GoFile, GoMod, GoSum, GoWork, Parsed, ParsedFile, ParsedState, Replace, ReplaceTarget, SyntaxError,
 };
@@ -69,7 +69,7 @@ impl Draft {
         }
         let mut workspace = |fact: ParsedFile<GoWork>| {
             let dir = directory(&fact.path);
-            let sums = sums.remove(&dir.join("go.work.sum"));
+            let sums = sums.remove(&dir.join(GO_WORK_SUM));
             WorkspaceData { dir, file: fact.file, parsed: fact.parsed, members: Vec::new(), sums }
         };
         let (counted, left_out): (Vec<_>, Vec<_>) =
@@ -522,7 +522,7 @@ impl Model {
             id: fact.file,
             package,
             clause: tree.package.map(|package| package.value),
-            test: name.ends_with("_test.go"),
+            test: is_test_file(name.as_bytes()),
             generated: tree.generated,
             never,
             constraint,

@@ -8,7 +8,7 @@ use super::replaces::SourceHome;
 use super::resolve::{Providers, Question, Required, Resolver, Universe, question};
 use super::tidy::is_standard;
 use super::{File, Import, Model, Module, Package, ResolutionKind};
-use crate::go::{BuildConstraint, ImportPath, ModulePath, ModuleVersion, is_newer_than_known};
+use crate::go::{BuildConstraint, ImportPath, ModulePath, ModuleVersion, VENDOR, is_go_file, is_newer_than_known};
 use crate::text::RepoPath;
 
 /// Why no build can compile an import.
@@ -187,7 +187,7 @@ impl<'m> ImportJudge<'m> {
     pub fn new(model: &'m Model) -> Self {
         let std_dir = model.modules().find(|module| module.path().as_str() == "std").map(Module::dir);
         let unseen = &model.import_evidence.unseen;
-        let is_go = |path: &&RepoPath| path.file_name().ends_with(b".go");
+        let is_go = |path: &&RepoPath| is_go_file(path.file_name());
         Self {
             packages: model.packages().map(|package| (package.dir(), package)).collect(),
             hidden: model.hidden_dirs.iter().chain(unseen).cloned().collect(),
@@ -430,7 +430,7 @@ fn fault_of_form(path: &str) -> Option<ImportFault<'_>> {
     if let Err(error) = ImportPath::new(path).check() {
         return Some(ImportFault::Malformed(error.to_string()));
     }
-    after_element(path, "vendor").map(ImportFault::Vendored)
+    after_element(path, VENDOR).map(ImportFault::Vendored)
 }
 
 /// The part after the last element of this name, if there is one (`load.FindVendor`).

@@ -18,7 +18,7 @@ use self::contents::Contents;
 use super::replaces::Holder;
 use super::resolve::Universe;
 use super::{Model, Module, ModuleData, Workspace, WorkspaceData};
-use crate::go::GoVersion;
+use crate::go::{GoVersion, VENDOR};
 use crate::syntax::{GoFile, ModFlag, ParsedFile, VendorModules, VendoredFiles};
 use crate::text::{FileId, RepoPath, Spanned};
 
@@ -69,7 +69,7 @@ pub(super) fn with_manifests(
     let found = |(holder, dir): (Holder, &RepoPath)| {
         let path = dir.join("vendor/modules.txt");
         let at = manifests.binary_search_by(|fact| fact.path.cmp(&path)).ok()?;
-        Some(holders.vendor(holder, dir.join("vendor"), Some(manifests[at].clone())))
+        Some(holders.vendor(holder, dir.join(VENDOR), Some(manifests[at].clone())))
     };
     holders.all().filter_map(found).collect()
 }
@@ -141,7 +141,7 @@ impl Model {
     /// The directories named `vendor` that would count if they were there.
     pub fn vendor_places(&self) -> impl Iterator<Item = RepoPath> {
         let dirs = self.modules.iter().map(|module| &module.dir).chain(self.workspaces.iter().map(|work| &work.dir));
-        dirs.map(|dir| dir.join("vendor"))
+        dirs.map(|dir| dir.join(VENDOR))
     }
 
     /// The same with vendor directories that have no `modules.txt`.
@@ -150,7 +150,7 @@ impl Model {
         let known: HashSet<&RepoPath> = self.vendors.iter().map(|vendor| &vendor.dir).collect();
         let wanted: HashSet<&RepoPath> = dirs.iter().filter(|dir| !known.contains(dir)).collect();
         let holders = Holders::new(&self.modules, &self.workspaces, self.mod_flag);
-        let all = holders.all().map(|(holder, dir)| (holder, dir.join("vendor")));
+        let all = holders.all().map(|(holder, dir)| (holder, dir.join(VENDOR)));
         let new = all.filter(|(_, dir)| wanted.contains(dir)).map(|(holder, dir)| holders.vendor(holder, dir, None));
         let new: Vec<VendorData> = new.collect();
         self.vendors.extend(new);

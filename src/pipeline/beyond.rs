@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use super::sight::{Gap, GapEffect, is_asked};
-use crate::load::{GoEnv, Input, ModFlag, NamedModules, Substitute, SubstituteFlag, Workspaces, has_imports};
+use crate::go::{FileKind, FileOwner, GO_MOD, GO_WORK, KnownFile, MODULES_TXT, has_imports};
+use crate::load::{GoEnv, Input, ModFlag, NamedModules, Substitute, SubstituteFlag, Workspaces};
 use crate::model::{Model, Module};
 use crate::source::Listing;
 use crate::text::{Files, Origin, RepoPath};
@@ -75,11 +76,15 @@ fn module_files(state: State<'_>, ignored: &HashSet<&RepoPath>) -> Vec<RepoPath>
     let mut found: Vec<RepoPath> = Vec::new();
     for path in ignored.iter().copied() {
         let dir = path.parent().unwrap_or_else(RepoPath::root);
-        let is_used = match path.file_name() {
-            b"go.mod" => true,
-            b"go.work" => works.contains(path) && input.env.workspaces == Workspaces::Nearest,
-            b"go.sum" => module_dirs.contains(&dir),
-            b"go.work.sum" => model.workspaces().any(|work| *work.dir() == dir),
+        let is_used = match KnownFile::find(path.file_name()) {
+            Some(KnownFile { kind: FileKind::GoMod, .. }) => true,
+            Some(KnownFile { kind: FileKind::GoWork, .. }) => {
+                works.contains(path) && input.env.workspaces == Workspaces::Nearest
+            }
+            Some(KnownFile { kind: FileKind::GoSum, owner: FileOwner::Workspace, .. }) => {
+                model.workspaces().any(|work| *work.dir() == dir)
+            }
+            Some(KnownFile { kind: FileKind::GoSum, .. }) => module_dirs.contains(&dir),
             _ => false,
         };
         if is_used {
@@ -88,7 +93,7 @@ fn module_files(state: State<'_>, ignored: &HashSet<&RepoPath>) -> Vec<RepoPath>
     }
     if input.env.mod_flag != ModFlag::Other {
         for place in model.vendor_places() {
-            let list = place.join("modules.txt");
+            let list = place.join(MODULES_TXT);
             if listing.entry(&list).is_none() && input.source.ignored(&list).is_some() {
                 found.push(place);
             }
@@ -101,7 +106,7 @@ fn module_files(state: State<'_>, ignored: &HashSet<&RepoPath>) -> Vec<RepoPath>
 
 /// The workspace file nearest to a module, at its directory or above it, whether Git ignores it or not.
 fn nearest_work(state: State<'_>, module: Module<'_>) -> Option<RepoPath> {
-    let works = module.dir().ancestors().map(|dir| dir.join("go.work"));
+    let works = module.dir().ancestors().map(|dir| dir.join(GO_WORK));
     let State { listing, .. } = state;
     let is_there = |path: &RepoPath| listing.entry(path).is_some() || listing.ignored.binary_search(path).is_ok();
     works.into_iter().find(is_there)
@@ -192,5 +197,5 @@ fn is_meant(substitute: &Substitute, file: &RepoPath) -> bool {
     }
     let is_relative = !substitute.given.starts_with(['/', '\\']);
     let name = substitute.given.rsplit(['/', '\\']).next().unwrap_or_default();
-    is_relative && name != "go.mod" && file.file_name() == name.as_bytes()
+    is_relative && name != GO_MOD && file.file_name() == name.as_bytes()
 }

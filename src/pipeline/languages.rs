@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::edits::{Base, VendorList, lists, named};
 use super::verified::Trust;
-use crate::go::ModuleVersion;
+use crate::go::{GO_MOD, ModuleVersion};
 use crate::load::Input;
 use crate::model::{Model, Proof, VendorLanguage};
 use crate::source::{ContentHash, ModuleCache, hash1};
@@ -120,10 +120,10 @@ impl GoModEvidence<'_> {
             Some(source) => (self.cached(&source)?, Proof::Module),
             None => {
                 let place = self.dir.parent()?.resolve(&*module.replacement.as_ref()?.path.value)?;
-                let entry = self.input.source.lookup(&place.join("go.mod")).ok()??;
+                let entry = self.input.source.lookup(&place.join(GO_MOD)).ok()??;
                 let mut text = Vec::new();
                 self.input.source.reader().read(&entry, &mut text).ok()?;
-                (text, Proof::Directory(place.join("go.mod")))
+                (text, Proof::Directory(place.join(GO_MOD)))
             }
         };
         let parsed = parse_dependency_go_mod(&text);
@@ -137,7 +137,7 @@ impl GoModEvidence<'_> {
     /// The go.mod of a module in the module cache, if it has the checksum that go.sum states.
     fn cached(&self, source: &ModuleVersion) -> Option<Vec<u8>> {
         let text = self.cache?.go_mod(source.path.as_str(), source.version.as_str())?;
-        let sum = hash1("", [(&b"go.mod"[..], ContentHash::of(&text))]).ok()?;
+        let sum = hash1("", [(GO_MOD.as_bytes(), ContentHash::of(&text))]).ok()?;
         (self.trust.go_mod_sum(self.dir, source) == Some(&*sum)).then_some(text)
     }
 }

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::load::{Depth, Input, Loaded, Plan, has_imports, list_directory, read, read_go_files};
+use crate::go::{GO_MOD, has_imports};
+use crate::load::{Depth, Input, Loaded, Plan, list_directory, read, read_go_files};
 use crate::model::{Draft, OwnDirectory, Reach, Reached};
 use crate::source::{Entry, Listing, SourceError, Unseen};
 use crate::syntax::{GoFile, ParsedFile};
@@ -28,7 +29,7 @@ pub(super) fn read_modules(
     loop {
         let is_named = |path: &RepoPath| {
             let is_led_to = || path.parent().is_some_and(|dir| led_to.contains(&dir));
-            names_module(path) || (path.file_name() == b"go.mod" && is_led_to())
+            names_module(path) || (path.file_name() == GO_MOD.as_bytes() && is_led_to())
         };
         let before = files.clone();
         let mut loaded = read(input, Plan::new(listing, &is_named).with_replacements(replacements.clone()), files);
@@ -50,7 +51,7 @@ pub(super) fn read_modules(
                 Err(reason) => Err(reason),
             };
             too_far.extend(found.err().map(|reason| (dir.clone(), reason)));
-            let ignored = input.source.ignored(&dir.join("go.mod"));
+            let ignored = input.source.ignored(&dir.join(GO_MOD));
             too_far.extend(ignored.map(|ignored| (ignored, Unseen::IgnoredModule)));
             led_to.insert(dir);
         }
@@ -247,7 +248,7 @@ impl ReachWalk<'_> {
             }
         };
         for dir in own.dir.ancestors().take_while(|dir| *dir != own.root) {
-            if matches!(self.input.source.lookup(&dir.join("go.mod")), Ok(Some(_))) {
+            if matches!(self.input.source.lookup(&dir.join(GO_MOD)), Ok(Some(_))) {
                 self.draft.add_linked_boundary(dir);
                 return Ok(false);
             }

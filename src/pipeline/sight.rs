@@ -3,6 +3,7 @@
 use super::inspect::Inspected;
 use super::state::StateFacts;
 use crate::finding::{Notification, NotificationKind, Severity, Verdict};
+use crate::go::is_go_file;
 use crate::source::Unseen;
 use crate::text::{FileId, Files, Home, Origin, RepoPath, SourceFile};
 
@@ -107,7 +108,7 @@ fn astray((facts, files): Seen<'_>, paths: &[RepoPath]) -> Vec<Gap> {
 /// Whether the file at `path` could change the answer for the requested paths. A module file decides for files
 /// elsewhere too.
 pub(super) fn matters(path: &RepoPath, paths: &[RepoPath]) -> bool {
-    is_asked(path, paths) || !path.file_name().ends_with(b".go")
+    is_asked(path, paths) || !is_go_file(path.file_name())
 }
 
 /// Whether `path` is in one of the requested paths.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::beyond::{Beyond, State};
 use super::dependencies::KnownDependencies;
 use super::reach::{follow_imports, read_modules};
-use crate::go::ModuleVersion;
+use crate::go::{GO_MOD, ModuleVersion, is_go_file};
 use crate::load::{
     CODE, Dependencies, Hidden, Input, Loaded, Origins, Tree, VendorOrigin, Vendored, keep_tidy, known_tidy,
     list_vendored, look_up_origins, read_embeds, read_packages,
@@ -57,7 +57,7 @@ pub(super) fn read_state(
     let mut listing = if named.is_empty() { listing } else { input.source.list(&Tree::Everything)? };
     let is_named = |path: &RepoPath| {
         named.is_module_file(path)
-            || (path.file_name() == b"go.mod" && path.parent().is_some_and(|directory| named.holds(&directory)))
+            || (path.file_name() == GO_MOD.as_bytes() && path.parent().is_some_and(|directory| named.holds(&directory)))
     };
     let is_other = |path: &&RepoPath| path.file_name() == b"vendor.mod" && !is_named(path);
     let other_module_files: Vec<RepoPath> =
@@ -159,7 +159,7 @@ impl StateFacts {
         let mut contents = vendored.read(input, files);
         self.add_unseen(std::mem::take(&mut vendored.listing.unseen));
         let is_harmless = |reason: &Unseen| matches!(reason, Unseen::LinkBroken | Unseen::Submodule);
-        let is_go = |path: &RepoPath| path.file_name().ends_with(b".go");
+        let is_go = |path: &RepoPath| is_go_file(path.file_name());
         let is_whole = self.unseen.iter().all(|(path, reason)| !is_go(path) || is_harmless(reason));
         for contents in &mut contents {
             contents.is_whole = is_whole;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::checksums::{SeenSums, sum_line};
-use crate::load::{Input, List, NamedModules, cached_sums};
+use crate::go::FileKind;
+use crate::load::{Input, NamedModules, cached_sums};
 use crate::model::EarlierSum;
 use crate::source::{Delta, ModuleCache, Source};
 use crate::syntax::{GoSum, Parsed, SumContent, SumKey};
@@ -118,7 +119,7 @@ impl<'a> SumTrail<'a> {
         let bytes = path.as_bytes();
         let module_file = bytes.strip_suffix(b".sum").map(|stem| RepoPath::new([stem, b".mod"].concat()));
         let named = NamedModules::new(module_file.iter(), self.names_module);
-        named.role(path).list == Some(List::GoSum)
+        named.role(path).kind == Some(FileKind::GoSum)
     }
 
     fn list(&mut self, state: &dyn Source, path: &RepoPath) -> Option<Arc<Parsed<GoSum>>> {

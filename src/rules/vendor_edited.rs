@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::identity::{at_vendor, module_name, vendored_name};
 use super::{Binder, Context, Locality, Need, NoOptions, Rule, download_apart, regenerate_sums};
 use crate::finding::{Evidence, Family, IdentityName, Label, OpenQuestion, RuleMeta, Severity, Violation};
+use crate::go::GO_SUM;
 use crate::model::{DoubtReason, EditKind, Proof, Vendor, VendorDoubt, VendorEdit, VendorLanguage, Workspace};
 use crate::text::{FileId, RepoPath, Span};
 
@@ -95,7 +96,7 @@ fn remedy(cx: Context<'_>, vendor: Vendor<'_>, VendorDoubt { source, reason, .. 
     let module = || vendor.mains().into_iter().next();
     let sums = || {
         let list = vendor.workspace().and_then(Workspace::sums).or_else(|| module()?.sums());
-        let beside = cx.path(vendor.holder_file()).parent().unwrap_or_else(RepoPath::root).join("go.sum");
+        let beside = cx.path(vendor.holder_file()).parent().unwrap_or_else(RepoPath::root).join(GO_SUM);
         list.map_or(beside, |list| list.path.clone())
     };
     match reason {

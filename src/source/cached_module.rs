@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Unseen;
 use super::disk::{disk_path, open_file, open_unlinked, read_whole, system};
 use super::objects::MAX_LENGTH;
+use crate::go::is_go_file;
 use crate::text::RepoPath;
 
 /// The directory of a module at a version, extracted in full.
@@ -126,7 +127,7 @@ impl CachedModule {
         for entry in fs::read_dir(&place).map_err(|error| fault(&error))? {
             let entry = entry.map_err(|error| fault(&error))?;
             let name = entry.file_name();
-            if !name.as_encoded_bytes().ends_with(b".go") {
+            if !is_go_file(name.as_encoded_bytes()) {
                 continue;
             }
             let kind = entry.file_type().map_err(|error| fault(&error))?;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::CachedModule;
 use super::disk::{MAX_SETTINGS, read_file};
+use crate::go::is_go_file;
 
 /// The longest go.mod that the go command reads, in bytes (`modfetch`, `codehost.MaxGoMod`).
 const MAX_GO_MOD: u64 = 16 << 20;
@@ -36,7 +37,7 @@ impl ModuleCache {
             return Some(false);
         };
         let is_go = |entry: fs::DirEntry| {
-            entry.file_name().as_encoded_bytes().ends_with(b".go") && entry.file_type().is_ok_and(|kind| !kind.is_dir())
+            is_go_file(entry.file_name().as_encoded_bytes()) && entry.file_type().is_ok_and(|kind| !kind.is_dir())
         };
         Some(entries.filter_map(Result::ok).any(is_go))
     }

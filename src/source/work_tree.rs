@@ -22,6 +22,7 @@ use super::objects::failure;
 use super::reader::{DiskReader, ObjectReader};
 use super::repository::{Git, shown};
 use super::{Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
+use crate::go::is_go_file;
 use crate::text::{Origin, RepoPath};
 
 /// The files below a directory.
@@ -99,7 +100,7 @@ impl Source for WorkTree {
         }
         for entry in entries_of(&self.root, dir.as_bytes()).ok()? {
             let path = dir.join(entry.file_name().as_encoded_bytes());
-            let is_go = path.file_name().ends_with(b".go") && entry.file_type().is_ok_and(|kind| !kind.is_dir());
+            let is_go = is_go_file(path.file_name()) && entry.file_type().is_ok_and(|kind| !kind.is_dir());
             if let Some(ignored) = self.ignored(&path).filter(|_| is_go) {
                 return if ignored == path { Some(dir.clone()) } else { Some(ignored) };
             }

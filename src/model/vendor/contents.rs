@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::super::resolve::{Resolver, Universe};
 use super::super::{File, Model, Module, Package};
 use super::{Vendor, VendorData};
-use crate::go::{ImportPath, prefixes, std_package};
+use crate::go::{ImportPath, is_go_file, prefixes, std_package};
 use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata};
 use crate::text::{FileId, RepoPath, Span};
 
@@ -344,5 +344,5 @@ fn is_no_package(import: &str) -> bool {
 }
 
 fn is_go(path: &RepoPath) -> bool {
-    path.file_name().ends_with(b".go")
+    is_go_file(path.file_name())
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{ListedPackage, Vendor};
-use crate::go::{ModulePath, ModuleVersion};
+use crate::go::{FileOwner, KnownFile, ModulePath, ModuleVersion};
 use crate::syntax::{Owned, Owners, VendorModules, VendoredModule, is_metadata};
 use crate::text::{FileId, RepoPath, Span};
 
@@ -170,7 +170,8 @@ impl<'l> PairEdit<'l> {
         if !self.bringers.is_empty() && is_metadata(name) {
             return None;
         }
-        let is_odd = name.starts_with(b".") || matches!(name, b"go.mod" | b"go.sum" | b"go.work" | b"go.work.sum");
+        let owner = KnownFile::find(name).map(|file| file.owner);
+        let is_odd = name.starts_with(b".") || matches!(owner, Some(FileOwner::Module | FileOwner::Workspace));
         if is_odd || !self.owned.in_package {
             let own = path.parent().filter(|_| self.owned.in_package);
             let own = own.and_then(|own| Some(String::from_utf8_lossy(own.strip_dir(dir)?).into_owned()));
