@@ -89,7 +89,7 @@ impl Everywhere {
     /// The facts in scope of an entry.
     pub(super) fn facts_for<'a>(&'a self, bound: &'a BoundEntry<'_>, subject: &Subject<'a>) -> Context<'a> {
         let (scope, below) = bound.entry.map_or((&self.scope, &self.below), |entry| (&entry.scope, &entry.below));
-        Context::new(subject.model, subject.files, scope, below).with_ages(subject.ages)
+        Context::new(subject.model, subject.files, scope, below)
     }
 }
 
@@ -115,7 +115,7 @@ impl<'a> Weighing<'a> {
         let run = |bound: &&BoundEntry<'_>| {
             let mut weighing = Self { rules, subject, findings: Vec::new() };
             let facts = everywhere.facts_for(bound, subject);
-            bound.bound.rule.check_each(&facts, &mut |violation| {
+            bound.bound.rule.check_each(facts, subject.gathered(), &mut |violation| {
                 weighing.add_one(bound.kind.meta(), bound.entry, violation);
             });
             weighing.findings

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::{KnownComments, ScopeFootprints};
 use crate::finding::Finding;
 use crate::model::{Ages, Model};
+use crate::rules::GatheredState;
 use crate::text::{Files, RepoPath};
 
 /// The facts that are checked, and the day.
@@ -38,7 +39,12 @@ pub(crate) enum Sight {
     Partial,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// The facts, as far as they were gathered.
+    pub(super) fn gathered(&self) -> GatheredState<'a> {
+        GatheredState { model: self.model, ages: self.ages }
+    }
+
     pub(super) fn covers(&self, path: &RepoPath) -> bool {
         self.paths.is_empty() || self.paths.iter().any(|dir| path.is_within(dir))
     }

@@ -12,7 +12,9 @@ use crate::policy::UndecidedChoice;
 /// there.
 pub(super) fn undecided_rules(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<UndecidedRule> {
     let everywhere = Everywhere::new();
-    let ask = |bound: &BoundEntry<'_>| bound.bound.rule.open_questions(&everywhere.facts_for(bound, subject));
+    let ask = |bound: &BoundEntry<'_>| {
+        bound.bound.rule.open_questions(everywhere.facts_for(bound, subject), subject.gathered())
+    };
     let questions: Vec<Vec<OpenQuestion>> = rules.entries.par_iter().map(ask).collect();
     let mut undecided = Vec::new();
     for (bound, questions) in rules.entries.iter().zip(questions) {

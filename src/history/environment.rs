@@ -72,7 +72,7 @@ impl CommitEnvironment {
     pub(super) fn read(texts: &mut ModuleTexts<'_>, (policy, mut files): (usize, Files), ground: &Ground<'_>) -> Self {
         let mut state = ParsedState {
             env: texts.input.env.clone(),
-            vendor_dirs: ground.bare_vendors.iter().cloned().collect(),
+            vendor_dirs: Some(ground.bare_vendors.iter().cloned().collect()),
             ..ParsedState::default()
         };
         for (path, blob) in ground.module_files {

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::{AgeFacts, LastImportFacts};
 use crate::text::{CommitId, FileId, Span};
 
 /// The commit that added a line.
@@ -45,24 +46,28 @@ impl Ages {
         Self { lacks_history: true, ..Self::default() }
     }
 
-    /// Whether nothing can be known, because the files are in no Git repository.
-    pub fn lacks_history(&self) -> bool {
-        self.lacks_history
-    }
-
-    /// The commit of the line at this place; nothing for a line that is in no commit yet.
-    pub fn get(&self, file: FileId, line: Span) -> Option<&Added> {
-        self.added.get(&(file, line))
-    }
-
-    /// When the module that the line at this place requires was last imported, if nothing imports it.
-    pub fn last_import(&self, file: FileId, line: Span) -> Option<&LastImport> {
-        self.last_imports.get(&(file, line))
-    }
-
     /// The same with last imports.
     pub fn with_last_imports(self, found: impl IntoIterator<Item = ((FileId, Span), LastImport)>) -> Self {
         Self { last_imports: found.into_iter().collect(), ..self }
+    }
+}
+
+impl<'m> AgeFacts<'m> {
+    /// The commit of the line at this place; nothing for a line that is in no commit yet.
+    pub fn added(self, file: FileId, line: Span) -> Option<&'m Added> {
+        self.0.added.get(&(file, line))
+    }
+
+    /// Whether nothing can be known, because the files are in no Git repository.
+    pub fn lacks_history(self) -> bool {
+        self.0.lacks_history
+    }
+}
+
+impl<'m> LastImportFacts<'m> {
+    /// When the module that the line at this place requires was last imported, if nothing imports it.
+    pub fn last_import(self, file: FileId, line: Span) -> Option<&'m LastImport> {
+        self.0.last_imports.get(&(file, line))
     }
 }
 

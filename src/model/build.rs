@@ -86,7 +86,9 @@ impl Draft {
             vendor::with_manifests((&model.modules, &model.workspaces), &state.vendor_modules, state.env.mod_flag);
         let stated = stated_paths(&model.modules[..model.mains], &state.targets);
         model.universes = universes(&mut model.modules, &model.workspaces, &model.vendors, &stated).into();
-        model = model.with_vendor_dirs(&state.vendor_dirs);
+        if let Some(dirs) = &state.vendor_dirs {
+            model = model.with_vendor_dirs(dirs);
+        }
         model.note_godebug();
         model.targets = state.targets.into_iter().map(|fact| (directory(&fact.path), fact)).collect();
         model.note_dirs();

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::graph::Pruning;
 use super::replaces::Replaces;
 use super::{
-    File, Import, Model, Module, ModuleGraph, Package, Replacement, Requirement, Resolution, ResolutionKind, Vendor,
-    Workspace,
+    File, GraphFacts, Import, Model, Module, ModuleGraph, Package, Replacement, Requirement, Resolution,
+    ResolutionKind, Vendor, Workspace,
 };
 use crate::go::{ModulePath, Version};
 use crate::syntax::{Tool, Use, VendoredModule};
@@ -68,10 +68,10 @@ impl<'m> Module<'m> {
         self.requirements().map(built).collect()
     }
 
-    /// The modules of its graph, and those that its build alone takes for them; none where graphs were not asked for.
-    pub fn built_list(self) -> Vec<(&'m ModulePath, Built<'m>)> {
+    /// The modules of its graph, and those that its build alone takes for them.
+    pub fn built_list(self, _: GraphFacts<'m>) -> Vec<(&'m ModulePath, Built<'m>)> {
         let replaces = Replaces::of(&self.model().modules, &[self.index()], None);
-        built_list(self.model(), (self.graph(), None), &replaces)
+        built_list(self.model(), (self.known_graph(), None), &replaces)
     }
 
     /// Its `tool` lines, and where the package of each is.
@@ -106,17 +106,17 @@ fn built_list<'m>(
 }
 
 impl<'m> Workspace<'m> {
-    /// The modules of its graph, and those that its build takes for them; none where graphs were not asked for.
-    pub fn built_list(self) -> Vec<(&'m ModulePath, Built<'m>)> {
+    /// The modules of its graph, and those that its build takes for them.
+    pub fn built_list(self, _: GraphFacts<'m>) -> Vec<(&'m ModulePath, Built<'m>)> {
         let members: Vec<usize> = self.modules().map(Module::index).collect();
         let replaces = Replaces::of(&self.model().modules, &members, Some((self.index(), self.data())));
-        built_list(self.model(), (self.graph(), Some(self)), &replaces)
+        built_list(self.model(), (self.known_graph(), Some(self)), &replaces)
     }
 
     /// The version that a workspace takes of a module: the one that its graph selects, if that is known, else the
     /// highest one that its modules require.
     fn version_of(self, requirement: Requirement<'m>) -> &'m Version {
-        let graph = self.graph().and_then(|graph| graph.selected(requirement.path()));
+        let graph = self.known_graph().and_then(|graph| graph.selected(requirement.path()));
         let required = self.modules().flat_map(Module::requirements);
         let of_path = required.filter(|other| other.path() == requirement.path()).map(Requirement::version);
         of_path.chain(graph).chain([requirement.version()]).max().unwrap_or(requirement.version())

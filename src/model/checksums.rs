@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Model;
+use super::{Model, SumConflictFacts};
 use crate::syntax::{GoSum, ParsedFile, SumContent, SumKey};
 use crate::text::{FileId, RepoPath, Span};
 
@@ -150,20 +150,22 @@ impl SumConflict {
     }
 }
 
+impl<'m> SumConflictFacts<'m> {
+    /// The checksums that contradict another.
+    pub fn conflicts(self) -> &'m [SumConflict] {
+        self.0
+    }
+}
+
 impl Model {
     /// All lists of checksums that were read, by path, whether a module or workspace is beside them or not.
     pub fn sum_lists(&self) -> &[ParsedFile<GoSum>] {
         &self.sum_lists
     }
 
-    /// The checksums that contradict another. Nothing where nobody looked.
-    pub fn sum_conflicts(&self) -> &[SumConflict] {
-        &self.sum_conflicts
-    }
-
     /// The same with the checksums that contradict another.
     #[must_use]
     pub fn with_sum_conflicts(self, sum_conflicts: Vec<SumConflict>) -> Self {
-        Self { sum_conflicts, ..self }
+        Self { sum_conflicts: Some(sum_conflicts), ..self }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::replaces::SourceHome;
 use super::resolve::{Providers, Question, Required, Resolver, Universe, question};
 use super::tidy::is_standard;
-use super::{File, Import, Model, Module, Package, ResolutionKind};
+use super::{File, Import, ImportedFacts, Model, Module, Package, ResolutionKind};
 use crate::go::{BuildConstraint, ImportPath, ModulePath, ModuleVersion, VENDOR, is_go_file, is_newer_than_known};
 use crate::text::RepoPath;
 
@@ -99,7 +99,7 @@ pub struct ImportEvidence {
 impl Model {
     /// The same with the known facts about imported packages.
     pub fn with_import_evidence(self, evidence: ImportEvidence) -> Self {
-        Self { import_evidence: evidence, ..self }
+        Self { import_evidence: Some(evidence), ..self }
     }
 
     /// The questions about imported packages that only the module cache can answer, each once, sorted. If a vendor
@@ -152,6 +152,7 @@ impl Model {
 #[derive(Debug)]
 pub struct ImportJudge<'m> {
     model: &'m Model,
+    evidence: &'m ImportEvidence,
     packages: HashMap<&'m RepoPath, Package<'m>>,
     /// The paths that could not be looked into.
     hidden: HashSet<RepoPath>,
@@ -184,15 +185,16 @@ enum PathVerdict<'m> {
 
 impl<'m> ImportJudge<'m> {
     /// For the imports of a model.
-    pub fn new(model: &'m Model) -> Self {
+    pub fn new(model: &'m Model, ImportedFacts(evidence): ImportedFacts<'m>) -> Self {
         let std_dir = model.modules().find(|module| module.path().as_str() == "std").map(Module::dir);
-        let unseen = &model.import_evidence.unseen;
+        let unseen = &evidence.unseen;
         let is_go = |path: &&RepoPath| is_go_file(path.file_name());
         Self {
             packages: model.packages().map(|package| (package.dir(), package)).collect(),
             hidden: model.hidden_dirs.iter().chain(unseen).cloned().collect(),
             half_seen: unseen.iter().filter(is_go).filter_map(RepoPath::parent).collect(),
             model,
+            evidence,
             std_dir,
             known: HashMap::new(),
             folded: FoldedPaths::default(),
@@ -303,7 +305,7 @@ impl<'m> ImportJudge<'m> {
             if self.is_hidden(&dir) {
                 return PathVerdict::Open;
             }
-            let is_ignored = self.model.import_evidence.ignored.contains(&dir);
+            let is_ignored = self.evidence.ignored.contains(&dir);
             return faulty(ImportFault::NoGoFiles(dir), is_ignored.then_some(Doubt::Generated));
         }
         if !lacking.is_empty() {
@@ -329,7 +331,7 @@ impl<'m> ImportJudge<'m> {
         if dirs.clone().any(|dir| self.is_hidden(dir)) {
             return PathVerdict::Open;
         }
-        let is_ignored = dirs.any(|dir| self.model.import_evidence.ignored.contains(dir));
+        let is_ignored = dirs.any(|dir| self.evidence.ignored.contains(dir));
         let is_downloaded = modules.iter().any(|lacking| lacking.dir.is_none());
         let of_workspace = Self::doubt(universe).filter(|_| is_downloaded);
         let doubt = is_ignored.then_some(Doubt::Generated).or(of_workspace);
@@ -405,11 +407,7 @@ impl<'m> ImportJudge<'m> {
     }
 
     fn resolver(&self) -> Resolver<'m> {
-        Resolver {
-            modules: &self.model.modules,
-            layout: &self.model.layout,
-            answers: &self.model.import_evidence.answers,
-        }
+        Resolver { modules: &self.model.modules, layout: &self.model.layout, answers: &self.evidence.answers }
     }
 }
 

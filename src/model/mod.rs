@@ -14,6 +14,7 @@ mod diff;
 mod directive;
 mod effect;
 mod file_faults;
+mod gathered;
 mod graph;
 mod import_fault;
 mod layout;
@@ -43,6 +44,10 @@ pub(crate) use diff::{Elsewhere, ImportedPackage, Note, RequirementDiff, Version
 pub(crate) use directive::Directive;
 pub(crate) use effect::Gap;
 pub use effect::{Effect, Idle};
+pub(crate) use gathered::{
+    AgeFacts, GraphFacts, ImportedFacts, LastImportFacts, LayoutFacts, ResidueFacts, SumConflictFacts, VendorDirFacts,
+    VendorEditFacts, VendoredFacts,
+};
 pub use graph::ModuleGraph;
 pub(crate) use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, ImportJudge, LackingModule};
 pub use module_file::Directory;
@@ -110,10 +115,12 @@ pub struct Model {
     /// Whether vendor directories count.
     mod_flag: ModFlag,
     vendors: Vec<VendorData>,
-    vendor_findings: VendorFindings,
+    /// Whether vendor directories without a `modules.txt` were looked for.
+    lists_vendors: bool,
+    vendor_findings: Option<VendorFindings>,
     /// All lists of checksums that were read, by path.
     sum_lists: Vec<ParsedFile<GoSum>>,
-    sum_conflicts: Vec<SumConflict>,
+    sum_conflicts: Option<Vec<SumConflict>>,
     /// For each module, in order; none before it was asked for.
     residue: Vec<ModuleResidue>,
     /// The fault in the layout of each module's file, in order of the modules; none before it was asked for.
@@ -121,7 +128,7 @@ pub struct Model {
     /// Whether a module cache was there to be asked, whatever is in it.
     has_module_cache: bool,
     layout: DirectoryLayout,
-    import_evidence: ImportEvidence,
+    import_evidence: Option<ImportEvidence>,
 }
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The module file of a directory, whether or not it is one of the repository's modules: the target of `replace` and
 //! `use` lines.
 
-use super::{Model, Module, Workspace};
+use super::{LayoutFacts, Model, Module, Workspace};
 use crate::go::ModulePath;
 use crate::syntax::{GoMod, GoSum, LayoutFault, Parsed, ParsedFile, SyntaxError};
 use crate::text::{FileId, RepoPath};
@@ -99,8 +99,8 @@ impl Model {
 }
 
 impl<'m> Module<'m> {
-    /// Where its file is laid out otherwise than `go mod tidy` would, if that was asked for.
-    pub fn layout_fault(self) -> Option<&'m LayoutFault> {
+    /// Where its file is laid out otherwise than `go mod tidy` would.
+    pub fn layout_fault(self, _: LayoutFacts<'m>) -> Option<&'m LayoutFault> {
         self.model().layout_faults.get(self.index())?.as_ref()
     }
 

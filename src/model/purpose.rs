@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::requirement::{RequirementUses, Usage};
-use super::{Basis, Import, Module, Needed, Provider, ResidualKind};
+use super::{Basis, Import, Module, Needed, Provider, ResidualKind, ResidueFacts};
 use crate::go::{ModulePath, ModuleVersion};
 use crate::syntax::Require;
 
@@ -47,13 +47,14 @@ pub enum Worth {
 impl<'m> Module<'m> {
     /// The purpose of each `require` line, in order. `needed` are the packages that the module needs, if all of them are
     /// known.
-    pub fn purposes(self, needed: Option<&Needed>) -> Vec<Purpose<'m>> {
+    pub fn purposes(self, facts: ResidueFacts<'m>, needed: Option<&Needed>) -> Vec<Purpose<'m>> {
         let judge = PurposeJudge {
             module: self,
+            facts,
             uses: RequirementUses::of(self),
             packages: needed.map(packages_by_module),
             vendored: self.vendored_packages(),
-            found: found_by_line(self),
+            found: found_by_line(self, facts),
         };
         self.go_mod().require.iter().enumerate().map(|(at, line)| judge.purpose(at, line)).collect()
     }
@@ -72,6 +73,7 @@ impl<'m> Module<'m> {
 
 struct PurposeJudge<'m> {
     module: Module<'m>,
+    facts: ResidueFacts<'m>,
     uses: RequirementUses<'m>,
     /// The packages that are needed, by the path of their module; `None` where not all of them are known.
     packages: Option<HashMap<ModulePath, BTreeSet<Arc<str>>>>,
@@ -99,12 +101,12 @@ impl<'m> PurposeJudge<'m> {
         if let Some(found) = self.found.get(&at) {
             return found.clone();
         }
-        if let Some(basis) = self.module.tidied_by() {
+        if let Some(basis) = self.module.tidied_by(self.facts) {
             return (Worth::Needed, basis);
         }
         let usage = self.uses.requirements.get(&line.path.value).map(|used| used.usage);
         match usage {
-            _ if self.module.open_requirements().need.contains(&at) => (Worth::Open, Basis::Source),
+            _ if self.module.open_requirements(self.facts).need.contains(&at) => (Worth::Open, Basis::Source),
             Some(Usage::Used) => (Worth::Needed, Basis::Source),
             _ if self.vendored.contains_key(&line.path.value) => (Worth::Needed, Basis::Vendor),
             _ => (Worth::Needed, Basis::Source),
@@ -113,9 +115,9 @@ impl<'m> PurposeJudge<'m> {
 }
 
 /// The first that was found of each `require` line.
-fn found_by_line(module: Module<'_>) -> HashMap<usize, (Worth, Basis)> {
+fn found_by_line<'m>(module: Module<'m>, facts: ResidueFacts<'m>) -> HashMap<usize, (Worth, Basis)> {
     let mut found: HashMap<usize, (Worth, Basis)> = HashMap::new();
-    for residual in module.residue() {
+    for residual in module.residue(facts) {
         let (line, worth) = match &residual.kind {
             ResidualKind::Unused { line } => (*line, Worth::Unused),
             ResidualKind::Repeated { line } => (*line, Worth::Repeated),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::graph::LineRef;
 use super::replaces::{Holder, ReplaceRef};
-use super::{Effect, Gap, Idle, Model, Module, ModuleFile, UsedPlace, Workspace, file_faults};
+use super::{Effect, Gap, GraphFacts, Idle, Model, Module, ModuleFile, UsedPlace, Workspace, file_faults};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{Exclude, Replace, ReplaceTarget};
 use crate::text::{FileId, RepoPath, Span};
@@ -123,7 +123,7 @@ impl<'m> Replacement<'m> {
     }
 
     /// The path that the go.mod of the module version declares which it puts in place, where that was read.
-    pub fn declared(self) -> Option<&'m ModulePath> {
+    pub fn declared(self, _: GraphFacts<'m>) -> Option<&'m ModulePath> {
         let (path, version) = self.new_module()?;
         let (model, _) = self.counted?;
         model.effects.declared.get(&ModuleVersion { path: path.clone(), version: version.clone() })
@@ -168,7 +168,7 @@ impl<'m> Replacement<'m> {
     }
 
     /// The effect of the line.
-    pub fn effect(self) -> Effect {
+    pub fn effect(self, _: GraphFacts<'m>) -> Effect {
         let Some((model, at)) = self.counted else { return Effect::Open(Gap::NotAsked) };
         let line = LineRef::Replace(at);
         match at.holder {
@@ -197,7 +197,7 @@ impl<'m> Exclusion<'m> {
     }
 
     /// The effect of the line.
-    pub fn effect(self) -> Effect {
+    pub fn effect(self, _: GraphFacts<'m>) -> Effect {
         let line = LineRef::Exclude { module: self.module.index(), line: self.index };
         effect_of_both(self.module.model(), line)
     }

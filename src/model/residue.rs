@@ -9,7 +9,7 @@ use super::build::beside_module;
 use super::graph::Build;
 use super::replaces::{Candidate, SourceHome};
 use super::tidy::{Dependencies, Tidied, Undecided, asked_for, is_standard};
-use super::{Basis, Import, Model, Module, Package};
+use super::{Basis, Import, Model, Module, Package, ResidueFacts};
 use crate::go::{GoVersion, ImportPath, ModulePath, ModuleVersion, prefixes, std_package};
 use crate::syntax::{ModuleSum, SumContent, SumIndex};
 use crate::text::RepoPath;
@@ -184,25 +184,25 @@ impl Model {
 }
 
 impl<'m> Module<'m> {
-    /// The lines that are unused, missing or marked wrongly. Nothing if that was not asked for.
-    pub fn residue(self) -> &'m [Residual] {
+    /// The lines that are unused, missing or marked wrongly.
+    pub fn residue(self, _: ResidueFacts<'m>) -> &'m [Residual] {
         let residue = self.model().residue.get(self.index());
         residue.map(|residue| residue.found.as_slice()).unwrap_or_default()
     }
 
-    /// Why the result of `go mod tidy` is unknown, if that was asked for.
-    pub fn undecided(self) -> Option<&'m Undecided> {
+    /// Why the result of `go mod tidy` is unknown, if it is.
+    pub fn undecided(self, _: ResidueFacts<'m>) -> Option<&'m Undecided> {
         self.model().residue.get(self.index())?.undecided.as_ref()
     }
 
     /// The `require` lines about which something is not known. None if the result of `go mod tidy` is known.
-    pub fn open_requirements(self) -> &'m OpenRequirements {
+    pub fn open_requirements(self, _: ResidueFacts<'m>) -> &'m OpenRequirements {
         static NONE: OpenRequirements = OpenRequirements { need: BTreeSet::new(), mark: BTreeSet::new() };
         self.model().residue.get(self.index()).map_or(&NONE, |residue| &residue.open)
     }
 
     /// The evidence of the answer, if the result of `go mod tidy` is known.
-    pub(super) fn tidied_by(self) -> Option<Basis> {
+    pub(super) fn tidied_by(self, _: ResidueFacts<'m>) -> Option<Basis> {
         self.model().residue.get(self.index())?.tidied_by
     }
 

@@ -30,7 +30,7 @@ pub(super) struct VendorData {
     /// `modules.txt`; the go command takes one that is missing for an empty one.
     pub(super) manifest: Option<ParsedFile<VendorModules>>,
     pub(super) standing: Standing,
-    contents: Option<Contents>,
+    pub(super) contents: Option<Contents>,
 }
 
 /// Whether the go command builds from a vendor directory, or why not (`modload.setDefaultBuildMod`).
@@ -154,6 +154,7 @@ impl Model {
         let new = all.filter(|(_, dir)| wanted.contains(dir)).map(|(holder, dir)| holders.vendor(holder, dir, None));
         let new: Vec<VendorData> = new.collect();
         self.vendors.extend(new);
+        self.lists_vendors = true;
         self
     }
 
@@ -175,7 +176,7 @@ impl Model {
     /// The same with the results of comparing vendor directories with other states and with modules.
     #[must_use]
     pub fn with_vendor_findings(self, vendor_findings: VendorFindings) -> Self {
-        Self { vendor_findings, ..self }
+        Self { vendor_findings: Some(vendor_findings), ..self }
     }
 }
 

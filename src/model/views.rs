@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::resolve::Universe;
 use super::{
-    FileData, ImportData, Model, ModuleData, ModuleGraph, PackageData, Reach, Requirement, Resolution, ResolutionKind,
-    WorkspaceData,
+    FileData, GraphFacts, ImportData, Model, ModuleData, ModuleGraph, PackageData, Reach, Requirement, Resolution,
+    ResolutionKind, WorkspaceData,
 };
 use crate::go::{BuildConstraint, ModulePath, prefixes};
 use crate::syntax::{GoMod, GoWork, ImportSpec};
@@ -151,8 +151,13 @@ impl<'m> Module<'m> {
         &self.model.universes[self.data().universe]
     }
 
-    /// Its module graph; `None` where graphs were not asked for.
-    pub fn graph(self) -> Option<&'m ModuleGraph> {
+    /// Its module graph; `None` for a module that only a `replace` line leads to.
+    pub fn graph(self, _: GraphFacts<'m>) -> Option<&'m ModuleGraph> {
+        self.known_graph()
+    }
+
+    /// Its module graph, if graphs were loaded.
+    pub(super) fn known_graph(self) -> Option<&'m ModuleGraph> {
         self.model.effects.of_modules.get(self.index)
     }
 
@@ -198,8 +203,13 @@ impl<'m> Workspace<'m> {
         self.data().members.iter().map(move |&index| Module::new(self.model, index))
     }
 
-    /// The module graph of all its modules together; `None` where graphs were not asked for.
-    pub fn graph(self) -> Option<&'m ModuleGraph> {
+    /// The module graph of all its modules together.
+    pub fn graph(self, _: GraphFacts<'m>) -> Option<&'m ModuleGraph> {
+        self.known_graph()
+    }
+
+    /// The module graph of all its modules together, if graphs were loaded.
+    pub(super) fn known_graph(self) -> Option<&'m ModuleGraph> {
         self.model.effects.of_workspaces.get(self.index)
     }
 

@@ -142,10 +142,11 @@ pub(super) fn last_imports(
 ) -> Result<LastImports, SourceError> {
     let Some(history) = request.lines.filter(|_| rules.needs(Need::LastImports)) else { return Ok(Vec::new()) };
     let model = &facts.model;
+    let Some(residue) = model.residue_facts() else { return Ok(Vec::new()) };
     let (mut places, mut asked) = (Vec::new(), Vec::new());
     for module in model.modules() {
         let past = RequiringModule::new(module, facts, files);
-        let lines = module.residue().iter().filter_map(|residual| match residual.kind {
+        let lines = module.residue(residue).iter().filter_map(|residual| match residual.kind {
             ResidualKind::Unused { line } => Some(&module.go_mod().require[line]),
             _ => None,
         });

@@ -136,7 +136,8 @@ impl DiskPlaces {
 impl Loose {
     fn of(module: Module<'_>) -> Option<Self> {
         let ParsedFile { file, parsed, .. } = module.sums()?;
-        let kinds = || module.residue().iter().map(|residual| &residual.kind);
+        let residue = module.residue(module.model().residue_facts()?);
+        let kinds = || residue.iter().map(|residual| &residual.kind);
         let loose = kinds().filter_map(|kind| match kind {
             ResidualKind::SumUnused { line, listed: true } => Some(*line),
             _ => None,

@@ -193,7 +193,8 @@ fn versions(import: Import<'_>) -> Option<(String, String)> {
     let module = import.resolution().module.as_ref()?;
     let importing = import.file().package().module();
     let required = importing.go_mod().require.iter().find(|line| line.path.value == *module)?;
-    let graph = importing.workspace().map_or_else(|| importing.graph(), |workspace| workspace.graph());
+    let graphs = importing.model().graph_facts()?;
+    let graph = importing.workspace().map_or_else(|| importing.graph(graphs), |workspace| workspace.graph(graphs));
     let selected = graph.filter(|graph| graph.is_certain())?.selected(module)?;
     Some((required.version.value.to_string(), selected.to_string()))
 }
@@ -266,7 +267,7 @@ fn module_record(module: Module<'_>) -> ModuleRecord {
             .collect(),
         tool: firsts(go_mod.tool.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
         ignore: firsts(go_mod.ignore.iter().map(|line| PathRecord { path: line.path.value.to_string() })),
-        effects: effects(module.replacements(), module.exclusions()),
+        effects: effects(module.model(), module.replacements(), module.exclusions()),
     }
 }
 
@@ -279,7 +280,7 @@ fn workspace_record(workspace: Workspace<'_>) -> WorkspaceRecord {
         godebug: settings(&go_work.godebug),
         uses: go_work.use_.iter().map(|line| UseRecord { disk_path: line.path.value.to_string() }).collect(),
         replace: lasts(go_work.replace.iter().map(replace_record)),
-        effects: effects(workspace.replacements(), std::iter::empty()),
+        effects: effects(workspace.model(), workspace.replacements(), std::iter::empty()),
     }
 }
 
@@ -294,17 +295,19 @@ fn settings(lines: &[Godebug]) -> Vec<KeyValue> {
 
 /// The effects of the lines.
 fn effects<'m>(
+    model: &'m Model,
     replacements: impl Iterator<Item = Replacement<'m>>,
     exclusions: impl Iterator<Item = Exclusion<'m>>,
 ) -> Vec<EffectRecord> {
+    let Some(graphs) = model.graph_facts() else { return Vec::new() };
     let replaces = replacements.map(|replacement| {
         let old = replace_record(replacement.line()).old;
-        effect_record("replace", old, &replacement.effect())
+        effect_record("replace", old, &replacement.effect(graphs))
     });
     let excludes = exclusions.map(|exclusion| {
         let Exclude { path, version, .. } = exclusion.line();
         let old = ModuleVersion { path: path.value.to_string(), version: version.value.to_string() };
-        effect_record("exclude", old, &exclusion.effect())
+        effect_record("exclude", old, &exclusion.effect(graphs))
     });
     replaces.chain(excludes).collect()
 }

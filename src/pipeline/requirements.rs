@@ -35,14 +35,15 @@ pub(super) fn requirement_tables(
     if request.tables == Tables::None {
         return Ok(Vec::new());
     }
+    let Some(residue) = facts.model.residue_facts() else { return Ok(Vec::new()) };
     let known = KnownDependencies::new(request.input, request.cache);
     let is_in_scope = |module: &Module<'_>| is_asked(files.get(module.file()).path(), request.paths);
     let (mut tables, mut asked) = (Vec::new(), Vec::new());
     let modules = facts.model.modules().filter(is_in_scope).filter(|module| !module.go_mod().require.is_empty());
     for (module, needed, undecided) in facts.model.needed(modules, &known) {
-        let purposes = module.purposes(undecided.is_none().then_some(&needed));
-        let is_open = !module.open_requirements().need.is_empty();
-        let undecided = module.undecided().filter(|_| is_open).map(|it| describe_undecided(it, &facts.model));
+        let purposes = module.purposes(residue, undecided.is_none().then_some(&needed));
+        let is_open = !module.open_requirements(residue).need.is_empty();
+        let undecided = module.undecided(residue).filter(|_| is_open).map(|it| describe_undecided(it, &facts.model));
         let rows: Vec<RequirementRow> = purposes.iter().map(|purpose| row(purpose, files)).collect();
         let past = RequiringModule::new(module, facts, files);
         asked.extend(rows.iter().map(|row| past.of(&row.path)));

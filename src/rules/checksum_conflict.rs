@@ -1,9 +1,9 @@
 //! `checksum-conflict`: one module version has two checksums.
 
 use super::identity::version_name;
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, IdentitySubject, Label, RuleMeta, Severity, Violation};
-use crate::model::{CachedSum, EarlierSum, OtherSum, SumConflict, SumPlace};
+use crate::model::{CachedSum, EarlierSum, OtherSum, SumConflict, SumConflictFacts, SumPlace};
 use crate::syntax::SumContent;
 use crate::text::RepoPath;
 
@@ -23,7 +23,7 @@ impl Rule for ChecksumConflict {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Pair;
+    type Facts<'m> = SumConflictFacts<'m>;
 
     type Options = NoOptions;
 
@@ -31,13 +31,9 @@ impl Rule for ChecksumConflict {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::SumConflicts]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let conflicts = cx.sum_conflicts();
-        conflicts.filter_map(|conflict| violation(*cx, conflict)).collect()
+    fn check(&self, cx: &Context<'_, SumConflictFacts<'_>>) -> Vec<Violation> {
+        let conflicts = cx.facts().conflicts().iter();
+        conflicts.filter_map(|conflict| violation(cx.plain(), conflict)).collect()
     }
 }
 

@@ -5,12 +5,12 @@ use super::open::residual_questions;
 use std::collections::HashMap;
 
 use super::residual::{evidence, module_label, sum_name};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{
     Applicability, Change, Evidence, Family, Fix, Label, OpenQuestion, RuleMeta, Severity, Violation,
 };
 use crate::go::{ModulePath, ModuleVersion};
-use crate::model::{Module, Residual, ResidualKind};
+use crate::model::{Module, Residual, ResidualKind, ResidueFacts};
 use crate::syntax::{ModuleSum, Require, SumContent};
 
 /// Finds checksums that go.sum should have.
@@ -29,7 +29,7 @@ impl Rule for ChecksumMissing {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = ResidueFacts<'m>;
 
     type Options = NoOptions;
 
@@ -37,26 +37,22 @@ impl Rule for ChecksumMissing {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Residue]
+    fn check(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<Violation> {
+        cx.modules().flat_map(|module| missing_sums(module, cx.facts())).collect()
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        cx.modules().flat_map(missing_sums).collect()
-    }
-
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<OpenQuestion> {
         // The source shows only the checksums of the requirements themselves.
         residual_questions(*cx, |_| Some(None))
     }
 }
 
-fn missing_sums(module: Module<'_>) -> Vec<Violation> {
+fn missing_sums<'m>(module: Module<'m>, residue: ResidueFacts<'m>) -> Vec<Violation> {
     let mut required: HashMap<&ModulePath, &Require> = HashMap::new();
     for line in &module.go_mod().require {
         required.entry(&line.path.value).or_insert(line);
     }
-    let found = module.residue().iter().filter_map(|residual| match &residual.kind {
+    let found = module.residue(residue).iter().filter_map(|residual| match &residual.kind {
         ResidualKind::SumMissing { sum, hash } => {
             let required = required.get(&sum.module.path).copied();
             Some(missing(module, residual, (sum, hash.as_deref()), required))

@@ -3,11 +3,11 @@
 use super::identity::at_module;
 use super::open::residual_questions;
 use super::residual::{evidence, sum_name};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{
     Applicability, Change, Evidence, Family, Fix, Label, OpenQuestion, RuleMeta, Severity, Violation,
 };
-use crate::model::{Module, Residual, ResidualKind};
+use crate::model::{Module, Residual, ResidualKind, ResidueFacts};
 use crate::syntax::{Sum, SumContent};
 use crate::text::FileId;
 
@@ -27,7 +27,7 @@ impl Rule for ChecksumUnused {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = ResidueFacts<'m>;
 
     type Options = NoOptions;
 
@@ -35,19 +35,15 @@ impl Rule for ChecksumUnused {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Residue]
+    fn check(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<Violation> {
+        cx.modules().flat_map(|module| unused(module, cx.facts())).collect()
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        cx.modules().flat_map(unused).collect()
+    fn check_each(&self, cx: &Context<'_, ResidueFacts<'_>>, take: &mut dyn FnMut(Violation)) {
+        cx.modules().flat_map(|module| unused(module, cx.facts())).for_each(take);
     }
 
-    fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation)) {
-        cx.modules().flat_map(unused).for_each(take);
-    }
-
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<OpenQuestion> {
         residual_questions(*cx, |module| {
             let lines = module.sums()?.parsed.tree.lines().count();
             (lines > 0).then(|| Some(format!("{lines} checksums")))
@@ -55,8 +51,8 @@ impl Rule for ChecksumUnused {
     }
 }
 
-fn unused(module: Module<'_>) -> impl Iterator<Item = Violation> {
-    module.residue().iter().filter_map(move |residual| {
+fn unused<'m>(module: Module<'m>, residue: ResidueFacts<'m>) -> impl Iterator<Item = Violation> + use<'m> {
+    module.residue(residue).iter().filter_map(move |residual| {
         let ResidualKind::SumUnused { line, listed: false } = residual.kind else { return None };
         let sums = module.sums()?;
         Some(unused_line(module, residual, sums.file, sums.parsed.tree.line(line)?))

@@ -2,63 +2,54 @@
 
 use std::collections::HashMap;
 
+use super::facts::ReadsModules;
 use super::identity;
 use crate::finding::{Evidence, Label, Violation};
 use crate::go::ModulePath;
 use crate::model::{
-    Added, Ages, Basis, Directory, Exclusion, File, Import, ImportJudge, LastImport, Model, Module, Package,
-    Replacement, Requirement, Resolution, ResolutionKind, SumConflict, Vendor, Workspace,
+    Basis, Directory, Exclusion, File, Import, ImportJudge, ImportedFacts, Model, Module, Package, Replacement,
+    Requirement, Resolution, ResolutionKind, Vendor, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
-use crate::syntax::Line;
 use crate::text::{FileId, Files, RepoPath};
 
-/// The facts in scope of one entry.
+/// The facts in scope of one entry: those that every rule can read, and `F`, those that a rule asks for.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'m> {
+pub struct Context<'m, F = ()> {
     model: &'m Model,
     files: &'m Files,
     scope: &'m Scope,
     below: &'m RepoPath,
-    ages: Option<&'m Ages>,
+    facts: F,
 }
 
 impl<'m> Context<'m> {
     /// The facts that `scope` covers in the directory `below`.
     pub fn new(model: &'m Model, files: &'m Files, scope: &'m Scope, below: &'m RepoPath) -> Self {
-        Self { model, files, scope, below, ages: None }
+        Self { model, files, scope, below, facts: () }
+    }
+}
+
+impl<'m, F: Copy + ReadsModules> Context<'m, F> {
+    /// The facts that the rule asks for.
+    pub fn facts(self) -> F {
+        self.facts
     }
 
-    /// The same facts, and since when lines have stood.
-    pub fn with_ages(self, ages: &'m Ages) -> Self {
-        Self { ages: Some(ages), ..self }
+    /// The same with other facts that a rule asks for.
+    pub fn with<G>(self, facts: G) -> Context<'m, G> {
+        let Self { model, files, scope, below, .. } = self;
+        Context { model, files, scope, below, facts }
     }
 
-    /// The commit that added a line of a module file or workspace file, where that is known. Only for a rule that
-    /// asks for [`Need::Ages`](super::Need::Ages).
-    pub fn added(self, file: FileId, line: &Line) -> Option<&'m Added> {
-        self.ages?.get(file, line.span)
-    }
-
-    /// Whether nothing can be known of how old lines are, because the files are in no Git repository.
-    pub fn lacks_history(self) -> bool {
-        self.ages.is_some_and(Ages::lacks_history)
-    }
-
-    /// When the module that a line requires was last imported, where nothing imports it and that is known. Only for a
-    /// rule that asks for [`Need::LastImports`](super::Need::LastImports).
-    pub fn last_import(self, file: FileId, line: &Line) -> Option<&'m LastImport> {
-        self.ages?.last_import(file, line.span)
+    /// The same without the facts that the rule asks for.
+    pub fn plain(self) -> Context<'m> {
+        self.with(())
     }
 
     /// The facts without a scope, for the identities of findings.
     pub fn model(self) -> &'m Model {
         self.model
-    }
-
-    /// Whether a module cache was available, even an empty one.
-    pub fn has_module_cache(self) -> bool {
-        self.model.has_module_cache()
     }
 
     /// The modules in scope whose module file is below the policy's directory.
@@ -118,12 +109,6 @@ impl<'m> Context<'m> {
         self.model.vendors().filter(move |vendor| vendor.mains().iter().any(|module| self.covers_module(*module)))
     }
 
-    /// The checksums that contradict each other, in scope or not. Each is compared with [`Context::covers_sums`]. Only
-    /// for a rule that asks for [`Need::SumConflicts`](super::Need::SumConflicts).
-    pub fn sum_conflicts(self) -> impl Iterator<Item = &'m SumConflict> {
-        self.model.sum_conflicts().iter()
-    }
-
     /// Whether a list of checksums is in scope: its file, and the module beside it if there is one.
     pub fn covers_sums(self, file: FileId) -> bool {
         let dir = self.path(file).parent();
@@ -131,15 +116,43 @@ impl<'m> Context<'m> {
         self.covers(file) && module.is_none_or(|module| self.covers_module(module))
     }
 
+    /// The facts about a directory that a `replace` or `use` line leads to.
+    pub fn directory(self, dir: &RepoPath) -> Directory<'m> {
+        self.model.directory(dir)
+    }
+
+    /// The packages of the repository, in scope or not.
+    pub fn packages(self) -> impl Iterator<Item = Package<'m>> {
+        self.model.packages()
+    }
+
+    /// Finds the imports of this state that no build can compile; asked about imports one by one.
+    pub fn import_judge(self, facts: ImportedFacts<'m>) -> ImportJudge<'m> {
+        ImportJudge::new(self.model, facts)
+    }
+
+    /// A required module, as patterns see it. One that is a module of this repository too is of the workspace.
+    pub fn required(self, requirement: Requirement<'m>) -> Subject<'m> {
+        let path = &requirement.line().path.value;
+        Subject { in_workspace: self.model.has_module(path), ..Subject::external(path.as_str()) }
+    }
+
+    /// A module by its path, as patterns see it. One that is a module of this repository too is of the workspace.
+    pub fn module_named(self, path: &'m str) -> Subject<'m> {
+        Subject { in_workspace: self.model.has_module(&ModulePath::new(path)), ..Subject::external(path) }
+    }
+}
+
+impl<'m, F: Copy> Context<'m, F> {
+    /// Whether a module cache was available, even an empty one.
+    pub fn has_module_cache(self) -> bool {
+        self.model.has_module_cache()
+    }
+
     /// Whether a file that is not one of a package is in scope.
     pub fn covers(self, file: FileId) -> bool {
         let path = self.path(file);
         path.is_within(self.below) && self.scope.covers_file(path)
-    }
-
-    /// The facts about a directory that a `replace` or `use` line leads to.
-    pub fn directory(self, dir: &RepoPath) -> Directory<'m> {
-        self.model.directory(dir)
     }
 
     /// The Go files in scope.
@@ -179,27 +192,6 @@ impl<'m> Context<'m> {
     /// Whether the entry names the build tags that are set.
     pub fn names_tags(self) -> bool {
         self.scope.tags.is_some()
-    }
-
-    /// The packages of the repository, in scope or not.
-    pub fn packages(self) -> impl Iterator<Item = Package<'m>> {
-        self.model.packages()
-    }
-
-    /// Finds the imports of this state that no build can compile; asked about imports one by one.
-    pub fn import_judge(self) -> ImportJudge<'m> {
-        ImportJudge::new(self.model)
-    }
-
-    /// A required module, as patterns see it. One that is a module of this repository too is of the workspace.
-    pub fn required(self, requirement: Requirement<'m>) -> Subject<'m> {
-        let path = &requirement.line().path.value;
-        Subject { in_workspace: self.model.has_module(path), ..Subject::external(path.as_str()) }
-    }
-
-    /// A module by its path, as patterns see it. One that is a module of this repository too is of the workspace.
-    pub fn module_named(self, path: &'m str) -> Subject<'m> {
-        Subject { in_workspace: self.model.has_module(&ModulePath::new(path)), ..Subject::external(path) }
     }
 
     /// An importing file's package, as patterns see it.

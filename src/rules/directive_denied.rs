@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::context::policy_line;
 use super::identity::{at_module, at_workspace, package_name};
-use super::{Binder, Context, Locality, Role, Rule};
+use super::{Binder, Context, Role, Rule};
 use crate::finding::{
     Applicability, Evidence, Family, Fix, IdentityName, IdentitySubject, Label, RuleMeta, Severity, Violation,
 };
@@ -95,7 +95,7 @@ impl Rule for DirectiveDenied {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = ();
 
     type Options = DirectiveDeniedOptions;
 

@@ -6,9 +6,9 @@ use toml::Spanned;
 
 use super::identity::version_name;
 use super::module_line::{CommentMissing, JudgedLine, LineHolder, MaxAge, Places};
-use super::{Binder, Context, Locality, Need, Rule};
+use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::Exclusion;
+use crate::model::{AgeFacts, Exclusion};
 use crate::policy::{ModulePatterns, Subject};
 
 /// Forbids `exclude` lines, all or some.
@@ -50,7 +50,7 @@ impl Rule for ExcludeDenied {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = Option<AgeFacts<'m>>;
 
     type Options = ExcludeDeniedOptions;
 
@@ -66,24 +66,24 @@ impl Rule for ExcludeDenied {
         }
     }
 
-    fn needs(&self) -> &'static [Need] {
-        if self.max_age.is_some() { &[Need::Ages] } else { &[] }
+    fn asks(&self) -> bool {
+        self.max_age.is_some()
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, Option<AgeFacts<'_>>>) -> Vec<Violation> {
         cx.exclusions().flat_map(|exclusion| self.judge(*cx, exclusion)).collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        let Some(max_age) = self.max_age else { return Vec::new() };
+    fn open_questions(&self, cx: &Context<'_, Option<AgeFacts<'_>>>) -> Vec<OpenQuestion> {
+        let (Some(max_age), Some(ages)) = (self.max_age, cx.facts()) else { return Vec::new() };
         let lines = cx.exclusions().map(|exclusion| (LineHolder::Module(exclusion.module()), &exclusion.line().line));
-        max_age.open_questions(*cx, lines)
+        max_age.open_questions(cx.with(ages), lines)
     }
 }
 
 impl ExcludeDenied {
     /// Every way in which the line breaks the entry.
-    fn judge<'m>(&self, cx: Context<'m>, exclusion: Exclusion<'m>) -> Vec<Violation> {
+    fn judge<'m>(&self, cx: Context<'m, Option<AgeFacts<'m>>>, exclusion: Exclusion<'m>) -> Vec<Violation> {
         let exclude = exclusion.line();
         let (path, version) = (&exclude.path.value, &exclude.version.value);
         let line =
@@ -109,8 +109,8 @@ impl ExcludeDenied {
             let help = "add a comment on the line or above it: what is wrong with the version".to_owned();
             Violation { help: Some(help), ..line.violation(&subject, "comment", message) }
         });
-        let misplaced = self.places.as_ref().and_then(|places| places.check(cx, &line, said));
-        let aged = self.max_age.and_then(|max_age| max_age.check(cx, &line, said));
+        let misplaced = self.places.as_ref().and_then(|places| places.check(cx.plain(), &line, said));
+        let aged = self.max_age.zip(cx.facts()).and_then(|(max_age, ages)| max_age.check(ages, &line, said));
         [denied, misplaced, unexplained, aged].into_iter().flatten().collect()
     }
 }

@@ -2,9 +2,9 @@
 
 use super::idle::IdleLine;
 use super::open_lines::open_exclusions;
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Applicability, Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::{Effect, Exclusion, Idle};
+use crate::model::{Effect, Exclusion, GraphFacts, Idle};
 
 /// Finds `exclude` lines without which nothing would change.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Rule for ExcludeIneffective {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = GraphFacts<'m>;
 
     type Options = NoOptions;
 
@@ -30,25 +30,21 @@ impl Rule for ExcludeIneffective {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Graph]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let idle = |exclusion: Exclusion<'_>| match exclusion.effect() {
-            Effect::Idle(idle) => Some(without_effect(exclusion, &idle)),
+    fn check<'m>(&self, cx: &Context<'m, GraphFacts<'m>>) -> Vec<Violation> {
+        let idle = |exclusion: Exclusion<'m>| match exclusion.effect(cx.facts()) {
+            Effect::Idle(idle) => Some(without_effect(*cx, exclusion, &idle)),
             Effect::Acts | Effect::Unused(_) | Effect::Open(_) => None,
         };
         cx.exclusions().filter_map(idle).collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, GraphFacts<'_>>) -> Vec<OpenQuestion> {
         open_exclusions(*cx)
     }
 }
 
-fn without_effect(exclusion: Exclusion<'_>, idle: &Idle) -> Violation {
-    let line = IdleLine::of_exclusion(exclusion);
+fn without_effect<'m>(cx: Context<'m, GraphFacts<'m>>, exclusion: Exclusion<'m>, idle: &Idle) -> Violation {
+    let line = IdleLine::of_exclusion(cx, exclusion);
     let version = &exclusion.line().version.value;
     let (help, applicability) = match idle {
         Idle::NeverRequired { selected } if version > selected => {

@@ -3,9 +3,9 @@
 use super::idle::IdleLine;
 use super::open_lines::open_exclusions;
 use super::replace_unused::unused;
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::{Effect, Exclusion};
+use crate::model::{Effect, Exclusion, GraphFacts};
 
 /// Finds `exclude` lines for versions that no build could take.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Rule for ExcludeUnused {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = GraphFacts<'m>;
 
     type Options = NoOptions;
 
@@ -31,19 +31,15 @@ impl Rule for ExcludeUnused {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Graph]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let unused = |exclusion: Exclusion<'_>| match exclusion.effect() {
-            Effect::Unused(idle) => Some(unused(&IdleLine::of_exclusion(exclusion), &idle)),
+    fn check<'m>(&self, cx: &Context<'m, GraphFacts<'m>>) -> Vec<Violation> {
+        let unused = |exclusion: Exclusion<'m>| match exclusion.effect(cx.facts()) {
+            Effect::Unused(idle) => Some(unused(&IdleLine::of_exclusion(*cx, exclusion), &idle)),
             Effect::Acts | Effect::Idle(_) | Effect::Open(_) => None,
         };
         cx.exclusions().filter_map(unused).collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, GraphFacts<'_>>) -> Vec<OpenQuestion> {
         open_exclusions(*cx)
     }
 }

@@ -38,7 +38,7 @@ impl<'m> Guess<'m> {
         self.importer != module && (module.workspace().is_none() || self.importer.workspace() != module.workspace())
     }
 
-    fn cause(&self, cx: Context<'_>) -> Cause {
+    fn cause(&self, cx: Context<'_, impl Copy>) -> Cause {
         let module = self.requirement.module();
         let reason = "several required modules could have an imported package";
         let details = Some(format!("`{}` may be in `{}`", self.package, self.requirement.path()));
@@ -66,7 +66,7 @@ impl<'m> Guess<'m> {
 }
 
 /// One question for each package that one of `guesses` is about.
-pub(super) fn guess_questions(cx: Context<'_>, guesses: &[Guess<'_>]) -> Vec<OpenQuestion> {
+pub(super) fn guess_questions(cx: Context<'_, impl Copy>, guesses: &[Guess<'_>]) -> Vec<OpenQuestion> {
     let mut asked: Vec<(Module<'_>, &str)> = Vec::new();
     let mut questions = Vec::new();
     for guess in guesses {

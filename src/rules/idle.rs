@@ -3,7 +3,7 @@
 use super::Context;
 use super::identity::{at_holder, at_module, replaced_name, version_name};
 use crate::finding::{Applicability, Evidence, Fix, IdentitySubject, Label};
-use crate::model::{Exclusion, Idle, ModuleGraph, Replacement};
+use crate::model::{Exclusion, GraphFacts, Idle, ModuleGraph, Replacement};
 use crate::text::{FileId, Span};
 
 /// A line that does nothing, and where it would count if it did.
@@ -24,14 +24,14 @@ pub(super) struct IdleLine {
 }
 
 impl IdleLine {
-    pub(super) fn of_replacement(cx: Context<'_>, replacement: Replacement<'_>) -> Self {
+    pub(super) fn of_replacement<'m>(cx: Context<'m, GraphFacts<'m>>, replacement: Replacement<'m>) -> Self {
         let line = replacement.line();
         let old = &line.old.value;
         let version = line.old_version.as_ref().map(|version| version.value.to_string());
         let (build, graph) = match replacement.module() {
-            Some(module) => (module.path().to_string(), module.graph()),
+            Some(module) => (module.path().to_string(), module.graph(cx.facts())),
             None => {
-                let graph = replacement.workspace().and_then(|workspace| workspace.graph());
+                let graph = replacement.workspace().and_then(|workspace| workspace.graph(cx.facts()));
                 (cx.path(replacement.file()).to_string(), graph)
             }
         };
@@ -47,7 +47,7 @@ impl IdleLine {
         }
     }
 
-    pub(super) fn of_exclusion(exclusion: Exclusion<'_>) -> Self {
+    pub(super) fn of_exclusion<'m>(cx: Context<'m, GraphFacts<'m>>, exclusion: Exclusion<'m>) -> Self {
         let line = exclusion.line();
         let module = exclusion.module();
         let version = Some(line.version.value.as_str());
@@ -59,7 +59,7 @@ impl IdleLine {
             build: module.path().to_string(),
             file: module.file(),
             span: line.line.span,
-            evidence: evidence(module.graph()),
+            evidence: evidence(module.graph(cx.facts())),
             subject: at_module(module).to(&excluded),
         }
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
-use super::{Binder, Context, Locality, Role, Rule};
+use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
 use crate::policy::{OptionError, PackagePatterns, Pattern};
@@ -56,7 +56,7 @@ impl Rule for ImportAlias {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::File;
+    type Facts<'m> = OwnFiles;
 
     type Options = ImportAliasOptions;
 
@@ -75,14 +75,14 @@ impl Rule for ImportAlias {
         Self { packages, alias: options.alias.map(Spanned::into_inner).unwrap_or_default(), unnamed: options.unnamed }
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
         let named = cx.judge_imports(|subject| self.packages.find(subject));
         named.into_iter().filter_map(|(import, pattern)| self.judge(*cx, import, pattern)).collect()
     }
 }
 
 impl ImportAlias {
-    fn judge(&self, cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Option<Violation> {
+    fn judge(&self, cx: Context<'_, OwnFiles>, import: Import<'_>, pattern: &Pattern) -> Option<Violation> {
         let agreed = pattern.expand(import.path(), &self.alias);
         let passes = match import.name() {
             Some("." | "_") => true,

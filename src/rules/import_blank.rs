@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Binder, Context, Locality, Role, Rule};
+use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
 use crate::policy::PackagePatterns;
@@ -55,7 +55,7 @@ impl Rule for ImportBlank {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::File;
+    type Facts<'m> = OwnFiles;
 
     type Options = ImportBlankOptions;
 
@@ -64,7 +64,7 @@ impl Rule for ImportBlank {
         Self { except, places: options.places }
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
         let blanks = cx.imports().filter(|import| import.name() == Some("_") && !self.is_allowed(*import));
         let faults = blanks.filter(|import| self.except.find(&cx.imported(*import)).is_none());
         faults.map(|import| cx.at_import(import, blank_import(import))).collect()

@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::context::policy_line;
 use super::guesses::{Guess, guess_questions};
 use super::replaced_import::{in_words, replaced_here};
-use super::{Binder, Context, Locality, Role, Rule};
+use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{BuiltAs, Import};
 use crate::policy::{PackagePatterns, Pattern, Subject};
@@ -60,7 +60,7 @@ impl Rule for ImportDenied {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::File;
+    type Facts<'m> = OwnFiles;
 
     type Options = ImportDeniedOptions;
 
@@ -75,7 +75,7 @@ impl Rule for ImportDenied {
         }
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
         let judged = cx.judge_imports(|subject| self.judge(subject));
         let is_named: HashSet<Import<'_>> = judged.iter().map(|(import, _)| *import).collect();
         let faults = judged.iter().filter_map(|(import, fault)| match fault {
@@ -93,7 +93,7 @@ impl Rule for ImportDenied {
         found
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, OwnFiles>) -> Vec<OpenQuestion> {
         let mut guesses = Vec::new();
         for import in cx.imports().filter(|import| import.resolution().is_guess()) {
             if self.judge(&cx.imported(import)).is_some() {
@@ -150,13 +150,17 @@ fn is_own_package(import: Import<'_>) -> bool {
     import.file().is_test() && import.path() == import.file().package().path()
 }
 
-fn denied(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
+fn denied(cx: Context<'_, OwnFiles>, import: Import<'_>, pattern: &Pattern) -> Violation {
     let mut violation = cx.at_import(import, format!("import of `{}` is denied", import.path()));
     violation.related.push(policy_line(pattern, "denied by this pattern"));
     violation
 }
 
-fn replaced(cx: Context<'_>, import: Import<'_>, DeniedAs { built, pattern }: &DeniedAs<'_, '_>) -> Violation {
+fn replaced(
+    cx: Context<'_, OwnFiles>,
+    import: Import<'_>,
+    DeniedAs { built, pattern }: &DeniedAs<'_, '_>,
+) -> Violation {
     let message = format!("import of `{}` is denied: {}", import.path(), in_words(built));
     let mut violation = cx.at_import(import, message);
     violation.related.push(policy_line(pattern, "denied by this pattern"));
@@ -164,7 +168,7 @@ fn replaced(cx: Context<'_>, import: Import<'_>, DeniedAs { built, pattern }: &D
     violation
 }
 
-fn not_allowed(cx: Context<'_>, import: Import<'_>) -> Violation {
+fn not_allowed(cx: Context<'_, OwnFiles>, import: Import<'_>) -> Violation {
     cx.at_import(import, format!("import of `{}` is not on the allow-list", import.path()))
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Binder, Context, Locality, Role, Rule};
+use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::model::Import;
 use crate::policy::PackagePatterns;
@@ -36,7 +36,7 @@ impl Rule for ImportDot {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::File;
+    type Facts<'m> = OwnFiles;
 
     type Options = ImportDotOptions;
 
@@ -44,7 +44,7 @@ impl Rule for ImportDot {
         Self { except: binder.packages("except", &options.except, Role::Passing) }
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
         let dots = cx.imports().filter(|import| import.name() == Some("."));
         let faults = dots.filter(|import| self.except.find(&cx.imported(*import)).is_none());
         faults.map(|import| cx.at_import(import, dot_import(import))).collect()

@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use super::{Binder, Context, Locality, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, OwnFiles, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::model::{File, Import};
 
@@ -22,7 +22,7 @@ impl Rule for ImportDuplicate {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::File;
+    type Facts<'m> = OwnFiles;
 
     type Options = NoOptions;
 
@@ -30,14 +30,14 @@ impl Rule for ImportDuplicate {
         Self
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
         cx.go_files().flat_map(|file| duplicates(*cx, file)).collect()
     }
 }
 
 /// `import "C"` may be repeated, each with its own preamble; `unsafe` may be imported again with a blank import,
 /// which `//go:linkname` needs.
-fn duplicates<'m>(cx: Context<'m>, file: File<'m>) -> Vec<Violation> {
+fn duplicates<'m>(cx: Context<'m, OwnFiles>, file: File<'m>) -> Vec<Violation> {
     let counts = |import: &Import<'_>| !matches!(import.path(), "C" | "unsafe");
     let mut imports: Vec<Import<'m>> = file.imports().filter(counts).collect();
     // Imports of one path share their resolution, which compares faster than the paths do.
@@ -46,7 +46,7 @@ fn duplicates<'m>(cx: Context<'m>, file: File<'m>) -> Vec<Violation> {
     same.flat_map(|same| same[1..].iter().map(|again| imported_twice(cx, *again, same[0]))).collect()
 }
 
-fn imported_twice(cx: Context<'_>, import: Import<'_>, first: Import<'_>) -> Violation {
+fn imported_twice(cx: Context<'_, OwnFiles>, import: Import<'_>, first: Import<'_>) -> Violation {
     let mut violation = cx.at_import(import, format!("`{}` is imported twice in this file", import.path()));
     violation.primary.message = "imported again here".to_owned();
     violation.related.push(Label::new(first.file().id(), first.spec().path_span, "first imported here"));

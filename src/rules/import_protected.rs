@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::context::policy_line;
 use super::guesses::{Guess, guess_questions};
 use super::replaced_import::{in_words, replaced_here};
-use super::{Binder, Context, Locality, Role, Rule};
+use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{BuiltAs, Import};
 use crate::policy::{PackagePatterns, Pattern, Subject};
@@ -45,7 +45,7 @@ impl Rule for ImportProtected {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::File;
+    type Facts<'m> = OwnFiles;
 
     type Options = ImportProtectedOptions;
 
@@ -58,7 +58,7 @@ impl Rule for ImportProtected {
         }
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
         let protected = cx.judge_imports(|subject| self.protect.find(subject));
         let is_named: HashSet<Import<'_>> = protected.iter().map(|(import, _)| *import).collect();
         let faults = protected.into_iter().filter(|(import, _)| !self.may_import(*cx, *import));
@@ -72,7 +72,7 @@ impl Rule for ImportProtected {
         found
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, OwnFiles>) -> Vec<OpenQuestion> {
         let mut guesses = Vec::new();
         for import in cx.imports().filter(|import| import.resolution().is_guess()) {
             if self.may_import(*cx, import) || self.protect.find(&cx.imported(import)).is_some() {
@@ -91,13 +91,13 @@ impl Rule for ImportProtected {
 
 impl ImportProtected {
     /// Protected packages may import each other, as parts of one whole.
-    fn may_import(&self, cx: Context<'_>, import: Import<'_>) -> bool {
+    fn may_import(&self, cx: Context<'_, OwnFiles>, import: Import<'_>) -> bool {
         let importer = cx.importer(import.file());
         self.to.find(&importer).is_some() || self.protect.find(&importer).is_some()
     }
 }
 
-fn kept_for_others(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Violation {
+fn kept_for_others(cx: Context<'_, OwnFiles>, import: Import<'_>, pattern: &Pattern) -> Violation {
     let importer = import.file().package().path();
     let message = format!("`{importer}` may not import `{}`, which is protected", import.path());
     let mut violation = cx.at_import(import, message);
@@ -105,7 +105,7 @@ fn kept_for_others(cx: Context<'_>, import: Import<'_>, pattern: &Pattern) -> Vi
     violation
 }
 
-fn replaced(cx: Context<'_>, import: Import<'_>, built: &BuiltAs<'_>, pattern: &Pattern) -> Violation {
+fn replaced(cx: Context<'_, OwnFiles>, import: Import<'_>, built: &BuiltAs<'_>, pattern: &Pattern) -> Violation {
     let importer = import.file().package().path();
     let message = format!("`{importer}` may not import `{}`: {}, which is protected", import.path(), in_words(built));
     let mut violation = cx.at_import(import, message);

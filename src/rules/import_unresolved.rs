@@ -7,10 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use self::meant::Suggestions;
-use super::{Binder, Context, Locality, Need, Role, Rule};
+use super::{Binder, Context, Role, Rule};
 use crate::finding::{Evidence, Family, RuleMeta, Severity, Violation};
 use crate::go::ModulePath;
-use crate::model::{Doubt, FaultyImport, Import, ImportFault, LackingModule};
+use crate::model::{Doubt, FaultyImport, Import, ImportFault, ImportedFacts, LackingModule};
 use crate::policy::PackagePatterns;
 use crate::text::RepoPath;
 
@@ -42,9 +42,9 @@ impl Rule for ImportUnresolved {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
-
     const YIELDS_TO: &'static [&'static str] = &["vendor-incomplete"];
+
+    type Facts<'m> = ImportedFacts<'m>;
 
     type Options = ImportUnresolvedOptions;
 
@@ -52,20 +52,16 @@ impl Rule for ImportUnresolved {
         Self { except: binder.packages("except", &options.except, Role::Absent) }
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::ImportedPackages]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let mut judge = cx.import_judge();
-        let mut suggestions = Suggestions::new(*cx);
+    fn check(&self, cx: &Context<'_, ImportedFacts<'_>>) -> Vec<Violation> {
+        let mut judge = cx.import_judge(cx.facts());
+        let mut suggestions = Suggestions::new(cx.plain());
         let mut found = Vec::new();
         for import in cx.imports() {
             let Some(faulty) = judge.judge(import) else { continue };
             if is_for_app_engine(import, &faulty) || self.except.find(&cx.imported(import)).is_some() {
                 continue;
             }
-            found.push(unresolved(*cx, import, &faulty, suggestions.of(import, &faulty.fault)));
+            found.push(unresolved(cx.plain(), import, &faulty, suggestions.of(import, &faulty.fault)));
         }
         found
     }

@@ -2,9 +2,9 @@
 
 use super::open::{lines_concerned, residual_questions};
 use super::residual::{about_line, evidence, line, requirement, residue};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Applicability, Change, Evidence, Family, Fix, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::{Module, Residual, ResidualKind};
+use crate::model::{Module, Residual, ResidualKind, ResidueFacts};
 
 /// Finds wrong `// indirect` marks.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Rule for IndirectMismarked {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = ResidueFacts<'m>;
 
     type Options = NoOptions;
 
@@ -30,11 +30,7 @@ impl Rule for IndirectMismarked {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Residue]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<Violation> {
         let found = residue(*cx).filter_map(|(module, residual)| match residual.kind {
             ResidualKind::Mismarked { line, indirect } => Some(mismarked(module, residual, (line, indirect))),
             _ => None,
@@ -42,8 +38,8 @@ impl Rule for IndirectMismarked {
         found.collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        residual_questions(*cx, |module| lines_concerned(module.open_requirements().mark.len()))
+    fn open_questions(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<OpenQuestion> {
+        residual_questions(*cx, |module| lines_concerned(module.open_requirements(cx.facts()).mark.len()))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::open::{lines_concerned, residual_questions};
 use super::residual::{line, residue, unused};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::ResidualKind;
+use crate::model::{ResidualKind, ResidueFacts};
 
 /// Finds indirect requirements that nothing needs.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Rule for IndirectUnused {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = ResidueFacts<'m>;
 
     type Options = NoOptions;
 
@@ -30,11 +30,7 @@ impl Rule for IndirectUnused {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Residue]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<Violation> {
         let found = residue(*cx).filter_map(|(module, residual)| match &residual.kind {
             ResidualKind::Unused { line: at } if line(module, *at).indirect => Some(unused(module, residual, *at)),
             _ => None,
@@ -42,9 +38,9 @@ impl Rule for IndirectUnused {
         found.collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<OpenQuestion> {
         residual_questions(*cx, |module| {
-            let open = module.open_requirements().need.iter();
+            let open = module.open_requirements(cx.facts()).need.iter();
             lines_concerned(open.filter(|&&at| line(module, at).indirect).count())
         })
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
-use super::Context;
+use super::{Context, Facts, GatheredState, Locality, Need};
 use crate::finding::{OpenQuestion, RuleMeta, Violation};
 use crate::policy::{FileGlobs, GoVersions, ModulePatterns, OptionError, PackagePatterns, RawOptions};
 use crate::text::{FileId, RepoPath, Span};
@@ -19,12 +19,12 @@ pub trait Rule: Sized + Send + Sync + 'static {
     /// Whether the rule says something without an entry in the policy.
     const STANDS_ALONE: bool;
 
-    /// The facts on which a verdict depends.
-    const LOCALITY: Locality;
-
     /// The rules that give a better message for the same fault. A finding of this rule is dropped where one of them
     /// has a finding that is at least as severe, so that there are never two for one fault.
     const YIELDS_TO: &'static [&'static str] = &[];
+
+    /// The facts that it reads: it can read no others. Those that are costly are gathered only where a rule asks for them.
+    type Facts<'m>: Facts<'m>;
 
     /// The options of an entry. Every field has a default; `new` rejects entries without a needed option.
     type Options: DeserializeOwned + Default + JsonSchema;
@@ -33,24 +33,24 @@ pub trait Rule: Sized + Send + Sync + 'static {
     /// value is used only if there were none.
     fn new(options: Self::Options, binder: &mut Binder<'_>) -> Self;
 
-    /// Which facts it asks for that are costly, so that they are found only where a rule needs them.
-    fn needs(&self) -> &'static [Need] {
-        &[]
+    /// Whether it asks for its facts with these options. One that does not always ask has them as an `Option`.
+    fn asks(&self) -> bool {
+        true
     }
 
     /// Returns all violations. A pure function of the facts in scope.
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation>;
+    fn check<'m>(&self, cx: &Context<'m, Self::Facts<'m>>) -> Vec<Violation>;
 
     /// Passes on the violations of [`Rule::check`] one by one. A rule that can find a million faults does it without a
     /// list of them all, because the engine makes a larger value of each.
-    fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation)) {
+    fn check_each<'m>(&self, cx: &Context<'m, Self::Facts<'m>>, take: &mut dyn FnMut(Violation)) {
         self.check(cx).into_iter().for_each(take);
     }
 
     /// Returns the questions that the rule could not decide from the facts in scope, with remedies. Like
     /// [`Rule::check`] it is a pure function. A question belongs to the rule that cannot answer it: a rule that can
     /// decide anyway asks nothing.
-    fn open_questions(&self, _: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions<'m>(&self, _: &Context<'m, Self::Facts<'m>>) -> Vec<OpenQuestion> {
         Vec::new()
     }
 }
@@ -60,69 +60,31 @@ pub trait Rule: Sized + Send + Sync + 'static {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct NoOptions {}
 
-/// Facts that are found only where a rule asks for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Need {
-    /// The module graph of each module and workspace.
-    Graph,
-    /// The lines of module files that are unused, missing or marked wrongly.
-    Residue,
-    /// Whether module files are laid out as the go command does it.
-    Layouts,
-    /// When the lines of module files came in.
-    Ages,
-    /// When requirements that nothing imports were last imported.
-    LastImports,
-    /// Which vendor directories there are, also without a `modules.txt`.
-    VendorDirs,
-    /// The files in vendor directories, and their imports.
-    VendoredPackages,
-    /// Which vendored files were edited.
-    VendorEdits,
-    /// Which checksums contradict each other.
-    SumConflicts,
-    /// Whether the packages are there that are imported, as far as the module cache shows, and which missing ones Git
-    /// ignores.
-    ImportedPackages,
-}
-
-/// The facts on which the verdict about a place depends, besides the policy. It decides how often a rule is asked again
-/// along the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Locality {
-    /// On the Go file itself, the names of its package and module, and where its imports lead.
-    File,
-    /// On the module files and workspace files, and on which paths each module imports.
-    Module,
-    /// On facts that no walk along the history reads: all files of vendor directories, packages of dependencies.
-    State,
-    /// On the differences from an earlier state.
-    Pair,
-}
-
-/// A rule whose type is forgotten.
+/// A rule whose type is forgotten. It passes over a state for which its facts were not gathered.
 pub trait Check: Send + Sync {
-    /// See [`Rule::needs`].
-    fn needs(&self) -> &'static [Need];
+    /// Which facts must be gathered for it.
+    fn needs(&self) -> Vec<Need>;
 
     /// See [`Rule::check_each`].
-    fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation));
+    fn check_each<'m>(&self, cx: Context<'m>, state: GatheredState<'m>, take: &mut dyn FnMut(Violation));
 
     /// See [`Rule::open_questions`].
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion>;
+    fn open_questions<'m>(&self, cx: Context<'m>, state: GatheredState<'m>) -> Vec<OpenQuestion>;
 }
 
 impl<R: Rule> Check for R {
-    fn needs(&self) -> &'static [Need] {
-        Rule::needs(self)
+    fn needs(&self) -> Vec<Need> {
+        if self.asks() { R::Facts::needs() } else { Vec::new() }
     }
 
-    fn check_each(&self, cx: &Context<'_>, take: &mut dyn FnMut(Violation)) {
-        Rule::check_each(self, cx, take);
+    fn check_each<'m>(&self, cx: Context<'m>, state: GatheredState<'m>, take: &mut dyn FnMut(Violation)) {
+        if let Some(facts) = R::Facts::of(state) {
+            Rule::check_each(self, &cx.with(facts), take);
+        }
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        Rule::open_questions(self, cx)
+    fn open_questions<'m>(&self, cx: Context<'m>, state: GatheredState<'m>) -> Vec<OpenQuestion> {
+        R::Facts::of(state).map(|facts| Rule::open_questions(self, &cx.with(facts))).unwrap_or_default()
     }
 }
 
@@ -147,7 +109,7 @@ impl RuleKind {
         Self {
             meta: &R::META,
             stands_alone: R::STANDS_ALONE,
-            locality: R::LOCALITY,
+            locality: <R::Facts<'static> as Facts<'static>>::LOCALITY,
             yields_to: R::YIELDS_TO,
             schema: Some(schema::<R>),
             bind: Some(bind::<R>),

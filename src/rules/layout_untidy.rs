@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use super::open::residual_questions;
 use super::residual::evidence;
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{
     Applicability, Change, Evidence, Family, Fix, IdentitySubject, Label, OpenQuestion, RuleMeta, Severity, Violation,
 };
 use crate::go::GoVersion;
-use crate::model::{Module, Residual, ResidualKind};
+use crate::model::{LayoutFacts, Module, Residual, ResidualKind, ResidueFacts};
 use crate::syntax::{LayoutFault, LayoutFaultKind, WhiteSpace};
 use crate::text::FileId;
 
@@ -29,7 +29,7 @@ impl Rule for LayoutUntidy {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = (ResidueFacts<'m>, LayoutFacts<'m>);
 
     type Options = NoOptions;
 
@@ -37,39 +37,39 @@ impl Rule for LayoutUntidy {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Residue, Need::Layouts]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, (ResidueFacts<'_>, LayoutFacts<'_>)>) -> Vec<Violation> {
+        let (residue, layouts) = cx.facts();
         let mut found = Vec::new();
         for module in cx.modules() {
-            found.extend(toolchain_fault(*cx, module).or_else(|| module_file_fault(*cx, module)));
-            found.extend(sums_fault(*cx, module));
+            let toolchain = toolchain_fault(cx.with(residue), module);
+            found.extend(toolchain.or_else(|| module_file_fault(cx.with(layouts), module)));
+            found.extend(sums_fault(cx.plain(), module));
         }
         found
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, (ResidueFacts<'_>, LayoutFacts<'_>)>) -> Vec<OpenQuestion> {
         // Dependencies decide nothing else of the layout.
-        residual_questions(*cx, |module| is_toolchain_open(module).then_some(None))
+        let (residue, _) = cx.facts();
+        residual_questions(cx.with(residue), |module| is_toolchain_open(module, residue).then_some(None))
     }
 }
 
 /// Whether a `toolchain` line is below the `go` line, and it is not known that `go mod tidy` changes it.
-fn is_toolchain_open(module: Module<'_>) -> bool {
-    let is_settled = module.residue().iter().any(|it| matches!(it.kind, ResidualKind::Toolchain { .. }));
+fn is_toolchain_open<'m>(module: Module<'m>, residue: ResidueFacts<'m>) -> bool {
+    let is_settled = module.residue(residue).iter().any(|it| matches!(it.kind, ResidualKind::Toolchain { .. }));
     let (Some(go), Some(stated)) = (&module.go_mod().go, &module.go_mod().toolchain) else { return false };
     !is_settled && GoVersion::of_toolchain(&stated.value).is_some_and(|version| version < go.value)
 }
 
 /// A `toolchain` line that `go mod tidy` drops or changes, because of the `go` line.
-fn toolchain_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
+fn toolchain_fault<'m>(cx: Context<'m, ResidueFacts<'m>>, module: Module<'m>) -> Option<Violation> {
     let toolchain = |residual: &'_ Residual| match &residual.kind {
         ResidualKind::Toolchain { needed } => Some(needed.clone()),
         _ => None,
     };
-    let (residual, needed) = module.residue().iter().find_map(|residual| Some((residual, toolchain(residual)?)))?;
+    let mut residue = module.residue(cx.facts()).iter();
+    let (residual, needed) = residue.find_map(|residual| Some((residual, toolchain(residual)?)))?;
     let stated = module.go_mod().toolchain.as_ref()?;
     let (message, repair) = match needed.as_deref() {
         None => (format!("`toolchain {}` adds nothing to the `go` line", stated.value), "remove the line".to_owned()),
@@ -79,14 +79,14 @@ fn toolchain_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
     };
     let fix = fix(module.file(), repair, Change::Toolchain(needed.map(String::from)));
     let label = Label::new(module.file(), stated.span, "`go mod tidy` changes this line");
-    Some(Violation { evidence: evidence(residual), ..untidy(cx, module, (message, label), fix) })
+    Some(Violation { evidence: evidence(residual), ..untidy(cx.plain(), module, (message, label), fix) })
 }
 
 /// The fault in the layout of a go.mod.
-fn module_file_fault(cx: Context<'_>, module: Module<'_>) -> Option<Violation> {
-    let fault = module.layout_fault()?;
+fn module_file_fault<'m>(cx: Context<'m, LayoutFacts<'m>>, module: Module<'m>) -> Option<Violation> {
+    let fault = module.layout_fault(cx.facts())?;
     let repair = fix(module.file(), "write the file as `go mod tidy` does", Change::Rewrite);
-    let violation = untidy(cx, module, told(cx, module.file(), fault), repair);
+    let violation = untidy(cx.plain(), module, told(cx.plain(), module.file(), fault), repair);
     if !matches!(fault.kind, LayoutFaultKind::WhiteSpace(_)) {
         return Some(violation);
     }

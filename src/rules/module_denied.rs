@@ -12,10 +12,10 @@ use self::through::{Denied, Excuse};
 use super::context::{GUESS, policy_line};
 use super::identity::{at_module, module_name};
 use super::module_line::{LineHolder, replaces};
-use super::{Binder, Context, Locality, Need, Rule};
+use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
-use crate::model::{Built, BuiltRequirement, Directness, Requirement};
+use crate::model::{Built, BuiltRequirement, Directness, GraphFacts, Requirement};
 use crate::policy::{ModulePattern, ModulePatterns, Pattern, Subject};
 
 /// Forbids modules by a deny-list, an allow-list or both.
@@ -115,7 +115,7 @@ impl Rule for ModuleDenied {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = Option<GraphFacts<'m>>;
 
     type Options = ModuleDeniedOptions;
 
@@ -131,18 +131,17 @@ impl Rule for ModuleDenied {
         }
     }
 
-    fn needs(&self) -> &'static [Need] {
-        let asks_for_graph = self.scope == ModuleScope::Graph || self.asks_for_versions() || !self.through.is_empty();
-        if asks_for_graph { &[Need::Graph] } else { &[] }
+    fn asks(&self) -> bool {
+        self.scope == ModuleScope::Graph || self.asks_for_versions() || !self.through.is_empty()
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, Option<GraphFacts<'_>>>) -> Vec<Violation> {
         let mut denied = self.denied(*cx);
         denied.retain(|denied| self.excuse(*cx, denied) == Excuse::None);
         denied.into_iter().map(|denied| denied.violation).collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, Option<GraphFacts<'_>>>) -> Vec<OpenQuestion> {
         let unsure = self.perhaps_excused(*cx);
         let mut questions: Vec<OpenQuestion> =
             builds(*cx).filter_map(|build| self.open_question(*cx, build, &unsure)).collect();
@@ -151,14 +150,17 @@ impl Rule for ModuleDenied {
     }
 }
 
+/// The facts in scope, with module graphs if the options ask for them, or if another rule does.
+type DeniedContext<'m> = Context<'m, Option<GraphFacts<'m>>>;
+
 /// The modules in scope, each built alone, and the workspaces.
-fn builds<'m>(cx: Context<'m>) -> impl Iterator<Item = LineHolder<'m>> {
+fn builds<'m>(cx: DeniedContext<'m>) -> impl Iterator<Item = LineHolder<'m>> {
     cx.modules().map(LineHolder::Module).chain(cx.workspaces().map(LineHolder::Workspace))
 }
 
 impl ModuleDenied {
     /// Every denied module that is built, excused or not.
-    fn denied<'m>(&self, cx: Context<'m>) -> Vec<Denied<'m>> {
+    fn denied<'m>(&self, cx: DeniedContext<'m>) -> Vec<Denied<'m>> {
         let mut denied = Vec::new();
         let mut add = |build: Option<LineHolder<'m>>, found: Vec<Violation>| {
             denied.extend(found.into_iter().map(|violation| Denied { build, violation }));
@@ -169,7 +171,7 @@ impl ModuleDenied {
             add(Some(LineHolder::Module(module)), self.tools(cx, module));
             add(Some(LineHolder::Module(module)), self.of_replacements(cx, module));
         }
-        add(None, replaces(cx).filter_map(|(holder, line)| self.replacement(cx, holder, line)).collect());
+        add(None, replaces(cx.plain()).filter_map(|(holder, line)| self.replacement(cx, holder, line)).collect());
         add(None, cx.workspaces().flat_map(|workspace| self.members(cx, workspace)).collect());
         for vendor in cx.vendors() {
             let workspace = vendor.workspace().map(LineHolder::Workspace);
@@ -233,7 +235,7 @@ impl ModuleDenied {
     /// A requirement that is denied, in scope or not: how a build takes it, and why that must not be.
     fn judge_requirement<'m>(
         &self,
-        cx: Context<'m>,
+        cx: DeniedContext<'m>,
         required: &BuiltRequirement<'m>,
     ) -> Option<(Built<'m>, Denial<'_>)> {
         let path = required.requirement.path();
@@ -241,7 +243,7 @@ impl ModuleDenied {
         required.builds.iter().find_map(|built| Some((*built, self.judge_built(&subject, path, *built)?)))
     }
 
-    fn requirement(&self, cx: Context<'_>, required: &BuiltRequirement<'_>) -> Option<Violation> {
+    fn requirement(&self, cx: DeniedContext<'_>, required: &BuiltRequirement<'_>) -> Option<Violation> {
         let requirement = required.requirement;
         let (built, verdict) = self.judge_requirement(cx, required)?;
         let directness = self.scope.directness(requirement);
@@ -251,7 +253,7 @@ impl ModuleDenied {
 }
 
 /// Names the `require` line, or the `replace` line that changes the version.
-fn violation(cx: Context<'_>, requirement: Requirement<'_>, built: Built<'_>, verdict: Denial<'_>) -> Violation {
+fn violation(cx: DeniedContext<'_>, requirement: Requirement<'_>, built: Built<'_>, verdict: Denial<'_>) -> Violation {
     let (line, module, path) = (requirement.line(), requirement.module(), requirement.path());
     let required = Label::new(module.file(), line.path.span.to(line.version.span), "required here");
     let version = built.version;

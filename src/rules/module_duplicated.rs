@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::guesses::{Guess, guess_questions};
 use super::identity::{at_module, module_name};
-use super::{Binder, Context, Locality, RequirementScope, Rule};
+use super::{Binder, Context, RequirementScope, Rule};
 use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::ModulePath;
 use crate::model::{File, Module, Package, Requirement};
@@ -50,7 +50,7 @@ impl Rule for ModuleDuplicated {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = ();
 
     type Options = ModuleDuplicatedOptions;
 

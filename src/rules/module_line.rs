@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::identity::{at_module, at_workspace};
 use super::{Binder, Context};
 use crate::finding::{IdentityName, IdentitySubject, Label, OpenQuestion, Violation};
-use crate::model::{Added, Module, Replacement, Workspace};
+use crate::model::{Added, AgeFacts, Module, Replacement, Workspace};
 use crate::policy::{FileGlobs, OptionError};
 use crate::syntax::{Line, Replace, ReplaceTarget};
 use crate::text::FileId;
@@ -199,17 +199,17 @@ impl MaxAge {
     }
 
     /// The commit that added a line which is older than this.
-    pub(super) fn exceeded<'m>(self, cx: Context<'m>, line: &JudgedLine<'m>) -> Option<&'m Added> {
-        cx.added(line.holder.file(), line.line).filter(|added| added.days > self.days)
+    pub(super) fn exceeded<'m>(self, ages: AgeFacts<'m>, line: &JudgedLine<'m>) -> Option<&'m Added> {
+        ages.added(line.holder.file(), line.line.span).filter(|added| added.days > self.days)
     }
 
     /// The open questions about the age of lines: one for each file, at the first of its lines.
     pub(super) fn open_questions<'m>(
         self,
-        cx: Context<'m>,
+        cx: Context<'m, AgeFacts<'m>>,
         lines: impl Iterator<Item = (LineHolder<'m>, &'m Line)>,
     ) -> Vec<OpenQuestion> {
-        let (reason, remedy) = match cx.lacks_history() {
+        let (reason, remedy) = match cx.facts().lacks_history() {
             true => (
                 "the files are not in a Git repository, so the age of their lines is unknown",
                 "run modwarden in a clone of the repository",
@@ -220,14 +220,14 @@ impl MaxAge {
             ),
         };
         let mut open: Vec<(LineHolder<'m>, Label, usize)> = Vec::new();
-        for (holder, line) in lines.filter(|(holder, line)| self.is_open(cx, *holder, line)) {
+        for (holder, line) in lines.filter(|(holder, line)| self.is_open(cx.facts(), *holder, line)) {
             match open.iter_mut().find(|(known, ..)| *known == holder) {
                 Some((_, _, count)) => *count += 1,
                 None => open.push((holder, Label::new(holder.file(), line.span, ""), 1)),
             }
         }
         let question = |(holder, label, lines): (LineHolder<'m>, Label, usize)| OpenQuestion {
-            module: holder.name(cx),
+            module: holder.name(cx.plain()),
             reason: reason.to_owned(),
             details: Some(if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }),
             remedy: Some(remedy.to_owned()),
@@ -237,19 +237,19 @@ impl MaxAge {
     }
 
     /// Whether a line may be older than this, and nobody knows.
-    fn is_open(self, cx: Context<'_>, holder: LineHolder<'_>, line: &Line) -> bool {
+    fn is_open(self, ages: AgeFacts<'_>, holder: LineHolder<'_>, line: &Line) -> bool {
         let is_cut_short = |added: &Added| added.is_least && added.days <= self.days;
-        cx.lacks_history() || cx.added(holder.file(), line).is_some_and(is_cut_short)
+        ages.lacks_history() || ages.added(holder.file(), line.span).is_some_and(is_cut_short)
     }
 
     /// Says that the line is older, if it is.
     pub(super) fn check<'m>(
         self,
-        cx: Context<'m>,
+        ages: AgeFacts<'m>,
         line: &JudgedLine<'m>,
         (subject, does): (&IdentityName, &str),
     ) -> Option<Violation> {
-        let added = self.exceeded(cx, line)?;
+        let added = self.exceeded(ages, line)?;
         let message = format!("{does} {}, but the policy allows only {}", since(added), count(self.days));
         let help = format!(
             "remove the line if it is no longer needed; `git show {:.10}` shows why it was added",

@@ -6,7 +6,7 @@ use super::checksum_conflict::download_apart;
 use super::residual::module_label;
 use crate::finding::OpenQuestion;
 use crate::go::ModuleVersion;
-use crate::model::{Module, Obstacle, Undecided};
+use crate::model::{Module, Obstacle, ResidueFacts, Undecided};
 
 /// Brings the go.mod files of the module graph.
 const GRAPH: &str = "run `go mod graph` in the directory of the go.mod or go.work file";
@@ -127,12 +127,12 @@ fn cause_of_obstacle(obstacle: &Obstacle) -> Cause {
 /// The questions of a rule about the modules in scope for which the result of `go mod tidy` is unknown. `concerned`
 /// returns whether the rule needs that result, and for how many lines, such as "3 requirements".
 pub(super) fn residual_questions<'m>(
-    cx: Context<'m>,
+    cx: Context<'m, ResidueFacts<'m>>,
     concerned: impl Fn(Module<'m>) -> Option<Option<String>>,
 ) -> Vec<OpenQuestion> {
     let mut questions = Vec::new();
     for module in cx.modules() {
-        let Some(undecided) = module.undecided() else { continue };
+        let Some(undecided) = module.undecided(cx.facts()) else { continue };
         let Some(concerned) = concerned(module) else { continue };
         let Cause { reason, details, remedy } = cause_of(undecided, cx.has_module_cache());
         questions.push(OpenQuestion {

@@ -8,36 +8,36 @@ use super::idle::IdleLine;
 use super::open::{Cause, cause_of_graph};
 use crate::finding::{Label, OpenQuestion};
 use crate::go::ModuleVersion;
-use crate::model::{Effect, Gap, Module, ModuleGraph, Workspace};
+use crate::model::{Effect, Gap, GraphFacts, Module, ModuleGraph, Workspace};
 
 /// The questions about the `replace` lines in scope.
-pub(super) fn open_replacements(cx: Context<'_>) -> Vec<OpenQuestion> {
+pub(super) fn open_replacements<'m>(cx: Context<'m, GraphFacts<'m>>) -> Vec<OpenQuestion> {
     let mut open = Vec::new();
     for replacement in cx.replacements() {
-        if let Effect::Open(gap) = replacement.effect() {
+        if let Effect::Open(gap) = replacement.effect(cx.facts()) {
             open.push(OpenLine {
                 line: IdleLine::of_replacement(cx, replacement),
                 gap,
-                graphs: graphs(replacement.module(), replacement.workspace()),
+                graphs: graphs(cx.facts(), replacement.module(), replacement.workspace()),
             });
         }
     }
-    questions(cx, open)
+    questions(cx.plain(), open)
 }
 
 /// The questions about the `exclude` lines in scope.
-pub(super) fn open_exclusions(cx: Context<'_>) -> Vec<OpenQuestion> {
+pub(super) fn open_exclusions<'m>(cx: Context<'m, GraphFacts<'m>>) -> Vec<OpenQuestion> {
     let mut open = Vec::new();
     for exclusion in cx.exclusions() {
-        if let Effect::Open(gap) = exclusion.effect() {
+        if let Effect::Open(gap) = exclusion.effect(cx.facts()) {
             open.push(OpenLine {
-                line: IdleLine::of_exclusion(exclusion),
+                line: IdleLine::of_exclusion(cx, exclusion),
                 gap,
-                graphs: graphs(Some(exclusion.module()), exclusion.module().workspace()),
+                graphs: graphs(cx.facts(), Some(exclusion.module()), exclusion.module().workspace()),
             });
         }
     }
-    questions(cx, open)
+    questions(cx.plain(), open)
 }
 
 /// A line with an unknown effect.
@@ -48,8 +48,14 @@ struct OpenLine<'m> {
     graphs: Vec<&'m ModuleGraph>,
 }
 
-fn graphs<'m>(module: Option<Module<'m>>, workspace: Option<Workspace<'m>>) -> Vec<&'m ModuleGraph> {
-    module.and_then(Module::graph).into_iter().chain(workspace.and_then(Workspace::graph)).collect()
+fn graphs<'m>(
+    facts: GraphFacts<'m>,
+    module: Option<Module<'m>>,
+    workspace: Option<Workspace<'m>>,
+) -> Vec<&'m ModuleGraph> {
+    let of_module = module.and_then(|module| module.graph(facts));
+    let of_workspace = workspace.and_then(|workspace| workspace.graph(facts));
+    of_module.into_iter().chain(of_workspace).collect()
 }
 
 /// One question for each file and cause, at the first of its lines.

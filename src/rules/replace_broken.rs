@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::identity::{at_holder, replaced_name, replacing_name};
-use super::{Binder, Context, Locality, Need, Rule};
+use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
-use crate::model::{Directory, ModuleFile, Replacement, UsedPlace};
+use crate::model::{Directory, GraphFacts, ModuleFile, Replacement, UsedPlace};
 use crate::text::RepoPath;
 
 /// Finds replacements that cannot work, or that lead to another module than they name.
@@ -49,7 +49,7 @@ impl Rule for ReplaceBroken {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = GraphFacts<'m>;
 
     type Options = ReplaceBrokenOptions;
 
@@ -57,20 +57,16 @@ impl Rule for ReplaceBroken {
         Self { declares: options.declares }
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Graph]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let lines: Vec<Replacement<'_>> = cx.replacements().collect();
+    fn check<'m>(&self, cx: &Context<'m, GraphFacts<'m>>) -> Vec<Violation> {
+        let lines: Vec<Replacement<'m>> = cx.replacements().collect();
         let circles = circles(&lines);
         // A line that picks a version of the same module leads nowhere else.
-        let goes_round = |at: usize, line: Replacement<'_>| {
+        let goes_round = |at: usize, line: Replacement<'m>| {
             circles.contains(&at) && line.new_module().is_some_and(|(path, _)| path != line.old())
         };
-        let judge = |(at, &line): (usize, &Replacement<'_>)| {
+        let judge = |(at, &line): (usize, &Replacement<'m>)| {
             let fault = self.fault(*cx, line).or_else(|| goes_round(at, line).then(|| leads_back(line)))?;
-            Some(violation(*cx, line, fault))
+            Some(violation(cx.plain(), line, fault))
         };
         lines.iter().enumerate().filter_map(judge).collect()
     }
@@ -89,9 +85,9 @@ impl BrokenLine {
 }
 
 impl ReplaceBroken {
-    fn fault(&self, cx: Context<'_>, line: Replacement<'_>) -> Option<BrokenLine> {
+    fn fault<'m>(&self, cx: Context<'m, GraphFacts<'m>>, line: Replacement<'m>) -> Option<BrokenLine> {
         if let Some((path, version)) = line.new_module() {
-            return impossible(path, version).or_else(|| misnamed(line, path));
+            return impossible(path, version).or_else(|| misnamed(cx.facts(), line, path));
         }
         match line.place()? {
             UsedPlace::Absolute => {
@@ -131,8 +127,8 @@ fn missing(dir: &RepoPath) -> BrokenLine {
 }
 
 /// A module version whose go.mod declares a path that is neither its own nor the one that it takes the place of.
-fn misnamed(line: Replacement<'_>, own: &ModulePath) -> Option<BrokenLine> {
-    let declared = line.declared().filter(|declared| *declared != own && *declared != line.old())?;
+fn misnamed<'m>(facts: GraphFacts<'m>, line: Replacement<'m>, own: &ModulePath) -> Option<BrokenLine> {
+    let declared = line.declared(facts).filter(|declared| *declared != own && *declared != line.old())?;
     let message = format!("declares its path as `{declared}`, and the go command refuses that");
     let help = format!("replace `{declared}` instead, or use a version that declares `{}`", line.old());
     Some(BrokenLine::new(message, help))

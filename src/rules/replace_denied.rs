@@ -10,9 +10,9 @@ use self::allow::Allowed;
 use super::context::policy_line;
 use super::identity::replaced_name;
 use super::module_line::{CommentMissing, Demand, JudgedLine, LineHolder, MaxAge, Places, replaced, replaces};
-use super::{Binder, Context, Locality, Need, Rule};
+use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, IdentityName, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::Replacement;
+use crate::model::{AgeFacts, Replacement};
 use crate::policy::{ModulePattern, ModulePatterns, Subject};
 use crate::syntax::{Replace, ReplaceTarget};
 
@@ -89,7 +89,7 @@ impl Rule for ReplaceDenied {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = Option<AgeFacts<'m>>;
 
     type Options = ReplaceDeniedOptions;
 
@@ -112,23 +112,25 @@ impl Rule for ReplaceDenied {
         }
     }
 
-    fn needs(&self) -> &'static [Need] {
-        if self.max_age.is_some() { &[Need::Ages] } else { &[] }
+    fn asks(&self) -> bool {
+        self.max_age.is_some()
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        replaces(*cx).flat_map(|(holder, replacement)| self.judge(ReplaceLine::new(*cx, holder, replacement))).collect()
+    fn check(&self, cx: &Context<'_, Option<AgeFacts<'_>>>) -> Vec<Violation> {
+        let lines = replaces(cx.plain());
+        lines.flat_map(|(holder, replacement)| self.judge(ReplaceLine::new(*cx, holder, replacement))).collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        let Some(max_age) = self.max_age else { return Vec::new() };
-        max_age.open_questions(*cx, replaces(*cx).map(|(holder, replacement)| (holder, &replacement.line().line)))
+    fn open_questions(&self, cx: &Context<'_, Option<AgeFacts<'_>>>) -> Vec<OpenQuestion> {
+        let (Some(max_age), Some(ages)) = (self.max_age, cx.facts()) else { return Vec::new() };
+        let lines = replaces(cx.plain());
+        max_age.open_questions(cx.with(ages), lines.map(|(holder, replacement)| (holder, &replacement.line().line)))
     }
 }
 
 /// A `replace` line, and the data for its messages.
 struct ReplaceLine<'m> {
-    cx: Context<'m>,
+    cx: Context<'m, Option<AgeFacts<'m>>>,
     replace: &'m Replace,
     replacement: Replacement<'m>,
     line: JudgedLine<'m>,
@@ -138,7 +140,7 @@ struct ReplaceLine<'m> {
 }
 
 impl<'m> ReplaceLine<'m> {
-    fn new(cx: Context<'m>, holder: LineHolder<'m>, replacement: Replacement<'m>) -> Self {
+    fn new(cx: Context<'m, Option<AgeFacts<'m>>>, holder: LineHolder<'m>, replacement: Replacement<'m>) -> Self {
         let replace = replacement.line();
         let line = JudgedLine { holder, line: &replace.line, about: replace.old.value.as_str() };
         let subject = replaced_name(cx.model(), replacement);
@@ -156,8 +158,8 @@ impl ReplaceDenied {
     fn judge(&self, line: ReplaceLine<'_>) -> Vec<Violation> {
         let said = (&line.subject, line.does.as_str());
         let target = if self.is_allowed(&line) { None } else { self.target(&line) };
-        let misplaced = self.places.as_ref().and_then(|places| places.check(line.cx, &line.line, said));
-        let aged = self.max_age.and_then(|max_age| max_age.check(line.cx, &line.line, said));
+        let misplaced = self.places.as_ref().and_then(|places| places.check(line.cx.plain(), &line.line, said));
+        let aged = self.max_age.zip(line.cx.facts()).and_then(|(max_age, ages)| max_age.check(ages, &line.line, said));
         [target, misplaced, self.comment(&line), self.left_version(&line), aged].into_iter().flatten().collect()
     }
 

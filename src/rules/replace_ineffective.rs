@@ -3,9 +3,9 @@
 use super::identity::{at_holder, package_of};
 use super::idle::IdleLine;
 use super::open_lines::open_replacements;
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Applicability, Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::{Effect, Idle, Module, Replacement, Workspace};
+use crate::model::{Effect, GraphFacts, Idle, Module, Replacement, Workspace};
 
 /// Finds `replace` lines without which nothing would change.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Rule for ReplaceIneffective {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = GraphFacts<'m>;
 
     type Options = NoOptions;
 
@@ -31,24 +31,20 @@ impl Rule for ReplaceIneffective {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Graph]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let idle = |replacement: Replacement<'_>| match replacement.effect() {
+    fn check<'m>(&self, cx: &Context<'m, GraphFacts<'m>>) -> Vec<Violation> {
+        let idle = |replacement: Replacement<'m>| match replacement.effect(cx.facts()) {
             Effect::Idle(idle) => Some(without_effect(*cx, replacement, &idle)),
             Effect::Acts | Effect::Unused(_) | Effect::Open(_) => None,
         };
         cx.replacements().filter_map(idle).collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, GraphFacts<'_>>) -> Vec<OpenQuestion> {
         open_replacements(*cx)
     }
 }
 
-fn without_effect(cx: Context<'_>, replacement: Replacement<'_>, idle: &Idle) -> Violation {
+fn without_effect<'m>(cx: Context<'m, GraphFacts<'m>>, replacement: Replacement<'m>, idle: &Idle) -> Violation {
     let line = IdleLine::of_replacement(cx, replacement);
     let is_vendored = replacement.module().is_some_and(Module::is_vendored)
         || replacement.workspace().is_some_and(Workspace::is_vendored);

@@ -1,7 +1,7 @@
 //! `replace-missing`: a module of the repository is required at a version that nobody can download, and not replaced.
 
 use super::identity::{at_module, module_name};
-use super::{Binder, Context, Locality, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::Version;
 use crate::model::{Module, Requirement};
@@ -22,7 +22,7 @@ impl Rule for ReplaceMissing {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = ();
 
     type Options = NoOptions;
 

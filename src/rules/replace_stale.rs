@@ -6,8 +6,9 @@ use toml::Spanned;
 
 use super::identity::replaced_name;
 use super::module_line::{JudgedLine, MaxAge, replaced, replaces, since};
-use super::{Binder, Context, Locality, Need, Rule};
+use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
+use crate::model::AgeFacts;
 
 /// Points at `replace` lines that are older than a limit.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl Rule for ReplaceStale {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = AgeFacts<'m>;
 
     type Options = ReplaceStaleOptions;
 
@@ -47,15 +48,11 @@ impl Rule for ReplaceStale {
         Self { max_age: MaxAge::bind(options.max_age.as_ref(), binder).unwrap_or(DEFAULT) }
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Ages]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let stale = replaces(*cx).filter_map(|(holder, replacement)| {
+    fn check(&self, cx: &Context<'_, AgeFacts<'_>>) -> Vec<Violation> {
+        let stale = replaces(cx.plain()).filter_map(|(holder, replacement)| {
             let replace = replacement.line();
             let line = JudgedLine { holder, line: &replace.line, about: replace.old.value.as_str() };
-            let added = self.max_age.exceeded(*cx, &line)?;
+            let added = self.max_age.exceeded(cx.facts(), &line)?;
             let message = format!("{} {}", replaced(replace), since(added));
             let help =
                 format!("remove it if it is no longer needed; `git show {:.10}` shows why it was added", added.commit);
@@ -65,8 +62,9 @@ impl Rule for ReplaceStale {
         stale.collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        self.max_age.open_questions(*cx, replaces(*cx).map(|(holder, replacement)| (holder, &replacement.line().line)))
+    fn open_questions(&self, cx: &Context<'_, AgeFacts<'_>>) -> Vec<OpenQuestion> {
+        self.max_age
+            .open_questions(*cx, replaces(cx.plain()).map(|(holder, replacement)| (holder, &replacement.line().line)))
     }
 }
 

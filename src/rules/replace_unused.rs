@@ -2,9 +2,9 @@
 
 use super::idle::IdleLine;
 use super::open_lines::open_replacements;
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Applicability, Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::{Effect, Idle, Replacement};
+use crate::model::{Effect, GraphFacts, Idle, Replacement};
 
 /// Finds `replace` lines for modules, or versions of modules, that no build takes a package from.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Rule for ReplaceUnused {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = GraphFacts<'m>;
 
     type Options = NoOptions;
 
@@ -30,19 +30,15 @@ impl Rule for ReplaceUnused {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Graph]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let unused = |replacement: Replacement<'_>| match replacement.effect() {
+    fn check<'m>(&self, cx: &Context<'m, GraphFacts<'m>>) -> Vec<Violation> {
+        let unused = |replacement: Replacement<'m>| match replacement.effect(cx.facts()) {
             Effect::Unused(idle) => Some(unused(&IdleLine::of_replacement(*cx, replacement), &idle)),
             Effect::Acts | Effect::Idle(_) | Effect::Open(_) => None,
         };
         cx.replacements().filter_map(unused).collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, GraphFacts<'_>>) -> Vec<OpenQuestion> {
         open_replacements(*cx)
     }
 }

@@ -3,12 +3,12 @@
 use super::identity::{at_module, imported_name, module_name};
 use super::open::residual_questions;
 use super::residual::{about_line, evidence, line, module_label, requirement, residue};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{
     Applicability, Change, Evidence, Family, Fix, IdentityName, Label, OpenQuestion, RuleMeta, Severity, Violation,
 };
 use crate::go::ModuleVersion;
-use crate::model::{Import, Module, Residual, ResidualKind};
+use crate::model::{Import, Module, Residual, ResidualKind, ResidueFacts};
 
 /// Finds requirements that are missing or too low.
 #[derive(Debug)]
@@ -26,9 +26,9 @@ impl Rule for RequireMissing {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
-
     const YIELDS_TO: &'static [&'static str] = &["import-unresolved"];
+
+    type Facts<'m> = ResidueFacts<'m>;
 
     type Options = NoOptions;
 
@@ -36,11 +36,7 @@ impl Rule for RequireMissing {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Residue]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<Violation> {
         let found = residue(*cx).filter_map(|(module, residual)| match &residual.kind {
             ResidualKind::NotProvided { import } => Some(not_provided(module.import_at(*import))),
             ResidualKind::Missing { module: missing, indirect } => {
@@ -53,7 +49,7 @@ impl Rule for RequireMissing {
         found.collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
+    fn open_questions(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<OpenQuestion> {
         // The source shows only packages that no requirement can have, not the needs of dependencies.
         residual_questions(*cx, |_| Some(None))
     }

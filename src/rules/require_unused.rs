@@ -2,9 +2,9 @@
 
 use super::open::{lines_concerned, residual_questions};
 use super::residual::{line, residue, unused};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::model::{Added, LastImport, Module, ResidualKind};
+use crate::model::{Added, LastImport, LastImportFacts, Module, ResidualKind, ResidueFacts};
 
 /// Finds direct requirements that nothing imports.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Rule for RequireUnused {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = (ResidueFacts<'m>, LastImportFacts<'m>);
 
     type Options = NoOptions;
 
@@ -30,31 +30,29 @@ impl Rule for RequireUnused {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Residue, Need::LastImports]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let found = residue(*cx).filter_map(|(module, residual)| match &residual.kind {
+    fn check(&self, cx: &Context<'_, (ResidueFacts<'_>, LastImportFacts<'_>)>) -> Vec<Violation> {
+        let (gathered, last_imports) = cx.facts();
+        let found = residue(cx.with(gathered)).filter_map(|(module, residual)| match &residual.kind {
             ResidualKind::Unused { line: at } if !line(module, *at).indirect => {
-                Some(with_past(*cx, module, *at, unused(module, residual, *at)))
+                Some(with_past(last_imports, module, *at, unused(module, residual, *at)))
             }
             _ => None,
         });
         found.collect()
     }
 
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        residual_questions(*cx, |module| {
-            let open = module.open_requirements().need.iter();
+    fn open_questions(&self, cx: &Context<'_, (ResidueFacts<'_>, LastImportFacts<'_>)>) -> Vec<OpenQuestion> {
+        let (residue, _) = cx.facts();
+        residual_questions(cx.with(residue), |module| {
+            let open = module.open_requirements(residue).need.iter();
             lines_concerned(open.filter(|&&at| !line(module, at).indirect).count())
         })
     }
 }
 
 /// Adds the commit that removed the last import to the label.
-fn with_past(cx: Context<'_>, module: Module<'_>, at: usize, mut violation: Violation) -> Violation {
-    let Some(LastImport { at, was_imported }) = cx.last_import(module.file(), &line(module, at).line) else {
+fn with_past(facts: LastImportFacts<'_>, module: Module<'_>, at: usize, mut violation: Violation) -> Violation {
+    let Some(LastImport { at, was_imported }) = facts.last_import(module.file(), line(module, at).line.span) else {
         return violation;
     };
     let Added { commit, author, date, is_least, .. } = at;

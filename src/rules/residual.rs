@@ -3,12 +3,12 @@
 use super::identity::{at_module, module_name, version_name};
 use super::{Context, context};
 use crate::finding::{Applicability, Change, Evidence, Fix, IdentityName, Label, Violation};
-use crate::model::{Module, Residual};
+use crate::model::{Module, Residual, ResidueFacts};
 use crate::syntax::{Require, SumContent};
 
 /// The lines that are unused, missing or marked wrongly in the modules in scope.
-pub(super) fn residue(cx: Context<'_>) -> impl Iterator<Item = (Module<'_>, &Residual)> {
-    cx.modules().flat_map(|module| module.residue().iter().map(move |residual| (module, residual)))
+pub(super) fn residue<'m>(cx: Context<'m, ResidueFacts<'m>>) -> impl Iterator<Item = (Module<'m>, &'m Residual)> {
+    cx.modules().flat_map(move |module| module.residue(cx.facts()).iter().map(move |residual| (module, residual)))
 }
 
 /// The evidence of a statement.

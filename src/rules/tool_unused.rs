@@ -2,9 +2,9 @@
 
 use super::identity::{at_module, package_name};
 use super::residual::{applicability, evidence, residue};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Fix, IdentityName, Label, RuleMeta, Severity, Violation};
-use crate::model::{IdleTool, Module, Residual, ResidualKind};
+use crate::model::{IdleTool, Module, Residual, ResidualKind, ResidueFacts};
 
 /// Finds `tool` lines that run nothing.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Rule for ToolUnused {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = ResidueFacts<'m>;
 
     type Options = NoOptions;
 
@@ -30,11 +30,7 @@ impl Rule for ToolUnused {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Residue]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<Violation> {
         let found = residue(*cx).filter_map(|(module, residual)| match residual.kind {
             ResidualKind::Tool { line, why } => Some(idle(module, residual, (line, why))),
             _ => None,

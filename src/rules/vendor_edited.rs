@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use super::identity::{at_vendor, module_name, vendored_name};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule, download_apart, regenerate_sums};
+use super::{Binder, Context, NoOptions, Rule, download_apart, regenerate_sums};
 use crate::finding::{Evidence, Family, IdentityName, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::GO_SUM;
-use crate::model::{DoubtReason, EditKind, Proof, Vendor, VendorDoubt, VendorEdit, VendorLanguage, Workspace};
+use crate::model::{
+    DoubtReason, EditKind, Proof, Vendor, VendorDoubt, VendorEdit, VendorEditFacts, VendorLanguage, Workspace,
+};
 use crate::text::{FileId, RepoPath, Span};
 
 /// Finds vendored files that somebody edited, added or removed.
@@ -25,7 +27,7 @@ impl Rule for VendorEdited {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Pair;
+    type Facts<'m> = VendorEditFacts<'m>;
 
     type Options = NoOptions;
 
@@ -33,23 +35,31 @@ impl Rule for VendorEdited {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::VendorDirs, Need::VendorEdits]
+    fn check(&self, cx: &Context<'_, VendorEditFacts<'_>>) -> Vec<Violation> {
+        let (mut edits, mut languages) = (Vec::new(), Vec::new());
+        for vendor in cx.vendors() {
+            let has_lost_files = vendor.edits(cx.facts()).any(|edit| edit.file.is_none());
+            let lines = if has_lost_files { vendor.lines() } else { HashMap::new() };
+            for edit in vendor.edits(cx.facts()) {
+                edits.extend(violation(cx.plain(), (vendor, &lines), edit));
+            }
+            for found in vendor.languages(cx.facts()) {
+                languages.push(language(cx.plain(), vendor, found));
+            }
+        }
+        edits.append(&mut languages);
+        edits.retain(|violation| cx.covers(violation.primary.file));
+        edits
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
-        let found = cx.vendors().flat_map(|vendor| {
-            let lines = if vendor.edits().any(|edit| edit.file.is_none()) { vendor.lines() } else { HashMap::new() };
-            vendor.edits().filter_map(move |edit| violation(*cx, (vendor, &lines), edit)).collect::<Vec<_>>()
-        });
-        let languages = cx.vendors().flat_map(|vendor| vendor.languages().map(move |it| language(*cx, vendor, it)));
-        found.chain(languages).filter(|violation| cx.covers(violation.primary.file)).collect()
-    }
-
-    fn open_questions(&self, cx: &Context<'_>) -> Vec<OpenQuestion> {
-        let doubts =
-            cx.vendors().flat_map(|vendor| vendor.doubts().filter_map(move |doubt| question(*cx, vendor, doubt)));
-        doubts.collect()
+    fn open_questions(&self, cx: &Context<'_, VendorEditFacts<'_>>) -> Vec<OpenQuestion> {
+        let mut questions = Vec::new();
+        for vendor in cx.vendors() {
+            for doubt in vendor.doubts(cx.facts()) {
+                questions.extend(question(cx.plain(), vendor, doubt));
+            }
+        }
+        questions
     }
 }
 

@@ -1,9 +1,9 @@
 //! `vendor-excess`: a package is vendored that no import leads to.
 
 use super::identity::{at_vendor, vendored_name};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
-use crate::model::{ListedPackage, Standing, Vendor};
+use crate::model::{ListedPackage, Standing, Vendor, VendoredFacts};
 
 /// Finds vendored packages that nothing builds.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Rule for VendorExcess {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = VendoredFacts<'m>;
 
     type Options = NoOptions;
 
@@ -29,13 +29,12 @@ impl Rule for VendorExcess {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::VendorDirs, Need::VendoredPackages]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check<'m>(&self, cx: &Context<'m, VendoredFacts<'m>>) -> Vec<Violation> {
         let used = cx.vendors().filter(|vendor| *vendor.standing() == Standing::Used);
-        used.flat_map(|vendor| vendor.excess().into_iter().filter_map(move |it| violation(*cx, vendor, it))).collect()
+        let excess = |vendor: Vendor<'m>| {
+            vendor.excess(cx.facts()).into_iter().filter_map(move |it| violation(cx.plain(), vendor, it))
+        };
+        used.flat_map(excess).collect()
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::identity::{at_vendor, module_name, package_name, vendored_name};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, IdentityName, Label, RuleMeta, Severity, Violation};
-use crate::model::{ListedPackage, Missing, PackageFault, Standing, Vendor};
+use crate::model::{ListedPackage, Missing, PackageFault, Standing, Vendor, VendoredFacts};
 use crate::syntax::VendoredModule;
 use crate::text::{FileId, Span};
 
@@ -25,7 +25,7 @@ impl Rule for VendorIncomplete {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::State;
+    type Facts<'m> = VendoredFacts<'m>;
 
     type Options = NoOptions;
 
@@ -33,26 +33,22 @@ impl Rule for VendorIncomplete {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::VendorDirs, Need::VendoredPackages]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, VendoredFacts<'_>>) -> Vec<Violation> {
         let used = cx.vendors().filter(|vendor| *vendor.standing() == Standing::Used);
         used.flat_map(|vendor| in_vendor(*cx, vendor)).filter(|it| cx.covers(it.primary.file)).collect()
     }
 }
 
-fn in_vendor(cx: Context<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
-    let faults = Faults { cx, vendor };
+fn in_vendor<'m>(cx: Context<'m, VendoredFacts<'m>>, vendor: Vendor<'m>) -> Vec<Violation> {
+    let faults = Faults { cx: cx.plain(), vendor };
     // Once for each package that imports it.
     let mut known = HashSet::new();
-    let missing = vendor.missing().iter().filter(|it| known.insert((&it.path, cx.path(it.file).parent())));
+    let missing = vendor.missing(cx.facts()).iter().filter(|it| known.insert((&it.path, cx.path(it.file).parent())));
     let missing = missing.map(|missing| faults.not_vendored(missing));
-    let unlisted = vendor.unlisted().into_iter().map(|(path, file)| faults.not_listed(path, file));
+    let unlisted = vendor.unlisted(cx.facts()).into_iter().map(|(path, file)| faults.not_listed(path, file));
     let mut found: Vec<Violation> = missing.chain(unlisted).collect();
     let Some(manifest) = vendor.manifest() else { return found };
-    let unbuildable = vendor.unbuildable().into_iter();
+    let unbuildable = vendor.unbuildable(cx.facts()).into_iter();
     found.extend(unbuildable.map(|(listed, fault)| faults.without_files(manifest.file, listed, fault)));
     let modules = &manifest.parsed.tree.modules;
     found.extend(modules.iter().filter(|it| is_idle(it)).map(|module| faults.without_packages(manifest.file, module)));

@@ -1,9 +1,9 @@
 //! `vendor-inconsistent`: `vendor/modules.txt` and go.mod or go.work contradict each other.
 
 use super::identity::{at_vendor, module_name};
-use super::{Binder, Context, Locality, Need, NoOptions, Rule};
+use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
-use crate::model::{Inconsistency, Vendor};
+use crate::model::{Inconsistency, Vendor, VendorDirFacts};
 
 /// Finds the faults for which the go command stops with "inconsistent vendoring", and packages that are listed
 /// below the wrong module.
@@ -22,7 +22,7 @@ impl Rule for VendorInconsistent {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = VendorDirFacts<'m>;
 
     type Options = NoOptions;
 
@@ -30,16 +30,13 @@ impl Rule for VendorInconsistent {
         Self
     }
 
-    fn needs(&self) -> &'static [Need] {
-        &[Need::VendorDirs]
-    }
-
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check(&self, cx: &Context<'_, VendorDirFacts<'_>>) -> Vec<Violation> {
         let mut found = Vec::new();
         for vendor in cx.vendors() {
-            for complaint in [vendor.inconsistencies(), vendor.misplaced_packages()].into_iter().flatten() {
+            let (inconsistent, misplaced) = (vendor.inconsistencies(cx.facts()), vendor.misplaced_packages(cx.facts()));
+            for complaint in inconsistent.into_iter().chain(misplaced) {
                 if cx.covers(complaint.line.0) {
-                    found.push(violation(*cx, vendor, complaint));
+                    found.push(violation(cx.plain(), vendor, complaint));
                 }
             }
         }

@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::context::policy_line;
 use super::guesses::{Guess, guess_questions};
 use super::identity::{at_holder, at_module, module_name};
-use super::{Binder, Context, Locality, RequirementScope, Rule};
+use super::{Binder, Context, RequirementScope, Rule};
 use crate::finding::{Evidence, Family, IdentitySubject, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::{ModulePath, Version};
 use crate::model::{Directness, Module, Replacement, Requirement};
@@ -89,7 +89,7 @@ impl Rule for VersionUnfit {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = ();
 
     type Options = VersionUnfitOptions;
 

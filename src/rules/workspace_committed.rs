@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Binder, Context, Locality, Rule};
+use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, IdentitySubject, Label, RuleMeta, Severity, Violation};
 use crate::model::Workspace;
 use crate::text::{FileId, RepoPath, Span};
@@ -36,7 +36,7 @@ impl Rule for WorkspaceCommitted {
 
     const STANDS_ALONE: bool = false;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = ();
 
     type Options = WorkspaceCommittedOptions;
 

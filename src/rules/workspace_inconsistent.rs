@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::identity::{at_module, at_workspace, module_name, replaced_name};
-use super::{Binder, Context, Locality, Rule};
+use super::{Binder, Context, Rule};
 use crate::finding::{Evidence, Family, IdentityName, IdentitySubject, Label, RuleMeta, Severity, Violation};
 use crate::go::GoVersion;
 use crate::model::{Clash, ClashOutcome, Directory, Module, Used, UsedPlace, Workspace};
@@ -49,7 +49,7 @@ impl Rule for WorkspaceInconsistent {
 
     const STANDS_ALONE: bool = true;
 
-    const LOCALITY: Locality = Locality::Module;
+    type Facts<'m> = ();
 
     type Options = WorkspaceInconsistentOptions;
 

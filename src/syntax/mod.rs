@@ -237,8 +237,8 @@ pub struct ParsedState {
     pub go_sums: Vec<ParsedFile<GoSum>>,
     /// The manifests of vendor directories.
     pub vendor_modules: Vec<ParsedFile<VendorModules>>,
-    /// Vendor directories without one, as far as somebody looked for them.
-    pub vendor_dirs: Vec<RepoPath>,
+    /// Vendor directories without one, if somebody looked for them.
+    pub vendor_dirs: Option<Vec<RepoPath>>,
     /// The `go.mod` files that are no module's of the repository, and that a `replace` or `use` line leads to.
     pub targets: Vec<ParsedFile<GoMod>>,
     /// The directories of modules that only a `replace` line leads to. They are built as dependencies, so that their

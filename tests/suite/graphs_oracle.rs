@@ -24,6 +24,9 @@ use tempfile::TempDir;
 use crate::support::go::{Go, go};
 use crate::support::random::{Random, seeds};
 
+/// The reason why there is a proof.
+const LOADED: &str = "the graphs were loaded";
+
 /// The modules that can be required, one with a path below another's, one with a major suffix.
 const PATHS: [&str; 7] = [
     "example.com/a",
@@ -90,7 +93,8 @@ fn a_replacement_that_declares_another_path_is_broken_as_the_go_command_says() {
         assert_eq!(refused.contains("module declares its path as: example.com/c"), is_broken, "{refused}");
         let (model, _) = world.model();
         let line = model.modules().find_map(|module| module.replacements().next()).expect("the line is there");
-        assert_eq!(line.declared().map(ToString::to_string).as_deref(), Some(declared));
+        let graphs = model.graph_facts().expect(LOADED);
+        assert_eq!(line.declared(graphs).map(ToString::to_string).as_deref(), Some(declared));
         let found = world.findings();
         assert_eq!(found.iter().any(|it| it.contains("declares its path as `example.com/c`")), is_broken, "{found:?}");
     }
@@ -308,7 +312,11 @@ impl World {
             if needs_update && !error.contains("missing go.sum entry") {
                 let (model, _) = self.model();
                 let module = model.modules().find(|module| module.dir().is_root()).expect("the module is there");
-                assert!(!module.graph().expect("it was loaded").is_certain(), "{error}\n{}", self.show());
+                assert!(
+                    !module.graph(model.graph_facts().expect(LOADED)).expect("it was loaded").is_certain(),
+                    "{error}\n{}",
+                    self.show()
+                );
             }
         }
         // The lines that the go command writes into go.mod are those that it would have had.
@@ -321,10 +329,10 @@ impl World {
         tally.accepted += 1;
         let (model, files) = self.model();
         let module = model.modules().find(|module| module.dir().is_root()).expect("the module is there");
-        let graph = module.graph().expect("it was loaded");
+        let graph = module.graph(model.graph_facts().expect(LOADED)).expect("it was loaded");
         assert!(graph.is_certain(), "{graph:?}\n{}", self.show());
         let replacements: Vec<Replacement<'_>> = module.replacements().collect();
-        self.compare(graph, &listed, &replacements);
+        self.compare((&model, graph), &listed, &replacements);
         self.compare_requirers(dir, graph);
         let idle = self.idle(&model, tally);
         self.check_unused(dir, (module, &files), &idle, tally);
@@ -368,8 +376,9 @@ impl World {
         idle: &[(FileId, Span)],
         tally: &mut Tally,
     ) {
-        let replaces = module.replacements().map(|line| (line.effect(), (line.file(), line.line().line.span)));
-        let excludes = module.exclusions().map(|line| (line.effect(), (module.file(), line.line().line.span)));
+        let graphs = module.model().graph_facts().expect(LOADED);
+        let replaces = module.replacements().map(|line| (line.effect(graphs), (line.file(), line.line().line.span)));
+        let excludes = module.exclusions().map(|line| (line.effect(graphs), (module.file(), line.line().line.span)));
         let lines = replaces.chain(excludes).filter(|(effect, _)| matches!(effect, Effect::Unused(_)));
         let unused: Vec<(FileId, Span)> = lines.map(|(_, place)| place).collect();
         let go_mod = self.text("go.mod");
@@ -405,11 +414,11 @@ impl World {
         tally.accepted += 1;
         let (model, files) = self.model();
         let workspace = model.workspaces().next().expect("the workspace is there");
-        let graph = workspace.graph().expect("it was loaded");
+        let graph = workspace.graph(model.graph_facts().expect(LOADED)).expect("it was loaded");
         assert!(graph.is_certain(), "{graph:?}\n{}", self.show());
         let of_members = workspace.modules().flat_map(|module| module.replacements());
         let replacements: Vec<Replacement<'_>> = workspace.replacements().chain(of_members).collect();
-        self.compare(graph, &listed, &replacements);
+        self.compare((&model, graph), &listed, &replacements);
         let members: Vec<String> = workspace.modules().map(|module| module.dir().to_string()).collect();
         let alone = |dir: &String| self.list_alone(dir);
         let alone_before: Vec<_> = members.iter().map(alone).collect();
@@ -434,7 +443,8 @@ impl World {
     }
 
     /// Compares the selected modules, and their sources, with the list.
-    fn compare(&self, graph: &ModuleGraph, listed: &[Value], replacements: &[Replacement<'_>]) {
+    fn compare(&self, (model, graph): (&Model, &ModuleGraph), listed: &[Value], replacements: &[Replacement<'_>]) {
+        let graphs = model.graph_facts().expect(LOADED);
         let dependencies = listed.iter().filter(|module| module["Main"] != true);
         let expected: Vec<(String, String)> =
             dependencies.map(|module| (string(&module["Path"]), string(&module["Version"]))).collect();
@@ -446,7 +456,10 @@ impl World {
             let version = string(&module["Replace"]["Version"]);
             let (path, replaced) = (string(&module["Path"]), string(&module["Version"]));
             let acting = replacements.iter().filter(|line| {
-                matches!(line.effect(), Effect::Acts | Effect::Unused(_) | Effect::Open(_) | Effect::Idle(Idle::Itself))
+                matches!(
+                    line.effect(graphs),
+                    Effect::Acts | Effect::Unused(_) | Effect::Open(_) | Effect::Idle(Idle::Itself)
+                )
             });
             let mut targets = acting.filter(|line| {
                 line.line().old.value.as_str() == path
@@ -464,11 +477,12 @@ impl World {
     fn idle(&self, model: &Model, tally: &mut Tally) -> Vec<(FileId, Span)> {
         let modules = model.modules().filter(|module| !module.dir().to_string().starts_with("forks"));
         let modules: Vec<_> = modules.collect();
+        let graphs = model.graph_facts().expect(LOADED);
         let replaces = modules.iter().flat_map(|module| module.replacements());
         let replaces = replaces.chain(model.workspaces().flat_map(|workspace| workspace.replacements()));
-        let replaces = replaces.map(|line| (line.effect(), (line.file(), line.line().line.span)));
+        let replaces = replaces.map(|line| (line.effect(graphs), (line.file(), line.line().line.span)));
         let excludes = modules.iter().flat_map(|module| module.exclusions());
-        let excludes = excludes.map(|line| (line.effect(), (line.module().file(), line.line().line.span)));
+        let excludes = excludes.map(|line| (line.effect(graphs), (line.module().file(), line.line().line.span)));
         let mut idle = Vec::new();
         for (effect, place) in replaces.chain(excludes) {
             let reason = match effect {

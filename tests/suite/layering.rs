@@ -74,6 +74,22 @@ fn every_dependency_has_a_home() {
     report(&faults, "keep the table of crates in ARCHITECTURE.md in step with Cargo.toml");
 }
 
+/// The proofs that facts were gathered reach a rule through its type, so that it says which facts it reads.
+#[test]
+fn rules_get_no_facts_on_their_own() {
+    let mut faults = Vec::new();
+    for file in sources().into_iter().filter(|file| file.layer().as_deref() == Some("rules")) {
+        let name = file.name();
+        if name.ends_with("rules/facts.rs") {
+            continue;
+        }
+        let calls = file.tokens.iter().filter(|token| token.text.ends_with("_facts") || token.text == "GatheredState");
+        let own = ["rules/kind.rs", "rules/mod.rs"].iter().any(|end| name.ends_with(end));
+        faults.extend(calls.filter(|_| !own).map(|token| format!("{name}:{}: `{}`", token.line, token.text)));
+    }
+    report(&faults, "name the facts in `type Facts` of the rule, and take them from its context");
+}
+
 #[test]
 fn files_open_with_what_they_are_for() {
     let silent = sources().into_iter().filter(|file| !file.text.starts_with("//! "));

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::super::replaces::{Candidate, Holder, Replaces};
-use super::super::{Model, ModuleData};
+use super::super::{Model, ModuleData, VendorDirFacts};
 use super::{Vendor, VendorData};
 use crate::go::{ModulePath, Version};
 use crate::syntax::{ReplaceTarget, VendoredModule, VendoredReplacement};
@@ -31,7 +31,7 @@ pub struct Inconsistency<'m> {
 impl<'m> Vendor<'m> {
     /// Everything that the go command complains of before it builds from the directory, in its order. Nothing where it
     /// does not use it.
-    pub fn inconsistencies(self) -> Vec<Inconsistency<'m>> {
+    pub fn inconsistencies(self, _: VendorDirFacts<'m>) -> Vec<Inconsistency<'m>> {
         if *self.standing() != super::Standing::Used {
             return Vec::new();
         }
@@ -48,7 +48,7 @@ impl<'m> Vendor<'m> {
 impl<'m> Vendor<'m> {
     /// The packages that the list has below a module whose path does not begin theirs. The go command believes the list, so that
     /// such a package counts as one of the wrong module. Nothing where it does not use the directory.
-    pub fn misplaced_packages(self) -> Vec<Inconsistency<'m>> {
+    pub fn misplaced_packages(self, _: VendorDirFacts<'m>) -> Vec<Inconsistency<'m>> {
         let Some(manifest) = self.data.manifest.as_ref().filter(|_| *self.standing() == super::Standing::Used) else {
             return Vec::new();
         };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use super::super::resolve::{Resolver, Universe};
-use super::super::{File, Model, Module, Package};
+use super::super::{File, Model, Module, Package, VendoredFacts};
 use super::{Vendor, VendorData};
 use crate::go::{ImportPath, is_go_file, prefixes, std_package};
 use crate::syntax::{GoFile, Parsed, ParsedFile, VendoredFile, VendoredFiles, VendoredModule, is_metadata};
@@ -76,8 +76,8 @@ impl<'m> Vendor<'m> {
         })
     }
 
-    /// The listed packages that cannot be built, and why. Each path once; nothing where the files were not looked at.
-    pub fn unbuildable(self) -> Vec<(ListedPackage<'m>, PackageFault)> {
+    /// The listed packages that cannot be built, and why. Each path once.
+    pub fn unbuildable(self, _: VendoredFacts<'m>) -> Vec<(ListedPackage<'m>, PackageFault)> {
         let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
         let mut known = HashSet::new();
         let hidden: HashSet<&RepoPath> = contents.vendored.hidden.iter().collect();
@@ -98,7 +98,7 @@ impl<'m> Vendor<'m> {
     }
 
     /// The directories with Go files that are not listed: the import path of each, and its first Go file.
-    pub fn unlisted(self) -> Vec<(&'m str, FileId)> {
+    pub fn unlisted(self, _: VendoredFacts<'m>) -> Vec<(&'m str, FileId)> {
         let Some(contents) = self.data.contents.as_ref() else { return Vec::new() };
         let listed: HashSet<&str> = self.listed().map(|listed| listed.path).collect();
         let above_listed: HashSet<&str> = listed.iter().flat_map(|path| prefixes(path).skip(1)).collect();
@@ -119,13 +119,13 @@ impl<'m> Vendor<'m> {
     }
 
     /// The packages that are imported and not there.
-    pub fn missing(self) -> &'m [Missing] {
+    pub fn missing(self, _: VendoredFacts<'m>) -> &'m [Missing] {
         self.data.contents.as_ref().map(|contents| contents.walked.missing.as_slice()).unwrap_or_default()
     }
 
-    /// The listed packages that no import leads to. Each path once; nothing where the files were not looked at, or where
-    /// some are missing that might import them.
-    pub fn excess(self) -> Vec<ListedPackage<'m>> {
+    /// The listed packages that no import leads to. Each path once; nothing where some files are missing that might import
+    /// them.
+    pub fn excess(self, _: VendoredFacts<'m>) -> Vec<ListedPackage<'m>> {
         let contents = self.data.contents.as_ref().filter(|contents| !contents.walked.is_partial);
         let Some(contents) = contents else { return Vec::new() };
         let mut known: HashSet<&str> = contents.walked.reached.iter().map(String::as_str).collect();

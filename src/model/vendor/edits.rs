@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::super::VendorEditFacts;
 use super::{ListedPackage, Vendor};
 use crate::go::{FileOwner, KnownFile, ModulePath, ModuleVersion};
 use crate::syntax::{Owned, Owners, VendorModules, VendoredModule, is_metadata};
@@ -61,13 +62,13 @@ pub enum Proof {
 }
 
 impl<'m> Vendor<'m> {
-    /// The files that were edited, by path. Nothing where nobody looked.
-    pub fn edits(self) -> impl Iterator<Item = &'m VendorEdit> {
+    /// The files that were edited, by path.
+    pub fn edits(self, facts: VendorEditFacts<'m>) -> impl Iterator<Item = &'m VendorEdit> {
         let is_its = move |edit: &&VendorEdit| {
             edit.path.is_within(self.dir())
                 && self.model.vendor_of(&edit.path).is_some_and(|vendor| vendor.dir() == self.dir())
         };
-        self.model.vendor_findings.edits.iter().filter(is_its)
+        facts.0.edits.iter().filter(is_its)
     }
 
     /// The directory of the repository that a listed module is copied from, there or not, if it is one.
@@ -286,14 +287,14 @@ pub enum DoubtReason {
 }
 
 impl<'m> Vendor<'m> {
-    /// The modules whose language version is not their own. Nothing where nobody looked.
-    pub fn languages(self) -> impl Iterator<Item = &'m VendorLanguage> {
-        self.model.vendor_findings.languages.iter().filter(move |it| it.dir == *self.dir())
+    /// The modules whose language version is not their own.
+    pub fn languages(self, facts: VendorEditFacts<'m>) -> impl Iterator<Item = &'m VendorLanguage> {
+        facts.0.languages.iter().filter(move |it| it.dir == *self.dir())
     }
 
     /// The modules without evidence of whether the vendored files are theirs, though there is reason to ask.
-    pub fn doubts(self) -> impl Iterator<Item = &'m VendorDoubt> {
-        self.model.vendor_findings.doubts.iter().filter(move |it| it.dir == *self.dir())
+    pub fn doubts(self, facts: VendorEditFacts<'m>) -> impl Iterator<Item = &'m VendorDoubt> {
+        facts.0.doubts.iter().filter(move |it| it.dir == *self.dir())
     }
 
     /// Whether the go command writes the language versions of modules into its list (`modcmd.RunVendor`).

@@ -2,18 +2,17 @@
 //! have it.
 
 use super::through::{Denied, Excuse};
-use super::{ModuleDenied, ModuleScope, violation};
+use super::{DeniedContext, ModuleDenied, ModuleScope, violation};
 use crate::finding::OpenQuestion;
 use crate::go::{ModulePath, prefixes};
 use crate::model::{Import, Module, Package, ResolutionKind, Workspace, is_major_of};
-use crate::rules::Context;
 use crate::rules::guesses::{Guess, guess_questions};
 use crate::rules::module_line::LineHolder;
 use crate::rules::residual::module_label;
 
 impl ModuleDenied {
     /// The questions that stay open because it is not known which module has an imported package, or the package of a tool.
-    pub(super) fn open_imports(&self, cx: Context<'_>) -> Vec<OpenQuestion> {
+    pub(super) fn open_imports(&self, cx: DeniedContext<'_>) -> Vec<OpenQuestion> {
         let mut guesses = Vec::new();
         for module in cx.modules() {
             guesses.extend(self.guessed_requirements(cx, module));
@@ -27,7 +26,7 @@ impl ModuleDenied {
     }
 
     /// Denied requirements that an import may lead to, though another one is more likely.
-    fn guessed_requirements<'m>(&self, cx: Context<'m>, module: Module<'m>) -> Vec<Guess<'m>> {
+    fn guessed_requirements<'m>(&self, cx: DeniedContext<'m>, module: Module<'m>) -> Vec<Guess<'m>> {
         let mut guesses = Vec::new();
         for built in &module.built_requirements() {
             let Some((taken, verdict)) = self.judge_requirement(cx, built) else { continue };
@@ -43,7 +42,7 @@ impl ModuleDenied {
     }
 
     /// Denied requirements that a `tool` line may lead to, though another one is more likely.
-    fn guessed_tools<'m>(&self, cx: Context<'m>, module: Module<'m>) -> Vec<Guess<'m>> {
+    fn guessed_tools<'m>(&self, cx: DeniedContext<'m>, module: Module<'m>) -> Vec<Guess<'m>> {
         let mut guesses = Vec::new();
         for (tool, resolution) in module.tools() {
             let is_major =
@@ -63,7 +62,7 @@ impl ModuleDenied {
 
     /// Imports in a workspace that no module which go.mod files name could contain. The go command looks for their packages in
     /// the whole module graph, so a denied module may be the one that has them.
-    fn unnamed_modules(&self, cx: Context<'_>, workspace: Workspace<'_>) -> Vec<OpenQuestion> {
+    fn unnamed_modules(&self, cx: DeniedContext<'_>, workspace: Workspace<'_>) -> Vec<OpenQuestion> {
         let mut questions: Vec<OpenQuestion> = Vec::new();
         for module in workspace.modules() {
             let files = module.packages().flat_map(Package::files);
@@ -88,8 +87,8 @@ impl ModuleDenied {
     }
 
     /// Whether a module that could contain the package is denied.
-    fn may_be_denied<'m>(&self, cx: Context<'m>, workspace: Workspace<'m>, import: Import<'m>) -> bool {
-        let graph = workspace.graph().filter(|graph| graph.is_certain());
+    fn may_be_denied<'m>(&self, cx: DeniedContext<'m>, workspace: Workspace<'m>, import: Import<'m>) -> bool {
+        let graph = cx.facts().and_then(|graphs| workspace.graph(graphs)).filter(|graph| graph.is_certain());
         let is_own = workspace.modules().any(|module| module.path().subpath(import.path()).is_some());
         if is_own || self.scope == ModuleScope::Vendored {
             return false;

@@ -2,14 +2,13 @@
 //! modules that are only in the module graph.
 
 use super::through::Denied;
-use super::{Denial, ModuleDenied, ModuleScope};
+use super::{Denial, DeniedContext, ModuleDenied, ModuleScope};
 use crate::finding::{Evidence, IdentitySubject, Label, OpenQuestion, Violation};
 use crate::go::{ModulePath, Version};
 use crate::model::{
-    Built, Directness, Directory, ListingReason, Module, ModuleGraph, Replacement, Requirement, ResolutionKind, Vendor,
-    Workspace,
+    Built, Directness, Directory, GraphFacts, ListingReason, Module, ModuleGraph, Replacement, Requirement,
+    ResolutionKind, Vendor, Workspace,
 };
-use crate::rules::Context;
 use crate::rules::context::GUESS;
 use crate::rules::identity::{at_module, at_vendor, at_workspace, module_name};
 use crate::rules::module_line::LineHolder;
@@ -30,7 +29,7 @@ struct Brought<'m> {
 }
 
 impl Brought<'_> {
-    fn violation(self, cx: Context<'_>, verdict: Denial<'_>) -> Violation {
+    fn violation(self, cx: DeniedContext<'_>, verdict: Denial<'_>) -> Violation {
         let subject = self.into.to(&module_name(cx.model(), self.path.as_str())).fault(self.how);
         Violation {
             related: verdict.policy_line(),
@@ -45,14 +44,14 @@ impl ModuleDenied {
     /// for the module itself at another version is checked with its requirement.
     pub(super) fn replacement(
         &self,
-        cx: Context<'_>,
+        cx: DeniedContext<'_>,
         holder: LineHolder<'_>,
         line: Replacement<'_>,
     ) -> Option<Violation> {
         let directory = line.directory();
         let stated = directory.as_ref().map(|dir| cx.directory(dir));
         let (path, version): (&ModulePath, Option<&Version>) = match (line.new_module(), &stated) {
-            (Some((path, version)), _) if path != line.old() || self.pins_what_is_not_required(holder, line) => {
+            (Some((path, version)), _) if path != line.old() || self.pins_what_is_not_required(cx, holder, line) => {
                 (path, Some(version))
             }
             (None, Some(Directory::Module(file))) if file.path() != Some(line.old()) => (file.path()?, None),
@@ -73,14 +72,14 @@ impl ModuleDenied {
     }
 
     /// Whether a line gives another version of a module that no `require` line names: that is a line of go.mod, too.
-    fn pins_what_is_not_required(&self, holder: LineHolder<'_>, line: Replacement<'_>) -> bool {
-        let (_, mains) = graph_of(holder);
+    fn pins_what_is_not_required(&self, cx: DeniedContext<'_>, holder: LineHolder<'_>, line: Replacement<'_>) -> bool {
+        let (_, mains) = graph_of(cx, holder);
         let mut requirements = mains.iter().flat_map(|main| main.requirements());
         self.scope == ModuleScope::Required && !requirements.any(|required| required.path() == line.old())
     }
 
     /// Modules that directories import which only `replace` lines put in place, and that no main module of the build requires.
-    pub(super) fn of_replacements(&self, cx: Context<'_>, module: Module<'_>) -> Vec<Violation> {
+    pub(super) fn of_replacements(&self, cx: DeniedContext<'_>, module: Module<'_>) -> Vec<Violation> {
         let mut found = Vec::new();
         if matches!(self.scope, ModuleScope::Vendored | ModuleScope::Graph) {
             return found;
@@ -101,7 +100,7 @@ impl ModuleDenied {
     }
 
     /// The modules of the packages that `tool` lines name, where nothing else makes their requirement a direct one.
-    pub(super) fn tools(&self, cx: Context<'_>, module: Module<'_>) -> Vec<Violation> {
+    pub(super) fn tools(&self, cx: DeniedContext<'_>, module: Module<'_>) -> Vec<Violation> {
         let mut found = Vec::new();
         for (tool, resolution) in module.tools() {
             let provider = resolution.module.as_ref().and_then(|path| module.requirement_on(path));
@@ -130,7 +129,7 @@ impl ModuleDenied {
 
     /// Modules of the repository under a denied path that a workspace puts in place of the module itself. An allow-list
     /// says nothing of them.
-    pub(super) fn members(&self, cx: Context<'_>, workspace: Workspace<'_>) -> Vec<Violation> {
+    pub(super) fn members(&self, cx: DeniedContext<'_>, workspace: Workspace<'_>) -> Vec<Violation> {
         let mut found = Vec::new();
         for (line, module, import) in workspace.imported_members() {
             let path = module.path();
@@ -149,7 +148,7 @@ impl ModuleDenied {
 
     /// Modules in modules.txt, from which the go command builds in a vendor directory, that no `require` line names; in
     /// the scope `vendored` all of them.
-    pub(super) fn vendored(&self, cx: Context<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
+    pub(super) fn vendored(&self, cx: DeniedContext<'_>, vendor: Vendor<'_>) -> Vec<Violation> {
         let Some(manifest) = vendor.manifest().filter(|manifest| cx.covers(manifest.file)) else { return Vec::new() };
         let mut found = Vec::new();
         for listed in vendor.listed_modules() {
@@ -179,15 +178,15 @@ impl ModuleDenied {
     }
 
     /// Modules that are in the graph, at the version that is selected, and that no `require` line of the build names.
-    pub(super) fn in_graph(&self, cx: Context<'_>, build: LineHolder<'_>) -> Vec<Violation> {
-        let (graph, mains) = graph_of(build);
-        let Some(graph) = graph else { return Vec::new() };
+    pub(super) fn in_graph(&self, cx: DeniedContext<'_>, build: LineHolder<'_>) -> Vec<Violation> {
+        let (graph, mains) = graph_of(cx, build);
+        let (Some(graph), Some(graphs)) = (graph, cx.facts()) else { return Vec::new() };
         let is_required = |path: &ModulePath| {
             let mut lines = mains.iter().flat_map(|main| main.requirements());
             lines.any(|line| line.path() == path)
         };
         let mut found = Vec::new();
-        for (path, built) in built_list(build) {
+        for (path, built) in built_list(graphs, build) {
             if is_required(path) {
                 continue;
             }
@@ -213,11 +212,11 @@ impl ModuleDenied {
     /// whether `through` excuses one of `unsure`.
     pub(super) fn open_question(
         &self,
-        cx: Context<'_>,
+        cx: DeniedContext<'_>,
         build: LineHolder<'_>,
         unsure: &[Denied<'_>],
     ) -> Option<OpenQuestion> {
-        let (graph, mains) = graph_of(build);
+        let (graph, mains) = graph_of(cx, build);
         let graph = graph.filter(|graph| !graph.is_certain())?;
         let is_here =
             |other: LineHolder<'_>| other == build || other.workspace().map(LineHolder::Workspace) == Some(build);
@@ -248,7 +247,7 @@ impl ModuleDenied {
     }
 
     /// A requirement that may be denied at a higher version, which a workspace may select.
-    fn versions_asked(&self, cx: Context<'_>, mains: &[Module<'_>]) -> Option<String> {
+    fn versions_asked(&self, cx: DeniedContext<'_>, mains: &[Module<'_>]) -> Option<String> {
         let depends_on_version = |line: &Requirement<'_>| {
             let subject = cx.module_named(line.path().as_str());
             let mut patterns = self.deny.iter().chain(self.allow.iter());
@@ -262,17 +261,19 @@ impl ModuleDenied {
 }
 
 /// The graph of a build, and its main modules.
-pub(super) fn graph_of<'m>(build: LineHolder<'m>) -> (Option<&'m ModuleGraph>, Vec<Module<'m>>) {
+pub(super) fn graph_of<'m>(cx: DeniedContext<'m>, build: LineHolder<'m>) -> (Option<&'m ModuleGraph>, Vec<Module<'m>>) {
     match build {
-        LineHolder::Module(module) => (module.graph(), vec![module]),
-        LineHolder::Workspace(workspace) => (workspace.graph(), workspace.modules().collect()),
+        LineHolder::Module(module) => (cx.facts().and_then(|graphs| module.graph(graphs)), vec![module]),
+        LineHolder::Workspace(workspace) => {
+            (cx.facts().and_then(|graphs| workspace.graph(graphs)), workspace.modules().collect())
+        }
     }
 }
 
-fn built_list<'m>(build: LineHolder<'m>) -> Vec<(&'m ModulePath, Built<'m>)> {
+fn built_list<'m>(graphs: GraphFacts<'m>, build: LineHolder<'m>) -> Vec<(&'m ModulePath, Built<'m>)> {
     match build {
-        LineHolder::Module(module) => module.built_list(),
-        LineHolder::Workspace(workspace) => workspace.built_list(),
+        LineHolder::Module(module) => module.built_list(graphs),
+        LineHolder::Workspace(workspace) => workspace.built_list(graphs),
     }
 }
 

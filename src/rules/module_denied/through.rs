@@ -1,9 +1,8 @@
 //! The modules that `through` excuses: a denied module that another module requires.
 
-use super::ModuleDenied;
 use super::lines::graph_of;
+use super::{DeniedContext, ModuleDenied};
 use crate::finding::Violation;
-use crate::rules::Context;
 use crate::rules::module_line::LineHolder;
 
 /// A denied module that is built.
@@ -28,7 +27,7 @@ pub(super) enum Excuse {
 
 impl ModuleDenied {
     /// Whether a module of `through` requires a denied one in the build of its module, alone or in its workspace.
-    pub(super) fn excuse(&self, cx: Context<'_>, denied: &Denied<'_>) -> Excuse {
+    pub(super) fn excuse(&self, cx: DeniedContext<'_>, denied: &Denied<'_>) -> Excuse {
         let (Some(build), Some(path)) = (denied.build, &denied.violation.about) else { return Excuse::None };
         let workspace = build.workspace().map(LineHolder::Workspace).filter(|workspace| *workspace != build);
         let excuses = [Some(build), workspace].into_iter().flatten().map(|build| self.excuse_in(cx, build, path));
@@ -39,8 +38,8 @@ impl ModuleDenied {
         })
     }
 
-    fn excuse_in(&self, cx: Context<'_>, build: LineHolder<'_>, path: &str) -> Excuse {
-        let (Some(graph), false) = (graph_of(build).0, self.through.is_empty()) else { return Excuse::None };
+    fn excuse_in(&self, cx: DeniedContext<'_>, build: LineHolder<'_>, path: &str) -> Excuse {
+        let (Some(graph), false) = (graph_of(cx, build).0, self.through.is_empty()) else { return Excuse::None };
         let mut requirers = graph.requirers(path);
         let excuses = requirers.any(|requirer| {
             let subject = cx.module_named(requirer.as_str());
@@ -54,7 +53,7 @@ impl ModuleDenied {
     }
 
     /// The denied modules that `through` may excuse.
-    pub(super) fn perhaps_excused<'m>(&self, cx: Context<'m>) -> Vec<Denied<'m>> {
+    pub(super) fn perhaps_excused<'m>(&self, cx: DeniedContext<'m>) -> Vec<Denied<'m>> {
         if self.through.is_empty() {
             return Vec::new();
         }
