@@ -8,7 +8,8 @@ use std::fmt;
 use gix::ObjectId;
 
 use super::disk::read_file;
-use super::repository::{Repository, commit_id};
+use super::git::commit_id;
+use super::repository::Repository;
 use crate::text::CommitId;
 
 /// A revision that has several meanings.

@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use gix::ObjectId;
 use gix::objs::tree::{EntryKind, EntryMode};
 
+use super::git::{CommitObject, Git, commit_id};
 use super::links::{LinkTree, Node, follow, follow_directory};
 use super::objects::{Visitor, blob_id, look, walk_tree};
 use super::reader::ObjectReader;
-use super::repository::Git;
 use super::{Changes, Delta, Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
 use crate::text::{Origin, RepoPath, TreeId};
 
@@ -19,6 +19,21 @@ pub(super) struct Commit {
     pub(super) git: Git,
     pub(super) origin: Origin,
     pub(super) tree: ObjectId,
+}
+
+impl Commit {
+    /// The state of the commit that a revision names.
+    pub(super) fn open(git: &Git, revision: &str) -> Result<Self, SourceError> {
+        let CommitObject { id, tree } = git.commit_object(revision)?;
+        let repo = git.local();
+        let id = commit_id(id);
+        if !repo.has_object(tree) && !tree.is_empty_tree() {
+            return Err(SourceError::new(format!("the files of commit {id} are not in this clone")).help(
+                "the clone is partial or damaged; run `git fetch --refetch --no-filter` to get the missing objects",
+            ));
+        }
+        Ok(Self { git: git.clone(), origin: Origin::Commit { id, revision: revision.to_owned() }, tree })
+    }
 }
 
 impl Source for Commit {

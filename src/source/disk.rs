@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::Unseen;
 use super::objects::MAX_LENGTH;
+use crate::text::RepoPath;
 
 /// The longest file of settings that is read, in bytes: a policy, Go's own settings, a list of commits.
 pub(crate) const MAX_SETTINGS: u64 = 1 << 20;
@@ -86,6 +87,11 @@ pub(super) fn disk_path(root: &Path, path: &[u8]) -> Result<PathBuf, Unseen> {
 /// A failure of the system, in its words.
 pub(super) fn system(error: &io::Error) -> Unseen {
     Unseen::Unreadable(error.to_string())
+}
+
+/// A path for a message, without control characters.
+pub(super) fn shown(path: &Path) -> RepoPath {
+    RepoPath::new(path.as_os_str().as_encoded_bytes())
 }
 
 #[cfg(test)]

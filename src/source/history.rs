@@ -14,8 +14,8 @@ use gix::objs::{CommitRefIter, Find as _, Kind};
 
 use super::commit::Commit;
 use super::disk::read_file;
+use super::git::{Git, commit_id};
 use super::objects::{MAX_LENGTH, describe, failure};
-use super::repository::{Git, commit_id};
 use super::{Source, SourceError};
 use crate::text::{CommitId, Origin, RepoPath, TreeId};
 

@@ -9,10 +9,10 @@ use gix::index::entry::{Flags, Mode, Stage};
 use gix::objs::tree::{EntryKind, EntryMode};
 
 use super::gate::Gate;
+use super::git::Git;
 use super::links::{LinkTree, Node, follow, follow_directory};
 use super::objects::{self, Visitor, blob_id, failure, read_link, walk_tree};
 use super::reader::ObjectReader;
-use super::repository::Git;
 use super::{Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
 use crate::text::{Origin, RepoPath};
 

@@ -9,8 +9,8 @@ use gix::ObjectId;
 use gix::objs::tree::EntryMode;
 
 use super::Unseen;
+use super::git::Git;
 use super::objects::{blob_id, read_blob, tree_entries};
-use super::repository::Git;
 use crate::text::{BlobId, RepoPath, TreeId};
 
 /// Finds paths in trees, on one thread.

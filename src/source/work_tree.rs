@@ -14,13 +14,13 @@ use gix::worktree::Stack;
 use gix::worktree::stack::State;
 use gix::worktree::stack::state::{Ignore, ignore};
 
-use super::disk::{disk_path, system};
+use super::disk::{disk_path, shown, system};
 use super::gate::Gate;
+use super::git::Git;
 use super::index::{DiskPresence, Index, IndexedKind};
 use super::links::{LinkTree, Node, follow, follow_directory};
 use super::objects::failure;
 use super::reader::{DiskReader, ObjectReader};
-use super::repository::{Git, shown};
 use super::{Entry, Listing, Reader, Selection, Source, SourceError, Unseen};
 use crate::go::is_go_file;
 use crate::text::{Origin, RepoPath};
