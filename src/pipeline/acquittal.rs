@@ -1,9 +1,10 @@
 //! A change must not excuse itself: its new comments do not count.
 
-use super::check::{Judged, Request, judge};
 use super::compare::policy_files;
 use super::edits::StatesBefore;
+use super::judge::{Judged, judge};
 use super::policies::PolicyHome;
+use super::request::Request;
 use crate::engine::{KnownComments, RuleSet};
 use crate::load::{Input, Tree};
 use crate::model::Model;

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
-use super::check::Request;
+use super::request::Request;
 use super::state::StateFacts;
 use crate::engine::RuleSet;
 use crate::load::{

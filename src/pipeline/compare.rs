@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::check::{Checked, Judged, Request, judge, with_rules};
 use super::checksums::SeenSums;
 use super::edits::{Base, ListsByDirectory, StatesBefore, lists};
+use super::judge::{Judged, judge, with_rules};
 use super::policies::{PolicyHome, load_policy};
+use super::request::{Checked, Request};
 use super::sight::{Gap, unseen_before, verdict};
 use crate::engine::{RuleSet, ScopeFootprints, bind};
 use crate::finding::{

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::changes::{Editor, apply};
-use super::check::{Checked, Request, judge, with_rules};
 use super::edits::StatesBefore;
+use super::judge::{judge, with_rules};
+use super::request::{Checked, Request};
 use super::state::StateFacts;
 use crate::finding::{Applicability, Change, Finding, Fix, Run, Verdict};
 use crate::model::{Model, Module, ResidualKind, Workspace};

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::acquittal::comments_of;
-use super::check::{Checked, Request, with_rules};
 use super::checksums::SeenSums;
 use super::compare::compare_commit;
 use super::edits::{VendorLists, named};
+use super::judge::with_rules;
 use super::policies::{PolicyChoice, PolicyHome, load_policy, silent_policy};
-use super::requirements::Tables;
+use super::request::{Checked, Request, Tables};
 use super::sight::matters;
 use super::state::answers;
 use super::sum_trail::{SumTrail, TrailCommit};

@@ -15,9 +15,11 @@ mod edits;
 mod fix;
 mod history;
 mod inspect;
+mod judge;
 mod languages;
 mod policies;
 mod reach;
+mod request;
 mod requirements;
 mod sight;
 mod state;
@@ -28,7 +30,7 @@ mod view;
 mod why;
 
 pub use ages::LineHistory;
-pub use check::{Checked, Request, check};
+pub use check::check;
 pub use compare::compare;
 pub(crate) use diff::{DiffEnd, DiffRequest, diff};
 pub(crate) use fix::FileChange;
@@ -39,7 +41,7 @@ pub(crate) use inspect::{
     Inspection, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
 pub use policies::{PolicyChoice, PolicyHome};
-pub use requirements::Tables;
+pub use request::{Checked, Request, Tables};
 pub(crate) use view::{PolicyView, first_policy, view_policy};
 pub(crate) use why::without_module;
 pub use why::{WhyRequest, why};

@@ -1,9 +1,9 @@
 //! The table of the requirements of a module: their facts in the words of reports, and their history.
 
 use super::ages::RequiringModule;
-use super::check::Request;
 use super::dependencies::KnownDependencies;
 use super::history::provenance;
+use super::request::{Request, Tables};
 use super::sight::is_asked;
 use super::state::StateFacts;
 use super::undecided::describe_undecided;
@@ -13,18 +13,6 @@ use crate::model::{Import, Module, Purpose, Worth};
 use crate::rules::evidence;
 use crate::source::SourceError;
 use crate::text::Files;
-
-/// Whether the requirements are listed one by one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tables {
-    /// Only the findings of rules.
-    #[default]
-    None,
-    /// As they are.
-    Now,
-    /// And from when to when they were imported, which takes a walk through all of history.
-    WithPast,
-}
 
 /// The requirements of each module in scope, where that was asked for.
 pub(super) fn requirement_tables(

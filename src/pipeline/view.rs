@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::check::{Checked, invalid};
 use super::inspect::inspect;
+use super::judge::invalid;
 use super::policies::{PolicyChoice, load_policy};
+use super::request::Checked;
 use crate::load::{FactStore, Input, Tree};
 use crate::policy::{InitFacts, Policy, init_text};
 use crate::source::{Source, SourceError};

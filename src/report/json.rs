@@ -27,9 +27,6 @@ use super::{Reporter, facts};
 use crate::finding::{RuleMeta, Run};
 use crate::text::Files;
 
-/// The version of the document. It rises only where a reader of an older one could be misled.
-const VERSION: u32 = 1;
-
 /// These rules as a JSON array, each as in the `rules` of a report.
 pub(crate) fn rule_records(rules: &[&'static RuleMeta]) -> String {
     let records: Vec<RuleRecord<'_>> = rules.iter().map(|rule| RuleRecord::new(rule)).collect();

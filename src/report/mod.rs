@@ -29,16 +29,13 @@ mod requirements;
 mod sarif;
 mod statistics;
 mod summary;
+mod terminal;
 mod totals;
 pub(crate) mod undecided;
 pub(crate) mod why;
 
 use std::fmt;
-use std::io::{self, Write};
 use std::str::FromStr;
-
-use crate::finding::{Notification, NotificationKind, Run};
-use crate::text::Files;
 
 pub(crate) use self::concise::write_obstacles;
 pub use self::file_links::FileLinks;
@@ -47,12 +44,7 @@ pub use self::json::{read_report, schema as report_schema};
 pub(crate) use self::sarif::write_sarif_runs;
 pub(crate) use self::statistics::statistics;
 pub(crate) use self::summary::counted;
-
-/// Writes a run in one form.
-pub trait Reporter {
-    /// Writes all of `run`, whose labels point into `files`, to `out`.
-    fn report(&self, run: &Run, files: &Files, out: &mut dyn Write) -> io::Result<()>;
-}
+pub use self::terminal::{Reporter, Terminal};
 
 /// The reporter of [`Format::Pretty`] that links names of files to the files on disk.
 pub fn linked_pretty(terminal: Terminal, links: FileLinks) -> Box<dyn Reporter> {
@@ -192,60 +184,6 @@ impl fmt::Display for UnknownFormat {
 }
 
 impl std::error::Error for UnknownFormat {}
-
-/// The abilities of the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terminal {
-    /// Whether to write colours.
-    pub color: bool,
-    /// How many columns a line has.
-    pub width: usize,
-    /// How many columns a row of a table may have; `None` in a pipe or a file, where rows are as long as they are.
-    pub table_width: Option<usize>,
-    /// Whether a text can be made a link.
-    pub hyperlinks: bool,
-    /// Whether to draw with more than ASCII.
-    pub unicode: bool,
-    /// Whether to show [`NotificationKind::Verbose`].
-    pub verbose: bool,
-    /// Whether to show how many findings each rule has.
-    pub statistics: bool,
-    /// Whether to show how to write a policy where there is none.
-    pub hints: bool,
-    /// How many findings of one rule in one file to show; `None` for all. Only the forms for terminals look at it.
-    pub max_findings: Option<usize>,
-}
-
-impl Terminal {
-    /// A file or a pipe: no colours, no links, 100 columns.
-    pub const PLAIN: Self = Self {
-        color: false,
-        width: 100,
-        table_width: None,
-        hyperlinks: false,
-        unicode: true,
-        verbose: false,
-        statistics: false,
-        hints: true,
-        max_findings: None,
-    };
-
-    /// The text in these colours, by their ANSI codes, where there are colours.
-    fn paint(self, text: &str, codes: &[&str]) -> String {
-        if self.color { format!("\x1b[{}m{text}\x1b[0m", codes.join(";")) } else { text.to_owned() }
-    }
-
-    /// How many findings each rule has, if this terminal wants to see it, and a line break after it.
-    fn statistics(self, run: &Run) -> String {
-        let text = if self.statistics { statistics(self, run) } else { String::new() };
-        if text.is_empty() { text } else { text + "\n" }
-    }
-
-    /// The notifications that this terminal wants to see.
-    fn notifications(self, run: &Run) -> impl Iterator<Item = &Notification> {
-        run.notifications.iter().filter(move |it| self.verbose || it.kind != NotificationKind::Verbose)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -41,3 +41,11 @@ pub(crate) fn statistics(to: Terminal, run: &Run) -> String {
     }
     text
 }
+
+impl Terminal {
+    /// How many findings each rule has, if this terminal wants to see it, and a line break after it.
+    pub(super) fn statistics(self, run: &Run) -> String {
+        let text = if self.statistics { statistics(self, run) } else { String::new() };
+        if text.is_empty() { text } else { text + "\n" }
+    }
+}

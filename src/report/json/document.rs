@@ -14,6 +14,9 @@ use super::words::{
     StateWord, SuppressionWord, VerdictWord,
 };
 
+/// The version of the document. It rises only where a reader of an older one could be misled.
+pub(super) const VERSION: u32 = 1;
+
 /// The report of a run of modwarden.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(super) struct Report<'a> {

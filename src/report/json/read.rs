@@ -11,11 +11,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::VERSION;
 use super::document::{
     EditRecord, FindingRecord, FixRecord, LocationRecord, MergedRecord, NotificationRecord, PolicyRecord,
     ProvenanceRecord, RelatedRecord, Report, RuleRecord, StateRecord, SummaryRecord, SuppressionRecord,
-    UndecidedRecord,
+    UndecidedRecord, VERSION,
 };
 use super::lines::{Budget, restore};
 use super::words::{HomeWord, StateWord};

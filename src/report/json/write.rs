@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::VERSION;
 use super::document::{
     CoveredLine, EditRecord, FindingRecord, FixRecord, HeaderLine, HeaderRecord, LocationRecord, MergedRecord,
     NotificationLine, NotificationRecord, PolicyRecord, ProvenanceRecord, RelatedRecord, Report, RuleRecord,
-    StateRecord, SummaryRecord, SuppressionRecord, ToolRecord, UndecidedLine, UndecidedRecord,
+    StateRecord, SummaryRecord, SuppressionRecord, ToolRecord, UndecidedLine, UndecidedRecord, VERSION,
 };
 use super::excerpts::{ExcerptPlaces, file_name, within};
 use super::records::Records;
