@@ -72,13 +72,13 @@ impl Reports<'_> {
                 let reporter = Format::Concise.reporter(self.terminal());
                 to_stderr(|out| reporter.report(run, files, out))
             }
-            Target::Stdout => to_stdout(|out| self.write_form(*format, self.terminal(), (run, files), out)),
+            Target::Stdout => to_stdout(|out| self.write_form(*format, self.terminal(), run, files, out)),
             Target::File(path) if writes_nothing => {
                 tell_instead_of_sarif(&path.display().to_string());
                 Ok(())
             }
             Target::File(path) => {
-                to_file(path, |out| self.write_form(*format, self.wanted(Terminal::PLAIN), (run, files), out))
+                to_file(path, |out| self.write_form(*format, self.wanted(Terminal::PLAIN), run, files, out))
             }
         }
     }
@@ -87,7 +87,8 @@ impl Reports<'_> {
         self,
         format: Format,
         terminal: Terminal,
-        (run, files): (&Run, &Files),
+        run: &Run,
+        files: &Files,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         if format == Format::Sarif && !self.parts.is_empty() {

@@ -28,19 +28,20 @@ pub(crate) type Hidden = Vec<(RepoPath, Unseen)>;
 /// The files below these directories that differ, by path, and those that could not be compared. `vendored` has the
 /// files of the later state there; files that only links lead to are compared as well.
 pub(crate) fn vendor_changes(
-    (before, after): (Input<'_>, Input<'_>),
+    before: Input<'_>,
+    after: Input<'_>,
     places: &[RepoPath],
     vendored: &Listing,
 ) -> Result<(Vec<VendorChange>, Hidden), SourceError> {
     let below = Below::new(places.iter().cloned());
     let (mut changes, mut hidden) = match after.source.changes_since(before.source, &below) {
         Some(delta) => of_trees(delta),
-        None => of_listings((before, after), &below)?,
+        None => of_listings(before, after, &below)?,
     };
     let known: HashSet<RepoPath> = changes.iter().map(|change| change.path.clone()).collect();
     let is_link = |entry: &&Entry| entry.target.is_some() && !known.contains(&entry.path);
     for entry in vendored.entries.iter().filter(is_link).filter(|entry| below.wants(entry.path.as_bytes())) {
-        match behind_link((before, after), entry) {
+        match behind_link(before, after, entry) {
             Ok(change) => changes.extend(change),
             Err(reason) => hidden.push((entry.path.clone(), reason)),
         }
@@ -73,10 +74,7 @@ fn of_trees(Delta { changes, unseen: mut hidden, .. }: Delta) -> (Vec<VendorChan
 }
 
 /// The differences between two states, where one of them has no tree.
-fn of_listings(
-    (before, after): (Input<'_>, Input<'_>),
-    below: &Below,
-) -> Result<(Vec<VendorChange>, Hidden), SourceError> {
+fn of_listings(before: Input<'_>, after: Input<'_>, below: &Below) -> Result<(Vec<VendorChange>, Hidden), SourceError> {
     let old = before.source.list(below)?;
     let new = after.source.list(below)?;
     let mut comparison = VendorComparison {
@@ -95,7 +93,7 @@ fn of_listings(
 }
 
 /// The change of a file that a link leads to which is itself as it was.
-fn behind_link((before, after): (Input<'_>, Input<'_>), entry: &Entry) -> Result<Option<VendorChange>, Unseen> {
+fn behind_link(before: Input<'_>, after: Input<'_>, entry: &Entry) -> Result<Option<VendorChange>, Unseen> {
     let old = before.source.lookup(&entry.path)?;
     let is_same = match &old {
         None => false,

@@ -81,7 +81,8 @@ pub(crate) struct Difference {
 /// order of the modules. The store knows which contents were found to be those of which module.
 pub(crate) fn verify_vendored(
     input: Input<'_>,
-    (owners, entries): (&Owners<'_>, &[Entry]),
+    owners: &Owners<'_>,
+    entries: &[Entry],
     (cache, sources): (Option<&ModuleCache>, &[VendoredSource]),
 ) -> Vec<Verification> {
     let shares = Share::of_all(owners, entries, sources);
@@ -103,7 +104,7 @@ pub(crate) fn verify_vendored(
     let modules = Modules { owners, entries, sources, originals: read.into_iter().collect() };
     let verify = |(at, share): (usize, &Share<'_>)| match modules.originals.get(&at) {
         _ if known[at] => Verification::Compared(share.as_known()),
-        Some(Ok(original)) => Verification::Compared(modules.compare(input, (at, original), share)),
+        Some(Ok(original)) => Verification::Compared(modules.compare(input, at, original, share)),
         Some(Err(reason)) => reason.clone(),
         None => Verification::NotCached,
     };
@@ -316,7 +317,7 @@ enum FileVerdict {
 }
 
 impl Modules<'_> {
-    fn compare(&self, input: Input<'_>, (at, original): (usize, &Original<'_>), share: &Share<'_>) -> SourceComparison {
+    fn compare(&self, input: Input<'_>, at: usize, original: &Original<'_>, share: &Share<'_>) -> SourceComparison {
         let mut reader = input.source.reader();
         let mut comparison =
             SourceComparison { differences: self.lacking(at, original), ..SourceComparison::default() };

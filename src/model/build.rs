@@ -83,7 +83,7 @@ impl Draft {
         model.note_sums();
         model.mod_flag = state.env.mod_flag;
         model.vendors =
-            vendor::with_manifests((&model.modules, &model.workspaces), &state.vendor_modules, state.env.mod_flag);
+            vendor::with_manifests(&model.modules, &model.workspaces, &state.vendor_modules, state.env.mod_flag);
         let stated = stated_paths(&model.modules[..model.mains], &state.targets);
         model.universes = universes(&mut model.modules, &model.workspaces, &model.vendors, &stated).into();
         if let Some(dirs) = &state.vendor_dirs {
@@ -483,13 +483,13 @@ impl Model {
                 None if is_ignored(data.go_mod(), dir.strip_dir(&data.dir).unwrap_or_default()) => continue,
                 None => Reach::Pattern,
             };
-            self.add_package((module, reach), dir, facts);
+            self.add_package(module, reach, dir, facts);
         }
         self.errors.sort_by_key(|(file, error)| (*file, error.span));
         self.allows.sort_by_key(|(file, allow)| (*file, allow.span));
     }
 
-    fn add_package(&mut self, (module, reach): (usize, Reach), dir: RepoPath, facts: Vec<ParsedFile<GoFile>>) {
+    fn add_package(&mut self, module: usize, reach: Reach, dir: RepoPath, facts: Vec<ParsedFile<GoFile>>) {
         let data = &mut self.modules[module];
         let package = self.packages.len();
         if data.packages.is_empty() {

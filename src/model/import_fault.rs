@@ -238,7 +238,7 @@ impl<'m> ImportJudge<'m> {
         let resolver = self.resolver();
         let providers = resolver.providers(universe, path);
         if let [main, others @ ..] = providers.mains.as_slice() {
-            return self.of_main((module, path), *main, (others, &providers));
+            return self.of_main(module, path, *main, (others, &providers));
         }
         if universe.is_vendored() {
             return self.of_vendored(module, path);
@@ -246,7 +246,7 @@ impl<'m> ImportJudge<'m> {
         let having: Vec<&ModulePath> = providers.having.iter().map(|required| &required.path).collect();
         match having.as_slice() {
             [] if providers.is_open || self.excludes_candidate(universe, path) => PathVerdict::Open,
-            [] => self.of_missing((module, path), &providers.lacking),
+            [] => self.of_missing(module, path, &providers.lacking),
             [_] => PathVerdict::Found(providers.having.first().and_then(|required| directory_of(required, path))),
             _ => PathVerdict::Faulty(FaultyImport { fault: ImportFault::Ambiguous(having), doubt: None }),
         }
@@ -263,7 +263,8 @@ impl<'m> ImportJudge<'m> {
     /// A package that a main module has.
     fn of_main(
         &self,
-        (module, path): (Module<'m>, &'m str),
+        module: Module<'m>,
+        path: &'m str,
         main: usize,
         (others, providers): (&[usize], &Providers<'m>),
     ) -> PathVerdict<'m> {
@@ -288,7 +289,7 @@ impl<'m> ImportJudge<'m> {
         if universe.vendored_module(path).is_some() {
             return PathVerdict::Found(None);
         }
-        match self.of_missing((module, path), &[]) {
+        match self.of_missing(module, path, &[]) {
             PathVerdict::Faulty(FaultyImport {
                 fault: ImportFault::NotProvided | ImportFault::ReplacedOnly(_),
                 ..
@@ -298,7 +299,7 @@ impl<'m> ImportJudge<'m> {
     }
 
     /// A package that nothing has.
-    fn of_missing(&self, (module, path): (Module<'m>, &'m str), lacking: &[&Required]) -> PathVerdict<'m> {
+    fn of_missing(&self, module: Module<'m>, path: &'m str, lacking: &[&Required]) -> PathVerdict<'m> {
         let universe = module.universe();
         let faulty = |fault, doubt| PathVerdict::Faulty(FaultyImport { fault, doubt });
         if let Some(dir) = self.model.dir_of_missing(module, path) {

@@ -61,7 +61,8 @@ pub struct Vendor<'m> {
 
 /// Finds the vendor directories that have a `modules.txt`, and says which are used.
 pub(super) fn with_manifests(
-    (modules, works): (&[ModuleData], &[WorkspaceData]),
+    modules: &[ModuleData],
+    works: &[WorkspaceData],
     manifests: &[ParsedFile<VendorModules>],
     flag: ModFlag,
 ) -> Vec<VendorData> {

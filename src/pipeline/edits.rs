@@ -83,7 +83,8 @@ pub(super) struct PairFindings {
 fn findings_since(
     input: Input<'_>,
     facts: &StateFacts,
-    (bases, trust): (&[Base<'_>], &Trust),
+    bases: &[Base<'_>],
+    trust: &Trust,
     files: &mut Files,
 ) -> Result<PairFindings, SourceError> {
     let lists = lists(&facts.model);
@@ -92,7 +93,7 @@ fn findings_since(
     let mut sides = Vec::with_capacity(bases.len());
     for base in bases {
         let before = Input { source: base.source, ..input };
-        let (changes, hidden) = vendor_changes((before, input), &places, &facts.vendored.listing)?;
+        let (changes, hidden) = vendor_changes(before, input, &places, &facts.vendored.listing)?;
         sides.push(Side::new(base, &lists, changes));
         found.hidden.extend(hidden);
     }
@@ -179,7 +180,7 @@ impl EditJudge<'_, '_> {
         }
         let before = text(self.side.base.source.reader().as_mut(), change.before.as_ref());
         let after = text(self.input.source.reader().as_mut(), change.after.as_ref());
-        if self.is_no_edit(change, edit, (&before, &after)) {
+        if self.is_no_edit(change, edit, &before, &after) {
             return;
         }
         let mut doubts = Vec::new();
@@ -191,7 +192,7 @@ impl EditJudge<'_, '_> {
             }
         }
         if doubts.is_empty() {
-            self.add_edit(change, edit, (before, after));
+            self.add_edit(change, edit, before, after);
         }
         for (module, reason) in doubts {
             let doubt = self.doubt(change, module, reason);
@@ -223,7 +224,8 @@ impl EditJudge<'_, '_> {
         &self,
         change: &VendorChange,
         edit: &PairEdit<'_>,
-        (before, after): (&Option<Vec<u8>>, &Option<Vec<u8>>),
+        before: &Option<Vec<u8>>,
+        after: &Option<Vec<u8>>,
     ) -> bool {
         // Git may have been told to keep other line ends.
         let lines = |text: &Option<Vec<u8>>| text.as_deref().map(with_line_feeds);
@@ -318,7 +320,8 @@ impl EditJudge<'_, '_> {
         &mut self,
         change: &VendorChange,
         pair_edit: &PairEdit<'_>,
-        (before, after): (Option<Vec<u8>>, Option<Vec<u8>>),
+        before: Option<Vec<u8>>,
+        after: Option<Vec<u8>>,
     ) {
         let owned = &pair_edit.owned;
         let mut edit = VendorEdit {
@@ -423,7 +426,7 @@ impl<'a> VendorLists<'a> {
     }
 
     /// Whether vendored files changed between two commits that no list explains.
-    pub(super) fn may_have_edits(&mut self, (before, state): (&dyn Source, &dyn Source), delta: &Delta) -> bool {
+    pub(super) fn may_have_edits(&mut self, before: &dyn Source, state: &dyn Source, delta: &Delta) -> bool {
         let mut by_dir: BTreeMap<RepoPath, Vec<&Change>> = BTreeMap::new();
         for change in &delta.changes {
             let dir = change.path.ancestors().filter(|dir| dir.file_name() == b"vendor").last();
@@ -455,7 +458,8 @@ impl StateFacts {
     pub(super) fn with_vendor_edits(
         mut self,
         input: Input<'_>,
-        (bases, cache): (&[Base<'_>], Option<&ModuleCache>),
+        bases: &[Base<'_>],
+        cache: Option<&ModuleCache>,
         files: &mut Files,
     ) -> Result<(Self, Vec<Notification>), SourceError> {
         let lists = lists(&self.model);
@@ -463,7 +467,7 @@ impl StateFacts {
             self.list_vendored(input)?;
         }
         let trust = Trust::new(&self.model, bases);
-        let mut found = findings_since(input, &self, (bases, &trust), files)?;
+        let mut found = findings_since(input, &self, bases, &trust, files)?;
         self.add_unseen(std::mem::take(&mut found.hidden));
         let verified = match cache.is_some() || has_directories(&self.model) {
             true => self.verified(input, cache, &trust)?,

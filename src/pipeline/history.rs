@@ -147,7 +147,7 @@ impl Past {
             for (step, deltas) in self.changed(request, Tree::Vendored)? {
                 let state = self.state(step);
                 let is_edited = |(parent, delta): &(usize, Delta)| {
-                    lists.may_have_edits((self.state(*parent).as_ref(), state.as_ref()), delta)
+                    lists.may_have_edits(self.state(*parent).as_ref(), state.as_ref(), delta)
                 };
                 // If the modules themselves are available, a new version is no excuse.
                 let is_asked = request.check.cache.is_some() || deltas.iter().any(is_edited);

@@ -124,7 +124,7 @@ pub(crate) fn inspect_vendor(inspection: &Inspection<'_>) -> Vec<VendoredRecord>
     lists
         .flat_map(|(vendor, list)| {
             let importers = vendor.importers();
-            let record = |module| vendored_record(inspection, (vendor, &importers), module);
+            let record = |module| vendored_record(inspection, vendor, &importers, module);
             list.parsed.tree.modules.iter().map(record).collect::<Vec<_>>()
         })
         .collect()
@@ -135,7 +135,8 @@ type Importers<'m> = BTreeMap<&'m str, Vec<&'m str>>;
 
 fn vendored_record(
     inspection: &Inspection<'_>,
-    (vendor, importers): (Vendor<'_>, &Importers<'_>),
+    vendor: Vendor<'_>,
+    importers: &Importers<'_>,
     module: &VendoredModule,
 ) -> VendoredRecord {
     let package = |path: &str| {

@@ -120,7 +120,7 @@ pub(super) fn judge(
     }
     let mut not_compared = Vec::new();
     if rules.needs(Need::VendorEdits) {
-        (facts, not_compared) = facts.with_vendor_edits(request.input, (before.bases, request.cache), files)?;
+        (facts, not_compared) = facts.with_vendor_edits(request.input, before.bases, request.cache, files)?;
     }
     if rules.needs(Need::SumConflicts) {
         let sums = before.seen.map_or(SumsBefore::Bases(before.bases), SumsBefore::Seen);

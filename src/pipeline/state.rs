@@ -172,7 +172,7 @@ impl StateFacts {
             let packages = vendor.iter().flat_map(|vendor| vendor.listed());
             let modules: HashMap<RepoPath, &VendoredModule> =
                 packages.map(|listed| (contents.dir.join(listed.path), listed.module)).collect();
-            let of = |dir: &RepoPath| origin((vendor?, modules.get(dir)?), dir);
+            let of = |dir: &RepoPath| origin(vendor?, modules.get(dir)?, dir);
             look_up_origins(Origins { input, cache, with_tests }, contents, &listed, &of);
         }
         let (passed_over, unseen) = self.passed_over(input, &contents, files);
@@ -236,7 +236,7 @@ impl StateFacts {
 }
 
 /// Where the listed package of a directory is copied from; `None` where that is outside of the repository.
-fn origin((vendor, module): (Vendor<'_>, &VendoredModule), dir: &RepoPath) -> Option<VendorOrigin> {
+fn origin(vendor: Vendor<'_>, module: &VendoredModule, dir: &RepoPath) -> Option<VendorOrigin> {
     let package = std::str::from_utf8(dir.strip_dir(vendor.dir())?).ok()?;
     let below = package.strip_prefix(module.path.value.as_str())?.trim_start_matches('/');
     if let Some(source) = module.source() {

@@ -64,9 +64,9 @@ impl StateFacts {
             let sources = sources(vendor, trust);
             let is_its = |entry: &&Entry| self.model.vendor_of(&entry.path).is_some_and(|it| it.dir() == vendor.dir());
             let entries: Vec<Entry> = self.vendored.listing.entries.iter().filter(is_its).cloned().collect();
-            let results = verify_vendored(input, (&owners, &entries), (cache, &sources));
+            let results = verify_vendored(input, &owners, &entries, (cache, &sources));
             for (source, result) in sources.into_iter().zip(results) {
-                unread.extend(verified.add(vendor.dir(), source, (result, cache, trust)));
+                unread.extend(verified.add(vendor.dir(), source, result, cache, trust));
             }
         }
         self.add_unseen(unread);
@@ -80,7 +80,9 @@ impl Verified {
         &mut self,
         dir: &RepoPath,
         source: VendoredSource,
-        (result, cache, trust): (Verification, Option<&ModuleCache>, &Trust),
+        result: Verification,
+        cache: Option<&ModuleCache>,
+        trust: &Trust,
     ) -> Hidden {
         let doubt = |origin: &ModuleVersion, reason: DoubtReason| VendorDoubt {
             dir: dir.clone(),

@@ -61,7 +61,7 @@ impl Excerpt {
             let marks = marks(files, labels, label.file);
             for together in marks.chunk_by(|one, next| next.line - one.line <= 2 * context + 1) {
                 let file = files.get(label.file);
-                excerpt.push_section((file, linked_path(links, file)), together, context);
+                excerpt.push_section(file, linked_path(links, file), together, context);
             }
         }
         excerpt
@@ -72,7 +72,7 @@ impl Excerpt {
         self.labels.iter().map(|(label, _)| label.clone())
     }
 
-    fn push_section(&mut self, (file, name): (&SourceFile, String), marks: &[Mark<'_>], context: usize) {
+    fn push_section(&mut self, file: &SourceFile, name: String, marks: &[Mark<'_>], context: usize) {
         let (Some(first), Some(last)) = (marks.first(), marks.last()) else { return };
         let has_text = |&line: &usize| !file.slice(file.lines().line_span(line)).trim_ascii().is_empty();
         let line = (first.line.saturating_sub(context)..first.line).find(has_text).unwrap_or(first.line);

@@ -41,8 +41,8 @@ impl Rule for ChecksumConflict {
 fn violation(cx: Context<'_>, conflict: &SumConflict) -> Option<Violation> {
     let SumConflict { line, other, .. } = conflict;
     let found = match other {
-        OtherSum::Line(first) if cx.covers_sums(line.file) => in_one_state(cx, conflict, (line, first)),
-        OtherSum::Line(first) => in_one_state(cx, conflict, (first, line)),
+        OtherSum::Line(first) if cx.covers_sums(line.file) => in_one_state(cx, conflict, line, first),
+        OtherSum::Line(first) => in_one_state(cx, conflict, first, line),
         OtherSum::Before(earlier) => changed(cx, conflict, earlier),
         OtherSum::Cache(cached) => unlike_cache(cx, conflict, cached),
     };
@@ -50,7 +50,7 @@ fn violation(cx: Context<'_>, conflict: &SumConflict) -> Option<Violation> {
 }
 
 /// Two lines of one state.
-fn in_one_state(cx: Context<'_>, conflict: &SumConflict, (at, other): (&SumPlace, &SumPlace)) -> Violation {
+fn in_one_state(cx: Context<'_>, conflict: &SumConflict, at: &SumPlace, other: &SumPlace) -> Violation {
     let message = format!("{} has two checksums", subject_of(conflict));
     let place = if at.file == other.file { String::new() } else { format!(" in {}", cx.path(other.file)) };
     Violation {

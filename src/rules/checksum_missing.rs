@@ -55,7 +55,7 @@ fn missing_sums<'m>(module: Module<'m>, residue: ResidueFacts<'m>) -> Vec<Violat
     let found = module.residue(residue).iter().filter_map(|residual| match &residual.kind {
         ResidualKind::SumMissing { sum, hash } => {
             let required = required.get(&sum.module.path).copied();
-            Some(missing(module, residual, (sum, hash.as_deref()), required))
+            Some(missing(module, residual, sum, hash.as_deref(), required))
         }
         _ => None,
     });
@@ -65,7 +65,8 @@ fn missing_sums<'m>(module: Module<'m>, residue: ResidueFacts<'m>) -> Vec<Violat
 fn missing(
     module: Module<'_>,
     residual: &Residual,
-    (sum, hash): (&ModuleSum, Option<&str>),
+    sum: &ModuleSum,
+    hash: Option<&str>,
     required: Option<&Require>,
 ) -> Violation {
     let ModuleSum { module: ModuleVersion { path, version }, content } = sum;
@@ -89,7 +90,7 @@ fn missing(
         help: fix.is_none().then(|| format!("run `go mod download {path}@{version}`, which adds it")),
         fix,
         ..Violation::new(
-            at_module(module).to(&sum_name(module, (path.as_str(), version.as_str()), *content)),
+            at_module(module).to(&sum_name(module, path.as_str(), version.as_str(), *content)),
             format!("go.sum lacks the checksum {what} `{path}` {version}"),
             primary,
         )

@@ -75,7 +75,7 @@ fn unused_line(module: Module<'_>, residual: &Residual, file: FileId, line: Sum<
             applicability: Applicability::Safe,
         }),
         ..Violation::new(
-            at_module(module).to(&sum_name(module, (line.module, line.version), line.content)),
+            at_module(module).to(&sum_name(module, line.module, line.version, line.content)),
             message,
             Label::new(file, line.span, ""),
         )

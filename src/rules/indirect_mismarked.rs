@@ -32,7 +32,7 @@ impl Rule for IndirectMismarked {
 
     fn check(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<Violation> {
         let found = residue(*cx).filter_map(|(module, residual)| match residual.kind {
-            ResidualKind::Mismarked { line, indirect } => Some(mismarked(module, residual, (line, indirect))),
+            ResidualKind::Mismarked { line, indirect } => Some(mismarked(module, residual, line, indirect)),
             _ => None,
         });
         found.collect()
@@ -43,7 +43,7 @@ impl Rule for IndirectMismarked {
     }
 }
 
-fn mismarked(module: Module<'_>, residual: &Residual, (at, indirect): (usize, bool)) -> Violation {
+fn mismarked(module: Module<'_>, residual: &Residual, at: usize, indirect: bool) -> Violation {
     let line = line(module, at);
     let (path, own) = (&line.path.value, module.path());
     let (message, label) = if indirect {

@@ -40,9 +40,9 @@ impl Rule for RequireMissing {
         let found = residue(*cx).filter_map(|(module, residual)| match &residual.kind {
             ResidualKind::NotProvided { import } => Some(not_provided(module.import_at(*import))),
             ResidualKind::Missing { module: missing, indirect } => {
-                Some(self::missing(module, residual, (missing, *indirect)))
+                Some(self::missing(module, residual, missing, *indirect))
             }
-            ResidualKind::Low { line, selected } => Some(low(module, residual, (*line, selected))),
+            ResidualKind::Low { line, selected } => Some(low(module, residual, *line, selected)),
             ResidualKind::LowGo { needed } => low_go(module, residual, needed),
             _ => None,
         });
@@ -69,7 +69,7 @@ fn not_provided(import: Import<'_>) -> Violation {
     }
 }
 
-fn missing(module: Module<'_>, residual: &Residual, (missing, indirect): (&ModuleVersion, bool)) -> Violation {
+fn missing(module: Module<'_>, residual: &Residual, missing: &ModuleVersion, indirect: bool) -> Violation {
     let ModuleVersion { path, version } = missing;
     let message = if indirect {
         format!("`{path}` must be required at {version}, although only dependencies need it")
@@ -85,7 +85,7 @@ fn missing(module: Module<'_>, residual: &Residual, (missing, indirect): (&Modul
     }
 }
 
-fn low(module: Module<'_>, residual: &Residual, (at, selected): (usize, &ModuleVersion)) -> Violation {
+fn low(module: Module<'_>, residual: &Residual, at: usize, selected: &ModuleVersion) -> Violation {
     let line = line(module, at);
     let ModuleVersion { path, version } = selected;
     let message = format!("`{path}` is required at {}, but {version} is selected", line.version.value);

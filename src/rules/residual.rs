@@ -79,7 +79,7 @@ pub(super) fn unused(module: Module<'_>, residual: &Residual, at: usize) -> Viol
 }
 
 /// A line of go.sum: the module, the version, and whether it is the checksum of the go.mod alone.
-pub(super) fn sum_name(module: Module<'_>, (path, version): (&str, &str), content: SumContent) -> IdentityName {
+pub(super) fn sum_name(module: Module<'_>, path: &str, version: &str, content: SumContent) -> IdentityName {
     let version = format!("{version}{}", content.suffix());
     version_name(module.model(), path, Some(&version))
 }

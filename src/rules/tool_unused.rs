@@ -32,14 +32,14 @@ impl Rule for ToolUnused {
 
     fn check(&self, cx: &Context<'_, ResidueFacts<'_>>) -> Vec<Violation> {
         let found = residue(*cx).filter_map(|(module, residual)| match residual.kind {
-            ResidualKind::Tool { line, why } => Some(idle(module, residual, (line, why))),
+            ResidualKind::Tool { line, why } => Some(idle(module, residual, line, why)),
             _ => None,
         });
         found.collect()
     }
 }
 
-fn idle(module: Module<'_>, residual: &Residual, (at, why): (usize, IdleTool)) -> Violation {
+fn idle(module: Module<'_>, residual: &Residual, at: usize, why: IdleTool) -> Violation {
     let tool = &module.go_mod().tool[at];
     let (path, own) = (&tool.path.value, module.path());
     let why = match why {

@@ -41,7 +41,7 @@ impl Rule for VendorEdited {
             let has_lost_files = vendor.edits(cx.facts()).any(|edit| edit.file.is_none());
             let lines = if has_lost_files { vendor.lines() } else { HashMap::new() };
             for edit in vendor.edits(cx.facts()) {
-                edits.extend(violation(cx.plain(), (vendor, &lines), edit));
+                edits.extend(violation(cx.plain(), vendor, &lines, edit));
             }
             for found in vendor.languages(cx.facts()) {
                 languages.push(language(cx.plain(), vendor, found));
@@ -165,7 +165,7 @@ fn language(cx: Context<'_>, vendor: Vendor<'_>, found: &VendorLanguage) -> Viol
 /// The lines that list packages, by directory.
 type ListLines = HashMap<RepoPath, (FileId, Span)>;
 
-fn violation(cx: Context<'_>, (vendor, lines): (Vendor<'_>, &ListLines), edit: &VendorEdit) -> Option<Violation> {
+fn violation(cx: Context<'_>, vendor: Vendor<'_>, lines: &ListLines, edit: &VendorEdit) -> Option<Violation> {
     let VendorEdit { path, file, module_path, proof, hunk, .. } = edit;
     // A file that is missing is reported where its package is listed.
     let line = || path.parent().and_then(|dir| lines.get(&dir).copied());

@@ -55,7 +55,7 @@ impl Repository {
         match history.descends(head, id)? {
             Some(true) => Ok((id, Relation::Ancestor)),
             None => Ok((id, Relation::Unknown)),
-            Some(false) => Err(not_an_ancestor((base, id), revision, &history.common(head, &[id])?)),
+            Some(false) => Err(not_an_ancestor(base, id, revision, &history.common(head, &[id])?)),
         }
     }
 
@@ -136,7 +136,7 @@ impl<'a> RangeSpec<'a> {
     }
 }
 
-fn not_an_ancestor((base, id): (&str, CommitId), revision: &str, common: &Common) -> SourceError {
+fn not_an_ancestor(base: &str, id: CommitId, revision: &str, common: &Common) -> SourceError {
     let (base, revision) = (base.escape_debug(), revision.escape_debug());
     let message =
         format!("`{base}` ({id:.12}) is not an ancestor of `{revision}`, so the new findings cannot be determined");

@@ -59,7 +59,7 @@ impl Source for WorkTree {
         }
         let mut listing = walk.listing.sorted();
         if let Some((_, index)) = &self.tracked {
-            add_tracked(&mut listing, &tree, (index, selection));
+            add_tracked(&mut listing, &tree, index, selection);
             listing = listing.sorted();
         }
         Ok(listing)
@@ -115,7 +115,7 @@ impl Source for WorkTree {
 }
 
 /// Adds the entries that only the index knows: submodules, and files that are not meant to be on disk.
-fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, (index, selection): (&Index, &dyn Selection)) {
+fn add_tracked(listing: &mut Listing, tree: &DiskTree<'_>, index: &Index, selection: &dyn Selection) {
     let mut gate = Gate::new(selection);
     let on_disk = listing.entries.len();
     listing.unseen.extend(index.holes_in(selection));

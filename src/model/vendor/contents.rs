@@ -266,23 +266,23 @@ impl<'a> ImportWalk<'a> {
         for module in vendor.mains(self.model).into_iter().map(|at| Module::new(self.model, at)) {
             for file in module.tidied_packages().flat_map(Package::files).filter(|file| file.is_in_some_build()) {
                 for import in file.imports() {
-                    self.follow(import.path(), (file.id(), import.spec().path_span));
+                    self.follow(import.path(), file.id(), import.spec().path_span);
                 }
             }
             for tool in &module.go_mod().tool {
-                self.follow(tool.path.value.as_str(), (module.file(), tool.path.span));
+                self.follow(tool.path.value.as_str(), module.file(), tool.path.span);
             }
         }
         while let Some((file, parsed)) = self.pending.pop() {
             for import in &parsed.tree.imports {
-                self.follow(&import.path, (file, import.path_span));
+                self.follow(&import.path, file, import.path_span);
             }
         }
         self.walked.missing.sort_by(|one, other| one.path.cmp(&other.path));
         self.walked
     }
 
-    fn follow(&mut self, import: &'a str, (file, span): (FileId, Span)) {
+    fn follow(&mut self, import: &'a str, file: FileId, span: Span) {
         if !self.seen.insert(import) {
             if self.lacking.contains(import) {
                 self.walked.missing.push(Missing { path: import.to_owned(), file, span });

@@ -75,7 +75,7 @@ impl PrettyDiff {
             self.push_requirement(&mut text, requirement, widths);
         }
         let indent = VERB + 1;
-        push_more(&mut text, indent, (module.requirements.len() - shown.len(), "indirect requirement"));
+        push_more(&mut text, indent, module.requirements.len() - shown.len(), "indirect requirement");
         text
     }
 
@@ -117,7 +117,7 @@ impl PrettyDiff {
         for package in requirement.packages.iter().take(MAX_PACKAGES) {
             self.push_package(text, package);
         }
-        push_more(text, VERB + 3, (requirement.packages.len().saturating_sub(MAX_PACKAGES), "package"));
+        push_more(text, VERB + 3, requirement.packages.len().saturating_sub(MAX_PACKAGES), "package");
     }
 
     fn push_package(&self, text: &mut String, package: &PackageDiff) {
@@ -193,7 +193,7 @@ fn files(places: &[FilePlace], width: usize) -> String {
     }
 }
 
-fn push_more(text: &mut String, indent: usize, (more, noun): (usize, &str)) {
+fn push_more(text: &mut String, indent: usize, more: usize, noun: &str) {
     if more > 0 {
         text.push_str(&format!("{}and {more} more {noun}{}\n", " ".repeat(indent), if more == 1 { "" } else { "s" }));
     }

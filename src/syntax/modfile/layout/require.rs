@@ -28,7 +28,7 @@ impl Layout {
         let in_blocks: HashSet<LineId> = lines.iter().copied().filter(|&line| self.line(line).in_block).collect();
         let Homes { direct, indirect, is_flat } = self.homes();
         if at_most_two {
-            self.collect_comments((direct, indirect), wanted);
+            self.collect_comments(direct, indirect, wanted);
         }
         let lines_in =
             |home: usize| self.block(home).map(|block| block.lines.iter().copied().collect()).unwrap_or_default();
@@ -139,7 +139,7 @@ impl Layout {
 
     /// Moves the comments above all blocks of requirements to the two that remain, an empty comment between those of two
     /// blocks.
-    fn collect_comments(&mut self, (direct, indirect): (usize, usize), wanted: &[WantedRequirement]) {
+    fn collect_comments(&mut self, direct: usize, indirect: usize, wanted: &[WantedRequirement]) {
         let need = by_path(wanted);
         let mut collected: [Vec<String>; 2] = Default::default();
         for at in 0..self.statements.len() {
