@@ -15,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(super) use self::ages::AgesRow;
 pub use self::codec::{decode_go_file, encode_go_file};
+pub use self::database::Kind;
 use self::database::{Database, DatabaseFault};
 pub(super) use self::delta::{decode_delta, encode_delta};
 use self::place::StoreLocation;
@@ -26,25 +27,6 @@ pub const CODE: &str = env!("MODWARDEN_CODE");
 
 /// A store that has grown beyond this is emptied when it is opened.
 const MAX_LENGTH: u64 = 1 << 30;
-
-/// The kinds of facts in a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The facts of a Go file, by the id of its blob.
-    GoFile = 1,
-    /// The text of a module file or policy, which is parsed each time, by the id of its blob.
-    Text = 2,
-    /// The changes between two trees, by the ids of both.
-    Changes = 3,
-    /// When the lines of a commit's module files came in, by the commit's id.
-    Lines = 4,
-    /// That the vendored files of a module are the module's own, by a hash of both.
-    Verified = 5,
-    /// The imports of the packages of a module in the module cache, by its version and its hash.
-    Module = 6,
-    /// Which modules of a state are tidy, by a hash of the files that this depends on.
-    Tidy = 7,
-}
 
 /// The bytes that the store would keep in place of these: they are read as facts of this kind, and those written again.
 /// `None` if no program wrote the bytes, or if facts of this kind have no shape of their own.

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use super::{AgeFacts, LastImportFacts};
 use crate::text::{CommitId, FileId, Span};
 
 /// The commit that added a line.
@@ -40,6 +39,14 @@ pub struct Ages {
     lacks_history: bool,
 }
 
+/// Proof that the history of lines was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct AgeFacts<'m>(&'m Ages);
+
+/// Proof that the last imports of requirements were looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct LastImportFacts<'m>(&'m Ages);
+
 impl Ages {
     /// Nothing, because the files are in no Git repository.
     pub fn without_history() -> Self {
@@ -49,6 +56,18 @@ impl Ages {
     /// The same with last imports.
     pub fn with_last_imports(self, found: impl IntoIterator<Item = ((FileId, Span), LastImport)>) -> Self {
         Self { last_imports: found.into_iter().collect(), ..self }
+    }
+}
+
+impl Ages {
+    /// The proof for the history of lines.
+    pub fn age_facts(&self) -> AgeFacts<'_> {
+        AgeFacts(self)
+    }
+
+    /// The proof for last imports.
+    pub fn last_import_facts(&self) -> LastImportFacts<'_> {
+        LastImportFacts(self)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The facts that are costly, and are gathered only if a rule asks for them. For each there is a proof that it was gathered,
 //! and the methods that read the fact take the proof. So no code can take a fact that nobody gathered for one that says
-//! nothing.
+//! nothing. The proofs about the history of lines are in `ages`.
 
 use std::marker::PhantomData;
 
-use super::{Ages, ImportEvidence, Model, SumConflict, VendorFindings};
+use super::{ImportEvidence, Model, SumConflict, VendorFindings};
 
 /// Proof that the module graphs were loaded, and with them the effects of lines.
 #[derive(Clone, Copy, Debug)]
@@ -37,14 +37,6 @@ pub struct SumConflictFacts<'m>(pub(super) &'m [SumConflict]);
 /// Proof that imported packages were looked for.
 #[derive(Clone, Copy, Debug)]
 pub struct ImportedFacts<'m>(pub(super) &'m ImportEvidence);
-
-/// Proof that the history of lines was looked at.
-#[derive(Clone, Copy, Debug)]
-pub struct AgeFacts<'m>(pub(super) &'m Ages);
-
-/// Proof that the last imports of requirements were looked for.
-#[derive(Clone, Copy, Debug)]
-pub struct LastImportFacts<'m>(pub(super) &'m Ages);
 
 impl Model {
     /// The proof for module graphs.
@@ -86,17 +78,5 @@ impl Model {
     /// The proof for imported packages.
     pub fn imported_facts(&self) -> Option<ImportedFacts<'_>> {
         self.import_evidence.as_ref().map(ImportedFacts)
-    }
-}
-
-impl Ages {
-    /// The proof for the history of lines.
-    pub fn age_facts(&self) -> AgeFacts<'_> {
-        AgeFacts(self)
-    }
-
-    /// The proof for last imports.
-    pub fn last_import_facts(&self) -> LastImportFacts<'_> {
-        LastImportFacts(self)
     }
 }

@@ -35,6 +35,7 @@ mod views;
 
 pub(crate) use affected::{Affected, ImportSet};
 pub(crate) use ages::{Added, Ages, LastImport};
+pub(crate) use ages::{AgeFacts, LastImportFacts};
 pub use build::Draft;
 pub(crate) use built::{Built, BuiltAs, BuiltRequirement, ListingReason};
 pub(crate) use checksums::{CachedSum, EarlierSum, OtherSum, SumConflict, SumLine, SumLines, SumPlace};
@@ -45,8 +46,8 @@ pub(crate) use directive::Directive;
 pub(crate) use effect::Gap;
 pub use effect::{Effect, Idle};
 pub(crate) use gathered::{
-    AgeFacts, GraphFacts, ImportedFacts, LastImportFacts, LayoutFacts, ResidueFacts, SumConflictFacts, VendorDirFacts,
-    VendorEditFacts, VendoredFacts,
+    GraphFacts, ImportedFacts, LayoutFacts, ResidueFacts, SumConflictFacts, VendorDirFacts, VendorEditFacts,
+    VendoredFacts,
 };
 pub use graph::ModuleGraph;
 pub(crate) use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, ImportJudge, LackingModule};

@@ -3,6 +3,8 @@
 
 #![expect(clippy::disallowed_methods, clippy::panic, reason = "this test reads the sources and fails where it cannot")]
 
+mod circles;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

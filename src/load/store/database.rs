@@ -12,7 +12,24 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 use twox_hash::XxHash3_64;
 
-use super::Kind;
+/// The kinds of facts in a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The facts of a Go file, by the id of its blob.
+    GoFile = 1,
+    /// The text of a module file or policy, which is parsed each time, by the id of its blob.
+    Text = 2,
+    /// The changes between two trees, by the ids of both.
+    Changes = 3,
+    /// When the lines of a commit's module files came in, by the commit's id.
+    Lines = 4,
+    /// That the vendored files of a module are the module's own, by a hash of both.
+    Verified = 5,
+    /// The imports of the packages of a module in the module cache, by its version and its hash.
+    Module = 6,
+    /// Which modules of a state are tidy, by a hash of the files that this depends on.
+    Tidy = 7,
+}
 
 /// The number that distinguishes a store from other databases.
 const APPLICATION: i32 = 0x6D_6F_64_77;
