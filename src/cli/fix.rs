@@ -79,7 +79,7 @@ fn show(args: &FixArgs, plan: &FixPlan) -> Result<ExitCode, Failure> {
         plan.changes.iter().try_for_each(|change| {
             let mut patch = Vec::new();
             let before = (!change.is_new).then_some(change.before.as_slice());
-            write_patch(&change.path, (before, &change.after), &mut patch)?;
+            write_patch(&change.path, before, &change.after, &mut patch)?;
             if !to_person {
                 return out.write_all(&patch);
             }

@@ -125,7 +125,7 @@ impl Push<'_> {
             if checked.contains(&added) {
                 continue;
             }
-            let code = self.check(update, &added)?;
+            let code = self.check(update, added.0, &added.1)?;
             worst = if worst == ExitCode::SUCCESS || code == ExitCode::FAILURE { code } else { worst };
             checked.push(added);
         }
@@ -153,8 +153,8 @@ impl Push<'_> {
         head.ok()
     }
 
-    fn check(&self, update: &Update<'_>, (head, bases): &(CommitId, Vec<CommitId>)) -> Result<ExitCode, Failure> {
-        let state = self.commit(*head)?;
+    fn check(&self, update: &Update<'_>, head: CommitId, bases: &[CommitId]) -> Result<ExitCode, Failure> {
+        let state = self.commit(head)?;
         if !has_go(state.as_ref())? {
             tell("note", &format!("{} has no Go files, so it was not checked", update.name), "");
             return Ok(ExitCode::SUCCESS);

@@ -83,10 +83,11 @@ pub(crate) fn verify_vendored(
     input: Input<'_>,
     owners: &Owners<'_>,
     entries: &[Entry],
-    (cache, sources): (Option<&ModuleCache>, &[VendoredSource]),
+    cache: Option<&ModuleCache>,
+    sources: &[VendoredSource],
 ) -> Vec<Verification> {
     let shares = Share::of_all(owners, entries, sources);
-    let key = |(at, share): (usize, &Share<'_>)| share.key((at, sources));
+    let key = |(at, share): (usize, &Share<'_>)| share.key(at, sources);
     let keys: Vec<Option<ContentHash>> = shares.iter().enumerate().map(key).collect();
     let known = known(input, &keys);
     let unknown = (0..sources.len()).filter(|&at| !known[at]);
@@ -183,7 +184,7 @@ impl<'e> Share<'e> {
 
     /// The key of the verdict in the store, which depends on nothing else: which modules these are, by their hashes,
     /// and the vendored files. `None` where a file has no blob, and for directories, whose files no hash names.
-    fn key(&self, (at, sources): (usize, &[VendoredSource])) -> Option<ContentHash> {
+    fn key(&self, at: usize, sources: &[VendoredSource]) -> Option<ContentHash> {
         let modules = std::iter::once(at).chain(self.others.iter().copied()).map(|at| &sources[at]);
         if modules.clone().any(|module| module.directory.is_some()) {
             return None;
@@ -323,7 +324,7 @@ impl Modules<'_> {
             SourceComparison { differences: self.lacking(at, original), ..SourceComparison::default() };
         for file in &share.files {
             let path = &file.entry.path;
-            match self.present(reader.as_mut(), (at, original), file) {
+            match self.present(reader.as_mut(), at, original, file) {
                 Ok(FileVerdict::Proved) => comparison.proved.push(path.clone()),
                 Ok(FileVerdict::Open) => {}
                 Ok(FileVerdict::Other(difference)) => comparison.differences.push(difference),
@@ -338,7 +339,8 @@ impl Modules<'_> {
     fn present(
         &self,
         reader: &mut dyn Reader,
-        (at, original): (usize, &Original<'_>),
+        at: usize,
+        original: &Original<'_>,
         file: &VendoredCopy<'_>,
     ) -> Result<FileVerdict, Unseen> {
         let VendoredCopy { entry, in_package, others } = file;

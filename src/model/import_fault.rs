@@ -238,7 +238,7 @@ impl<'m> ImportJudge<'m> {
         let resolver = self.resolver();
         let providers = resolver.providers(universe, path);
         if let [main, others @ ..] = providers.mains.as_slice() {
-            return self.of_main(module, path, *main, (others, &providers));
+            return self.of_main(module, path, *main, others, &providers);
         }
         if universe.is_vendored() {
             return self.of_vendored(module, path);
@@ -266,7 +266,8 @@ impl<'m> ImportJudge<'m> {
         module: Module<'m>,
         path: &'m str,
         main: usize,
-        (others, providers): (&[usize], &Providers<'m>),
+        others: &[usize],
+        providers: &Providers<'m>,
     ) -> PathVerdict<'m> {
         let universe = module.universe();
         let others = others.iter().map(|&other| &self.model.modules[other].path);

@@ -39,6 +39,6 @@ pub(super) fn comments_of(
     let request = Request { input, policy: request.policy.at(PolicyHome::Of(source)), ..*request };
     let mut files = policy_files(files);
     let listing = source.list(&Tree::FirstParty)?;
-    let Judged { outcome, .. } = judge(&request, rules, (listing, StatesBefore::NOTHING), &mut files)?;
+    let Judged { outcome, .. } = judge(&request, rules, listing, StatesBefore::NOTHING, &mut files)?;
     Ok(KnownComments::of(&outcome.suppressed, &files))
 }

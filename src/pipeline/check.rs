@@ -11,7 +11,7 @@ use crate::source::SourceError;
 /// A policy with mistakes gives a run that holds nothing but them. The error is that the state could not be listed.
 pub fn check(request: &Request<'_>) -> Result<Checked, SourceError> {
     let checked = with_rules(request, |rules, listing, mut files| {
-        let mut judged = judge(request, rules, (listing, StatesBefore::NOTHING), &mut files)?;
+        let mut judged = judge(request, rules, listing, StatesBefore::NOTHING, &mut files)?;
         judged.requirements = requirement_tables(request, &judged.facts, &files)?;
         Ok(judged.into_checked(request, rules, files))
     })?;

@@ -61,7 +61,7 @@ fn compare_with(
         }
         // The state itself comes last: the history before the bases is known by then.
         let states_before = StatesBefore { bases: &compared, seen, scopes: &scopes_before };
-        let mut judged = judge(request, rules, (listing, states_before), &mut files)?;
+        let mut judged = judge(request, rules, listing, states_before, &mut files)?;
         let findings = std::mem::take(&mut judged.outcome.findings);
         let total = findings.len();
         let (added, gone) = before.compared(findings, &files);
@@ -137,7 +137,7 @@ struct FoundBefore {
 fn findings_before(base: &Request<'_>, rules: &RuleSet<'_>, head: &Files) -> Result<FoundBefore, SourceError> {
     let mut files = policy_files(head);
     let listing = base.input.source.list(&Tree::FirstParty)?;
-    let Judged { facts, outcome, .. } = judge(base, rules, (listing, StatesBefore::NOTHING), &mut files)?;
+    let Judged { facts, outcome, .. } = judge(base, rules, listing, StatesBefore::NOTHING, &mut files)?;
     let unseen = unseen_before(&facts, base.input.source.origin());
     let own = about_own_policy(base, head)?;
     let keeps = |finding: &&Finding| own.is_none() || !is_about_policy(finding.rule);
@@ -207,7 +207,7 @@ fn about_own_policy(base: &Request<'_>, head: &Files) -> Result<Option<OwnPolicy
     }
     let Ok(policy) = policy else { return Ok(Some(OwnPolicyFindings::default())) };
     let Ok(rules) = bind(&policy) else { return Ok(Some(OwnPolicyFindings::default())) };
-    let outcome = judge(base, &rules, (listing, StatesBefore::NOTHING), &mut files)?.outcome;
+    let outcome = judge(base, &rules, listing, StatesBefore::NOTHING, &mut files)?.outcome;
     let own = outcome.findings.iter().filter(|finding| is_about_policy(finding.rule));
     let about_policy = found(own, &files);
     let covered = Some(found(outcome.suppressed.iter(), &files));

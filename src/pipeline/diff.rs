@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::inspect::{Inspected, inspect};
 use super::policies::PolicyChoice;
-use super::sight::{Gap, unseen_in_either, verdict};
+use super::sight::{Gap, NamedState, unseen_in_either, verdict};
 use crate::finding::{Notification, NotificationKind, Severity, Tool};
 use crate::load::{FactStore, GoEnv, Input};
 use crate::model::{
@@ -81,7 +81,9 @@ fn unseen(before: &Inspected, after: &Inspected, request: &DiffRequest<'_>) -> V
         true => format!("the merge base with {}", end.revision),
         false => end.revision.to_owned(),
     };
-    unseen_in_either((before, &name(request.base)), (after, &name(request.head)), request.paths)
+    let (base, head) = (name(request.base), name(request.head));
+    let (before, after) = (NamedState { state: before, name: &base }, NamedState { state: after, name: &head });
+    unseen_in_either(before, after, request.paths)
 }
 
 /// Explains the word "a guess", if it is at a package.

@@ -482,7 +482,7 @@ impl StateFacts {
         edits.sort_by(|one, other| one.path.cmp(&other.path));
         self.show(input, &edits);
         let notifications = verified.notifications(&self.model, &compared(&self.model, bases), cache);
-        let languages = languages(input, &self.model, (bases, cache), &trust);
+        let languages = languages(input, &self.model, bases, cache, &trust);
         let doubts = verified.doubts(found.doubts, found.relied_on);
         self.altered.extend(verified.altered);
         self.model = self.model.with_vendor_findings(VendorFindings { edits, languages, doubts });

@@ -42,7 +42,7 @@ pub struct FileChange {
 /// Where something was not seen that could change the answer, no fix is safe.
 pub fn plan_fixes(request: &Request<'_>, riskiest: Applicability) -> Result<FixPlan, SourceError> {
     let plan = with_rules(request, |rules, listing, mut files| {
-        let judged = judge(request, rules, (listing, StatesBefore::NOTHING), &mut files)?;
+        let judged = judge(request, rules, listing, StatesBefore::NOTHING, &mut files)?;
         let places = DiskPlaces::new(&judged.facts, &files);
         let checked = judged.into_checked(request, rules, files);
         let changes = changes(&checked, &places, riskiest);

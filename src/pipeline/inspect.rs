@@ -42,7 +42,7 @@ impl Inspected {
 
     /// The same with the files of vendor directories, and the length of each.
     pub fn with_vendored(mut self, input: Input<'_>) -> Result<Self, SourceError> {
-        self.facts = self.facts.with_vendored((input, None), &mut self.files)?;
+        self.facts = self.facts.with_vendored(input, None, &mut self.files)?;
         let mut reader = input.source.reader();
         let entries = self.facts.vendored.listing.entries.iter();
         let sizes = entries.filter_map(|entry| Some((entry.path.clone(), reader.size(entry).ok()?)));

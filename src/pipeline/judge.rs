@@ -96,7 +96,8 @@ pub(super) struct Judged {
 pub(super) fn judge(
     request: &Request<'_>,
     rules: &RuleSet<'_>,
-    (listing, before): (Listing, StatesBefore<'_>),
+    listing: Listing,
+    before: StatesBefore<'_>,
     files: &mut Files,
 ) -> Result<Judged, SourceError> {
     let evidence = StateEvidence { named: &rules.policy.modules, cache: request.cache };
@@ -114,7 +115,7 @@ pub(super) fn judge(
         facts = facts.with_imported_packages(request.input, request.cache)?;
     }
     if rules.needs(Need::VendoredPackages) {
-        facts = facts.with_vendored((request.input, request.cache), files)?;
+        facts = facts.with_vendored(request.input, request.cache, files)?;
     } else if rules.needs(Need::VendorDirs) {
         facts = facts.with_vendor_dirs(request.input)?;
     }

@@ -32,7 +32,8 @@ struct Own {
 pub(super) fn languages(
     input: Input<'_>,
     model: &Model,
-    (bases, cache): (&[Base<'_>], Option<&ModuleCache>),
+    bases: &[Base<'_>],
+    cache: Option<&ModuleCache>,
     trust: &Trust,
 ) -> Vec<VendorLanguage> {
     let all = lists(model);

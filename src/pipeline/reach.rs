@@ -73,7 +73,8 @@ pub(super) struct Followed {
 /// and no Go files; directories behind links are added to it and to the listing.
 pub(super) fn follow_imports(
     input: Input<'_>,
-    (listing, files): (&mut Listing, &mut Files),
+    listing: &mut Listing,
+    files: &mut Files,
     draft: &mut Draft,
     go_files: &[ParsedFile<GoFile>],
 ) -> Result<Followed, SourceError> {

@@ -43,6 +43,13 @@ pub(super) fn verdict(gaps: &[Gap]) -> Verdict {
     if is_open { Verdict::Undecided } else { Verdict::Judged }
 }
 
+/// A state, and its name in a message.
+#[derive(Clone, Copy)]
+pub(super) struct NamedState<'a> {
+    pub(super) state: &'a Inspected,
+    pub(super) name: &'a str,
+}
+
 /// A state that was read, and the table of its files.
 type Seen<'a> = (&'a StateFacts, &'a Files);
 
@@ -53,7 +60,7 @@ pub(super) fn unseen(facts: &StateFacts, files: &Files, paths: &[RepoPath]) -> V
 }
 
 /// Says the same of two states that are compared, each with its name. A path or a module need only be in one of them.
-pub(super) fn unseen_in_either(before: (&Inspected, &str), after: (&Inspected, &str), paths: &[RepoPath]) -> Vec<Gap> {
+pub(super) fn unseen_in_either(before: NamedState<'_>, after: NamedState<'_>, paths: &[RepoPath]) -> Vec<Gap> {
     let seen = |state: &'_ Inspected| -> Vec<Gap> {
         let mut unseen = hidden(&state.facts, paths);
         unseen.extend(state.facts.beyond.gaps(paths));
@@ -61,16 +68,16 @@ pub(super) fn unseen_in_either(before: (&Inspected, &str), after: (&Inspected, &
         unseen.extend(state.mistaken_policy.then(mistaken_policy));
         unseen
     };
-    let (of_before, of_after) = (seen(before.0), seen(after.0));
+    let (of_before, of_after) = (seen(before.state), seen(after.state));
     let (of_both, of_before): (Vec<_>, Vec<_>) = of_before.into_iter().partition(|it| of_after.contains(it));
     let of_after: Vec<_> = of_after.into_iter().filter(|it| !of_both.contains(it)).collect();
-    let both = format!("{} and {}", before.1, after.1);
+    let both = format!("{} and {}", before.name, after.name);
     let in_state = |name: &str, gaps: Vec<Gap>| {
         let named = |it: Gap| Gap { message: format!("in {name}: {}", it.message), ..it };
         gaps.into_iter().map(named).collect::<Vec<_>>()
     };
-    let states = [before.0, after.0].map(|state| (&state.facts, &state.files));
-    let told = [in_state(before.1, of_before), in_state(after.1, of_after), in_state(&both, of_both)];
+    let states = [before.state, after.state].map(|state| (&state.facts, &state.files));
+    let told = [in_state(before.name, of_before), in_state(after.name, of_after), in_state(&both, of_both)];
     [told.concat(), absent(&states, paths)].concat()
 }
 

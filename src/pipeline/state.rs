@@ -65,7 +65,7 @@ pub(super) fn read_state(
     let Loaded { mut state, mut unseen, .. } = read_modules(input, &mut listing, &is_named, files)?;
     let mut go_files = std::mem::take(&mut state.go_files);
     let mut draft = Draft::ground(state);
-    let followed = follow_imports(input, (&mut listing, files), &mut draft, &go_files)?;
+    let followed = follow_imports(input, &mut listing, files, &mut draft, &go_files)?;
     go_files.extend(followed.files);
     let told: HashSet<&RepoPath> = followed.unseen.iter().map(|(path, _)| path).collect();
     unseen.retain(|(path, _)| !told.contains(path));
@@ -149,7 +149,8 @@ impl StateFacts {
     /// The same with all vendor directories, their files, and the imports of these.
     pub(super) fn with_vendored(
         mut self,
-        (input, cache): (Input<'_>, Option<&ModuleCache>),
+        input: Input<'_>,
+        cache: Option<&ModuleCache>,
         files: &mut Files,
     ) -> Result<Self, SourceError> {
         self.list_vendored(input)?;

@@ -64,7 +64,7 @@ impl StateFacts {
             let sources = sources(vendor, trust);
             let is_its = |entry: &&Entry| self.model.vendor_of(&entry.path).is_some_and(|it| it.dir() == vendor.dir());
             let entries: Vec<Entry> = self.vendored.listing.entries.iter().filter(is_its).cloned().collect();
-            let results = verify_vendored(input, &owners, &entries, (cache, &sources));
+            let results = verify_vendored(input, &owners, &entries, cache, &sources);
             for (source, result) in sources.into_iter().zip(results) {
                 unread.extend(verified.add(vendor.dir(), source, result, cache, trust));
             }

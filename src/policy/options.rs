@@ -86,7 +86,7 @@ impl RawOptions {
         let mut right = Vec::new();
         for (name, option) in &self.options {
             let result = match keys.contains(&name.as_str()) {
-                true => typed::<T>([(name, option)]).map_err(|error| explain::<T>(&error, (name, option))),
+                true => typed::<T>([(name, option)]).map_err(|error| explain::<T>(&error, name, option)),
                 false => Err(unknown_key(name, option.key, suggestions)),
             };
             match result {
@@ -96,7 +96,7 @@ impl RawOptions {
         }
         let whole = typed::<T>(right.iter().copied());
         if let (Err(error), Some(first)) = (&whole, right.first()) {
-            errors.push((first.1.file, explain::<T>(error, *first)));
+            errors.push((first.1.file, explain::<T>(error, first.0, first.1)));
         }
         (whole.unwrap_or_default(), errors)
     }
@@ -160,11 +160,11 @@ fn typed<'o, T: DeserializeOwned>(
 }
 
 /// Explains an error of `serde` in the terms of the policy.
-fn explain<T: DeserializeOwned>(error: &toml::de::Error, option: (&String, &RawOption)) -> OptionError {
-    let value = &option.1.value;
+fn explain<T: DeserializeOwned>(error: &toml::de::Error, name: &String, option: &RawOption) -> OptionError {
+    let value = &option.value;
     let range = value.span();
     let span = error.span().filter(|span| span.start >= range.start && span.end <= range.end).unwrap_or(range);
-    if matches!(value.get_ref(), RawValue::Array(_)) || !takes_list::<T>(option) {
+    if matches!(value.get_ref(), RawValue::Array(_)) || !takes_list::<T>(name, option) {
         return OptionError::new(span.into(), error.message());
     }
     let message = format!("{}, but a list is expected", value.get_ref().kind());
@@ -172,7 +172,7 @@ fn explain<T: DeserializeOwned>(error: &toml::de::Error, option: (&String, &RawO
 }
 
 /// Whether the value of an option could be a list.
-fn takes_list<T: DeserializeOwned>((name, option): (&String, &RawOption)) -> bool {
+fn takes_list<T: DeserializeOwned>(name: &String, option: &RawOption) -> bool {
     let value = Spanned::new(option.value.span(), RawValue::Array(Vec::new()));
     typed::<T>([(name, &RawOption { value, ..*option })]).is_ok()
 }

@@ -123,7 +123,10 @@ impl Sources<'_> {
         text: impl FnOnce() -> (RepoPath, Home, Arc<[u8]>),
     ) {
         if !self.parsed.contains_key(&key) {
-            let (mut policy, errors) = self.parse(text());
+            let (mut policy, errors) = {
+                let (path, home, text) = text();
+                self.parse(path, home, text)
+            };
             policy.pack = packs().find(|pack| key == pack_key(pack.name)).map(|pack| pack.name);
             self.complete &= policy.whole;
             self.errors.extend(errors);
@@ -141,7 +144,7 @@ impl Sources<'_> {
     }
 
     /// Parses a file. The text of one that is no policy is forgotten, so that no error can show a line of it.
-    fn parse(&mut self, (path, home, text): (RepoPath, Home, Arc<[u8]>)) -> (PolicyFile, Vec<PolicyError>) {
+    fn parse(&mut self, path: RepoPath, home: Home, text: Arc<[u8]>) -> (PolicyFile, Vec<PolicyError>) {
         match not_a_policy(&text, self.rules) {
             None => PolicyFile::parse(self.files.add_text(path, home, text), self.files, self.rules),
             Some(error) => {
@@ -157,20 +160,20 @@ impl Sources<'_> {
             if is_path(name.get_ref()) { self.find_file(walk, name.get_ref()) } else { find_pack(name.get_ref()) };
         let (key, path, home) = match found {
             Ok(found) => found,
-            Err(error) => return self.error(from, name, error),
+            Err((message, help)) => return self.error(from, name, message, help),
         };
         if walk.done.contains(&key) {
             return;
         }
         if walk.stack.contains(&key) {
-            return self.error(from, name, ("the policy extends itself".to_owned(), None));
+            return self.error(from, name, "the policy extends itself".to_owned(), None);
         }
         if walk.stack.len() > MAX_DEPTH {
-            return self.error(from, name, (format!("more than {MAX_DEPTH} policies extend each other"), None));
+            return self.error(from, name, format!("more than {MAX_DEPTH} policies extend each other"), None);
         }
         match self.text_of(&key, &path, home) {
             Ok(text) => self.add(walk, key, &[], || (path, home, text)),
-            Err(message) => self.error(from, name, (message, None)),
+            Err(message) => self.error(from, name, message, None),
         }
     }
 
@@ -203,8 +206,7 @@ impl Sources<'_> {
         Ok(((home_key(walk.home), path.clone()), path, walk.home))
     }
 
-    fn error(&mut self, from: Option<FileId>, name: &Spanned<String>, error: (String, Option<String>)) {
-        let (message, help) = error;
+    fn error(&mut self, from: Option<FileId>, name: &Spanned<String>, message: String, help: Option<String>) {
         let Some(file) = from else { return };
         self.complete = false;
         self.errors.push(PolicyError { file, span: name.span().into(), message, help });

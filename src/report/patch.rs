@@ -7,11 +7,7 @@ use similar::TextDiff;
 use crate::text::RepoPath;
 
 /// Writes the patch from one content of a file to another, or the patch that creates the file.
-pub(crate) fn write_patch(
-    path: &RepoPath,
-    (before, after): (Option<&[u8]>, &[u8]),
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(crate) fn write_patch(path: &RepoPath, before: Option<&[u8]>, after: &[u8], out: &mut dyn Write) -> io::Result<()> {
     let (old, new) = (name("a/", path), name("b/", path));
     writeln!(out, "diff --git {old} {new}")?;
     // Git ends a name with a tab where it has a blank, so that it is not taken for the date.
@@ -57,7 +53,7 @@ mod tests {
     fn patch(path: &str, before: &str, after: &str) -> String {
         let mut out = Vec::new();
         let texts = (Some(before.as_bytes()), after.as_bytes());
-        write_patch(&RepoPath::from(path), texts, &mut out).expect("memory can be written");
+        write_patch(&RepoPath::from(path), texts.0, texts.1, &mut out).expect("memory can be written");
         String::from_utf8(out).expect("the patch is text")
     }
 

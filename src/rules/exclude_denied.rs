@@ -90,7 +90,6 @@ impl ExcludeDenied {
             JudgedLine { holder: LineHolder::Module(exclusion.module()), line: &exclude.line, about: path.as_str() };
         let subject = version_name(cx.model(), path.as_str(), Some(version.as_str()));
         let does = format!("`{path}` {version} is excluded");
-        let said = (&subject, does.as_str());
         let is_allowed =
             |allow: &ModulePatterns| allow.find(&Subject::external(path.as_str()), Some(version)).is_some();
         let denied = self.allow.as_ref().filter(|allow| !is_allowed(allow)).map(|allow| {
@@ -109,8 +108,8 @@ impl ExcludeDenied {
             let help = "add a comment on the line or above it: what is wrong with the version".to_owned();
             Violation { help: Some(help), ..line.violation(&subject, "comment", message) }
         });
-        let misplaced = self.places.as_ref().and_then(|places| places.check(cx.plain(), &line, said));
-        let aged = self.max_age.zip(cx.facts()).and_then(|(max_age, ages)| max_age.check(ages, &line, said));
+        let misplaced = self.places.as_ref().and_then(|places| places.check(cx.plain(), &line, &subject, &does));
+        let aged = self.max_age.zip(cx.facts()).and_then(|(max_age, ages)| max_age.check(ages, &line, &subject, &does));
         [denied, misplaced, unexplained, aged].into_iter().flatten().collect()
     }
 }

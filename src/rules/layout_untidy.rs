@@ -79,7 +79,10 @@ fn toolchain_fault<'m>(cx: Context<'m, ResidueFacts<'m>>, module: Module<'m>) ->
     };
     let fix = fix(module.file(), repair, Change::Toolchain(needed.map(String::from)));
     let label = Label::new(module.file(), stated.span, "`go mod tidy` changes this line");
-    Some(Violation { evidence: evidence(residual), ..untidy(cx.plain(), module, (message, label), fix) })
+    Some(Violation {
+        evidence: evidence(residual),
+        ..untidy(cx.plain(), module, FaultyPlace { message, primary: label }, fix)
+    })
 }
 
 /// The fault in the layout of a go.mod.
@@ -107,18 +110,25 @@ fn fix(file: FileId, message: impl Into<Cow<'static, str>>, change: Change) -> F
     Fix { message: message.into(), file, change, applicability: Applicability::Safe }
 }
 
+/// A fault in words, and where it is.
+struct FaultyPlace {
+    message: String,
+    primary: Label,
+}
+
 /// One file has one finding, so that the file is its subject.
-fn untidy(cx: Context<'_>, module: Module<'_>, (message, primary): (String, Label), fix: Fix) -> Violation {
+fn untidy(cx: Context<'_>, module: Module<'_>, place: FaultyPlace, fix: Fix) -> Violation {
+    let FaultyPlace { message, primary } = place;
     let subject = IdentitySubject::at(cx.path(primary.file));
     let about = Some(module.path().to_string());
     Violation { about, fix: Some(fix), ..Violation::new(subject, message, primary) }
 }
 
 /// A fault in the layout, and where.
-fn told(cx: Context<'_>, file: FileId, fault: &LayoutFault) -> (String, Label) {
+fn told(cx: Context<'_>, file: FileId, fault: &LayoutFault) -> FaultyPlace {
     let name = String::from_utf8_lossy(cx.path(file).file_name()).into_owned();
     let label = Label::new(file, fault.place, "from here on, `go mod tidy` writes the file differently");
-    (message(&name, &fault.kind), label)
+    FaultyPlace { message: message(&name, &fault.kind), primary: label }
 }
 
 fn message(name: &str, kind: &LayoutFaultKind) -> String {

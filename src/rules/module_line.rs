@@ -158,7 +158,8 @@ impl Places {
         &self,
         cx: Context<'_>,
         line: &JudgedLine<'_>,
-        (subject, does): (&IdentityName, &str),
+        subject: &IdentityName,
+        does: &str,
     ) -> Option<Violation> {
         let path = cx.path(line.holder.file());
         let is_named = self.globs.iter().next().is_some() && self.globs.find(path.as_bytes()).is_some();
@@ -247,7 +248,8 @@ impl MaxAge {
         self,
         ages: AgeFacts<'m>,
         line: &JudgedLine<'m>,
-        (subject, does): (&IdentityName, &str),
+        subject: &IdentityName,
+        does: &str,
     ) -> Option<Violation> {
         let added = self.exceeded(ages, line)?;
         let message = format!("{does} {}, but the policy allows only {}", since(added), count(self.days));

@@ -156,10 +156,15 @@ impl<'m> ReplaceLine<'m> {
 impl ReplaceDenied {
     /// Every way in which the line breaks the entry.
     fn judge(&self, line: ReplaceLine<'_>) -> Vec<Violation> {
-        let said = (&line.subject, line.does.as_str());
         let target = if self.is_allowed(&line) { None } else { self.target(&line) };
-        let misplaced = self.places.as_ref().and_then(|places| places.check(line.cx.plain(), &line.line, said));
-        let aged = self.max_age.zip(line.cx.facts()).and_then(|(max_age, ages)| max_age.check(ages, &line.line, said));
+        let misplaced = self
+            .places
+            .as_ref()
+            .and_then(|places| places.check(line.cx.plain(), &line.line, &line.subject, &line.does));
+        let aged = self
+            .max_age
+            .zip(line.cx.facts())
+            .and_then(|(max_age, ages)| max_age.check(ages, &line.line, &line.subject, &line.does));
         [target, misplaced, self.comment(&line), self.left_version(&line), aged].into_iter().flatten().collect()
     }
 

@@ -33,7 +33,8 @@ impl Git {
     pub(super) fn new(
         mut repo: ThreadSafeRepository,
         environment: &Environment,
-        (directory, root): (&Path, Option<&Path>),
+        directory: &Path,
+        root: Option<&Path>,
     ) -> Result<Self, SourceError> {
         let index_path = match &environment.index_file {
             Some(path) => root.unwrap_or(directory).join(path),

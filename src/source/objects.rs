@@ -115,7 +115,7 @@ impl<'t> TreeOrder<'t> {
             debug_assert!(file != name);
         }
         let is_twice = self.files.last() == Some(&name) || self.last.is_some_and(|(last, _)| last == name);
-        let is_ordered = self.last.is_none_or(|last| sort_key(last).lt(sort_key((name, mode))));
+        let is_ordered = self.last.is_none_or(|(last, of_last)| sort_key(last, of_last).lt(sort_key(name, mode)));
         self.last = Some((name, mode));
         if !mode.is_tree() {
             self.files.push(name);
@@ -138,7 +138,7 @@ fn may_follow(file: &[u8], name: &[u8]) -> bool {
 }
 
 /// The bytes by which Git orders entries: those of a directory end in a slash.
-fn sort_key((name, mode): (&[u8], EntryMode)) -> impl Iterator<Item = u8> {
+fn sort_key(name: &[u8], mode: EntryMode) -> impl Iterator<Item = u8> {
     name.iter().copied().chain(mode.is_tree().then_some(b'/'))
 }
 

@@ -47,7 +47,7 @@ impl Repository {
         repo.work_tree.clone_from(&root);
         repo.common_dir = repo.common_dir.as_deref().map(canonical).transpose()?;
         let prefix = root.as_deref().map_or(RepoPath::root(), |root| relative(&directory, root));
-        let git = Git::new(repo, environment, (&directory, root.as_deref()))?;
+        let git = Git::new(repo, environment, &directory, root.as_deref())?;
         Ok(Self { root, prefix, git: Some(git) })
     }
 
