@@ -12,7 +12,7 @@ use std::sync::Arc;
 use self::judge::EffectJudge;
 use self::lines::BuildLine;
 use super::Model;
-use super::graph::{Build, DependencyFiles, GraphLoader, LineRef, ModuleGraph};
+use super::graph::{Build, Graph, LineRef, ModuleGraph, ModuleGraphLoader, ModuleTable, NodeId};
 use super::replaces::{Holder, ReplaceRef};
 use crate::go::{ModulePath, ModuleVersion, Version};
 use crate::syntax::{GoMod, Parsed};
@@ -37,7 +37,7 @@ pub enum Effect {
 pub enum Gap {
     /// The graph was not asked for.
     NotAsked,
-    /// The graph lacks go.mod files: those of [`ModuleGraph::missing`] and [`ModuleGraph::unreachable`].
+    /// The graph lacks go.mod files: those of [`ModuleGraph::missing`], and files that no module cache has.
     Graph,
     /// go.mod is not up to date, so the go command would change it before it selects versions.
     Stale,
@@ -122,22 +122,30 @@ impl Model {
     /// The same with the graphs of its modules and workspaces, and the effects of their lines. `find` is asked for
     /// go.mod files of dependencies, a batch at a time, each file once; it answers in order, with `None` for one that
     /// cannot be had.
-    pub fn with_graphs(mut self, mut find: impl FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>) -> Self {
+    pub fn with_graphs(mut self, find: impl FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>) -> Self {
         let alone: Vec<Build<'_>> = (0..self.mains).map(|module| Build::alone(&self, module)).collect();
         let together: Vec<Build<'_>> =
             (0..self.workspaces.len()).map(|workspace| Build::together(&self, workspace)).collect();
-        let mut files = DependencyFiles::new();
-        let mut graphs = load(alone.iter().chain(&together), &mut files, &mut find);
+        let mut files = GraphFiles { table: ModuleTable::new(), asked: HashSet::new(), find };
+        let mut graphs = files.load(alone.iter().chain(&together));
         let of_workspaces = graphs.split_off(alone.len());
-        let pairs = || alone.iter().zip(&graphs).chain(together.iter().zip(&of_workspaces));
-        look_up(pairs().flat_map(|(build, graph)| without_lines(build, graph)).collect(), &mut files, &mut find);
-        let mut effects = effects((&alone, &graphs), (&together, &of_workspaces), &files);
-        // Without a line more go.mod files are read, and each may lead to others.
-        while look_up(effects.lacking(), &mut files, &mut find) {
-            effects = self::effects((&alone, &graphs), (&together, &of_workspaces), &files);
+        for (build, graph) in alone.iter().zip(&graphs).chain(together.iter().zip(&of_workspaces)) {
+            let wanted = without_lines(build, graph, &mut files.table);
+            files.look_up(wanted);
         }
-        let declared = declared(alone.iter().chain(&together), &files);
-        self.effects = Effects { of_modules: graphs, of_workspaces, declared, ..effects };
+        let (alone_builds, together_builds) =
+            (Builds { builds: &alone, graphs: &graphs }, Builds { builds: &together, graphs: &of_workspaces });
+        let mut effects = effects(alone_builds, together_builds, &mut files.table);
+        // Without a line more go.mod files are read, and each may lead to others.
+        while files.look_up_modules(effects.lacking()) {
+            effects = self::effects(alone_builds, together_builds, &mut files.table);
+        }
+        let declared = declared(alone.iter().chain(&together), &files.table);
+        let table = Arc::new(files.table);
+        let whole = |graph: Graph| ModuleGraph::new(Arc::clone(&table), graph);
+        let of_modules = graphs.into_iter().map(whole).collect();
+        let of_workspaces = of_workspaces.into_iter().map(whole).collect();
+        self.effects = Effects { of_modules, of_workspaces, declared, ..effects };
         self
     }
 
@@ -150,55 +158,68 @@ impl Model {
     }
 }
 
-/// Loads the graphs side by side, so that each file is asked for once.
-fn load<'a, 'b: 'a>(
-    builds: impl Iterator<Item = &'a Build<'b>>,
-    files: &mut DependencyFiles,
-    find: &mut impl FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>,
-) -> Vec<ModuleGraph> {
-    let mut loaders: Vec<GraphLoader<'_>> = builds.map(|build| GraphLoader::new(build, HashSet::new())).collect();
-    loop {
-        let mut wanted: Vec<ModuleVersion> = loaders.iter_mut().flat_map(|loader| loader.advance(files)).collect();
-        if wanted.is_empty() {
-            return loaders.into_iter().map(GraphLoader::finish).collect();
-        }
-        wanted.sort();
-        wanted.dedup();
-        let found = find(&wanted);
-        files.extend(wanted.into_iter().zip(found));
-    }
+/// The go.mod files of dependencies, which `find` finds.
+struct GraphFiles<F> {
+    table: ModuleTable,
+    asked: HashSet<NodeId>,
+    find: F,
 }
 
-/// Looks up the go.mod files that were not asked for before. Whether there were any.
-fn look_up(
-    wanted: BTreeSet<ModuleVersion>,
-    files: &mut DependencyFiles,
-    find: &mut impl FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>,
-) -> bool {
-    let wanted: Vec<ModuleVersion> = wanted.into_iter().filter(|module| !files.contains_key(module)).collect();
-    if wanted.is_empty() {
-        return false;
+impl<F: FnMut(&[ModuleVersion]) -> Vec<Option<Arc<Parsed<GoMod>>>>> GraphFiles<F> {
+    /// Loads the graphs side by side, so that each file is asked for once.
+    fn load<'a, 'b: 'a>(&mut self, builds: impl Iterator<Item = &'a Build<'b>>) -> Vec<Graph> {
+        let mut loaders: Vec<ModuleGraphLoader<'a>> = Vec::new();
+        for build in builds {
+            loaders.push(ModuleGraphLoader::new(build, &mut self.table, HashSet::new()));
+        }
+        loop {
+            let mut wanted = Vec::new();
+            for loader in &mut loaders {
+                wanted.extend(loader.advance(&mut self.table));
+            }
+            if !self.look_up(wanted) {
+                return loaders.into_iter().map(|loader| loader.finish(&self.table)).collect();
+            }
+        }
     }
-    let found = find(&wanted);
-    files.extend(wanted.into_iter().zip(found));
-    true
+
+    /// Looks up the go.mod files that were not asked for before. Whether there were any.
+    fn look_up(&mut self, mut wanted: Vec<NodeId>) -> bool {
+        wanted.retain(|&node| self.asked.insert(node));
+        if wanted.is_empty() {
+            return false;
+        }
+        self.table.sort(&mut wanted);
+        let modules: Vec<ModuleVersion> = wanted.iter().filter_map(|&node| self.table.module_version(node)).collect();
+        let found = (self.find)(&modules);
+        self.table.answer(&wanted, found);
+        true
+    }
+
+    /// The same for modules that need not be in the table.
+    fn look_up_modules(&mut self, wanted: BTreeSet<ModuleVersion>) -> bool {
+        let nodes = wanted.iter().map(|module| self.table.module(&module.path, &module.version)).collect();
+        self.look_up(nodes)
+    }
 }
 
 /// The module versions that a build would take without one of its lines: selected modules that a line replaces, and
 /// required versions that a line excludes.
-fn without_lines(build: &Build<'_>, graph: &ModuleGraph) -> Vec<ModuleVersion> {
+fn without_lines(build: &Build<'_>, graph: &Graph, table: &mut ModuleTable) -> Vec<NodeId> {
     let mut modules = Vec::new();
     for line in build.lines() {
-        let version = match line {
-            BuildLine::Replace { .. } => graph.selected(line.path()),
-            BuildLine::Exclude { .. } => line.version(),
-        };
-        let module = version.map(|version| ModuleVersion { path: line.path().clone(), version: version.clone() });
-        let is_met = |module: &ModuleVersion| match line {
-            BuildLine::Replace { at, .. } => build.replacement(module).is_some_and(|candidate| candidate.at == at),
-            BuildLine::Exclude { .. } => graph.drops(module),
-        };
-        modules.extend(module.filter(is_met));
+        match line {
+            BuildLine::Replace { at, line, .. } => {
+                let selected = table.known_path(line.old.value.as_str()).and_then(|path| graph.selected(path));
+                let Some((path, version)) = selected.and_then(|node| table.module_of(node)) else { continue };
+                let is_met = build.replacement(path, version).is_some_and(|candidate| candidate.at == at);
+                modules.extend(selected.filter(|_| is_met));
+            }
+            BuildLine::Exclude { line, .. } => {
+                let module = table.known_module(&line.path.value, &line.version.value);
+                modules.extend(module.filter(|&module| graph.drops(module)));
+            }
+        }
     }
     modules
 }
@@ -206,44 +227,53 @@ fn without_lines(build: &Build<'_>, graph: &ModuleGraph) -> Vec<ModuleVersion> {
 /// The paths that the go.mod files of replacements declare.
 fn declared<'a, 'b: 'a>(
     builds: impl Iterator<Item = &'a Build<'b>>,
-    files: &DependencyFiles,
+    table: &ModuleTable,
 ) -> HashMap<ModuleVersion, ModulePath> {
-    let declared_by = |target: ModuleVersion| {
-        let path = files.get(&target)?.as_ref()?.tree.module.as_ref()?.path.value.clone();
-        Some((target, path))
-    };
-    builds.flat_map(Build::lines).filter_map(BuildLine::target).filter_map(declared_by).collect()
+    let mut declared = HashMap::new();
+    for target in builds.flat_map(Build::lines).filter_map(BuildLine::target) {
+        let node = table.known_module(&target.path, &target.version);
+        if let Some(path) = node.and_then(|node| table.declared_path(node)) {
+            declared.insert(target, path.clone());
+        }
+    }
+    declared
 }
 
 /// Builds and their graphs, in the same order.
-type Builds<'b, 'a> = (&'b [Build<'a>], &'b [ModuleGraph]);
+#[derive(Clone, Copy)]
+struct Builds<'b, 'a> {
+    builds: &'b [Build<'a>],
+    graphs: &'b [Graph],
+}
+
+impl<'b, 'a> Builds<'b, 'a> {
+    fn pairs(self) -> impl Iterator<Item = (&'b Build<'a>, &'b Graph)> {
+        self.builds.iter().zip(self.graphs)
+    }
+}
 
 /// Judges the lines of the modules first. In a workspace those of a member may only go if they may go there too.
-fn effects(modules: Builds<'_, '_>, workspaces: Builds<'_, '_>, files: &DependencyFiles) -> Effects {
+fn effects(modules: Builds<'_, '_>, workspaces: Builds<'_, '_>, table: &mut ModuleTable) -> Effects {
     let mut effects = Effects::default();
-    for (build, graph) in modules.0.iter().zip(modules.1) {
-        effects.alone.extend(EffectJudge::new(build, graph, files).judge(&|_| true));
+    for (build, graph) in modules.pairs() {
+        effects.alone.extend(EffectJudge::new(build, graph, table).judge(&|_| true));
     }
-    for (build, graph) in workspaces.0.iter().zip(workspaces.1) {
+    for (build, graph) in workspaces.pairs() {
         let of_work = |line| matches!(line, LineRef::Replace(ReplaceRef { holder: Holder::Workspace(_), .. }));
         let is_idle_alone = |line: LineRef| matches!(effects.alone.get(&line), Some(Effect::Idle(_)));
         effects
             .together
-            .extend(EffectJudge::new(build, graph, files).judge(&|line| of_work(line) || is_idle_alone(line)));
+            .extend(EffectJudge::new(build, graph, table).judge(&|line| of_work(line) || is_idle_alone(line)));
     }
-    for (build, graph) in modules.0.iter().zip(modules.1) {
-        keep_what_is_needed_alone(&mut effects, (build, graph), files);
+    for (build, graph) in modules.pairs() {
+        keep_needed_alone(&mut effects, build, graph, table);
     }
     effects
 }
 
 /// Fewer lines may be removable in the workspace than in a module alone; whether all of them may go there is
 /// asked again.
-fn keep_what_is_needed_alone(
-    effects: &mut Effects,
-    (build, graph): (&Build<'_>, &ModuleGraph),
-    files: &DependencyFiles,
-) {
+fn keep_needed_alone(effects: &mut Effects, build: &Build<'_>, graph: &Graph, table: &mut ModuleTable) {
     let is_idle = |effect: Option<&Effect>| matches!(effect, Some(Effect::Idle(_)));
     let lines: Vec<LineRef> = build.lines().map(|line| line.at()).collect();
     let idle: HashSet<LineRef> = lines.into_iter().filter(|line| is_idle(effects.alone.get(line))).collect();
@@ -251,7 +281,7 @@ fn keep_what_is_needed_alone(
     let gone: HashSet<LineRef> = idle.iter().filter(may_go).copied().collect();
     if gone.len() < idle.len()
         && graph.is_certain()
-        && !EffectJudge::new(build, graph, files).try_without(&gone).is_same()
+        && !EffectJudge::new(build, graph, table).try_without(&gone).is_same()
     {
         effects.alone.extend(gone.into_iter().map(|line| (line, Effect::Acts)));
     }

@@ -528,7 +528,7 @@ impl<'m> Proved<'m> {
         let mut missing = BTreeSet::new();
         for (at, line) in self.module.go_mod().require.iter().enumerate() {
             let module = line.required();
-            let replaced = build.replacement(&module).map(Candidate::home);
+            let replaced = build.replacement(&module.path, &module.version).map(Candidate::home);
             let module = match replaced {
                 None => module,
                 Some(SourceHome::Cache(path, version)) => ModuleVersion { path, version },

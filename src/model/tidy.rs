@@ -3,7 +3,6 @@
 //! It is worked out from the packages of the main module and the known packages of dependencies, and only if all of
 //! them are available; otherwise it is reported which are missing. Source: `modcmd/tidy.go`, `modload/load.go`.
 
-mod graph;
 mod lookup;
 mod packages;
 mod requirements;
@@ -19,8 +18,8 @@ use std::sync::Arc;
 use self::lookup::{LookupFault, find_now, pruning, query};
 use self::packages::{Load, LoadedPackage, LoadedPackages};
 use self::requirements::Requirements;
-use self::universe::{NodeId, NodeVersion, PathId, TidyUniverse};
-use super::graph::{Build, Pruning};
+use self::universe::{TidySources, TidyUniverse};
+use super::graph::{Build, ModuleTable, NodeId, NodeVersion, PathId, Pruning};
 use super::replaces::SourceHome;
 use super::{File, Import, Model, Module, ModuleData, Needed, NeededPackage, Package, Provider, Reach};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
@@ -125,6 +124,7 @@ impl Model {
         modules: impl Iterator<Item = usize>,
     ) -> Vec<Result<Tidied, Undecided>> {
         let read: OnceCell<HashMap<&RepoPath, Arc<PackageImports>>> = OnceCell::new();
+        let mut table = ModuleTable::new();
         let tidy = |module| {
             let build = Build::alone(self, module);
             let imported = (!dependencies.has_cache()).then(|| imported_from_cache(Module::new(self, module), &build));
@@ -132,7 +132,7 @@ impl Model {
                 return Err(Undecided { missing: BTreeSet::from([missing]), obstacles: Vec::new() });
             }
             let read = read.get_or_init(|| self.read_packages());
-            let mut tidy = Tidy::new((&build, module), dependencies, read);
+            let mut tidy = Tidy::new(&build, &mut table, TidySources { dependencies, read });
             tidy.run().map_err(|Stop| tidy.universe.into_undecided())
         };
         modules.map(tidy).collect()
@@ -169,9 +169,10 @@ impl Model {
         dependencies: &dyn Dependencies,
     ) -> impl Iterator<Item = (Module<'m>, Needed, Option<Undecided>)> {
         let read = self.read_packages();
+        let mut table = ModuleTable::new();
         modules.map(move |module| {
             let build = Build::alone(self, module.index());
-            let mut tidy = Tidy::new((&build, module.index()), dependencies, &read);
+            let mut tidy = Tidy::new(&build, &mut table, TidySources { dependencies, read: &read });
             let outcome = tidy.run();
             let needed = tidy.needed();
             (module, needed, outcome.is_err().then(|| tidy.universe.into_undecided()))
@@ -200,7 +201,8 @@ fn imported_from_cache(module: Module<'_>, build: &Build<'_>) -> Option<ModuleVe
     files.flat_map(File::imports).find_map(|import| {
         let line = lines.get(import.resolution().module.as_ref()?)?;
         let required = line.required();
-        (build.replacement(&required).is_none() && !build.excludes(&required)).then_some(required)
+        (build.replacement(&required.path, &required.version).is_none() && !build.excludes(&required))
+            .then_some(required)
     })
 }
 
@@ -242,20 +244,15 @@ struct Tidy<'a> {
 }
 
 impl<'a> Tidy<'a> {
-    fn new(
-        (build, module): (&'a Build<'a>, usize),
-        dependencies: &'a dyn Dependencies,
-        read: &'a HashMap<&'a RepoPath, Arc<PackageImports>>,
-    ) -> Self {
-        let model = build.model();
-        let data = &model.modules[module];
-        let own = model.packages[data.packages.clone()].iter();
+    fn new(build: &'a Build<'a>, table: &'a mut ModuleTable, sources: TidySources<'a>) -> Self {
+        let universe = TidyUniverse::new(build, table, sources);
+        let (read, data) = (sources.read, universe.module());
+        let own = build.model().packages[data.packages.clone()].iter();
         let is_root = |dir: &RepoPath| read.get(dir).is_some_and(|package| package.has_files);
         let own = own
             .filter(|package| package.reach == Reach::Pattern && is_root(&package.dir))
             .map(|package| Arc::clone(&package.path));
         let tools = data.go_mod().tool.iter().map(|tool| tool.path.value.as_str().into());
-        let universe = TidyUniverse::new((build, module), dependencies, read);
         Self { universe, own: own.collect(), tools: tools.collect(), packages: LoadedPackages::default() }
     }
 
@@ -279,10 +276,9 @@ impl<'a> Tidy<'a> {
         let package = |package: &LoadedPackage| NeededPackage {
             path: Arc::clone(&package.path),
             provider: match package.module {
-                Some(NodeId::MAIN) => Provider::Own,
-                module => {
-                    module.and_then(|module| universe.module_version(module)).map_or(Provider::None, Provider::Module)
-                }
+                Some(module) if module == universe.main() => Provider::Own,
+                Some(module) => universe.table.module_version(module).map_or(Provider::None, Provider::Module),
+                None => Provider::None,
             },
             dir: package.module.and_then(|module| universe.dir(module, &package.path)),
             is_test: package.is_test(),
@@ -338,7 +334,7 @@ impl<'a> Tidy<'a> {
             return Ok(requirements);
         }
         let graph = requirements.graph(universe)?;
-        let is_selected = |&root: &NodeId| graph.selected(universe.path_of(root)) == Some(root);
+        let is_selected = |&root: &NodeId| graph.selected(universe.table.path_of(root)) == Some(root);
         if requirements.roots.iter().all(is_selected) { Ok(requirements) } else { update(&requirements, universe) }
     }
 
@@ -355,7 +351,7 @@ impl<'a> Tidy<'a> {
                 Err(LookupFault::Missing) => query(&mut self.universe, &tool, requirements),
                 Err(LookupFault::Invalid | LookupFault::Absent | LookupFault::Ambiguous(_)) => None,
             };
-            let is_new = |&module: &NodeId| requirements.root(self.universe.path_of(module)) != Some(module);
+            let is_new = |&module: &NodeId| requirements.root(self.universe.table.path_of(module)) != Some(module);
             add.extend(module.filter(is_new));
         }
         if add.is_empty() {
@@ -373,9 +369,9 @@ impl<'a> Tidy<'a> {
         requirements: &Rc<Requirements>,
         packages: &LoadedPackages,
     ) -> Result<(Rc<Requirements>, bool), Stop> {
-        let own = packages.all().iter().filter(|package| package.is_own());
-        let imported = own.flat_map(|package| &package.imports).filter_map(|&at| packages.external_module(at));
-        let direct: BTreeSet<PathId> = imported.map(|module| self.universe.path_of(module)).collect();
+        let imported =
+            packages.own().flat_map(|package| &package.imports).filter_map(|&at| packages.external_module(at));
+        let direct: BTreeSet<PathId> = imported.map(|module| self.universe.table.path_of(module)).collect();
         let add = requirements.tidied(&mut self.universe, packages)?.roots.clone();
         let updated = requirements.updated(&mut self.universe, direct, packages, &add)?;
         if updated.go(&self.universe) != requirements.go(&self.universe) {
@@ -385,7 +381,7 @@ impl<'a> Tidy<'a> {
             return Ok((updated, false));
         }
         let graph = updated.graph(&mut self.universe)?;
-        let moved = |module: NodeId| graph.selected(self.universe.path_of(module)) != Some(module);
+        let moved = |module: NodeId| graph.selected(self.universe.table.path_of(module)) != Some(module);
         if packages.external().filter_map(|package| package.module).any(moved) {
             return Ok((updated, true));
         }
@@ -417,11 +413,11 @@ impl<'a> Tidy<'a> {
         let universe = &self.universe;
         let Some(go) = tidied.go(universe).cloned() else { return Err(Stop) };
         let requirement = |&root: &NodeId| {
-            let indirect = !tidied.direct.contains(&universe.path_of(root));
-            Some(TidyRequirement { module: universe.module_version(root)?, indirect })
+            let indirect = !tidied.direct.contains(&universe.table.path_of(root));
+            Some(TidyRequirement { module: universe.table.module_version(root)?, indirect })
         };
         let requirements = tidied.roots.iter().filter_map(requirement).collect();
-        let toolchain = match tidied.root(PathId::TOOLCHAIN).map(|root| universe.version_of(root)) {
+        let toolchain = match tidied.root(PathId::TOOLCHAIN).map(|root| universe.table.version_of(root)) {
             Some(NodeVersion::Toolchain(Some(version), name)) => {
                 let is_said = **name == *format!("go{go}") || !version.is_at_least("1.21");
                 (!is_said).then(|| Arc::clone(name))
@@ -436,8 +432,8 @@ impl<'a> Tidy<'a> {
     /// Fails if an available file does not match go.sum.
     fn check_sums(&mut self) -> Result<(), Stop> {
         let stated = self.universe.stated_sums();
-        let used = self.universe.used().iter();
-        let known: Vec<ModuleSum> = used.filter(|sum| stated.get(sum).next().is_some()).cloned().collect();
+        let used = self.universe.used().into_iter();
+        let known: Vec<ModuleSum> = used.filter(|sum| stated.get(sum).next().is_some()).collect();
         let found = self.universe.sums(&known);
         // Of two checksums the go command compares its files with the first.
         let is_altered = |(sum, found): &(ModuleSum, Option<String>)| {
@@ -456,11 +452,11 @@ impl<'a> Tidy<'a> {
     fn check_homes(&mut self, packages: &LoadedPackages) -> Result<(), Stop> {
         let mut paths: HashMap<SourceHome, PathId> = HashMap::new();
         for module in packages.external().filter_map(|package| package.module) {
-            let path = self.universe.path_of(module);
+            let path = self.universe.table.path_of(module);
             let Some(home) = self.universe.home(module) else { continue };
             let first = *paths.entry(home).or_insert(path);
             if first != path {
-                let text = |path: PathId| self.universe.path_text(path).clone();
+                let text = |path: PathId| self.universe.table.path_text(path).clone();
                 let shared = Obstacle::Shared(text(first), text(path));
                 self.universe.obstruct(shared);
                 return Err(Stop);
@@ -485,7 +481,8 @@ impl<'a> Tidy<'a> {
                 }
                 Some(LookupFault::Invalid) => Obstacle::NotAPackage(path),
                 Some(LookupFault::Ambiguous(modules)) => {
-                    let text = |&module: &NodeId| self.universe.path_text(self.universe.path_of(module)).clone();
+                    let text =
+                        |&module: &NodeId| self.universe.table.path_text(self.universe.table.path_of(module)).clone();
                     Obstacle::Ambiguous(path, modules.iter().map(text).collect())
                 }
             };

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::lines::{BuildLine, Imported};
 use super::{Effect, Gap, Idle};
 use crate::go::{ModulePath, ModuleVersion, Version};
-use crate::model::graph::{Build, DependencyFiles, LineRef, Lookup, ModuleGraph};
+use crate::model::graph::{Build, BuildModules, Graph, LineRef, ModuleGraphLoader, ModuleTable, NodeId, PathId};
 use crate::model::replaces::{Candidate, Holder, ReplaceRef};
+use crate::text::FastMap;
 
 /// Judges the lines of one build.
 pub(super) struct EffectJudge<'j, 'a> {
     build: &'j Build<'a>,
-    graph: &'j ModuleGraph,
-    files: &'j DependencyFiles,
-    /// The versions of each module that the graph names.
-    named: HashMap<&'j ModulePath, Vec<&'j ModuleVersion>>,
+    graph: &'j Graph,
+    table: &'j mut ModuleTable,
+    /// The versions that the graph names of each module that a line is about.
+    named: FastMap<PathId, Vec<NodeId>>,
     /// The lines that count for a version that the graph names, and whether one of those is selected.
     met: HashMap<ReplaceRef, bool>,
     /// The requirements of the main modules, at the highest version that they state.
@@ -51,21 +52,36 @@ const MAX_TRIALS: usize = 256;
 const MAX_TRIED: usize = 1 << 19;
 
 impl<'j, 'a> EffectJudge<'j, 'a> {
-    pub(super) fn new(build: &'j Build<'a>, graph: &'j ModuleGraph, files: &'j DependencyFiles) -> Self {
-        let mut named: HashMap<_, Vec<_>> = HashMap::new();
+    pub(super) fn new(build: &'j Build<'a>, graph: &'j Graph, table: &'j mut ModuleTable) -> Self {
+        let paths = build.lines().filter_map(|line| table.known_path(line.path().as_str()));
+        let mut named: FastMap<PathId, Vec<NodeId>> = paths.map(|path| (path, Vec::new())).collect();
         let mut met: HashMap<ReplaceRef, bool> = HashMap::new();
-        for module in graph.named() {
-            named.entry(&module.path).or_default().push(module);
-            if let Some(candidate) = build.replacement(module) {
-                *met.entry(candidate.at).or_default() |= graph.selected(&module.path) == Some(&module.version);
+        for &node in graph.named() {
+            let Some(of_path) = named.get_mut(&table.path_of(node)) else { continue };
+            of_path.push(node);
+            let candidate = table.module_of(node).and_then(|(path, version)| build.replacement(path, version));
+            if let Some(candidate) = candidate {
+                *met.entry(candidate.at).or_default() |= graph.selected(table.path_of(node)) == Some(node);
             }
         }
-        Self { build, graph, files, named, met, required: build.required(), imports: build.imported() }
+        Self { build, graph, table, named, met, required: build.required(), imports: build.imported() }
+    }
+
+    /// The version of a module that the build takes.
+    fn selected(&self, path: &ModulePath) -> Option<&Version> {
+        let node = self.graph.selected(self.table.known_path(path.as_str())?)?;
+        self.table.module_of(node).map(|(_, version)| version)
+    }
+
+    /// The line that replaces a version.
+    fn replacement(&self, node: NodeId) -> Option<Candidate<'a>> {
+        let (path, version) = self.table.module_of(node)?;
+        self.build.replacement(path, version)
     }
 
     /// The effect of each line. Only those that `may_go` are taken to be removed when the next is checked. If the go
     /// command refuses a file, the effect is unknown.
-    pub(super) fn judge(&self, may_go: &dyn Fn(LineRef) -> bool) -> Vec<(LineRef, Effect)> {
+    pub(super) fn judge(mut self, may_go: &dyn Fn(LineRef) -> bool) -> Vec<(LineRef, Effect)> {
         if !self.build.is_readable() {
             return self.build.lines().map(|line| (line.at(), Effect::Open(Gap::Unreadable))).collect();
         }
@@ -88,7 +104,9 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
         let mut gone: HashSet<LineRef> = effects.iter().filter(is_idle).map(|(line, _)| *line).collect();
         let affordable = MAX_TRIALS.min(MAX_TRIED / self.graph.named().len().max(1));
         let (tried, left) = doubtful.split_at(doubtful.len().min(affordable));
-        effects.extend(tried.iter().map(|line| (line.at(), self.by_trial(*line, &mut gone, may_go))));
+        for line in tried {
+            effects.push((line.at(), self.by_trial(*line, &mut gone, may_go)));
+        }
         effects.extend(left.iter().map(|line| (line.at(), Effect::Open(Gap::TooMany))));
         effects
     }
@@ -109,20 +127,20 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
 
     /// Whether no other line would take the place of one that is for a version.
     fn is_alone(&self, line: BuildLine<'a>) -> bool {
-        let version = line.version().cloned();
-        let module = version.map(|version| ModuleVersion { path: line.path().clone(), version });
         let without = HashSet::from([line.at()]);
-        module.is_none_or(|module| self.build.replacement_without(&module, &without).is_none())
+        let other = |version| self.build.replacement_without(line.path(), version, &without);
+        line.version().and_then(other).is_none()
     }
 
     /// The effect of a line by the whole graph; `None` if only a trial can decide.
-    fn by_graph(&self, line: BuildLine<'a>) -> Option<Effect> {
+    fn by_graph(&mut self, line: BuildLine<'a>) -> Option<Effect> {
         match line {
             BuildLine::Exclude { line: exclude, .. } => {
-                let module = ModuleVersion { path: exclude.path.value.clone(), version: exclude.version.value.clone() };
-                (!self.graph.drops(&module)).then(|| self.not_met(line))
+                let module = self.table.known_module(&exclude.path.value, &exclude.version.value);
+                let is_met = module.is_some_and(|module| self.graph.drops(module));
+                (!is_met).then(|| self.not_met(line))
             }
-            BuildLine::Replace { at, .. } => match self.met.get(&at) {
+            BuildLine::Replace { at, .. } => match self.met.get(&at).copied() {
                 None => Some(self.not_met(line)),
                 Some(true) => self.is_needed(line).then_some(Effect::Acts),
                 Some(false) => None,
@@ -138,7 +156,7 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
             let overridden = is_of_work(other.at.holder) && !is_of_work(at.holder);
             return Effect::Idle(if overridden { Idle::Overridden { by } } else { Idle::Hidden { by } });
         }
-        if let Some(selected) = self.graph.selected(line.path()) {
+        if let Some(selected) = self.selected(line.path()) {
             return Effect::Idle(Idle::NeverRequired { selected: selected.clone() });
         }
         if self.build.is_main(line.path()) {
@@ -147,27 +165,33 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
         if self.may_be_wanted(line) {
             return Effect::Open(Gap::Import);
         }
-        let of = self.module_with(line.path()).filter(|of| self.graph.selected(of).is_some());
+        let of = self.module_with(line.path()).filter(|of| self.selected(of).is_some());
         Effect::Idle(of.map_or(Idle::NotInGraph, |of| Idle::Package { of }))
     }
 
     /// The line that counts for a version that the graph names and that a line, which is not met, is about.
     fn counting_instead(&self, line: BuildLine<'a>) -> Option<Candidate<'a>> {
         let Some(version) = line.version() else {
-            return self.named.get(line.path())?.iter().find_map(|module| self.build.replacement(module));
+            let path = self.table.known_path(line.path().as_str())?;
+            return self.named.get(&path)?.iter().find_map(|&node| self.replacement(node));
         };
-        let module = ModuleVersion { path: line.path().clone(), version: version.clone() };
-        self.graph.names(&module).then(|| self.build.replacement(&module))?
+        let node = self.table.known_module(line.path(), version)?;
+        self.graph.names(node).then(|| self.replacement(node))?
     }
 
     /// Loads the graph without a line, and without those that are also idle.
-    fn by_trial(&self, line: BuildLine<'a>, gone: &mut HashSet<LineRef>, may_go: &dyn Fn(LineRef) -> bool) -> Effect {
+    fn by_trial(
+        &mut self,
+        line: BuildLine<'a>,
+        gone: &mut HashSet<LineRef>,
+        may_go: &dyn Fn(LineRef) -> bool,
+    ) -> Effect {
         gone.insert(line.at());
         let trial = self.try_without(gone);
         if !trial.is_same() || !may_go(line.at()) {
             gone.remove(&line.at());
         }
-        let selected = self.graph.selected(line.path());
+        let selected = self.selected(line.path());
         let is_selected = matches!(line, BuildLine::Replace { at, .. } if self.met.get(&at) == Some(&true));
         let idle = || match selected {
             None if self.build.is_main(line.path()) => Idle::Main,
@@ -191,46 +215,57 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
     /// Whether a line that counts for a selected version surely acts: the build may have packages of the module, or
     /// without the line nobody could have its go.mod. A pruned go.mod lists every module that has a package in its
     /// builds.
-    fn is_needed(&self, line: BuildLine<'a>) -> bool {
-        let is_built = self.required.contains_key(line.path()) || !self.build.lists_all() || self.may_be_wanted(line);
-        let without = HashSet::from([line.at()]);
-        let had = |selected: &Version| self.can_be_had((line.path(), selected), &without);
-        is_built || !self.graph.selected(line.path()).is_some_and(had)
+    fn is_needed(&mut self, line: BuildLine<'a>) -> bool {
+        if self.required.contains_key(line.path()) || !self.build.lists_all() || self.may_be_wanted(line) {
+            return true;
+        }
+        let path = self.table.known_path(line.path().as_str());
+        let selected = path.and_then(|path| self.graph.selected(path));
+        let without = BuildModules::new(self.build, self.table, HashSet::from([line.at()]));
+        selected.is_none_or(|selected| !self.can_be_had(selected, &without))
     }
 
     /// Whether the same is selected, from the same places, without these lines.
-    pub(super) fn try_without(&self, gone: &HashSet<LineRef>) -> Trial {
-        let target =
-            |candidate: Option<Candidate<'a>>| candidate.map(|Candidate { dir, line, .. }| (dir, line.new.to_string()));
-        let is_replaced_alike = |(path, version): (&ModulePath, &Version)| {
-            let module = ModuleVersion { path: path.clone(), version: version.clone() };
-            target(self.build.replacement(&module)) == target(self.build.replacement_without(&module, gone))
-        };
-        let without = self.build.graph_without(gone, self.files);
+    pub(super) fn try_without(&mut self, gone: &HashSet<LineRef>) -> Trial {
+        let without = ModuleGraphLoader::new(self.build, self.table, gone.clone()).finish_now(self.table);
         if without.lacks_files() {
-            return Trial::Unknown(without.missing().cloned().collect());
+            let missing = without.missing().iter().filter_map(|&node| self.table.module_version(node));
+            return Trial::Unknown(missing.collect());
         }
-        let is_same = without.selects_like(self.graph) && self.graph.build_list().into_iter().all(is_replaced_alike);
-        if is_same {
+        let modules = BuildModules::new(self.build, self.table, gone.clone());
+        let build_list = self.graph.build_list(self.table);
+        if without.selects_like(self.graph) && build_list.iter().all(|&node| self.is_replaced_alike(node, &modules)) {
             return Trial::Same;
         }
-        let is_listed_alike = |path: &&ModulePath| {
-            let (before, after) = (self.graph.selected(path), without.selected(path));
-            before == after && before.is_none_or(|version| is_replaced_alike((path, version)))
-        };
-        let lists_all = self.build.lists_all() && without.is_certain();
-        let can_be_had = || without.build_list().into_iter().all(|module| self.can_be_had(module, gone));
-        let is_same = lists_all && self.required.keys().all(is_listed_alike) && can_be_had();
-        if is_same { Trial::SameOfListed } else { Trial::Other }
+        if !self.build.lists_all() || !without.is_certain() {
+            return Trial::Other;
+        }
+        let required: Vec<&ModulePath> = self.required.keys().copied().collect();
+        for path in required {
+            let path = self.table.known_path(path.as_str());
+            let before = path.and_then(|path| self.graph.selected(path));
+            let after = path.and_then(|path| without.selected(path));
+            if before != after || before.is_some_and(|node| !self.is_replaced_alike(node, &modules)) {
+                return Trial::Other;
+            }
+        }
+        let had = without.build_list(self.table).into_iter().all(|node| self.can_be_had(node, &modules));
+        if had { Trial::SameOfListed } else { Trial::Other }
     }
 
-    /// Whether the go.mod of the selected version is available, so that the go command can list it.
-    fn can_be_had(&self, (path, version): (&ModulePath, &Version), gone: &HashSet<LineRef>) -> bool {
-        let module = ModuleVersion { path: path.clone(), version: version.clone() };
-        let before = self.build.replacement(&module).map(|candidate| candidate.at);
-        let after = self.build.replacement_without(&module, gone);
-        let is_as_before = self.graph.selected(path) == Some(version) && before == after.map(|candidate| candidate.at);
-        is_as_before || matches!(self.build.go_mod_of(&module, after, self.files), Lookup::Found(_) | Lookup::Cached(_))
+    /// Whether a version comes from the same place as in a build without some lines.
+    fn is_replaced_alike(&self, node: NodeId, without: &BuildModules<'_>) -> bool {
+        let (before, after) = (self.replacement(node), without.replacement(self.table, node));
+        let target = |Candidate { dir, line, .. }: Candidate<'_>| (dir.clone(), line.new.to_string());
+        before.map(target) == after.map(target)
+    }
+
+    /// Whether the go.mod of a selected version is available without some lines, so that the go command can list it.
+    fn can_be_had(&mut self, node: NodeId, without: &BuildModules<'_>) -> bool {
+        let (before, after) = (self.replacement(node), without.replacement(self.table, node));
+        let is_same_line = before.map(|line| line.at) == after.map(|line| line.at);
+        let is_as_before = self.graph.selected(self.table.path_of(node)) == Some(node) && is_same_line;
+        is_as_before || without.look_up(self.table, node).file().is_some()
     }
 
     /// The effect by the `require` lines alone: a line for a required module acts. For any other only the whole graph
@@ -246,11 +281,11 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
     /// Whether a line counts for a requirement. A workspace may select a higher version, for which only a line counts
     /// that is for every version.
     fn meets(&self, line: BuildLine<'a>, required: &Version) -> bool {
-        let module = ModuleVersion { path: line.path().clone(), version: required.clone() };
         match line {
             BuildLine::Exclude { .. } => line.version() == Some(required),
             BuildLine::Replace { at, .. } => {
-                let counts = self.build.replacement(&module).is_some_and(|candidate| candidate.at == at);
+                let candidate = self.build.replacement(line.path(), required);
+                let counts = candidate.is_some_and(|candidate| candidate.at == at);
                 counts && (self.build.work().is_none() || !self.build.has_versioned_lines(line.path()))
             }
         }

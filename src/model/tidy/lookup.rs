@@ -5,12 +5,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::graph::Pruning;
 use super::Stop;
-use super::graph::Graph;
 use super::requirements::Requirements;
-use super::universe::{NodeId, PathId, TidyUniverse};
+use super::universe::TidyUniverse;
 use crate::go::{ImportPath, ModulePath, Version, prefixes, std_package};
+use crate::model::graph::{Graph, NodeId, PathId, Pruning};
 use crate::syntax::{PackageContents as Contents, PackageImports};
 
 /// Where a package was found.
@@ -88,7 +87,7 @@ fn among(
     path: &Arc<str>,
     selected: &dyn Fn(PathId) -> Option<NodeId>,
 ) -> Option<Result<FoundPackage, LookupFault>> {
-    let paths = prefixes(path).filter_map(|prefix| universe.known_path(prefix));
+    let paths = prefixes(path).filter_map(|prefix| universe.table.known_path(prefix));
     let candidates: Vec<NodeId> = paths.filter(|path| path.is_module()).filter_map(selected).collect();
     // The commands of the Go distribution are packages too, which a `tool` line may name.
     let is_std = std_package(path).is_some() || path.starts_with("cmd/");
@@ -131,10 +130,10 @@ pub(super) fn query(
         candidates.push((module.clone(), version.cloned().unwrap_or_else(|| lowest_version(module))));
     }
     for (module, version) in candidates {
-        let node = universe.module(&module, &version);
+        let node = universe.table.module(&module, &version);
         let Ok(graph) = requirements.graph(universe) else { return None };
-        let selected = graph.selected(universe.path_of(node));
-        if selected.is_some_and(|selected| universe.compare(selected, node).is_ge()) {
+        let selected = graph.selected(universe.table.path_of(node));
+        if selected.is_some_and(|selected| universe.table.compare(selected, node).is_ge()) {
             continue;
         }
         if universe.contents(node, path).is_none() {

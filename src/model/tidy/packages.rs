@@ -6,11 +6,11 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::graph::Pruning;
 use super::Stop;
 use super::lookup::{FoundPackage, LookupFault, find};
 use super::requirements::Requirements;
-use super::universe::{NodeId, TidyUniverse};
+use super::universe::TidyUniverse;
+use crate::model::graph::{NodeId, Pruning};
 
 /// A package that was loaded, or the test of one.
 #[derive(Clone, Debug, Default)]
@@ -40,16 +40,6 @@ impl LoadedPackage {
     pub(super) fn is_test(&self) -> bool {
         self.test_of.is_some()
     }
-
-    /// Whether it is of the main module.
-    pub(super) fn is_own(&self) -> bool {
-        self.module == Some(NodeId::MAIN)
-    }
-
-    /// Whether it is of another module.
-    pub(super) fn is_external(&self) -> bool {
-        self.module.is_some_and(|module| module != NodeId::MAIN)
-    }
 }
 
 /// The packages that were loaded, in the order in which they were met.
@@ -58,6 +48,8 @@ pub(super) struct LoadedPackages {
     list: Vec<LoadedPackage>,
     by_path: HashMap<Arc<str>, usize>,
     roots: Vec<usize>,
+    /// The main module.
+    main: Option<NodeId>,
 }
 
 impl LoadedPackages {
@@ -68,7 +60,12 @@ impl LoadedPackages {
 
     /// Those of other modules, tests too.
     pub(super) fn external(&self) -> impl Iterator<Item = &LoadedPackage> {
-        self.list.iter().filter(|package| package.is_external())
+        self.list.iter().filter(|package| package.module.is_some() && package.module != self.main)
+    }
+
+    /// Those of the main module, tests too.
+    pub(super) fn own(&self) -> impl Iterator<Item = &LoadedPackage> {
+        self.list.iter().filter(|package| package.module.is_some() && package.module == self.main)
     }
 
     /// The places of those that the pattern `all` has.
@@ -83,7 +80,7 @@ impl LoadedPackages {
 
     /// The same, unless it is the main module.
     pub(super) fn external_module(&self, at: usize) -> Option<NodeId> {
-        self.module(at).filter(|&module| module != NodeId::MAIN)
+        self.module(at).filter(|&module| Some(module) != self.main)
     }
 
     /// The imports of the package at a place, and its test.
@@ -115,7 +112,7 @@ impl Load<'_> {
             reads_go_mods: self.requirements.is_at_least(universe, "1.21"),
             tools: self.tools.iter().map(|path| &**path).collect(),
             load: self,
-            packages: LoadedPackages::default(),
+            packages: LoadedPackages { main: Some(universe.main()), ..LoadedPackages::default() },
             open: Vec::new(),
             found: Vec::new(),
         };
@@ -193,9 +190,9 @@ impl PackageLoader<'_> {
         let modules: Vec<NodeId> = found.iter().filter_map(|&at| self.packages.external_module(at)).collect();
         universe.summarize(&modules);
         for at in found {
-            let package = &mut self.packages.list[at];
-            let is_absent = |module: NodeId| module != NodeId::MAIN && universe.summary(module).is_none();
-            if package.module.is_some_and(is_absent) {
+            let is_available = self.packages.external_module(at).is_none_or(|module| universe.has_go_mod(module));
+            if !is_available {
+                let package = &mut self.packages.list[at];
                 package.module = None;
                 package.fault = Some(LookupFault::Absent);
             }
@@ -226,7 +223,7 @@ impl PackageLoader<'_> {
         let imports = found.imports.imports.iter().map(|path| self.package(path)).collect();
         self.packages.list[at].imports = imports;
         self.packages.list[at].is_loaded = true;
-        if found.module == Some(NodeId::MAIN) {
+        if found.module == self.packages.main {
             self.packages.list[at].in_all = true;
         }
         self.spread(at);
@@ -259,7 +256,7 @@ impl PackageLoader<'_> {
         if package.is_test() {
             return reached;
         }
-        let closes = package.is_own() || self.tests_close;
+        let closes = package.module == self.packages.main || self.tests_close;
         let test = self.test(at);
         reached.extend(closes.then_some(test));
         reached

@@ -6,13 +6,12 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::super::graph::Pruning;
 use super::Stop;
-use super::graph::{Graph, highest, minimal_roots};
 use super::lookup::{LookupFault, find_now};
 use super::packages::LoadedPackages;
-use super::universe::{NodeId, NodeVersion, PathId, TidyUniverse};
+use super::universe::TidyUniverse;
 use crate::go::GoVersion;
+use crate::model::graph::{Graph, ModuleTable, NodeId, NodeVersion, PathId, Pruning};
 
 /// The requirements of a go.mod (`modload.Requirements`).
 #[derive(Debug)]
@@ -24,6 +23,8 @@ pub(super) struct Requirements {
     /// The paths that are not marked `// indirect`.
     pub(super) direct: BTreeSet<PathId>,
     highest: HashMap<PathId, NodeId>,
+    main: NodeId,
+    main_path: PathId,
     graph: OnceCell<Rc<Graph>>,
 }
 
@@ -35,9 +36,10 @@ impl Requirements {
         mut roots: Vec<NodeId>,
         direct: BTreeSet<PathId>,
     ) -> Rc<Self> {
-        universe.sort(&mut roots);
-        let highest = highest(universe, &roots);
-        Rc::new(Self { pruning, roots, direct, highest, graph: OnceCell::new() })
+        universe.table.sort(&mut roots);
+        let highest = highest(universe.table, &roots);
+        let (main, main_path) = (universe.main(), universe.table.path_of(universe.main()));
+        Rc::new(Self { pruning, roots, direct, highest, main, main_path, graph: OnceCell::new() })
     }
 
     /// Those that the main module's file states (`modload.requirementsFromModFiles`).
@@ -46,32 +48,32 @@ impl Requirements {
         let mut roots = Vec::new();
         let mut direct = BTreeSet::from([PathId::GO]);
         for line in &go_mod.require {
-            let node = universe.module(&line.path.value, &line.version.value);
+            let node = universe.table.module(&line.path.value, &line.version.value);
             if universe.is_excluded(node) {
                 continue;
             }
             roots.push(node);
             if !line.indirect {
-                direct.insert(universe.path_of(node));
+                direct.insert(universe.table.path_of(node));
             }
         }
         if let Some(go) = &go_mod.go {
-            roots.push(universe.go(&go.value));
+            roots.push(universe.table.go(&go.value));
         }
         if let Some(toolchain) = &go_mod.toolchain {
-            roots.push(universe.node(PathId::TOOLCHAIN, NodeVersion::toolchain(&toolchain.value)));
+            roots.push(universe.table.node(PathId::TOOLCHAIN, NodeVersion::toolchain(&toolchain.value)));
         }
         Self::new(universe, Pruning::of(go_mod), roots, direct)
     }
 
     /// The version that is listed of a path; the main module's own is listed too.
     pub(super) fn root(&self, path: PathId) -> Option<NodeId> {
-        if path == PathId::MAIN { Some(NodeId::MAIN) } else { self.highest.get(&path).copied() }
+        if path == self.main_path { Some(self.main) } else { self.highest.get(&path).copied() }
     }
 
     /// The version on the `go` line.
     pub(super) fn go<'u>(&self, universe: &'u TidyUniverse<'_>) -> Option<&'u GoVersion> {
-        match universe.version_of(self.root(PathId::GO)?) {
+        match universe.table.version_of(self.root(PathId::GO)?) {
             NodeVersion::Go(version) => Some(version),
             NodeVersion::Toolchain(..) | NodeVersion::Module(_) | NodeVersion::Main => None,
         }
@@ -84,9 +86,8 @@ impl Requirements {
 
     /// The graph, loaded once. Fails if a go.mod is not available.
     pub(super) fn graph(&self, universe: &mut TidyUniverse<'_>) -> Result<Rc<Graph>, Stop> {
-        let graph = self.graph.get_or_init(|| Rc::new(Graph::load(universe, self.pruning, &self.roots)));
-        graph.check_whole()?;
-        Ok(Rc::clone(graph))
+        let graph = self.graph.get_or_init(|| Rc::new(universe.load(self.pruning, &self.roots)));
+        if graph.lacks_files() { Err(Stop) } else { Ok(Rc::clone(graph)) }
     }
 
     /// The graph, if it was needed so far, whole or not.
@@ -96,7 +97,7 @@ impl Requirements {
 
     /// Whether a path is listed twice, or that of the main module.
     pub(super) fn has_redundant_root(&self) -> bool {
-        self.highest.len() < self.roots.len() || self.highest.contains_key(&PathId::MAIN)
+        self.highest.len() < self.roots.len() || self.highest.contains_key(&self.main_path)
     }
 
     /// The same in a graph that is pruned otherwise.
@@ -107,7 +108,7 @@ impl Requirements {
         if to == Pruning::Unpruned {
             return self.updated(universe, self.direct.clone(), &LoadedPackages::default(), &[]);
         }
-        let roots = self.graph(universe)?.build_list(universe);
+        let roots = self.graph(universe)?.build_list(universe.table);
         Ok(Self::new(universe, to, roots, self.direct.clone()))
     }
 
@@ -137,20 +138,20 @@ impl Requirements {
         let graph = self.graph(universe)?;
         let (mut base, mut seen) = (Vec::new(), HashSet::new());
         for &root in &self.roots {
-            let path = universe.path_of(root);
+            let path = universe.table.path_of(root);
             if graph.selected(path) == Some(root) && seen.insert(path) {
                 base.push(path);
             }
         }
-        let mut keep = graph.build_list(universe);
+        let mut keep = graph.build_list(universe.table);
         keep.extend(add);
         for &node in &keep {
-            let path = universe.path_of(node);
+            let path = universe.table.path_of(node);
             if direct.contains(&path) && seen.insert(path) {
                 base.push(path);
             }
         }
-        Ok(minimal_roots(universe, &base, &keep)?.0)
+        Ok(MinimalRoots::of(universe, &base, &keep)?.roots)
     }
 
     fn updated_pruned(
@@ -163,7 +164,7 @@ impl Requirements {
         let (mut roots, mut upgraded) = (self.roots.clone(), false);
         let mut providers: BTreeSet<NodeId> = BTreeSet::new();
         for module in packages.external().filter(|package| package.in_all).filter_map(|package| package.module) {
-            if self.root(universe.path_of(module)).is_some() {
+            if self.root(universe.table.path_of(module)).is_some() {
                 providers.insert(module);
             } else {
                 roots.push(module);
@@ -171,7 +172,8 @@ impl Requirements {
             }
         }
         for &module in add {
-            if self.root(universe.path_of(module)).is_none_or(|root| universe.compare(root, module).is_lt()) {
+            if self.root(universe.table.path_of(module)).is_none_or(|root| universe.table.compare(root, module).is_lt())
+            {
                 roots.push(module);
                 upgraded = true;
             }
@@ -204,20 +206,21 @@ impl Requirements {
         let modules: Vec<NodeId> = modules.iter().copied().collect();
         universe.summarize(&modules);
         modules.iter().any(|&module| {
-            let Some(summary) = universe.summary(module) else { return true };
-            summary.require.iter().any(|&required| match universe.path_of(required) {
-                PathId::MAIN => true,
-                path => self.root(path).is_some_and(|root| universe.compare(root, required).is_lt()),
+            let Some(requirements) = universe.requirements(module) else { return true };
+            requirements.into_iter().any(|required| {
+                let path = universe.table.path_of(required);
+                let is_lower = |root| universe.table.compare(root, required).is_lt();
+                path == self.main_path || self.root(path).is_some_and(is_lower)
             })
         })
     }
 
     /// The roots at their selected versions, each path once; and whether one is not as it was.
     fn at_selected(&self, universe: &TidyUniverse<'_>, graph: Option<&Graph>) -> (Vec<NodeId>, bool) {
-        let mut seen = HashSet::from([PathId::MAIN]);
+        let mut seen = HashSet::from([self.main_path]);
         let (mut roots, mut upgraded) = (Vec::new(), false);
         for &root in &self.roots {
-            let path = universe.path_of(root);
+            let path = universe.table.path_of(root);
             if !seen.insert(path) {
                 continue;
             }
@@ -243,29 +246,29 @@ impl Requirements {
         packages: &LoadedPackages,
         mut keep: Vec<NodeId>,
     ) -> Result<Rc<Self>, Stop> {
-        let mut kept: HashSet<PathId> = keep.iter().map(|&node| universe.path_of(node)).collect();
+        let mut kept: HashSet<PathId> = keep.iter().map(|&node| universe.table.path_of(node)).collect();
         let mut base = Vec::new();
         let mut alternatives: HashMap<PathId, NodeId> = HashMap::new();
         for package in packages.external() {
             let Some(module) = package.module else { continue };
-            let path = universe.path_of(module);
+            let path = universe.table.path_of(module);
             if kept.insert(path) {
                 keep.push(module);
                 base.extend(self.direct.contains(&path).then_some(path));
             }
-            alternatives.extend(package.alternatives.iter().map(|&other| (universe.path_of(other), other)));
+            alternatives.extend(package.alternatives.iter().map(|&other| (universe.table.path_of(other), other)));
         }
-        let (mut roots, list) = minimal_roots(universe, &base, &keep)?;
+        let mut minimal = MinimalRoots::of(universe, &base, &keep)?;
         let lowered = |&node: &NodeId| {
-            let before = *alternatives.get(&universe.path_of(node))?;
-            universe.compare(node, before).is_lt().then_some(before)
+            let before = *alternatives.get(&universe.table.path_of(node))?;
+            universe.table.compare(node, before).is_lt().then_some(before)
         };
-        let lowered: Vec<NodeId> = list.iter().filter_map(lowered).collect();
+        let lowered: Vec<NodeId> = minimal.selected.iter().filter_map(lowered).collect();
         if !lowered.is_empty() {
             keep.extend(lowered);
-            roots = minimal_roots(universe, &base, &keep)?.0;
+            minimal = MinimalRoots::of(universe, &base, &keep)?;
         }
-        Ok(Self::new(universe, Pruning::Unpruned, roots, self.direct.clone()))
+        Ok(Self::new(universe, Pruning::Unpruned, minimal.roots, self.direct.clone()))
     }
 
     fn tidied_pruned(
@@ -274,11 +277,11 @@ impl Requirements {
         packages: &LoadedPackages,
         mut roots: Vec<NodeId>,
     ) -> Result<Rc<Self>, Stop> {
-        let mut listed: HashSet<PathId> = roots.iter().map(|&node| universe.path_of(node)).collect();
-        listed.insert(PathId::MAIN);
+        let mut listed: HashSet<PathId> = roots.iter().map(|&node| universe.table.path_of(node)).collect();
+        listed.insert(self.main_path);
         let mut level: Vec<usize> = packages.in_all().collect();
         for module in level.iter().filter_map(|&at| packages.external_module(at)) {
-            if listed.insert(universe.path_of(module)) {
+            if listed.insert(universe.table.path_of(module)) {
                 roots.push(module);
             }
         }
@@ -293,8 +296,9 @@ impl Requirements {
                 }
                 next.extend(packages.below(at).filter(|&below| seen.insert(below)));
                 let Some(module) = packages.external_module(at) else { continue };
-                let path = universe.path_of(module);
-                let is_low = graph.selected(path).is_none_or(|selected| universe.compare(selected, module).is_lt());
+                let path = universe.table.path_of(module);
+                let is_low =
+                    graph.selected(path).is_none_or(|selected| universe.table.compare(selected, module).is_lt());
                 if is_low && listed.insert(path) {
                     roots.push(module);
                 }
@@ -321,7 +325,8 @@ impl Requirements {
             let mut known: HashSet<NodeId> = roots.iter().copied().collect();
             let unlisted = packages.external().filter(|package| !package.is_test());
             for package in unlisted {
-                let Some(module) = package.module.filter(|&module| !listed.contains(&universe.path_of(module))) else {
+                let Some(module) = package.module.filter(|&module| !listed.contains(&universe.table.path_of(module)))
+                else {
                     continue;
                 };
                 let found = find_now(universe, &package.path, &tidy, None);
@@ -332,8 +337,39 @@ impl Requirements {
             if roots.len() == tidy.roots.len() {
                 return Ok(tidy);
             }
-            listed.extend(roots.iter().map(|&root| universe.path_of(root)));
+            listed.extend(roots.iter().map(|&root| universe.table.path_of(root)));
             tidy = Self::new(universe, Pruning::Pruned, roots, tidy.direct.clone());
         }
     }
+}
+
+/// The shortest list of roots that selects the versions that `keep` selects, with those of the paths in `base`.
+struct MinimalRoots {
+    roots: Vec<NodeId>,
+    /// The selected versions.
+    selected: Vec<NodeId>,
+}
+
+impl MinimalRoots {
+    /// Fails if a go.mod is not available.
+    fn of(universe: &mut TidyUniverse<'_>, base: &[PathId], keep: &[NodeId]) -> Result<Self, Stop> {
+        let graph = universe.load(Pruning::Unpruned, keep);
+        if graph.lacks_files() {
+            return Err(Stop);
+        }
+        let roots = universe.minimal_roots(&graph, base);
+        Ok(Self { roots, selected: graph.build_list(universe.table) })
+    }
+}
+
+/// The highest version of each path among roots.
+fn highest(table: &ModuleTable, roots: &[NodeId]) -> HashMap<PathId, NodeId> {
+    let mut highest: HashMap<PathId, NodeId> = HashMap::new();
+    for &root in roots {
+        let known = highest.entry(table.path_of(root)).or_insert(root);
+        if table.compare(*known, root).is_lt() {
+            *known = root;
+        }
+    }
+    highest
 }

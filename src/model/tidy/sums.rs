@@ -5,13 +5,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::super::replaces::SourceHome;
 use super::lookup::{find_now, pruning};
 use super::packages::LoadedPackages;
 use super::requirements::Requirements;
-use super::universe::{NodeId, PathId, TidyUniverse};
+use super::universe::TidyUniverse;
 use super::{Obstacle, Stop};
 use crate::go::{ModuleVersion, prefixes};
+use crate::model::graph::{NodeId, PathId};
+use crate::model::replaces::SourceHome;
 use crate::syntax::{ModuleSum, SumContent};
 
 /// The lines for loaded packages and these requirements, replacements done. A go.sum of Go 1.17 is one for Go 1.16 as
@@ -56,7 +57,7 @@ impl Keep {
             if with_go_mods {
                 self.0.extend(package.module.map(|module| (module, SumContent::GoMod)));
             }
-            let is_of_root = |module: NodeId| requirements.root(universe.path_of(module)) == Some(module);
+            let is_of_root = |module: NodeId| requirements.root(universe.table.path_of(module)) == Some(module);
             let graph = match package.module {
                 Some(module) if is_pruned && is_of_root(module) => None,
                 _ => Some(requirements.graph(universe)?),
@@ -65,11 +66,11 @@ impl Keep {
                 None => requirements.root(path),
                 Some(graph) => graph.selected(path),
             };
-            let paths = prefixes(&package.path).filter_map(|prefix| universe.known_path(prefix));
+            let paths = prefixes(&package.path).filter_map(|prefix| universe.table.known_path(prefix));
             self.0.extend(paths.filter_map(selected).map(|node| (node, SumContent::Zip)));
         }
         let read = match requirements.loaded_graph() {
-            Some(graph) => graph.required(),
+            Some(graph) => graph.read(),
             None => &requirements.roots,
         };
         self.0.extend(read.iter().map(|&node| (node, SumContent::GoMod)));
@@ -84,7 +85,7 @@ fn check_compatible(
     packages: &LoadedPackages,
 ) -> Result<(), Stop> {
     let graph = requirements.graph(universe)?;
-    let is_selected = |&root: &NodeId| graph.selected(universe.path_of(root)) == Some(root);
+    let is_selected = |&root: &NodeId| graph.selected(universe.table.path_of(root)) == Some(root);
     let mut is_compatible = requirements.roots.iter().all(is_selected);
     for package in packages.all().iter().filter(|package| package.module.is_some()) {
         let found = find_now(universe, &package.path, requirements, Some(&graph));

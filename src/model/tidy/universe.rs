@@ -1,108 +1,35 @@
 //! The modules around one main module: their versions by number, their requirements, and which packages they have.
 //! Files that are not available yet are asked for in batches.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::super::graph::{Build, Pruning};
-use super::super::replaces::{Candidate, SourceHome};
 use super::{Dependencies, Obstacle, Undecided};
-use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
-use crate::syntax::{
-    GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, Parsed, SumContent, SumIndex,
+use crate::go::{ModulePath, ModuleVersion, Version};
+use crate::model::ModuleData;
+use crate::model::graph::{
+    Build, BuildModules, Graph, GraphLoader, Lookup, ModuleTable, NodeId, PathId, Pruning, minimal_roots,
 };
-use crate::text::RepoPath;
-
-/// A module path, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct PathId(u32);
-
-impl PathId {
-    /// The pseudo-module whose version is that of the `go` line.
-    pub(super) const GO: Self = Self(0);
-    /// The pseudo-module whose version is the name on the `toolchain` line.
-    pub(super) const TOOLCHAIN: Self = Self(1);
-    /// The main module.
-    pub(super) const MAIN: Self = Self(2);
-
-    /// Its place in a list by number.
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-
-    /// Whether a module can have it.
-    pub(super) fn is_module(self) -> bool {
-        self > Self::TOOLCHAIN
-    }
-}
-
-/// A version of a module, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct NodeId(u32);
-
-impl NodeId {
-    /// The main module as it is.
-    pub(super) const MAIN: Self = Self(0);
-
-    /// Its place in a list by number.
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// A version, in the sense of its path.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum NodeVersion {
-    /// Of the pseudo-module `go`.
-    Go(GoVersion),
-    /// Of the pseudo-module `toolchain`: the Go version that the name stands for, and the name.
-    Toolchain(Option<GoVersion>, Arc<str>),
-    /// Of a module.
-    Module(Version),
-    /// Of the main module as it is, which is above all others.
-    Main,
-}
-
-impl NodeVersion {
-    /// That of a `toolchain` line.
-    pub(super) fn toolchain(name: &str) -> Self {
-        Self::Toolchain(GoVersion::of_toolchain(name), name.into())
-    }
-}
-
-/// The content of the go.mod of a version, as far as the graph depends on it (`modload.modFileSummary`).
-#[derive(Debug)]
-pub(super) struct GoModSummary {
-    /// Its requirements that are not excluded, in order, its `go` line last.
-    pub(super) require: Vec<NodeId>,
-    /// How far its requirements are followed.
-    pub(super) pruning: Pruning,
-}
-
-#[derive(Debug)]
-struct GraphNode {
-    path: PathId,
-    version: NodeVersion,
-    summary: Option<Arc<GoModSummary>>,
-}
+use crate::model::replaces::SourceHome;
+use crate::syntax::{GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, SumContent, SumIndex};
+use crate::text::{FastMap, FastSet, RepoPath};
 
 /// The modules around one main module.
 pub(super) struct TidyUniverse<'a> {
-    build: &'a Build<'a>,
-    main: usize,
+    /// The paths and versions by number.
+    pub(super) table: &'a mut ModuleTable,
+    modules: BuildModules<'a>,
+    main: NodeId,
+    data: &'a ModuleData,
     dependencies: &'a dyn Dependencies,
     read: &'a HashMap<&'a RepoPath, Arc<PackageImports>>,
-    paths: Vec<ModulePath>,
-    path_ids: HashMap<ModulePath, PathId>,
-    nodes: Vec<GraphNode>,
-    node_ids: HashMap<(PathId, NodeVersion), NodeId>,
-    excluded: HashSet<NodeId>,
-    contents: HashMap<Arc<str>, Vec<(NodeId, Contents)>>,
+    contents: FastMap<Arc<str>, Vec<(NodeId, Contents)>>,
     /// The packages that were asked for since the last batch.
     open: Vec<(NodeId, Arc<str>)>,
+    /// The versions whose go.mod was looked up.
+    looked_up: FastSet<NodeId>,
     /// The files that were taken from outside the repository.
-    used: BTreeSet<ModuleSum>,
+    used: FastSet<(NodeId, SumContent)>,
     /// Whether a directory of the repository was looked into that is no package of the model.
     reads_beyond: bool,
     missing: BTreeSet<ModuleVersion>,
@@ -113,58 +40,66 @@ pub(super) struct TidyUniverse<'a> {
     highest_replaced: HashMap<&'a str, (&'a ModulePath, Option<&'a Version>)>,
 }
 
+/// The sources of the facts about packages.
+#[derive(Clone, Copy)]
+pub(super) struct TidySources<'a> {
+    /// The modules of the module cache.
+    pub(super) dependencies: &'a dyn Dependencies,
+    /// The packages of the repository that are in the model, by directory.
+    pub(super) read: &'a HashMap<&'a RepoPath, Arc<PackageImports>>,
+}
+
 impl<'a> TidyUniverse<'a> {
-    /// The modules around the main module of a build. `read` are the packages of the repository that are in the model,
-    /// by directory.
-    pub(super) fn new(
-        (build, main): (&'a Build<'a>, usize),
-        dependencies: &'a dyn Dependencies,
-        read: &'a HashMap<&'a RepoPath, Arc<PackageImports>>,
-    ) -> Self {
-        let mut universe = Self {
-            build,
+    /// The modules around the one main module of a build.
+    pub(super) fn new(build: &'a Build<'a>, table: &'a mut ModuleTable, sources: TidySources<'a>) -> Self {
+        let (_, data) = build.mains().next().expect("a module is tidied in a build of its own");
+        let modules = BuildModules::new(build, table, HashSet::new());
+        let main = table.main(&data.path);
+        Self {
+            table,
+            modules,
             main,
-            dependencies,
-            read,
-            paths: Vec::new(),
-            path_ids: HashMap::new(),
-            nodes: Vec::new(),
-            node_ids: HashMap::new(),
-            excluded: HashSet::new(),
-            contents: HashMap::new(),
+            data,
+            dependencies: sources.dependencies,
+            read: sources.read,
+            contents: FastMap::default(),
             open: Vec::new(),
-            used: BTreeSet::new(),
+            looked_up: FastSet::default(),
+            used: FastSet::default(),
             reads_beyond: false,
             missing: BTreeSet::new(),
             obstacles: Vec::new(),
             noted: HashSet::new(),
-            highest_replaced: highest_replaced(build.model().modules[main].go_mod()),
-        };
-        let main = build.model().modules[main].path.clone();
-        for path in [&ModulePath::new("go"), &ModulePath::new("toolchain"), &main] {
-            universe.path(path);
+            highest_replaced: highest_replaced(data.go_mod()),
         }
-        universe.node(PathId::MAIN, NodeVersion::Main);
-        for line in &universe.go_mod().exclude {
-            let node = universe.module(&line.path.value, &line.version.value);
-            universe.excluded.insert(node);
-        }
-        universe
     }
 
     /// The content of the main module's file.
     pub(super) fn go_mod(&self) -> &'a GoMod {
-        self.build.model().modules[self.main].go_mod()
+        self.data.go_mod()
+    }
+
+    /// The facts about the main module.
+    pub(super) fn module(&self) -> &'a ModuleData {
+        self.data
+    }
+
+    /// The main module.
+    pub(super) fn main(&self) -> NodeId {
+        self.main
     }
 
     /// The checksums that go.sum has.
     pub(super) fn stated_sums(&self) -> SumIndex<'a> {
-        SumIndex::new(self.build.model().modules[self.main].sums.as_ref().map(|sums| &sums.parsed.tree))
+        SumIndex::new(self.data.sums.as_ref().map(|sums| &sums.parsed.tree))
     }
 
     /// The files that were taken from outside the repository.
-    pub(super) fn used(&self) -> &BTreeSet<ModuleSum> {
-        &self.used
+    pub(super) fn used(&self) -> BTreeSet<ModuleSum> {
+        let sum = |&(node, content): &(NodeId, SumContent)| {
+            Some(ModuleSum { module: self.table.module_version(node)?, content })
+        };
+        self.used.iter().filter_map(sum).collect()
     }
 
     /// The checksums of the available files.
@@ -174,7 +109,7 @@ impl<'a> TidyUniverse<'a> {
 
     /// Whether that file could not be read in full.
     pub(super) fn has_errors(&self) -> bool {
-        !self.build.model().modules[self.main].parsed.errors.is_empty()
+        !self.data.parsed.errors.is_empty()
     }
 
     /// The directory that a package of a module is in; `None` for one of the model.
@@ -185,97 +120,14 @@ impl<'a> TidyUniverse<'a> {
         }
     }
 
-    /// The number of a path.
-    fn path(&mut self, path: &ModulePath) -> PathId {
-        if let Some(&known) = self.path_ids.get(path) {
-            return known;
-        }
-        let id = PathId(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
-        self.paths.push(path.clone());
-        self.path_ids.insert(path.clone(), id);
-        id
-    }
-
-    /// The number of a path that something requires.
-    pub(super) fn known_path(&self, path: &str) -> Option<PathId> {
-        self.path_ids.get(path).copied()
-    }
-
-    /// The number of a version.
-    pub(super) fn node(&mut self, path: PathId, version: NodeVersion) -> NodeId {
-        if let Some(&known) = self.node_ids.get(&(path, version.clone())) {
-            return known;
-        }
-        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.node_ids.insert((path, version.clone()), id);
-        self.nodes.push(GraphNode { path, version, summary: None });
-        id
-    }
-
-    /// The number of a version of a module.
-    pub(super) fn module(&mut self, path: &ModulePath, version: &Version) -> NodeId {
-        let path = self.path(path);
-        self.node(path, NodeVersion::Module(version.clone()))
-    }
-
-    /// The number of a Go version.
-    pub(super) fn go(&mut self, version: &GoVersion) -> NodeId {
-        self.node(PathId::GO, NodeVersion::Go(version.clone()))
-    }
-
-    /// The path of a version.
-    pub(super) fn path_of(&self, node: NodeId) -> PathId {
-        self.nodes[node.index()].path
-    }
-
-    /// The text of a path.
-    pub(super) fn path_text(&self, path: PathId) -> &ModulePath {
-        &self.paths[path.index()]
-    }
-
-    /// A version.
-    pub(super) fn version_of(&self, node: NodeId) -> &NodeVersion {
-        &self.nodes[node.index()].version
-    }
-
-    /// A version of a module; `None` for a node that no go.mod could require.
-    pub(super) fn module_version(&self, node: NodeId) -> Option<ModuleVersion> {
-        match self.version_of(node) {
-            NodeVersion::Module(version) => {
-                Some(ModuleVersion { path: self.path_text(self.path_of(node)).clone(), version: version.clone() })
-            }
-            NodeVersion::Go(_) | NodeVersion::Toolchain(..) | NodeVersion::Main => None,
-        }
-    }
-
-    /// How many paths there are.
-    pub(super) fn path_count(&self) -> usize {
-        self.paths.len()
-    }
-
-    /// Which of two versions of one path is higher.
-    pub(super) fn compare(&self, a: NodeId, b: NodeId) -> Ordering {
-        if a == b { Ordering::Equal } else { self.version_of(a).cmp(self.version_of(b)) }
-    }
-
-    /// Sorts by path, then by version (`gover.ModSort`).
-    pub(super) fn sort(&self, nodes: &mut [NodeId]) {
-        nodes.sort_by(|&a, &b| {
-            let paths = self.path_text(self.path_of(a)).cmp(self.path_text(self.path_of(b)));
-            paths.then_with(|| self.compare(a, b))
-        });
-    }
-
     /// Whether the main module excludes it.
     pub(super) fn is_excluded(&self, node: NodeId) -> bool {
-        self.excluded.contains(&node)
+        self.modules.is_excluded(node)
     }
 
     /// The place of the files of a version; `None` if it has none.
     pub(super) fn home(&self, node: NodeId) -> Option<SourceHome> {
-        let ModuleVersion { path, version } = self.module_version(node)?;
-        let replaced = self.build.replacement(&ModuleVersion { path: path.clone(), version: version.clone() });
-        Some(replaced.map_or_else(|| SourceHome::Cache(path, version), Candidate::home))
+        self.modules.home(self.table, node)
     }
 
     /// Whether a path is replaced, and the highest version that is replaced of it; `None` for that where every version
@@ -284,78 +136,82 @@ impl<'a> TidyUniverse<'a> {
         self.highest_replaced.get(path).copied()
     }
 
-    /// The content of the go.mod of a version, if that was asked for before.
-    pub(super) fn summary(&self, node: NodeId) -> Option<&Arc<GoModSummary>> {
-        self.nodes[node.index()].summary.as_ref()
+    /// Loads the graph of these roots, as far as go.mod files are available.
+    pub(super) fn load(&mut self, pruning: Pruning, roots: &[NodeId]) -> Graph {
+        let mut loader = GraphLoader::of_roots(self.table, &self.modules, pruning, roots);
+        loop {
+            let wanted = loader.advance(self.table, &self.modules);
+            if wanted.is_empty() {
+                break;
+            }
+            self.fetch(wanted);
+        }
+        let graph = loader.finish();
+        for &node in graph.read().iter().chain(graph.unreachable()).chain(graph.missing()) {
+            self.look_up(node);
+        }
+        graph
+    }
+
+    /// The shortest list of roots that selects what a graph selects (`mvs.Req`).
+    pub(super) fn minimal_roots(&self, graph: &Graph, base: &[PathId]) -> Vec<NodeId> {
+        minimal_roots(graph, base, self.table, &self.modules)
+    }
+
+    /// The requirements of a version that are not excluded; `None` if its go.mod is not available, or was not asked for.
+    pub(super) fn requirements(&mut self, node: NodeId) -> Option<Vec<NodeId>> {
+        let file = self.modules.look_up(self.table, node).file()?;
+        Some(self.modules.requirements(self.table, file).collect())
     }
 
     /// Reads the go.mod files of these, and records those that are not available.
     pub(super) fn summarize(&mut self, nodes: &[NodeId]) {
-        let unknown = nodes.iter().copied().filter(|&node| self.summary(node).is_none());
-        let (mut cached, mut wanted) = (Vec::new(), Vec::new());
-        for node in unknown.collect::<BTreeSet<_>>() {
-            match self.home(node) {
-                None => self.summarize_pseudo(node),
-                Some(SourceHome::Directory(dir)) => match self.build.model().go_mod_in(&dir) {
-                    Some(file) => self.take_in(node, &file),
-                    None => self.lack(node),
-                },
-                Some(SourceHome::Elsewhere) => self.lack(node),
-                Some(SourceHome::Cache(path, version)) => {
-                    let module = ModuleVersion { path, version };
-                    self.used.insert(ModuleSum { module: module.clone(), content: SumContent::GoMod });
-                    cached.push(node);
-                    wanted.push(module);
-                }
+        let mut wanted = Vec::new();
+        for &node in nodes {
+            if let Lookup::Unknown(home) = self.modules.look_up(self.table, node) {
+                wanted.push(home);
             }
         }
-        let found = if wanted.is_empty() { Vec::new() } else { self.dependencies.go_mods(&wanted) };
-        for (node, file) in cached.into_iter().zip(found) {
-            match file.filter(|file| self.declares(node, &file.tree)) {
-                Some(file) => self.take_in(node, &file),
-                None => self.lack(node),
-            }
+        if !wanted.is_empty() {
+            self.fetch(wanted);
         }
+        nodes.iter().for_each(|&node| self.look_up(node));
     }
 
-    /// Whether a go.mod states the path that it is required by; one in place of another may state any
-    /// (`modload.goModSummary`).
-    fn declares(&self, node: NodeId, file: &GoMod) -> bool {
-        let is_replaced = self.module_version(node).is_some_and(|module| self.build.replacement(&module).is_some());
-        let stated = file.module.as_ref().map(|line| &line.path.value);
-        is_replaced || stated.is_none_or(|stated| stated == self.path_text(self.path_of(node)))
+    /// Whether the go.mod of a version is available.
+    pub(super) fn has_go_mod(&mut self, node: NodeId) -> bool {
+        self.modules.look_up(self.table, node).file().is_some()
     }
 
-    /// `go 1.21` and above require the toolchain of that name.
-    fn summarize_pseudo(&mut self, node: NodeId) {
-        let require = match self.version_of(node) {
-            NodeVersion::Go(version) if version.is_at_least("1.21") => {
-                let toolchain = NodeVersion::toolchain(&format!("go{version}"));
-                vec![self.node(PathId::TOOLCHAIN, toolchain)]
-            }
-            _ => Vec::new(),
-        };
-        self.nodes[node.index()].summary = Some(Arc::new(GoModSummary { require, pruning: Pruning::Pruned }));
+    /// Reads files of the module cache.
+    fn fetch(&mut self, mut wanted: Vec<NodeId>) {
+        wanted.sort_unstable();
+        wanted.dedup();
+        let modules: Vec<ModuleVersion> = wanted.iter().filter_map(|&node| self.table.module_version(node)).collect();
+        let found = self.dependencies.go_mods(&modules);
+        self.table.answer(&wanted, found);
     }
 
-    fn take_in(&mut self, node: NodeId, file: &Arc<Parsed<GoMod>>) {
-        let tree = &file.tree;
-        let mut require = Vec::with_capacity(tree.require.len() + 1);
-        for line in &tree.require {
-            let required = self.module(&line.path.value, &line.version.value);
-            if !self.is_excluded(required) {
-                require.push(required);
+    /// Records that the go.mod of a version is used, or is not available.
+    fn look_up(&mut self, node: NodeId) {
+        if !self.looked_up.insert(node) {
+            return;
+        }
+        let lookup = self.modules.look_up(self.table, node);
+        match lookup {
+            Lookup::Cached(_, home) | Lookup::Absent(home) | Lookup::Mismatched(home) => {
+                self.used.insert((home, SumContent::GoMod));
             }
+            Lookup::Found(_) | Lookup::Unreachable | Lookup::Unknown(_) => {}
         }
-        if let Some(go) = tree.go.as_ref().filter(|go| go.value.is_at_least("1.21")) {
-            require.push(self.go(&go.value));
+        if lookup.file().is_none() {
+            self.lack(node);
         }
-        self.nodes[node.index()].summary = Some(Arc::new(GoModSummary { require, pruning: Pruning::of(tree) }));
     }
 
     /// Records that something of a version is not available.
     fn lack(&mut self, node: NodeId) {
-        let Some(module) = self.module_version(node) else { return };
+        let Some(module) = self.table.module_version(node) else { return };
         match self.home(node) {
             Some(SourceHome::Cache(path, version)) => {
                 self.missing.insert(ModuleVersion { path, version });
@@ -406,7 +262,8 @@ impl<'a> TidyUniverse<'a> {
             if matches!(contents, Contents::Altered) {
                 self.obstruct(Obstacle::Altered(module.clone()));
             }
-            self.used.insert(ModuleSum { module, content: SumContent::Zip });
+            let home = self.table.module(&module.path, &module.version);
+            self.used.insert((home, SumContent::Zip));
         }
         if matches!(contents, Contents::Unknown) {
             self.lack(node);
@@ -416,11 +273,11 @@ impl<'a> TidyUniverse<'a> {
 
     /// Where a package would be in a version, or that it is not there.
     fn place(&self, node: NodeId, package: &str) -> PackageLocation {
-        let Some(below) = self.path_text(self.path_of(node)).subpath(package) else {
+        let Some(below) = self.table.path_text(self.table.path_of(node)).subpath(package) else {
             return PackageLocation::Known(Contents::Nothing);
         };
         let root = match self.home(node) {
-            None => self.build.model().modules[self.main].dir.clone(),
+            None => self.data.dir.clone(),
             Some(SourceHome::Directory(root)) => root,
             Some(SourceHome::Elsewhere) => return PackageLocation::Known(Contents::Unknown),
             Some(SourceHome::Cache(path, version)) => {
@@ -428,7 +285,7 @@ impl<'a> TidyUniverse<'a> {
             }
         };
         let dir = root.join(below);
-        if !self.build.model().layout.contains_package(&root, &dir) {
+        if !self.modules.build().model().layout.contains_package(&root, &dir) {
             return PackageLocation::Known(Contents::Nothing);
         }
         match self.read.get(&dir) {
@@ -448,7 +305,7 @@ impl<'a> TidyUniverse<'a> {
     /// model has not.
     pub(super) fn is_pinned(&self) -> bool {
         let stated = self.stated_sums();
-        !self.reads_beyond && self.used.iter().all(|sum| stated.get(sum).next().is_some())
+        !self.reads_beyond && self.used().iter().all(|sum| stated.get(sum).next().is_some())
     }
 
     /// Why there is no answer.
