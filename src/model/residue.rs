@@ -11,7 +11,7 @@ use super::replaces::{Candidate, SourceHome};
 use super::tidy::{Dependencies, Tidied, Undecided, asked_for, is_standard};
 use super::{Basis, Import, Model, Module, Package, ResidueFacts};
 use crate::go::{GoVersion, ImportPath, ModulePath, ModuleVersion, prefixes, std_package};
-use crate::syntax::{ModuleSum, SumContent, SumIndex};
+use crate::syntax::{ModuleSum, ReadPackage, SumContent, SumIndex};
 use crate::text::RepoPath;
 
 /// Something that a module's go.mod or go.sum should say otherwise.
@@ -133,18 +133,27 @@ pub(super) struct ModuleResidue {
     pub(super) open: OpenRequirements,
     /// The evidence of the answer, if the result of `go mod tidy` is known.
     pub(super) tidied_by: Option<Basis>,
-    /// Whether `go mod tidy` would change nothing, as long as [`Model::hash_requirements`] says the same.
-    pub(super) is_surely_tidy: bool,
+    /// If `go mod tidy` would change nothing as long as [`Model::hash_requirements`] says the same and these packages
+    /// are as they were read: the packages.
+    pub(super) surely_tidy_with: Option<Vec<ReadPackage>>,
 }
 
 impl Model {
     /// The same with the residue of each module, as far as the repository and `dependencies` can decide. The `tidy`
-    /// modules are known to be unchanged by `go mod tidy`.
-    pub fn with_residue(mut self, dependencies: &dyn Dependencies, tidy: &BTreeSet<usize>) -> Self {
-        let known =
-            ModuleResidue { tidied_by: Some(Basis::ModuleCache), is_surely_tidy: true, ..ModuleResidue::default() };
-        let mut residue = vec![known; self.mains];
-        let open: Vec<usize> = (0..self.mains).filter(|module| !tidy.contains(module)).collect();
+    /// modules are known to be unchanged by `go mod tidy`, from a run that read their packages as they are now.
+    pub(crate) fn with_residue(
+        mut self,
+        dependencies: &dyn Dependencies,
+        tidy: BTreeMap<usize, Vec<ReadPackage>>,
+    ) -> Self {
+        let mut residue = vec![ModuleResidue::default(); self.mains];
+        let open: Vec<usize> = (0..self.mains).filter(|module| !tidy.contains_key(module)).collect();
+        for (module, beyond) in tidy {
+            if let Some(residue) = residue.get_mut(module) {
+                residue.tidied_by = Some(Basis::ModuleCache);
+                residue.surely_tidy_with = Some(beyond);
+            }
+        }
         for (&module, tidied) in open.iter().zip(self.tidy(dependencies, open.iter().copied())) {
             let view = Module::new(&self, module);
             residue[module] = match tidied {
@@ -177,9 +186,11 @@ impl Model {
         self.has_module_cache
     }
 
-    /// The modules, by their place, for which it can be kept that `go mod tidy` would change nothing.
-    pub fn surely_tidy(&self) -> BTreeSet<usize> {
-        self.residue.iter().enumerate().filter(|(_, residue)| residue.is_surely_tidy).map(|(at, _)| at).collect()
+    /// The modules, by their place, for which it can be kept that `go mod tidy` would change nothing, and the packages
+    /// which that depends on besides the model.
+    pub(crate) fn surely_tidy(&self) -> BTreeMap<usize, Vec<ReadPackage>> {
+        let beyond = |(at, residue): (usize, &ModuleResidue)| Some((at, residue.surely_tidy_with.clone()?));
+        self.residue.iter().enumerate().filter_map(beyond).collect()
     }
 }
 
@@ -284,7 +295,8 @@ impl Compared<'_> {
         let found: Vec<Residual> = kinds.map(|kind| Residual { kind, basis, is_exact: true }).collect();
         // An answer that needs no module cache is not worth keeping.
         let is_surely_tidy = found.is_empty() && self.tidied.is_pinned && self.tidied.reads_cache;
-        ModuleResidue { found, tidied_by: Some(basis), is_surely_tidy, ..ModuleResidue::default() }
+        let surely_tidy_with = is_surely_tidy.then(|| self.tidied.beyond.clone());
+        ModuleResidue { found, tidied_by: Some(basis), surely_tidy_with, ..ModuleResidue::default() }
     }
 
     fn kinds(&self) -> Vec<ResidualKind> {

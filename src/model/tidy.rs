@@ -24,7 +24,8 @@ use super::replaces::SourceHome;
 use super::{File, Import, Model, Module, ModuleData, Needed, NeededPackage, Package, Provider, Reach};
 use crate::go::{GoVersion, ModulePath, ModuleVersion, Version};
 use crate::syntax::{
-    GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, ReplaceTarget, Require, SyntaxError,
+    GoMod, ModuleSum, PackageContents, PackageDir, PackageImports, Parsed, ReadPackage, ReplaceTarget, Require,
+    SyntaxError,
 };
 use crate::text::{FileId, RepoPath, Spanned};
 
@@ -57,8 +58,10 @@ pub(super) struct Tidied {
     /// Whether it rests on files that are not in the repository.
     pub reads_cache: bool,
     /// Whether it would be the same wherever the module has the same surroundings: everything that it rests on other
-    /// than the facts of the model has its checksum in go.sum.
+    /// than the facts of the model and the packages `beyond` has its checksum in go.sum.
     pub is_pinned: bool,
+    /// The packages of the repository that were read and that the model does not have.
+    pub beyond: Vec<ReadPackage>,
     /// The lines that the requirements need as they are stated, as far as that was worked out.
     pub listed_sums: BTreeSet<ModuleSum>,
 }
@@ -426,7 +429,8 @@ impl<'a> Tidy<'a> {
         };
         let reads_cache = !universe.used().is_empty();
         let is_pinned = universe.is_pinned();
-        Ok(Tidied { requirements, go, toolchain, sums, reads_cache, is_pinned, listed_sums })
+        let beyond = universe.beyond().to_vec();
+        Ok(Tidied { requirements, go, toolchain, sums, reads_cache, is_pinned, beyond, listed_sums })
     }
 
     /// Fails if an available file does not match go.sum.

@@ -20,6 +20,11 @@ impl<'a> KnownDependencies<'a> {
         Self { modules: Dependencies::new(cache), packages: Packages::new(input, cache) }
     }
 
+    /// The packages.
+    pub(super) fn packages(&self) -> &Packages<'a> {
+        &self.packages
+    }
+
     /// The file and the line where a package, or its test, imports another.
     pub(super) fn import(&self, dir: &PackageDir, test: bool, path: &str) -> Option<(String, u32)> {
         self.packages.import(dir, test, path)

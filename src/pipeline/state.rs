@@ -97,8 +97,9 @@ impl StateFacts {
             self.model.hash_requirements(&mut fingerprint);
             fingerprint.into_bytes()
         });
-        let known = key.map(|key| known_tidy(input.store, &key)).unwrap_or_default();
-        let model = self.model.with_residue(&KnownDependencies::new(input, cache), &known);
+        let dependencies = KnownDependencies::new(input, cache);
+        let known = key.map(|key| known_tidy(input.store, &key, dependencies.packages())).unwrap_or_default();
+        let model = self.model.with_residue(&dependencies, known.clone());
         let tidy = model.surely_tidy();
         if let Some(key) = key.filter(|_| tidy != known) {
             keep_tidy(input.store, &key, &tidy);

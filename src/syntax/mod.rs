@@ -32,7 +32,7 @@ pub(crate) use go_sum::{ModuleSum, Sum, SumContent, SumIndex, SumKey, SumPlaces}
 pub use go_work::{GoWork, Use, parse_go_work};
 pub(crate) use layout_fault::{LayoutFault, LayoutFaultKind, WhiteSpace};
 pub use modfile::{Line, Removal, WrittenRequirement, WrittenRequirements, with_mark, with_requirements};
-pub(crate) use package::{PackageContents, PackageDir, PackageImports};
+pub(crate) use package::{PackageContents, PackageDir, PackageImports, ReadPackage};
 pub(crate) use parsed::ParsedFile;
 pub use parsed::{Parsed, SyntaxError};
 pub(crate) use state::{ParsedState, VendoredFile, VendoredFiles};

@@ -40,6 +40,15 @@ pub struct PackageImports {
     pub has_files: bool,
 }
 
+/// A package in a directory of the repository, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReadPackage {
+    /// The directory.
+    pub(crate) dir: RepoPath,
+    /// The imports of its files.
+    pub(crate) imports: Arc<PackageImports>,
+}
+
 impl PackageImports {
     /// Adds the imports of a file that some build has.
     pub fn add<'p>(&mut self, is_test: bool, imports: impl Iterator<Item = &'p str>) {

@@ -35,12 +35,18 @@ struct Cache {
     dir: TempDir,
     go_mod: String,
     sums: String,
+    /// A package of the repository that patterns skip; none if it has no text.
+    gift: String,
 }
 
 impl Cache {
-    fn new() -> Self {
+    fn empty() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let mut cache = Self { dir, go_mod: GO_MOD.to_owned(), sums: String::new() };
+        Self { dir, go_mod: GO_MOD.to_owned(), sums: String::new(), gift: String::new() }
+    }
+
+    fn new() -> Self {
+        let mut cache = Self::empty();
         cache.add("cart", "", "package cart\n");
         cache.add("pay", "\nrequire example.com/cart v1.0.0\n", "package pay\n\nimport _ \"example.com/cart\"\n");
         cache.add("tax", "", "package tax\n");
@@ -78,7 +84,10 @@ impl Cache {
     /// The same, and why they were.
     fn judge_in_words(&self, store: &FactStore) -> (Vec<String>, Vec<String>) {
         let code = "package shop\n\nimport _ \"example.com/pay\"\n";
-        let files = [("go.mod", &*self.go_mod), ("go.sum", &self.sums), ("shop.go", code), ("modwarden.toml", POLICY)];
+        let gift = ("testdata/gift/gift.go", &*self.gift);
+        let files =
+            [("go.mod", &*self.go_mod), ("go.sum", &self.sums), ("shop.go", code), ("modwarden.toml", POLICY), gift];
+        let files = files.into_iter().filter(|(_, text)| !text.is_empty());
         let source = MemorySource::new(files.map(|(path, text)| (path, text.as_bytes())));
         let cache = ModuleCache::open(self.dir.path().to_owned());
         let request = Request {
@@ -175,6 +184,28 @@ fn what_is_known_to_be_tidy_is_so_only_as_long_as_nothing_changes() {
     assert_eq!(cache.judge(&store(&dir)), tidy, "the one before");
     cache.sums = cache.sums.replace("example.com/pay v1.0.0 h1:", "example.com/pay v1.0.0 h1:A");
     assert_eq!(cache.judge(&store(&dir)), open(), "another checksum");
+}
+
+/// Only a dependency leads to the package `gift`, so it is not in the model, and what it imports counts all the same.
+#[test]
+fn what_is_known_to_be_tidy_depends_on_packages_that_patterns_skip() {
+    let (mut cache, dir) = (Cache::empty(), tempfile::tempdir().expect("a temporary directory"));
+    cache.add("cart", "", "package cart\n");
+    cache.add("tax", "", "package tax\n");
+    cache.add("pay", "", "package pay\n\nimport _ \"example.com/shop/testdata/gift\"\n");
+    let line = "\texample.com/cart v1.0.0 // indirect\n";
+    cache.go_mod =
+        GO_MOD.replace(line, "\texample.com/cart v1.0.0\n").replace("\texample.com/tax v1.0.0 // indirect\n", "");
+    cache.sums = cache.sums.lines().filter(|line| !line.contains("tax")).map(|line| format!("{line}\n")).collect();
+    cache.gift = "package gift\n\nimport _ \"example.com/cart\"\n".to_owned();
+    let tidy = (Vec::new(), 0);
+    assert_eq!(cache.judge(&store(&dir)), tidy);
+    fs::remove_dir_all(cache.code("cart").parent().expect("a directory")).expect("it is there");
+    assert_eq!(cache.judge(&store(&dir)), tidy, "what go.sum states is known");
+    let before = std::mem::replace(&mut cache.gift, "package gift\n".to_owned());
+    assert_ne!(cache.judge(&store(&dir)), tidy, "the package does not need `cart`");
+    cache.gift = before + "// more\n";
+    assert_eq!(cache.judge(&store(&dir)), tidy, "with the same imports");
 }
 
 #[test]

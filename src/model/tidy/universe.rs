@@ -11,7 +11,9 @@ use crate::model::graph::{
     Build, BuildModules, Graph, GraphLoader, Lookup, ModuleTable, NodeId, PathId, Pruning, minimal_roots,
 };
 use crate::model::replaces::SourceHome;
-use crate::syntax::{GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, SumContent, SumIndex};
+use crate::syntax::{
+    GoMod, ModuleSum, PackageContents as Contents, PackageDir, PackageImports, ReadPackage, SumContent, SumIndex,
+};
 use crate::text::{FastMap, FastSet, RepoPath};
 
 /// The modules around one main module.
@@ -30,8 +32,8 @@ pub(super) struct TidyUniverse<'a> {
     looked_up: FastSet<NodeId>,
     /// The files that were taken from outside the repository.
     used: FastSet<(NodeId, SumContent)>,
-    /// Whether a directory of the repository was looked into that is no package of the model.
-    reads_beyond: bool,
+    /// The packages of the repository that were read and that the model does not have.
+    beyond: Vec<ReadPackage>,
     missing: BTreeSet<ModuleVersion>,
     obstacles: Vec<Obstacle>,
     /// The same, to recognise obstacles that were added before.
@@ -66,7 +68,7 @@ impl<'a> TidyUniverse<'a> {
             open: Vec::new(),
             looked_up: FastSet::default(),
             used: FastSet::default(),
-            reads_beyond: false,
+            beyond: Vec::new(),
             missing: BTreeSet::new(),
             obstacles: Vec::new(),
             noted: HashSet::new(),
@@ -244,13 +246,17 @@ impl<'a> TidyUniverse<'a> {
             match self.place(*node, package) {
                 PackageLocation::Known(contents) => self.answer(*node, package, contents),
                 PackageLocation::In(dir) => {
-                    self.reads_beyond |= matches!(dir, PackageDir::InRepository(_));
                     asked.push((*node, package));
                     wanted.push(dir);
                 }
             }
         }
         let found = if wanted.is_empty() { Vec::new() } else { self.dependencies.packages(&wanted) };
+        for (dir, contents) in wanted.into_iter().zip(&found) {
+            if let (PackageDir::InRepository(dir), Contents::Package(imports)) = (dir, contents) {
+                self.beyond.push(ReadPackage { dir, imports: Arc::clone(imports) });
+            }
+        }
         for ((node, package), contents) in asked.into_iter().zip(found) {
             self.answer(node, package, contents);
         }
@@ -301,11 +307,15 @@ impl<'a> TidyUniverse<'a> {
         }
     }
 
-    /// Whether go.sum has the checksums of all that was taken from outside, and nothing else was looked at that the
-    /// model has not.
+    /// The packages of the repository that were read and that the model does not have.
+    pub(super) fn beyond(&self) -> &[ReadPackage] {
+        &self.beyond
+    }
+
+    /// Whether go.sum has the checksums of all that was taken from outside.
     pub(super) fn is_pinned(&self) -> bool {
         let stated = self.stated_sums();
-        !self.reads_beyond && self.used().iter().all(|sum| stated.get(sum).next().is_some())
+        self.used().iter().all(|sum| stated.get(sum).next().is_some())
     }
 
     /// Why there is no answer.
