@@ -19,8 +19,8 @@ use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
     Inspected, Inspection, Judges, LineHistory, PolicyChoice, PolicyHome, Request, Tables, check as check_state,
-    compare, inspect as inspect_state, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces,
-    parse_build,
+    compare, inspect as inspect_state, inspect_imports, inspect_module_files, inspect_modules, inspect_vendor,
+    inspect_workspaces, parse_build,
 };
 use crate::report::{Format, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
@@ -186,18 +186,24 @@ fn exit_status(fail_on: FailOn, run: &Run) -> u8 {
 pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCode, Failure> {
     let build = build.map(|build| parse_build(build).map_err(|message| Failure::invalid(message, "")));
     let build = build.transpose()?;
-    inspect(args, with_graphs, |inspection, out| {
+    inspect(args, whole_state, |inspection, out| {
         inspect_imports(inspection, build.as_ref()).iter().try_for_each(|record| write_line(record, out))
     })
 }
 
-fn with_graphs(inspected: Inspected, _: Input<'_>, cache: Option<&ModuleCache>) -> Result<Inspected, SourceError> {
-    Ok(inspected.with_graphs(cache))
+fn whole_state(
+    input: Input<'_>,
+    policy: PolicyChoice<'_>,
+    cache: Option<&ModuleCache>,
+) -> Result<Inspected, SourceError> {
+    Ok(inspect_state(input, policy, cache)?.with_graphs(cache))
 }
 
 /// Prints a record a module, then one a workspace.
 pub(super) fn modules(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    inspect(args, with_graphs, |inspection, out| {
+    // Whether there is anything at a path, Go files decide too.
+    let read = if args.paths.is_empty() { inspect_module_files } else { whole_state };
+    inspect(args, read, |inspection, out| {
         inspect_modules(inspection).iter().try_for_each(|record| write_line(record, out))?;
         inspect_workspaces(inspection).iter().try_for_each(|record| write_line(record, out))
     })
@@ -205,16 +211,22 @@ pub(super) fn modules(args: &InspectArgs) -> Result<ExitCode, Failure> {
 
 /// Prints a record a vendored module.
 pub(super) fn vendor(args: &InspectArgs) -> Result<ExitCode, Failure> {
-    let with_vendored =
-        |inspected: Inspected, input: Input<'_>, _: Option<&ModuleCache>| inspected.with_vendored(input);
-    inspect(args, with_vendored, |inspection, out| {
+    inspect(args, vendor_state, |inspection, out| {
         inspect_vendor(inspection).iter().try_for_each(|record| write_line(record, out))
     })
 }
 
+fn vendor_state(
+    input: Input<'_>,
+    policy: PolicyChoice<'_>,
+    cache: Option<&ModuleCache>,
+) -> Result<Inspected, SourceError> {
+    inspect_state(input, policy, cache)?.with_vendored(input)
+}
+
 fn inspect(
     args: &InspectArgs,
-    complete: impl FnOnce(Inspected, Input<'_>, Option<&ModuleCache>) -> Result<Inspected, SourceError>,
+    read: fn(Input<'_>, PolicyChoice<'_>, Option<&ModuleCache>) -> Result<Inspected, SourceError>,
     write: impl FnOnce(&Inspection<'_>, &mut dyn Write) -> std::io::Result<()>,
 ) -> Result<ExitCode, Failure> {
     let place = locate(&args.paths)?;
@@ -225,10 +237,8 @@ fn inspect(
     let store = fact_store(&args.cache, &place);
     let env = go_env(&place.repository)?;
     let input = Input { source: source.as_ref(), store: &store, env: &env };
-    let inspected = with_policy(&args.policy, &place, |policy| {
-        inspect_state(input, policy, cache.as_ref()).map_err(Failure::from)
-    })?;
-    let inspected = complete(inspected, input, cache.as_ref())?;
+    let inspected =
+        with_policy(&args.policy, &place, |policy| read(input, policy, cache.as_ref()).map_err(Failure::from))?;
     let (verdict, seen) = inspected.sight(&place.paths);
     let Inspected { facts, files, vendored_sizes, .. } = &inspected;
     let inspection = Inspection { model: &facts.model, files, paths: &place.paths, vendored_sizes };

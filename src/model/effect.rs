@@ -35,7 +35,7 @@ pub enum Effect {
 /// Why the effect of a line is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gap {
-    /// The graph was not asked for.
+    /// The graph was not asked for, or the effect depends on imports and Go files were not read.
     NotAsked,
     /// The graph lacks go.mod files: those of [`ModuleGraph::missing`], and files that no module cache has.
     Graph,
@@ -119,6 +119,17 @@ impl Effects {
 }
 
 impl Model {
+    /// The same, of module files alone: Go files were not read.
+    pub(crate) fn of_module_files(self) -> Self {
+        Self { lacks_go_files: true, ..self }
+    }
+
+    /// Whether the effect of a line depends on imports, and Go files were not read.
+    pub(crate) fn needs_go_files(&self) -> bool {
+        let mut effects = self.effects.alone.values().chain(self.effects.together.values());
+        effects.any(|effect| *effect == Effect::Open(Gap::NotAsked))
+    }
+
     /// The same with the graphs of its modules and workspaces, and the effects of their lines. `find` is asked for
     /// go.mod files of dependencies, a batch at a time, each file once; it answers in order, with `None` for one that
     /// cannot be had.

@@ -126,6 +126,8 @@ pub struct Model {
     residue: Vec<ModuleResidue>,
     /// The fault in the layout of each module's file, in order of the modules; none before it was asked for.
     layout_faults: Vec<Option<LayoutFault>>,
+    /// Whether it is of module files alone, because Go files were not read.
+    lacks_go_files: bool,
     /// Whether a module cache was there to be asked, whatever is in it.
     has_module_cache: bool,
     layout: DirectoryLayout,

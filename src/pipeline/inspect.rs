@@ -16,7 +16,7 @@ use crate::report::facts::{
     ReplaceRecord, ReplacementRecord, RequireRecord, Resolved, ResolvedKind, RetractRecord, UseRecord,
     VendoredPackageRecord, VendoredRecord, WorkspaceRecord,
 };
-use crate::source::{ModuleCache, SourceError};
+use crate::source::{ModuleCache, SourceError, WithoutGoFiles};
 use crate::syntax::{Exclude, Godebug, Replace, ReplaceTarget, VendoredModule};
 use crate::text::{FileId, Files, RepoPath};
 
@@ -71,6 +71,23 @@ pub fn inspect(
     let named = policy.map(|policy| policy.modules).unwrap_or_default();
     let facts = read_state(input, listing, StateEvidence { named: &named, cache }, &mut files)?;
     Ok(Inspected { facts, files, mistaken_policy, vendored_sizes: HashMap::new() })
+}
+
+/// Reads the module files of a state, and the effect of each `replace` and `exclude` line. Go files are read only if
+/// such an effect depends on their imports.
+pub(crate) fn inspect_module_files(
+    input: Input<'_>,
+    policy: PolicyChoice<'_>,
+    cache: Option<&ModuleCache>,
+) -> Result<Inspected, SourceError> {
+    let module_files = WithoutGoFiles(input.source);
+    let mut inspected = inspect(Input { source: &module_files, ..input }, policy, cache)?;
+    inspected.facts.model = inspected.facts.model.of_module_files();
+    let inspected = inspected.with_graphs(cache);
+    if inspected.facts.model.needs_go_files() {
+        return Ok(inspect(input, policy, cache)?.with_graphs(cache));
+    }
+    Ok(inspected)
 }
 
 /// The build that `GOOS/GOARCH[,tag…]` names.

@@ -38,7 +38,7 @@ pub use fix::{FixPlan, plan_fixes};
 pub use history::{HistoryRequest, Judges, add_each_commit, add_since, inspect_history};
 pub use inspect::{Inspected, inspect};
 pub(crate) use inspect::{
-    Inspection, inspect_imports, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
+    Inspection, inspect_imports, inspect_module_files, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
 pub use policies::{PolicyChoice, PolicyHome};
 pub use request::{Checked, Request, Tables};

@@ -675,6 +675,21 @@ fn modules_are_printed_as_the_go_command_prints_them() {
     }
 }
 
+/// A Go file whose content nobody has does not matter where module files decide, and does where an import could.
+#[test]
+fn modules_are_printed_from_module_files_alone() {
+    let repo = Repo::init();
+    let go_mod = "module example.com/m\n\ngo 1.24\n\nreplace example.com/m v0.9.0 => ./old\n";
+    repo.write("a.go", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n").write("go.mod", go_mod);
+    repo.write("b/b.go", "package b\n\nimport _ \"example.com/other/x\"\n");
+    let lines = json_lines(&ends(0, &repo, &["inspect", "modules"]));
+    assert_eq!(lines[0]["Effects"][0]["Reason"], "main-module");
+    ends(3, &repo, &["inspect", "imports"]);
+    repo.write("go.mod", go_mod.replace("example.com/m v0.9.0", "example.com/other"));
+    let text = ends(3, &repo, &["inspect", "modules"]);
+    assert!(text.contains("a.go") && text.contains("\"open\""), "{text}");
+}
+
 #[test]
 fn workspaces_are_printed_as_the_go_command_prints_them() {
     let go_work = "go 1.24\n\ntoolchain go1.24.1\n\ngodebug panicnil=1\n\nuse (\n\t./sub\n\t./other/\n)\n\n\

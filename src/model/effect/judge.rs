@@ -20,8 +20,8 @@ pub(super) struct EffectJudge<'j, 'a> {
     met: HashMap<ReplaceRef, bool>,
     /// The requirements of the main modules, at the highest version that they state.
     required: HashMap<&'a ModulePath, &'a Version>,
-    /// The imports of the main modules, and their tools.
-    imports: BTreeMap<&'a str, Imported<'a>>,
+    /// The imports of the main modules, and their tools; `None` where Go files were not read.
+    imports: Option<BTreeMap<&'a str, Imported<'a>>>,
 }
 
 /// How the graph without some lines compares.
@@ -53,6 +53,7 @@ const MAX_TRIED: usize = 1 << 19;
 
 impl<'j, 'a> EffectJudge<'j, 'a> {
     pub(super) fn new(build: &'j Build<'a>, graph: &'j Graph, table: &'j mut ModuleTable) -> Self {
+        let imports = (!build.model().lacks_go_files).then(|| build.imported());
         let paths = build.lines().filter_map(|line| table.known_path(line.path().as_str()));
         let mut named: FastMap<PathId, Vec<NodeId>> = paths.map(|path| (path, Vec::new())).collect();
         let mut met: HashMap<ReplaceRef, bool> = HashMap::new();
@@ -64,7 +65,7 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
                 *met.entry(candidate.at).or_default() |= graph.selected(table.path_of(node)) == Some(node);
             }
         }
-        Self { build, graph, table, named, met, required: build.required(), imports: build.imported() }
+        Self { build, graph, table, named, met, required: build.required(), imports }
     }
 
     /// The version of a module that the build takes.
@@ -94,6 +95,7 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
             match Some(duplicate).filter(|_| first.at() != line.at()).or_else(|| self.by_form(line)) {
                 Some(effect) => effects.push((line.at(), effect)),
                 None if !self.graph.is_certain() => effects.push((line.at(), self.by_requirements(line))),
+                None if self.needs_imports(line) => effects.push((line.at(), Effect::Open(Gap::NotAsked))),
                 None => match self.by_graph(line) {
                     Some(effect) => effects.push((line.at(), effect)),
                     None => doubtful.push(line),
@@ -134,17 +136,33 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
 
     /// The effect of a line by the whole graph; `None` if only a trial can decide.
     fn by_graph(&mut self, line: BuildLine<'a>) -> Option<Effect> {
+        match self.is_met(line) {
+            None => Some(self.not_met(line)),
+            Some(true) => self.is_needed(line).then_some(Effect::Acts),
+            Some(false) => None,
+        }
+    }
+
+    /// Whether the effect of a line depends on imports that were not read.
+    fn needs_imports(&self, line: BuildLine<'a>) -> bool {
+        if self.imports.is_some() {
+            return false;
+        }
+        match (self.is_met(line), self.selected(line.path())) {
+            (None, None) => !self.build.is_main(line.path()),
+            (Some(true), _) => !self.required.contains_key(line.path()) && self.build.lists_all(),
+            (None | Some(false), _) => false,
+        }
+    }
+
+    /// Whether a line counts for a version that the graph names: `None` if it does not, else whether that is selected.
+    fn is_met(&self, line: BuildLine<'a>) -> Option<bool> {
         match line {
+            BuildLine::Replace { at, .. } => self.met.get(&at).copied(),
             BuildLine::Exclude { line: exclude, .. } => {
                 let module = self.table.known_module(&exclude.path.value, &exclude.version.value);
-                let is_met = module.is_some_and(|module| self.graph.drops(module));
-                (!is_met).then(|| self.not_met(line))
+                module.is_some_and(|module| self.graph.drops(module)).then_some(false)
             }
-            BuildLine::Replace { at, .. } => match self.met.get(&at).copied() {
-                None => Some(self.not_met(line)),
-                Some(true) => self.is_needed(line).then_some(Effect::Acts),
-                Some(false) => None,
-            },
         }
     }
 
@@ -304,7 +322,8 @@ impl<'j, 'a> EffectJudge<'j, 'a> {
 
     /// The imports of the package with this path, and of those below it.
     fn imports_below<'s>(&'s self, path: &'s ModulePath) -> impl Iterator<Item = Imported<'a>> + 's {
-        let from_it = self.imports.range(path.as_str()..).take_while(|(import, _)| import.starts_with(path.as_str()));
+        let imports = self.imports.iter().flat_map(|imports| imports.range(path.as_str()..));
+        let from_it = imports.take_while(|(import, _)| import.starts_with(path.as_str()));
         from_it.filter(|(import, _)| path.subpath(import).is_some()).map(|(_, imported)| *imported)
     }
 }
