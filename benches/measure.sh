@@ -1,7 +1,8 @@
 # What the scripts beside this share. They set `here`, this directory, and `work`, one to write to.
 
-# The program as it is shipped.
+# The program as it is shipped, or the one that MODWARDEN names.
 build() {
+  if [[ -n ${MODWARDEN:-} ]]; then realpath "$MODWARDEN"; return; fi
   cargo build --quiet --profile dist --manifest-path "$here/../Cargo.toml"
   realpath "${CARGO_TARGET_DIR:-$here/../target}/dist/modwarden"
 }
