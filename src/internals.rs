@@ -28,14 +28,14 @@ pub mod go {
 
 /// Of the layer `history`.
 pub mod history {
-    pub use crate::history::Progress;
+    pub use crate::history::{Addition, AskedLine, Progress, Start, trace_lines};
 }
 
 /// Of the layer `load`.
 pub mod load {
     pub use crate::load::{
-        Addition, AskedLine, CODE, Dependencies, FactStore, GoEnv, Input, Kind, ModFlag, Plan, Start, Tree, Workspaces,
-        decode_go_file, encode_go_file, read, rewritten, trace_lines,
+        CODE, Dependencies, FactStore, GoEnv, Input, Kind, ModFlag, Plan, Tree, Workspaces, decode_go_file,
+        encode_go_file, read, rewritten,
     };
 }
 

@@ -44,9 +44,9 @@ pub(super) struct PartVerdict {
 
 /// The policy and evidence of the verdicts.
 #[derive(Clone, Copy)]
-pub(super) struct Court<'a> {
+pub(super) struct JudgeInput<'a> {
     /// Where blobs are read.
-    pub(super) input: Input<'a>,
+    pub(super) blobs: Input<'a>,
     /// The answers of the module cache.
     pub(super) answers: &'a Answers<'a>,
     /// The go.mod files of dependencies.
@@ -58,8 +58,8 @@ pub(super) struct Court<'a> {
 }
 
 /// All verdicts, those that are still open, and the data that they need.
-pub(super) struct Docket<'a> {
-    court: Court<'a>,
+pub(super) struct Verdicts<'a> {
+    input: JudgeInput<'a>,
     policies: Vec<PolicyAt>,
     texts: ModuleTexts<'a>,
     parsed: HashMap<BlobId, Result<JudgedSource, Unseen>>,
@@ -67,7 +67,7 @@ pub(super) struct Docket<'a> {
     verdicts: Vec<PartVerdict>,
     /// The verdicts on files of the environments that are in use.
     known: HashMap<(usize, RepoPath, BlobId), VerdictId>,
-    pending: BTreeMap<usize, Batch>,
+    pending: BTreeMap<usize, EnvironmentBatch>,
     facts: Facts,
     environments: usize,
     /// For each policy, whether its rules about module files use the imports of the Go files.
@@ -81,7 +81,7 @@ struct JudgedSource {
 }
 
 /// The files that wait for one environment.
-struct Batch {
+struct EnvironmentBatch {
     environment: Arc<CommitEnvironment>,
     files: Vec<(VerdictId, RepoPath, Arc<Parsed<GoFile>>)>,
     modules: Vec<(VerdictId, Uses)>,
@@ -90,13 +90,13 @@ struct Batch {
 /// The most files that are judged in one go: enough to pay for making the model.
 const FILES_A_TASK: usize = 512;
 
-impl<'a> Docket<'a> {
-    pub(super) fn new(court: Court<'a>, policy: PolicyAt) -> Self {
+impl<'a> Verdicts<'a> {
+    pub(super) fn new(input: JudgeInput<'a>, policy: PolicyAt) -> Self {
         Self {
-            court,
+            input,
             weighs_uses: vec![weighs_uses(&policy)],
             policies: vec![policy],
-            texts: ModuleTexts::new(court.input),
+            texts: ModuleTexts::new(input.blobs),
             parsed: HashMap::new(),
             words: ImportNumbers::default(),
             verdicts: Vec::new(),
@@ -122,7 +122,7 @@ impl<'a> Docket<'a> {
         self.environments == 0 || self.policies[policy].may_differ(delta)
     }
 
-    /// Adds the files that were read in a stretch of commits.
+    /// Adds the files that were read in a batch of commits.
     pub(super) fn take_in(
         &mut self,
         go_files: Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)>,
@@ -199,7 +199,7 @@ impl<'a> Docket<'a> {
 
     fn source(&mut self, blob: BlobId) -> Option<&JudgedSource> {
         if !self.parsed.contains_key(&blob) {
-            let read = self.court.input.go_files(&[&Entry::of_blob(blob)]);
+            let read = self.input.blobs.go_files(&[&Entry::of_blob(blob)]);
             self.take_in(read.into_iter().map(|read| (blob, read)).collect(), Vec::new());
         }
         self.parsed.get(&blob)?.as_ref().ok()
@@ -267,8 +267,8 @@ impl<'a> Docket<'a> {
         id
     }
 
-    fn batch(&mut self, environment: &Arc<CommitEnvironment>) -> &mut Batch {
-        self.pending.entry(environment.id).or_insert_with(|| Batch {
+    fn batch(&mut self, environment: &Arc<CommitEnvironment>) -> &mut EnvironmentBatch {
+        self.pending.entry(environment.id).or_insert_with(|| EnvironmentBatch {
             environment: Arc::clone(environment),
             files: Vec::new(),
             modules: Vec::new(),
@@ -276,7 +276,7 @@ impl<'a> Docket<'a> {
     }
 
     /// The policy and evidence for a batch.
-    fn standard<'b>(&'b self, bound: &'b [Option<RuleSet<'b>>], batch: &Batch) -> Standard<'b> {
+    fn standard<'b>(&'b self, bound: &'b [Option<RuleSet<'b>>], batch: &EnvironmentBatch) -> Standard<'b> {
         let policy = batch.environment.policy;
         Standard { rules: bound[policy].as_ref(), known: self.policies[policy].known.as_ref() }
     }
@@ -285,19 +285,19 @@ impl<'a> Docket<'a> {
     pub(super) fn settle(&mut self) {
         let batches = std::mem::take(&mut self.pending);
         let bound: Vec<Option<RuleSet<'_>>> = self.policies.iter().map(|policy| bind(&policy.policy).ok()).collect();
-        let tasks: Vec<(&Batch, &[_])> = batches
+        let tasks: Vec<(&EnvironmentBatch, &[_])> = batches
             .values()
             .flat_map(|batch| batch.files.chunks(FILES_A_TASK).map(move |files| (batch, files)))
             .collect();
         let of_files: Vec<Vec<JudgedGoFile>> = tasks
             .par_iter()
-            .map(|(batch, files)| self.court.judge_files(self.standard(&bound, batch), batch, files))
+            .map(|(batch, files)| self.input.judge_files(self.standard(&bound, batch), batch, files))
             .collect();
-        let modules: Vec<(&Batch, &(VerdictId, Uses))> =
+        let modules: Vec<(&EnvironmentBatch, &(VerdictId, Uses))> =
             batches.values().flat_map(|batch| batch.modules.iter().map(move |uses| (batch, uses))).collect();
         let of_modules: Vec<Vec<Identity>> = modules
             .par_iter()
-            .map(|(batch, (_, uses))| self.court.judge_modules(self.standard(&bound, batch), batch, uses))
+            .map(|(batch, (_, uses))| self.input.judge_modules(self.standard(&bound, batch), batch, uses))
             .collect();
         drop(bound);
         for ((_, files), judged) in tasks.iter().zip(of_files) {
@@ -334,11 +334,11 @@ struct JudgedGoFile {
     findings: Vec<Identity>,
 }
 
-impl Court<'_> {
+impl JudgeInput<'_> {
     fn judge_files(
         &self,
         Standard { rules, known }: Standard<'_>,
-        batch: &Batch,
+        batch: &EnvironmentBatch,
         files: &[(VerdictId, RepoPath, Arc<Parsed<GoFile>>)],
     ) -> Vec<JudgedGoFile> {
         let environment = &batch.environment;
@@ -375,7 +375,12 @@ impl Court<'_> {
         judged
     }
 
-    fn judge_modules(&self, Standard { rules, known }: Standard<'_>, batch: &Batch, uses: &Uses) -> Vec<Identity> {
+    fn judge_modules(
+        &self,
+        Standard { rules, known }: Standard<'_>,
+        batch: &EnvironmentBatch,
+        uses: &Uses,
+    ) -> Vec<Identity> {
         let environment = &batch.environment;
         let mut table = environment.files.clone();
         let files = uses.as_files(&environment.draft, &mut table);

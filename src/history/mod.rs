@@ -4,12 +4,15 @@
 //! surrounding in which its imports lead elsewhere, together with all others of that surrounding; the facts of a
 //! commit is then the sum over the files that it has.
 
+mod back;
+mod batch;
 mod environment;
 mod facts;
+mod held;
+mod imports;
 mod judge;
-mod ledger;
+mod lines;
 mod reach;
-mod stretch;
 mod trace;
 mod tracked;
 mod uses;
@@ -17,6 +20,10 @@ mod words;
 
 pub(crate) use environment::PolicyAt;
 pub(crate) use facts::Fact;
-pub(crate) use ledger::{Life, Point, Timeline};
+pub(crate) use held::{Life, Point, Timeline};
+pub(crate) use imports::{
+    AskedRequirement, ImportSpan, LastImportCommit, LookBack, RequiringModule, trace_import_spans, trace_last_imports,
+};
+pub use lines::{Addition, AskedLine, Start, trace_lines};
 pub use trace::Progress;
 pub(crate) use trace::{PastQuestion, trace};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::judge::Docket;
+use super::judge::Verdicts;
 use crate::load::NamedModules;
 use crate::model::{Draft, OwnDirectory, Reach, Reached};
 use crate::source::{Changes, Unseen};
@@ -63,13 +63,13 @@ pub(super) struct Here<'a> {
 }
 
 /// Follows the imports that were counted, and those of the packages that they lead to.
-pub(super) fn find_reached(counts: &ImportCounts, here: &Here<'_>, docket: &mut Docket<'_>) -> FoundPackages {
+pub(super) fn find_reached(counts: &ImportCounts, here: &Here<'_>, verdicts: &mut Verdicts<'_>) -> FoundPackages {
     let mut found = FoundPackages::default();
     let mut asked: HashSet<(usize, Reach, u32)> =
         counts.0.keys().map(|(module, word)| (*module, Reach::Pattern, *word)).collect();
     let mut pending: Vec<(usize, Reach, u32)> = asked.iter().copied().collect();
     while let Some((module, reach, word)) = pending.pop() {
-        let own_directories = here.draft.own_directories(module, docket.word(word));
+        let own_directories = here.draft.own_directories(module, verdicts.word(word));
         for own in own_directories {
             let Some(target) = here.visit(&own, &mut found) else { continue };
             let reach = if target == module && reach > Reach::Import { Reach::OwnImport } else { Reach::Import };
@@ -77,7 +77,7 @@ pub(super) fn find_reached(counts: &ImportCounts, here: &Here<'_>, docket: &mut 
                 continue;
             }
             for blob in (here.files_in)(&own.dir) {
-                let imports = docket.built_imports(blob);
+                let imports = verdicts.built_imports(blob);
                 pending.extend(imports.into_iter().map(|word| (target, reach, word)).filter(|it| asked.insert(*it)));
             }
             found.reached.insert(own.dir, reach);

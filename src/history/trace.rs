@@ -1,13 +1,13 @@
-//! The walk itself, a stretch of commits after the other, so that memory does not grow with history.
+//! The walk itself, a batch of commits after the other, so that memory does not grow with history.
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
+use super::batch::{BatchReader, CommitBatch};
 use super::environment::PolicyAt;
-use super::judge::{Answers, Court, Docket};
-use super::ledger::{Ledger, Lineage, Posting, Timeline};
-use super::stretch::{Road, Stretch};
+use super::held::{CommitEdits, HeldFacts, Lineage, Timeline};
+use super::judge::{Answers, JudgeInput, Verdicts};
 use super::tracked::{Edits, Tracked, TrackedChange};
 use crate::load::{Dependencies, Input, Tree};
 use crate::source::{Changes, Delta, Repository, SourceError, Step, Walk};
@@ -49,42 +49,45 @@ pub(crate) fn trace(question: PastQuestion<'_>, progress: &dyn Progress) -> Resu
     let PastQuestion { repository, input, walk, policy, own_policy, answers, dependencies, paths, today } = question;
     let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
     let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
-    let plan = Itinerary::new(walk);
-    let mut docket = Docket::new(Court { input, answers, dependencies, paths, today }, policy.clone());
+    let plan = WalkPlan::new(walk);
+    let mut verdicts = Verdicts::new(JudgeInput { blobs: input, answers, dependencies, paths, today }, policy.clone());
     let changes = repository.changes()?;
     let mut tracing = Tracing {
         plan: &plan,
         changes,
         own_policy,
         tracked: Frontier::new(&plan.diff_uses),
-        ledgers: Frontier::new(&plan.uses),
+        held: Frontier::new(&plan.uses),
         unseen: HashSet::new(),
     };
     let mut timeline = Timeline::default();
     let names_module = |path: &RepoPath| own_policy.is_some() || policy.names(path);
     let names_module = &names_module;
     let base = &plan.base;
-    let mut road = Road { repository, input, walk, base, selection, names_module, module_dirs: HashSet::new() };
-    let mut next = road.read(0)?;
-    while let Some(stretch) = next {
-        progress.commits(stretch.first, walk.steps.len());
-        // The next stretch is read while this one is checked.
-        let following = stretch.first + stretch.deltas.len();
-        let (read, looked_at) =
-            rayon::join(|| road.read(following), || tracing.look_at(stretch, &walk.steps, &mut docket, &mut timeline));
+    let mut reader =
+        BatchReader { repository, input, walk, base, selection, names_module, module_dirs: HashSet::new() };
+    let mut next = reader.read(0)?;
+    while let Some(batch) = next {
+        progress.commits(batch.first, walk.steps.len());
+        // The next batch is read while this one is checked.
+        let following = batch.first + batch.deltas.len();
+        let (read, looked_at) = rayon::join(
+            || reader.read(following),
+            || tracing.look_at(batch, &walk.steps, &mut verdicts, &mut timeline),
+        );
         looked_at?;
         next = read?;
     }
     progress.commits(walk.steps.len(), walk.steps.len());
-    timeline.facts = docket.into_facts();
-    if let Some(ledger) = walk.steps.len().checked_sub(1).and_then(|tip| tracing.ledgers.states.remove(&tip)) {
-        ledger.close(&mut timeline);
+    timeline.facts = verdicts.into_facts();
+    if let Some(held) = walk.steps.len().checked_sub(1).and_then(|tip| tracing.held.states.remove(&tip)) {
+        held.close(&mut timeline);
     }
     Ok(timeline)
 }
 
-/// How each commit is come by.
-struct Itinerary {
+/// From which other commits each is made.
+struct WalkPlan {
     /// The commit whose files a commit's are made from.
     base: Vec<Option<usize>>,
     /// The commit's other parents.
@@ -92,11 +95,11 @@ struct Itinerary {
     line: Vec<Lineage>,
     /// How often the files of a commit are needed.
     diff_uses: Vec<usize>,
-    /// How often the ledger of a commit is needed.
+    /// How often the facts of a commit are needed.
     uses: Vec<usize>,
 }
 
-impl Itinerary {
+impl WalkPlan {
     fn new(walk: &Walk) -> Self {
         let count = walk.steps.len();
         let before = |at: usize| at.checked_sub(1).filter(|_| at < walk.before);
@@ -160,27 +163,27 @@ impl<T: Clone + Default> Frontier<T> {
 }
 
 struct Tracing<'a> {
-    plan: &'a Itinerary,
+    plan: &'a WalkPlan,
     changes: Changes,
     own_policy: Option<&'a OwnPolicy<'a>>,
     tracked: Frontier<Tracked>,
-    ledgers: Frontier<Ledger>,
+    held: Frontier<HeldFacts>,
     /// The paths that could not be seen in some commit; each is reported once.
     unseen: HashSet<RepoPath>,
 }
 
 impl Tracing<'_> {
-    /// Judges a stretch of commits.
+    /// Judges a batch of commits.
     fn look_at(
         &mut self,
-        stretch: Stretch,
+        batch: CommitBatch,
         steps: &[Step],
-        docket: &mut Docket<'_>,
+        verdicts: &mut Verdicts<'_>,
         timeline: &mut Timeline,
     ) -> Result<(), SourceError> {
-        let Stretch { first, deltas, go_files, module_files } = stretch;
-        docket.take_in(go_files, module_files);
-        let mut edits = self.track(first, &steps[first..first + deltas.len()], &deltas, docket)?;
+        let CommitBatch { first, deltas, go_files, module_files } = batch;
+        verdicts.take_in(go_files, module_files);
+        let mut edits = self.track(first, &steps[first..first + deltas.len()], &deltas, verdicts)?;
         for (at, edits) in (first..).zip(&mut edits) {
             for (path, reason) in std::mem::take(&mut edits.unseen) {
                 if self.unseen.insert(path.clone()) {
@@ -188,44 +191,44 @@ impl Tracing<'_> {
                 }
             }
         }
-        docket.settle();
-        self.post(first, &edits, docket, timeline);
-        docket.forget_but(self.tracked.values().flat_map(Tracked::blobs));
+        verdicts.settle();
+        self.enter(first, &edits, verdicts, timeline);
+        verdicts.forget_but(self.tracked.values().flat_map(Tracked::blobs));
         Ok(())
     }
 
-    /// Follows the files through a stretch of commits.
+    /// Follows the files through a batch of commits.
     fn track(
         &mut self,
         first: usize,
         steps: &[Step],
         deltas: &[Delta],
-        docket: &mut Docket<'_>,
+        verdicts: &mut Verdicts<'_>,
     ) -> Result<Vec<Edits>, SourceError> {
         let mut all = Vec::with_capacity(steps.len());
         for ((at, step), delta) in (first..).zip(steps).zip(deltas) {
             let mut tracked = self.tracked.take(self.plan.base[at]);
-            let policy = match self.own_policy.filter(|_| docket.may_have_policy(tracked.policy(), delta)) {
-                Some(find) => docket.add_policy(find(step)?),
+            let policy = match self.own_policy.filter(|_| verdicts.may_have_policy(tracked.policy(), delta)) {
+                Some(find) => verdicts.add_policy(find(step)?),
                 None => tracked.policy(),
             };
             let change = TrackedChange { delta, tree: step.tree, changes: &self.changes, policy };
-            all.push(tracked.apply(&change, docket));
+            all.push(tracked.apply(&change, verdicts));
             self.tracked.put(at, tracked);
         }
         Ok(all)
     }
 
-    /// Enters the verdicts of a stretch of commits.
-    fn post(&mut self, first: usize, edits: &[Edits], docket: &Docket<'_>, timeline: &mut Timeline) {
+    /// Enters the verdicts of a batch of commits.
+    fn enter(&mut self, first: usize, edits: &[Edits], verdicts: &Verdicts<'_>, timeline: &mut Timeline) {
         for (at, edits) in (first..).zip(edits) {
-            let mut ledger = self.ledgers.take(self.plan.base[at]);
+            let mut held = self.held.take(self.plan.base[at]);
             let others = &self.plan.others[at];
-            let known: Vec<&Ledger> = others.iter().filter_map(|other| self.ledgers.states.get(other)).collect();
-            let posting = Posting { step: at, edits, others: &known, line: self.plan.line[at] };
-            ledger.post(&posting, docket, timeline);
-            others.iter().for_each(|other| self.ledgers.release(*other));
-            self.ledgers.put(at, ledger);
+            let known: Vec<&HeldFacts> = others.iter().filter_map(|other| self.held.states.get(other)).collect();
+            let commit = CommitEdits { step: at, edits, others: &known, line: self.plan.line[at] };
+            held.enter(&commit, verdicts, timeline);
+            others.iter().for_each(|other| self.held.release(*other));
+            self.held.put(at, held);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::environment::{CommitEnvironment, Ground};
-use super::judge::{Docket, VerdictId};
+use super::judge::{VerdictId, Verdicts};
 use super::reach::{FoundPackages, Here, ImportCounts, find_reached};
 use super::uses::Uses;
 use super::words::Sieve;
@@ -86,7 +86,7 @@ struct Touched {
 
 impl Tracked {
     /// Makes these files those of the next commit.
-    pub(super) fn apply(&mut self, change: &TrackedChange<'_>, docket: &mut Docket<'_>) -> Edits {
+    pub(super) fn apply(&mut self, change: &TrackedChange<'_>, verdicts: &mut Verdicts<'_>) -> Edits {
         let mut touched = Touched { unseen: change.delta.unseen.clone(), ..Touched::default() };
         for (path, blob) in self.resolved(change, &mut touched.unseen) {
             self.set(path, blob, &mut touched);
@@ -97,7 +97,7 @@ impl Tracked {
         touched.bare_vendors = self.find_bare_vendors(change, reads_modules);
         reads_modules |= touched.bare_vendors;
         if reads_modules || touched.go_dirs {
-            self.enter(change, reads_modules, docket);
+            self.enter(change, reads_modules, verdicts);
         }
         let environment = self.environment.clone().expect("every commit has one from its first change on");
         let affected = match &before {
@@ -106,19 +106,19 @@ impl Tracked {
             None => Affected::Everything,
         };
         let is_same_ground = before.as_ref().is_some_and(|before| Arc::ptr_eq(before, &environment));
-        self.follow_imports(change, (&affected, is_same_ground), &mut touched, docket);
+        self.follow_imports(change, (&affected, is_same_ground), &mut touched, verdicts);
         let gone = touched.before.values().filter_map(|entry| entry.verdict).collect();
         let mut edits = Edits { gone, ..Edits::default() };
         let environment = self.environment.clone().expect("every commit has one from its first change on");
-        self.judge_unchanged(&affected, &touched, docket, &mut edits);
+        self.judge_unchanged(&affected, &touched, verdicts, &mut edits);
         for path in &touched.go_files {
             let is_read = self.is_read(path);
             let Some(entry) = self.go_files.get_mut(path) else { continue };
-            entry.verdict = if is_read { docket.of_file(path, entry.blob, &environment) } else { None };
+            entry.verdict = if is_read { verdicts.of_file(path, entry.blob, &environment) } else { None };
             edits.come.extend(entry.verdict);
         }
-        self.judge_modules(&affected, &touched, docket, &mut edits);
-        edits.unseen = self.unseen(touched, docket);
+        self.judge_modules(&affected, &touched, verdicts, &mut edits);
+        edits.unseen = self.unseen(touched, verdicts);
         edits
     }
 
@@ -133,10 +133,10 @@ impl Tracked {
         change: &TrackedChange<'_>,
         (affected, is_same_ground): (&Affected, bool),
         touched: &mut Touched,
-        docket: &mut Docket<'_>,
+        verdicts: &mut Verdicts<'_>,
     ) {
         let mut environment = self.environment.clone().expect("the caller made it");
-        let is_touched = self.count_imports(&environment, affected, touched, docket);
+        let is_touched = self.count_imports(&environment, affected, touched, verdicts);
         let in_reached = |path: &RepoPath| self.reached.contains_key(&directory(path));
         if is_touched || !is_same_ground || !self.found.missing.is_empty() || touched.go_files.iter().any(in_reached) {
             let here = Here {
@@ -147,7 +147,7 @@ impl Tracked {
                 files_in: &|dir| self.files_in(dir).into_iter().map(|(_, entry)| entry.blob).collect(),
                 has_go_files: &|dir| self.go_dirs.contains_key(dir),
             };
-            self.found = find_reached(&self.counts, &here, docket);
+            self.found = find_reached(&self.counts, &here, verdicts);
         }
         if self.found.reached != *self.reached {
             let (before, after) = (Arc::clone(&self.reached), &self.found.reached);
@@ -161,7 +161,7 @@ impl Tracked {
             }
             touched.reached = true;
             self.reached = Arc::new(self.found.reached.clone());
-            environment = Arc::new(environment.with_reached(docket.next_environment(), Arc::clone(&self.reached)));
+            environment = Arc::new(environment.with_reached(verdicts.next_environment(), Arc::clone(&self.reached)));
         } else if !is_same_ground && !self.reached.is_empty() {
             environment = Arc::new(environment.with_reached(environment.id, Arc::clone(&self.reached)));
         }
@@ -174,7 +174,7 @@ impl Tracked {
         environment: &CommitEnvironment,
         affected: &Affected,
         touched: &Touched,
-        docket: &mut Docket<'_>,
+        verdicts: &mut Verdicts<'_>,
     ) -> bool {
         let draft = &environment.draft;
         let module_of = |named: &NamedModules, path: &RepoPath| {
@@ -185,7 +185,7 @@ impl Tracked {
             self.counts = ImportCounts::default();
             for (path, entry) in &self.go_files {
                 if let Some(module) = module_of(&self.named, path) {
-                    self.counts.add(module, &docket.built_imports(entry.blob));
+                    self.counts.add(module, &verdicts.built_imports(entry.blob));
                 }
             }
             return true;
@@ -193,12 +193,12 @@ impl Tracked {
         let mut changes = false;
         for (path, entry) in &touched.before {
             if let Some(module) = module_of(&self.named, path) {
-                changes |= self.counts.remove(module, &docket.built_imports(entry.blob));
+                changes |= self.counts.remove(module, &verdicts.built_imports(entry.blob));
             }
         }
         for path in &touched.go_files {
             if let Some((entry, module)) = self.go_files.get(path).zip(module_of(&self.named, path)) {
-                changes |= self.counts.add(module, &docket.built_imports(entry.blob));
+                changes |= self.counts.add(module, &verdicts.built_imports(entry.blob));
             }
         }
         changes
@@ -228,13 +228,13 @@ impl Tracked {
     }
 
     /// The paths of a change that could not be read and matter.
-    fn unseen(&self, touched: Touched, docket: &mut Docket<'_>) -> Vec<(RepoPath, Unseen)> {
+    fn unseen(&self, touched: Touched, verdicts: &mut Verdicts<'_>) -> Vec<(RepoPath, Unseen)> {
         let Touched { go_files, module_files, mut unseen, .. } = touched;
         for path in go_files.into_iter().chain(module_files) {
             let go_file = self.go_files.get(&path).map(|entry| entry.blob);
             let blob = go_file.or_else(|| self.module_files.get(&path).copied());
             let Some((list, blob)) = self.named.role(&path).kind.zip(blob) else { continue };
-            unseen.extend(docket.unread(list, blob).map(|reason| (path, reason)));
+            unseen.extend(verdicts.unread(list, blob).map(|reason| (path, reason)));
         }
         let is_hidden = |reason: &Unseen| !matches!(reason, Unseen::LinkBroken | Unseen::Submodule);
         let is_reached = |path: &RepoPath| self.reached.contains_key(&directory(path));
@@ -339,23 +339,23 @@ impl Tracked {
     }
 
     /// Makes the environment that these files are judged in.
-    fn enter(&mut self, change: &TrackedChange<'_>, reads_modules: bool, docket: &mut Docket<'_>) {
+    fn enter(&mut self, change: &TrackedChange<'_>, reads_modules: bool, verdicts: &mut Verdicts<'_>) {
         let go_dirs: FastSet<RepoPath> = self.go_dirs.keys().cloned().collect();
         if reads_modules {
-            let ground = self.read_modules(change, docket);
-            self.environment = Some(Arc::new(ground.with(docket.next_environment(), go_dirs)));
+            let ground = self.read_modules(change, verdicts);
+            self.environment = Some(Arc::new(ground.with(verdicts.next_environment(), go_dirs)));
         } else if let Some(before) = &self.environment {
-            self.environment = Some(Arc::new(before.with(docket.next_environment(), go_dirs)));
+            self.environment = Some(Arc::new(before.with(verdicts.next_environment(), go_dirs)));
         }
     }
 
     /// Reads the modules, those that only a `use` or `replace` line leads to among them.
-    fn read_modules(&mut self, change: &TrackedChange<'_>, docket: &mut Docket<'_>) -> CommitEnvironment {
+    fn read_modules(&mut self, change: &TrackedChange<'_>, verdicts: &mut Verdicts<'_>) -> CommitEnvironment {
         let lookup = |path: &RepoPath| change.changes.follow(change.tree, path).0;
         let mut led_to: HashSet<RepoPath> = HashSet::new();
         let mut replacements: HashSet<RepoPath> = HashSet::new();
         loop {
-            self.named = docket.named(change.policy, self.module_files.keys(), &led_to);
+            self.named = verdicts.named(change.policy, self.module_files.keys(), &led_to);
             let ground = Ground {
                 module_files: &self.module_files,
                 named: &self.named,
@@ -363,7 +363,7 @@ impl Tracked {
                 bare_vendors: &self.bare_vendors,
                 lookup: &lookup,
             };
-            let environment = docket.read_environment(change.policy, &ground);
+            let environment = verdicts.read_environment(change.policy, &ground);
             let is_tracked = |dir: &&RepoPath| self.module_files.contains_key(&dir.join("go.mod"));
             let known = led_to.len();
             let dirs = environment.used_dirs.iter().chain(&environment.replaced_dirs);
@@ -377,11 +377,17 @@ impl Tracked {
     }
 
     /// Checks again the files of which only the surroundings changed, and the module files.
-    fn judge_unchanged(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
+    fn judge_unchanged(
+        &mut self,
+        affected: &Affected,
+        touched: &Touched,
+        verdicts: &mut Verdicts<'_>,
+        edits: &mut Edits,
+    ) {
         let environment = self.environment.as_ref().expect("the caller made it");
         if *affected == Affected::Everything || !touched.module_files.is_empty() {
             edits.gone.extend(self.ground.take());
-            self.ground = Some(docket.of_ground(environment));
+            self.ground = Some(verdicts.of_ground(environment));
             edits.come.extend(self.ground);
         }
         if matches!(affected, Affected::Imports(imports) if imports.is_empty()) {
@@ -396,56 +402,62 @@ impl Tracked {
         for (path, entry) in self.go_files.iter_mut().filter(|(path, _)| !changed.contains(path)) {
             let is_touched = match &mut sieve {
                 None => true,
-                Some(sieve) => entry.verdict.is_some() && docket.imports_any(entry.blob, sieve),
+                Some(sieve) => entry.verdict.is_some() && verdicts.imports_any(entry.blob, sieve),
             };
             if is_touched {
                 edits.gone.extend(entry.verdict);
                 let is_read = is_read(named, reached, path);
-                entry.verdict = if is_read { docket.of_file(path, entry.blob, environment) } else { None };
+                entry.verdict = if is_read { verdicts.of_file(path, entry.blob, environment) } else { None };
                 edits.come.extend(entry.verdict);
             }
         }
     }
 
     /// Checks the module files again if anything changed that the rules about them use.
-    fn judge_modules(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>, edits: &mut Edits) {
+    fn judge_modules(
+        &mut self,
+        affected: &Affected,
+        touched: &Touched,
+        verdicts: &mut Verdicts<'_>,
+        edits: &mut Edits,
+    ) {
         let environment = self.environment.clone().expect("the caller made it");
         let mut changes = !touched.module_files.is_empty()
             || touched.bare_vendors
             || self.modules.is_none()
             || *affected == Affected::Everything;
-        if docket.weighs_uses(environment.policy) {
-            changes |= self.count_uses(affected, touched, docket);
+        if verdicts.weighs_uses(environment.policy) {
+            changes |= self.count_uses(affected, touched, verdicts);
         } else {
             self.uses = Uses::default();
         }
         if changes {
             edits.gone.extend(self.modules.take());
-            self.modules = Some(docket.of_modules(self.uses.clone(), &environment));
+            self.modules = Some(verdicts.of_modules(self.uses.clone(), &environment));
             edits.come.extend(self.modules);
         }
     }
 
     /// Brings up to date which paths each module imports. Whether one changed that could be required.
-    fn count_uses(&mut self, affected: &Affected, touched: &Touched, docket: &mut Docket<'_>) -> bool {
+    fn count_uses(&mut self, affected: &Affected, touched: &Touched, verdicts: &mut Verdicts<'_>) -> bool {
         let draft = &self.environment.as_ref().expect("the caller made it").draft;
         let mut changes = false;
         if *affected == Affected::Everything || touched.reached {
             changes |= touched.reached;
             self.uses = Uses::default();
             for (path, entry) in self.go_files.iter().filter(|(_, entry)| entry.verdict.is_some()) {
-                if let Some(parsed) = docket.parsed(entry.blob) {
+                if let Some(parsed) = verdicts.parsed(entry.blob) {
                     self.uses.add(draft, &directory(path), &parsed);
                 }
             }
         } else {
             for (path, entry) in touched.before.iter().filter(|(_, entry)| entry.verdict.is_some()) {
-                let parsed = docket.parsed(entry.blob);
+                let parsed = verdicts.parsed(entry.blob);
                 changes |= parsed.is_some_and(|parsed| self.uses.remove(draft, &directory(path), &parsed));
             }
             for path in &touched.go_files {
                 let entry = self.go_files.get(path).filter(|entry| entry.verdict.is_some());
-                let parsed = entry.and_then(|entry| docket.parsed(entry.blob));
+                let parsed = entry.and_then(|entry| verdicts.parsed(entry.blob));
                 changes |= parsed.is_some_and(|parsed| self.uses.add(draft, &directory(path), &parsed));
             }
         }

@@ -23,7 +23,8 @@ impl ImportNumbers {
         self.all.get(word as usize).map_or("", |path| path)
     }
 
-    fn id(&mut self, path: &str) -> u32 {
+    /// The number of a path.
+    pub(super) fn id(&mut self, path: &str) -> u32 {
         if let Some(id) = self.ids.get(path) {
             return *id;
         }

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub(super) use self::ages::AgesRow;
+pub(crate) use self::ages::AgesRow;
 pub use self::codec::{decode_go_file, encode_go_file};
 pub use self::database::Kind;
 use self::database::{Database, DatabaseFault};

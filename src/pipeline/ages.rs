@@ -1,6 +1,5 @@
 //! Since when the lines of module files have stood: from the facts of a state to its history and back.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -10,10 +9,11 @@ use jiff::{Timestamp, Unit};
 use super::request::Request;
 use super::state::StateFacts;
 use crate::engine::RuleSet;
-use crate::load::{
-    self, Addition, AskedLine, AskedRequirement, ImportSpan, Input, Start, Tree, trace_import_spans, trace_imports,
-    trace_lines,
+use crate::history::{
+    self, Addition, AskedLine, AskedRequirement, ImportSpan, LookBack, RequiringModule, Start, trace_import_spans,
+    trace_last_imports, trace_lines,
 };
+use crate::load::{Input, Tree};
 use crate::model::{Added, Ages, LastImport, Model, Module, Reach, ResidualKind};
 use crate::rules::Need;
 use crate::source::{CommitInfo, Listing, Repository, SourceError, StateSpec};
@@ -37,7 +37,7 @@ pub trait LineHistory {
         &self,
         input: Input<'_>,
         asked: &[AskedRequirement],
-    ) -> Result<Option<Vec<Option<load::LastImportCommit>>>, SourceError> {
+    ) -> Result<Option<Vec<Option<history::LastImportCommit>>>, SourceError> {
         let _ = (input, asked);
         Ok(None)
     }
@@ -75,7 +75,7 @@ impl LineHistory for Repository {
         &self,
         input: Input<'_>,
         asked: &[AskedRequirement],
-    ) -> Result<Option<Vec<Option<load::LastImportCommit>>>, SourceError> {
+    ) -> Result<Option<Vec<Option<history::LastImportCommit>>>, SourceError> {
         match input.source.origin() {
             Origin::Memory | Origin::Merged => Ok(None),
             Origin::WorkTree | Origin::Index if self.git_dir().is_none() => Ok(None),
@@ -84,9 +84,12 @@ impl LineHistory for Repository {
                 let head = self.state(&StateSpec::Revision("HEAD".to_owned()))?;
                 let files = head.list(&Tree::FirstParty)?;
                 let input = Input { source: head.as_ref(), ..input };
-                trace_imports(self, input, (self.commit("HEAD")?, Some(&files)), asked).map(Some)
+                let from = LookBack { repository: self, input, commit: self.commit("HEAD")? };
+                trace_last_imports(from, Some(&files), asked).map(Some)
             }
-            Origin::Commit { id, .. } => trace_imports(self, input, (*id, None), asked).map(Some),
+            Origin::Commit { id, .. } => {
+                trace_last_imports(LookBack { repository: self, input, commit: *id }, None, asked).map(Some)
+            }
         }
     }
 
@@ -102,7 +105,8 @@ impl LineHistory for Repository {
             Origin::Commit { id, .. } => *id,
         };
         let state = self.state(&StateSpec::Revision(commit.to_string()))?;
-        trace_import_spans(self, Input { source: state.as_ref(), ..input }, commit, asked).map(Some)
+        let input = Input { source: state.as_ref(), ..input };
+        trace_import_spans(LookBack { repository: self, input, commit }, asked).map(Some)
     }
 }
 
@@ -145,57 +149,36 @@ pub(super) fn last_imports(
     let Some(residue) = model.residue_facts() else { return Ok(Vec::new()) };
     let (mut places, mut asked) = (Vec::new(), Vec::new());
     for module in model.modules() {
-        let past = RequiringModule::new(module, facts, files);
+        let past = requiring_module(module, facts, files);
         let lines = module.residue(residue).iter().filter_map(|residual| match residual.kind {
             ResidualKind::Unused { line } => Some(&module.go_mod().require[line]),
             _ => None,
         });
         for line in lines.filter(|line| !line.indirect) {
             places.push((module.file(), line.line.span));
-            asked.push(past.of(line.path.value.as_str()));
+            asked.push(AskedRequirement { module: Arc::clone(&past), path: line.path.value.as_str().into() });
         }
     }
     if asked.is_empty() {
         return Ok(Vec::new());
     }
     let found = history.last_imports(request.input, &asked)?.unwrap_or_default();
-    let dated = |found: load::LastImportCommit| {
+    let dated = |found: history::LastImportCommit| {
         let addition = Addition { commit: found.commit, is_least: found.is_least };
         LastImport { at: dated(&addition, request.today), was_imported: found.was_imported }
     };
     Ok(places.into_iter().zip(found).filter_map(|(place, found)| Some((place, dated(found?)))).collect())
 }
 
-/// A module whose history is asked for requirements: the data that all of them share, of which there may be a hundred
-/// thousand.
-pub(super) struct RequiringModule<'a> {
-    file: RepoPath,
-    nested: Arc<[RepoPath]>,
-    reached: Arc<[RepoPath]>,
-    required: HashSet<&'a str>,
-}
-
-impl<'a> RequiringModule<'a> {
-    pub(super) fn new(module: Module<'a>, facts: &StateFacts, files: &Files) -> Self {
-        let reached = module.tidied_packages().filter(|package| package.reach() == Reach::OwnImport);
-        Self {
-            file: place(files.get(module.file()).path(), &facts.listing),
-            nested: module.modules_below().map(|other| other.dir().clone()).collect(),
-            reached: reached.map(|package| package.dir().clone()).collect(),
-            required: module.go_mod().require.iter().map(|line| line.path.value.as_str()).collect(),
-        }
-    }
-
-    /// The question about the history of one requirement.
-    pub(super) fn of(&self, path: &str) -> AskedRequirement {
-        AskedRequirement {
-            file: self.file.clone(),
-            nested: Arc::clone(&self.nested),
-            reached: Arc::clone(&self.reached),
-            module: path.into(),
-            is_required: self.required.contains(path),
-        }
-    }
+/// A module whose past is asked for requirements. All of them share it, and there may be a hundred thousand.
+pub(super) fn requiring_module(module: Module<'_>, facts: &StateFacts, files: &Files) -> Arc<RequiringModule> {
+    let reached = module.tidied_packages().filter(|package| package.reach() == Reach::OwnImport);
+    Arc::new(RequiringModule {
+        file: place(files.get(module.file()).path(), &facts.listing),
+        nested: module.modules_below().map(|other| other.dir().clone()).collect(),
+        reached: reached.map(|package| package.dir().clone()).collect(),
+        required: module.go_mod().require.iter().map(|line| line.path.value.as_str().into()).collect(),
+    })
 }
 
 /// The `replace` and `exclude` lines, each with its place.

@@ -1,6 +1,8 @@
 //! The table of the requirements of a module: their facts in the words of reports, and their history.
 
-use super::ages::RequiringModule;
+use std::sync::Arc;
+
+use super::ages::requiring_module;
 use super::dependencies::KnownDependencies;
 use super::history::provenance;
 use super::request::{Request, Tables};
@@ -8,7 +10,7 @@ use super::sight::is_asked;
 use super::state::StateFacts;
 use super::undecided::describe_undecided;
 use crate::finding::{ImportPast, Importer, RequirementRow, RequirementTable, RequirementVerdict};
-use crate::load::{AskedRequirement, ImportSpan};
+use crate::history::{AskedRequirement, ImportSpan};
 use crate::model::{Import, Module, Purpose, Worth};
 use crate::rules::evidence;
 use crate::source::SourceError;
@@ -33,8 +35,9 @@ pub(super) fn requirement_tables(
         let is_open = !module.open_requirements(residue).need.is_empty();
         let undecided = module.undecided(residue).filter(|_| is_open).map(|it| describe_undecided(it, &facts.model));
         let rows: Vec<RequirementRow> = purposes.iter().map(|purpose| row(purpose, files)).collect();
-        let past = RequiringModule::new(module, facts, files);
-        asked.extend(rows.iter().map(|row| past.of(&row.path)));
+        let past = requiring_module(module, facts, files);
+        let requirement = |path: &str| AskedRequirement { module: Arc::clone(&past), path: path.into() };
+        asked.extend(rows.iter().map(|row| requirement(&row.path)));
         tables.push(RequirementTable { module: module.path().to_string(), file: module.file(), undecided, rows });
     }
     add_past(request, &mut tables, &asked)?;

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::ages::{LineHistory, RequiringModule};
+use super::ages::{LineHistory, requiring_module};
 use super::dependencies::KnownDependencies;
 use super::inspect::Inspected;
 use super::state::StateFacts;
 use super::undecided::describe_undecided;
 use crate::go::ModuleVersion;
-use crate::load::{self, Input};
+use crate::history::{AskedRequirement, LastImportCommit};
+use crate::load::Input;
 use crate::model::{File, Import, Module, Needed, NeededPackage, Package, Provider, Resolution, Undecided};
 use crate::report::why::{Answer, Hop, LastImportLine, WhyGround};
 use crate::source::{ModuleCache, SourceError};
@@ -46,7 +47,8 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
         let answer = asked.answer(undecided.as_ref());
         if answer.hops.is_empty() && request.history.is_some() {
             unneeded.push(answers.len());
-            asked_past.push(RequiringModule::new(module, facts, files).of(request.target));
+            let module = requiring_module(module, facts, files);
+            asked_past.push(AskedRequirement { module, path: request.target.into() });
         }
         answers.push(answer);
     }
@@ -59,7 +61,7 @@ pub fn why(request: &WhyRequest<'_>, inspected: &Inspected) -> Result<Vec<Answer
     Ok(answers)
 }
 
-fn last_import(found: &load::LastImportCommit) -> LastImportLine {
+fn last_import(found: &LastImportCommit) -> LastImportLine {
     LastImportLine {
         commit: found.commit.id.to_string(),
         author: found.commit.author.clone(),

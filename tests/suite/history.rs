@@ -22,7 +22,7 @@ use modwarden::internals::source::{Environment, MemorySource, ModuleCache, Paren
 use modwarden::internals::text::{CommitId, RepoPath};
 use serde_json::Value;
 
-use self::reference::{Court, Introduced, Lives, Policy, Reference, life};
+use self::reference::{Introduced, Judge, Lives, Policy, Reference, life};
 use crate::support::corpus::{list, modwarden, text};
 use crate::support::random::{Random, seeds};
 use crate::support::repo::Repo;
@@ -55,19 +55,19 @@ impl Progress for Silence {
 struct Case {
     seed: u64,
     repo: Repo,
-    court: Court,
+    judge: Judge,
     reference: Reference,
     random: Random,
 }
 
 impl Case {
     fn new(seed: u64) -> Self {
-        Self::judged(seed, |repo, court, random| {
-            court.cache = random.once_in(3).then(|| module_cache(repo));
-            court.paths = if random.once_in(5) { ["a", "sub/go.mod"].map(RepoPath::from).to_vec() } else { Vec::new() };
+        Self::judged(seed, |repo, judge, random| {
+            judge.cache = random.once_in(3).then(|| module_cache(repo));
+            judge.paths = if random.once_in(5) { ["a", "sub/go.mod"].map(RepoPath::from).to_vec() } else { Vec::new() };
             match seed % 4 {
-                2 => court.policy = Policy::Newest(court.state("HEAD")),
-                3 => court.policy = Policy::Own,
+                2 => judge.policy = Policy::Newest(judge.state("HEAD")),
+                3 => judge.policy = Policy::Own,
                 _ => {}
             }
         })
@@ -78,7 +78,7 @@ impl Case {
         Self::judged(seed, |_, _, _| {})
     }
 
-    fn judged(seed: u64, adjust: impl FnOnce(&Repo, &mut Court, &mut Random)) -> Self {
+    fn judged(seed: u64, adjust: impl FnOnce(&Repo, &mut Judge, &mut Random)) -> Self {
         let mut random = Random::new(seed);
         let count = 15 + random.below(45);
         let (repo, ids) = made::history(&mut random, count);
@@ -87,20 +87,20 @@ impl Case {
         }
         let text = contents::policy(&mut random);
         repo.write("../policy.toml", &text);
-        let mut court = Court {
+        let mut judge = Judge {
             repository: Repository::discover(repo.root(), &Environment::default()).expect("the repository is sound"),
             policy: Policy::Given(MemorySource::new([("modwarden.toml", text)])),
             cache: None,
             paths: Vec::new(),
             store: FactStore::none(),
         };
-        adjust(&repo, &mut court, &mut random);
-        let reference = Reference::new(&repo, &court);
-        Self { seed, repo, court, reference, random }
+        adjust(&repo, &mut judge, &mut random);
+        let reference = Reference::new(&repo, &judge);
+        Self { seed, repo, judge, reference, random }
     }
 
     fn judges(&self) -> Judges {
-        if matches!(self.court.policy, Policy::Own) { Judges::Each } else { Judges::Today }
+        if matches!(self.judge.policy, Policy::Own) { Judges::Each } else { Judges::Today }
     }
 
     /// Asks the program everything, and compares.
@@ -109,7 +109,7 @@ impl Case {
             self.hold_history(parents, introduced);
             self.hold_since(parents, introduced);
         }
-        let ranges = if matches!(self.court.policy, Policy::Given(_)) { 12 } else { 0 };
+        let ranges = if matches!(self.judge.policy, Policy::Given(_)) { 12 } else { 0 };
         for _ in 0..ranges {
             let head = self.random.below(self.reference.0.len());
             let mut below: Vec<usize> = self.reference.reached(head).into_iter().collect();
@@ -120,16 +120,16 @@ impl Case {
     }
 
     fn id(&self, at: usize) -> CommitId {
-        self.court.repository.commit(&self.reference.0[at].id).expect("the commit is there")
+        self.judge.repository.commit(&self.reference.0[at].id).expect("the commit is there")
     }
 
     fn hold_history(&self, parents: Parents, introduced: Introduced) {
         let tip = &self.reference.0[self.reference.tip()].id;
-        let state = self.court.state(tip);
-        let mut past = self.court.with(state.as_ref(), |request| {
+        let state = self.judge.state(tip);
+        let mut past = self.judge.with(state.as_ref(), |request| {
             let request = HistoryRequest {
                 check: *request,
-                repository: &self.court.repository,
+                repository: &self.judge.repository,
                 judges: self.judges(),
                 progress: &Silence,
             };
@@ -156,15 +156,15 @@ impl Case {
 
     fn hold_since(&self, parents: Parents, introduced: Introduced) {
         let tip = self.reference.tip();
-        let state = self.court.state(&self.reference.0[tip].id);
-        let checked = self.court.with(state.as_ref(), |request| {
+        let state = self.judge.state(&self.reference.0[tip].id);
+        let checked = self.judge.with(state.as_ref(), |request| {
             let mut checked = check(request).expect("the commit can be listed");
             if checked.run.verdict == Verdict::Invalid {
                 return checked;
             }
             let request = HistoryRequest {
                 check: *request,
-                repository: &self.court.repository,
+                repository: &self.judge.repository,
                 judges: self.judges(),
                 progress: &Silence,
             };
@@ -177,15 +177,15 @@ impl Case {
     }
 
     fn hold_range(&self, base: usize, head: usize) {
-        let bases = [self.court.state(&self.reference.0[base].id)];
-        let state = self.court.state(&self.reference.0[head].id);
+        let bases = [self.judge.state(&self.reference.0[base].id)];
+        let state = self.judge.state(&self.reference.0[head].id);
         let place = (&self.reference.0[base].id, &self.reference.0[head].id);
-        let [checked, each] = self.court.with(state.as_ref(), |request| {
+        let [checked, each] = self.judge.with(state.as_ref(), |request| {
             let compare = || compare(request, &bases).expect("both commits can be listed");
             let (plain, mut each) = (compare(), compare());
             let request = HistoryRequest {
                 check: *request,
-                repository: &self.court.repository,
+                repository: &self.judge.repository,
                 judges: self.judges(),
                 progress: &Silence,
             };

@@ -11,7 +11,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 
-use modwarden::internals::load::{AskedLine, FactStore, Kind, Start, trace_lines};
+use modwarden::internals::history::{AskedLine, Start, trace_lines};
+use modwarden::internals::load::{FactStore, Kind};
 use modwarden::internals::source::{Environment, MemorySource, Repository, Source};
 use modwarden::internals::text::{CommitId, RepoPath};
 

@@ -33,6 +33,7 @@ mod hook_managers;
 mod hooks;
 mod hostile;
 mod identities;
+mod import_origins;
 mod imports_oracle;
 mod large;
 mod last_imports;

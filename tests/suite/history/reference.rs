@@ -15,7 +15,7 @@ use modwarden::internals::text::RepoPath;
 use crate::support::repo::Repo;
 
 /// The policy and evidence for everything.
-pub(super) struct Court {
+pub(super) struct Judge {
     pub(super) repository: Repository,
     pub(super) policy: Policy,
     pub(super) cache: Option<ModuleCache>,
@@ -33,7 +33,7 @@ pub(super) enum Policy {
     Own,
 }
 
-impl Court {
+impl Judge {
     /// Calls `use_request` with the request for a check of this state.
     pub(super) fn with<T>(&self, state: &dyn Source, use_request: impl FnOnce(&Request<'_>) -> T) -> T {
         use_request(&Request {
@@ -107,7 +107,7 @@ pub(super) type Lives = BTreeSet<String>;
 
 impl Reference {
     /// Judges the tip and all that it descends from, as Git lists them.
-    pub(super) fn new(repo: &Repo, court: &Court) -> Self {
+    pub(super) fn new(repo: &Repo, judge: &Judge) -> Self {
         let list = repo.git(&["rev-list", "--topo-order", "--reverse", "--parents", "HEAD"]);
         let ids: HashMap<&str, usize> = list.lines().map(|line| &line[..40]).zip(0..).collect();
         let commit = |line: &str| {
@@ -117,7 +117,7 @@ impl Reference {
                     parents.push(parent);
                 }
             }
-            Commit::judged(court, line[..40].to_owned(), parents)
+            Commit::judged(judge, line[..40].to_owned(), parents)
         };
         Self(list.lines().map(commit).collect())
     }
@@ -154,8 +154,8 @@ impl Reference {
             let most = line.iter().map(|&at| self.count(at, key)).max().unwrap_or(0);
             for ordinal in 1..=most {
                 let has: Vec<usize> = (0..line.len()).filter(|&at| self.count(line[at], key) >= ordinal).collect();
-                for stretch in has.chunk_by(|one, next| one + 1 == *next) {
-                    let (first, last) = (stretch[0], stretch[stretch.len() - 1]);
+                for run in has.chunk_by(|one, next| one + 1 == *next) {
+                    let (first, last) = (run[0], run[run.len() - 1]);
                     let id = |at: usize| &self.0[line[at]].id[..];
                     let origin = match introduces {
                         Introduced::Landed => line[first],
@@ -245,9 +245,9 @@ pub(super) fn life(what: &str, first: &str, introduced: Option<&str>, ended: Opt
 }
 
 impl Commit {
-    fn judged(court: &Court, id: String, parents: Vec<usize>) -> Self {
-        let state = court.state(&id);
-        let (run, inspected) = court.with(state.as_ref(), |request| {
+    fn judged(judge: &Judge, id: String, parents: Vec<usize>) -> Self {
+        let state = judge.state(&id);
+        let (run, inspected) = judge.with(state.as_ref(), |request| {
             let run = check(request).expect("a commit can be listed").run;
             (run, inspect(request.input, request.policy, request.cache).expect("a commit can be listed"))
         });
@@ -275,7 +275,7 @@ impl Commit {
             of_code.iter().map(|(_, count)| **count as usize).sum(),
         ];
         let matters = |path: &RepoPath| {
-            let paths = &court.paths;
+            let paths = &judge.paths;
             paths.is_empty() || !path.file_name().ends_with(b".go") || paths.iter().any(|dir| path.is_within(dir))
         };
         let is_hidden = |(path, reason): &(RepoPath, Unseen)| {

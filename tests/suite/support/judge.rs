@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use modwarden::internals::load::{Addition, AskedLine, FactStore, Input};
+use modwarden::internals::history::{Addition, AskedLine};
+use modwarden::internals::load::{FactStore, Input};
 use modwarden::internals::pipeline::{Checked, LineHistory, PolicyChoice, Request, Tables, check as run, compare};
 use modwarden::internals::report::{Format, Terminal};
 use modwarden::internals::source::{CommitInfo, Listing, MemorySource, ModuleCache, Source, SourceError};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::facts::{Fact, FactId, Facts};
-use super::judge::{Docket, PartVerdict};
+use super::judge::{PartVerdict, Verdicts};
 use super::tracked::Edits;
 use crate::source::Unseen;
 use crate::text::RepoPath;
@@ -73,21 +73,21 @@ pub struct Timeline {
 
 /// The facts that hold of one commit, and since when.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct HeldFacts {
     /// A fact that is no finding is here once however often it is true.
     origins: HashMap<FactId, Vec<LifeOrigin>>,
     counts: HashMap<FactId, u32>,
     totals: CommitTotals,
 }
 
-/// One commit on its way into the ledger.
-pub(super) struct Posting<'a> {
+/// One commit on its way into the facts that hold.
+pub(super) struct CommitEdits<'a> {
     /// Its place in the walk.
     pub(super) step: usize,
     /// The changes since the first parent.
     pub(super) edits: &'a Edits,
-    /// The ledgers of the other parents.
-    pub(super) others: &'a [&'a Ledger],
+    /// The facts that hold of the other parents.
+    pub(super) others: &'a [&'a HeldFacts],
     /// Its relation to the result.
     pub(super) line: Lineage,
 }
@@ -103,13 +103,13 @@ pub(super) enum Lineage {
     Before,
 }
 
-impl Ledger {
-    /// Makes the ledger of the first parent that of the commit.
-    pub(super) fn post(&mut self, posting: &Posting<'_>, docket: &Docket<'_>, timeline: &mut Timeline) {
+impl HeldFacts {
+    /// Makes the facts of the first parent those of the commit.
+    pub(super) fn enter(&mut self, commit: &CommitEdits<'_>, verdicts: &Verdicts<'_>, timeline: &mut Timeline) {
         let mut changes: HashMap<FactId, i64> = HashMap::new();
         let totals = self.totals;
-        for (verdicts, sign) in [(&posting.edits.gone, -1), (&posting.edits.come, 1)] {
-            for verdict in verdicts.iter().map(|id| docket.verdict(*id)) {
+        for (ids, sign) in [(&commit.edits.gone, -1), (&commit.edits.come, 1)] {
+            for verdict in ids.iter().map(|id| verdicts.verdict(*id)) {
                 self.totals.shift(verdict, sign);
                 verdict.facts.iter().for_each(|fact| *changes.entry(*fact).or_default() += sign);
             }
@@ -117,14 +117,20 @@ impl Ledger {
         let mut changes: Vec<(FactId, i64)> = changes.into_iter().filter(|(_, change)| *change != 0).collect();
         changes.sort_unstable();
         for (fact, change) in changes {
-            self.change(fact, change, posting, (docket.facts(), timeline));
+            self.change(fact, change, commit, (verdicts.facts(), timeline));
         }
-        if let (Lineage::Main(_), true) = (posting.line, totals != self.totals) {
-            timeline.series.push(Point { step: posting.step, totals: self.totals });
+        if let (Lineage::Main(_), true) = (commit.line, totals != self.totals) {
+            timeline.series.push(Point { step: commit.step, totals: self.totals });
         }
     }
 
-    fn change(&mut self, fact: FactId, change: i64, posting: &Posting<'_>, (facts, timeline): (&Facts, &mut Timeline)) {
+    fn change(
+        &mut self,
+        fact: FactId,
+        change: i64,
+        commit: &CommitEdits<'_>,
+        (facts, timeline): (&Facts, &mut Timeline),
+    ) {
         let count = self.counts.entry(fact).or_default();
         let (before, after) = (*count, u32::try_from(i64::from(*count) + change).unwrap_or(0));
         *count = after;
@@ -138,16 +144,16 @@ impl Ledger {
         let origins = self.origins.entry(fact).or_default();
         for ordinal in (after + 1..=before).rev() {
             let origin = origins.pop().expect("what was true began somewhere");
-            if let Lineage::Main(Some(last)) = posting.line {
-                timeline.lives.push(Life { fact, ordinal, origin, ended: Some((last, posting.step)) });
+            if let Lineage::Main(Some(last)) = commit.line {
+                timeline.lives.push(Life { fact, ordinal, origin, ended: Some((last, commit.step)) });
             }
         }
         for ordinal in before + 1..=after {
-            let inherited = posting.others.iter().find_map(|other| other.origin(fact, ordinal));
-            let introduced = inherited.map_or(posting.step, |origin| origin.introduced);
-            origins.push(LifeOrigin { introduced, landed: posting.step });
-            if inherited.is_none() && is_finding && posting.line != Lineage::Before {
-                timeline.births.push((posting.step, fact, ordinal));
+            let inherited = commit.others.iter().find_map(|other| other.origin(fact, ordinal));
+            let introduced = inherited.map_or(commit.step, |origin| origin.introduced);
+            origins.push(LifeOrigin { introduced, landed: commit.step });
+            if inherited.is_none() && is_finding && commit.line != Lineage::Before {
+                timeline.births.push((commit.step, fact, ordinal));
             }
         }
         if after == 0 {

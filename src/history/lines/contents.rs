@@ -39,14 +39,13 @@ pub(super) fn along(
         return Ok(Vec::new());
     }
     let places: Vec<usize> = (1..commits.len()).collect();
-    let stretch = |places: &[usize]| -> Result<Vec<ContentChanges>, SourceError> {
+    let chunk = |places: &[usize]| -> Result<Vec<ContentChanges>, SourceError> {
         let mut contents = ContentReader::new(repository, paths)?;
         contents.lookup.changes(commits[places[0] - 1].tree);
         Ok(places.iter().map(|&at| contents.changes(commits[at].tree)).collect())
     };
-    let stretches: Vec<Vec<ContentChanges>> =
-        places.par_chunks(COMMITS_A_TASK).map(stretch).collect::<Result<_, _>>()?;
-    Ok(stretches.into_iter().flatten().collect())
+    let chunks: Vec<Vec<ContentChanges>> = places.par_chunks(COMMITS_A_TASK).map(chunk).collect::<Result<_, _>>()?;
+    Ok(chunks.into_iter().flatten().collect())
 }
 
 /// The contents at the paths in one tree.

@@ -1,4 +1,4 @@
-//! The data of a stretch of commits that is read before they are checked: the differences, and the new files.
+//! The data of a batch of commits that is read before they are checked: the differences, and the new files.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::syntax::{GoFile, Parsed};
 use crate::text::{BlobId, RepoPath};
 
 /// The commits of a walk, and how they are read.
-pub(super) struct Road<'a> {
+pub(super) struct BatchReader<'a> {
     pub(super) repository: &'a Repository,
     pub(super) input: Input<'a>,
     pub(super) walk: &'a Walk,
@@ -24,7 +24,7 @@ pub(super) struct Road<'a> {
 }
 
 /// The data that was read of some commits.
-pub(super) struct Stretch {
+pub(super) struct CommitBatch {
     /// The place of the first of them in the walk.
     pub(super) first: usize,
     /// The differences of each.
@@ -36,13 +36,13 @@ pub(super) struct Stretch {
 }
 
 /// How many commits are looked at together.
-const STRETCH: usize = 1024;
+const COMMITS: usize = 1024;
 
-impl Road<'_> {
-    /// Reads the stretch that begins at `first`; `None` at the end.
-    pub(super) fn read(&mut self, first: usize) -> Result<Option<Stretch>, SourceError> {
+impl BatchReader<'_> {
+    /// Reads the batch that begins at `first`; `None` at the end.
+    pub(super) fn read(&mut self, first: usize) -> Result<Option<CommitBatch>, SourceError> {
         let steps = &self.walk.steps;
-        let end = steps.len().min(first + STRETCH);
+        let end = steps.len().min(first + COMMITS);
         if first >= end {
             return Ok(None);
         }
@@ -51,7 +51,7 @@ impl Road<'_> {
         let deltas = compare_trees(self.repository, self.input.store, &pairs, self.selection)?;
         let go_files = self.go_files(&deltas);
         let module_files = read_module_files(self.input, self.module_blobs(&deltas));
-        Ok(Some(Stretch { first, deltas, go_files, module_files }))
+        Ok(Some(CommitBatch { first, deltas, go_files, module_files }))
     }
 
     fn go_files(&self, deltas: &[Delta]) -> Vec<(BlobId, Result<Parsed<GoFile>, Unseen>)> {
