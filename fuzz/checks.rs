@@ -305,6 +305,7 @@ pub fn store(place: &Path, input: &[u8]) {
         1 => Kind::GoFile,
         2 => Kind::Changes,
         3 => Kind::Lines,
+        4 => Kind::Walk,
         _ => Kind::Module,
     };
     if let Some(bytes) = rewritten(kind, content) {
@@ -315,7 +316,9 @@ pub fn store(place: &Path, input: &[u8]) {
 fn store_file(place: &Path, content: &[u8]) {
     fs::write(place.join("facts.db"), content).expect("the store is written");
     let store = FactStore::open(place);
-    for kind in [Kind::GoFile, Kind::Text, Kind::Changes, Kind::Lines, Kind::Verified, Kind::Module, Kind::Tidy] {
+    for kind in
+        [Kind::GoFile, Kind::Text, Kind::Changes, Kind::Lines, Kind::Verified, Kind::Module, Kind::Tidy, Kind::Walk]
+    {
         for value in store.get(kind, &[b"key", &[7; 20]]).into_iter().flatten() {
             rewritten(kind, &value);
         }

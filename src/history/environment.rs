@@ -9,7 +9,7 @@ use crate::load::{Input, NamedModules, Targets};
 use crate::model::{Affected, Draft, Reached};
 use crate::policy::{FILE_NAMES, Policy};
 use crate::source::{Delta, Entry, Unseen};
-use crate::syntax::{GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules};
+use crate::syntax::{AllowComment, GoMod, GoWork, Parsed, ParsedFile, ParsedState, VendorModules};
 use crate::text::{BlobId, FastSet, FileId, Files, Home, RepoPath};
 
 /// A policy, and the files that it came from.
@@ -155,6 +155,8 @@ pub(super) struct Ground<'a> {
 /// The module files that were read, each content once.
 pub(super) struct ModuleTexts<'a> {
     input: Input<'a>,
+    /// What the walk depends on besides the contents that were read.
+    pub(super) unread: Unread,
     known: HashMap<(FileKind, BlobId), Result<ModuleText, Unseen>>,
 }
 
@@ -166,9 +168,53 @@ pub(super) enum ModuleText {
     Vendor(Arc<Parsed<VendorModules>>),
 }
 
+impl ModuleText {
+    fn allows(&self) -> &[AllowComment] {
+        match self {
+            Self::GoMod(parsed) => &parsed.allows,
+            Self::GoWork(parsed) => &parsed.allows,
+            Self::Vendor(parsed) => &parsed.allows,
+        }
+    }
+}
+
+/// What could not be read in a walk, and whether something ends on a day: facts that its result depends on and that its
+/// commits do not decide.
+#[derive(Default)]
+pub(super) struct Unread {
+    /// The blobs that are not in this clone.
+    pub(super) missing: Vec<BlobId>,
+    /// Whether something else was not read that could be read another time.
+    pub(super) is_unclear: bool,
+    /// Whether a comment that allows something ends on a day.
+    pub(super) has_dates: bool,
+}
+
+impl Unread {
+    /// Adds a blob that could not be read.
+    pub(super) fn add(&mut self, blob: BlobId, reason: &Unseen) {
+        match reason {
+            Unseen::MissingObject => self.missing.push(blob),
+            reason => self.is_unclear |= is_unclear(reason),
+        }
+    }
+
+    /// Adds another one.
+    pub(super) fn join(&mut self, other: Self) {
+        self.missing.extend(other.missing);
+        self.is_unclear |= other.is_unclear;
+        self.has_dates |= other.has_dates;
+    }
+}
+
+/// Whether something that was not read for this reason may be read another time, although the commit is the same.
+pub(super) fn is_unclear(reason: &Unseen) -> bool {
+    matches!(reason, Unseen::MissingObject | Unseen::Unreadable(_) | Unseen::Conflict | Unseen::Irregular)
+}
+
 impl<'a> ModuleTexts<'a> {
     pub(super) fn new(input: Input<'a>) -> Self {
-        Self { input, known: HashMap::new() }
+        Self { input, unread: Unread::default(), known: HashMap::new() }
     }
 
     /// Forgets them all.
@@ -178,6 +224,12 @@ impl<'a> ModuleTexts<'a> {
 
     /// Adds the files that were read.
     pub(super) fn take_in(&mut self, read: Vec<ReadModuleFile>) {
+        for ((_, blob), text) in &read {
+            match text {
+                Ok(text) => self.unread.has_dates |= text.allows().iter().any(|comment| comment.until.is_some()),
+                Err(reason) => self.unread.add(*blob, reason),
+            }
+        }
         self.known.extend(read);
     }
 

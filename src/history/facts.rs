@@ -1,12 +1,12 @@
 //! The facts that can hold of a commit, each with a small number.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::finding::Identity;
 use crate::go::{ModulePath, Version};
 use crate::model::Model;
 use crate::syntax::{GoMod, Replace, ReplaceTarget};
+use crate::text::FastMap;
 
 /// Something that is true of a commit or not, or several times.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,9 +75,9 @@ pub struct FactId(u32);
 #[derive(Debug, Default)]
 pub struct Facts {
     all: Vec<Fact>,
-    ids: HashMap<Fact, FactId>,
-    words: HashMap<Arc<str>, u32>,
-    imports: HashMap<(u32, u32), FactId>,
+    ids: FastMap<Fact, FactId>,
+    words: FastMap<Arc<str>, u32>,
+    imports: FastMap<(u32, u32), FactId>,
 }
 
 impl Facts {
@@ -105,6 +105,14 @@ impl Facts {
         let id = self.push(fact.clone());
         self.ids.insert(fact, id);
         id
+    }
+
+    /// The number of a fact of any kind.
+    pub(super) fn intern(&mut self, fact: Fact) -> FactId {
+        match fact {
+            Fact::Import { package, path } => self.add_import(&package, &path),
+            fact => self.add(fact),
+        }
     }
 
     /// The number of the fact that a package imports a path. There are so many of these that they are found without

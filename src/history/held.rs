@@ -1,12 +1,13 @@
 //! From verdicts that come and go to the first and last commit of each fact.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::facts::{Fact, FactId, Facts};
 use super::judge::{PartVerdict, Verdicts};
+use super::kept::Origins;
 use super::tracked::Edits;
 use crate::source::Unseen;
-use crate::text::RepoPath;
+use crate::text::{FastMap, RepoPath};
 
 /// Where something began. Commits are named by their place in the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +76,8 @@ pub struct Timeline {
 #[derive(Clone, Debug, Default)]
 pub(super) struct HeldFacts {
     /// A fact that is no finding is here once however often it is true.
-    origins: HashMap<FactId, Vec<LifeOrigin>>,
-    counts: HashMap<FactId, u32>,
+    origins: FastMap<FactId, Vec<LifeOrigin>>,
+    counts: FastMap<FactId, u32>,
     totals: CommitTotals,
 }
 
@@ -103,10 +104,20 @@ pub(super) enum Lineage {
     Before,
 }
 
+impl Lineage {
+    /// The same in a walk that begins `offset` commits later.
+    pub(super) fn after(self, offset: usize) -> Self {
+        match self {
+            Self::Main(last) => Self::Main(last.map(|last| offset + last)),
+            other => other,
+        }
+    }
+}
+
 impl HeldFacts {
     /// Makes the facts of the first parent those of the commit.
     pub(super) fn enter(&mut self, commit: &CommitEdits<'_>, verdicts: &Verdicts<'_>, timeline: &mut Timeline) {
-        let mut changes: HashMap<FactId, i64> = HashMap::new();
+        let mut changes: FastMap<FactId, i64> = FastMap::default();
         let totals = self.totals;
         for (ids, sign) in [(&commit.edits.gone, -1), (&commit.edits.come, 1)] {
             for verdict in ids.iter().map(|id| verdicts.verdict(*id)) {
@@ -161,6 +172,21 @@ impl HeldFacts {
         }
     }
 
+    /// Gives the facts that hold their known origins. Whether these are origins of just these facts.
+    pub(super) fn resume(&mut self, known: &Origins) -> bool {
+        let is_same = |fact: &FactId, origins: &Vec<LifeOrigin>| {
+            let known = known.get(fact).map(BTreeMap::keys).into_iter().flatten().copied();
+            known.eq(1..=u32::try_from(origins.len()).unwrap_or(u32::MAX))
+        };
+        if self.origins.len() != known.len() || !self.origins.iter().all(|(fact, origins)| is_same(fact, origins)) {
+            return false;
+        }
+        for (fact, known) in known {
+            self.origins.insert(*fact, known.values().copied().collect());
+        }
+        true
+    }
+
     fn origin(&self, fact: FactId, ordinal: u32) -> Option<LifeOrigin> {
         self.origins.get(&fact)?.get(ordinal as usize - 1).copied()
     }
@@ -168,12 +194,24 @@ impl HeldFacts {
     /// Ends the facts that hold at the end, and sorts all of them.
     pub(super) fn close(self, timeline: &mut Timeline) {
         for (fact, origins) in self.origins {
-            let alive =
-                origins.into_iter().zip(1..).map(|(origin, ordinal)| Life { fact, ordinal, origin, ended: None });
-            timeline.lives.extend(alive);
+            timeline.hold(fact, (1..).zip(origins));
         }
-        let facts = &timeline.facts;
-        timeline.lives.sort_unstable_by(|one, other| {
+        timeline.sort();
+    }
+}
+
+impl Timeline {
+    /// Adds a fact that holds at the end, by its ordinals.
+    pub(super) fn hold(&mut self, fact: FactId, origins: impl IntoIterator<Item = (u32, LifeOrigin)>) {
+        for (ordinal, origin) in origins {
+            self.lives.push(Life { fact, ordinal, origin, ended: None });
+        }
+    }
+
+    /// Sorts the lives by where they began.
+    pub(super) fn sort(&mut self) {
+        let facts = &self.facts;
+        self.lives.sort_unstable_by(|one, other| {
             let fact = |life: &Life| facts.get(life.fact);
             let key = |life: &Life| (life.ordinal, life.ended);
             (one.origin.landed, fact(one), key(one)).cmp(&(other.origin.landed, fact(other), key(other)))

@@ -6,36 +6,15 @@
 
 mod files;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use self::files::ImportReader;
+pub(crate) use self::files::{AskedRequirement, RequiringModule};
 use super::back::{Along, BackWalk, Followed, ParentPair, Statements};
 use crate::load::{FactStore, Input, Tree, compare_trees};
 use crate::source::{Change, CommitInfo, Delta, History, Leaf, Listing, PastCommit, Repository, SourceError};
-use crate::text::{CommitId, RepoPath, TreeId};
-
-/// A module that requires others, in the state whose past is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequiringModule {
-    /// The file that requires them.
-    pub file: RepoPath,
-    /// The directories of other modules below this one.
-    pub nested: HashSet<RepoPath>,
-    /// The directories of its packages that no pattern matches and that imports lead to.
-    pub reached: Vec<RepoPath>,
-    /// The paths of the modules that it requires.
-    pub required: HashSet<Arc<str>>,
-}
-
-/// A module that may have been imported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AskedRequirement {
-    /// The module that imported it.
-    pub module: Arc<RequiringModule>,
-    /// The path of the imported module.
-    pub path: Arc<str>,
-}
+use crate::text::{CommitId, TreeId};
 
 /// When a requirement was last imported.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{CommitEnvironment, Ground, ModuleTexts, PolicyAt, ReadModuleFile};
+use super::environment::{CommitEnvironment, Ground, ModuleTexts, PolicyAt, ReadModuleFile, Unread};
 use super::facts::{Fact, FactId, Facts};
 use super::uses::Uses;
 use super::words::{ImportNumbers, Sieve};
@@ -18,7 +18,7 @@ use crate::model::{Ages, Question};
 use crate::rules::{Locality, Need};
 use crate::source::{Delta, Entry, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile};
-use crate::text::{BlobId, RepoPath};
+use crate::text::{BlobId, FastMap, RepoPath};
 
 /// Answers the questions that need the module cache.
 pub(super) type Answers<'a> = dyn Fn(Vec<Question>) -> HashMap<Question, bool> + Sync + 'a;
@@ -62,11 +62,12 @@ pub(super) struct Verdicts<'a> {
     input: JudgeInput<'a>,
     policies: Vec<PolicyAt>,
     texts: ModuleTexts<'a>,
-    parsed: HashMap<BlobId, Result<JudgedSource, Unseen>>,
+    parsed: FastMap<BlobId, Result<JudgedSource, Unseen>>,
+    unread: Unread,
     words: ImportNumbers,
     verdicts: Vec<PartVerdict>,
     /// The verdicts on files of the environments that are in use.
-    known: HashMap<(usize, RepoPath, BlobId), VerdictId>,
+    known: FastMap<(usize, RepoPath, BlobId), VerdictId>,
     pending: BTreeMap<usize, EnvironmentBatch>,
     facts: Facts,
     environments: usize,
@@ -97,10 +98,11 @@ impl<'a> Verdicts<'a> {
             weighs_uses: vec![weighs_uses(&policy)],
             policies: vec![policy],
             texts: ModuleTexts::new(input.blobs),
-            parsed: HashMap::new(),
+            parsed: FastMap::default(),
+            unread: Unread::default(),
             words: ImportNumbers::default(),
             verdicts: Vec::new(),
-            known: HashMap::new(),
+            known: FastMap::default(),
             pending: BTreeMap::new(),
             facts: Facts::default(),
             environments: 0,
@@ -129,6 +131,10 @@ impl<'a> Verdicts<'a> {
         module_files: Vec<ReadModuleFile>,
     ) {
         for (blob, read) in go_files {
+            match &read {
+                Ok(parsed) => self.unread.has_dates |= parsed.allows.iter().any(|comment| comment.until.is_some()),
+                Err(reason) => self.unread.add(blob, reason),
+            }
             let words = &mut self.words;
             let source = |parsed| JudgedSource { imports: words.of(&parsed), parsed: Arc::new(parsed) };
             self.parsed.entry(blob).or_insert_with(|| read.map(source));
@@ -160,8 +166,21 @@ impl<'a> Verdicts<'a> {
         &self.facts
     }
 
-    pub(super) fn into_facts(self) -> Facts {
-        self.facts
+    /// The facts, and what else the verdicts depend on.
+    pub(super) fn into_facts(self) -> (Facts, Unread) {
+        let mut unread = self.unread;
+        unread.join(self.texts.unread);
+        (self.facts, unread)
+    }
+
+    /// The facts, to add others.
+    pub(super) fn facts_mut(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
+    /// Notes that something was not read that may be read another time.
+    pub(super) fn note_unclear(&mut self) {
+        self.unread.is_unclear = true;
     }
 
     /// Whether the verdict on the module files depends on the imports of the Go files.

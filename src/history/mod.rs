@@ -11,6 +11,7 @@ mod facts;
 mod held;
 mod imports;
 mod judge;
+mod kept;
 mod lines;
 mod reach;
 mod trace;

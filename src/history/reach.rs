@@ -1,16 +1,16 @@
 //! Packages of a commit that no pattern matches and imports lead to, kept up to date from commit to commit.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use super::judge::Verdicts;
 use crate::load::NamedModules;
 use crate::model::{Draft, OwnDirectory, Reach, Reached};
 use crate::source::{Changes, Unseen};
-use crate::text::{BlobId, RepoPath, TreeId};
+use crate::text::{BlobId, FastMap, FastSet, RepoPath, TreeId};
 
 /// Which paths the files that patterns match import, by module and by the number of the path, and in how many files.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ImportCounts(HashMap<(usize, u32), usize>);
+pub(super) struct ImportCounts(FastMap<(usize, u32), usize>);
 
 impl ImportCounts {
     /// Takes in the imports of a file. Whether its module now imports a path that it did not.
@@ -65,7 +65,7 @@ pub(super) struct Here<'a> {
 /// Follows the imports that were counted, and those of the packages that they lead to.
 pub(super) fn find_reached(counts: &ImportCounts, here: &Here<'_>, verdicts: &mut Verdicts<'_>) -> FoundPackages {
     let mut found = FoundPackages::default();
-    let mut asked: HashSet<(usize, Reach, u32)> =
+    let mut asked: FastSet<(usize, Reach, u32)> =
         counts.0.keys().map(|(module, word)| (*module, Reach::Pattern, *word)).collect();
     let mut pending: Vec<(usize, Reach, u32)> = asked.iter().copied().collect();
     while let Some((module, reach, word)) = pending.pop() {

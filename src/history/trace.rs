@@ -6,10 +6,13 @@ use jiff::civil::Date;
 
 use super::batch::{BatchReader, CommitBatch};
 use super::environment::PolicyAt;
+use super::facts::Facts;
 use super::held::{CommitEdits, HeldFacts, Lineage, Timeline};
 use super::judge::{Answers, JudgeInput, Verdicts};
+use super::kept::{AskedQuestions, Dependence, KeptWalk, Origins, Traced, WalkKey};
 use super::tracked::{Edits, Tracked, TrackedChange};
 use crate::load::{Dependencies, Input, Tree};
+use crate::model::Question;
 use crate::source::{Changes, Delta, Repository, SourceError, Step, Walk};
 use crate::text::RepoPath;
 
@@ -33,6 +36,9 @@ pub(crate) struct PastQuestion<'a> {
     pub paths: &'a [RepoPath],
     /// The day, in UTC.
     pub today: Date,
+    /// Whether these are all commits up to the last, so that the result may be kept and used again. Such a result does
+    /// not have the births of findings.
+    pub is_whole: bool,
 }
 
 /// Finds the policy that a commit itself holds.
@@ -44,46 +50,132 @@ pub trait Progress: Sync {
     fn commits(&self, done: usize, total: usize);
 }
 
-/// Walks through the commits and returns which facts began and ended where.
-pub(crate) fn trace(question: PastQuestion<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
-    let PastQuestion { repository, input, walk, policy, own_policy, answers, dependencies, paths, today } = question;
-    let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
-    let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
-    let plan = WalkPlan::new(walk);
-    let mut verdicts = Verdicts::new(JudgeInput { blobs: input, answers, dependencies, paths, today }, policy.clone());
-    let changes = repository.changes()?;
-    let mut tracing = Tracing {
-        plan: &plan,
-        changes,
-        own_policy,
-        tracked: Frontier::new(&plan.diff_uses),
-        held: Frontier::new(&plan.uses),
-        unseen: HashSet::new(),
+/// Walks through the commits and returns which facts began and ended where. If the result for earlier commits is kept, only
+/// the new ones are walked through.
+pub(crate) fn trace(question: &PastQuestion<'_>, progress: &dyn Progress) -> Result<Timeline, SourceError> {
+    let Some(key) = WalkKey::new(question)? else {
+        return Ok(WalkFrom::start(question).run(progress)?.0);
     };
-    let mut timeline = Timeline::default();
-    let names_module = |path: &RepoPath| own_policy.is_some() || policy.names(path);
-    let names_module = &names_module;
-    let base = &plan.base;
-    let mut reader =
-        BatchReader { repository, input, walk, base, selection, names_module, module_dirs: HashSet::new() };
-    let mut next = reader.read(0)?;
-    while let Some(batch) = next {
-        progress.commits(batch.first, walk.steps.len());
-        // The next batch is read while this one is checked.
-        let following = batch.first + batch.deltas.len();
-        let (read, looked_at) = rayon::join(
-            || reader.read(following),
-            || tracing.look_at(batch, &walk.steps, &mut verdicts, &mut timeline),
-        );
-        looked_at?;
-        next = read?;
+    let mut kept = key.load(question);
+    let mut resumed = None;
+    if let Some(kept) = &kept {
+        let walk = WalkFrom::after(question, kept);
+        if walk.walk.steps.len() == 1 {
+            if let Some(timeline) = kept.whole_timeline() {
+                return Ok(timeline);
+            }
+        } else {
+            resumed = walk.run_resumed(kept, progress)?;
+        }
     }
-    progress.commits(walk.steps.len(), walk.steps.len());
-    timeline.facts = verdicts.into_facts();
-    if let Some(held) = walk.steps.len().checked_sub(1).and_then(|tip| tracing.held.states.remove(&tip)) {
-        held.close(&mut timeline);
-    }
+    let (timeline, dependence) = match resumed {
+        Some(found) => found,
+        None => {
+            kept = None;
+            WalkFrom::start(question).run(progress)?
+        }
+    };
+    key.keep(question, Traced { timeline: &timeline, dependence, kept: kept.as_ref() });
     Ok(timeline)
+}
+
+/// The result of a walk, and what else it depends on.
+type WalkResult = (Timeline, Dependence);
+
+/// The commits of a walk that are walked through.
+struct WalkFrom<'a> {
+    question: &'a PastQuestion<'a>,
+    walk: Walk,
+    /// The place of the first of them in the whole walk.
+    offset: usize,
+}
+
+impl<'a> WalkFrom<'a> {
+    /// All of them.
+    fn start(question: &'a PastQuestion<'a>) -> Self {
+        Self { question, walk: question.walk.clone(), offset: 0 }
+    }
+
+    /// Those after an earlier result, and the last commit of that.
+    fn after(question: &'a PastQuestion<'a>, kept: &KeptWalk) -> Self {
+        let offset = kept.commits - 1;
+        let mut steps = question.walk.steps[offset..].to_vec();
+        for (at, step) in steps.iter_mut().enumerate() {
+            step.parents = at.checked_sub(1).into_iter().collect();
+        }
+        Self { question, walk: Walk { steps, before: 1 }, offset }
+    }
+
+    /// Goes on from an earlier result; `None` if its last commit does not have the facts that the result says.
+    fn run_resumed(&self, kept: &KeptWalk, progress: &dyn Progress) -> Result<Option<WalkResult>, SourceError> {
+        let mut facts = Facts::default();
+        let Some((timeline, origins)) = kept.timeline(&mut facts) else { return Ok(None) };
+        self.run_from(Resumed { facts, timeline, origins: Some(origins) }, progress)
+    }
+
+    fn run(&self, progress: &dyn Progress) -> Result<WalkResult, SourceError> {
+        let found = self.run_from(Resumed::default(), progress)?;
+        Ok(found.expect("a walk from the first commit needs no earlier result"))
+    }
+
+    fn run_from(&self, resumed: Resumed, progress: &dyn Progress) -> Result<Option<WalkResult>, SourceError> {
+        let PastQuestion { repository, input, policy, own_policy, dependencies, paths, today, .. } = self.question;
+        let walk = &self.walk;
+        let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
+        let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
+        let plan = WalkPlan::new(walk);
+        let questions = AskedQuestions::default();
+        let answers = |asked: Vec<Question>| questions.ask(self.question.answers, asked);
+        let judge = JudgeInput { blobs: *input, answers: &answers, dependencies, paths, today: *today };
+        let mut verdicts = Verdicts::new(judge, policy.clone());
+        let Resumed { facts, mut timeline, origins } = resumed;
+        *verdicts.facts_mut() = facts;
+        let mut tracing = Tracing {
+            plan: &plan,
+            offset: self.offset,
+            origins,
+            changes: repository.changes()?,
+            own_policy: *own_policy,
+            tracked: Frontier::new(&plan.diff_uses),
+            held: Frontier::new(&plan.uses),
+            unseen: timeline.unseen.iter().map(|(_, path, _)| path.clone()).collect(),
+        };
+        let names_module = |path: &RepoPath| own_policy.is_some() || policy.names(path);
+        let names_module = &names_module;
+        let (base, input) = (&plan.base, *input);
+        let mut reader =
+            BatchReader { repository, input, walk, base, selection, names_module, module_dirs: HashSet::new() };
+        let mut next = reader.read(0)?;
+        while let Some(batch) = next {
+            progress.commits(self.offset + batch.first, self.offset + walk.steps.len());
+            // The next batch is read while this one is checked.
+            let following = batch.first + batch.deltas.len();
+            let (read, looked_at) = rayon::join(
+                || reader.read(following),
+                || tracing.look_at(batch, &walk.steps, &mut verdicts, &mut timeline),
+            );
+            if !looked_at? {
+                return Ok(None);
+            }
+            next = read?;
+        }
+        progress.commits(self.offset + walk.steps.len(), self.offset + walk.steps.len());
+        let tip = walk.steps.len().checked_sub(1).and_then(|tip| tracing.held.states.remove(&tip));
+        let (facts, unread) = verdicts.into_facts();
+        timeline.facts = facts;
+        if let Some(held) = tip {
+            held.close(&mut timeline);
+        }
+        Ok(Some((timeline, Dependence { questions, unread })))
+    }
+}
+
+/// The result for the commits before those that are walked through.
+#[derive(Default)]
+struct Resumed {
+    facts: Facts,
+    timeline: Timeline,
+    origins: Option<Origins>,
 }
 
 /// From which other commits each is made.
@@ -164,6 +256,10 @@ impl<T: Clone + Default> Frontier<T> {
 
 struct Tracing<'a> {
     plan: &'a WalkPlan,
+    /// The place of the first commit in the whole walk.
+    offset: usize,
+    /// Where the facts of the first commit began, if an earlier result tells that.
+    origins: Option<Origins>,
     changes: Changes,
     own_policy: Option<&'a OwnPolicy<'a>>,
     tracked: Frontier<Tracked>,
@@ -173,28 +269,28 @@ struct Tracing<'a> {
 }
 
 impl Tracing<'_> {
-    /// Judges a batch of commits.
+    /// Judges a batch of commits. Whether the first one has the facts of the earlier result.
     fn look_at(
         &mut self,
         batch: CommitBatch,
         steps: &[Step],
         verdicts: &mut Verdicts<'_>,
         timeline: &mut Timeline,
-    ) -> Result<(), SourceError> {
+    ) -> Result<bool, SourceError> {
         let CommitBatch { first, deltas, go_files, module_files } = batch;
         verdicts.take_in(go_files, module_files);
         let mut edits = self.track(first, &steps[first..first + deltas.len()], &deltas, verdicts)?;
         for (at, edits) in (first..).zip(&mut edits) {
             for (path, reason) in std::mem::take(&mut edits.unseen) {
                 if self.unseen.insert(path.clone()) {
-                    timeline.unseen.push((at, path, reason));
+                    timeline.unseen.push((self.offset + at, path, reason));
                 }
             }
         }
         verdicts.settle();
-        self.enter(first, &edits, verdicts, timeline);
+        let is_same = self.enter(first, &edits, verdicts, timeline);
         verdicts.forget_but(self.tracked.values().flat_map(Tracked::blobs));
-        Ok(())
+        Ok(is_same)
     }
 
     /// Follows the files through a batch of commits.
@@ -219,16 +315,22 @@ impl Tracing<'_> {
         Ok(all)
     }
 
-    /// Enters the verdicts of a batch of commits.
-    fn enter(&mut self, first: usize, edits: &[Edits], verdicts: &Verdicts<'_>, timeline: &mut Timeline) {
+    /// Enters the verdicts of a batch of commits. Whether the first one has the facts of the earlier result.
+    fn enter(&mut self, first: usize, edits: &[Edits], verdicts: &Verdicts<'_>, timeline: &mut Timeline) -> bool {
         for (at, edits) in (first..).zip(edits) {
             let mut held = self.held.take(self.plan.base[at]);
             let others = &self.plan.others[at];
             let known: Vec<&HeldFacts> = others.iter().filter_map(|other| self.held.states.get(other)).collect();
-            let commit = CommitEdits { step: at, edits, others: &known, line: self.plan.line[at] };
+            let line = self.plan.line[at].after(self.offset);
+            let commit = CommitEdits { step: self.offset + at, edits, others: &known, line };
             held.enter(&commit, verdicts, timeline);
+            if let Some(origins) = self.origins.take().filter(|origins| !held.resume(origins)) {
+                drop(origins);
+                return false;
+            }
             others.iter().for_each(|other| self.held.release(*other));
             self.held.put(at, held);
         }
+        true
     }
 }

@@ -1,9 +1,9 @@
 //! The files of one commit, and how they become those of the next.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::environment::{CommitEnvironment, Ground};
+use super::environment::{CommitEnvironment, Ground, is_unclear};
 use super::judge::{VerdictId, Verdicts};
 use super::reach::{FoundPackages, Here, ImportCounts, find_reached};
 use super::uses::Uses;
@@ -12,15 +12,15 @@ use crate::go::{FileKind, has_imports};
 use crate::load::NamedModules;
 use crate::model::{Affected, Reached};
 use crate::source::{Changes, Delta, Leaf, Unseen};
-use crate::text::{BlobId, FastSet, RepoPath, TreeId};
+use crate::text::{BlobId, FastMap, FastSet, RepoPath, TreeId};
 
 /// The known facts about the files of a commit.
 #[derive(Clone, Default)]
 pub(super) struct Tracked {
     /// Every file whose name ends in `.go`.
-    go_files: HashMap<RepoPath, GoEntry>,
+    go_files: FastMap<RepoPath, GoEntry>,
     /// How many of them each directory has.
-    go_dirs: HashMap<RepoPath, usize>,
+    go_dirs: FastMap<RepoPath, usize>,
     /// The module files, workspace files and vendor manifests.
     module_files: BTreeMap<RepoPath, BlobId>,
     /// The vendor directories beside them that have no list.
@@ -72,7 +72,7 @@ pub(super) struct TrackedChange<'a> {
 struct Touched {
     go_files: Vec<RepoPath>,
     /// The earlier versions of these files.
-    before: HashMap<RepoPath, GoEntry>,
+    before: FastMap<RepoPath, GoEntry>,
     /// The module files that changed.
     module_files: Vec<RepoPath>,
     /// Whether there are other vendor directories without a list.
@@ -118,6 +118,9 @@ impl Tracked {
             edits.come.extend(entry.verdict);
         }
         self.judge_modules(&affected, &touched, verdicts, &mut edits);
+        if touched.unseen.iter().chain(&self.found.unseen).any(|(_, reason)| is_unclear(reason)) {
+            verdicts.note_unclear();
+        }
         edits.unseen = self.unseen(touched, verdicts);
         edits
     }
@@ -397,7 +400,7 @@ impl Tracked {
             Affected::Everything => None,
             Affected::Imports(imports) => Some(Sieve::new(imports)),
         };
-        let changed: HashSet<&RepoPath> = touched.go_files.iter().collect();
+        let changed: FastSet<&RepoPath> = touched.go_files.iter().collect();
         let (named, reached) = (&self.named, &self.reached);
         for (path, entry) in self.go_files.iter_mut().filter(|(path, _)| !changed.contains(path)) {
             let is_touched = match &mut sieve {

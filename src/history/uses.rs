@@ -1,15 +1,15 @@
 //! Which paths each module imports anywhere: all that rules about module files know of the Go files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Draft, ImportSet};
 use crate::syntax::{GoFile, ImportSpec, Parsed, ParsedFile};
-use crate::text::{Files, RepoPath, Span};
+use crate::text::{FastMap, Files, RepoPath, Span};
 
 /// For each module, by its place in the list of modules, the paths that it imports and in how many files.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Uses(BTreeMap<usize, HashMap<Box<str>, usize>>);
+pub(super) struct Uses(BTreeMap<usize, FastMap<Box<str>, usize>>);
 
 impl Uses {
     /// Adds a Go file of the directory `dir`. Returns whether a module has a new import, and a requirement
@@ -51,7 +51,7 @@ impl Uses {
     /// A file for each module with the imports that matter, which stands for all files that have them.
     pub(super) fn as_files(&self, draft: &Draft, files: &mut Files) -> Vec<ParsedFile<GoFile>> {
         let modules: Vec<RepoPath> = draft.model().modules().map(|module| module.dir().clone()).collect();
-        let stand_in = |(&module, paths): (&usize, &HashMap<Box<str>, usize>)| {
+        let stand_in = |(&module, paths): (&usize, &FastMap<Box<str>, usize>)| {
             let mut paths: Vec<&str> =
                 paths.keys().map(|path| &**path).filter(|path| draft.could_be_required(module, path)).collect();
             paths.sort_unstable();

@@ -1,14 +1,13 @@
 //! Import paths by number.
 
-use std::collections::HashMap;
-
 use crate::model::ImportSet;
 use crate::syntax::{GoFile, Parsed};
+use crate::text::FastMap;
 
 /// The import paths, each with a number, so that many files can be asked quickly for their imports.
 #[derive(Default)]
 pub(super) struct ImportNumbers {
-    ids: HashMap<Box<str>, u32>,
+    ids: FastMap<Box<str>, u32>,
     all: Vec<Box<str>>,
 }
 

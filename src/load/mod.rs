@@ -28,7 +28,7 @@ pub(crate) use plan::NamedModules;
 pub use plan::{Plan, Tree};
 pub(crate) use read::Loaded;
 pub use read::{Input, read};
-pub(crate) use store::{AgesRow, BlobCounts};
+pub(crate) use store::{AgesRow, AnswerRow, BlobCounts, FactRow, LifeRow, PointRow, UnseenRow, WalkRow};
 pub use store::{CODE, FactStore, Kind, decode_go_file, encode_go_file, rewritten};
 pub(crate) use targets::Targets;
 pub(crate) use tidy_modules::{keep_tidy, known_tidy};

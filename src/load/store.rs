@@ -8,6 +8,7 @@ mod codec;
 mod database;
 mod delta;
 mod place;
+mod walk;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +20,8 @@ pub use self::database::Kind;
 use self::database::{Database, DatabaseFault};
 pub(super) use self::delta::{decode_delta, encode_delta};
 use self::place::StoreLocation;
+use self::walk::part_key;
+pub(crate) use self::walk::{AnswerRow, FactRow, LifeRow, PointRow, UnseenRow, WalkRow};
 use super::module_index::ModuleIndex;
 
 /// A hash of the source code of this program, in hexadecimal digits. The facts depend on the code that found them, so
@@ -36,6 +39,7 @@ pub fn rewritten(kind: Kind, bytes: &[u8]) -> Option<Vec<u8>> {
         Kind::Changes => encode_delta(&decode_delta(bytes)?),
         Kind::Lines => AgesRow::decode(bytes)?.encode(),
         Kind::Module => ModuleIndex::decode(bytes)?.encode(),
+        Kind::Walk => WalkRow::decode(bytes)?.encode(),
         Kind::Text | Kind::Verified | Kind::Tidy => None,
     }
 }
@@ -103,6 +107,25 @@ impl FactStore {
         if !rows.is_empty() {
             self.state().put(kind, rows);
         }
+    }
+
+    /// The result of a walk over history that is kept by a key.
+    pub(crate) fn walk(&self, key: &[u8]) -> Option<WalkRow> {
+        let mut rows = vec![self.get(Kind::Walk, &[&part_key(key, 0)]).pop()??];
+        let keys: Vec<Vec<u8>> = (1..WalkRow::part_count(&rows[0])?).map(|part| part_key(key, part)).collect();
+        for row in self.get(Kind::Walk, &keys.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
+            rows.push(row?);
+        }
+        WalkRow::join(&rows)
+    }
+
+    /// Keeps the result of a walk over history by a key.
+    pub(crate) fn keep_walk(&self, key: &[u8], walk: &WalkRow) {
+        let mut rows = Vec::new();
+        for (part, row) in (0..).zip(walk.parts()) {
+            rows.push((part_key(key, part), row));
+        }
+        self.put(Kind::Walk, &rows.iter().map(|(key, row)| (key.as_slice(), row.as_slice())).collect::<Vec<_>>());
     }
 
     fn state(&self) -> MutexGuard<'_, OpenStore> {

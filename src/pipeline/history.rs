@@ -49,6 +49,15 @@ pub enum Judges {
     Each,
 }
 
+/// The commits of a walk.
+#[derive(Clone, Copy)]
+pub(super) enum Commits<'a> {
+    /// All that lead to this one, itself included.
+    UpTo(CommitId, Parents),
+    /// Those that lead to the last one and to none of the first ones.
+    Between(&'a [CommitId], CommitId),
+}
+
 /// The facts over time, and the commits.
 pub struct Past {
     /// The facts over time.
@@ -60,14 +69,17 @@ pub struct Past {
 }
 
 impl Past {
-    /// Walks through the commits that `pick` takes from the history.
+    /// Walks through these commits.
     pub(super) fn new(
         request: &HistoryRequest<'_>,
         policy: PolicyAt,
-        pick: impl FnOnce(&mut History) -> Result<Walk, SourceError>,
+        commits: Commits<'_>,
     ) -> Result<Self, SourceError> {
         let mut history = request.repository.history()?;
-        let walk = pick(&mut history)?;
+        let walk = match commits {
+            Commits::UpTo(tip, parents) => history.all(tip, parents)?,
+            Commits::Between(bases, head) => history.range(head, bases, Parents::All)?,
+        };
         let Request { input, cache, paths, today, .. } = request.check;
         let (repository, store) = (request.repository, input.store);
         let PolicyChoice { packs, rules, .. } = request.check.policy;
@@ -86,8 +98,9 @@ impl Past {
             dependencies: &dependencies,
             paths,
             today,
+            is_whole: matches!(commits, Commits::UpTo(..)),
         };
-        let mut timeline = trace(question, request.progress)?;
+        let mut timeline = trace(&question, request.progress)?;
         timeline.unseen.retain(|(_, path, _)| matters(path, paths));
         Ok(Self { timeline, walk, history, infos: HashMap::new() })
     }
@@ -390,7 +403,7 @@ pub fn inspect_history(
 ) -> Result<Result<Past, Box<Checked>>, SourceError> {
     with_rules(&request.check, |rules, _, files| {
         let policy = policy_at(&request.check, rules, files)?;
-        Past::new(request, policy, |history| history.all(tip, parents))
+        Past::new(request, policy, Commits::UpTo(tip, parents))
     })
 }
 
@@ -426,7 +439,7 @@ pub fn add_each_commit(
 ) -> Result<(), SourceError> {
     let past = with_rules(&request.check, |rules, _, files| {
         let policy = policy_at(&request.check, rules, files)?;
-        let past = Past::new(request, policy, |history| history.range(head, bases, Parents::All))?;
+        let past = Past::new(request, policy, Commits::Between(bases, head))?;
         let mut judged = past.beyond_walks(request, rules)?;
         let mut sums = BTreeMap::new();
         if rules.needs(Need::SumConflicts) {

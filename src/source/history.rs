@@ -4,7 +4,7 @@
 //! would apply; a commit-graph file knows none of them.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::BinaryHeap;
 
 use gix::ObjectId;
 use gix::actor::SignatureRef;
@@ -17,16 +17,16 @@ use super::disk::read_file;
 use super::git::{Git, commit_id};
 use super::objects::{MAX_LENGTH, describe, failure};
 use super::{Source, SourceError};
-use crate::text::{CommitId, Origin, RepoPath, TreeId};
+use crate::text::{CommitId, FastMap, FastSet, Origin, RepoPath, TreeId};
 
 /// The history of a repository, for one thread.
 pub struct History {
     git: Git,
     repo: gix::Repository,
     /// The parents in `info/grafts` and at the shallow boundary, in place of those in the commits themselves.
-    parents: HashMap<ObjectId, Vec<ObjectId>>,
-    shallow: HashSet<ObjectId>,
-    nodes: HashMap<ObjectId, CommitNode>,
+    parents: FastMap<ObjectId, Vec<ObjectId>>,
+    shallow: FastSet<ObjectId>,
+    nodes: FastMap<ObjectId, CommitNode>,
 }
 
 /// Which parents of a commit count.
@@ -127,9 +127,9 @@ impl History {
         let shallow = repo.shallow_commits().map_err(|error| {
             SourceError::new(format!("cannot find where this shallow clone begins: {}", describe(&error)))
         })?;
-        let shallow: HashSet<ObjectId> = shallow.iter().flat_map(|commits| commits.iter().copied()).collect();
+        let shallow: FastSet<ObjectId> = shallow.iter().flat_map(|commits| commits.iter().copied()).collect();
         let parents = grafts(&repo);
-        Ok(Self { git: git.clone(), repo, parents, shallow, nodes: HashMap::new() })
+        Ok(Self { git: git.clone(), repo, parents, shallow, nodes: FastMap::default() })
     }
 
     /// The state that a commit holds.
@@ -219,7 +219,7 @@ impl History {
         let bases: Vec<ObjectId> = bases.iter().copied().map(object_id).collect();
         let reached = self.between(object_id(tip), &bases, parents)?;
         let mut before = Vec::new();
-        let mut known = HashSet::new();
+        let mut known = FastSet::default();
         for id in &reached {
             for parent in self.counted(*id, parents)? {
                 if !reached.contains(&parent) && known.insert(parent) && self.node(parent)?.is_some() {
@@ -267,7 +267,7 @@ impl History {
 
     /// Those of `ids` that none of the others descends from.
     fn independent(&mut self, ids: Vec<ObjectId>) -> Result<Vec<CommitId>, SourceError> {
-        let mut below = HashSet::new();
+        let mut below = FastSet::default();
         if ids.len() > 1 {
             for id in &ids {
                 let parents = self.counted(*id, Parents::All)?;
@@ -280,8 +280,8 @@ impl History {
     }
 
     /// Every commit that can be reached from `tips`.
-    fn reach(&mut self, tips: &[ObjectId], parents: Parents) -> Result<HashSet<ObjectId>, SourceError> {
-        let mut reached = HashSet::new();
+    fn reach(&mut self, tips: &[ObjectId], parents: Parents) -> Result<FastSet<ObjectId>, SourceError> {
+        let mut reached = FastSet::default();
         let mut pending = tips.to_vec();
         while let Some(id) = pending.pop() {
             if !reached.contains(&id) && self.node(id)?.is_some() {
@@ -301,7 +301,7 @@ impl History {
         tip: ObjectId,
         bases: &[ObjectId],
         parents: Parents,
-    ) -> Result<HashSet<ObjectId>, SourceError> {
+    ) -> Result<FastSet<ObjectId>, SourceError> {
         let mut painted = Painted::until(Flags::OTHER);
         for base in bases {
             painted.paint(*base, Flags::OTHER, self.time(*base)?);
@@ -337,13 +337,13 @@ impl History {
     /// Orders commits so that parents come first.
     fn walk(
         &mut self,
-        reached: &HashSet<ObjectId>,
+        reached: &FastSet<ObjectId>,
         before: &[ObjectId],
         parents: Parents,
     ) -> Result<Walk, SourceError> {
         let mut order = before.to_vec();
         order.extend(self.parents_first(reached, parents)?);
-        let place: HashMap<ObjectId, usize> = order.iter().copied().zip(0..).collect();
+        let place: FastMap<ObjectId, usize> = order.iter().copied().zip(0..).collect();
         let mut steps = Vec::with_capacity(order.len());
         for (at, id) in order.into_iter().enumerate() {
             let counted = if at < before.len() { Vec::new() } else { self.counted(id, parents)? };
@@ -362,9 +362,9 @@ impl History {
     }
 
     /// The commits, oldest first as far as descent leaves the choice, ties by id.
-    fn parents_first(&mut self, reached: &HashSet<ObjectId>, parents: Parents) -> Result<Vec<ObjectId>, SourceError> {
-        let mut waits: HashMap<ObjectId, usize> = HashMap::with_capacity(reached.len());
-        let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::with_capacity(reached.len());
+    fn parents_first(&mut self, reached: &FastSet<ObjectId>, parents: Parents) -> Result<Vec<ObjectId>, SourceError> {
+        let mut waits: FastMap<ObjectId, usize> = FastMap::default();
+        let mut children: FastMap<ObjectId, Vec<ObjectId>> = FastMap::default();
         let mut ready = BinaryHeap::new();
         for id in reached {
             let above: Vec<ObjectId> =
@@ -419,7 +419,7 @@ impl History {
             } else if let Some(parents) = self.parents.get(&id) {
                 node.parents.clone_from(parents);
             }
-            let mut seen = HashSet::new();
+            let mut seen = FastSet::default();
             node.parents.retain(|parent| seen.insert(*parent));
             self.nodes.insert(id, node);
         }
@@ -449,9 +449,9 @@ impl Flags {
 
 /// Commits, newest first, and from where each can be reached.
 struct Painted {
-    flags: HashMap<ObjectId, Flags>,
+    flags: FastMap<ObjectId, Flags>,
     pending: BinaryHeap<(i64, ObjectId)>,
-    open: HashSet<ObjectId>,
+    open: FastSet<ObjectId>,
     /// The flags of a commit below which there is nothing more to learn.
     until: Flags,
     /// How many of the pending commits have not.
@@ -460,7 +460,7 @@ struct Painted {
 
 impl Painted {
     fn until(until: Flags) -> Self {
-        Self { flags: HashMap::new(), pending: BinaryHeap::new(), open: HashSet::new(), until, fresh: 0 }
+        Self { flags: FastMap::default(), pending: BinaryHeap::new(), open: FastSet::default(), until, fresh: 0 }
     }
 
     fn paint(&mut self, id: ObjectId, flags: Flags, time: i64) {
@@ -517,7 +517,7 @@ fn read_commit<'b>(
 }
 
 /// `info/grafts`: a line for each commit that is given other parents.
-fn grafts(repo: &gix::Repository) -> HashMap<ObjectId, Vec<ObjectId>> {
+fn grafts(repo: &gix::Repository) -> FastMap<ObjectId, Vec<ObjectId>> {
     let text = read_file(&repo.common_dir().join("info/grafts"), MAX_LENGTH).unwrap_or_default();
     let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"#"));
     let ids = |line: &[u8]| -> Option<Vec<ObjectId>> {

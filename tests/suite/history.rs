@@ -44,6 +44,44 @@ fn the_program_says_the_same_with_and_without_what_was_kept() {
     }
 }
 
+#[test]
+fn a_walk_from_an_earlier_result_finds_the_same_as_a_whole_walk() {
+    let mut lengths = Vec::new();
+    for seed in 0..5 {
+        let mut random = Random::new(seed);
+        let (repo, _) = made::history(&mut random, if seed == 0 { 900 } else { 300 });
+        repo.write("../policy.toml", contents::policy(&mut random));
+        let line = repo.git(&["rev-list", "--first-parent", "--reverse", "HEAD"]);
+        let line: Vec<&str> = line.lines().collect();
+        let walked = |tip: &str, args: &[&str]| -> (Vec<Value>, u64) {
+            let mut command = modwarden(repo.root(), &["inspect", "history", "--no-module-cache"]);
+            command.args(["--policy", "../policy.toml", "--rev", tip]).args(args);
+            let output = command.output().expect("it starts");
+            let lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+            let mut records: Vec<Value> =
+                lines.map(|line| serde_json::from_slice(line).expect("each line is JSON")).collect();
+            let mut seen = 0;
+            for name in ["blobs_read", "blobs_known"] {
+                let summary = records.last_mut().expect("there is a summary");
+                seen += summary[name].take().as_u64().expect("a number");
+            }
+            (records, seen)
+        };
+        // From the middle on, with few new commits and with many, backwards too, and twice from the same.
+        for place in [50, 52, 99, 99, 20, 75, 100, 100] {
+            let tip = line[(line.len() - 1) * place / 100];
+            let (expected, _) = walked(tip, &["--no-cache"]);
+            let (found, _) = walked(tip, &["--cache-dir", "../store"]);
+            assert_eq!(found, expected, "seed {seed}, {place} % of {} commits", line.len());
+        }
+        let (_, seen) = walked(line[line.len() - 1], &["--cache-dir", "../other"]);
+        let (_, again) = walked(line[line.len() - 1], &["--cache-dir", "../other"]);
+        assert!(seen > 0 && again == 0, "seed {seed}: nothing was kept: {seen}, {again}");
+        lengths.push(line.len());
+    }
+    assert!(lengths.iter().any(|length| *length > 2 * 64), "too few commits: {lengths:?}");
+}
+
 /// Nobody waits.
 struct Silence;
 

@@ -3,13 +3,34 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{AskedRequirement, RequiringModule};
 use crate::go::{FileKind, has_imports, prefixes};
 use crate::history::words::ImportNumbers;
 use crate::load::{Input, NamedModules};
 use crate::source::{Change, Entry, Leaf};
 use crate::syntax::{GoFile, GoMod, Parsed};
 use crate::text::{BlobId, FastMap, FastSet, RepoPath};
+
+/// A module that requires others, in the state whose past is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiringModule {
+    /// The file that requires them.
+    pub file: RepoPath,
+    /// The directories of other modules below this one.
+    pub nested: HashSet<RepoPath>,
+    /// The directories of its packages that no pattern matches and that imports lead to.
+    pub reached: Vec<RepoPath>,
+    /// The paths of the modules that it requires.
+    pub required: HashSet<Arc<str>>,
+}
+
+/// A module that may have been imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedRequirement {
+    /// The module that imported it.
+    pub module: Arc<RequiringModule>,
+    /// The path of the imported module.
+    pub path: Arc<str>,
+}
 
 /// Reads the files of commits, each content once.
 pub(super) struct ImportReader<'a> {

@@ -29,6 +29,8 @@ pub enum Kind {
     Module = 6,
     /// Which modules of a state are tidy, by a hash of the files that this depends on.
     Tidy = 7,
+    /// The result of a walk over history, by a hash of the policy and of the rest that it depends on.
+    Walk = 8,
 }
 
 /// The number that distinguishes a store from other databases.
