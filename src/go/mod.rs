@@ -2,6 +2,7 @@
 
 mod build;
 mod build_constraint;
+mod builds;
 mod godebug;
 mod known_file;
 mod module_version;
@@ -15,6 +16,7 @@ mod version;
 pub use build::BuildContext;
 pub(crate) use build::{file_name_constraint, is_build_tag, is_known_arch, is_known_os, is_newer_than_known};
 pub use build_constraint::BuildConstraint;
+pub(crate) use builds::{BuildExample, BuildSet, Builds};
 pub(crate) use godebug::check_godebug;
 pub(crate) use known_file::{
     FileKind, FileOwner, GO_MOD, GO_SUM, GO_WORK, GO_WORK_SUM, KnownFile, MODULES_TXT, NAMED_MODULE_FILE,

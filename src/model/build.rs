@@ -523,7 +523,7 @@ impl Model {
         self.files.push(FileData {
             id: fact.file,
             package,
-            clause: tree.package.map(|package| package.value),
+            clause: tree.package,
             test: is_test_file(name.as_bytes()),
             generated: tree.generated,
             never,

@@ -20,6 +20,7 @@ mod import_fault;
 mod layout;
 mod module_file;
 mod needed;
+mod packages;
 mod purpose;
 mod reach;
 mod replacement;
@@ -54,6 +55,7 @@ pub(crate) use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, 
 pub use module_file::Directory;
 pub(crate) use module_file::ModuleFile;
 pub(crate) use needed::{Needed, NeededPackage, Provider};
+pub(crate) use packages::{ImportCycle, PackageGraph};
 pub(crate) use purpose::{Purpose, Worth};
 pub(crate) use reach::{OwnDirectory, Reach, Reached};
 pub(crate) use replacement::Exclusion;
@@ -82,7 +84,7 @@ use crate::go::{BuildConstraint, ModulePath, prefixes};
 use crate::syntax::{
     AllowComment, GoMod, GoSum, GoWork, ImportSpec, LayoutFault, ModFlag, Parsed, ParsedFile, SyntaxError,
 };
-use crate::text::{FileId, RepoPath};
+use crate::text::{FileId, RepoPath, Spanned};
 
 /// All facts of one state, immutable.
 #[derive(Clone, Debug, Default)]
@@ -184,7 +186,7 @@ struct PackageData {
 struct FileData {
     id: FileId,
     package: usize,
-    clause: Option<Box<str>>,
+    clause: Option<Spanned<Box<str>>>,
     test: bool,
     generated: bool,
     never: bool,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::go::{BuildConstraint, ModulePath, prefixes};
 use crate::syntax::{GoMod, GoWork, ImportSpec};
-use crate::text::{FileId, RepoPath};
+use crate::text::{FileId, RepoPath, Span};
 
 macro_rules! view {
     ($(#[$doc:meta])* $name:ident, $data:ident, $table:ident) => {
@@ -280,7 +280,12 @@ impl<'m> File<'m> {
 
     /// The name in its package clause, if it could be read.
     pub fn package_name(self) -> Option<&'m str> {
-        self.data().clause.as_deref()
+        self.data().clause.as_ref().map(|clause| &*clause.value)
+    }
+
+    /// The name in its package clause, as a place in the file; its start if it could not be read.
+    pub fn clause_span(self) -> Span {
+        self.data().clause.as_ref().map_or(Span::at(0), |clause| clause.span)
     }
 
     /// Whether its name ends in `_test.go`.

@@ -40,6 +40,11 @@ impl<P> Default for Items<P> {
 }
 
 impl<P> Items<P> {
+    /// The list with one pattern, which does not take away.
+    pub(super) fn of(pattern: P) -> Self {
+        Self { adds: vec![pattern], takes_away: Vec::new() }
+    }
+
     /// Compiles each string by `one`, and yields all errors if there are any.
     pub(super) fn compile(
         list: &[toml::Spanned<String>],

@@ -3,6 +3,7 @@
 //! Pure: texts come in through a callback. It never imports rules; an entry's options stay raw, with their places,
 //! until the rule types them.
 
+mod captures;
 mod effective;
 mod exception;
 mod file;
@@ -23,6 +24,7 @@ mod template;
 mod undecided;
 mod value;
 
+pub(crate) use captures::CapturePattern;
 pub use effective::{Entry, Policy, PolicyInput, PolicyText, load};
 pub(crate) use effective::{ExtraModules, ReadText};
 pub(crate) use exception::{Exception, parse_date};

@@ -29,6 +29,11 @@ impl PackagePatterns {
         most_specific(matching, |pattern| pattern.specificity(subject))
     }
 
+    /// The list with one pattern.
+    pub(super) fn of(pattern: Pattern) -> Self {
+        Self { items: Items::of(pattern) }
+    }
+
     /// Whether nothing was listed.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -113,7 +118,7 @@ const SETS: [(&str, Set); 5] = [
 
 /// Which path of the subject the form is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PatternBase {
+pub(super) enum PatternBase {
     Path,
     Relative,
 }
@@ -186,20 +191,35 @@ impl Pattern {
             None => PatternForm::Everything,
             Some(rest) => PatternForm::compile(rest).map_err(|message| item.error(message))?,
         };
+        if let PatternForm::Glob { .. } = form
+            && let Some(capture) = capture_in(body)
+        {
+            let message = format!("`{capture}` is a capture, and this list has none");
+            return Err(item.error(message).help("write `*` for any one element, or `{a,b}` for some"));
+        }
         let impossible = rest.filter(|_| !matches!(form, PatternForm::Regex(_))).and_then(impossible);
         let Item { text, file, span, negated, .. } = *item;
         Ok(Self { text: text.to_owned(), file, span, negated, set, base, form, impossible })
     }
 
+    /// The pattern that a regular expression stands for.
+    pub(super) fn of_regex(item: &Item<'_>, base: PatternBase, regex: Regex) -> Self {
+        let Item { text, file, span, negated, .. } = *item;
+        let form = PatternForm::Regex(regex);
+        Self { text: text.to_owned(), file, span, negated, set: None, base, form, impossible: None }
+    }
+
     /// Whether the pattern itself, without its `!`, matches.
     pub fn matches(&self, subject: &Subject<'_>) -> bool {
-        if self.set.is_some_and(|set| !subject.is_in(set)) {
-            return false;
-        }
-        match (self.base, subject.relative) {
-            (PatternBase::Path, _) => self.form.matches(subject.path),
-            (PatternBase::Relative, Some(relative)) => self.form.matches(relative),
-            (PatternBase::Relative, None) => false,
+        self.set.is_none_or(|set| subject.is_in(set))
+            && self.compared(subject).is_some_and(|path| self.form.matches(path))
+    }
+
+    /// The path of a subject that the pattern is compared with; `None` if it has no such path.
+    pub(super) fn compared<'s>(&self, subject: &Subject<'s>) -> Option<&'s str> {
+        match self.base {
+            PatternBase::Path => Some(subject.path),
+            PatternBase::Relative => subject.relative,
         }
     }
 
@@ -334,6 +354,19 @@ impl PatternForm {
             Self::Regex(regex) => regex.is_match(path),
         }
     }
+}
+
+/// The first `{name}` of a glob.
+fn capture_in(glob: &str) -> Option<&str> {
+    let mut rest = glob;
+    while let Some(start) = rest.find('{') {
+        let end = start + rest[start..].find('}')? + 1;
+        if !rest[start..end].contains(',') {
+            return Some(&rest[start..end]);
+        }
+        rest = &rest[end..];
+    }
+    None
 }
 
 /// The first of the most specific.

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::facts::ReadsModules;
+use super::facts::{ReadsModules, WholeState};
 use super::identity;
 use crate::finding::{Evidence, Label, Violation};
 use crate::go::ModulePath;
 use crate::model::{
-    Basis, Directory, Exclusion, File, Import, ImportJudge, ImportedFacts, Model, Module, Package, Replacement,
-    Requirement, Resolution, ResolutionKind, Vendor, Workspace,
+    Basis, Directory, Exclusion, File, Import, ImportJudge, ImportedFacts, Model, Module, Package, PackageGraph,
+    Replacement, Requirement, Resolution, ResolutionKind, Vendor, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
 use crate::text::{FileId, Files, RepoPath};
@@ -143,6 +143,13 @@ impl<'m, F: Copy + ReadsModules> Context<'m, F> {
     }
 }
 
+impl<'m> Context<'m, WholeState> {
+    /// The imports between all packages of the repository, in scope or not.
+    pub(crate) fn package_graph(self) -> PackageGraph<'m> {
+        PackageGraph::new(self.model)
+    }
+}
+
 impl<'m, F: Copy> Context<'m, F> {
     /// Whether a module cache was available, even an empty one.
     pub fn has_module_cache(self) -> bool {
@@ -192,6 +199,11 @@ impl<'m, F: Copy> Context<'m, F> {
     /// Whether the entry names the build tags that are set.
     pub fn names_tags(self) -> bool {
         self.scope.tags.is_some()
+    }
+
+    /// Whether an import is in scope.
+    pub(crate) fn covers_import(self, import: Import<'m>) -> bool {
+        self.covers_package(import.file().package()) && self.covers_file(import.file())
     }
 
     /// An importing file's package, as patterns see it.

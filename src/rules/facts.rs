@@ -101,6 +101,24 @@ impl<'m> Facts<'m> for () {
 
 impl ReadsModules for () {}
 
+/// All packages of the repository at once, and whatever follows from them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WholeState;
+
+impl<'m> Facts<'m> for WholeState {
+    const LOCALITY: Locality = Locality::State;
+
+    fn needs() -> Vec<Need> {
+        Vec::new()
+    }
+
+    fn of(_: GatheredState<'m>) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+impl ReadsModules for WholeState {}
+
 /// Facts that a rule asks for only with some options; see [`Rule::asks`](super::Rule::asks).
 impl<'m, F: Facts<'m>> Facts<'m> for Option<F> {
     const LOCALITY: Locality = F::LOCALITY;

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::{Context, Facts, GatheredState, Locality, Need};
 use crate::finding::{OpenQuestion, RuleMeta, Violation};
-use crate::policy::{FileGlobs, GoVersions, ModulePatterns, OptionError, PackagePatterns, RawOptions};
+use crate::policy::{CapturePattern, FileGlobs, GoVersions, ModulePatterns, OptionError, PackagePatterns, RawOptions};
 use crate::text::{FileId, RepoPath, Span};
 
 /// A rule, with the options of one policy entry.
@@ -286,6 +286,27 @@ impl Binder<'_> {
         let patterns = self.compile(key, list, PackagePatterns::compile);
         self.lists.push(BoundList::Packages(role, patterns.clone()));
         patterns
+    }
+
+    /// Compiles patterns of the option `key` on paths below directories that another option names, so that it cannot be said
+    /// which packages they could match.
+    pub(crate) fn nested_packages(&mut self, key: &str, list: &[Spanned<String>]) -> PackagePatterns {
+        self.compile(key, list, PackagePatterns::compile)
+    }
+
+    /// Compiles the pattern with captures of the option `key`.
+    pub(crate) fn captures(&mut self, key: &str, text: Option<&Spanned<String>>) -> Option<CapturePattern> {
+        let file = self.raw.get(key)?.file;
+        match CapturePattern::compile(text?, file) {
+            Ok(pattern) => {
+                self.lists.push(BoundList::Packages(Role::Importer, pattern.packages()));
+                Some(pattern)
+            }
+            Err(error) => {
+                self.errors.push((file, error));
+                None
+            }
+        }
     }
 
     /// Compiles the patterns of the option `key` on modules that lines of module files name.

@@ -19,14 +19,17 @@ mod identity;
 mod idle;
 mod import_alias;
 mod import_blank;
+mod import_cycle;
 mod import_denied;
 mod import_dot;
 mod import_duplicate;
 mod import_protected;
 mod import_unresolved;
+mod imported_as;
 mod indirect_mismarked;
 mod indirect_unused;
 mod kind;
+mod layer_broken;
 mod layout_untidy;
 mod module_denied;
 mod module_duplicated;
@@ -45,6 +48,7 @@ mod require_missing;
 mod require_unused;
 mod requirement_scope;
 mod residual;
+mod sibling_coupled;
 mod syntax_invalid;
 mod tool_unused;
 mod vendor_edited;
@@ -66,9 +70,10 @@ pub(crate) use exclude_denied::ExcludeDenied;
 pub(crate) use exclude_ineffective::ExcludeIneffective;
 pub(crate) use exclude_unused::ExcludeUnused;
 pub use facts::Locality;
-pub(crate) use facts::{Facts, GatheredState, Need, OwnFiles};
+pub(crate) use facts::{Facts, GatheredState, Need, OwnFiles, WholeState};
 pub(crate) use import_alias::ImportAlias;
 pub(crate) use import_blank::ImportBlank;
+pub(crate) use import_cycle::ImportCycles;
 pub(crate) use import_denied::ImportDenied;
 pub(crate) use import_dot::ImportDot;
 pub(crate) use import_duplicate::ImportDuplicate;
@@ -78,6 +83,7 @@ pub(crate) use indirect_mismarked::IndirectMismarked;
 pub(crate) use indirect_unused::IndirectUnused;
 pub use kind::RuleKind;
 pub(crate) use kind::{Binder, Bound, BoundDirectory, BoundList, ModuleRole, NoOptions, Role, Rule};
+pub(crate) use layer_broken::LayerBroken;
 pub(crate) use layout_untidy::LayoutUntidy;
 pub(crate) use module_denied::ModuleDenied;
 pub(crate) use module_duplicated::ModuleDuplicated;
@@ -92,6 +98,7 @@ pub(crate) use replace_unused::ReplaceUnused;
 pub(crate) use require_missing::RequireMissing;
 pub(crate) use require_unused::RequireUnused;
 pub(crate) use requirement_scope::RequirementScope;
+pub(crate) use sibling_coupled::SiblingCoupled;
 pub(crate) use syntax_invalid::SyntaxInvalid;
 pub(crate) use tool_unused::ToolUnused;
 pub(crate) use vendor_edited::VendorEdited;
@@ -118,6 +125,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ExcludeUnused>(),
     RuleKind::of::<ImportAlias>(),
     RuleKind::of::<ImportBlank>(),
+    RuleKind::of::<ImportCycles>(),
     RuleKind::of::<ImportDenied>(),
     RuleKind::of::<ImportDot>(),
     RuleKind::of::<ImportDuplicate>(),
@@ -125,6 +133,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportUnresolved>(),
     RuleKind::of::<IndirectMismarked>(),
     RuleKind::of::<IndirectUnused>(),
+    RuleKind::of::<LayerBroken>(),
     RuleKind::of::<LayoutUntidy>(),
     RuleKind::of::<ModuleDenied>(),
     RuleKind::of::<ModuleDuplicated>(),
@@ -137,6 +146,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of::<RequireMissing>(),
     RuleKind::of::<RequireUnused>(),
+    RuleKind::of::<SiblingCoupled>(),
     RuleKind::of_engine(&SyntaxInvalid::META),
     RuleKind::of::<ToolUnused>(),
     RuleKind::of::<VendorEdited>(),

@@ -14,6 +14,7 @@ mod ci_examples;
 mod cli;
 mod comparison;
 mod corpus_oracle;
+mod cycles_oracle;
 mod denied_oracle;
 mod diff;
 mod disguises;

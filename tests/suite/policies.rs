@@ -164,6 +164,50 @@ modwarden.toml «\"x@v1.2\"» `v1.2` is not a version constraint {usage}
 }
 
 #[test]
+fn mistakes_in_layers_and_captures_are_shown_at_their_place() {
+    let text = r#"
+[[layer-broken]]
+name = "twice"
+layers = ["./cmd/...", "(./store/...)", "./mail/... | ./store/..."]
+
+[[layer-broken]]
+name = "alone"
+layers = ["./cmd/..."]
+
+[[sibling-coupled]]
+name = "no-capture"
+each = "./services/*/..."
+
+[[sibling-coupled]]
+name = "open"
+each = "./services/{svc/..."
+except = ["./services/{svc}/api"]
+
+[[sibling-coupled]]
+name = "name"
+each = "./{a-b}/{a,b}"
+
+[[sibling-coupled]]
+name = "nothing"
+
+[[sibling-coupled]]
+name = "same"
+each = "./{svc}/{svc}"
+"#;
+    let expected = "\
+modwarden.toml «\"./mail/... | ./store/...\"» `./store/...` is listed twice (a package has one place among the layers: remove one of them)
+modwarden.toml «\"alone\"» this entry orders nothing (add `layers` with two or more layers, the highest first)
+modwarden.toml «\"./services/*/...\"» the pattern has no capture (write `{name}` for the element that tells the groups apart, as in `./services/{service}/...`)
+modwarden.toml «\"./services/{svc/...\"» a `{` has no `}` (write `{name}`)
+modwarden.toml «\"./services/{svc}/api\"» `{svc}` is a capture, and this list has none (write `*` for any one element, or `{a,b}` for some)
+modwarden.toml «\"./{a-b}/{a,b}\"» `a-b` is not a name of a capture (use letters, digits and `_`)
+modwarden.toml «\"nothing\"» this entry separates nothing (add `each`)
+modwarden.toml «\"./{svc}/{svc}\"» invalid regular expression: duplicate capture group name
+";
+    assert_eq!(one(text), expected);
+}
+
+#[test]
 fn a_severity_for_a_rule_without_an_entry_is_refused_at_its_place() {
     let policy = "[severity]\nimport-dot = \"warn\"\nimport-denied = \"error\"\nmodule-denied = \"off\"\nimport-dots = \"error\"\n\
                   [[module-denied]]\nname = \"x\"\ndeny = [\"example.com/x\"]\n";
@@ -598,7 +642,7 @@ fn the_effective_policy_is_a_policy_and_names_its_sources() {
     let shown = show_text(&policy.expect("the policy is right"), &table);
     for line in [
         "import-dot = \"off\"  # modwarden.toml:4",
-        "\"import-duplicate/by-hand\" = \"warn\"  # pack:recommended:7",
+        "\"import-duplicate/by-hand\" = \"warn\"  # pack:recommended:8",
         "name = \"a\"  # modwarden.toml:6",
         "deny = [\"x\", \"y/...\"]  # team.toml:4",
         "until = 2026-12-31  # modwarden.toml:11",

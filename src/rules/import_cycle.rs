@@ -1,0 +1,133 @@
+//! `import-cycle`: packages import each other, so that no build accepts them.
+
+use super::{Binder, Context, NoOptions, Rule, WholeState};
+use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::go::BuildExample;
+use crate::model::{Import, ImportCycle};
+
+/// Finds packages that import each other.
+#[derive(Debug)]
+pub(crate) struct ImportCycles;
+
+impl Rule for ImportCycles {
+    const META: RuleMeta = RuleMeta {
+        id: "import-cycle",
+        family: Family::Imports,
+        summary: "Packages import each other, so no build accepts them.",
+        severity: Severity::Error,
+        evidence: Evidence::Source,
+        page: PAGE,
+    };
+
+    const STANDS_ALONE: bool = true;
+
+    type Facts<'m> = WholeState;
+
+    type Options = NoOptions;
+
+    fn new(_: NoOptions, _: &mut Binder<'_>) -> Self {
+        Self
+    }
+
+    fn check(&self, cx: &Context<'_, WholeState>) -> Vec<Violation> {
+        cx.package_graph().cycles().into_iter().filter_map(|cycle| violation(*cx, cycle)).collect()
+    }
+}
+
+/// A finding at the first import of the cycle that is in scope.
+fn violation(cx: Context<'_, WholeState>, mut cycle: ImportCycle<'_>) -> Option<Violation> {
+    let first = cycle.imports.iter().position(|import| cx.covers_import(*import))?;
+    cycle.imports.rotate_left(first);
+    let (first, others) = cycle.imports.split_first()?;
+    let mut packages: Vec<&str> = cycle.imports.iter().map(|import| importer(*import)).collect();
+    packages.push(importer(*first));
+    let shown = packages.join("` imports `");
+    let test = if cycle.imports.iter().any(|import| import.file().is_test()) { " in a test" } else { "" };
+    let mut violation = cx.at_import(*first, format!("import cycle{test}: `{shown}`"));
+    violation.primary.message = format!("`{}` is imported here", first.path());
+    for import in others {
+        let label =
+            Label::new(import.file().id(), import.spec().path_span, format!("`{}` is imported here", import.path()));
+        violation.related.push(label);
+    }
+    violation.help = cut_help(&cycle.cut);
+    violation.constraint = build_name(&cycle.build);
+    Some(violation)
+}
+
+fn importer(import: Import<'_>) -> &str {
+    import.file().package().path()
+}
+
+/// The imports that break every cycle of these packages.
+fn cut_help(cut: &[Vec<Import<'_>>]) -> Option<String> {
+    let mut steps = Vec::new();
+    for imports in cut {
+        let first = imports.first()?;
+        let files = if imports.len() == 1 { "1 file".to_owned() } else { format!("{} files", imports.len()) };
+        steps.push(format!("`{}` from `{}` ({files})", first.path(), importer(*first)));
+    }
+    if steps.is_empty() { None } else { Some(format!("the fewest imports to remove: {}", steps.join(", "))) }
+}
+
+/// The constraint that names a build, if not every build will do.
+fn build_name(build: &BuildExample) -> Option<String> {
+    let mut parts: Vec<String> = build.goos.into_iter().chain(build.goarch).map(str::to_owned).collect();
+    parts.extend(build.tags.iter().map(ToString::to_string));
+    parts.extend(build.unset.iter().map(|tag| format!("!{tag}")));
+    if parts.is_empty() { None } else { Some(parts.join(" && ")) }
+}
+
+const PAGE: &str = r#"
+## What it does
+
+Finds packages of the repository that import each other, directly or by way of others. A cycle counts only if one build contains all of its
+imports; the finding names such a build where not all builds have the cycle. Tests that are compiled with their package count: they must not
+import a package that needs the tested one. Tests in a package of their own, as `shop_test`, may do that.
+
+## Why it matters
+
+The go command does not build packages that import each other. A cycle in the build of one system, or behind a tag, shows only when somebody
+builds for that.
+
+## Example
+
+```txtar
+-- modwarden.toml --
+[severity]
+import-cycle = "error"
+-- go.mod --
+module example.com/shop
+
+go 1.24
+-- cart/cart.go --
+package cart
+
+import "example.com/shop/price" // finds import-cycle
+
+var Total = price.Of()
+-- price/price.go --
+package price
+
+func Of() int { return 0 }
+-- price/price_windows.go --
+package price
+
+import "example.com/shop/cart"
+
+var Last = cart.Total
+```
+
+## Options
+
+None.
+
+## Evidence
+
+`source`: the repository's own files suffice.
+
+## How to fix
+
+Remove the imports that the finding names. Code that both packages need belongs in a third one that imports neither; where one package only
+calls the other, it can declare an interface instead. A test that needs both packages can go to the package `…_test`.
+"#;
