@@ -10,8 +10,14 @@ use crate::syntax::{Parsed, VendorModules, VendoredModule};
 #[derive(Debug)]
 pub(super) struct VendoredList {
     list: Arc<Parsed<VendorModules>>,
-    /// The place of each package: of its module, and in that.
-    order: Vec<(u32, u32)>,
+    order: Vec<PackagePlace>,
+}
+
+/// The place of a package in a list: of its module, and in that.
+#[derive(Clone, Copy, Debug)]
+struct PackagePlace {
+    module: u32,
+    package: u32,
 }
 
 impl VendoredList {
@@ -26,10 +32,11 @@ impl VendoredList {
     }
 
     pub(super) fn new(list: Arc<Parsed<VendorModules>>) -> Self {
-        let modules = (0..).zip(&list.tree.modules);
-        let order = modules.flat_map(|(at, module)| (0..).zip(&module.packages).map(move |(package, _)| (at, package)));
-        let mut vendored = Self { order: order.collect(), list: Arc::clone(&list) };
-        let mut order = std::mem::take(&mut vendored.order);
+        let mut order = Vec::new();
+        for (module, listed) in (0..).zip(&list.tree.modules) {
+            order.extend((0..).zip(&listed.packages).map(|(package, _)| PackagePlace { module, package }));
+        }
+        let mut vendored = Self { order: Vec::new(), list };
         // The go command writes the list nearly in this order.
         order.sort_by(|one, other| vendored.path(*one).cmp(vendored.path(*other)));
         vendored.order = order;
@@ -81,12 +88,12 @@ impl VendoredList {
         }
     }
 
-    fn path(&self, (module, package): (u32, u32)) -> &str {
+    fn path(&self, PackagePlace { module, package }: PackagePlace) -> &str {
         self.list.tree.modules[module as usize].packages[package as usize].path.value.as_str()
     }
 
-    fn module(&self, (module, _): (u32, u32)) -> &VendoredModule {
-        &self.list.tree.modules[module as usize]
+    fn module(&self, place: PackagePlace) -> &VendoredModule {
+        &self.list.tree.modules[place.module as usize]
     }
 }
 

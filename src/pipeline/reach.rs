@@ -123,12 +123,19 @@ struct ReachWalk<'a> {
     /// The files that were read and that no pattern matches, by directory: go.mod ignores them.
     unmatched: HashMap<RepoPath, Vec<ParsedFile<GoFile>>>,
     /// The paths that were followed, for each module, and for packages of each reach.
-    asked: FastMap<(usize, Reach), FastSet<Box<str>>>,
+    asked: FastMap<PathImporter, FastSet<Box<str>>>,
     followed: Followed,
     /// How many files were listed through links.
     linked: usize,
     hidden: HashMap<RepoPath, Unseen>,
     links: HashSet<RepoPath>,
+}
+
+/// The importer of a path: its module, by its place, and how its package is reached.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PathImporter {
+    module: usize,
+    reach: Reach,
 }
 
 impl ReachWalk<'_> {
@@ -168,11 +175,11 @@ impl ReachWalk<'_> {
         let mut wanted = Wanted::new();
         for (module, paths) in imported {
             for path in paths {
-                self.follow_path(listing, (module, Reach::Pattern), path, &mut wanted)?;
+                self.follow_path(listing, PathImporter { module, reach: Reach::Pattern }, path, &mut wanted)?;
             }
         }
         for (module, path) in self.tools() {
-            self.follow_path(listing, (module, Reach::Pattern), &path, &mut wanted)?;
+            self.follow_path(listing, PathImporter { module, reach: Reach::Pattern }, &path, &mut wanted)?;
         }
         Ok(wanted)
     }
@@ -185,9 +192,10 @@ impl ReachWalk<'_> {
     }
 
     fn follow(&mut self, listing: &mut Listing, from: &PendingPackage, wanted: &mut Wanted) -> Result<(), SourceError> {
+        let importer = PathImporter { module: from.module, reach: from.reach };
         for file in from.files.iter().filter(|file| file.parsed.tree.is_in_some_build()) {
             for import in &file.parsed.tree.imports {
-                self.follow_path(listing, (from.module, from.reach), &import.path, wanted)?;
+                self.follow_path(listing, importer, &import.path, wanted)?;
             }
         }
         Ok(())
@@ -197,7 +205,7 @@ impl ReachWalk<'_> {
     fn follow_path(
         &mut self,
         listing: &mut Listing,
-        importer: (usize, Reach),
+        importer: PathImporter,
         path: &str,
         wanted: &mut Wanted,
     ) -> Result<(), SourceError> {
@@ -206,12 +214,12 @@ impl ReachWalk<'_> {
             return Ok(());
         }
         asked.insert(path.into());
-        for own in self.draft.own_directories(importer.0, path) {
+        for own in self.draft.own_directories(importer.module, path) {
             if self.matched.contains(&own.dir) || !self.is_there(listing, &own)? {
                 continue;
             }
-            let is_same_module = self.draft.module_around(&own.dir) == Some(importer.0);
-            let reach = if is_same_module && importer.1 > Reach::Import { Reach::OwnImport } else { Reach::Import };
+            let is_same_module = self.draft.module_around(&own.dir) == Some(importer.module);
+            let reach = if is_same_module && importer.reach > Reach::Import { Reach::OwnImport } else { Reach::Import };
             if self.followed.reached.get(&own.dir).is_none_or(|known| *known < reach) {
                 let known = wanted.entry(own.dir).or_insert(reach);
                 *known = (*known).max(reach);

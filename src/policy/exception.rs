@@ -94,8 +94,7 @@ const SUGGESTIONS: [&str; 7] = ["files", "imports", "modules", "owner", "reason"
 
 impl Exception {
     /// Types a table whose first line is `header`, as far as possible, and returns its mistakes.
-    pub(super) fn new(raw: RawOptions, header: (FileId, Span), below: RepoPath) -> (Self, Vec<OptionError>) {
-        let (file, header) = header;
+    pub(super) fn new(raw: RawOptions, file: FileId, header: Span, below: RepoPath) -> (Self, Vec<OptionError>) {
         let mut rest = raw.clone();
         let until = rest.remove("until").map(|option| until(&option)).transpose();
         let (fields, errors) = rest.partly::<Fields>(&KEYS, &SUGGESTIONS);

@@ -247,7 +247,7 @@ impl<'r, 't> Merge<'r, 't> {
         let mut exceptions = Vec::new();
         for (tree, file) in files_of(trees) {
             for (header, raw) in &file.exceptions {
-                let (exception, errors) = Exception::new(raw.clone(), (file.file, *header), tree.below.clone());
+                let (exception, errors) = Exception::new(raw.clone(), file.file, *header, tree.below.clone());
                 let target = self.check_target(&exception).err().filter(|_| !exception.rule.is_empty());
                 errors.into_iter().chain(target).for_each(|error| self.error(file.file, error));
                 exceptions.push(exception);

@@ -73,8 +73,7 @@ struct Faults<'m> {
 }
 
 impl Faults<'_> {
-    fn violation(&self, about: About<'_>, kind: &str, message: String, place: (FileId, Span)) -> Violation {
-        let (file, span) = place;
+    fn violation(&self, about: About<'_>, kind: &str, message: String, file: FileId, span: Span) -> Violation {
         let About { path, name } = about;
         Violation {
             help: Some(format!("run `{}` to regenerate the vendor directory", self.vendor.command())),
@@ -102,12 +101,12 @@ impl Faults<'_> {
 
     fn not_vendored(&self, Missing { path, file, span }: &Missing) -> Violation {
         let message = format!("`{path}` is imported but not vendored");
-        self.violation(self.package(path), "not vendored", message, (*file, *span))
+        self.violation(self.package(path), "not vendored", message, *file, *span)
     }
 
     fn not_listed(&self, path: &str, file: FileId) -> Violation {
         let message = format!("`{path}` has Go files but is not listed in vendor/modules.txt");
-        self.violation(self.package(path), "not listed", message, (file, Span::at(0)))
+        self.violation(self.package(path), "not listed", message, file, Span::at(0))
     }
 
     fn without_files(
@@ -120,13 +119,13 @@ impl Faults<'_> {
             PackageFault::NoDirectory => "its directory is missing",
             PackageFault::NoGoFiles => "its directory has no Go files",
         };
-        self.violation(self.listed(module, path), "no files", format!("`{path}` is listed, but {what}"), (file, span))
+        self.violation(self.listed(module, path), "no files", format!("`{path}` is listed, but {what}"), file, span)
     }
 
     fn without_packages(&self, file: FileId, module: &VendoredModule) -> Violation {
         let name = module.name();
         let message = format!("`{name}` is listed without a package, and nothing requires it explicitly");
-        self.violation(self.module(module), "no packages", message, (file, module.span))
+        self.violation(self.module(module), "no packages", message, file, module.span)
     }
 
     /// The lines that an earlier one has said already.
@@ -138,7 +137,7 @@ impl Faults<'_> {
             let name = module.name();
             if !names.insert(name.clone()) {
                 let message = format!("`{name}` is listed already");
-                found.push(self.violation(self.module(module), "duplicate", message, (file, module.span)));
+                found.push(self.violation(self.module(module), "duplicate", message, file, module.span));
             }
             for package in &module.packages {
                 let path = package.path.value.as_str();
@@ -148,7 +147,8 @@ impl Faults<'_> {
                         self.listed(module, path),
                         "duplicate",
                         message,
-                        (file, package.path.span),
+                        file,
+                        package.path.span,
                     ));
                 }
             }

@@ -133,7 +133,8 @@ impl TreeComparison<'_> {
         if old_tree != new_tree && self.selection.enters(path) {
             self.pending.push((path.to_vec(), old_tree, new_tree));
         }
-        let (before, after) = (before.and_then(leaf), after.and_then(leaf));
+        let (before, after) =
+            (before.and_then(|(mode, id)| leaf(mode, id)), after.and_then(|(mode, id)| leaf(mode, id)));
         let is_wanted = match (before, after) {
             (Some(Leaf::Submodule), None) | (None, Some(Leaf::Submodule)) => self.selection.enters(path),
             _ => self.selection.wants(path),
@@ -170,7 +171,7 @@ fn entries<'b>(repo: &gix::Repository, id: ObjectId, buffer: &'b mut Vec<u8>) ->
     Ok(entries)
 }
 
-fn leaf((mode, id): (EntryMode, ObjectId)) -> Option<Leaf> {
+fn leaf(mode: EntryMode, id: ObjectId) -> Option<Leaf> {
     match mode.kind() {
         EntryKind::Tree => None,
         EntryKind::Blob | EntryKind::BlobExecutable => Some(Leaf::File(blob_id(id))),

@@ -53,6 +53,13 @@ struct PrettyDiff {
     terminal: Terminal,
 }
 
+/// How wide the columns of requirements are, in characters.
+#[derive(Clone, Copy)]
+struct ColumnWidths {
+    path: usize,
+    version: usize,
+}
+
 impl PrettyDiff {
     fn workspace(&self, workspace: &WorkspaceDiff) -> String {
         let title = escape(&format!("workspace {}", workspace.dir));
@@ -70,7 +77,10 @@ impl PrettyDiff {
         let shown: Vec<&RequirementDiff> = module.requirements.iter().filter(is_shown).collect();
         let paths = shown.iter().map(|requirement| escape(&requirement.path).chars().count());
         let versions = shown.iter().map(|requirement| versions(requirement).chars().count());
-        let widths = (paths.max().unwrap_or(0).min(MAX_PATH), versions.max().unwrap_or(0).min(MAX_VERSIONS));
+        let widths = ColumnWidths {
+            path: paths.max().unwrap_or(0).min(MAX_PATH),
+            version: versions.max().unwrap_or(0).min(MAX_VERSIONS),
+        };
         for requirement in &shown {
             self.push_requirement(&mut text, requirement, widths);
         }
@@ -98,7 +108,8 @@ impl PrettyDiff {
         text.push_str(&format!("{verb} {mark} {subject}{between}{says}\n"));
     }
 
-    fn push_requirement(&self, text: &mut String, requirement: &RequirementDiff, (path, version): (usize, usize)) {
+    fn push_requirement(&self, text: &mut String, requirement: &RequirementDiff, widths: ColumnWidths) {
+        let ColumnWidths { path, version } = widths;
         let color = match requirement.change {
             RequirementChange::Added | RequirementChange::Upgraded => GREEN,
             RequirementChange::Removed => RED,
