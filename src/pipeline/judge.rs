@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::acquittal::known_comments;
 use super::ages::{ages, last_imports};
-use super::checksums::SumsBefore;
 use super::edits::StatesBefore;
 use super::fix::give_edits;
+use super::gather::{GatheredFacts, gather};
 use super::policies::{PolicyHome, load_policy, misplaced_policies, tell_ignored_policies};
-use super::request::{Checked, Request, Tables};
+use super::request::{Checked, Request};
 use super::sight::{Gap, unseen, verdict};
-use super::state::{StateEvidence, StateFacts, read_state};
+use super::state::StateFacts;
 use super::undecided::guesses;
 use crate::engine::{Outcome, RuleSet, Sight, Subject, bind, check as check_rules};
 use crate::finding::{
@@ -100,33 +100,7 @@ pub(super) fn judge(
     before: StatesBefore<'_>,
     files: &mut Files,
 ) -> Result<Judged, SourceError> {
-    let evidence = StateEvidence { named: &rules.policy.modules, cache: request.cache };
-    let mut facts = read_state(request.input, listing, evidence, files)?;
-    if rules.needs(Need::Graph) {
-        facts = facts.with_graphs(request.cache);
-    }
-    if rules.needs(Need::Residue) || request.tables != Tables::None {
-        facts = facts.with_residue(request.input, request.cache);
-    }
-    if rules.needs(Need::Layouts) {
-        facts = facts.with_layout_faults(request.input, files);
-    }
-    if rules.needs(Need::ImportedPackages) {
-        facts = facts.with_imported_packages(request.input, request.cache)?;
-    }
-    if rules.needs(Need::VendoredPackages) {
-        facts = facts.with_vendored(request.input, request.cache, files)?;
-    } else if rules.needs(Need::VendorDirs) {
-        facts = facts.with_vendor_dirs(request.input)?;
-    }
-    let mut not_compared = Vec::new();
-    if rules.needs(Need::VendorEdits) {
-        (facts, not_compared) = facts.with_vendor_edits(request.input, before.bases, request.cache, files)?;
-    }
-    if rules.needs(Need::SumConflicts) {
-        let sums = before.seen.map_or(SumsBefore::Bases(before.bases), SumsBefore::Seen);
-        facts = facts.with_sum_conflicts(sums, request.cache);
-    }
+    let GatheredFacts { facts, not_compared } = gather(request, rules, listing, before, files)?;
     let unseen = unseen(&facts, files, request.paths);
     let ages = ages(request, rules, &facts, files)?;
     let ages = ages.with_last_imports(last_imports(request, rules, &facts, files)?);

@@ -13,6 +13,7 @@ mod dependencies;
 mod diff;
 mod edits;
 mod fix;
+mod gather;
 mod history;
 mod inspect;
 mod judge;
