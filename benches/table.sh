@@ -38,13 +38,13 @@ measure_repository() {
   echo "$(git ls-files '*.go' | wc -l) Go files: $(basename "$PWD")" >&2
   git ls-files --stage '*.go' | grep -v '[[:space:]/]vendor/' | cut -d' ' -f2 >"$work/blobs"
   local check=("$modwarden" check --policy "$here/ten-rules.toml" --no-module-cache --format concise)
-  measure blobs "$runs" sh -c 'git cat-file --batch <"$0" >/dev/null' "$work/blobs"
+  measure git "$runs" sh -c 'git cat-file --batch <"$0" >/dev/null' "$work/blobs"
   measure grep "$runs" git grep --count import -- '*.go' ':!vendor/*' ':!**/vendor/*'
   measure index "$runs" git ls-files --stage
   measure commit "$runs" "${check[@]}" --no-cache --rev HEAD
   measure disk "$runs" "${check[@]}" --no-cache
   measure staged "$runs" "${check[@]}" --cache-dir "$work/store" --staged
-  row '`check --rev HEAD`, nothing kept' '`git cat-file --batch` of the Go files' commit blobs
+  row '`check --rev HEAD`, nothing kept' '`git cat-file --batch` of the Go files' commit git
   row '`check`, nothing kept' '`git grep` in the Go files' disk grep
   row '`check --staged`, warm' '`git ls-files --stage`' staged index
   measure_tidy "$runs"
