@@ -1,4 +1,4 @@
-# Short names for what is done often. Nothing here is needed: each line is the command itself.
+# Short names for frequent commands. None of them is needed: each line is the command itself.
 
 QUICK := "acquittals:: comparison:: diff:: fixes:: generated:: identities:: layering:: lists:: options:: outputs:: policies:: policy_files:: readers:: reporters:: rules:: sources:: vacuous:: --skip reporters::changed_reports"
 
@@ -10,12 +10,12 @@ run *ARGS:
 test *ARGS:
     cargo test {{ ARGS }}
 
-# Runs what answers soon after the build: no comparison with the go command, no package, no hook manager
+# Runs the tests that end soon after the build: no comparison with the go command, no package, no hook manager
 quick:
     cargo test --lib
     cargo test --test suite -- {{ QUICK }}
 
-# Formats, and runs what CI runs besides the tests
+# Formats, and runs the checks of CI besides the tests
 lint:
     cargo fmt
     cargo clippy --all-targets -- -D warnings

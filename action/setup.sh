@@ -86,7 +86,7 @@ install_release() {
   return 1
 }
 
-# Gets an archive from the first source that has it, and compares it with the table. A copy goes into the tool cache; what comes from
+# Gets an archive from the first source that has it, and compares it with the table. A copy goes into the tool cache; an archive from
 # there is compared each time.
 from_archive() {
   local version=$1 target=$2 file=$3 size=$4 sum=$5 archive=$6 kept

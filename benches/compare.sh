@@ -14,7 +14,7 @@ main() {
   cd "$repository"
   work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 
-  # First-party Go files: what lies in a directory `vendor` belongs to others.
+  # First-party Go files: the files in a directory `vendor` belong to others.
   git ls-tree -r HEAD | grep -E '^100[0-9]{3} blob .*\.go$' | grep -vE '[[:space:]/]vendor/' |
     cut -d' ' -f3 | cut -f1 >"$work/blobs"
   echo "$(wc -l <"$work/blobs") Go files at $(git rev-parse --short HEAD), $runs runs each"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares modwarden on a whole history with Git reading the same: `git log --raw` for what each commit changes, and
+# Compares modwarden on a whole history with Git reading the same: `git log --raw` for the changes of each commit, and
 # `git cat-file --batch` for the Go and module files that come with it.
 #
 #   benches/history.sh REPOSITORY [RUNS]

@@ -19,7 +19,7 @@ measure() {
   done | sort -n | awk '{ time[NR] = $1; if ($2 > peak) peak = $2 } END { print time[int((NR + 1) / 2)], peak }' >"$work/$name"
 }
 
-# Prints what was measured under a name, and how it compares with another.
+# Prints the figures that were measured under a name, and their ratio to those of another.
 report() {
   paste -d' ' "$work/$3" "$work/$2" |
     awk -v name="$1" -v other="$3" \

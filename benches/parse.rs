@@ -21,7 +21,7 @@ fn main() {
     report("go.mod", &go_mod, parse_go_mod);
 }
 
-/// Prints the best of several rounds: what disturbs a round only makes it slower.
+/// Prints the best of several rounds: other work on the machine only makes a round slower.
 fn report<T>(name: &str, text: &str, parse: impl Fn(&[u8]) -> T) {
     let mut best = Duration::MAX;
     for _ in 0..ROUNDS {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares modwarden on a repository with what `go mod tidy -diff` takes for each of its modules, and with a check without the rules
-# that answer the same question; and the first run that keeps what it learns, which holds every module that it reads against its
+# Compares modwarden on a repository with the time of `go mod tidy -diff` for each of its modules, and with a check without the rules
+# that answer the same question; and the first run with a store, which compares every module that it reads with its
 # hash, with `go mod verify`.
 #
 #   benches/tidy.sh REPOSITORY [RUNS]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares modwarden on a repository with a vendor directory with what reading the same takes: `git cat-file --batch` of the Go files,
+# Compares modwarden on a repository with a vendor directory with the time that reading the same takes: `git cat-file --batch` of the Go files,
 # `git log --raw` of the vendored paths, and `sha256sum` of the modules in the module cache.
 #
 #   benches/vendor.sh REPOSITORY [RUNS]

@@ -90,8 +90,8 @@ fn hold_go_file(text: &[u8], parsed: &Parsed<GoFile>) {
     parsed.tree.is_in_some_build();
 }
 
-/// A go.mod: what is written has the requirements that were asked for, and written again it stays as it is in the end; edits
-/// lie in the text and take out what they were asked to, and no more.
+/// A go.mod: a written file has the requirements that were asked for, and writing it again changes nothing; edits
+/// lie within the text and remove the lines that they were asked to remove, and no others.
 pub fn go_mod(text: &[u8]) {
     let parsed = parse_go_mod(text);
     let bounds = Bounds(text.len());
@@ -200,7 +200,7 @@ pub fn go_work(text: &[u8]) {
     }
 }
 
-/// A go.sum: what is written is read as it was meant, and written again it stays as it is.
+/// A go.sum: a written file reads as the same lines, and writing it again changes nothing.
 pub fn go_sum(text: &[u8]) {
     let parsed = parse_go_sum(text);
     let bounds = Bounds(text.len());
@@ -296,8 +296,8 @@ fn make_repository(root: &Path) {
     fs::write(root.join(".git/config"), "[core]\n\trepositoryformatversion = 0\n").expect("config is written");
 }
 
-/// The store: the first byte says what is tried. A file that is no store is as good as none, and what is kept comes
-/// back; a value that nobody wrote is refused, or stands for what is written the same again. `place` is a directory for this.
+/// The store: the first byte chooses the test. A file that is not a store counts as none, and every kept value is read
+/// back; a value that nobody wrote is refused, or is a value that is written as the same bytes. `place` is a directory for this.
 pub fn store(place: &Path, input: &[u8]) {
     let Some((&first, content)) = input.split_first() else { return };
     let kind = match first {

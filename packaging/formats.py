@@ -9,7 +9,7 @@ from project import HERE, LICENCES, MANIFEST, ROOT, VERSION, File, clean_environ
 
 
 def archive(target, program, extras, out):
-    """The archive of the release: what brew, scoop, cargo-binstall and the GitHub Action install."""
+    """The archive of the release, which brew, scoop, cargo-binstall and the GitHub Action install."""
     inside = [File(target.program, program, True), *documents(), *extras]
     files = [file._replace(name=f"{target.archive}/{file.name}") for file in inside]
     is_windows = "windows" in target.triple
