@@ -1,6 +1,6 @@
 //! `import-cycle` against the go command and against a plain search, on random packages with imports that only some builds have.
 
-#![expect(clippy::disallowed_methods, reason = "tests write files")]
+#![expect(clippy::disallowed_methods, clippy::panic, reason = "tests write files, and fail")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -252,4 +252,21 @@ fn rejected_cases(go: &Go, dir: &Path, build: &Build) -> BTreeSet<String> {
         }
     }
     rejected
+}
+
+#[test]
+fn packages_that_all_import_each_other_are_one_finding() {
+    let packages = 150;
+    let mut edges = BTreeSet::new();
+    for from in 0..packages {
+        edges.extend((0..packages).filter(|to| *to != from).map(|to| Edge { from, to, kind: 0 }));
+    }
+    let case = Case { name: "all".to_owned(), packages, edges };
+    let findings = findings(&case);
+    let [finding] = &findings[..] else { panic!("{} findings", findings.len()) };
+    assert_eq!(
+        finding.message,
+        "import cycle: `example.com/m/all/p0` imports `example.com/m/all/p1` imports `example.com/m/all/p0`"
+    );
+    assert_eq!(finding.help, None, "the fewest imports to remove were not worked out");
 }

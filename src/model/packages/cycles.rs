@@ -22,6 +22,8 @@ pub(crate) struct ImportCycle<'m> {
 const MAX_CUT: usize = 4;
 /// How many steps are tried for a cut.
 const MAX_TRIES: usize = 300;
+/// How many imports are looked at for a cut, and for a shorter cycle once one is known.
+const MAX_WORK: usize = 20_000_000;
 
 /// A cut that is being looked for.
 struct CutSearch<'p> {
@@ -29,6 +31,7 @@ struct CutSearch<'p> {
     cut: Vec<Step>,
     most: usize,
     tries: usize,
+    max_tries: usize,
 }
 
 impl<'m> PackageGraph<'m> {
@@ -67,14 +70,23 @@ impl<'m> PackageGraph<'m> {
     /// A shortest cycle among packages that takes none of some steps.
     fn shortest_cycle(&mut self, packages: &[usize], without: &[Step]) -> Option<Way> {
         let builds = self.builds.all();
+        let edges = self.edges_among(packages);
         let mut best: Option<Way> = None;
-        for &start in packages {
+        for (tried, &start) in packages.iter().enumerate() {
+            if best.is_some() && tried * edges > MAX_WORK {
+                break;
+            }
             // One layer more than it has steps.
             let below = best.as_ref().map_or(usize::MAX, |way| way.steps.len());
             let way = self.shortest_way(&Search { from: start, to: start, builds, without, below });
             best = way.or(best);
         }
         best
+    }
+
+    /// How many packages some packages import, each counted by itself.
+    fn edges_among(&self, packages: &[usize]) -> usize {
+        packages.iter().map(|&at| self.edges[at].len()).sum()
     }
 
     /// The cycle of a test that is compiled with its package and imports a package which needs that.
@@ -108,7 +120,9 @@ impl<'m> PackageGraph<'m> {
 
     /// The fewest steps without which some packages have no cycle; none if that takes too many tries.
     fn smallest_cut(&mut self, packages: &[usize], cycle: &Way) -> Vec<Step> {
-        let mut search = CutSearch { packages, cut: Vec::new(), most: 0, tries: 0 };
+        let work = packages.len() * self.edges_among(packages);
+        let max_tries = MAX_TRIES.min(MAX_WORK / work.max(1));
+        let mut search = CutSearch { packages, cut: Vec::new(), most: 0, tries: 0, max_tries };
         while search.most < MAX_CUT {
             search.most += 1;
             if self.is_cut(&mut search, cycle) {
@@ -122,7 +136,7 @@ impl<'m> PackageGraph<'m> {
     fn is_cut(&mut self, search: &mut CutSearch<'_>, cycle: &Way) -> bool {
         for step in &cycle.steps {
             search.tries += 1;
-            if search.tries > MAX_TRIES {
+            if search.tries > search.max_tries {
                 return false;
             }
             search.cut.push(*step);
