@@ -1,5 +1,7 @@
 //! `layer-broken`: an import goes up, across or past the layers that the policy lists.
 
+use std::ops::Range;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
@@ -224,12 +226,29 @@ impl LayerBroken {
 
 const SEPARATOR: &str = " | ";
 
-/// The parts of a layer, each with the place of the whole, and whether the layer may be missing.
+/// The parts of a layer, each with its place, and whether the layer may be missing.
 fn parts(layer: &Spanned<String>) -> (Vec<Spanned<String>>, bool) {
-    let text = layer.get_ref().trim();
-    let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
-    let parts = inner.unwrap_or(text).split(SEPARATOR);
-    (parts.map(|part| Spanned::new(layer.span(), part.trim().to_owned())).collect(), inner.is_some())
+    let text = layer.get_ref().trim_start();
+    let inner = text.trim_end().strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    let mut start = layer.get_ref().len() - text.len() + usize::from(inner.is_some());
+    let mut parts = Vec::new();
+    for piece in inner.unwrap_or(text).split(SEPARATOR) {
+        let part = piece.trim_start();
+        let place = place_in(layer, start + piece.len() - part.len(), part.trim_end().len());
+        parts.push(Spanned::new(place, part.trim_end().to_owned()));
+        start += piece.len() + SEPARATOR.len();
+    }
+    (parts, inner.is_some())
+}
+
+/// The place of some bytes of a string; that of the whole string if it is written with escapes.
+fn place_in(string: &Spanned<String>, start: usize, length: usize) -> Range<usize> {
+    let span = string.span();
+    // There is a quote before and after the string.
+    if span.len() != string.get_ref().len() + 2 || length == string.get_ref().len() {
+        return span;
+    }
+    span.start + 1 + start..span.start + 1 + start + length
 }
 
 fn reject_repeated(layers: &[Spanned<String>], binder: &mut Binder<'_>) {

@@ -195,7 +195,7 @@ name = "same"
 each = "./{svc}/{svc}"
 "#;
     let expected = "\
-modwarden.toml «\"./mail/... | ./store/...\"» `./store/...` is listed twice (a package has one place among the layers: remove one of them)
+modwarden.toml «./store/...» `./store/...` is listed twice (a package has one place among the layers: remove one of them)
 modwarden.toml «\"alone\"» this entry orders nothing (add `layers` with two or more layers, the highest first)
 modwarden.toml «\"./services/*/...\"» the pattern has no capture (write `{name}` for the element that tells the groups apart, as in `./services/{service}/...`)
 modwarden.toml «\"./services/{svc/...\"» a `{` has no `}` (write `{name}`)
