@@ -154,6 +154,32 @@ pub(super) const KNOWN_ARCH: [&str; 24] = [
     "wasm",
 ];
 
+/// The systems for which the go command builds, and the architectures of each: `internal/platform.List`, and `windows/arm`, which
+/// Go 1.26 left out.
+pub(super) const PORTS: [(&str, &[&str]); 15] = [
+    ("aix", &["ppc64"]),
+    ("android", &["386", "amd64", "arm", "arm64"]),
+    ("darwin", &["amd64", "arm64"]),
+    ("dragonfly", &["amd64"]),
+    ("freebsd", &["386", "amd64", "arm", "arm64", "riscv64"]),
+    ("illumos", &["amd64"]),
+    ("ios", &["amd64", "arm64"]),
+    ("js", &["wasm"]),
+    (
+        "linux",
+        &[
+            "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le",
+            "riscv64", "s390x", "sparc64",
+        ],
+    ),
+    ("netbsd", &["386", "amd64", "arm", "arm64"]),
+    ("openbsd", &["386", "amd64", "arm", "arm64", "mips64", "ppc64", "riscv64"]),
+    ("plan9", &["386", "amd64", "arm"]),
+    ("solaris", &["amd64"]),
+    ("wasip1", &["wasm"]),
+    ("windows", &["386", "amd64", "arm", "arm64"]),
+];
+
 /// Whether `name` is a `GOOS` that Go knows, in use or not.
 pub(crate) fn is_known_os(name: &str) -> bool {
     KNOWN_OS.binary_search(&name).is_ok()

@@ -31,7 +31,8 @@ impl BuildConstraint {
     }
 }
 
-fn is_set_by_platform(tag: &str) -> bool {
+/// Whether a build may set a tag that its `-tags` do not name.
+pub(super) fn is_set_by_platform(tag: &str) -> bool {
     let is_level = |(arch, _): (&str, &str)| arch == "goexperiment" || is_known_arch(arch);
     // The flags of a build set these, and not its tags.
     let is_flag = matches!(tag, "cgo" | "race" | "msan" | "asan");

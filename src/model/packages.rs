@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use self::components::components;
 pub(crate) use self::cycles::ImportCycle;
-use super::{File, Import, Model, Package};
+use super::{File, Import, Model, Module, Package, ResolutionKind};
 use crate::go::{BuildConstraint, BuildSet, Builds};
 use crate::text::{FastMap, RepoPath};
 
@@ -23,11 +23,13 @@ pub(crate) struct PackageGraph<'m> {
     dirs: FastMap<&'m RepoPath, usize>,
     /// The imports of each package outside of its tests.
     edges: Vec<Vec<PackageEdge>>,
-    /// The imports of the tests that are compiled with each package, which are those without `_test` in their package clause.
+    /// The imports of the tests that are compiled with each package.
     test_edges: Vec<Vec<PackageEdge>>,
     /// Packages that import each other, directly or not, in whatever builds have the same number. No import leads to a
     /// higher number.
     components: Vec<usize>,
+    /// How many imports were looked at.
+    work: usize,
 }
 
 /// The imports of one package by another.
@@ -43,6 +45,14 @@ struct PackageEdge {
 struct Step {
     from: usize,
     to: usize,
+    /// Whether a test of the package imports the other.
+    is_test: bool,
+}
+
+impl Step {
+    fn new(from: usize, to: usize) -> Self {
+        Self { from, to, is_test: false }
+    }
 }
 
 /// A way along imports, and the builds that have all of them.
@@ -65,8 +75,8 @@ struct Search<'c> {
 }
 
 impl<'m> PackageGraph<'m> {
-    /// The graph of all packages.
-    pub(crate) fn new(model: &'m Model) -> Self {
+    /// The graph of all packages, in all builds, or in those with exactly these `-tags`.
+    pub(crate) fn new(model: &'m Model, tags: Option<&[String]>) -> Self {
         let mut graph = Self {
             model,
             builds: Builds::default(),
@@ -75,22 +85,53 @@ impl<'m> PackageGraph<'m> {
             edges: Vec::new(),
             test_edges: Vec::new(),
             components: Vec::new(),
+            work: 0,
         };
         for package in model.packages() {
+            let one_name = graph.builds_with_one_name(package);
             let (mut edges, mut test_edges) = (Vec::new(), Vec::new());
-            for file in package.files().filter(|file| !is_external_test(*file)) {
-                let edges = if file.is_test() { &mut test_edges } else { &mut edges };
-                graph.add_imports(file, edges);
+            for file in package.files().filter(|file| !is_apart(*file)) {
+                let of_file = graph.builds_of(file);
+                let builds = graph.builds.both(of_file, one_name);
+                graph.add_imports(file, builds, if file.is_test() { &mut test_edges } else { &mut edges });
             }
             graph.edges.push(edges);
             graph.test_edges.push(test_edges);
+        }
+        if let Some(tags) = tags {
+            let asked = graph.builds.with_tags(tags);
+            for edge in graph.edges.iter_mut().chain(&mut graph.test_edges).flatten() {
+                edge.builds = graph.builds.both(edge.builds, asked);
+            }
         }
         graph.components = components(&graph.edges);
         graph
     }
 
-    fn add_imports(&mut self, file: File<'m>, edges: &mut Vec<PackageEdge>) {
-        let builds = self.builds_of(file);
+    /// Whether the builds could not be told apart, because there are too many tags.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.builds.is_exhausted()
+    }
+
+    /// The builds in which the files of a package outside of tests have one name in their package clauses. The go command refuses
+    /// others (`build.MultiplePackageError`); a program beside a package, which `go run` names by its file, has a tag of its own.
+    fn builds_with_one_name(&mut self, package: Package<'m>) -> BuildSet {
+        let mut by_name: BTreeMap<&str, BuildSet> = BTreeMap::new();
+        for file in package.files().filter(|file| !file.is_test() && !is_apart(*file)) {
+            let builds = self.builds_of(file);
+            let all = by_name.entry(file.package_name().unwrap_or_default()).or_insert(BuildSet::NONE);
+            *all = self.builds.either(*all, builds);
+        }
+        let (mut seen, mut valid) = (BuildSet::NONE, self.builds.all());
+        for builds in by_name.into_values() {
+            let twice = self.builds.both(seen, builds);
+            valid = self.builds.without(valid, twice);
+            seen = self.builds.either(seen, builds);
+        }
+        valid
+    }
+
+    fn add_imports(&mut self, file: File<'m>, builds: BuildSet, edges: &mut Vec<PackageEdge>) {
         if builds.is_empty() {
             return;
         }
@@ -103,31 +144,50 @@ impl<'m> PackageGraph<'m> {
         }
     }
 
+    /// The builds that have a file. One with `import "C"` needs cgo, and a module that states Go 1.21 or newer needs that release.
     fn builds_of(&mut self, file: File<'m>) -> BuildSet {
-        match file.constraint() {
-            _ if file.is_never_built() => BuildSet::NONE,
+        let mut builds = match file.constraint() {
+            _ if file.is_never_built() => return BuildSet::NONE,
             None => self.builds.all(),
             Some(constraint) => *self.known.entry(constraint).or_insert_with(|| self.builds.of(Some(constraint))),
+        };
+        if file.imports().any(|import| import.path() == "C") {
+            let with_cgo = self.builds.of(Some(&BuildConstraint::tag("cgo")));
+            builds = self.builds.both(builds, with_cgo);
         }
+        if let Some(minor) = needed_release(file.package().module()) {
+            let with_release = self.builds.of(Some(&BuildConstraint::tag(format!("go1.{minor}"))));
+            builds = self.builds.both(builds, with_release);
+        }
+        builds
     }
 
-    /// The package of the repository that an import leads to.
+    /// The package of the repository whose files an import takes. A module that is required at a version is not the one in the
+    /// repository, unless a `replace` line makes it so.
     fn imported(&self, import: Import<'m>) -> Option<usize> {
-        self.dirs.get(&import.own_dir()?).copied()
+        let resolution = import.resolution();
+        let dir = match (resolution.kind, &resolution.module) {
+            (ResolutionKind::Main | ResolutionKind::Workspace, _) => import.own_dir()?,
+            (ResolutionKind::Module, Some(module)) => {
+                let home = import.file().package().module().universe().home_dir(module)?;
+                home.join(module.subpath(import.path())?)
+            }
+            _ => return None,
+        };
+        self.dirs.get(&dir).copied()
     }
 
     /// The imports that make up a step, in the builds that count.
-    fn imports_of(&mut self, step: Step, is_test: bool, builds: BuildSet) -> Vec<Import<'m>> {
+    fn imports_of(&mut self, step: Step, builds: BuildSet) -> Vec<Import<'m>> {
         let mut imports = Vec::new();
         for file in Package::new(self.model, step.from).files() {
-            if file.is_test() != is_test || is_external_test(file) {
+            if file.is_test() != step.is_test || is_apart(file) {
                 continue;
             }
             let of_file = self.builds_of(file);
-            if self.builds.both(of_file, builds).is_empty() {
-                continue;
+            if !self.builds.both(of_file, builds).is_empty() {
+                imports.extend(file.imports().find(|import| self.imported(*import) == Some(step.to)));
             }
-            imports.extend(file.imports().find(|import| self.imported(*import) == Some(step.to)));
         }
         imports
     }
@@ -142,7 +202,8 @@ impl<'m> PackageGraph<'m> {
             let mut next: BTreeMap<usize, BuildSet> = BTreeMap::new();
             for (&from, &builds) in &reached[reached.len() - 1] {
                 for edge in &self.edges[from] {
-                    let is_cut = search.without.contains(&Step { from, to: edge.to });
+                    self.work += 1;
+                    let is_cut = search.without.contains(&Step::new(from, edge.to));
                     if is_cut || self.components[edge.to] < self.components[search.to] {
                         continue;
                     }
@@ -180,7 +241,7 @@ impl<'m> PackageGraph<'m> {
         let mut to = search.to;
         for layer in reached[..reached.len() - 1].iter().rev() {
             let step = layer.iter().find_map(|(&from, &at)| {
-                let step = Step { from, to };
+                let step = Step::new(from, to);
                 let edge = self.edges[from].iter().find(|edge| edge.to == to && !search.without.contains(&step))?;
                 let with_edge = self.builds.both(at, edge.builds);
                 let builds = self.builds.both(with_edge, way.builds);
@@ -196,7 +257,16 @@ impl<'m> PackageGraph<'m> {
     }
 }
 
-/// Whether a file is of the package of tests beside its package, which is compiled by itself.
-fn is_external_test(file: File<'_>) -> bool {
-    file.is_test() && file.package_name().is_some_and(|name| name.ends_with("_test"))
+/// Whether a file is not compiled with its package: it is in the package of tests beside it, or it is documentation.
+fn is_apart(file: File<'_>) -> bool {
+    let Some(name) = file.package_name() else { return false };
+    let is_of_package = || file.package().files().any(|other| !other.is_test() && other.package_name() == Some(name));
+    name == "documentation" || (file.is_test() && name.ends_with("_test") && !is_of_package())
+}
+
+/// The release of Go that a module needs, as its minor version; `None` if older releases build it as well.
+fn needed_release(module: Module<'_>) -> Option<u32> {
+    let text = module.go_mod().go.as_ref()?.value.to_string();
+    let minor: u32 = text.strip_prefix("1.")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+    Some(minor).filter(|minor| *minor >= 21)
 }

@@ -215,6 +215,14 @@ impl Universe {
         })
     }
 
+    /// The directory of the repository that takes the place of a required module.
+    pub(super) fn home_dir(&self, path: &ModulePath) -> Option<&RepoPath> {
+        match &self.required.get(path.as_str())?.home {
+            SourceHome::Directory(dir) => Some(dir),
+            SourceHome::Elsewhere | SourceHome::Cache(..) => None,
+        }
+    }
+
     /// The line that is in force where `path` is required, at the version that the go command would begin with.
     pub(super) fn replaced_by(&self, path: &ModulePath) -> Option<ReplaceRef> {
         self.required.get(path.as_str())?.replaced_by

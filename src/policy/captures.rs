@@ -34,11 +34,11 @@ impl CapturePattern {
         Ok(Self { regex, pattern })
     }
 
-    /// The value of each capture in the path of a package, in the order of the pattern; `None` if the pattern does not
-    /// match.
-    pub(crate) fn values<'s>(&self, subject: &Subject<'s>) -> Option<Vec<&'s str>> {
+    /// The value of each capture in the path of a package, in the order of the pattern, `None` for one that takes no part; `None` if the
+    /// pattern does not match.
+    pub(crate) fn values<'s>(&self, subject: &Subject<'s>) -> Option<Vec<Option<&'s str>>> {
         let captures = self.regex.captures(self.pattern.compared(subject)?)?;
-        Some(captures.iter().skip(1).flatten().map(|value| value.as_str()).collect())
+        Some(captures.iter().skip(1).map(|value| Some(value?.as_str())).collect())
     }
 
     /// The pattern, with any value for each capture.
@@ -64,6 +64,9 @@ fn regex_of(text: &str) -> Result<String, (String, &'static str)> {
         let (taken, part) = match next {
             '{' => {
                 let (name, _) = rest[1..].split_once('}').ok_or_else(unclosed)?;
+                if source.contains(&format!("(?<{name}>")) {
+                    return Err((format!("the capture `{name}` occurs twice"), "give each capture a name of its own"));
+                }
                 if !is_name(name) {
                     return Err((format!("`{name}` is not a name of a capture"), "use letters, digits and `_`"));
                 }

@@ -144,9 +144,9 @@ impl<'m, F: Copy + ReadsModules> Context<'m, F> {
 }
 
 impl<'m> Context<'m, WholeState> {
-    /// The imports between all packages of the repository, in scope or not.
+    /// The imports between all packages of the repository, in scope or not, in the builds with the tags of the entry.
     pub(crate) fn package_graph(self) -> PackageGraph<'m> {
-        PackageGraph::new(self.model)
+        PackageGraph::new(self.model, self.scope.tags.as_deref())
     }
 }
 
@@ -204,6 +204,15 @@ impl<'m, F: Copy> Context<'m, F> {
     /// Whether an import is in scope.
     pub(crate) fn covers_import(self, import: Import<'m>) -> bool {
         self.covers_package(import.file().package()) && self.covers_file(import.file())
+    }
+
+    /// The package that is built under another path than that of the import, as patterns see it.
+    pub(crate) fn built<'s>(self, import: Import<'m>, path: &'s str) -> Subject<'s> {
+        let module = import.file().package().module();
+        let is_own = || module.named_dir(path) == module.dir_of(path);
+        let relative = module.path().subpath(path).filter(|_| is_own());
+        let in_module = relative.is_some();
+        Subject { relative, in_module, in_workspace: in_module, ..Subject::external(path) }
     }
 
     /// An importing file's package, as patterns see it.

@@ -1,7 +1,8 @@
 //! `import-cycle`: packages import each other, so that no build accepts them.
 
+use super::residual::module_label;
 use super::{Binder, Context, NoOptions, Rule, WholeState};
-use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
+use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::go::BuildExample;
 use crate::model::{Import, ImportCycle};
 
@@ -30,29 +31,66 @@ impl Rule for ImportCycles {
     }
 
     fn check(&self, cx: &Context<'_, WholeState>) -> Vec<Violation> {
-        cx.package_graph().cycles().into_iter().filter_map(|cycle| violation(*cx, cycle)).collect()
+        let mut graph = cx.package_graph();
+        let found = graph.cycles(&|import| cx.covers_import(import));
+        if graph.is_exhausted() {
+            return Vec::new();
+        }
+        found.cycles.into_iter().filter_map(|cycle| violation(*cx, cycle)).collect()
+    }
+
+    fn open_questions(&self, cx: &Context<'_, WholeState>) -> Vec<OpenQuestion> {
+        let mut graph = cx.package_graph();
+        let is_partial = graph.cycles(&|import| cx.covers_import(import)).is_partial;
+        let reason = if graph.is_exhausted() {
+            "there are too many build tags to tell all builds apart"
+        } else if is_partial {
+            "too many imports take part in cycles to look at each"
+        } else {
+            return Vec::new();
+        };
+        let Some(module) = cx.modules().next() else { return Vec::new() };
+        vec![OpenQuestion {
+            module: module.path().to_string(),
+            reason: reason.to_owned(),
+            details: None,
+            remedy: None,
+            label: module_label(module, ""),
+        }]
     }
 }
 
-/// A finding at the first import of the cycle that is in scope.
-fn violation(cx: Context<'_, WholeState>, mut cycle: ImportCycle<'_>) -> Option<Violation> {
-    let first = cycle.imports.iter().position(|import| cx.covers_import(*import))?;
-    cycle.imports.rotate_left(first);
+/// A finding at the first import of the cycle.
+fn violation(cx: Context<'_, WholeState>, cycle: ImportCycle<'_>) -> Option<Violation> {
     let (first, others) = cycle.imports.split_first()?;
     let mut packages: Vec<&str> = cycle.imports.iter().map(|import| importer(*import)).collect();
     packages.push(importer(*first));
-    let shown = packages.join("` imports `");
-    let test = if cycle.imports.iter().any(|import| import.file().is_test()) { " in a test" } else { "" };
-    let mut violation = cx.at_import(*first, format!("import cycle{test}: `{shown}`"));
+    let test = if first.file().is_test() { " in a test" } else { "" };
+    let mut violation = cx.at_import(*first, format!("import cycle{test}: {}", shown(&packages)));
     violation.primary.message = format!("`{}` is imported here", first.path());
-    for import in others {
-        let label =
-            Label::new(import.file().id(), import.spec().path_span, format!("`{}` is imported here", import.path()));
-        violation.related.push(label);
+    for import in others.iter().take(MAX_SHOWN) {
+        let message = format!("`{}` is imported here", import.path());
+        violation.related.push(Label::new(import.file().id(), import.spec().path_span, message));
     }
     violation.help = cut_help(&cycle.cut);
     violation.constraint = build_name(&cycle.build);
     Some(violation)
+}
+
+/// How many steps of a long cycle are shown at its beginning.
+const MAX_SHOWN: usize = 20;
+
+/// The packages of a cycle, one importing the next.
+fn shown(packages: &[&str]) -> String {
+    let (last, rest) = packages.split_last().map_or(("", packages), |(last, rest)| (*last, rest));
+    let mut text = String::new();
+    for package in rest.iter().take(MAX_SHOWN) {
+        text.push_str(&format!("`{package}` imports "));
+    }
+    if rest.len() > MAX_SHOWN {
+        text.push_str(&format!("… ({} more packages) … imports ", rest.len() - MAX_SHOWN));
+    }
+    text + &format!("`{last}`")
 }
 
 fn importer(import: Import<'_>) -> &str {
@@ -81,9 +119,12 @@ fn build_name(build: &BuildExample) -> Option<String> {
 const PAGE: &str = r#"
 ## What it does
 
-Finds packages of the repository that import each other, directly or by way of others. A cycle counts only if one build contains all of its
-imports; the finding names such a build where not all builds have the cycle. Tests that are compiled with their package count: they must not
+Finds packages of the repository that import each other, directly or by way of others. Each import that takes part in a cycle is a finding, with
+a shortest cycle through it. A cycle counts only if one build contains all of its imports; the finding names such a build where not all builds
+have the cycle. With `tags`, only builds with these tags count. Tests that are compiled with their package count: they must not
 import a package that needs the tested one. Tests in a package of their own, as `shop_test`, may do that.
+
+Cycles through vendored packages and through modules that are required at a version are not looked for.
 
 ## Why it matters
 
@@ -113,7 +154,7 @@ func Of() int { return 0 }
 -- price/price_windows.go --
 package price
 
-import "example.com/shop/cart"
+import "example.com/shop/cart" // finds import-cycle
 
 var Last = cart.Total
 ```

@@ -86,7 +86,7 @@ impl Rule for ImportDenied {
         let mut found: Vec<Violation> = faults.collect();
         // The replacement of the package is built, whatever path the import has.
         for import in cx.imports().filter(|import| !is_named.contains(import)) {
-            for built in self.denied_as(import).iter().filter(|denied| !denied.built.is_unlikely) {
+            for built in self.denied_as(*cx, import).iter().filter(|denied| !denied.built.is_unlikely) {
                 found.push(replaced(*cx, import, built));
             }
         }
@@ -99,7 +99,7 @@ impl Rule for ImportDenied {
             if self.judge(&cx.imported(import)).is_some() {
                 continue;
             }
-            let denied = self.denied_as(import);
+            let denied = self.denied_as(*cx, import);
             if denied.iter().all(|denied| denied.built.is_unlikely) {
                 let requirements = denied.into_iter().filter_map(|denied| denied.built.requirement);
                 guesses.extend(requirements.map(|requirement| Guess::of_import(requirement, import)));
@@ -124,10 +124,10 @@ struct DeniedAs<'p, 'm> {
 
 impl ImportDenied {
     /// The denied packages that may be built under the path of an import.
-    fn denied_as<'m>(&self, import: Import<'m>) -> Vec<DeniedAs<'_, 'm>> {
+    fn denied_as<'m>(&self, cx: Context<'m, OwnFiles>, import: Import<'m>) -> Vec<DeniedAs<'_, 'm>> {
         let mut denied = Vec::new();
         for built in import.built_as() {
-            if let Some(DenialReason::Denied(pattern)) = self.judge(&Subject::external(&built.path)) {
+            if let Some(DenialReason::Denied(pattern)) = self.judge(&cx.built(import, &built.path)) {
                 denied.push(DeniedAs { built, pattern });
             }
         }

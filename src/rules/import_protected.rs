@@ -12,7 +12,7 @@ use super::replaced_import::{in_words, replaced_here};
 use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{BuiltAs, Import};
-use crate::policy::{PackagePatterns, Pattern, Subject};
+use crate::policy::{PackagePatterns, Pattern};
 
 /// Keeps packages for a few importers.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Rule for ImportProtected {
         let mut found: Vec<Violation> = faults.map(|(import, pattern)| kept_for_others(*cx, import, pattern)).collect();
         for import in cx.imports().filter(|import| !is_named.contains(import) && !self.may_import(*cx, *import)) {
             for built in import.built_as().iter().filter(|built| !built.is_unlikely) {
-                let pattern = self.protect.find(&Subject::external(&built.path));
+                let pattern = self.protect.find(&cx.built(import, &built.path));
                 found.extend(pattern.map(|pattern| replaced(*cx, import, built, pattern)));
             }
         }
@@ -79,7 +79,7 @@ impl Rule for ImportProtected {
                 continue;
             }
             let mut protected = import.built_as();
-            protected.retain(|built| self.protect.find(&Subject::external(&built.path)).is_some());
+            protected.retain(|built| self.protect.find(&cx.built(import, &built.path)).is_some());
             if protected.iter().all(|built| built.is_unlikely) {
                 let requirements = protected.into_iter().filter_map(|built| built.requirement);
                 guesses.extend(requirements.map(|requirement| Guess::of_import(requirement, import)));

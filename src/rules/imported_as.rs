@@ -31,7 +31,7 @@ pub(super) fn judge_import<'m, T>(
     }
     let mut guesses = Vec::new();
     for built in import.built_as() {
-        match judge(&Subject::external(&built.path)) {
+        match judge(&cx.built(import, &built.path)) {
             Some(fault) if !built.is_unlikely => return Judged::Replaced(fault, built),
             Some(_) => guesses.extend(built.requirement.map(|requirement| Guess::of_import(requirement, import))),
             None => {}

@@ -97,7 +97,7 @@ impl Rule for LayerBroken {
             "this entry orders nothing",
             "add `layers` with two or more layers, the highest first",
         );
-        reject_repeated(&options.layers, binder);
+        reject_mistakes(&options.layers, binder);
         let mut layers = Vec::new();
         for text in &options.layers {
             let (parts, is_optional) = parts(text);
@@ -191,9 +191,9 @@ impl LayerBroken {
         let relative = package.relative?;
         let before = package.path.len().checked_sub(relative.len())?;
         let ends = relative.match_indices('/').map(|(end, _)| end).chain([relative.len()]);
-        for end in ends {
-            let directory =
-                Subject { path: &package.path[..before + end], relative: Some(&relative[..end]), ..*package };
+        for end in [0].into_iter().chain(ends) {
+            let path = package.path[..before + end].trim_end_matches('/');
+            let directory = Subject { path, relative: Some(&relative[..end]), ..*package };
             if self.containers.find(&directory).is_some() {
                 let inside = relative[end..].trim_start_matches('/');
                 return Some((Some(directory.path), Subject { relative: Some(inside), ..*package }));
@@ -251,12 +251,21 @@ fn place_in(string: &Spanned<String>, start: usize, length: usize) -> Range<usiz
     span.start + 1 + start..span.start + 1 + start + length
 }
 
-fn reject_repeated(layers: &[Spanned<String>], binder: &mut Binder<'_>) {
+fn reject_mistakes(layers: &[Spanned<String>], binder: &mut Binder<'_>) {
     let mut known: Vec<String> = Vec::new();
     for part in layers.iter().flat_map(|layer| parts(layer).0) {
-        if known.contains(part.get_ref()) {
-            let error = OptionError::new(part.span().into(), format!("`{}` is listed twice", part.get_ref()));
-            binder.reject("layers", error.help("a package has one place among the layers: remove one of them"));
+        let text = part.get_ref();
+        let mistake = if known.contains(text) {
+            Some((format!("`{text}` is listed twice"), "a package has one place among the layers: remove one of them"))
+        } else if text.starts_with('!') {
+            Some(("a layer cannot take packages away".to_owned(), "name the packages of the layer"))
+        } else if text.contains(['(', ')']) && !text.starts_with("re:") {
+            Some(("the parentheses are not around the whole layer".to_owned(), "write `(./one/... | ./two/...)`"))
+        } else {
+            None
+        };
+        if let Some((message, help)) = mistake {
+            binder.reject("layers", OptionError::new(part.span().into(), message).help(help));
         }
         known.push(part.into_inner());
     }
@@ -296,7 +305,8 @@ Parts of a layer that ` | ` separates must not import each other: in `"./store/.
 
 With `closed = true` a layer may import only the next one. A layer in parentheses, as `"(./cache/...)"`, may be missing, and may be passed by.
 
-With `containers`, each directory that it matches has these layers for itself, and `./` in `layers` begins there. Imports from one container to
+With `containers`, each directory that it matches has these layers for itself, and `./` in `layers` begins there; of directories within each
+other the outermost counts. Imports from one container to
 another are not judged; `sibling-coupled` forbids them.
 
 ## Why it matters

@@ -158,7 +158,7 @@ func Open() {}
 ## Options
 
 - `each`: a pattern with captures. `{name}` stands for one element of the path, `*` for a part of one, `**` for any number of them, and
-  `/...` at the end for everything below. `re:` and a regular expression with groups work as well.
+  `/...` at the end for everything below. `re:` and a regular expression with named groups works as well.
 - `except`: packages that all siblings may import.
 
 ## Evidence

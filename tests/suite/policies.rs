@@ -171,6 +171,10 @@ name = "twice"
 layers = ["./cmd/...", "(./store/...)", "./mail/... | ./store/..."]
 
 [[layer-broken]]
+name = "marks"
+layers = ["(./a/...) | (./b/...)", "!./c/..."]
+
+[[layer-broken]]
 name = "alone"
 layers = ["./cmd/..."]
 
@@ -196,13 +200,16 @@ each = "./{svc}/{svc}"
 "#;
     let expected = "\
 modwarden.toml «./store/...» `./store/...` is listed twice (a package has one place among the layers: remove one of them)
+modwarden.toml «./a/...)» the parentheses are not around the whole layer (write `(./one/... | ./two/...)`)
+modwarden.toml «(./b/...» the parentheses are not around the whole layer (write `(./one/... | ./two/...)`)
+modwarden.toml «\"!./c/...\"» a layer cannot take packages away (name the packages of the layer)
 modwarden.toml «\"alone\"» this entry orders nothing (add `layers` with two or more layers, the highest first)
 modwarden.toml «\"./services/*/...\"» the pattern has no capture (write `{name}` for the element that tells the groups apart, as in `./services/{service}/...`)
 modwarden.toml «\"./services/{svc/...\"» a `{` has no `}` (write `{name}`)
 modwarden.toml «\"./services/{svc}/api\"» `{svc}` is a capture, and this list has none (write `*` for any one element, or `{a,b}` for some)
 modwarden.toml «\"./{a-b}/{a,b}\"» `a-b` is not a name of a capture (use letters, digits and `_`)
 modwarden.toml «\"nothing\"» this entry separates nothing (add `each`)
-modwarden.toml «\"./{svc}/{svc}\"» invalid regular expression: duplicate capture group name
+modwarden.toml «\"./{svc}/{svc}\"» the capture `svc` occurs twice (give each capture a name of its own)
 ";
     assert_eq!(one(text), expected);
 }

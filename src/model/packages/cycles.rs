@@ -3,16 +3,25 @@
 //! Source: `load.reusePackage`, "import cycle not allowed"; `load.TestPackagesFor`, "import cycle not allowed in test".
 
 use super::{PackageGraph, Search, Step, Way};
-use crate::go::BuildExample;
+use crate::go::{BuildExample, BuildSet};
 use crate::model::Import;
+
+/// The cycles of imports in the repository.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ImportCycles<'m> {
+    /// One for each import of a package that takes part in a cycle, and that was asked for.
+    pub(crate) cycles: Vec<ImportCycle<'m>>,
+    /// Whether more imports take part in cycles than could be looked at.
+    pub(crate) is_partial: bool,
+}
 
 /// Imports that lead from a package back to it, all of them in one build. The go command does not build such a package.
 #[derive(Clone, Debug)]
 pub(crate) struct ImportCycle<'m> {
     /// An import for each step; the last one leads to the package of the first.
     pub(crate) imports: Vec<Import<'m>>,
-    /// The imports to remove, as few steps as possible, so that these packages have no cycle; empty where that would take too
-    /// long to find out.
+    /// The imports to remove, as few steps as possible, so that no packages that import each other like these have a cycle; empty
+    /// where that would take too long to find out.
     pub(crate) cut: Vec<Vec<Import<'m>>>,
     /// A build that has all of them.
     pub(crate) build: BuildExample,
@@ -23,7 +32,9 @@ const MAX_CUT: usize = 4;
 /// How many steps are tried for a cut.
 const MAX_TRIES: usize = 300;
 /// How many imports are looked at for a cut, and for a shorter cycle once one is known.
-const MAX_WORK: usize = 20_000_000;
+const MAX_CUT_WORK: usize = 5_000_000;
+/// How many imports are looked at in all.
+const MAX_WORK: usize = 10_000_000;
 
 /// A cut that is being looked for.
 struct CutSearch<'p> {
@@ -35,32 +46,75 @@ struct CutSearch<'p> {
 }
 
 impl<'m> PackageGraph<'m> {
-    /// A shortest cycle of each set of packages that import each other in one build, and one for each test that imports a package
-    /// which needs the tested one. Tests in the package `x_test` may do that.
-    pub(crate) fn cycles(&mut self) -> Vec<ImportCycle<'m>> {
+    /// For each import that takes part in a cycle, a shortest one. `is_asked` says which imports count as the first of a cycle.
+    /// Tests in the package `x_test` may import packages that need `x`.
+    pub(crate) fn cycles(&mut self, is_asked: &dyn Fn(Import<'m>) -> bool) -> ImportCycles<'m> {
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); self.edges.len()];
         for (package, component) in self.components.iter().enumerate() {
             members[*component].push(package);
         }
         members.retain(|packages| self.may_have_cycle(packages));
-        let mut cycles = Vec::new();
-        let mut is_cyclic = vec![false; self.edges.len()];
+        let mut found = ImportCycles::default();
         for packages in members {
-            if let Some(way) = self.shortest_cycle(&packages, &[]) {
-                is_cyclic[self.components[packages[0]]] = true;
-                let cut = self.smallest_cut(&packages, &way);
-                cycles.extend(self.cycle(&way, &cut));
+            let Some(way) = self.shortest_cycle(&packages, &[]) else { continue };
+            let all = self.builds.all();
+            let cut: Vec<_> =
+                self.smallest_cut(&packages, &way).into_iter().map(|step| self.imports_of(step, all)).collect();
+            self.add_cycles(&packages, &cut, is_asked, &mut found);
+        }
+        for from in 0..self.test_edges.len() {
+            for edge in self.test_edges[from].clone() {
+                let step = Step { from, to: edge.to, is_test: true };
+                let cycle = self.cycle_through(step, edge.builds, is_asked);
+                found.cycles.extend(cycle);
             }
         }
-        for package in 0..self.test_edges.len() {
-            for to in self.test_edges[package].iter().map(|edge| edge.to).collect::<Vec<_>>() {
-                let is_known = is_cyclic[self.components[package]] && self.components[package] == self.components[to];
-                if !is_known {
-                    cycles.extend(self.cycle_in_test(Step { from: package, to }));
-                }
+        found.is_partial = self.work > MAX_WORK;
+        found
+    }
+
+    /// Adds a cycle for each import among packages that import each other.
+    fn add_cycles(
+        &mut self,
+        packages: &[usize],
+        cut: &[Vec<Import<'m>>],
+        is_asked: &dyn Fn(Import<'m>) -> bool,
+        found: &mut ImportCycles<'m>,
+    ) {
+        for &from in packages {
+            for edge in self.edges[from].clone() {
+                let cycle = self.cycle_through(Step::new(from, edge.to), edge.builds, is_asked);
+                found.cycles.extend(cycle.map(|cycle| ImportCycle { cut: cut.to_vec(), ..cycle }));
             }
         }
-        cycles
+    }
+
+    /// A shortest cycle that begins with a step.
+    fn cycle_through(
+        &mut self,
+        step: Step,
+        builds: BuildSet,
+        is_asked: &dyn Fn(Import<'m>) -> bool,
+    ) -> Option<ImportCycle<'m>> {
+        if self.components[step.to] < self.components[step.from] || self.work > MAX_WORK {
+            return None;
+        }
+        let back = if step.from == step.to {
+            Way { steps: Vec::new(), builds }
+        } else {
+            self.shortest_way(&Search { from: step.to, to: step.from, builds, without: &[], below: usize::MAX })?
+        };
+        let first = self.imports_of(step, back.builds).into_iter().find(|import| is_asked(*import))?;
+        let of_file = self.builds_of(first.file());
+        let mut common = self.builds.both(back.builds, of_file);
+        let mut imports = vec![first];
+        for step in back.steps {
+            let import = self.imports_of(step, common).into_iter().next()?;
+            let of_file = self.builds_of(import.file());
+            common = self.builds.both(common, of_file);
+            imports.push(import);
+        }
+        Some(ImportCycle { imports, cut: Vec::new(), build: self.builds.example(common)? })
     }
 
     fn may_have_cycle(&self, packages: &[usize]) -> bool {
@@ -73,7 +127,7 @@ impl<'m> PackageGraph<'m> {
         let edges = self.edges_among(packages);
         let mut best: Option<Way> = None;
         for (tried, &start) in packages.iter().enumerate() {
-            if best.is_some() && tried * edges > MAX_WORK {
+            if best.is_some() && tried * edges > MAX_CUT_WORK {
                 break;
             }
             // One layer more than it has steps.
@@ -89,39 +143,10 @@ impl<'m> PackageGraph<'m> {
         packages.iter().map(|&at| self.edges[at].len()).sum()
     }
 
-    /// The cycle of a test that is compiled with its package and imports a package which needs that.
-    fn cycle_in_test(&mut self, first: Step) -> Option<ImportCycle<'m>> {
-        let edge = *self.test_edges[first.from].iter().find(|edge| edge.to == first.to)?;
-        if first.from == first.to || self.components[first.to] < self.components[first.from] {
-            return None;
-        }
-        let search = Search { from: first.to, to: first.from, builds: edge.builds, without: &[], below: usize::MAX };
-        let way = self.shortest_way(&search)?;
-        let mut imports: Vec<Import<'m>> = self.imports_of(first, true, way.builds).into_iter().take(1).collect();
-        imports.extend(self.first_imports(&way));
-        Some(ImportCycle { imports, cut: Vec::new(), build: self.builds.example(way.builds)? })
-    }
-
-    fn cycle(&mut self, way: &Way, cut: &[Step]) -> Option<ImportCycle<'m>> {
-        let imports = self.first_imports(way);
-        let all = self.builds.all();
-        let cut = cut.iter().map(|step| self.imports_of(*step, false, all)).collect();
-        Some(ImportCycle { imports, cut, build: self.builds.example(way.builds)? })
-    }
-
-    /// The first import of each step that takes part in the builds of a way.
-    fn first_imports(&mut self, way: &Way) -> Vec<Import<'m>> {
-        let mut imports = Vec::new();
-        for step in &way.steps {
-            imports.extend(self.imports_of(*step, false, way.builds).into_iter().next());
-        }
-        imports
-    }
-
     /// The fewest steps without which some packages have no cycle; none if that takes too many tries.
     fn smallest_cut(&mut self, packages: &[usize], cycle: &Way) -> Vec<Step> {
         let work = packages.len() * self.edges_among(packages);
-        let max_tries = MAX_TRIES.min(MAX_WORK / work.max(1));
+        let max_tries = MAX_TRIES.min(MAX_CUT_WORK / work.max(1));
         let mut search = CutSearch { packages, cut: Vec::new(), most: 0, tries: 0, max_tries };
         while search.most < MAX_CUT {
             search.most += 1;
