@@ -51,7 +51,7 @@ measure_repository() {
   measure_golangci "$runs"
 }
 
-# What `go mod tidy` would change, in every module.
+# The changes of `go mod tidy`, in every module.
 measure_tidy() {
   local runs=$1
   export GOWORK=off GOFLAGS=-mod=mod

@@ -1,4 +1,4 @@
-//! Sets of builds: which builds satisfy a build constraint, and what several constraints have in common.
+//! Sets of builds: the builds that satisfy a build constraint, and those that several constraints have in common.
 //!
 //! A set is a binary decision diagram (Bryant 1986): one node for each different function, so that equal sets are equal
 //! numbers. The operating system, the architecture and the release are numbers of some bits, because a build has one of
@@ -165,7 +165,7 @@ impl Builds {
         self.apply(Operation::Without, one, other)
     }
 
-    /// Whether a set was too large to be worked out, so that what was asked since may have too many builds.
+    /// Whether a set was too large to be worked out, so that later results may have too many builds.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.is_exhausted
     }

@@ -1,13 +1,12 @@
 //! `import-protected`: a package is imported by one that is not among those that may.
 
-use std::collections::HashSet;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::context::policy_line;
-use super::guesses::{Guess, guess_questions};
+use super::guesses::guess_questions;
+use super::imported_as::{ImportVerdict, JudgedImports};
 use super::replaced_import::{in_words, replaced_here};
 use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
@@ -59,41 +58,36 @@ impl Rule for ImportProtected {
     }
 
     fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
-        let protected = cx.judge_imports(|subject| self.protect.find(subject));
-        let is_named: HashSet<Import<'_>> = protected.iter().map(|(import, _)| *import).collect();
-        let faults = protected.into_iter().filter(|(import, _)| !self.may_import(*cx, *import));
-        let mut found: Vec<Violation> = faults.map(|(import, pattern)| kept_for_others(*cx, import, pattern)).collect();
-        for import in cx.imports().filter(|import| !is_named.contains(import) && !self.may_import(*cx, *import)) {
-            for built in import.built_as().iter().filter(|built| !built.is_unlikely) {
-                let pattern = self.protect.find(&cx.built(import, &built.path));
-                found.extend(pattern.map(|pattern| replaced(*cx, import, built, pattern)));
-            }
+        let mut found = Vec::new();
+        for ImportVerdict { import, fault: pattern, built } in self.judged(*cx).faults {
+            found.push(match built {
+                None => kept_for_others(*cx, import, pattern),
+                Some(built) => replaced(*cx, import, &built, pattern),
+            });
         }
         found
     }
 
     fn open_questions(&self, cx: &Context<'_, OwnFiles>) -> Vec<OpenQuestion> {
-        let mut guesses = Vec::new();
-        for import in cx.imports().filter(|import| import.resolution().is_guess()) {
-            if self.may_import(*cx, import) || self.protect.find(&cx.imported(import)).is_some() {
-                continue;
-            }
-            let mut protected = import.built_as();
-            protected.retain(|built| self.protect.find(&cx.built(import, &built.path)).is_some());
-            if protected.iter().all(|built| built.is_unlikely) {
-                let requirements = protected.into_iter().filter_map(|built| built.requirement);
-                guesses.extend(requirements.map(|requirement| Guess::of_import(requirement, import)));
-            }
-        }
-        guess_questions(*cx, &guesses)
+        guess_questions(*cx, &self.judged(*cx).guesses)
     }
 }
 
 impl ImportProtected {
-    /// Protected packages may import each other, as parts of one whole.
-    fn may_import(&self, cx: Context<'_, OwnFiles>, import: Import<'_>) -> bool {
-        let importer = cx.importer(import.file());
-        self.to.find(&importer).is_some() || self.protect.find(&importer).is_some()
+    /// The imports of protected packages, except those by packages that may import them. Protected packages may import each
+    /// other, as parts of one whole.
+    fn judged<'m>(&self, cx: Context<'m, OwnFiles>) -> JudgedImports<'m, &Pattern> {
+        let mut judged = JudgedImports::new(cx);
+        for file in cx.go_files() {
+            let importer = cx.importer(file);
+            if self.to.find(&importer).is_some() || self.protect.find(&importer).is_some() {
+                continue;
+            }
+            for import in file.imports() {
+                judged.judge(import, |imported| self.protect.find(imported));
+            }
+        }
+        judged
     }
 }
 

@@ -7,41 +7,62 @@ use crate::finding::Violation;
 use crate::model::{BuiltAs, Import};
 use crate::policy::Subject;
 
-/// The result of judging an import.
+/// The imports that a rule has judged.
 #[derive(Debug)]
-pub(super) enum Judged<'m, T> {
-    /// Nothing is wrong.
-    Fine,
-    /// Something is wrong with the package under the path of the import.
-    Named(T),
-    /// Something is wrong with the package that a `replace` line or modules.txt puts in its place.
-    Replaced(T, BuiltAs<'m>),
-    /// Something may be wrong: which module has the package is not known.
-    Open(Vec<Guess<'m>>),
-}
-
-/// Judges an import by each of its paths.
-pub(super) fn judge_import<'m, T>(
+pub(super) struct JudgedImports<'m, T> {
     cx: Context<'m, OwnFiles>,
-    import: Import<'m>,
-    judge: impl Fn(&Subject<'_>) -> Option<T>,
-) -> Judged<'m, T> {
-    if let Some(fault) = judge(&cx.imported(import)) {
-        return Judged::Named(fault);
-    }
-    let mut guesses = Vec::new();
-    for built in import.built_as() {
-        match judge(&cx.built(import, &built.path)) {
-            Some(fault) if !built.is_unlikely => return Judged::Replaced(fault, built),
-            Some(_) => guesses.extend(built.requirement.map(|requirement| Guess::of_import(requirement, import))),
-            None => {}
-        }
-    }
-    if guesses.is_empty() { Judged::Fine } else { Judged::Open(guesses) }
+    /// Those with which something is wrong.
+    pub(super) faults: Vec<ImportVerdict<'m, T>>,
+    /// Those with which something may be wrong: which module has the package is not known.
+    pub(super) guesses: Vec<Guess<'m>>,
 }
 
-/// Adds to a violation that the package is built from somewhere else than its path says.
-pub(super) fn explain_replaced(violation: &mut Violation, built: &BuiltAs<'_>) {
-    violation.message = format!("{}: {}", violation.message, in_words(built));
-    violation.related.extend(replaced_here(built));
+/// An import and its fault.
+#[derive(Debug)]
+pub(super) struct ImportVerdict<'m, T> {
+    pub(super) import: Import<'m>,
+    pub(super) fault: T,
+    /// The package that a `replace` line or modules.txt puts in place of the named one, if the fault is in that.
+    pub(super) built: Option<BuiltAs<'m>>,
+}
+
+impl<'m, T> JudgedImports<'m, T> {
+    /// No imports yet.
+    pub(super) fn new(cx: Context<'m, OwnFiles>) -> Self {
+        Self { cx, faults: Vec::new(), guesses: Vec::new() }
+    }
+
+    /// Judges an import by each of its paths.
+    pub(super) fn judge(&mut self, import: Import<'m>, fault: impl Fn(&Subject<'_>) -> Option<T>) {
+        if let Some(fault) = fault(&self.cx.imported(import)) {
+            self.faults.push(ImportVerdict { import, fault, built: None });
+            return;
+        }
+        let mut guesses = Vec::new();
+        for built in import.built_as() {
+            match fault(&self.cx.built(import, &built.path)) {
+                Some(fault) if !built.is_unlikely => {
+                    self.faults.push(ImportVerdict { import, fault, built: Some(built) });
+                    return;
+                }
+                Some(_) => guesses.extend(built.requirement.map(|requirement| Guess::of_import(requirement, import))),
+                None => {}
+            }
+        }
+        self.guesses.extend(guesses);
+    }
+
+    /// A violation for each fault, with the place that puts another package there.
+    pub(super) fn violations(&self, violation: impl Fn(Import<'m>, &T) -> Violation) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for ImportVerdict { import, fault, built } in &self.faults {
+            let mut violation = violation(*import, fault);
+            if let Some(built) = built {
+                violation.message = format!("{}: {}", violation.message, in_words(built));
+                violation.related.extend(replaced_here(built));
+            }
+            found.push(violation);
+        }
+        found
+    }
 }

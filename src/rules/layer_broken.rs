@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::context::policy_line;
 use super::guesses::guess_questions;
-use super::imported_as::{Judged, explain_replaced, judge_import};
+use super::imported_as::JudgedImports;
 use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, IdentitySubject, Label, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{File, Import};
@@ -120,16 +120,7 @@ impl Rule for LayerBroken {
     }
 
     fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
-        let mut found = Vec::new();
-        self.each_judged(*cx, |import, judged| match judged {
-            Judged::Named(breach) => found.push(broken(*cx, import, &breach)),
-            Judged::Replaced(breach, built) => {
-                let mut violation = broken(*cx, import, &breach);
-                explain_replaced(&mut violation, &built);
-                found.push(violation);
-            }
-            Judged::Fine | Judged::Open(_) => {}
-        });
+        let mut found = self.judged(*cx).violations(|import, breach| broken(*cx, import, breach));
         for file in cx.go_files() {
             let importer = cx.importer(file);
             if let Some(pattern) = self.exhaustive.find(&importer).filter(|_| self.place(&importer).is_none()) {
@@ -140,30 +131,22 @@ impl Rule for LayerBroken {
     }
 
     fn open_questions(&self, cx: &Context<'_, OwnFiles>) -> Vec<OpenQuestion> {
-        let mut guesses = Vec::new();
-        self.each_judged(*cx, |_, judged| {
-            if let Judged::Open(open) = judged {
-                guesses.extend(open);
-            }
-        });
-        guess_questions(*cx, &guesses)
+        guess_questions(*cx, &self.judged(*cx).guesses)
     }
 }
 
 impl LayerBroken {
-    /// Passes on each import of a package in a layer, with its verdict.
-    fn each_judged<'s, 'm: 's>(
-        &'s self,
-        cx: Context<'m, OwnFiles>,
-        mut take: impl FnMut(Import<'m>, Judged<'m, LayerBreach<'s>>),
-    ) {
+    /// The imports of packages in layers.
+    fn judged<'m>(&self, cx: Context<'m, OwnFiles>) -> JudgedImports<'m, LayerBreach<'_>> {
+        let mut judged = JudgedImports::new(cx);
         for file in cx.go_files() {
             let importer = cx.importer(file);
             let Some(place) = self.place(&importer) else { continue };
             for import in file.imports() {
-                take(import, judge_import(cx, import, |imported| self.breach(place, self.place(imported)?)));
+                judged.judge(import, |imported| self.breach(place, self.place(imported)?));
             }
         }
+        judged
     }
 
     /// The layer of a package: that of the pattern which names it most closely.

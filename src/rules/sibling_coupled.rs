@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::context::policy_line;
 use super::guesses::guess_questions;
-use super::imported_as::{Judged, explain_replaced, judge_import};
+use super::imported_as::JudgedImports;
 use super::{Binder, Context, OwnFiles, Role, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::Import;
@@ -56,44 +56,29 @@ impl Rule for SiblingCoupled {
     }
 
     fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
-        let mut found = Vec::new();
-        self.each_judged(*cx, |import, judged| match judged {
-            Judged::Named(pattern) => found.push(coupled(*cx, import, pattern)),
-            Judged::Replaced(pattern, built) => {
-                let mut violation = coupled(*cx, import, pattern);
-                explain_replaced(&mut violation, &built);
-                found.push(violation);
-            }
-            Judged::Fine | Judged::Open(_) => {}
-        });
-        found
+        self.judged(*cx).violations(|import, each| coupled(*cx, import, each))
     }
 
     fn open_questions(&self, cx: &Context<'_, OwnFiles>) -> Vec<OpenQuestion> {
-        let mut guesses = Vec::new();
-        self.each_judged(*cx, |_, judged| {
-            if let Judged::Open(open) = judged {
-                guesses.extend(open);
-            }
-        });
-        guess_questions(*cx, &guesses)
+        guess_questions(*cx, &self.judged(*cx).guesses)
     }
 }
 
 impl SiblingCoupled {
-    /// Passes on each import of a sibling's package with its verdict.
-    fn each_judged<'m>(&self, cx: Context<'m, OwnFiles>, mut take: impl FnMut(Import<'m>, Judged<'m, &Pattern>)) {
-        let Some(each) = &self.each else { return };
+    /// The imports of siblings.
+    fn judged<'m>(&self, cx: Context<'m, OwnFiles>) -> JudgedImports<'m, &Pattern> {
+        let mut judged = JudgedImports::new(cx);
+        let Some(each) = &self.each else { return judged };
         for file in cx.go_files() {
             let Some(own) = each.values(&cx.importer(file)) else { continue };
             for import in file.imports() {
-                let judged = judge_import(cx, import, |imported| {
+                judged.judge(import, |imported| {
                     let is_other = each.values(imported).is_some_and(|other| other != own);
                     if is_other && self.except.find(imported).is_none() { Some(each.pattern()) } else { None }
                 });
-                take(import, judged);
             }
         }
+        judged
     }
 }
 

@@ -54,7 +54,7 @@ impl Components<'_> {
         }
     }
 
-    /// Takes over what is known of a package that was imported.
+    /// Lowers the mark of a package to that of one that it imports.
     fn learn(&mut self, package: usize, imported: usize) {
         if self.numbers[imported].is_none() {
             self.lowest[package] = self.lowest[package].min(self.lowest[imported]);
