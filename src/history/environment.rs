@@ -155,7 +155,7 @@ pub(super) struct Ground<'a> {
 /// The module files that were read, each content once.
 pub(super) struct ModuleTexts<'a> {
     input: Input<'a>,
-    /// What the walk depends on besides the contents that were read.
+    /// The facts that the walk depends on besides the contents that were read.
     pub(super) unread: Unread,
     known: HashMap<(FileKind, BlobId), Result<ModuleText, Unseen>>,
 }
@@ -178,8 +178,8 @@ impl ModuleText {
     }
 }
 
-/// What could not be read in a walk, and whether something ends on a day: facts that its result depends on and that its
-/// commits do not decide.
+/// The objects that a walk could not read, and whether something ends on a day: facts that its result depends on and that
+/// its commits do not decide.
 #[derive(Default)]
 pub(super) struct Unread {
     /// The blobs that are not in this clone.

@@ -166,7 +166,7 @@ impl<'a> Verdicts<'a> {
         &self.facts
     }
 
-    /// The facts, and what else the verdicts depend on.
+    /// The facts, and everything else that the verdicts depend on.
     pub(super) fn into_facts(self) -> (Facts, Unread) {
         let mut unread = self.unread;
         unread.join(self.texts.unread);

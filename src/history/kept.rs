@@ -90,7 +90,7 @@ impl AnswerRow {
 
 impl WalkKey {
     /// The place for the result of this walk; `None` for one that is not kept: a walk through a part of the history, or
-    /// one that depends on what cannot be compared.
+    /// one that depends on facts that cannot be compared.
     pub(super) fn new(question: &PastQuestion<'_>) -> Result<Option<Self>, SourceError> {
         let PastQuestion { walk, policy, input, paths, dependencies, .. } = question;
         let is_line =

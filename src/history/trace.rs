@@ -79,7 +79,7 @@ pub(crate) fn trace(question: &PastQuestion<'_>, progress: &dyn Progress) -> Res
     Ok(timeline)
 }
 
-/// The result of a walk, and what else it depends on.
+/// The result of a walk, and everything else that it depends on.
 type WalkResult = (Timeline, Dependence);
 
 /// The commits of a walk that are walked through.

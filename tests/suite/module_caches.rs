@@ -186,7 +186,7 @@ fn what_is_known_to_be_tidy_is_so_only_as_long_as_nothing_changes() {
     assert_eq!(cache.judge(&store(&dir)), open(), "another checksum");
 }
 
-/// Only a dependency leads to the package `gift`, so it is not in the model, and what it imports counts all the same.
+/// Only a dependency leads to the package `gift`, so it is not in the model, and its imports count all the same.
 #[test]
 fn what_is_known_to_be_tidy_depends_on_packages_that_patterns_skip() {
     let (mut cache, dir) = (Cache::empty(), tempfile::tempdir().expect("a temporary directory"));
