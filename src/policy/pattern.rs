@@ -74,6 +74,28 @@ impl<'a> Subject<'a> {
         Self { relative: dir, ..Self::external(path) }
     }
 
+    /// The directories of the module around a package of the repository, the outermost first and its own last.
+    pub(crate) fn directories(&self) -> Vec<Subject<'a>> {
+        let Some(relative) = self.relative else { return Vec::new() };
+        let Some(before) = self.path.len().checked_sub(relative.len()) else { return Vec::new() };
+        let mut ends = vec![0];
+        ends.extend(relative.match_indices('/').map(|(end, _)| end));
+        ends.push(relative.len());
+        let mut directories = Vec::new();
+        for end in ends {
+            let path = self.path[..before + end].trim_end_matches('/');
+            directories.push(Subject { path, relative: Some(&relative[..end]), ..*self });
+        }
+        directories
+    }
+
+    /// The outermost directory around a package that a list has, and the package as seen from there.
+    pub(crate) fn within(&self, containers: &PackagePatterns) -> Option<(Subject<'a>, Subject<'a>)> {
+        let directory = self.directories().into_iter().find(|directory| containers.find(directory).is_some())?;
+        let inside = self.relative?[directory.relative?.len()..].trim_start_matches('/');
+        Some((directory, Subject { relative: Some(inside), ..*self }))
+    }
+
     fn is_in(&self, set: Set) -> bool {
         match set {
             Set::Std => self.std,

@@ -232,6 +232,15 @@ pub enum BoundList {
     Files(FileGlobs),
     /// Directories, by their paths from the root.
     Directories(Vec<BoundDirectory>),
+    /// Patterns on directories of modules with packages.
+    Containers(PackagePatterns),
+    /// Patterns on packages, as they are seen from such directories.
+    Within {
+        /// The directories.
+        containers: PackagePatterns,
+        /// The packages.
+        packages: PackagePatterns,
+    },
 }
 
 /// A directory that an option names.
@@ -288,10 +297,28 @@ impl Binder<'_> {
         patterns
     }
 
-    /// Compiles patterns of the option `key` on paths below directories that another option names, so that it cannot be said
-    /// which packages they could match.
-    pub(crate) fn nested_packages(&mut self, key: &str, list: &[Spanned<String>]) -> PackagePatterns {
+    /// Compiles package patterns of the option `key` that may match nothing.
+    pub(crate) fn optional_packages(&mut self, key: &str, list: &[Spanned<String>]) -> PackagePatterns {
         self.compile(key, list, PackagePatterns::compile)
+    }
+
+    /// Compiles the patterns of the option `key` on directories.
+    pub(crate) fn containers(&mut self, key: &str, list: &[Spanned<String>]) -> PackagePatterns {
+        let patterns = self.compile(key, list, PackagePatterns::compile);
+        self.lists.push(BoundList::Containers(patterns.clone()));
+        patterns
+    }
+
+    /// Compiles the patterns of the option `key` on packages as they are seen from some directories.
+    pub(crate) fn packages_within(
+        &mut self,
+        key: &str,
+        list: &[Spanned<String>],
+        containers: &PackagePatterns,
+    ) -> PackagePatterns {
+        let packages = self.compile(key, list, PackagePatterns::compile);
+        self.lists.push(BoundList::Within { containers: containers.clone(), packages: packages.clone() });
+        packages
     }
 
     /// Compiles the pattern with captures of the option `key`.

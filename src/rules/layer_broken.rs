@@ -98,15 +98,18 @@ impl Rule for LayerBroken {
             "add `layers` with two or more layers, the highest first",
         );
         reject_mistakes(&options.layers, binder);
+        let containers = binder.containers("containers", &options.containers);
         let mut layers = Vec::new();
         for text in &options.layers {
             let (parts, is_optional) = parts(text);
-            let is_known = options.containers.is_empty() && !is_optional;
             let mut compiled = Vec::new();
             for part in parts {
-                compiled.push(match is_known {
-                    true => binder.packages("layers", &[part], Role::Passing),
-                    false => binder.nested_packages("layers", &[part]),
+                compiled.push(if is_optional {
+                    binder.optional_packages("layers", &[part])
+                } else if containers.is_empty() {
+                    binder.packages("layers", &[part], Role::Passing)
+                } else {
+                    binder.packages_within("layers", &[part], &containers)
                 });
             }
             layers.push(Layer { parts: compiled, is_optional });
@@ -115,7 +118,7 @@ impl Rule for LayerBroken {
             layers,
             is_closed: options.closed,
             exhaustive: binder.packages("exhaustive", &options.exhaustive, Role::Importer),
-            containers: binder.nested_packages("containers", &options.containers),
+            containers,
         }
     }
 
@@ -165,24 +168,14 @@ impl LayerBroken {
         best.map(|(_, place)| place)
     }
 
-    /// The outermost directory around a package that has its own layers, and the package as seen from there; `None` for
-    /// a package outside of such directories, where there are any.
+    /// The directory around a package that has its own layers, and the package as seen from there; `None` for a package
+    /// outside of such directories, where there are any.
     fn within_container<'s>(&self, package: &Subject<'s>) -> Option<(Option<&'s str>, Subject<'s>)> {
         if self.containers.is_empty() {
             return Some((None, *package));
         }
-        let relative = package.relative?;
-        let before = package.path.len().checked_sub(relative.len())?;
-        let ends = relative.match_indices('/').map(|(end, _)| end).chain([relative.len()]);
-        for end in [0].into_iter().chain(ends) {
-            let path = package.path[..before + end].trim_end_matches('/');
-            let directory = Subject { path, relative: Some(&relative[..end]), ..*package };
-            if self.containers.find(&directory).is_some() {
-                let inside = relative[end..].trim_start_matches('/');
-                return Some((Some(directory.path), Subject { relative: Some(inside), ..*package }));
-            }
-        }
-        None
+        let (directory, inside) = package.within(&self.containers)?;
+        Some((Some(directory.path), inside))
     }
 
     fn breach<'p>(&self, importer: Place<'p, '_>, imported: Place<'p, '_>) -> Option<LayerBreach<'p>> {

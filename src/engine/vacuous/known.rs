@@ -90,6 +90,29 @@ impl<'k> KnownBelow<'k> {
         Some(Vacuous::of(pattern, "it matches no package of this repository").help(help))
     }
 
+    /// A pattern on directories that have layers of their own, for instance.
+    pub(super) fn of_container(self, pattern: &Pattern) -> Option<Vacuous> {
+        let is_there =
+            || self.importers().any(|it| it.directories().iter().any(|directory| pattern.matches(directory)));
+        let by_form = by_form(pattern);
+        if by_form.is_some() || !self.is_whole || is_there() {
+            return by_form;
+        }
+        let help = self.known.meant.package(pattern);
+        Some(Vacuous::of(pattern, "it matches no directory with packages").help(help))
+    }
+
+    /// A pattern on packages as they are seen from such directories. Without any, these are the fault.
+    pub(super) fn of_contained(self, pattern: &Pattern, containers: &PackagePatterns) -> Option<Vacuous> {
+        let by_form = by_form(pattern);
+        if by_form.is_some() || !self.is_whole || !pattern.is_relative() {
+            return by_form;
+        }
+        let inside: Vec<Named<'_>> = self.importers().filter_map(|it| Some(it.within(containers)?.1)).collect();
+        let is_vacuous = !inside.is_empty() && !inside.iter().any(|it| pattern.matches(it));
+        is_vacuous.then(|| Vacuous::of(pattern, "it matches no package in any of the directories of `containers`"))
+    }
+
     /// A pattern on packages that need not be here means nothing if no import is of one.
     pub(super) fn of_absent(self, pattern: &Pattern) -> Option<Vacuous> {
         let by_form = by_form(pattern);

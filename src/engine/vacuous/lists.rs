@@ -38,6 +38,16 @@ impl<'k> EntryLists<'k> {
                 self.found.extend(patterns.iter().filter_map(|pattern| known.of_module(pattern, *role)));
             }
             BoundList::Files(globs) => self.found.extend(globs.iter().filter_map(|glob| known.of_files(glob))),
+            BoundList::Containers(patterns) => {
+                let before = self.found.len();
+                self.found.extend(patterns.iter().filter_map(|pattern| known.of_container(pattern)));
+                if !patterns.is_empty() {
+                    self.needed.push(self.found.len() - before < patterns.iter().count());
+                }
+            }
+            BoundList::Within { containers, packages } => {
+                self.found.extend(packages.iter().filter_map(|pattern| known.of_contained(pattern, containers)));
+            }
             BoundList::Directories(directories) => {
                 self.found.extend(directories.iter().filter_map(|directory| known.of_directory(directory)));
             }
