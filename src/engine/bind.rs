@@ -1,7 +1,7 @@
 //! From the policy's entries to rules with typed options.
 
 use crate::policy::{Entry, Policy, PolicyError, RawOptions};
-use crate::rules::{Bound, Need, RULES, RuleKind};
+use crate::rules::{Bound, Locality, Need, RULES, RuleKind};
 
 /// The rules that a policy turns on.
 #[derive(Debug)]
@@ -16,6 +16,12 @@ impl RuleSet<'_> {
     /// Whether a rule that is on asks for these facts.
     pub fn needs(&self, need: Need) -> bool {
         self.entries.iter().any(|entry| entry.bound.rule.needs().contains(&need))
+    }
+
+    /// Only the rules whose verdicts depend on facts of this kind.
+    pub(crate) fn of_locality(mut self, locality: Locality) -> Self {
+        self.entries.retain(|entry| entry.kind.locality() == locality);
+        self
     }
 }
 

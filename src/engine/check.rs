@@ -65,8 +65,11 @@ pub(crate) fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
 /// about the policy itself need a whole state and are left out. Equal identities are not distinguished.
 pub(crate) fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality) -> Vec<Finding> {
     let mut weighing = Weighing::of(rules, subject, |bound| bound.kind.locality() == locality);
-    let is_go = |path: &RepoPath| is_go_file(path.file_name());
-    let errors = syntax_errors(subject, |path| is_go(path) == (locality == Locality::File));
+    let errors = syntax_errors(subject, |path| match locality {
+        Locality::File => is_go_file(path.file_name()),
+        Locality::Module => !is_go_file(path.file_name()),
+        Locality::State | Locality::Pair => false,
+    });
     weighing.add(&SyntaxInvalid::META, None, errors);
     let (_, kept) = Suppressions::new(rules.policy, subject, Extent::Part).divide(weighing.findings);
     let narrowing = &rules.policy.narrowing;

@@ -19,3 +19,4 @@ pub(crate) use comments::KnownComments;
 pub(crate) use lost_scope::{ScopeFootprints, is_lost_scope};
 pub use schema::schema;
 pub(crate) use subject::{Sight, Subject};
+pub(crate) use undecided::undecided_rules;

@@ -10,7 +10,7 @@ use crate::policy::UndecidedChoice;
 
 /// The open questions of the rules, in order of file, place and rule. A rule that is off at a place has no question
 /// there.
-pub(super) fn undecided_rules(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<UndecidedRule> {
+pub(crate) fn undecided_rules(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<UndecidedRule> {
     let everywhere = Everywhere::new();
     let ask = |bound: &BoundEntry<'_>| {
         bound.bound.rule.open_questions(everywhere.facts_for(bound, subject), subject.gathered())

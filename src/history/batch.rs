@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::environment::{ReadModuleFile, read_module_files};
 use crate::go::FileKind;
-use crate::load::{Input, Tree, TreePair, compare_trees};
+use crate::load::{ComparedPart, Input, TreePair, compare_trees};
 use crate::source::{Delta, Entry, Leaf, Repository, SourceError, Unseen, Walk};
 use crate::syntax::{GoFile, Parsed};
 use crate::text::{BlobId, RepoPath};
@@ -16,7 +16,7 @@ pub(super) struct BatchReader<'a> {
     pub(super) walk: &'a Walk,
     /// The commit that each is compared with.
     pub(super) base: &'a [Option<usize>],
-    pub(super) selection: Tree,
+    pub(super) part: ComparedPart,
     /// Whether a file that is no `go.mod` may be a module file anyway.
     pub(super) names_module: &'a (dyn Fn(&RepoPath) -> bool + Sync),
     /// Where a module or workspace was met so far: the list of a vendor directory elsewhere is never asked for.
@@ -48,7 +48,7 @@ impl BatchReader<'_> {
         }
         let pair = |at: usize| (self.base[at].map(|base| steps[base].tree), steps[at].tree);
         let pairs: Vec<TreePair> = (first..end).map(pair).collect();
-        let deltas = compare_trees(self.repository, self.input.store, &pairs, self.selection)?;
+        let deltas = compare_trees(self.repository, self.input.store, &pairs, self.part)?;
         let go_files = self.go_files(&deltas);
         let module_files = read_module_files(self.input, self.module_blobs(&deltas));
         Ok(Some(CommitBatch { first, deltas, go_files, module_files }))

@@ -70,6 +70,8 @@ pub struct Timeline {
     pub series: Vec<Point>,
     /// The paths that could not be seen, each with the first commit where.
     pub unseen: Vec<(usize, RepoPath, Unseen)>,
+    /// The commits about which a rule on whole states could not decide something that it had not left open before.
+    pub open: Vec<usize>,
 }
 
 /// The facts that hold of one commit, and since when.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use self::files::ImportReader;
 pub(crate) use self::files::{AskedRequirement, RequiringModule};
 use super::back::{Along, BackWalk, Followed, ParentPair, Statements};
-use crate::load::{FactStore, Input, Tree, compare_trees};
+use crate::load::{ComparedPart, FactStore, Input, Tree, compare_trees};
 use crate::source::{Change, CommitInfo, Delta, History, Leaf, Listing, PastCommit, Repository, SourceError};
 use crate::text::{CommitId, TreeId};
 
@@ -222,7 +222,7 @@ impl<'a> ImportTracer<'a> {
     }
 
     fn deltas(&self, pairs: &[(Option<TreeId>, TreeId)]) -> Result<Vec<Delta>, SourceError> {
-        compare_trees(self.repository, self.store, pairs, Tree::FirstParty)
+        compare_trees(self.repository, self.store, pairs, ComparedPart::Files(Tree::FirstParty))
     }
 
     /// Those of the modules that a commit with these files requires, as the state does, and does not import.

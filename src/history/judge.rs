@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::environment::{CommitEnvironment, Ground, ModuleTexts, PolicyAt, ReadModuleFile, Unread};
+use super::environment::{CommitEnvironment, Ground, ModuleTexts, PolicyAt, ReadModuleFile, Unread, is_unclear};
 use super::facts::{Fact, FactId, Facts};
+use super::states::{AskedState, ContentPart, JudgeState, StateReach, StateVerdict, StateVerdicts};
 use super::uses::Uses;
 use super::words::{ImportNumbers, Sieve};
 use crate::engine::{KnownComments, RuleSet, Sight, Subject, bind, check_part};
@@ -16,7 +17,7 @@ use crate::go::FileKind;
 use crate::load::{Dependencies, Input, NamedModules};
 use crate::model::{Ages, Question};
 use crate::rules::{Locality, Need};
-use crate::source::{Delta, Entry, Unseen};
+use crate::source::{Delta, Entry, SourceError, Unseen};
 use crate::syntax::{GoFile, Parsed, ParsedFile};
 use crate::text::{BlobId, FastMap, RepoPath};
 
@@ -51,6 +52,8 @@ pub(super) struct JudgeInput<'a> {
     pub(super) answers: &'a Answers<'a>,
     /// The go.mod files of dependencies.
     pub(super) dependencies: &'a Dependencies<'a>,
+    /// Judges a commit as a whole; `None` where no rule does that.
+    pub(super) states: Option<&'a JudgeState<'a>>,
     /// The paths to which the findings are narrowed; empty for all.
     pub(super) paths: &'a [RepoPath],
     /// The day, in UTC.
@@ -73,6 +76,20 @@ pub(super) struct Verdicts<'a> {
     environments: usize,
     /// For each policy, whether its rules about module files use the imports of the Go files.
     weighs_uses: Vec<bool>,
+    /// For each policy, how much its rules on whole states read.
+    state_reaches: Vec<StateReach>,
+    /// The paths below vendor directories that could not be read for a verdict, and verdicts that leave something open.
+    states: StateVerdicts<'a>,
+    state_gaps: FastMap<VerdictId, StateGaps>,
+}
+
+/// The shortcomings of a verdict on a whole state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct StateGaps {
+    /// The paths below vendor directories that could not be read.
+    pub(super) unseen: Vec<(RepoPath, Unseen)>,
+    /// Whether a rule could not decide something.
+    pub(super) is_open: bool,
 }
 
 /// A Go file that was read.
@@ -96,6 +113,9 @@ impl<'a> Verdicts<'a> {
         Self {
             input,
             weighs_uses: vec![weighs_uses(&policy)],
+            state_reaches: vec![StateReach::of(&policy)],
+            states: StateVerdicts::new(input.states),
+            state_gaps: FastMap::default(),
             policies: vec![policy],
             texts: ModuleTexts::new(input.blobs),
             parsed: FastMap::default(),
@@ -114,6 +134,7 @@ impl<'a> Verdicts<'a> {
         let known = self.policies.iter().position(|known| known.has_texts_of(&policy));
         known.unwrap_or_else(|| {
             self.weighs_uses.push(weighs_uses(&policy));
+            self.state_reaches.push(StateReach::of(&policy));
             self.policies.push(policy);
             self.policies.len() - 1
         })
@@ -186,6 +207,39 @@ impl<'a> Verdicts<'a> {
     /// Whether the verdict on the module files depends on the imports of the Go files.
     pub(super) fn weighs_uses(&self, policy: usize) -> bool {
         self.weighs_uses[policy]
+    }
+
+    /// Whether any commit is judged as a whole.
+    pub(super) fn judges_states(&self) -> bool {
+        self.states.are_asked()
+    }
+
+    /// How much of a commit the rules on whole states read.
+    pub(super) fn state_reach(&self, policy: usize) -> StateReach {
+        if self.judges_states() { self.state_reaches[policy] } else { StateReach::Nothing }
+    }
+
+    /// The part of a Go file in the hash of everything that rules on whole states read.
+    pub(super) fn content_part(&self, path: &RepoPath, blob: BlobId) -> ContentPart {
+        if !self.judges_states() {
+            return ContentPart::default();
+        }
+        let source = self.parsed.get(&blob).and_then(|read| read.as_ref().ok());
+        ContentPart::of_go_file(path, blob, source.map(|source| &*source.parsed))
+    }
+
+    /// The verdict of the rules on whole states, which may still be open.
+    pub(super) fn of_state(&mut self, asked: &AskedState<'_>) -> VerdictId {
+        self.states.known(asked).unwrap_or_else(|| {
+            let id = self.open();
+            self.states.add(id, asked);
+            id
+        })
+    }
+
+    /// The shortcomings of a verdict, if it has some.
+    pub(super) fn state_gaps(&self, id: VerdictId) -> Option<&StateGaps> {
+        self.state_gaps.get(&id)
     }
 
     pub(super) fn next_environment(&mut self) -> usize {
@@ -301,7 +355,26 @@ impl<'a> Verdicts<'a> {
     }
 
     /// Gives every verdict that is open.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn settle(&mut self) -> Result<(), SourceError> {
+        self.settle_parts();
+        for (id, verdict) in self.states.settle(&self.policies)? {
+            let StateVerdict { findings, unseen, is_open, questions } = verdict;
+            (self.input.answers)(questions);
+            for (_, reason) in &unseen {
+                self.unread.is_unclear |= is_unclear(reason);
+            }
+            let gaps = StateGaps { unseen, is_open };
+            if gaps != StateGaps::default() {
+                self.state_gaps.insert(id, gaps);
+            }
+            let facts = findings.into_iter().map(|identity| self.facts.add(Fact::Finding(identity))).collect();
+            self.verdicts[id.0 as usize] = PartVerdict { facts, ..PartVerdict::default() };
+        }
+        Ok(())
+    }
+
+    /// Gives every verdict on a file and on module files that is open.
+    fn settle_parts(&mut self) {
         let batches = std::mem::take(&mut self.pending);
         let bound: Vec<Option<RuleSet<'_>>> = self.policies.iter().map(|policy| bind(&policy.policy).ok()).collect();
         let tasks: Vec<(&EnvironmentBatch, &[_])> = batches

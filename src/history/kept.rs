@@ -102,7 +102,9 @@ impl WalkKey {
         }
         let texts = &policy.files;
         let files = &policy.policy.files;
-        let reads_dependencies = bind(&policy.policy).is_ok_and(|rules| rules.needs(Need::Graph));
+        let needs = [Need::Graph, Need::Residue, Need::VendoredPackages];
+        let reads_dependencies =
+            bind(&policy.policy).is_ok_and(|rules| needs.into_iter().any(|need| rules.needs(need)));
         let is_open = reads_dependencies && dependencies.has_cache();
         if is_open || files.iter().any(|(_, file)| !texts.get(*file).has_text()) {
             return Ok(None);

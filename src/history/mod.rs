@@ -14,6 +14,7 @@ mod judge;
 mod kept;
 mod lines;
 mod reach;
+mod states;
 mod trace;
 mod tracked;
 mod uses;
@@ -26,5 +27,6 @@ pub(crate) use imports::{
     AskedRequirement, ImportSpan, LastImportCommit, LookBack, RequiringModule, trace_import_spans, trace_last_imports,
 };
 pub use lines::{Addition, AskedLine, Start, trace_lines};
+pub(crate) use states::{CommitState, StateVerdict};
 pub use trace::Progress;
 pub(crate) use trace::{PastQuestion, trace};

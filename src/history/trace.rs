@@ -10,8 +10,9 @@ use super::facts::Facts;
 use super::held::{CommitEdits, HeldFacts, Lineage, Timeline};
 use super::judge::{Answers, JudgeInput, Verdicts};
 use super::kept::{AskedQuestions, Dependence, KeptWalk, Origins, Traced, WalkKey};
+use super::states::{JudgeState, StateReach};
 use super::tracked::{Edits, Tracked, TrackedChange};
-use crate::load::{Dependencies, Input, Tree};
+use crate::load::{ComparedPart, Dependencies, Input, Tree};
 use crate::model::Question;
 use crate::source::{Changes, Delta, Repository, SourceError, Step, Walk};
 use crate::text::RepoPath;
@@ -32,6 +33,8 @@ pub(crate) struct PastQuestion<'a> {
     pub answers: &'a Answers<'a>,
     /// The go.mod files of dependencies.
     pub dependencies: &'a Dependencies<'a>,
+    /// Judges a commit as a whole.
+    pub states: &'a JudgeState<'a>,
     /// The paths to which the findings are narrowed; empty for all.
     pub paths: &'a [RepoPath],
     /// The day, in UTC.
@@ -119,14 +122,24 @@ impl<'a> WalkFrom<'a> {
     }
 
     fn run_from(&self, resumed: Resumed, progress: &dyn Progress) -> Result<Option<WalkResult>, SourceError> {
-        let PastQuestion { repository, input, policy, own_policy, dependencies, paths, today, .. } = self.question;
+        let PastQuestion { repository, input, policy, own_policy, dependencies, states, paths, today, .. } =
+            self.question;
         let walk = &self.walk;
         let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
-        let selection = if is_enough { Tree::FirstParty } else { Tree::Everything };
+        let tree = if is_enough { Tree::FirstParty } else { Tree::Everything };
+        let reads_states = own_policy.is_some() || StateReach::of(policy) != StateReach::Nothing;
+        let part = if reads_states { ComparedPart::States(tree) } else { ComparedPart::Files(tree) };
         let plan = WalkPlan::new(walk);
         let questions = AskedQuestions::default();
         let answers = |asked: Vec<Question>| questions.ask(self.question.answers, asked);
-        let judge = JudgeInput { blobs: *input, answers: &answers, dependencies, paths, today: *today };
+        let judge = JudgeInput {
+            blobs: *input,
+            answers: &answers,
+            dependencies,
+            states: reads_states.then_some(*states),
+            paths,
+            today: *today,
+        };
         let mut verdicts = Verdicts::new(judge, policy.clone());
         let Resumed { facts, mut timeline, origins } = resumed;
         *verdicts.facts_mut() = facts;
@@ -143,8 +156,7 @@ impl<'a> WalkFrom<'a> {
         let names_module = |path: &RepoPath| own_policy.is_some() || policy.names(path);
         let names_module = &names_module;
         let (base, input) = (&plan.base, *input);
-        let mut reader =
-            BatchReader { repository, input, walk, base, selection, names_module, module_dirs: HashSet::new() };
+        let mut reader = BatchReader { repository, input, walk, base, part, names_module, module_dirs: HashSet::new() };
         let mut next = reader.read(0)?;
         while let Some(batch) = next {
             progress.commits(self.offset + batch.first, self.offset + walk.steps.len());
@@ -287,10 +299,27 @@ impl Tracing<'_> {
                 }
             }
         }
-        verdicts.settle();
+        verdicts.settle()?;
+        self.note_gaps(first, &edits, verdicts, timeline);
         let is_same = self.enter(first, &edits, verdicts, timeline);
         verdicts.forget_but(self.tracked.values().flat_map(Tracked::blobs));
         Ok(is_same)
+    }
+
+    /// Notes what the new verdicts on whole states of a batch of commits leave open.
+    fn note_gaps(&mut self, first: usize, edits: &[Edits], verdicts: &Verdicts<'_>, timeline: &mut Timeline) {
+        for (at, edits) in (first..).zip(edits) {
+            for gaps in edits.come.iter().filter_map(|id| verdicts.state_gaps(*id)) {
+                if gaps.is_open {
+                    timeline.open.push(self.offset + at);
+                }
+                for (path, reason) in &gaps.unseen {
+                    if self.unseen.insert(path.clone()) {
+                        timeline.unseen.push((self.offset + at, path.clone(), reason.clone()));
+                    }
+                }
+            }
+        }
     }
 
     /// Follows the files through a batch of commits.
@@ -308,7 +337,7 @@ impl Tracing<'_> {
                 Some(find) => verdicts.add_policy(find(step)?),
                 None => tracked.policy(),
             };
-            let change = TrackedChange { delta, tree: step.tree, changes: &self.changes, policy };
+            let change = TrackedChange { delta, step, changes: &self.changes, policy };
             all.push(tracked.apply(&change, verdicts));
             self.tracked.put(at, tracked);
         }

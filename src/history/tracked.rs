@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::environment::{CommitEnvironment, Ground, is_unclear};
 use super::judge::{VerdictId, Verdicts};
 use super::reach::{FoundPackages, Here, ImportCounts, find_reached};
+use super::states::{AskedState, ContentPart, StateContent, StateReach};
 use super::uses::Uses;
 use super::words::Sieve;
 use crate::go::{FileKind, has_imports};
 use crate::load::NamedModules;
 use crate::model::{Affected, Reached};
-use crate::source::{Changes, Delta, Leaf, Unseen};
-use crate::text::{BlobId, FastMap, FastSet, RepoPath, TreeId};
+use crate::source::{Change, Changes, Delta, Leaf, Step, Unseen};
+use crate::text::{BlobId, FastMap, FastSet, RepoPath};
 
 /// The known facts about the files of a commit.
 #[derive(Clone, Default)]
@@ -40,6 +41,9 @@ pub(super) struct Tracked {
     /// The verdict of the rules on the module files, with all that they use of the Go files.
     modules: Option<VerdictId>,
     uses: Uses,
+    /// Everything that rules on whole states read, and their verdict.
+    content: StateContent,
+    state: Option<VerdictId>,
 }
 
 #[derive(Clone, Copy)]
@@ -47,6 +51,8 @@ struct GoEntry {
     blob: BlobId,
     /// `None` for a file that no build has, or that cannot be read.
     verdict: Option<VerdictId>,
+    /// Its part in the hash of everything that rules on whole states read.
+    part: ContentPart,
 }
 
 /// The facts that no longer hold, and the new ones.
@@ -58,10 +64,10 @@ pub(super) struct Edits {
     pub(super) unseen: Vec<(RepoPath, Unseen)>,
 }
 
-/// The difference, and its tree.
+/// The difference, and its commit.
 pub(super) struct TrackedChange<'a> {
     pub(super) delta: &'a Delta,
-    pub(super) tree: TreeId,
+    pub(super) step: &'a Step,
     pub(super) changes: &'a Changes,
     /// The policy that judges from here on, by its number.
     pub(super) policy: usize,
@@ -89,7 +95,9 @@ impl Tracked {
     pub(super) fn apply(&mut self, change: &TrackedChange<'_>, verdicts: &mut Verdicts<'_>) -> Edits {
         let mut touched = Touched { unseen: change.delta.unseen.clone(), ..Touched::default() };
         for (path, blob) in self.resolved(change, &mut touched.unseen) {
-            self.set(path, blob, &mut touched);
+            let part = blob.map(|blob| verdicts.content_part(&path, blob));
+            let entry = blob.zip(part).map(|(blob, part)| GoEntry { blob, verdict: None, part });
+            self.set(path, entry, &mut touched);
         }
         let before = self.environment.clone();
         let is_stale = before.as_ref().is_none_or(|before| before.policy != change.policy);
@@ -118,6 +126,7 @@ impl Tracked {
             edits.come.extend(entry.verdict);
         }
         self.judge_modules(&affected, &touched, verdicts, &mut edits);
+        self.judge_state(change, verdicts, &mut edits);
         if touched.unseen.iter().chain(&self.found.unseen).any(|(_, reason)| is_unclear(reason)) {
             verdicts.note_unclear();
         }
@@ -146,7 +155,7 @@ impl Tracked {
                 draft: &environment.draft,
                 named: &self.named,
                 changes: change.changes,
-                tree: change.tree,
+                tree: change.step.tree,
                 files_in: &|dir| self.files_in(dir).into_iter().map(|(_, entry)| entry.blob).collect(),
                 has_go_files: &|dir| self.go_dirs.contains_key(dir),
             };
@@ -223,7 +232,7 @@ impl Tracked {
         }
         let is_bare = |vendor: &RepoPath| {
             !self.module_files.contains_key(&vendor.join("modules.txt"))
-                && change.changes.has_directory(change.tree, vendor)
+                && change.changes.has_directory(change.step.tree, vendor)
         };
         let places = self.module_files.keys().filter(|path| path.file_name() != b"modules.txt");
         let bare = places.map(|path| directory(path).join("vendor")).filter(is_bare).collect();
@@ -293,18 +302,19 @@ impl Tracked {
         change: &TrackedChange<'_>,
         unseen: &mut Vec<(RepoPath, Unseen)>,
     ) -> Option<BlobId> {
-        let (target, trail) = change.changes.follow(change.tree, link);
+        let (target, trail) = change.changes.follow(change.step.tree, link);
         self.links.insert(link.clone(), trail);
         let target = target.map_err(|reason| unseen.push((link.clone(), reason)));
         target.ok().flatten()?.blob
     }
 
     /// Puts a file at a path, or takes it away.
-    fn set(&mut self, path: RepoPath, blob: Option<BlobId>, touched: &mut Touched) {
+    fn set(&mut self, path: RepoPath, entry: Option<GoEntry>, touched: &mut Touched) {
         let name = path.file_name();
         if name.ends_with(b".go") {
-            self.set_go(path, blob, touched);
+            self.set_go(path, entry, touched);
         } else if name.ends_with(b".mod") || name == b"go.work" || name == b"modules.txt" {
+            let blob = entry.map(|entry| entry.blob);
             let before = match blob {
                 Some(blob) => self.module_files.insert(path.clone(), blob),
                 None => self.module_files.remove(&path),
@@ -313,13 +323,15 @@ impl Tracked {
         }
     }
 
-    fn set_go(&mut self, path: RepoPath, blob: Option<BlobId>, touched: &mut Touched) {
-        let before = match blob {
-            Some(blob) => self.go_files.insert(path.clone(), GoEntry { blob, verdict: None }),
+    fn set_go(&mut self, path: RepoPath, entry: Option<GoEntry>, touched: &mut Touched) {
+        let before = match entry {
+            Some(entry) => self.go_files.insert(path.clone(), entry),
             None => self.go_files.remove(&path),
         };
+        before.iter().for_each(|before| self.content.remove(before.part));
+        entry.iter().for_each(|entry| self.content.add(entry.part));
         let dir = directory(&path);
-        match (before.is_some(), blob.is_some()) {
+        match (before.is_some(), entry.is_some()) {
             (false, true) => {
                 let count = self.go_dirs.entry(dir).or_default();
                 *count += 1;
@@ -354,7 +366,7 @@ impl Tracked {
 
     /// Reads the modules, those that only a `use` or `replace` line leads to among them.
     fn read_modules(&mut self, change: &TrackedChange<'_>, verdicts: &mut Verdicts<'_>) -> CommitEnvironment {
-        let lookup = |path: &RepoPath| change.changes.follow(change.tree, path).0;
+        let lookup = |path: &RepoPath| change.changes.follow(change.step.tree, path).0;
         let mut led_to: HashSet<RepoPath> = HashSet::new();
         let mut replacements: HashSet<RepoPath> = HashSet::new();
         loop {
@@ -439,6 +451,42 @@ impl Tracked {
             self.modules = Some(verdicts.of_modules(self.uses.clone(), &environment));
             edits.come.extend(self.modules);
         }
+    }
+
+    /// Judges the commit as a whole again if anything changed that the rules on whole states read.
+    fn judge_state(&mut self, change: &TrackedChange<'_>, verdicts: &mut Verdicts<'_>, edits: &mut Edits) {
+        if !verdicts.judges_states() {
+            return;
+        }
+        for Change { path, before, after } in &change.delta.changes {
+            let is_leaf = |leaf: &Leaf| !path.file_name().ends_with(b".go") || leaf.blob().is_none();
+            before.iter().copied().filter(is_leaf).for_each(|leaf| self.content.remove_leaf(path, leaf));
+            after.iter().copied().filter(is_leaf).for_each(|leaf| self.content.add_leaf(path, leaf));
+        }
+        let reach = verdicts.state_reach(change.policy);
+        let mut state = None;
+        if reach != StateReach::Nothing {
+            if self.content.follows_vendors(reach) {
+                self.follow_vendors(change);
+            }
+            let asked = AskedState { step: change.step, policy: change.policy, content: self.content };
+            state = Some(verdicts.of_state(&asked));
+        }
+        if state != self.state {
+            edits.gone.extend(self.state.take());
+            edits.come.extend(state);
+            self.state = state;
+        }
+    }
+
+    /// Looks up the vendor directories, and the directories of modules that may be vendored from there.
+    fn follow_vendors(&mut self, change: &TrackedChange<'_>) {
+        let environment = self.environment.as_ref().expect("the caller made it");
+        let modules = self.module_files.keys().filter(|path| path.file_name() != b"modules.txt");
+        let mut dirs: BTreeSet<RepoPath> = modules.map(|path| directory(path).join("vendor")).collect();
+        dirs.extend(environment.used_dirs.iter().chain(&environment.replaced_dirs).cloned());
+        let tree = |dir| Some((dir, change.changes.tree(change.step.tree, dir)?));
+        self.content.set_vendored(dirs.iter().filter_map(tree));
     }
 
     /// Brings up to date which paths each module imports. Whether one changed that could be required.

@@ -21,7 +21,7 @@ mod vendor_sources;
 
 pub(crate) use checksums::cached_sums;
 pub use dependencies::Dependencies;
-pub(crate) use history::{TreePair, compare_trees};
+pub(crate) use history::{ComparedPart, TreePair, compare_trees};
 pub(crate) use linked::{Depth, list_directory};
 pub(crate) use packages::Packages;
 pub(crate) use plan::NamedModules;

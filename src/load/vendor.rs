@@ -65,7 +65,10 @@ pub(crate) fn list_vendored(input: Input<'_>, places: &[RepoPath]) -> Result<Ven
     let Listing { mut entries, mut unseen, links, ignored } = input.source.list(&below)?;
     // A file named `vendor` is no vendor directory.
     entries.retain(|entry| !below.0.contains(&entry.path));
-    let dirs: BTreeSet<RepoPath> = entries.iter().filter_map(|entry| below.root_of(&entry.path.parent()?)).collect();
+    // A directory in which there is nothing but links is a vendor directory, too.
+    let hidden = unseen.iter().map(|(path, _)| path).filter(|path| !below.0.contains(*path));
+    let paths = entries.iter().map(|entry| &entry.path).chain(&links).chain(hidden);
+    let dirs: BTreeSet<RepoPath> = paths.filter_map(|path| below.root_of(&path.parent()?)).collect();
     for place in below.0.iter().filter(|place| !dirs.contains(*place)) {
         let told = unseen.iter().any(|(path, _)| path == place);
         match input.source.lookup(&place.join(MODULES_TXT)) {

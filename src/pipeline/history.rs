@@ -8,6 +8,7 @@ use jiff::tz::Offset;
 
 use super::acquittal::comments_of;
 use super::checksums::SeenSums;
+use super::commit_state::{AskedVerdict, CommitJudge};
 use super::compare::compare_commit;
 use super::edits::{VendorLists, named};
 use super::judge::with_rules;
@@ -21,7 +22,7 @@ use crate::finding::{
     Finding, Identity, Notification, NotificationKind, Provenance, Severity, TrendPoint, Verdict, Walked,
 };
 use crate::history::{Fact, Life, PastQuestion, PolicyAt, Progress, Timeline, trace};
-use crate::load::{BlobCounts, Dependencies, FactStore, Input, Tree, TreePair, compare_trees};
+use crate::load::{BlobCounts, ComparedPart, Dependencies, FactStore, Input, Tree, TreePair, compare_trees};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
 use crate::rules::{self, Locality, Need};
 use crate::source::{Boundary, CommitInfo, Delta, History, Parents, Repository, Source, SourceError, Step, Walk};
@@ -88,6 +89,9 @@ impl Past {
             own_policy(repository, choice, store, step)
         };
         let dependencies = Dependencies::new(cache);
+        let is_whole = matches!(commits, Commits::UpTo(..));
+        let asked = if is_whole { AskedVerdict::Findings } else { AskedVerdict::OpenQuestions };
+        let judge = CommitJudge { repository, input, cache, paths, today, asked };
         let question = PastQuestion {
             repository,
             input,
@@ -96,9 +100,10 @@ impl Past {
             own_policy: (request.judges == Judges::Each).then_some(&own_policy),
             answers: &|questions| cache.map(|cache| answers(cache, questions)).unwrap_or_default(),
             dependencies: &dependencies,
+            states: &|commit| judge.judge(commit),
             paths,
             today,
-            is_whole: matches!(commits, Commits::UpTo(..)),
+            is_whole,
         };
         let mut timeline = trace(&question, request.progress)?;
         timeline.unseen.retain(|(_, path, _)| matters(path, paths));
@@ -146,15 +151,11 @@ impl Past {
         births
     }
 
-    /// The commits that have to be judged whole, since rules that no walk asks may find something new there: where every
-    /// parent has other Go files or module files, or one has vendored files that were edited since.
+    /// The commits that have to be compared with their parents because a rule on whole states could not decide something,
+    /// or because vendored files were edited since one of the parents.
     fn beyond_walks(&self, request: &HistoryRequest<'_>, rules: &RuleSet<'_>) -> Result<BTreeSet<usize>, SourceError> {
         let mut steps = BTreeSet::new();
-        if rules.entries.iter().any(|entry| entry.kind.locality() == Locality::State) {
-            let is_root = |(_, step): &(usize, &Step)| step.parents.is_empty() && step.boundary == Boundary::None;
-            steps.extend(self.walk.steps.iter().enumerate().skip(self.walk.before).filter(is_root).map(|(at, _)| at));
-            steps.extend(self.changed(request, Tree::Everything)?.into_keys());
-        }
+        steps.extend(self.timeline.open.iter().copied().filter(|step| *step >= self.walk.before));
         if rules.needs(Need::VendorEdits) {
             let mut lists = VendorLists::new(request.check.input);
             for (step, deltas) in self.changed(request, Tree::Vendored)? {
@@ -223,7 +224,8 @@ impl Past {
             }
             let trees: Vec<TreePair> =
                 pairs.iter().map(|(at, parent)| (Some(steps[*parent].tree), steps[*at].tree)).collect();
-            let deltas = compare_trees(request.repository, request.check.input.store, &trees, selection)?;
+            let deltas =
+                compare_trees(request.repository, request.check.input.store, &trees, ComparedPart::All(selection))?;
             let mut next = Vec::new();
             for ((at, parent), delta) in pairs.into_iter().zip(deltas) {
                 if delta.changes.is_empty() {
@@ -353,20 +355,13 @@ impl Past {
 fn keep_what_no_commit_shows(checked: &mut Checked, whole: Vec<Finding>) {
     let identity = |finding: &Finding| finding.identity.clone().nth(1);
     let told: HashSet<Identity> = checked.run.findings.iter().map(identity).collect();
-    let is_pair =
-        |finding: &Finding| rules::find(finding.rule.id).is_some_and(|rule| rule.locality() == Locality::Pair);
-    let is_kept = |it: &Finding| (is_pair(it) || is_lost_scope(it)) && !told.contains(&identity(it));
+    let is_kept = |it: &Finding| (is_of_pair(it) || is_lost_scope(it)) && !told.contains(&identity(it));
     checked.run.findings.extend(whole.into_iter().filter(is_kept));
 }
 
-/// Whether a finding is one of a rule that looks at more than a walk follows.
-fn is_beyond(finding: &Finding) -> bool {
-    rules::find(finding.rule.id).is_some_and(|rule| is_beyond_walks(rule.locality()))
-}
-
-/// Whether rules of this locality look at more than a walk follows.
-fn is_beyond_walks(locality: Locality) -> bool {
-    matches!(locality, Locality::State | Locality::Pair)
+/// Whether a finding is about the differences from an earlier state, which no walk follows.
+fn is_of_pair(finding: &Finding) -> bool {
+    rules::find(finding.rule.id).is_some_and(|rule| rule.locality() == Locality::Pair)
 }
 
 /// The policy of a commit. One with mistakes says nothing.
@@ -471,7 +466,7 @@ pub fn add_each_commit(
         let request = Request { input, policy, lines: None, ..request.check };
         let seen = sums.get(&step).unwrap_or(&nothing);
         let Checked { run, files } = compare_commit(&request, &parents, seen)?;
-        let is_born = |finding: &Finding| is_beyond(finding) || born.contains(&finding.identity.clone().nth(1));
+        let is_born = |finding: &Finding| is_of_pair(finding) || born.contains(&finding.identity.clone().nth(1));
         let new = run.findings.into_iter().filter(is_born);
         for mut finding in new {
             finding.introduced_by = Some(introduced_by.clone());

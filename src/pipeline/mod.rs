@@ -8,6 +8,7 @@ mod beyond;
 mod changes;
 mod check;
 mod checksums;
+mod commit_state;
 mod compare;
 mod dependencies;
 mod diff;

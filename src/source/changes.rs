@@ -10,7 +10,7 @@ use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
 use super::commit::CommitTree;
 use super::git::Git;
 use super::links::{Node, follow_directory, follow_trail};
-use super::objects::{MAX_PATH_LENGTH, TreeOrder, blob_id, is_checked_out, look, tree_entries, unreadable};
+use super::objects::{MAX_PATH_LENGTH, TreeOrder, blob_id, entry_at, is_checked_out, look, tree_entries, unreadable};
 use super::{Change, Delta, Entry, Leaf, Selection, Unseen};
 use crate::text::{RepoPath, TreeId};
 
@@ -57,6 +57,12 @@ impl Changes {
     /// Whether a tree has a directory at this path.
     pub fn has_directory(&self, tree: TreeId, path: &RepoPath) -> bool {
         matches!(look(&self.repo, object_id(tree), path.as_bytes()), Ok(Node::Directory))
+    }
+
+    /// The directory of a tree at this path, if there is one.
+    pub fn tree(&self, tree: TreeId, path: &RepoPath) -> Option<TreeId> {
+        let (mode, id) = entry_at(&self.repo, object_id(tree), path.as_bytes()).ok()??;
+        if mode.is_tree() { TreeId::new(id.as_bytes()) } else { None }
     }
 
     /// Where a directory of a tree really is, through symbolic links in any part of its path. `None` if there is none.
@@ -137,6 +143,9 @@ impl TreeComparison<'_> {
             (before.and_then(|(mode, id)| leaf(mode, id)), after.and_then(|(mode, id)| leaf(mode, id)));
         let is_wanted = match (before, after) {
             (Some(Leaf::Submodule), None) | (None, Some(Leaf::Submodule)) => self.selection.enters(path),
+            (Some(Leaf::Link(_)), _) | (_, Some(Leaf::Link(_))) if self.selection.wants_links() => {
+                self.selection.enters(path)
+            }
             _ => self.selection.wants(path),
         };
         if before != after && is_wanted {

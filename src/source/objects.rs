@@ -164,26 +164,33 @@ pub(super) fn tree_entries<'b>(
 
 /// The node at `path` in the tree `root`.
 pub(super) fn look(repo: &gix::Repository, root: ObjectId, path: &[u8]) -> Result<Node, Unseen> {
-    let mut id = root;
-    let mut mode = EntryKind::Tree.into();
-    let mut buffer = Vec::new();
-    for part in path.split(|&byte| byte == b'/') {
-        if !EntryMode::is_tree(&mode) {
-            return Ok(Node::Absent);
-        }
-        let mut entries = tree_entries(repo, id, &mut buffer)?;
-        let found = entries.find(|entry| entry.as_ref().map_or(true, |entry| *entry.filename == *part));
-        let Some(entry) = found.transpose().map_err(|error| unreadable(&error))? else {
-            return Ok(Node::Absent);
-        };
-        (mode, id) = (entry.mode, entry.oid.to_owned());
-    }
+    let Some((mode, id)) = entry_at(repo, root, path)? else { return Ok(Node::Absent) };
     match mode.kind() {
         EntryKind::Tree => Ok(Node::Directory),
         EntryKind::Blob | EntryKind::BlobExecutable => Ok(Node::File(Some(blob_id(id)))),
         EntryKind::Link => read_link(repo, id).map(Node::Link),
         EntryKind::Commit => Err(Unseen::Submodule),
     }
+}
+
+/// The kind and the object of the entry at `path` in the tree `root`.
+pub(super) fn entry_at(
+    repo: &gix::Repository,
+    root: ObjectId,
+    path: &[u8],
+) -> Result<Option<(EntryMode, ObjectId)>, Unseen> {
+    let (mut mode, mut id) = (EntryMode::from(EntryKind::Tree), root);
+    let mut buffer = Vec::new();
+    for part in path.split(|&byte| byte == b'/') {
+        if !mode.is_tree() {
+            return Ok(None);
+        }
+        let mut entries = tree_entries(repo, id, &mut buffer)?;
+        let found = entries.find(|entry| entry.as_ref().map_or(true, |entry| *entry.filename == *part));
+        let Some(entry) = found.transpose().map_err(|error| unreadable(&error))? else { return Ok(None) };
+        (mode, id) = (entry.mode, entry.oid.to_owned());
+    }
+    Ok(Some((mode, id)))
 }
 
 /// The target of the symbolic link that is stored in this blob.

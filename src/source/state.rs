@@ -75,6 +75,11 @@ pub trait Selection: Sync {
 
     /// Whether this file matters. Asked only of files whose directories are all entered.
     fn wants(&self, file: &[u8]) -> bool;
+
+    /// Whether symbolic links matter whatever their names: each may lead to a directory.
+    fn wants_links(&self) -> bool {
+        false
+    }
 }
 
 /// A file of a state.

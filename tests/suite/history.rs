@@ -47,10 +47,11 @@ fn the_program_says_the_same_with_and_without_what_was_kept() {
 #[test]
 fn a_walk_from_an_earlier_result_finds_the_same_as_a_whole_walk() {
     let mut lengths = Vec::new();
-    for seed in 0..5 {
+    for seed in [29, 1, 2, 3, 8] {
         let mut random = Random::new(seed);
-        let (repo, _) = made::history(&mut random, if seed == 0 { 900 } else { 300 });
-        repo.write("../policy.toml", contents::policy(&mut random));
+        let (repo, _) = made::history(&mut random, if seed > 3 { 900 } else { 300 });
+        let policy = if seed == 8 { contents::STATES.to_owned() } else { contents::policy(&mut random) };
+        repo.write("../policy.toml", policy);
         let line = repo.git(&["rev-list", "--first-parent", "--reverse", "HEAD"]);
         let line: Vec<&str> = line.lines().collect();
         let walked = |tip: &str, args: &[&str]| -> (Vec<Value>, u64) {

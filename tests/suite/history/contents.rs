@@ -94,6 +94,36 @@ replace-unused = "warn"
 workspace-inconsistent = "error"
 "#;
 
+/// The rules about whole states: all packages, and what remains of requirements.
+pub(super) const STATES: &str = r#"
+[severity]
+checksum-missing = "error"
+checksum-unused = "warn"
+import-cycle = "error"
+import-unresolved = "error"
+indirect-mismarked = "warn"
+layout-untidy = "warn"
+require-missing = "error"
+require-unused = "error"
+tool-unused = "warn"
+"#;
+
+/// The rules about vendored files.
+const VENDORED: &str = r#"
+[severity]
+import-unresolved = "error"
+vendor-excess = "warn"
+vendor-incomplete = "error"
+vendor-inconsistent = "error"
+"#;
+
+const UNRESOLVED_IN_B: &str = r#"
+[[exception]]
+rule = "import-unresolved"
+files = ["a/b/**"]
+reason = "by agreement"
+"#;
+
 /// Modules where the go command's patterns reach none.
 const NAMED: &str = "modules = [\"testdata/**\", \"_hid\", \"sub/vendor.mod\", \"vendor/example.com/dep/**\"]\n";
 
@@ -106,7 +136,11 @@ const PARTS: [&str; 4] = [
 
 /// A policy.
 pub(super) fn policy(random: &mut Random) -> String {
-    match random.below(8) {
+    match random.below(12) {
+        8 => format!("{STATES}{UNRESOLVED_IN_B}"),
+        9 => format!("{NAMED}{STATES}"),
+        10 => VENDORED.to_owned(),
+        11 => format!("{STATES}{POLICY}{UNRESOLVED_IN_B}"),
         6 => LINES.to_owned(),
         7 => format!("{NAMED}{LINES}"),
         0 => IMPORTS_ONLY.to_owned(),

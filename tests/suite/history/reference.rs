@@ -7,7 +7,6 @@ use modwarden::internals::finding::{Identity, Verdict};
 use modwarden::internals::load::{FactStore, Input};
 use modwarden::internals::model::{File, Module, Package};
 use modwarden::internals::pipeline::{Inspected, PolicyChoice, Request, Tables, check, inspect};
-use modwarden::internals::rules::{Locality, RULES};
 use modwarden::internals::source::{MemorySource, ModuleCache, Repository, Source, StateSpec, Unseen};
 use modwarden::internals::syntax::{GoMod, ReplaceTarget};
 use modwarden::internals::text::RepoPath;
@@ -255,14 +254,7 @@ impl Commit {
         run.findings.iter().for_each(|it| *findings.entry(it.identity.clone().nth(1)).or_default() += 1);
         let is_about_policy =
             |it: &&Identity| ["policy-", "exception-"].iter().any(|family| it.to_string().starts_with(family));
-        let is_of_state = |it: &&Identity| {
-            let name = it.to_string();
-            let mut asked = RULES.iter().filter(|rule| rule.locality() == Locality::State);
-            asked.any(|rule| name.strip_prefix(rule.meta().id).is_some_and(|rest| rest.starts_with([':', '/'])))
-        };
-        // Rules that look at a whole state have no past yet.
-        let has_past = |it: &&Identity| !is_about_policy(it) && !is_of_state(it);
-        let of_code: Vec<(&Identity, &u32)> = findings.iter().filter(|(it, _)| has_past(it)).collect();
+        let of_code: Vec<(&Identity, &u32)> = findings.iter().filter(|(it, _)| !is_about_policy(it)).collect();
         let facts: BTreeSet<Key> = facts(&inspected);
         let total = |count: usize| count;
         let model = &inspected.facts.model;
