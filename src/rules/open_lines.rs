@@ -8,7 +8,7 @@ use super::idle::IdleLine;
 use super::open::{Cause, cause_of_graph};
 use crate::finding::{Label, OpenQuestion};
 use crate::go::ModuleVersion;
-use crate::model::{Effect, Gap, GraphFacts, Module, ModuleGraph, Workspace};
+use crate::model::{Effect, Exclusion, Gap, GraphFacts, Module, ModuleGraph, Workspace};
 
 /// The questions about the `replace` lines in scope.
 pub(super) fn open_replacements<'m>(cx: Context<'m, GraphFacts<'m>>) -> Vec<OpenQuestion> {
@@ -36,6 +36,20 @@ pub(super) fn open_exclusions<'m>(cx: Context<'m, GraphFacts<'m>>) -> Vec<OpenQu
                 graphs: graphs(cx.facts(), Some(exclusion.module()), exclusion.module().workspace()),
             });
         }
+    }
+    questions(cx.plain(), open)
+}
+
+/// The questions about `exclude` lines with an effect in a workspace that its graph does not show.
+pub(super) fn open_in_workspace<'m>(
+    cx: Context<'m, GraphFacts<'m>>,
+    workspace: Workspace<'m>,
+    exclusions: Vec<Exclusion<'m>>,
+) -> Vec<OpenQuestion> {
+    let mut open = Vec::new();
+    for exclusion in exclusions {
+        let line = IdleLine { build: cx.path(workspace.file()).to_string(), ..IdleLine::of_exclusion(cx, exclusion) };
+        open.push(OpenLine { line, gap: Gap::Graph, graphs: graphs(cx.facts(), None, Some(workspace)) });
     }
     questions(cx.plain(), open)
 }

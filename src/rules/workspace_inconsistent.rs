@@ -5,11 +5,16 @@ use std::collections::{HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::identity::{at_module, at_workspace, module_name, replaced_name};
+use super::identity::{at_module, at_workspace, module_name, replaced_name, version_name};
+use super::open_lines::open_in_workspace;
 use super::{Binder, Context, Rule};
-use crate::finding::{Evidence, Family, IdentityName, IdentitySubject, Label, RuleMeta, Severity, Violation};
-use crate::go::GoVersion;
-use crate::model::{Clash, ClashOutcome, Directory, Module, Used, UsedPlace, Workspace};
+use crate::finding::{
+    Evidence, Family, IdentityName, IdentitySubject, Label, OpenQuestion, RuleMeta, Severity, Violation,
+};
+use crate::go::{GoVersion, ModulePath, Version};
+use crate::model::{
+    Clash, ClashOutcome, Directory, Exclusion, GraphFacts, Module, ModuleGraph, Requirement, Used, UsedPlace, Workspace,
+};
 use crate::text::{FileId, RepoPath, Span};
 
 /// Finds faults for which the go command cannot load a workspace, or does not load the same one everywhere.
@@ -49,7 +54,7 @@ impl Rule for WorkspaceInconsistent {
 
     const STANDS_ALONE: bool = true;
 
-    type Facts<'m> = ();
+    type Facts<'m> = GraphFacts<'m>;
 
     type Options = WorkspaceInconsistentOptions;
 
@@ -57,13 +62,89 @@ impl Rule for WorkspaceInconsistent {
         Self { members: options.members }
     }
 
-    fn check(&self, cx: &Context<'_>) -> Vec<Violation> {
+    fn check<'m>(&self, cx: &Context<'m, GraphFacts<'m>>) -> Vec<Violation> {
         let mut violations: Vec<Violation> = cx.workspaces().flat_map(of_workspace).collect();
+        for workspace in cx.workspaces() {
+            violations.extend(removals(*cx, workspace).lost.iter().map(|removal| removed(workspace, removal)));
+        }
         if self.members == Members::All {
-            violations.extend(unused(*cx));
+            violations.extend(unused(cx.plain()));
         }
         violations
     }
+
+    fn open_questions<'m>(&self, cx: &Context<'m, GraphFacts<'m>>) -> Vec<OpenQuestion> {
+        let mut questions = Vec::new();
+        for workspace in cx.workspaces() {
+            questions.extend(open_in_workspace(*cx, workspace, removals(*cx, workspace).open));
+        }
+        questions
+    }
+}
+
+/// An `exclude` line of one member for a version that another member requires.
+struct Removal<'m> {
+    exclusion: Exclusion<'m>,
+    requirement: Requirement<'m>,
+    /// The version that the workspace selects, if it selects one.
+    selected: Option<&'m Version>,
+    evidence: Evidence,
+}
+
+/// The lines by which members remove requirements of each other.
+#[derive(Default)]
+struct Removals<'m> {
+    /// Those for which the workspace selects a lower version than the member requires, or none.
+    lost: Vec<Removal<'m>>,
+    /// Those for which the selected version is not known.
+    open: Vec<Exclusion<'m>>,
+}
+
+/// The excluded versions of all members are removed from the requirements of each of them, and the go command does not
+/// report it.
+fn removals<'m>(cx: Context<'m, GraphFacts<'m>>, workspace: Workspace<'m>) -> Removals<'m> {
+    let mut removals = Removals::default();
+    let Some(graph) = workspace.graph(cx.facts()) else { return removals };
+    for exclusion in workspace.modules().flat_map(Module::exclusions) {
+        let Some(requirement) = removed_requirement(workspace, exclusion) else { continue };
+        let path = requirement.path();
+        let selected = graph.selected(path);
+        let is_same_source = selected.is_some() && is_replaced_at_all_versions(workspace, path);
+        // More go.mod files can only raise the selected version.
+        if is_same_source || selected.is_some_and(|selected| selected >= requirement.version()) {
+            continue;
+        }
+        if graph.is_certain() {
+            removals.lost.push(Removal { exclusion, requirement, selected, evidence: evidence_of(graph) });
+        } else {
+            removals.open.push(exclusion);
+        }
+    }
+    removals
+}
+
+/// The requirement of the first other member that an `exclude` line removes. A module that excludes the version itself
+/// does not have it alone either.
+fn removed_requirement<'m>(workspace: Workspace<'m>, exclusion: Exclusion<'m>) -> Option<Requirement<'m>> {
+    let (path, version) = (&exclusion.line().path.value, &exclusion.line().version.value);
+    for member in workspace.modules().filter(|member| *member != exclusion.module()) {
+        let excludes = |other: Exclusion<'m>| other.line().path.value == *path && other.line().version.value == *version;
+        let required = member.requirements().find(|line| line.path() == path && line.version() == version);
+        if required.is_some() && !member.exclusions().any(excludes) {
+            return required;
+        }
+    }
+    None
+}
+
+/// Whether a line puts the same in place of every version of a module.
+fn is_replaced_at_all_versions(workspace: Workspace<'_>, path: &ModulePath) -> bool {
+    let mut lines = workspace.replacements().chain(workspace.modules().flat_map(Module::replacements));
+    lines.any(|line| line.old() == path && line.old_version().is_none())
+}
+
+fn evidence_of(graph: &ModuleGraph) -> Evidence {
+    if graph.reads_cache() { Evidence::ModuleCache } else { Evidence::Source }
 }
 
 fn of_workspace(workspace: Workspace<'_>) -> Vec<Violation> {
@@ -222,6 +303,33 @@ fn clashing(workspace: Workspace<'_>, clash: Clash<'_>) -> Violation {
     }
 }
 
+/// A version that one member excludes and another requires.
+fn removed(workspace: Workspace<'_>, removal: &Removal<'_>) -> Violation {
+    let Removal { exclusion, requirement, selected, evidence } = removal;
+    let (line, module) = (exclusion.line(), exclusion.module());
+    let (path, version) = (&line.path.value, &line.version.value);
+    let instead = match selected {
+        Some(selected) => format!("the workspace selects {selected}"),
+        None => "the workspace has no version of it".to_owned(),
+    };
+    let message = format!(
+        "`{}` excludes `{path}` {version}, which `{}` requires: {instead}",
+        module.path(),
+        requirement.module().path()
+    );
+    let subject = at_module(module).to(&version_name(workspace.model(), path.as_str(), Some(version.as_str())));
+    Violation {
+        related: vec![
+            Label::new(requirement.module().file(), requirement.line().line.span, "required here"),
+            Label::new(workspace.file(), Span::at(0), "in this workspace"),
+        ],
+        help: Some(format!("remove the line, or require another version of `{path}` in both modules")),
+        about: Some(path.to_string()),
+        evidence: *evidence,
+        ..Violation::new(subject, message, Label::new(module.file(), line.line.span, "excluded here"))
+    }
+}
+
 /// The modules below a go.work that does not use them.
 fn unused(cx: Context<'_>) -> Vec<Violation> {
     let workspaces: HashMap<&RepoPath, Workspace<'_>> = cx.workspaces().map(|it| (it.dir(), it)).collect();
@@ -262,12 +370,16 @@ go.mod, or twice of one; two modules of one path; a module that requires a newer
 replace the same module differently; a used module that go.work replaces at all versions. It also finds lines that make the workspace
 different on other machines: `use` of an absolute path or of a directory outside the repository.
 
+An `exclude` line of one module applies to all modules of the workspace. It is reported if it removes a version that another
+module requires, and the workspace selects a lower version or none. A module that excludes the version itself does not count.
+
 The pack `recommended` has it. Lines that go.work cannot have, such as `exclude`, are `syntax-invalid`.
 
 ## Why it matters
 
 Not one command works in such a workspace, or it works on one machine only. Of two modules that replace the same
-version, one at all versions, the order of the `use` lines decides which counts, and the go command does not say so.
+version, one at all versions, the order of the `use` lines decides which counts, and the go command does not say so. Neither does it
+report that an `exclude` line removed a requirement: it builds with a lower version, or says that no required module provides the package.
 
 ## Example
 
@@ -306,7 +418,8 @@ go 1.25.0
 
 ## Evidence
 
-`source`: the repository's own go.work and go.mod files.
+`source`: the repository's own go.work and go.mod files. `module-cache` for `exclude` lines: the selected version depends on the
+go.mod files of dependencies. If one is missing, the rule is undecided about the line.
 
 ## How to fix
 

@@ -100,6 +100,36 @@ fn a_replacement_that_declares_another_path_is_broken_as_the_go_command_says() {
     }
 }
 
+#[test]
+fn an_exclude_that_removes_a_requirement_of_another_member_is_found() {
+    let Some(go) = go() else { return };
+    let (mut lost, mut kept) = (0, 0);
+    for seed in seeds(2_000..2_060) {
+        let world = World::new(seed, &go);
+        let mut random = Random::new(seed ^ 0xC);
+        let (path, version) = world.module(&mut random);
+        let requires = |random: &mut Random| format!("{}{}", world.requires(3, random), world.requires(2, random));
+        let excluding = format!("module example.com/x\ngo 1.20\n{}", requires(&mut random));
+        let exclude = format!("exclude {path} {version}\n");
+        world.write("go.work", "go 1.21\n\nuse ./x\nuse ./y\n");
+        world.write("x/go.mod", &excluding);
+        let required = format!("require {path} {version}\n");
+        world.write("y/go.mod", &format!("module example.com/y\ngo 1.20\n{required}{}", requires(&mut random)));
+        let selected = |world: &World| -> Option<String> {
+            let listed = world.list("", &[]).expect("the workspace can be loaded");
+            listed.iter().find(|module| module["Path"] == path).map(|module| string(&module["Version"]))
+        };
+        let with_all = selected(&world);
+        world.write("x/go.mod", &format!("{excluding}{exclude}"));
+        let is_lost = selected(&world) != with_all;
+        let found = world.findings();
+        let is_found = found.iter().any(|it| it.starts_with("workspace-inconsistent: `example.com/x` excludes"));
+        assert_eq!(is_found, is_lost, "{found:?}\n{}", world.show());
+        *(if is_lost { &mut lost } else { &mut kept }) += 1;
+    }
+    assert!(std::env::var_os("SEEDS").is_some() || (lost > 10 && kept > 10), "{lost} lost, {kept} kept");
+}
+
 /// The number of cases of each kind, so that a sample is not one-sided.
 #[derive(Debug, Default)]
 struct Tally {
