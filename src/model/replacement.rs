@@ -34,6 +34,11 @@ impl<'m> Module<'m> {
         (0..self.go_mod().replace.len()).map(at)
     }
 
+    /// The line of its own file that replaces a module at a version: one for the version, else one for all.
+    pub fn replacement_of(self, path: &ModulePath, version: &Version) -> Option<Replacement<'m>> {
+        most_exact(self.replacements().filter(|line| line.old() == path && line.covers(version)))
+    }
+
     /// The `exclude` lines of its file, in order.
     pub fn exclusions(self) -> impl Iterator<Item = Exclusion<'m>> {
         (0..self.go_mod().exclude.len()).map(move |index| Exclusion { module: self, index })
@@ -47,6 +52,16 @@ impl<'m> Workspace<'m> {
         let at = move |line| Replacement::new(self.model(), ReplaceRef { holder, line });
         (0..self.go_work().replace.len()).map(at)
     }
+
+    /// The line of its own file that replaces a module at a version: one for the version, else one for all.
+    pub fn replacement_of(self, path: &ModulePath, version: &Version) -> Option<Replacement<'m>> {
+        most_exact(self.replacements().filter(|line| line.old() == path && line.covers(version)))
+    }
+}
+
+/// The first line for one version, else the first.
+fn most_exact<'m>(lines: impl Iterator<Item = Replacement<'m>>) -> Option<Replacement<'m>> {
+    lines.reduce(|best, next| if best.old_version().is_none() && next.old_version().is_some() { next } else { best })
 }
 
 impl<'m> ModuleFile<'m> {
@@ -155,11 +170,20 @@ impl<'m> Replacement<'m> {
 
     /// Whether both put the same in place, however they are written.
     pub fn leads_where(self, other: Self) -> bool {
-        let target = |it: Self| match &it.line.new {
-            ReplaceTarget::Directory(path) => UsedPlace::key(it.dir, &path.value),
-            ReplaceTarget::Module { .. } => it.to_string(),
-        };
-        target(self) == target(other)
+        self.target() == other.target()
+    }
+
+    /// A key for its right side, the same for all lines that put the same in place.
+    pub fn target(self) -> String {
+        match &self.line.new {
+            ReplaceTarget::Directory(path) => UsedPlace::key(self.dir, &path.value),
+            ReplaceTarget::Module { .. } => self.to_string(),
+        }
+    }
+
+    /// Whether it replaces a version of its module.
+    pub fn covers(self, version: &Version) -> bool {
+        self.old_version().is_none_or(|old| old == version)
     }
 
     /// Its left side, as the go command names it: a path, or a path and a version.

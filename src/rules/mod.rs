@@ -41,6 +41,7 @@ mod replace_broken;
 mod replace_denied;
 mod replace_ineffective;
 mod replace_missing;
+mod replace_skewed;
 mod replace_stale;
 mod replace_unused;
 mod replaced_import;
@@ -55,6 +56,7 @@ mod vendor_edited;
 mod vendor_excess;
 mod vendor_incomplete;
 mod vendor_inconsistent;
+mod version_skewed;
 mod version_unfit;
 mod workspace_committed;
 mod workspace_inconsistent;
@@ -93,6 +95,7 @@ pub(crate) use replace_broken::ReplaceBroken;
 pub(crate) use replace_denied::ReplaceDenied;
 pub(crate) use replace_ineffective::ReplaceIneffective;
 pub(crate) use replace_missing::ReplaceMissing;
+pub(crate) use replace_skewed::ReplaceSkewed;
 pub(crate) use replace_stale::ReplaceStale;
 pub(crate) use replace_unused::ReplaceUnused;
 pub(crate) use require_missing::RequireMissing;
@@ -105,6 +108,7 @@ pub(crate) use vendor_edited::VendorEdited;
 pub(crate) use vendor_excess::VendorExcess;
 pub(crate) use vendor_incomplete::VendorIncomplete;
 pub(crate) use vendor_inconsistent::VendorInconsistent;
+pub(crate) use version_skewed::VersionSkewed;
 pub(crate) use version_unfit::VersionUnfit;
 pub(crate) use workspace_committed::WorkspaceCommitted;
 pub(crate) use workspace_inconsistent::WorkspaceInconsistent;
@@ -142,6 +146,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ReplaceDenied>(),
     RuleKind::of::<ReplaceIneffective>(),
     RuleKind::of::<ReplaceMissing>(),
+    RuleKind::of::<ReplaceSkewed>(),
     RuleKind::of::<ReplaceStale>(),
     RuleKind::of::<ReplaceUnused>(),
     RuleKind::of::<RequireMissing>(),
@@ -153,6 +158,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<VendorExcess>(),
     RuleKind::of::<VendorIncomplete>(),
     RuleKind::of::<VendorInconsistent>(),
+    RuleKind::of::<VersionSkewed>(),
     RuleKind::of::<VersionUnfit>(),
     RuleKind::of::<WorkspaceCommitted>(),
     RuleKind::of::<WorkspaceInconsistent>(),

@@ -1,12 +1,14 @@
 //! Shared by the open questions of several rules: why the result of `go mod tidy` is unknown, and how to get the
 //! evidence.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use super::checksum_conflict::download_apart;
 use super::residual::module_label;
 use crate::finding::OpenQuestion;
 use crate::go::ModuleVersion;
-use crate::model::{Module, Obstacle, ResidueFacts, Undecided};
+use crate::model::{Module, ModuleGraph, Obstacle, ResidueFacts, Undecided};
 
 /// Brings the go.mod files of the module graph.
 const GRAPH: &str = "run `go mod graph` in the directory of the go.mod or go.work file";
@@ -47,6 +49,26 @@ pub(super) fn cause_of_graph<'m>(
     let reason = "go.mod files of dependencies are not in the module cache";
     cause_of_missing(reason, GRAPH, missing, has_module_cache)
 }
+
+/// Why the versions that some builds select are unknown.
+pub(super) fn cause_of_graphs(graphs: &[&ModuleGraph], has_module_cache: bool) -> Cause {
+    let missing: BTreeSet<&ModuleVersion> = graphs.iter().flat_map(|graph| graph.missing()).collect();
+    if !missing.is_empty() {
+        return cause_of_graph(missing.into_iter(), has_module_cache);
+    }
+    if graphs.iter().any(|graph| graph.lacks_files()) {
+        return Cause { reason: DIRECTORY, details: None, remedy: None };
+    }
+    let remedy = "run `go mod tidy`, which updates go.mod and go.sum";
+    Cause { reason: STALE, details: None, remedy: Some(remedy.to_owned()) }
+}
+
+/// A directory that nobody can look into.
+pub(super) const DIRECTORY: &str =
+    "a `replace` line points to a directory that is outside the repository or has no go.mod";
+
+/// Requirements that the go command would change.
+pub(super) const STALE: &str = "go.mod is not up to date, so the go command would change it before it selects versions";
 
 /// `command` downloads the missing files, if the module cache is read at all.
 fn cause_of_missing<'m>(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Context;
 use super::idle::IdleLine;
-use super::open::{Cause, cause_of_graph};
+use super::open::{Cause, DIRECTORY, STALE, cause_of_graph};
 use crate::finding::{Label, OpenQuestion};
 use crate::go::ModuleVersion;
 use crate::model::{Effect, Exclusion, Gap, GraphFacts, Module, ModuleGraph, Workspace};
@@ -142,13 +142,8 @@ impl MissingEvidence {
                     lines.iter().flat_map(|open| &open.graphs).flat_map(|graph| graph.missing()).collect();
                 cause_of_graph(missing.into_iter(), cx.has_module_cache())
             }
-            Self::Directory => {
-                cause("a `replace` line points to a directory that is outside the repository or has no go.mod", "")
-            }
-            Self::Stale => cause(
-                "go.mod is not up to date, so the go command would change it before it selects versions",
-                "run `go mod tidy`, which updates go.mod and go.sum",
-            ),
+            Self::Directory => cause(DIRECTORY, ""),
+            Self::Stale => cause(STALE, "run `go mod tidy`, which updates go.mod and go.sum"),
             Self::Unreadable => cause("go.mod or go.work has errors, so the go command refuses it", "correct the file"),
             Self::Import => cause(
                 "no required module provides an import, and the module of this line might",

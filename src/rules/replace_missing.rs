@@ -5,6 +5,7 @@ use super::{Binder, Context, NoOptions, Rule};
 use crate::finding::{Evidence, Family, Label, RuleMeta, Severity, Violation};
 use crate::go::Version;
 use crate::model::{Module, Requirement};
+use crate::text::RepoPath;
 
 /// Finds requirements of modules of the repository at placeholder versions that nothing replaces.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ fn is_placeholder(version: &Version) -> bool {
 
 fn missing(cx: Context<'_>, requirement: Requirement<'_>, target: Module<'_>) -> Violation {
     let (module, path, version) = (requirement.module(), requirement.path(), requirement.version());
-    let dir = relative(module, target);
+    let dir = relative(module.dir(), target.dir());
     let message = format!(
         "`{path}` is required at {version}, which does not exist: it is the module in `{}`, and nothing replaces it",
         cx.path(target.file()).parent().map(|dir| dir.to_string()).unwrap_or_default()
@@ -82,11 +83,10 @@ fn missing(cx: Context<'_>, requirement: Requirement<'_>, target: Module<'_>) ->
     }
 }
 
-/// The way from one module's directory to another's, as a `replace` line has it; `None` where that cannot be written.
-fn relative(from: Module<'_>, to: Module<'_>) -> Option<String> {
-    let parts = |module: Module<'_>| {
-        let dir = module.dir().as_str()?.to_owned();
-        Some(dir.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>())
+/// The way from one directory to another, as a `replace` line has it; `None` where that cannot be written.
+pub(super) fn relative(from: &RepoPath, to: &RepoPath) -> Option<String> {
+    let parts = |dir: &RepoPath| -> Option<Vec<String>> {
+        Some(dir.as_str()?.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect())
     };
     let (from, to) = (parts(from)?, parts(to)?);
     let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();

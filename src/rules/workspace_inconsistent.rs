@@ -128,7 +128,8 @@ fn removals<'m>(cx: Context<'m, GraphFacts<'m>>, workspace: Workspace<'m>) -> Re
 fn removed_requirement<'m>(workspace: Workspace<'m>, exclusion: Exclusion<'m>) -> Option<Requirement<'m>> {
     let (path, version) = (&exclusion.line().path.value, &exclusion.line().version.value);
     for member in workspace.modules().filter(|member| *member != exclusion.module()) {
-        let excludes = |other: Exclusion<'m>| other.line().path.value == *path && other.line().version.value == *version;
+        let excludes =
+            |other: Exclusion<'m>| other.line().path.value == *path && other.line().version.value == *version;
         let required = member.requirements().find(|line| line.path() == path && line.version() == version);
         if required.is_some() && !member.exclusions().any(excludes) {
             return required;
