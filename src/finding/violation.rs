@@ -12,12 +12,19 @@ pub struct Label {
     pub span: Span,
     /// A few words for this place; may be empty on a primary label.
     pub message: String,
+    /// Whether it is the next step of a chain that begins at the primary label.
+    pub is_step: bool,
 }
 
 impl Label {
     /// A label with its words.
     pub fn new(file: FileId, span: Span, message: impl Into<String>) -> Self {
-        Self { file, span, message: message.into() }
+        Self { file, span, message: message.into(), is_step: false }
+    }
+
+    /// The next step of a chain that begins at the primary label.
+    pub fn step(file: FileId, span: Span, message: impl Into<String>) -> Self {
+        Self { is_step: true, ..Self::new(file, span, message) }
     }
 }
 

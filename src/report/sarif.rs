@@ -150,6 +150,7 @@ impl<'a> Results<'a> {
         result.rule_index = self.rules.get(finding.rule.id).copied();
         result.locations = locations.map(|location| vec![location]);
         result.related_locations = Some(related).filter(|related| !related.is_empty());
+        result.code_flows = self.code_flow(finding).map(|flow| vec![flow]);
         result.fixes = self.fix(finding).map(|fix| vec![fix]);
         result
     }
@@ -176,6 +177,21 @@ impl<'a> Results<'a> {
         related.truncate(MAX_RELATED);
         related.iter_mut().zip(1..).for_each(|(location, id)| location.id = Some(id));
         related
+    }
+
+    /// The steps of a chain, one after the other, as far as they are in the repository.
+    fn code_flow(&self, finding: &Finding) -> Option<sarif::CodeFlow> {
+        let steps = finding.related.iter().filter(|label| label.is_step);
+        let mut places = Vec::new();
+        for label in std::iter::once(&finding.primary).chain(steps) {
+            let location = self.location(label)?;
+            places.push(sarif::ThreadFlowLocation::builder().location(location).build());
+        }
+        if places.len() < 2 {
+            return None;
+        }
+        let flow = sarif::ThreadFlow::builder().locations(places).build();
+        Some(sarif::CodeFlow::builder().thread_flows(vec![flow]).build())
     }
 
     /// Where a label is; `None` outside the repository.

@@ -283,6 +283,9 @@ pub(super) struct RelatedRecord<'a> {
     /// Its relation to the finding.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub(super) message: Cow<'a, str>,
+    /// Whether it is the next step of a chain that begins at the place of the finding.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) step: bool,
 }
 
 /// Why a finding does not count.

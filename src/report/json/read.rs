@@ -418,7 +418,8 @@ impl ProvenanceRecord<'_> {
 
 impl RelatedRecord<'_> {
     fn read(&self, reader: &mut DocumentReader<'_>) -> Result<Label, Faulty> {
-        Ok(Label { message: self.message.clone().into_owned(), ..reader.label(&self.location)? })
+        let label = reader.label(&self.location)?;
+        Ok(Label { message: self.message.clone().into_owned(), is_step: self.step, ..label })
     }
 }
 

@@ -242,7 +242,8 @@ fn exact_name<'a>(file: &SourceFile) -> Option<Cow<'a, str>> {
 
 impl<'a> RelatedRecord<'a> {
     fn new(label: &'a Label, places: &ExcerptPlaces<'a>) -> Self {
-        Self { location: LocationRecord::without_words(label, places), message: label.message.as_str().into() }
+        let location = LocationRecord::without_words(label, places);
+        Self { location, message: label.message.as_str().into(), step: label.is_step }
     }
 }
 
