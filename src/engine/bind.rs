@@ -20,7 +20,7 @@ impl RuleSet<'_> {
 
     /// Only the rules whose verdicts depend on facts of this kind.
     pub(crate) fn of_locality(mut self, locality: Locality) -> Self {
-        self.entries.retain(|entry| entry.kind.locality() == locality);
+        self.entries.retain(|entry| entry.bound.rule.locality() == locality);
         self
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn check(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Outcome {
 /// The findings that count of the rules of this locality, for facts that are a part of a state, or of several. Findings
 /// about the policy itself need a whole state and are left out. Equal identities are not distinguished.
 pub(crate) fn check_part(rules: &RuleSet<'_>, subject: &Subject<'_>, locality: Locality) -> Vec<Finding> {
-    let mut weighing = Weighing::of(rules, subject, |bound| bound.kind.locality() == locality);
+    let mut weighing = Weighing::of(rules, subject, |bound| bound.bound.rule.locality() == locality);
     let errors = syntax_errors(subject, |path| match locality {
         Locality::File => is_go_file(path.file_name()),
         Locality::Module => !is_go_file(path.file_name()),

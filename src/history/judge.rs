@@ -406,7 +406,8 @@ impl<'a> Verdicts<'a> {
 
 /// Whether a rule of the policy is about the module files. Without one only their syntax is judged.
 fn weighs_uses(policy: &PolicyAt) -> bool {
-    bind(&policy.policy).is_ok_and(|rules| rules.entries.iter().any(|bound| bound.kind.locality() == Locality::Module))
+    bind(&policy.policy)
+        .is_ok_and(|rules| rules.entries.iter().any(|bound| bound.bound.rule.locality() == Locality::Module))
 }
 
 /// The rules of a policy, and which comments count.

@@ -102,7 +102,7 @@ impl WalkKey {
         }
         let texts = &policy.files;
         let files = &policy.policy.files;
-        let needs = [Need::Graph, Need::Residue, Need::VendoredPackages];
+        let needs = [Need::Graph, Need::Residue, Need::VendoredPackages, Need::ImportGraph];
         let reads_dependencies =
             bind(&policy.policy).is_ok_and(|rules| needs.into_iter().any(|need| rules.needs(need)));
         let is_open = reads_dependencies && dependencies.has_cache();

@@ -61,7 +61,7 @@ impl StateReach {
         };
         if rules.entries.is_empty() {
             Self::Nothing
-        } else if rules.needs(Need::VendoredPackages) {
+        } else if rules.needs(Need::VendoredPackages) || rules.needs(Need::ImportGraph) {
             Self::Vendored
         } else {
             Self::Modules

@@ -188,6 +188,19 @@ fn as_they_are(found: Vec<Option<(CachedModule, String)>>) -> Vec<Option<Module>
     found.into_iter().map(|found| found.map(|(module, _)| Module::Directory(module))).collect()
 }
 
+/// The Go files of a package in the module cache, without tests, by name; none where it has no Go file. `None` if they cannot be read.
+pub(super) fn cached_files(cache: &ModuleCache, module: &ModuleVersion, below: &str) -> Option<Vec<(String, GoFile)>> {
+    let directory = cache.module(module.path.as_str(), module.version.as_str())?;
+    let mut files = Vec::new();
+    each_file(&directory, below, |name, parsed| {
+        if !is_test_file(name) {
+            files.push((String::from_utf8_lossy(name).into_owned(), parsed.tree));
+        }
+    })?;
+    files.sort_by(|one, other| one.0.cmp(&other.0));
+    Some(files)
+}
+
 /// Reads the files of a directory of a module; whether there are any. `None` if they cannot be read.
 fn each_file(files: &CachedModule, below: &str, mut take: impl FnMut(&[u8], Parsed<GoFile>)) -> Option<bool> {
     let Some(names) = files.go_files(below).ok()? else { return Some(false) };

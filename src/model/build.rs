@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::layout::{DirectoryLayout, is_ignored};
+use super::question::Question;
 use super::reach::{Reach, Reached, own_roots};
 use super::replaces::Holder;
-use super::resolve::{Question, Resolution, Resolver, Universe};
+use super::resolve::{Resolution, Resolver, Universe};
 use super::vendor::VendorData;
 use super::{FileData, ImportData, Model, ModuleData, PackageData, WorkspaceData};
 use super::{file_faults, vendor};

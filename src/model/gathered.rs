@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use super::{ImportEvidence, Model, SumConflict, VendorFindings};
+use super::{Chains, ImportEvidence, ImportGraph, Model, SumConflict, VendorFindings};
 
 /// Proof that the module graphs were loaded, and with them the effects of lines.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,26 @@ pub struct SumConflictFacts<'m>(pub(super) &'m [SumConflict]);
 #[derive(Clone, Copy, Debug)]
 pub struct ImportedFacts<'m>(pub(super) &'m ImportEvidence);
 
+/// Proof that the graph of all imports was made.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportGraphFacts<'m> {
+    model: &'m Model,
+    graph: &'m ImportGraph,
+}
+
+impl<'m> ImportGraphFacts<'m> {
+    /// A search for chains in all builds, or in those with exactly these `-tags`.
+    pub(crate) fn chains(self, tags: Option<&[String]>) -> Chains<'m> {
+        Chains::new(self.model, self.graph, tags)
+    }
+}
+
 impl Model {
+    /// The proof for the graph of all imports.
+    pub fn import_graph_facts(&self) -> Option<ImportGraphFacts<'_>> {
+        Some(ImportGraphFacts { model: self, graph: self.import_graph.as_deref()? })
+    }
+
     /// The proof for module graphs.
     pub fn graph_facts(&self) -> Option<GraphFacts<'_>> {
         (self.effects.of_modules.len() == self.mains).then_some(GraphFacts(PhantomData))

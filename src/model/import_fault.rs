@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::question::Question;
 use super::replaces::SourceHome;
-use super::resolve::{Providers, Question, Required, Resolver, Universe, question};
+use super::resolve::{Providers, Required, Resolver, Universe, question};
 use super::tidy::is_standard;
 use super::{File, Import, ImportedFacts, Model, Module, Package, ResolutionKind};
 use crate::go::{BuildConstraint, ImportPath, ModulePath, ModuleVersion, VENDOR, is_go_file, is_newer_than_known};

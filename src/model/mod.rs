@@ -22,6 +22,7 @@ mod module_file;
 mod needed;
 mod packages;
 mod purpose;
+mod question;
 mod reach;
 mod replacement;
 mod replaces;
@@ -47,22 +48,27 @@ pub(crate) use directive::Directive;
 pub(crate) use effect::Gap;
 pub use effect::{Effect, Idle};
 pub(crate) use gathered::{
-    GraphFacts, ImportedFacts, LayoutFacts, ResidueFacts, SumConflictFacts, VendorDirFacts, VendorEditFacts,
-    VendoredFacts,
+    GraphFacts, ImportGraphFacts, ImportedFacts, LayoutFacts, ResidueFacts, SumConflictFacts, VendorDirFacts,
+    VendorEditFacts, VendoredFacts,
 };
 pub use graph::ModuleGraph;
 pub(crate) use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, ImportJudge, LackingModule};
 pub use module_file::Directory;
 pub(crate) use module_file::ModuleFile;
 pub(crate) use needed::{Needed, NeededPackage, Provider};
-pub(crate) use packages::{ImportCycle, PackageGraph};
+pub(crate) use packages::{
+    ChainHop, ChainRules, Chains, GraphNode, HopPlace, ImportChain, ImportCycle, ImportGraph, NodeKind, PackageGraph,
+    Unread,
+};
+pub(crate) use packages::{FilePlace, OutsideContents, OutsideFile, OutsideSource};
 pub(crate) use purpose::{Purpose, Worth};
+pub(crate) use question::Question;
 pub(crate) use reach::{OwnDirectory, Reach, Reached};
 pub(crate) use replacement::Exclusion;
 pub use replacement::Replacement;
 pub(crate) use requirement::{Directness, Requirement, RequirementUse, Usage, is_major_of};
 pub(crate) use residue::{IdleTool, Residual, ResidualKind};
-pub(crate) use resolve::{Basis, Question, Resolution, ResolutionKind};
+pub(crate) use resolve::{Basis, Resolution, ResolutionKind};
 pub(crate) use tidy::{Dependencies, Obstacle, Undecided};
 pub(crate) use used::{Used, UsedPlace};
 pub(crate) use vendor::{
@@ -134,6 +140,7 @@ pub struct Model {
     has_module_cache: bool,
     layout: DirectoryLayout,
     import_evidence: Option<ImportEvidence>,
+    import_graph: Option<Arc<ImportGraph>>,
 }
 
 #[derive(Clone, Debug)]

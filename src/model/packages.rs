@@ -1,15 +1,24 @@
 //! The graph of the repository's packages: which imports which, and in which builds.
 //!
 //! Packages of dependencies are not in it. None of them imports a package of the repository, unless two modules require each
-//! other.
+//! other. `imports` has a graph with them.
 
+mod chains;
 mod components;
+mod cuts;
 mod cycles;
+mod edge;
+mod imports;
+mod outside;
 
 use std::collections::{BTreeMap, HashMap};
 
+pub(crate) use self::chains::{ChainHop, ChainRules, Chains, HopPlace, ImportChain};
 use self::components::components;
 pub(crate) use self::cycles::ImportCycle;
+use self::edge::PackageEdge;
+pub(crate) use self::imports::{GraphNode, ImportGraph, NodeKind};
+pub(crate) use self::outside::{FilePlace, OutsideContents, OutsideFile, OutsideSource, Unread};
 use super::{File, Import, Model, Module, Package, ResolutionKind};
 use crate::go::{BuildConstraint, BuildSet, Builds};
 use crate::text::{FastMap, RepoPath};
@@ -30,14 +39,6 @@ pub(crate) struct PackageGraph<'m> {
     components: Vec<usize>,
     /// How many imports were looked at.
     work: usize,
-}
-
-/// The imports of one package by another.
-#[derive(Clone, Copy, Debug)]
-struct PackageEdge {
-    to: usize,
-    /// The builds in which one of the importing files takes part.
-    builds: BuildSet,
 }
 
 /// A step from one package to another that it imports.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::affected::unlike;
 use super::layout::DirectoryLayout;
+use super::question::Question;
 use super::replaces::{Candidate, ReplaceRef, Replaces, SourceHome};
 use super::vendored::VendoredList;
 use super::{ModuleData, WorkspaceData};
@@ -54,17 +55,6 @@ pub enum Basis {
     Vendor,
     /// The module cache.
     ModuleCache,
-}
-
-/// Whether a module version has Go files in a directory: a question that only the module cache can answer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Question {
-    /// The module path, after replacement.
-    pub module: ModulePath,
-    /// The version, after replacement.
-    pub version: Version,
-    /// The directory below the module's root; empty for the root.
-    pub directory: String,
 }
 
 /// The modules that one module, or the modules of one workspace, are built with.
@@ -213,6 +203,16 @@ impl Universe {
             SourceHome::Directory(root) => Some((required.path.as_str(), root)),
             SourceHome::Elsewhere | SourceHome::Cache(..) => None,
         })
+    }
+
+    /// Where the source of a required module is.
+    pub(super) fn home(&self, path: &ModulePath) -> Option<&SourceHome> {
+        Some(&self.required.get(path.as_str())?.home)
+    }
+
+    /// The paths of the modules that are required.
+    pub(super) fn required_paths(&self) -> impl Iterator<Item = &str> {
+        self.required.keys().map(String::as_str)
     }
 
     /// The directory of the repository that takes the place of a required module.

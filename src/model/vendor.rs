@@ -250,7 +250,7 @@ impl VendorData {
     }
 
     /// The modules that they are built with.
-    fn universe<'m>(&self, model: &'m Model) -> &'m Universe {
+    pub(super) fn universe<'m>(&self, model: &'m Model) -> &'m Universe {
         match self.holder {
             Holder::Workspace(at) => &model.universes[at],
             Holder::Module(at) => &model.universes[model.modules[at].universe],

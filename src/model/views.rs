@@ -230,6 +230,11 @@ impl<'m> Workspace<'m> {
 }
 
 impl<'m> Package<'m> {
+    /// Its place in the model's list.
+    pub(super) fn index(self) -> usize {
+        self.index
+    }
+
     /// The import path.
     pub fn path(self) -> &'m str {
         &self.data().path
@@ -268,6 +273,11 @@ impl<'m> Package<'m> {
 }
 
 impl<'m> File<'m> {
+    /// Its place in the model's list.
+    pub(super) fn index(self) -> usize {
+        self.index
+    }
+
     /// The file.
     pub fn id(self) -> FileId {
         self.data().id

@@ -44,6 +44,9 @@ pub(super) fn gather(
     } else if rules.needs(Need::VendorDirs) {
         facts = facts.with_vendor_dirs(request.input)?;
     }
+    if rules.needs(Need::ImportGraph) {
+        facts = facts.with_import_graph(request.input, request.cache, files)?;
+    }
     let mut not_compared = Vec::new();
     if rules.needs(Need::VendorEdits) {
         (facts, not_compared) = facts.with_vendor_edits(request.input, before.bases, request.cache, files)?;

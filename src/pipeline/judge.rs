@@ -24,7 +24,7 @@ use crate::model::{Model, Standing, Vendor};
 use crate::policy::{Policy, PolicyError};
 use crate::rules::{self, ExceptionExpired, ExceptionUnused, Need, PolicyVacuous, SyntaxInvalid};
 use crate::source::{Fingerprint, Listing, Source, SourceError};
-use crate::text::{FileId, Files, Origin, RepoPath, did_you_mean};
+use crate::text::{FileId, Files, Home, Origin, RepoPath, did_you_mean};
 
 /// Lists the first-party part of the state, makes the rules of its policy, and goes on with `run`. The inner error is a
 /// run that holds nothing but the mistakes of the policy.
@@ -282,8 +282,12 @@ fn give_texts(run: &Run, listings: &[&Listing], source: &dyn Source, files: &mut
     let mut buffer = Vec::new();
     for file in wanted {
         let path = files.get(file).path();
-        let Some(entry) = listings.iter().find_map(|listing| listing.entry(path)) else { continue };
-        if reader.read(entry, &mut buffer).is_ok() {
+        let listed = listings.iter().find_map(|listing| listing.entry(path)).cloned();
+        // A file that a chain of imports leads through may be in a vendor directory, which was listed for itself.
+        let is_own = files.get(file).home() == Home::Repository;
+        let looked_up = || source.lookup(path).ok().flatten().filter(|_| is_own);
+        let Some(entry) = listed.or_else(looked_up) else { continue };
+        if reader.read(&entry, &mut buffer).is_ok() {
             files.set_text(file, Arc::from(buffer.as_slice()));
         }
     }

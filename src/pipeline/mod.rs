@@ -19,6 +19,7 @@ mod history;
 mod inspect;
 mod judge;
 mod languages;
+mod outside;
 mod policies;
 mod reach;
 mod request;

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::facts::{ReadsModules, WholeState};
+use super::facts::{OwnFiles, ReachFacts, ReadsModules, WholeState};
 use super::identity;
 use crate::finding::{Evidence, Label, Violation};
 use crate::go::ModulePath;
 use crate::model::{
-    Basis, Directory, Exclusion, File, Import, ImportJudge, ImportedFacts, Model, Module, Package, PackageGraph,
-    Replacement, Requirement, Resolution, ResolutionKind, Vendor, Workspace,
+    Basis, Chains, Directory, Exclusion, File, Import, ImportJudge, ImportedFacts, Model, Module, Package,
+    PackageGraph, Replacement, Requirement, Resolution, ResolutionKind, Vendor, Workspace,
 };
 use crate::policy::{Pattern, Scope, Subject};
 use crate::text::{FileId, Files, RepoPath};
@@ -147,6 +147,19 @@ impl<'m> Context<'m, WholeState> {
     /// The imports between all packages of the repository, in scope or not, in the builds with the tags of the entry.
     pub(crate) fn package_graph(self) -> PackageGraph<'m> {
         PackageGraph::new(self.model, self.scope.tags.as_deref())
+    }
+}
+
+impl<'m> Context<'m, ReachFacts<'m>> {
+    /// The same without the graph of all imports.
+    pub(crate) fn own_files(self) -> Context<'m, OwnFiles> {
+        let Self { model, files, scope, below, .. } = self;
+        Context { model, files, scope, below, facts: OwnFiles }
+    }
+
+    /// A search for chains of imports in the builds with the tags of the entry; `None` if no entry asks for chains.
+    pub(crate) fn chains(self) -> Option<Chains<'m>> {
+        Some(self.facts.0?.chains(self.scope.tags.as_deref()))
     }
 }
 

@@ -2,8 +2,8 @@
 //! too, what its verdicts depend on.
 
 use crate::model::{
-    AgeFacts, Ages, GraphFacts, ImportedFacts, LastImportFacts, LayoutFacts, Model, ResidueFacts, SumConflictFacts,
-    VendorDirFacts, VendorEditFacts, VendoredFacts,
+    AgeFacts, Ages, GraphFacts, ImportGraphFacts, ImportedFacts, LastImportFacts, LayoutFacts, Model, ResidueFacts,
+    SumConflictFacts, VendorDirFacts, VendorEditFacts, VendoredFacts,
 };
 
 /// Facts that are gathered only where a rule asks for them.
@@ -30,6 +30,8 @@ pub enum Need {
     /// Whether the packages are there that are imported, as far as the module cache shows, and which missing ones Git
     /// ignores.
     ImportedPackages,
+    /// The graph of all imports, with packages of dependencies as far as they can be read.
+    ImportGraph,
 }
 
 /// The facts on which the verdict about a place depends, besides the policy. It decides how often a rule is asked again
@@ -50,6 +52,9 @@ pub enum Locality {
 pub trait Facts<'m>: Copy {
     /// On which facts its verdicts depend.
     const LOCALITY: Locality;
+
+    /// The same for a rule whose options do not ask for the facts that are gathered; see [`Rule::asks`](super::Rule::asks).
+    const LOCALITY_UNASKED: Locality = Self::LOCALITY;
 
     /// Which of them must be gathered.
     fn needs() -> Vec<Need>;
@@ -135,7 +140,9 @@ impl<'m, F: Facts<'m>> Facts<'m> for Option<F> {
 impl<F: ReadsModules> ReadsModules for Option<F> {}
 
 impl<'m, F: Facts<'m>, G: Facts<'m>> Facts<'m> for (F, G) {
-    const LOCALITY: Locality = if F::LOCALITY as u8 > G::LOCALITY as u8 { F::LOCALITY } else { G::LOCALITY };
+    const LOCALITY: Locality = wider(F::LOCALITY, G::LOCALITY);
+
+    const LOCALITY_UNASKED: Locality = wider(F::LOCALITY_UNASKED, G::LOCALITY_UNASKED);
 
     fn needs() -> Vec<Need> {
         [F::needs(), G::needs()].concat()
@@ -147,6 +154,29 @@ impl<'m, F: Facts<'m>, G: Facts<'m>> Facts<'m> for (F, G) {
 }
 
 impl<F: ReadsModules, G: ReadsModules> ReadsModules for (F, G) {}
+
+/// Go files and their imports, and the graph of all imports where options of an entry ask for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReachFacts<'m>(pub(super) Option<ImportGraphFacts<'m>>);
+
+impl<'m> Facts<'m> for ReachFacts<'m> {
+    const LOCALITY: Locality = <ImportGraphFacts<'m> as Facts<'m>>::LOCALITY;
+
+    const LOCALITY_UNASKED: Locality = OwnFiles::LOCALITY;
+
+    fn needs() -> Vec<Need> {
+        ImportGraphFacts::needs()
+    }
+
+    fn of(state: GatheredState<'m>) -> Option<Self> {
+        Some(Self(ImportGraphFacts::of(state)))
+    }
+}
+
+/// The one of both that depends on more.
+const fn wider(one: Locality, other: Locality) -> Locality {
+    if one as u8 > other as u8 { one } else { other }
+}
 
 /// Facts with a proof that they were gathered.
 macro_rules! gathered {
@@ -178,5 +208,6 @@ gathered! {
     VendoredFacts: State [VendorDirs VendoredPackages] |model, _| model.vendored_facts();
     VendorEditFacts: Pair [VendorDirs VendorEdits] |model, _| model.vendor_edit_facts();
     SumConflictFacts: Pair [SumConflicts] |model, _| model.sum_conflict_facts();
+    ImportGraphFacts: State [ImportGraph] |model, _| model.import_graph_facts();
     ImportedFacts: State [ImportedPackages] |model, _| model.imported_facts();
 }

@@ -3,7 +3,7 @@
 
 use crate::finding::{IdentityName, IdentitySubject};
 use crate::go::ModulePath;
-use crate::model::{Import, Model, Module, Replacement, Vendor, Workspace};
+use crate::model::{File, GraphNode, Import, Model, Module, NodeKind, Replacement, Vendor, Workspace};
 use crate::syntax::ReplaceTarget;
 use crate::text::RepoPath;
 
@@ -36,10 +36,21 @@ pub(super) fn at_vendor(vendor: Vendor<'_>) -> IdentitySubject {
 
 /// An import: the importing package, whether the file is a test, and the imported path.
 pub(super) fn at_import(import: Import<'_>) -> IdentitySubject {
-    let file = import.file();
+    at_package(import.file()).to(&imported_name(import))
+}
+
+/// The package of a file, and whether the file is a test.
+pub(super) fn at_package(file: File<'_>) -> IdentitySubject {
     let package = IdentitySubject::at(file.package().dir());
-    let package = if file.is_test() { package.in_tests() } else { package };
-    package.to(&imported_name(import))
+    if file.is_test() { package.in_tests() } else { package }
+}
+
+/// A package of the graph of imports.
+pub(super) fn node_name(node: GraphNode<'_>) -> IdentityName {
+    match node.kind() {
+        NodeKind::Own(package) => IdentityName::own(package.dir()),
+        NodeKind::Std | NodeKind::Outside => IdentityName::outside(node.path()),
+    }
 }
 
 /// An imported package.

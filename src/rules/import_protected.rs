@@ -7,8 +7,9 @@ use toml::Spanned;
 use super::context::policy_line;
 use super::guesses::guess_questions;
 use super::imported_as::{ImportVerdict, JudgedImports};
+use super::reached::{Reach, ReachQuery, ReachedPackage, at_chain, chain_in_words, may_be_below};
 use super::replaced_import::{in_words, replaced_here};
-use super::{Binder, Context, OwnFiles, Role, Rule};
+use super::{Binder, Context, OwnFiles, ReachFacts, Role, Rule};
 use crate::finding::{Evidence, Family, OpenQuestion, RuleMeta, Severity, Violation};
 use crate::model::{BuiltAs, Import};
 use crate::policy::{PackagePatterns, Pattern};
@@ -18,6 +19,7 @@ use crate::policy::{PackagePatterns, Pattern};
 pub(crate) struct ImportProtected {
     protect: PackagePatterns,
     to: PackagePatterns,
+    reach: Reach,
 }
 
 /// The options of an entry.
@@ -30,6 +32,8 @@ pub(crate) struct ImportProtectedOptions {
     /// The packages that may.
     #[schemars(with = "Vec<String>")]
     to: Vec<Spanned<String>>,
+    /// How a protected package may be reached.
+    reach: Reach,
 }
 
 impl Rule for ImportProtected {
@@ -44,7 +48,7 @@ impl Rule for ImportProtected {
 
     const STANDS_ALONE: bool = false;
 
-    type Facts<'m> = OwnFiles;
+    type Facts<'m> = ReachFacts<'m>;
 
     type Options = ImportProtectedOptions;
 
@@ -54,26 +58,52 @@ impl Rule for ImportProtected {
         Self {
             protect: binder.packages("protect", &options.protect, Role::Imported),
             to: binder.packages("to", &options.to, Role::Importer),
+            reach: options.reach,
         }
     }
 
-    fn check(&self, cx: &Context<'_, OwnFiles>) -> Vec<Violation> {
+    fn asks(&self) -> bool {
+        self.reach == Reach::Transitive
+    }
+
+    fn check(&self, cx: &Context<'_, ReachFacts<'_>>) -> Vec<Violation> {
+        let own = cx.own_files();
         let mut found = Vec::new();
-        for ImportVerdict { import, fault: pattern, built } in self.judged(*cx).faults {
+        for ImportVerdict { import, fault: pattern, built } in self.judged(own).faults {
             found.push(match built {
-                None => kept_for_others(*cx, import, pattern),
-                Some(built) => replaced(*cx, import, &built, pattern),
+                None => kept_for_others(own, import, pattern),
+                Some(built) => replaced(own, import, &built, pattern),
             });
+        }
+        if self.asks() {
+            let reached = self.query(|query| query.reached(*cx));
+            found.extend(reached.iter().filter_map(reached_protected));
         }
         found
     }
 
-    fn open_questions(&self, cx: &Context<'_, OwnFiles>) -> Vec<OpenQuestion> {
-        guess_questions(*cx, &self.judged(*cx).guesses)
+    fn open_questions(&self, cx: &Context<'_, ReachFacts<'_>>) -> Vec<OpenQuestion> {
+        let own = cx.own_files();
+        let mut questions = guess_questions(own, &self.judged(own).guesses);
+        if self.asks() {
+            questions.extend(self.query(|query| query.open_questions(*cx)));
+        }
+        questions
     }
 }
 
 impl ImportProtected {
+    /// Chains through a package that may import the protected ones are allowed: that is the door.
+    fn query<'s, R>(&'s self, ask: impl FnOnce(&ReachQuery<'_, &'s Pattern>) -> R) -> R {
+        ask(&ReachQuery {
+            fault: &|subject| self.protect.find(subject),
+            is_judged: &|importer| self.to.find(importer).is_none() && self.protect.find(importer).is_none(),
+            is_allowed: &|subject| self.to.find(subject).is_some(),
+            via: &PackagePatterns::default(),
+            may_lead: &|node| may_be_below(node, &self.protect),
+        })
+    }
+
     /// The imports of protected packages, except those by packages that may import them. Protected packages may import each
     /// other, as parts of one whole.
     fn judged<'m>(&self, cx: Context<'m, OwnFiles>) -> JudgedImports<'m, &Pattern> {
@@ -99,6 +129,15 @@ fn kept_for_others(cx: Context<'_, OwnFiles>, import: Import<'_>, pattern: &Patt
     violation
 }
 
+fn reached_protected(reached: &ReachedPackage<'_, &Pattern>) -> Option<Violation> {
+    let hops = &reached.chain.hops;
+    let (importer, end) = (hops.first()?.from.path(), hops.last()?.to.path());
+    let message = format!("`{importer}` may not reach `{end}`, which is protected: {}", chain_in_words(hops));
+    let mut violation = at_chain(reached, message)?;
+    violation.related.push(policy_line(reached.fault, "protected by this pattern"));
+    Some(violation)
+}
+
 fn replaced(cx: Context<'_, OwnFiles>, import: Import<'_>, built: &BuiltAs<'_>, pattern: &Pattern) -> Violation {
     let importer = import.file().package().path();
     let message = format!("`{importer}` may not import `{}`: {}, which is protected", import.path(), in_words(built));
@@ -114,6 +153,10 @@ const PAGE: &str = r#"
 Lets only the packages of `to` import the packages of `protect`. The protected packages may import each other. Where a `replace` line puts
 another module in place of the package's, or a directory whose go.mod states another module path, `protect` is compared with the path in that
 module, too.
+
+With `reach = "transitive"`, no other package may lead to a protected one by a chain of imports, such as one through a library, unless the chain goes
+through a package of `to`. Chains are those of [`import-denied`](import-denied.md): one build contains all of a chain, and it ends at the
+first package of the standard library.
 
 ## Why it matters
 
@@ -150,10 +193,12 @@ var db *sql.DB
 
 - `protect`: packages that only some may import.
 - `to`: the packages that may.
+- `reach`: `direct`, an import in the package itself, or `transitive`, a chain of imports, too.
 
 ## Evidence
 
-`source`: the repository's own files suffice.
+`source`: the repository's own files suffice. With `reach = "transitive"`, the vendor directory and the module cache are read too, and the rule
+is undecided where a chain may go through packages that are in neither.
 
 ## How to fix
 

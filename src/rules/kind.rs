@@ -65,6 +65,9 @@ pub trait Check: Send + Sync {
     /// Which facts must be gathered for it.
     fn needs(&self) -> Vec<Need>;
 
+    /// On which facts its verdicts depend, with its options.
+    fn locality(&self) -> Locality;
+
     /// See [`Rule::check_each`].
     fn check_each<'m>(&self, cx: Context<'m>, state: GatheredState<'m>, take: &mut dyn FnMut(Violation));
 
@@ -75,6 +78,10 @@ pub trait Check: Send + Sync {
 impl<R: Rule> Check for R {
     fn needs(&self) -> Vec<Need> {
         if self.asks() { R::Facts::needs() } else { Vec::new() }
+    }
+
+    fn locality(&self) -> Locality {
+        if self.asks() { R::Facts::LOCALITY } else { R::Facts::LOCALITY_UNASKED }
     }
 
     fn check_each<'m>(&self, cx: Context<'m>, state: GatheredState<'m>, take: &mut dyn FnMut(Violation)) {
@@ -109,7 +116,7 @@ impl RuleKind {
         Self {
             meta: &R::META,
             stands_alone: R::STANDS_ALONE,
-            locality: <R::Facts<'static> as Facts<'static>>::LOCALITY,
+            locality: <R::Facts<'static> as Facts<'static>>::LOCALITY_UNASKED,
             yields_to: R::YIELDS_TO,
             schema: Some(schema::<R>),
             bind: Some(bind::<R>),
@@ -149,7 +156,8 @@ impl RuleKind {
         self.stands_alone
     }
 
-    /// The facts on which a verdict depends. The engine's own rules are not asked.
+    /// The facts on which a verdict depends, unless options of an entry ask for more ([`Check::locality`]). The engine's own rules are
+    /// not asked.
     pub fn locality(&self) -> Locality {
         self.locality
     }

@@ -9,6 +9,7 @@ mod action_scripts;
 mod audits;
 mod beyond;
 mod cached_modules_oracle;
+mod chains_oracle;
 mod checksums;
 mod ci_examples;
 mod cli;

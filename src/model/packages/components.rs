@@ -1,6 +1,6 @@
 //! Sets of packages that import each other, directly or by way of others: strongly connected components (Tarjan 1972).
 
-use super::PackageEdge;
+use super::edge::PackageEdge;
 
 /// The number of the component of each package. No edge leads to a higher number.
 pub(super) fn components(edges: &[Vec<PackageEdge>]) -> Vec<usize> {

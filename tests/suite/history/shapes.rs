@@ -241,3 +241,20 @@ fn a_module_file_absent_from_the_past_is_named() {
     check_in(&partial, &each).assert(3, &["not read: go.mod", &fourth[..12]]);
     run(modwarden(&partial, &["inspect", "history"])).assert(3, &["not read: go.mod", &fourth[..12]]);
 }
+
+#[test]
+fn each_commit_is_asked_for_chains_of_imports() {
+    let repo = Repo::init();
+    let policy =
+        "[[import-denied]]\nname = \"no-unsafe\"\nfrom = [\"./a\"]\ndeny = [\"unsafe\"]\nreach = \"transitive\"\n";
+    repo.write("go.mod", "module example.com/m\n\ngo 1.24\n").write("modwarden.toml", policy);
+    repo.write("a/a.go", "package a\n\nimport _ \"example.com/m/b\"\n").write("b/b.go", "package b\n");
+    let first = repo.commit("first");
+    let second =
+        repo.write("b/b.go", "package b\n\nimport _ \"example.com/m/c\"\n").write("c/c.go", BREACH).commit("second");
+    repo.write("d/d.go", "package d\n").commit("third");
+    let range = format!("{first}..HEAD");
+    let told = check(&repo, &["--range", &range, "--each-commit"]);
+    told.assert(1, &["a/a.go:3", "leads to `unsafe`", &second[..12]]);
+    assert_eq!(told.text.matches("leads to").count(), 1, "{}", told.text);
+}
