@@ -85,6 +85,8 @@ struct PolicyKeys {
     inline_exceptions: Option<AllowOrDeny>,
     /// The exceptions, with their reasons.
     exception: Option<Vec<ExceptionKeys>>,
+    /// Named lists of patterns: `$name` in a list stands for the patterns of the group.
+    groups: Option<BTreeMap<String, Vec<String>>>,
     /// Filled in from the rules.
     severity: Option<BTreeMap<String, String>>,
     /// Filled in from the rules.

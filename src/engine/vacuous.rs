@@ -4,17 +4,19 @@
 //! A pattern that forbids a module that nobody requires yet is not vacuous: it is a guard. A pattern on packages of this
 //! repository that matches none is vacuous, whatever its purpose, and so is a pattern in another tool's language.
 
+mod groups;
 mod known;
 mod lists;
 mod meant;
 
+use self::groups::{GroupPatterns, unused_groups};
 use self::known::KnownSubjects;
 use self::lists::EntryLists;
 use super::{BoundEntry, RuleSet, Subject};
 use crate::finding::{IdentityName, IdentitySubject, Label, Severity, Violation};
 use crate::go::{is_build_tag, is_known_arch, is_known_os};
 use crate::model::{File, Model};
-use crate::policy::{Entry, Exception, FileGlob, Pattern, Scope};
+use crate::policy::{Entry, Exception, FileGlob, GroupUse, Pattern, Scope};
 use crate::rules::{BoundList, Context, SyntaxInvalid};
 use crate::text::{Home, RepoPath, Span};
 
@@ -22,15 +24,23 @@ use crate::text::{Home, RepoPath, Span};
 /// repository.
 pub(super) fn vacuous_patterns(rules: &RuleSet<'_>, subject: &Subject<'_>) -> Vec<Violation> {
     let known = KnownSubjects::new(subject);
-    let entries = rules.entries.iter().filter_map(|bound| Some((bound, bound.entry?)));
-    let entries = entries.flat_map(|(bound, entry)| of_entry(&known, bound, entry));
-    let exceptions = rules.policy.exceptions.iter().flat_map(|exception| of_exception(&known, exception));
+    let mut patterns = GroupPatterns::default();
+    let mut found = Vec::new();
+    for bound in &rules.entries {
+        found.extend(bound.entry.map(|entry| of_entry(&known, bound, entry, &mut patterns)).unwrap_or_default());
+    }
+    for exception in &rules.policy.exceptions {
+        found.extend(of_exception(&known, exception, &mut patterns));
+    }
     let root = RepoPath::root();
     let whole = known.below(&root);
     let modules = rules.policy.modules.globs().filter_map(|glob| whole.of_module_glob(glob));
     let modules = modules.map(|vacuous| vacuous.violation(subject.model, "modules"));
-    let found = entries.chain(exceptions).chain(modules).chain(without_rule(rules));
-    found.filter(|it| subject.files.get(it.primary.file).home() != Home::Embedded).collect()
+    found.extend(modules.chain(without_rule(rules)));
+    found.extend(patterns.violations(subject.model));
+    found.extend(unused_groups(rules.policy, subject.model));
+    found.retain(|it| subject.files.get(it.primary.file).home() != Home::Embedded);
+    found
 }
 
 /// A policy that turns on no rule: it checks nothing. `syntax-invalid` is always on, and counts if `[severity]` names it.
@@ -51,7 +61,12 @@ fn without_rule(rules: &RuleSet<'_>) -> Option<Violation> {
     })
 }
 
-fn of_entry(known: &KnownSubjects<'_>, bound: &BoundEntry<'_>, entry: &Entry) -> Vec<Violation> {
+fn of_entry(
+    known: &KnownSubjects<'_>,
+    bound: &BoundEntry<'_>,
+    entry: &Entry,
+    patterns: &mut GroupPatterns,
+) -> Vec<Violation> {
     let known = known.below(&entry.below);
     let mut options = EntryLists::new(known);
     bound.bound.lists.iter().for_each(|list| options.add(list));
@@ -62,6 +77,8 @@ fn of_entry(known: &KnownSubjects<'_>, bound: &BoundEntry<'_>, entry: &Entry) ->
             lists.found.iter_mut().for_each(|it| it.leaves_nothing(&entry.name));
         }
     }
+    let name = format!("{}/{}", entry.rule, entry.name);
+    patterns.count(&[options.of_groups, scope.of_groups].concat());
     let mut found: Vec<Vacuous> = [options.found, scope.found].concat();
     if found.is_empty() {
         found.extend(disjoint_scope(known.subject, entry));
@@ -70,11 +87,11 @@ fn of_entry(known: &KnownSubjects<'_>, bound: &BoundEntry<'_>, entry: &Entry) ->
         let why = "no file of this repository mentions this build tag".to_owned();
         Vacuous::new(Label::new(file, span, ""), tag, why).saying("has no effect")
     }));
-    let name = format!("{}/{}", entry.rule, entry.name);
+    let found = patterns.take_out(&name, found);
     found.into_iter().map(|it| it.violation(known.subject.model, &name)).collect()
 }
 
-fn of_exception(known: &KnownSubjects<'_>, exception: &Exception) -> Vec<Violation> {
+fn of_exception(known: &KnownSubjects<'_>, exception: &Exception, patterns: &mut GroupPatterns) -> Vec<Violation> {
     let known = known.below(&exception.below);
     let mut lists = EntryLists::new(known);
     if let Some(files) = &exception.files {
@@ -87,7 +104,9 @@ fn of_exception(known: &KnownSubjects<'_>, exception: &Exception) -> Vec<Violati
         lists.add_abouts(imports);
     }
     let name = format!("exception/{}", exception.target());
-    lists.found.into_iter().map(|it| it.violation(known.subject.model, &name)).collect()
+    patterns.count(&lists.of_groups);
+    let found = patterns.take_out(&name, lists.found);
+    found.into_iter().map(|it| it.violation(known.subject.model, &name)).collect()
 }
 
 /// Each pattern of the scope matches something, but nothing is in all lists at once.
@@ -131,15 +150,33 @@ struct Vacuous {
     help: Option<String>,
     /// Unless the policy gives another.
     severity: Option<Severity>,
+    /// The use of the group that has the pattern.
+    group: Option<GroupUse>,
 }
 
 impl Vacuous {
     fn new(place: Label, text: &str, why: String) -> Self {
-        Self { place, text: text.to_owned(), fault: "cannot match anything", why, help: None, severity: None }
+        Self {
+            place,
+            text: text.to_owned(),
+            fault: "cannot match anything",
+            why,
+            help: None,
+            severity: None,
+            group: None,
+        }
     }
 
     fn of(pattern: &Pattern, why: impl Into<String>) -> Self {
-        Self::new(Label::new(pattern.file(), pattern.span(), ""), pattern.text(), why.into())
+        let place = Label::new(pattern.file(), pattern.span(), "");
+        Self { group: pattern.group().cloned(), ..Self::new(place, pattern.text(), why.into()) }
+    }
+
+    /// The same about a whole list: a pattern of a group stands for the group.
+    fn of_list(pattern: &Pattern, why: String) -> Self {
+        let Some(group) = pattern.group() else { return Self::of(pattern, why) };
+        let mark = if pattern.is_negated() { "!" } else { "" };
+        Self::new(Label::new(group.file, group.span, ""), &format!("{mark}${}", group.name), why)
     }
 
     fn of_glob(glob: &FileGlob, why: impl Into<String>) -> Self {

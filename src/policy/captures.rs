@@ -2,10 +2,10 @@
 
 use regex::Regex;
 
-use super::items::Item;
+use super::groups::{GroupUse, ListPlace, Member};
+use super::items::{Item, in_group};
 use super::pattern::{Pattern, PatternBase, whole_path_regex};
 use super::{OptionError, PackagePatterns, Subject};
-use crate::text::FileId;
 
 /// A pattern on packages whose captures take the values of elements of the path.
 #[derive(Clone, Debug)]
@@ -15,10 +15,28 @@ pub(crate) struct CapturePattern {
 }
 
 impl CapturePattern {
-    /// Compiles the string of an option of the policy `file`.
-    pub(crate) fn compile(string: &toml::Spanned<String>, file: FileId) -> Result<Self, OptionError> {
+    /// Compiles the string of an option, or the one pattern of the group that it names.
+    pub(crate) fn compile(string: &toml::Spanned<String>, place: ListPlace<'_>) -> Result<Self, OptionError> {
         let text = string.get_ref();
-        let item = Item { body: text, negated: false, text, file, span: string.span().into() };
+        let item = Item { body: text, negated: false, ..Item::of(string, place.file) };
+        let Some(members) = place.groups.members(&item) else { return Self::of(&item) };
+        match members? {
+            [Member { text, file, span, except }] if except.is_empty() => {
+                let name = item.body.trim_start_matches('$').into();
+                let group = Some(GroupUse { name, file: item.file, span: item.span });
+                let of_group = Item { body: text, negated: false, text, file: *file, span: *span, group };
+                Self::of(&of_group).map_err(|error| in_group(error, &item, text))
+            }
+            _ => {
+                let error = item.error("this option takes one pattern, and the group is not one");
+                Err(error.help("name a group with one pattern and without `!`"))
+            }
+        }
+    }
+
+    /// Compiles one pattern.
+    pub(super) fn of(item: &Item<'_>) -> Result<Self, OptionError> {
+        let text = item.body;
         let without = text.strip_prefix("./").unwrap_or(text);
         let source = match without.strip_prefix("re:") {
             Some(source) => source.to_owned(),
@@ -30,7 +48,7 @@ impl CapturePattern {
             return Err(item.error("the pattern has no capture").help(help));
         }
         let base = if without.len() < text.len() { PatternBase::Relative } else { PatternBase::Path };
-        let pattern = Pattern::of_regex(&item, base, regex.clone());
+        let pattern = Pattern::of_regex(item, base, regex.clone());
         Ok(Self { regex, pattern })
     }
 

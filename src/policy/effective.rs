@@ -7,8 +7,8 @@ use toml::Spanned;
 use super::merge::Merge;
 use super::sources::{self, Reading};
 use super::{
-    Exception, FileGlob, FileGlobs, InlineExceptions, Narrowing, OptionError, PolicyError, RawOption, RawOptions,
-    RawValue, RuleInfo, Scope, Severities, UndecidedChoices,
+    Exception, FileGlob, FileGlobs, Group, InlineExceptions, Narrowing, OptionError, PolicyError, RawOption,
+    RawOptions, RawValue, RuleInfo, Scope, Severities, UndecidedChoices,
 };
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, Files, Home, RepoPath, Span};
@@ -19,6 +19,8 @@ use crate::text::{FileId, Files, Home, RepoPath, Span};
 pub struct Policy {
     /// The entries, those built on first.
     pub entries: Vec<Entry>,
+    /// The named lists of patterns.
+    pub(crate) groups: Vec<Group>,
     /// The severities.
     pub severity: Severities,
     /// Whether a run passes though a rule could not decide.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::options::{RawOption, RawOptions};
-use super::{FileGlobs, ModulePatterns, OptionError, PackagePatterns, RawValue, Subject};
+use super::{FileGlobs, ListPlace, ModulePatterns, OptionError, PackagePatterns, RawValue, Subject};
 use crate::text::{FileId, RepoPath, Span};
 
 /// A statement that findings of one rule, or of one entry, do not count in some places.
@@ -94,7 +94,12 @@ const SUGGESTIONS: [&str; 7] = ["files", "imports", "modules", "owner", "reason"
 
 impl Exception {
     /// Types a table whose first line is `header`, as far as possible, and returns its mistakes.
-    pub(super) fn new(raw: RawOptions, file: FileId, header: Span, below: RepoPath) -> (Self, Vec<OptionError>) {
+    pub(super) fn new(
+        raw: RawOptions,
+        place: ListPlace<'_>,
+        header: Span,
+        below: RepoPath,
+    ) -> (Self, Vec<OptionError>) {
         let mut rest = raw.clone();
         let until = rest.remove("until").map(|option| until(&option)).transpose();
         let (fields, errors) = rest.partly::<Fields>(&KEYS, &SUGGESTIONS);
@@ -107,14 +112,14 @@ impl Exception {
         let exception = Self {
             rule: rule.to_owned(),
             entry: entry.map(str::to_owned),
-            files: compile(fields.files.as_deref(), &mut errors, |list| FileGlobs::compile(list, file)),
-            modules: compile(fields.modules.as_deref(), &mut errors, |list| ModulePatterns::compile(list, file)),
-            imports: compile(fields.imports.as_deref(), &mut errors, |list| PackagePatterns::compile(list, file)),
+            files: compile(fields.files.as_deref(), &mut errors, |list| FileGlobs::compile_in(list, place)),
+            modules: compile(fields.modules.as_deref(), &mut errors, |list| ModulePatterns::compile_in(list, place)),
+            imports: compile(fields.imports.as_deref(), &mut errors, |list| PackagePatterns::compile_in(list, place)),
             reason: fields.reason.as_ref().map(|reason| reason.get_ref().trim().to_owned()).unwrap_or_default(),
             owner: fields.owner,
             until: until.clone().ok().flatten(),
             below,
-            file,
+            file: place.file,
             span: fields.rule.as_ref().map_or(header, |rule| rule.span().into()),
             raw,
         };

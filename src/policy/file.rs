@@ -7,6 +7,7 @@ use toml_parser::parser::{EventReceiver, RecursionGuard, parse_document};
 use toml_parser::{ErrorSink, Span as TomlSpan};
 
 use super::exception::split_target;
+use super::group::check_name;
 use super::options::unknown_key;
 use super::{InlineChoice, Level, OptionError, RawOption, RawOptions, RawValue, UndecidedChoice};
 use crate::finding::Severity;
@@ -33,6 +34,8 @@ pub(crate) struct PolicyFile {
     pub entries: Vec<RawEntry>,
     /// Whether all of the text was read, so that a missing key is really missing.
     pub whole: bool,
+    /// The named lists of patterns: each with its place, and the strings in it.
+    pub groups: Vec<RawGroup>,
     /// The headers and tables of `[[exception]]`.
     pub exceptions: Vec<(Span, RawOptions)>,
 }
@@ -61,6 +64,17 @@ pub(crate) struct RawUndecided {
     pub key: Span,
     /// The value.
     pub choice: UndecidedChoice,
+}
+
+/// A line of `[groups]`.
+#[derive(Clone, Debug)]
+pub(crate) struct RawGroup {
+    /// The name.
+    pub name: String,
+    /// The line.
+    pub raw: RawOption,
+    /// The strings of the list.
+    pub patterns: Vec<Spanned<String>>,
 }
 
 /// An entry of a rule, from its own file alone.
@@ -147,6 +161,7 @@ impl PolicyFile {
             undecided: Vec::new(),
             entries: Vec::new(),
             whole: false,
+            groups: Vec::new(),
             exceptions: Vec::new(),
         }
     }
@@ -188,7 +203,7 @@ fn too_long() -> OptionError {
 }
 
 /// The keys at the top of a policy that are not rules.
-const TOP_KEYS: [&str; 6] = ["exception", "extends", "inline-exceptions", "modules", "severity", "undecided"];
+const TOP_KEYS: [&str; 7] = ["exception", "extends", "groups", "inline-exceptions", "modules", "severity", "undecided"];
 
 /// Those of them that are typed at once.
 const HEADER_KEYS: [&str; 3] = ["extends", "inline-exceptions", "modules"];
@@ -295,6 +310,9 @@ impl TableWalk<'_> {
         if let Some(option) = document.remove("undecided") {
             self.undecided(&option);
         }
+        if let Some(option) = document.remove("groups") {
+            self.groups(&option);
+        }
         if let Some(option) = document.remove("exception") {
             self.policy.exceptions = self.tables("exception", &option);
         }
@@ -329,6 +347,42 @@ impl TableWalk<'_> {
                 Err(error) => self.errors.push(error),
             }
         }
+    }
+
+    fn groups(&mut self, option: &RawOption) {
+        let RawValue::Table(lines) = option.value.get_ref() else {
+            let help = "write `[groups]`, and below it `name = [\"./internal/store/...\"]`";
+            self.errors.push(OptionError::new(option.key, "`groups` must be a table").help(help));
+            return;
+        };
+        for (key, value) in lines {
+            match self.group(key, value) {
+                Ok(group) => self.policy.groups.push(group),
+                Err(error) => self.errors.push(error),
+            }
+        }
+    }
+
+    fn group(&self, key: &Spanned<String>, value: &Spanned<RawValue>) -> Result<RawGroup, OptionError> {
+        check_name(key)?;
+        let expected = |value: &Spanned<RawValue>, what: &str| {
+            let message = format!("{}, but {what} is expected", value.get_ref().kind());
+            OptionError::new(value.span().into(), message)
+        };
+        let RawValue::Array(items) = value.get_ref() else {
+            return Err(expected(value, "a list").help(format!("write `[{}]`", value.get_ref())));
+        };
+        let mut patterns = Vec::new();
+        for item in items {
+            let RawValue::String(text) = item.get_ref() else { return Err(expected(item, "a string")) };
+            patterns.push(Spanned::new(item.span(), text.clone()));
+        }
+        if patterns.is_empty() {
+            let error = OptionError::new(value.span().into(), format!("the group `{}` is empty", key.get_ref()));
+            return Err(error.help("add a pattern, or remove the group"));
+        }
+        let raw = RawOption { file: self.policy.file, key: key.span().into(), value: value.clone() };
+        Ok(RawGroup { name: key.get_ref().clone(), raw, patterns })
     }
 
     fn severity_line(&self, key: &Spanned<String>, value: &Spanned<RawValue>) -> Result<RawSeverity, OptionError> {

@@ -3,6 +3,7 @@
 use globset::{Candidate, GlobSet};
 
 use super::OptionError;
+use super::groups::ListPlace;
 use super::items::{Item, Items};
 use super::pattern::globs;
 use crate::text::{FileId, Span};
@@ -17,6 +18,11 @@ impl FileGlobs {
     /// Compiles the strings of one list of the policy `file`, or yields every error in it.
     pub fn compile(list: &[toml::Spanned<String>], file: FileId) -> Result<Self, Vec<OptionError>> {
         Items::compile(list, file, FileGlob::compile).map(|items| Self { items })
+    }
+
+    /// The same. Lists of files cannot name groups.
+    pub(crate) fn compile_in(list: &[toml::Spanned<String>], place: ListPlace<'_>) -> Result<Self, Vec<OptionError>> {
+        Self::compile(list, place.file)
     }
 
     /// The first glob that decides that `path` is in the list.

@@ -2,18 +2,21 @@
 //!
 //! Policies of directories come last and may only tighten.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::file::{PolicyFile, RawEntry, RawSeverity, RawUndecided, check_rule};
+use super::file::{PolicyFile, RawEntry, RawGroup, RawSeverity, RawUndecided, check_rule};
+use super::group_members::resolve;
 use super::options::COMMON_KEYS;
 use super::severities::LevelLine;
 use super::sources::PolicyTree;
 use super::undecided::UndecidedLine;
 use super::{
-    Entry, Exception, ExtraModules, FileGlobs, Inclusion, InlineChoice, InlineExceptions, Level, ModulePatterns,
-    Narrowing, OptionError, PackagePatterns, Policy, PolicyError, RawOptions, RuleInfo, Scope, Severities,
-    UndecidedChoice, UndecidedChoices,
+    Entry, Exception, ExtraModules, FileGlobs, Group, Groups, Inclusion, InlineChoice, InlineExceptions, Level,
+    ListPlace, ModulePatterns, Narrowing, OptionError, PackagePatterns, Policy, PolicyError, RawOptions, RuleInfo,
+    Scope, Severities, UndecidedChoice, UndecidedChoices,
 };
 use crate::finding::PolicyUsed;
 use crate::text::{FileId, RepoPath, Span, did_you_mean};
@@ -22,6 +25,7 @@ use crate::text::{FileId, RepoPath, Span, did_you_mean};
 pub(super) struct Merge<'r, 't> {
     rules: &'r [RuleInfo],
     entries: Vec<Merged<'t>>,
+    groups: Vec<Group>,
     severity: Severities,
     errors: Vec<PolicyError>,
     /// Whether all files were read, so that an entry that is not here does not exist.
@@ -39,12 +43,15 @@ struct Merged<'t> {
 impl<'r, 't> Merge<'r, 't> {
     /// Nothing yet, after reading that found `errors`.
     pub(super) fn new(rules: &'r [RuleInfo], errors: Vec<PolicyError>, complete: bool) -> Self {
-        Self { rules, entries: Vec::new(), severity: Severities::default(), errors, complete }
+        Self { rules, entries: Vec::new(), groups: Vec::new(), severity: Severities::default(), errors, complete }
     }
 
     /// Adds the root's policy, or that of a directory. Entries of all its files come before severities, which may
     /// name them.
     pub(super) fn tree(&mut self, tree: &'t PolicyTree) {
+        for file in &tree.files {
+            file.groups.iter().for_each(|raw| self.group(raw, &tree.below));
+        }
         for file in &tree.files {
             file.entries.iter().for_each(|raw| self.entry(raw, file, &tree.below));
         }
@@ -78,6 +85,38 @@ impl<'r, 't> Merge<'r, 't> {
                 );
             }
         }
+    }
+
+    /// A later file of the same policy replaces a group as a whole, as it replaces an option of an entry.
+    fn group(&mut self, raw: &RawGroup, below: &RepoPath) {
+        let (file, key) = (raw.raw.file, raw.raw.key);
+        let group = Group {
+            name: raw.name.clone(),
+            file,
+            key,
+            below: below.clone(),
+            patterns: raw.patterns.clone(),
+            raw: raw.raw.clone(),
+        };
+        let same = |old: &&mut Group| old.name == raw.name && below.is_within(&old.below);
+        match self.groups.iter_mut().find(same) {
+            None => self.groups.push(group),
+            Some(old) if old.below == *below => *old = group,
+            // The same file, extended by both policies.
+            Some(old) if old.file == file => {}
+            Some(_) => {
+                let error = OptionError::new(key, format!("the group `{}` is inherited", raw.name));
+                let help = "the policy of a directory can only be stricter; give the group another name";
+                self.error(file, error.help(help));
+            }
+        }
+    }
+
+    /// The groups that the policy of a directory sees.
+    fn groups_below(&mut self, below: &RepoPath) -> Groups {
+        let (groups, errors) = resolve(self.groups.iter().filter(|group| below.is_within(&group.below)));
+        self.errors.extend(errors);
+        groups
     }
 
     fn severity(&mut self, raw: &RawSeverity, file: &PolicyFile, below: &RepoPath) {
@@ -118,18 +157,21 @@ impl<'r, 't> Merge<'r, 't> {
         let modules = self.modules(trees);
         let inline = self.inline(trees);
         let undecided = self.undecided(trees);
-        let exceptions = self.exceptions(trees);
+        let groups: BTreeMap<&RepoPath, Groups> =
+            trees.iter().map(|tree| (&tree.below, self.groups_below(&tree.below))).collect();
+        let exceptions = self.exceptions(trees, &groups);
         let mut entries = Vec::new();
         for merged in std::mem::take(&mut self.entries) {
-            match merged.type_common(self.rules) {
+            let groups = &groups[merged.below];
+            match merged.type_common(self.rules, groups) {
                 Ok(entry) => entries.push(entry),
                 Err(errors) => self.errors.extend(errors),
             }
         }
-        let Self { severity, errors, .. } = self;
+        let Self { severity, groups, errors, .. } = self;
         if errors.is_empty() {
             let (narrowing, files) = (Narrowing::default(), Vec::new());
-            Ok(Policy { entries, severity, undecided, exceptions, inline, modules, narrowing, used, files })
+            Ok(Policy { entries, groups, severity, undecided, exceptions, inline, modules, narrowing, used, files })
         } else {
             Err(errors)
         }
@@ -243,11 +285,12 @@ impl<'r, 't> Merge<'r, 't> {
         choices
     }
 
-    fn exceptions(&mut self, trees: &[PolicyTree]) -> Vec<Exception> {
+    fn exceptions(&mut self, trees: &[PolicyTree], groups: &BTreeMap<&RepoPath, Groups>) -> Vec<Exception> {
         let mut exceptions = Vec::new();
         for (tree, file) in files_of(trees) {
             for (header, raw) in &file.exceptions {
-                let (exception, errors) = Exception::new(raw.clone(), file.file, *header, tree.below.clone());
+                let place = ListPlace { file: file.file, groups: &groups[&tree.below] };
+                let (exception, errors) = Exception::new(raw.clone(), place, *header, tree.below.clone());
                 let target = self.check_target(&exception).err().filter(|_| !exception.rule.is_empty());
                 errors.into_iter().chain(target).for_each(|error| self.error(file.file, error));
                 exceptions.push(exception);
@@ -295,14 +338,15 @@ struct CommonKeys {
 }
 
 impl Merged<'_> {
-    fn type_common(self, rules: &[RuleInfo]) -> Result<Entry, Vec<PolicyError>> {
+    fn type_common(self, rules: &[RuleInfo], groups: &Groups) -> Result<Entry, Vec<PolicyError>> {
         let RawEntry { rule, name, attributes: mut options } = self.raw;
         let common = options.split_off(&COMMON_KEYS);
-        let options = options.of_entry(self.last, name.span().into());
+        let options = options.of_entry(self.last, name.span().into(), groups);
         let mut errors: Vec<(FileId, OptionError)> =
             rules.iter().find(|known| known.id == rule).map(|known| (known.check)(&options)).unwrap_or_default();
         let (fields, more) = common.partly::<CommonKeys>(&COMMON_KEYS, &COMMON_KEYS);
         errors.extend(more);
+        let common = common.of_entry(self.last, name.span().into(), groups);
         let scope = fields.scope(&common, &mut errors);
         if !errors.is_empty() {
             return Err(errors.into_iter().map(|(file, error)| PolicyError::new(file, error)).collect());
@@ -328,9 +372,9 @@ impl CommonKeys {
     fn scope(&self, raw: &RawOptions, errors: &mut Vec<(FileId, OptionError)>) -> Scope {
         let mut lists = PatternLists { raw, errors };
         Scope {
-            from: lists.compile("from", self.from.as_deref(), PackagePatterns::compile),
-            files: lists.compile("files", self.files.as_deref(), FileGlobs::compile),
-            modules: lists.compile("modules", self.modules.as_deref(), ModulePatterns::compile),
+            from: lists.compile("from", self.from.as_deref(), PackagePatterns::compile_in),
+            files: lists.compile("files", self.files.as_deref(), FileGlobs::compile_in),
+            modules: lists.compile("modules", self.modules.as_deref(), ModulePatterns::compile_in),
             tests: self.tests,
             generated: self.generated,
             tags: self.tags.clone(),
@@ -338,7 +382,7 @@ impl CommonKeys {
     }
 }
 
-type CompileList<P> = fn(&[Spanned<String>], FileId) -> Result<P, Vec<OptionError>>;
+type CompileList<P> = fn(&[Spanned<String>], ListPlace<'_>) -> Result<P, Vec<OptionError>>;
 
 /// The lists of patterns of one entry, and their mistakes.
 struct PatternLists<'l> {
@@ -348,11 +392,11 @@ struct PatternLists<'l> {
 
 impl PatternLists<'_> {
     fn compile<P>(&mut self, key: &str, list: Option<&[Spanned<String>]>, compile: CompileList<P>) -> Option<P> {
-        let file = self.raw.get(key)?.file;
-        match compile(list?, file) {
+        let place = self.raw.list_place(key)?;
+        match compile(list?, place) {
             Ok(patterns) => Some(patterns),
             Err(errors) => {
-                self.errors.extend(errors.into_iter().map(|error| (file, error)));
+                self.errors.extend(errors.into_iter().map(|error| (place.file, error)));
                 None
             }
         }

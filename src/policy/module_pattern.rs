@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::groups::{Groups, ListPlace};
 use super::items::{Item, Items};
 use super::pattern::most_specific;
 use super::{OptionError, Pattern, Subject};
@@ -17,7 +18,12 @@ pub struct ModulePatterns {
 impl ModulePatterns {
     /// Compiles the strings of one list of the policy `file`, or yields every error in it.
     pub fn compile(list: &[toml::Spanned<String>], file: FileId) -> Result<Self, Vec<OptionError>> {
-        Items::compile(list, file, ModulePattern::compile).map(|items| Self { items })
+        Self::compile_in(list, ListPlace { file, groups: &Groups::default() })
+    }
+
+    /// The same for a list that can name groups.
+    pub(crate) fn compile_in(list: &[toml::Spanned<String>], place: ListPlace<'_>) -> Result<Self, Vec<OptionError>> {
+        Items::compile_in(list, place, ModulePattern::compile).map(|items| Self { items })
     }
 
     /// The pattern that decides that this module is in the list, the most specific if there are several.
@@ -54,7 +60,7 @@ pub struct ModulePattern {
 }
 
 impl ModulePattern {
-    fn compile(item: &Item<'_>) -> Result<Self, OptionError> {
+    pub(super) fn compile(item: &Item<'_>) -> Result<Self, OptionError> {
         let (body, constraint) = match item.body.rsplit_once('@') {
             Some((path, constraint)) => (path, Some(constraint)),
             None => (item.body, None),

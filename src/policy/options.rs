@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::RawValue;
+use super::{Groups, ListPlace, RawValue};
 use crate::text::{FileId, Span, did_you_mean};
 
 /// The keys that every entry may have, for any rule.
@@ -55,6 +55,7 @@ pub struct RawOption {
 pub struct RawOptions {
     options: BTreeMap<String, RawOption>,
     place: Option<(FileId, Span)>,
+    groups: Groups,
 }
 
 impl RawOptions {
@@ -62,7 +63,7 @@ impl RawOptions {
     pub(super) fn new(table: &[(Spanned<String>, Spanned<RawValue>)], file: FileId) -> Self {
         let option = |key: Span, value: &Spanned<_>| RawOption { file, key, value: value.clone() };
         let options = table.iter().map(|(key, value)| (key.get_ref().clone(), option(key.span().into(), value)));
-        Self { options: options.collect(), place: None }
+        Self { options: options.collect(), ..Self::default() }
     }
 
     /// Types the options of an entry as `T`, whose fields are `keys`, as far as possible: a wrong option keeps its
@@ -106,9 +107,14 @@ impl RawOptions {
         self.place
     }
 
-    /// The options of the entry at `place`.
-    pub(super) fn of_entry(self, file: FileId, name: Span) -> Self {
-        Self { place: Some((file, name)), ..self }
+    /// The options of the entry at `place`, whose lists can name these groups.
+    pub(super) fn of_entry(self, file: FileId, name: Span, groups: &Groups) -> Self {
+        Self { place: Some((file, name)), groups: groups.clone(), ..self }
+    }
+
+    /// Where the list of an option is written, and the groups that it can name; `None` if the option was not given.
+    pub(crate) fn list_place(&self, key: &str) -> Option<ListPlace<'_>> {
+        Some(ListPlace { file: self.get(key)?.file, groups: &self.groups })
     }
 
     /// The option `key`, if it was given.
@@ -126,7 +132,7 @@ impl RawOptions {
         let (taken, kept) =
             std::mem::take(&mut self.options).into_iter().partition(|(key, _)| keys.contains(&key.as_str()));
         self.options = kept;
-        Self { options: taken, place: None }
+        Self { options: taken, ..Self::default() }
     }
 
     /// Takes out one option.

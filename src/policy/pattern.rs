@@ -6,6 +6,7 @@ use globset::{Candidate, ErrorKind, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
 
 use super::OptionError;
+use super::groups::{GroupUse, Groups, ListPlace};
 use super::items::{Item, Items};
 use crate::text::{FileId, Span, did_you_mean};
 
@@ -18,7 +19,12 @@ pub struct PackagePatterns {
 impl PackagePatterns {
     /// Compiles the strings of one list of the policy `file`, or yields every error in it.
     pub fn compile(list: &[toml::Spanned<String>], file: FileId) -> Result<Self, Vec<OptionError>> {
-        Items::compile(list, file, Pattern::compile).map(|items| Self { items })
+        Self::compile_in(list, ListPlace { file, groups: &Groups::default() })
+    }
+
+    /// The same for a list that can name groups.
+    pub(crate) fn compile_in(list: &[toml::Spanned<String>], place: ListPlace<'_>) -> Result<Self, Vec<OptionError>> {
+        Items::compile_in(list, place, Pattern::compile).map(|items| Self { items })
     }
 
     /// The pattern that decides that `subject` is in the list, the most specific if there are several.
@@ -118,6 +124,7 @@ pub struct Pattern {
     base: PatternBase,
     form: PatternForm,
     impossible: Option<Impossible>,
+    group: Option<GroupUse>,
 }
 
 /// The sets that a `$name` stands for.
@@ -221,14 +228,16 @@ impl Pattern {
         }
         let impossible = rest.filter(|_| !matches!(form, PatternForm::Regex(_))).and_then(impossible);
         let Item { text, file, span, negated, .. } = *item;
-        Ok(Self { text: text.to_owned(), file, span, negated, set, base, form, impossible })
+        let group = item.group.clone();
+        Ok(Self { text: text.to_owned(), file, span, negated, set, base, form, impossible, group })
     }
 
     /// The pattern that a regular expression stands for.
     pub(super) fn of_regex(item: &Item<'_>, base: PatternBase, regex: Regex) -> Self {
         let Item { text, file, span, negated, .. } = *item;
         let form = PatternForm::Regex(regex);
-        Self { text: text.to_owned(), file, span, negated, set: None, base, form, impossible: None }
+        let group = item.group.clone();
+        Self { text: text.to_owned(), file, span, negated, set: None, base, form, impossible: None, group }
     }
 
     /// Whether the pattern itself, without its `!`, matches.
@@ -341,6 +350,11 @@ impl Pattern {
         self.span
     }
 
+    /// The use of the group that has it; `None` for a pattern that is written in the list itself.
+    pub(crate) fn group(&self) -> Option<&GroupUse> {
+        self.group.as_ref()
+    }
+
     /// Whether the pattern takes away.
     pub fn is_negated(&self) -> bool {
         self.negated
@@ -376,6 +390,21 @@ impl PatternForm {
             Self::Regex(regex) => regex.is_match(path),
         }
     }
+}
+
+/// Whether a set has this name.
+pub(super) fn is_set(name: &str) -> bool {
+    set_names().any(|set| set == name)
+}
+
+/// The names of the sets.
+pub(super) fn set_names() -> impl Iterator<Item = &'static str> {
+    SETS.iter().map(|(name, _)| *name)
+}
+
+/// Whether a pattern has a capture, so that it is one of a list that can have them.
+pub(super) fn has_capture(body: &str) -> bool {
+    capture_in(body).is_some()
 }
 
 /// The first `{name}` of a glob.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::file::EVERY_RULE;
 use super::severities::LevelLine;
-use super::{Entry, FILE_NAMES, Policy, RawOption, RawOptions, packs};
+use super::{Entry, FILE_NAMES, Group, Policy, RawOption, RawOptions, packs};
 use crate::text::{FileId, Files, RepoPath, Span, is_hidden};
 
 /// The facts about a repository that `policy init` uses, and the day.
@@ -96,6 +96,7 @@ pub fn show_text(policy: &Policy, files: &Files) -> String {
     let mut directories: Vec<&RepoPath> = Vec::new();
     directories.extend(policy.severity.lines().iter().map(|line| &line.below));
     directories.extend(policy.undecided.lines().iter().map(|line| &line.below));
+    directories.extend(policy.groups.iter().map(|group| &group.below));
     directories.extend(policy.entries.iter().map(|entry| &entry.below));
     directories.extend(policy.exceptions.iter().map(|exception| &exception.below));
     directories.extend(policy.inline.raw.iter().map(|_| &root));
@@ -138,6 +139,7 @@ impl ShownPolicy<'_> {
         }
         self.inline(policy, directory);
         self.undecided(policy, directory);
+        self.groups(policy, directory);
         self.severities(policy, directory);
         for entry in policy.entries.iter().filter(|entry| entry.below == *directory) {
             self.entry(entry);
@@ -185,6 +187,20 @@ impl ShownPolicy<'_> {
         if !lines.is_empty() {
             self.line(format_args!(""));
         }
+    }
+
+    fn groups(&mut self, policy: &Policy, directory: &RepoPath) {
+        let mut groups: Vec<&Group> = policy.groups.iter().filter(|group| group.below == *directory).collect();
+        groups.sort_by_key(|group| &group.name);
+        if groups.is_empty() {
+            return;
+        }
+        self.line(format_args!("[groups]"));
+        for group in groups {
+            let key = if group.name.contains('.') { format!("\"{}\"", group.name) } else { group.name.clone() };
+            self.option(&key, &group.raw);
+        }
+        self.line(format_args!(""));
     }
 
     fn severities(&mut self, policy: &Policy, directory: &RepoPath) {

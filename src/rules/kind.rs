@@ -8,7 +8,10 @@ use toml::Spanned;
 
 use super::{Context, Facts, GatheredState, Locality, Need};
 use crate::finding::{OpenQuestion, RuleMeta, Violation};
-use crate::policy::{CapturePattern, FileGlobs, GoVersions, ModulePatterns, OptionError, PackagePatterns, RawOptions};
+use crate::policy::{
+    CapturePattern, FileGlobs, GoVersions, ListPlace, ModulePattern, ModulePatterns, OptionError, PackagePatterns,
+    RawOptions,
+};
 use crate::text::{FileId, RepoPath, Span};
 
 /// A rule, with the options of one policy entry.
@@ -300,19 +303,19 @@ pub struct Binder<'a> {
 impl Binder<'_> {
     /// Compiles the package patterns of the option `key`.
     pub fn packages(&mut self, key: &str, list: &[Spanned<String>], role: Role) -> PackagePatterns {
-        let patterns = self.compile(key, list, PackagePatterns::compile);
+        let patterns = self.compile(key, list, PackagePatterns::compile_in);
         self.lists.push(BoundList::Packages(role, patterns.clone()));
         patterns
     }
 
     /// Compiles package patterns of the option `key` that may match nothing.
     pub(crate) fn optional_packages(&mut self, key: &str, list: &[Spanned<String>]) -> PackagePatterns {
-        self.compile(key, list, PackagePatterns::compile)
+        self.compile(key, list, PackagePatterns::compile_in)
     }
 
     /// Compiles the patterns of the option `key` on directories.
     pub(crate) fn containers(&mut self, key: &str, list: &[Spanned<String>]) -> PackagePatterns {
-        let patterns = self.compile(key, list, PackagePatterns::compile);
+        let patterns = self.compile(key, list, PackagePatterns::compile_in);
         self.lists.push(BoundList::Containers(patterns.clone()));
         patterns
     }
@@ -324,21 +327,21 @@ impl Binder<'_> {
         list: &[Spanned<String>],
         containers: &PackagePatterns,
     ) -> PackagePatterns {
-        let packages = self.compile(key, list, PackagePatterns::compile);
+        let packages = self.compile(key, list, PackagePatterns::compile_in);
         self.lists.push(BoundList::Within { containers: containers.clone(), packages: packages.clone() });
         packages
     }
 
     /// Compiles the pattern with captures of the option `key`.
     pub(crate) fn captures(&mut self, key: &str, text: Option<&Spanned<String>>) -> Option<CapturePattern> {
-        let file = self.raw.get(key)?.file;
-        match CapturePattern::compile(text?, file) {
+        let place = self.raw.list_place(key)?;
+        match CapturePattern::compile(text?, place) {
             Ok(pattern) => {
                 self.lists.push(BoundList::Packages(Role::Importer, pattern.packages()));
                 Some(pattern)
             }
             Err(error) => {
-                self.errors.push((file, error));
+                self.errors.push((place.file, error));
                 None
             }
         }
@@ -351,7 +354,7 @@ impl Binder<'_> {
 
     /// Compiles the patterns of the option `key` on modules in this role.
     pub fn modules_as(&mut self, key: &str, list: &[Spanned<String>], role: ModuleRole) -> ModulePatterns {
-        let patterns = self.compile(key, list, ModulePatterns::compile);
+        let patterns = self.compile(key, list, ModulePatterns::compile_in);
         self.lists.push(BoundList::Modules(role, patterns.clone()));
         patterns
     }
@@ -373,11 +376,13 @@ impl Binder<'_> {
 
     /// Compiles module patterns. Each that is not negated must have a version constraint, as in `example`.
     pub fn constraints(&mut self, key: &str, list: &[Spanned<String>], example: &str) -> ModulePatterns {
-        for text in list.iter().filter(|text| !text.get_ref().starts_with('!') && !text.get_ref().contains('@')) {
-            let error = OptionError::new(text.span().into(), "the version of the module is missing");
-            self.reject(key, error.help(format!("write `{}{example}`", text.get_ref())));
+        let modules = self.modules(key, list);
+        let without = modules.iter().filter(|it| !it.path().is_negated() && !it.path().text().contains('@'));
+        for path in without.map(ModulePattern::path) {
+            let error = OptionError::new(path.span(), "the version of the module is missing");
+            self.errors.push((path.file(), error.help(format!("write `{}{example}`", path.text()))));
         }
-        self.modules(key, list)
+        modules
     }
 
     /// Compiles the Go versions that the option `key` admits.
@@ -393,7 +398,7 @@ impl Binder<'_> {
 
     /// Compiles the globs on files of the option `key`.
     pub fn files(&mut self, key: &str, list: &[Spanned<String>]) -> FileGlobs {
-        let globs = self.compile(key, list, FileGlobs::compile);
+        let globs = self.compile(key, list, FileGlobs::compile_in);
         self.lists.push(BoundList::Files(globs.clone()));
         globs
     }
@@ -414,12 +419,12 @@ impl Binder<'_> {
 
     /// An option may come from another file than the entry's first line, after a merge.
     fn compile<T: Default>(&mut self, key: &str, list: &[Spanned<String>], compile: Compile<T>) -> T {
-        let Some(file) = self.raw.get(key).map(|option| option.file) else { return T::default() };
-        compile(list, file).unwrap_or_else(|errors| {
-            self.errors.extend(errors.into_iter().map(|error| (file, error)));
+        let Some(place) = self.raw.list_place(key) else { return T::default() };
+        compile(list, place).unwrap_or_else(|errors| {
+            self.errors.extend(errors.into_iter().map(|error| (place.file, error)));
             T::default()
         })
     }
 }
 
-type Compile<T> = fn(&[Spanned<String>], FileId) -> Result<T, Vec<OptionError>>;
+type Compile<T> = fn(&[Spanned<String>], ListPlace<'_>) -> Result<T, Vec<OptionError>>;

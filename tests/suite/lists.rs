@@ -141,8 +141,16 @@ fn the_rules() {
     assert_eq!(set(listed.lines().filter_map(|line| line.split(' ').next())), all);
     let schema: Value = serde_json::from_str(&read("modwarden.schema.json")).expect("the schema is JSON");
     let keys = set(schema["properties"].as_object().expect("keys").keys().map(String::as_str));
-    let others =
-        set(["extends", "modules", "inline-exceptions", "exception", "severity", "undecided", "generated-packages"]);
+    let others = set([
+        "extends",
+        "modules",
+        "inline-exceptions",
+        "exception",
+        "severity",
+        "undecided",
+        "generated-packages",
+        "groups",
+    ]);
     let unknown: Vec<_> = keys.iter().filter(|key| !all.contains(*key) && !others.contains(*key)).collect();
     assert!(unknown.is_empty(), "neither a rule nor known here: {unknown:?}");
     // A word in the form of a rule's id, with the family of one before the dash, is one.

@@ -149,11 +149,11 @@ modwarden.toml «\"../x\"» the path contains `..` (paths are from the root of t
 modwarden.toml «\"cmd/...\"» this is a Go pattern, but file names are expected (use `**` for any depth)
 modwarden.toml «\"[z\"» invalid glob: unclosed character class; missing ']'
 modwarden.toml «\"re:(\"» invalid regular expression: unclosed group
-modwarden.toml «\"$stdd\"» no set is called `$stdd` (did you mean `$std`?)
+modwarden.toml «\"$stdd\"» no set or group is called `$stdd` (did you mean `$std`?)
 modwarden.toml «\"/abs\"» the path is absolute (write `./abs`)
 modwarden.toml «\"a\\\\b\"» the pattern contains a backslash (use `/`, on every system)
 modwarden.toml «\"{{x\"» invalid glob: unclosed alternate group; missing '}}' (maybe escape '{{' with '[{{]'?)
-modwarden.toml «\"$gostd/net\"» no set is called `$gostd` (did you mean `$std`?)
+modwarden.toml «\"$gostd/net\"» no set or group is called `$gostd` (did you mean `$std`?)
 modwarden.toml «\"x@1.x\"» `1.x` is not a version constraint {usage}
 modwarden.toml «\"x@psuedo\"» `psuedo` is not a version constraint (did you mean `pseudo`?)
 modwarden.toml «\"@v0\"» the module path is missing (use `...@` for every module)
@@ -212,6 +212,132 @@ modwarden.toml «\"nothing\"» this entry separates nothing (add `each`)
 modwarden.toml «\"./{svc}/{svc}\"» the capture `svc` occurs twice (give each capture a name of its own)
 ";
     assert_eq!(one(text), expected);
+}
+
+#[test]
+fn mistakes_in_groups_are_shown_at_their_place() {
+    let text = r#"
+[groups]
+std = ["fmt"]
+"a b" = ["fmt"]
+empty = []
+word = "fmt"
+number = [1]
+storage = ["./store/...", "$storge", "$stroage/sub", "a["]
+one = ["$two"]
+two = ["$three", "fmt"]
+three = ["$one"]
+itself = ["$itself"]
+nothing = ["!./store/..."]
+below = ["fmt"]
+services = ["./services/{svc}/...", "./services/{svc"]
+
+[[import-denied]]
+name = "groups"
+deny = ["$storag", "!$below/x", "$services", "$below@v1"]
+
+[[sibling-coupled]]
+name = "each"
+each = "$two"
+
+[[version-unfit]]
+name = "pinned"
+pin = ["$below"]
+"#;
+    let wanted = r#"modwarden.toml «std» `$std` is a set that every policy has (give the group another name)
+modwarden.toml «"a b"» this is not a valid name of a group (use letters, digits, `-`, `_` and `.`)
+modwarden.toml «[]» the group `empty` is empty (add a pattern, or remove the group)
+modwarden.toml «"fmt"» a string, but a list is expected (write `["fmt"]`)
+modwarden.toml «1» a number, but a string is expected
+modwarden.toml «"$storge"» no set or group is called `$storge` (did you mean `$storage`?)
+modwarden.toml «"$stroage/sub"» no set or group is called `$stroage` (did you mean `$storage`?)
+modwarden.toml «"a["» invalid glob: unclosed character class; missing ']'
+modwarden.toml «"$one"» these groups refer to each other in a circle: `$one`, `$two`, `$three`, `$one` (remove one of the references)
+modwarden.toml «"$itself"» these groups refer to each other in a circle: `$itself`, `$itself` (remove one of the references)
+modwarden.toml «nothing» the group `nothing` only takes away (add a pattern from which it takes away, such as `...` for everything)
+modwarden.toml «"fmt"» the version of the module is missing (write `fmt@v1.2.3`)
+modwarden.toml «"./services/{svc"» invalid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+modwarden.toml «"$storag"» no set or group is called `$storag` (did you mean `$storage`?)
+modwarden.toml «"!$below/x"» `/x` after `$below`, which is a group (write `$below` alone, or a group with the patterns that are meant)
+modwarden.toml «"$services"» `./services/{svc}/...` of the group `services`: `{svc}` is a capture, and this list has none (write `*` for any one element, or `{a,b}` for some)
+modwarden.toml «"$below@v1"» `@v1` after `$below`, which is a group (write `$below` alone, or a group with the patterns that are meant)
+modwarden.toml «"$two"» `fmt` of the group `two`: the pattern has no capture (write `{name}` for the element that tells the groups apart, as in `./services/{service}/...`)
+"#;
+    assert_eq!(one(text), wanted);
+    let table = one("groups = [\"fmt\"]\n");
+    assert!(table.starts_with("modwarden.toml «groups» `groups` must be a table"), "{table}");
+    let mut doubling = "[groups]\ng0 = [\"a\", \"b\"]\n".to_owned();
+    for level in 1..=20 {
+        doubling += &format!("g{level} = [\"$g{0}\", \"$g{0}\"]\n", level - 1);
+    }
+    assert!(one(&doubling).contains("stands for more than 10000 patterns"), "{}", one(&doubling));
+    let mut chain = "[groups]\nh0 = [\"a\"]\n".to_owned();
+    for level in 1..=1_000 {
+        chain += &format!("h{level} = [\"$h{}\"]\n", level - 1);
+    }
+    assert!(one(&chain).contains("more than 32 groups refer to each other"), "{}", one(&chain));
+}
+
+#[test]
+fn a_group_stands_for_its_patterns_without_those_that_it_takes_away() {
+    let text = r#"
+[groups]
+storage = ["./store/...", "database/sql", "!$fixtures"]
+fixtures = ["./store/**/fixtures"]
+more = ["$storage", "./store/a/fixtures", "$fixtures"]
+
+[[import-denied]]
+name = "listed"
+deny = ["expvar"]
+from = ["$storage", "./store/b/fixtures"]
+
+[[import-denied]]
+name = "others"
+deny = ["expvar"]
+from = ["./...", "!$storage"]
+
+[[import-denied]]
+name = "more"
+deny = ["expvar"]
+from = ["$more"]
+"#;
+    let policy = policy(&[("modwarden.toml", text)]);
+    let covers = |name: &str, relative: &str| {
+        let path = format!("m/{relative}");
+        let subject = Subject { path: &path, relative: Some(relative), in_module: true, ..Subject::default() };
+        entry(&policy, name).scope.covers_package(&subject)
+    };
+    for (name, covered) in [("listed", [true, false, true, false]), ("others", [false, true, true, true])] {
+        let found = ["store/a", "store/a/fixtures", "store/b/fixtures", "other"].map(|path| covers(name, path));
+        assert_eq!(found, covered, "{name}");
+    }
+    assert!(covers("more", "store/a/fixtures") && covers("more", "store/b/fixtures") && !covers("more", "other"));
+}
+
+#[test]
+fn groups_are_merged_as_entries_are() {
+    let root = "extends = [\"./team.toml\"]\n[groups]\nstore = [\"./db/...\"]\n";
+    let team = "[groups]\nstore = [\"./store/...\"]\nall = [\"$store\", \"./cache/...\"]\n[[import-protected]]\n\
+                name = \"store\"\nprotect = [\"$all\"]\nto = [\"./cmd/...\"]\n";
+    let files = [("modwarden.toml", root), ("team.toml", team)];
+    let (loaded, texts) = Repository { files: &files }.load();
+    let shown = show_text(&loaded.expect("the policy is valid"), &texts);
+    let groups =
+        "[groups]\nall = [\"$store\", \"./cache/...\"]  # team.toml:3\nstore = [\"./db/...\"]  # modwarden.toml:3\n\n";
+    assert!(shown.starts_with(groups), "{shown}");
+    let (again, _) = Repository { files: &[("modwarden.toml", &shown)] }.load();
+    again.expect("the effective policy is a policy");
+    let nested = "[groups]\nstore = [\"./x/...\"]\n[[import-denied]]\nname = \"own\"\ndeny = [\"$all\", \"$own\"]\n";
+    let files = [("modwarden.toml", root), ("sub/modwarden.toml", nested), ("team.toml", team)];
+    let wanted = "sub/modwarden.toml «store» the group `store` is inherited (the policy of a directory can only be stricter; give \
+                  the group another name)\nsub/modwarden.toml «\"$own\"» no set or group is called `$own` (there are `$std`, \
+                  `$module`, `$workspace`, `$external`, `$test`, `$all`, `$store`)\n";
+    assert_eq!(errors(&files), wanted);
+    let own = nested.replace("store = ", "own = ");
+    policy(&[("modwarden.toml", root), ("sub/modwarden.toml", &own), ("team.toml", team)]);
+    let root_uses = format!("{root}[[import-denied]]\nname = \"up\"\ndeny = [\"$own\"]\n");
+    let found = errors(&[("modwarden.toml", &root_uses), ("sub/modwarden.toml", &own), ("team.toml", team)]);
+    assert!(found.contains("modwarden.toml «\"$own\"» no set or group is called `$own`"), "{found}");
 }
 
 #[test]

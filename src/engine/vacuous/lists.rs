@@ -1,8 +1,9 @@
 //! The lists of patterns of one entry: the effect of each pattern, and of the whole list.
 
 use super::Vacuous;
+use super::groups::PatternPlace;
 use super::known::{KnownBelow, sides};
-use crate::policy::{ModulePatterns, PackagePatterns, Pattern, Scope, Subject as Named};
+use crate::policy::{ModulePattern, ModulePatterns, PackagePatterns, Pattern, Scope, Subject as Named};
 use crate::rules::{BoundList, Role};
 
 /// The lists of one entry, as far as they were looked at.
@@ -13,11 +14,13 @@ pub(super) struct EntryLists<'k> {
     needed: Vec<bool>,
     /// Whether everything that is not listed is denied.
     is_closed: bool,
+    /// The patterns of groups in these lists, one for each list that has it.
+    pub(super) of_groups: Vec<PatternPlace>,
 }
 
 impl<'k> EntryLists<'k> {
     pub(super) fn new(known: KnownBelow<'k>) -> Self {
-        Self { known, found: Vec::new(), needed: Vec::new(), is_closed: false }
+        Self { known, found: Vec::new(), needed: Vec::new(), is_closed: false, of_groups: Vec::new() }
     }
 
     /// Whether the entry judges nothing because of these lists.
@@ -25,9 +28,20 @@ impl<'k> EntryLists<'k> {
         !self.is_closed && !self.needed.is_empty() && !self.needed.contains(&true)
     }
 
+    fn note_groups<'p>(&mut self, patterns: impl Iterator<Item = &'p Pattern>) {
+        self.of_groups.extend(patterns.filter(|pattern| pattern.group().is_some()).map(PatternPlace::of));
+    }
+
     /// Looks at a list of an option.
     pub(super) fn add(&mut self, list: &BoundList) {
         let known = self.known;
+        match list {
+            BoundList::Packages(_, list) | BoundList::Containers(list) | BoundList::Within { packages: list, .. } => {
+                self.note_groups(list.iter());
+            }
+            BoundList::Modules(_, list) => self.note_groups(list.iter().map(ModulePattern::path)),
+            BoundList::Files(_) | BoundList::Directories(_) => {}
+        }
         match list {
             BoundList::Packages(Role::Importer, patterns) => self.importers(patterns),
             BoundList::Packages(Role::Absent, patterns) => {
@@ -58,6 +72,7 @@ impl<'k> EntryLists<'k> {
     pub(super) fn add_scope(&mut self, scope: &Scope) {
         let mut is_empty = false;
         if let Some(from) = &scope.from {
+            self.note_groups(from.iter());
             self.importers(from);
             is_empty |= self.known.is_whole && self.known.importers().all(|it| from.find(&it).is_none());
         }
@@ -75,11 +90,13 @@ impl<'k> EntryLists<'k> {
 
     /// Looks at patterns on modules of the repository.
     pub(super) fn add_mains(&mut self, patterns: &ModulePatterns) {
+        self.note_groups(patterns.iter().map(ModulePattern::path));
         self.found.extend(patterns.iter().filter_map(|pattern| self.known.of_main(pattern)));
     }
 
     /// Looks at patterns on the subjects of findings.
     pub(super) fn add_abouts(&mut self, patterns: &PackagePatterns) {
+        self.note_groups(patterns.iter());
         self.found.extend(patterns.iter().filter_map(|pattern| self.known.of_about(pattern)));
     }
 
@@ -134,7 +151,7 @@ fn emptied(patterns: &PackagePatterns, all: &[Named<'_>], role: Role) -> Option<
             _ => ("no package is left", "remove it, or make it remove less".to_owned()),
         };
         let why = format!("it removes everything from the list, so {left}");
-        Vacuous::of(pattern, why).saying("removes too much").help(Some(help))
+        Vacuous::of_list(pattern, why).saying("removes too much").help(Some(help))
     })
 }
 
