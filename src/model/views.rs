@@ -266,6 +266,12 @@ impl<'m> Package<'m> {
         Module::new(self.model, self.data().module)
     }
 
+    /// Whether it is a program: some build has a file of the package `main` that is not a test.
+    pub fn is_program(self) -> bool {
+        let mut files = self.files().filter(|file| !file.is_test() && file.is_in_some_build());
+        files.any(|file| file.package_name() == Some("main"))
+    }
+
     /// Its files, by name, those for tests among them.
     pub fn files(self) -> impl Iterator<Item = File<'m>> {
         self.data().files.clone().map(move |index| File::new(self.model, index))

@@ -67,6 +67,8 @@ pub struct Subject<'a> {
     pub in_workspace: bool,
     /// Whether it is a test.
     pub test: bool,
+    /// Whether it is a program, and not a test of one.
+    pub program: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -109,6 +111,7 @@ impl<'a> Subject<'a> {
             Set::Workspace => self.in_workspace || self.in_module,
             Set::External => !self.std && !self.in_module && !self.in_workspace && self.path != "C",
             Set::Test => self.test,
+            Set::Program => self.program,
         }
     }
 }
@@ -135,14 +138,16 @@ enum Set {
     Workspace,
     External,
     Test,
+    Program,
 }
 
-const SETS: [(&str, Set); 5] = [
+const SETS: [(&str, Set); 6] = [
     ("std", Set::Std),
     ("module", Set::Module),
     ("workspace", Set::Workspace),
     ("external", Set::External),
     ("test", Set::Test),
+    ("program", Set::Program),
 ];
 
 /// Which path of the subject the form is compared with.

@@ -230,7 +230,9 @@ impl<'m, F: Copy> Context<'m, F> {
 
     /// An importing file's package, as patterns see it.
     pub fn importer(self, file: File<'m>) -> Subject<'m> {
-        Subject { test: file.is_test(), ..package_subject(file.package()) }
+        // Along the history a file is judged without the others of its package.
+        let program = !file.is_test() && file.package_name() == Some("main");
+        Subject { test: file.is_test(), program, ..place_of(file.package()) }
     }
 
     /// A violation at an import: the importing package and the imported path are its subject.
@@ -253,7 +255,8 @@ impl<'m, F: Copy> Context<'m, F> {
     fn covers_package(self, package: Package<'m>) -> bool {
         // `$test` in `from` is about the file, so a package counts where either kind of file would.
         let subject = package_subject(package);
-        let covers = |test| self.scope.covers_package(&Subject { test, ..subject });
+        let covers =
+            |test: bool| self.scope.covers_package(&Subject { test, program: subject.program && !test, ..subject });
         self.covers_module(package.module()) && (covers(false) || covers(true))
     }
 
@@ -299,11 +302,17 @@ pub(crate) fn imported_package(import: Import<'_>) -> Subject<'_> {
         in_module,
         in_workspace: in_module || first_party,
         test: import.file().is_test(),
+        program: false,
     }
 }
 
 /// A package of the repository, as patterns see it.
 pub(crate) fn package_subject(package: Package<'_>) -> Subject<'_> {
+    Subject { program: package.is_program(), ..place_of(package) }
+}
+
+/// The same, without the content of its files.
+fn place_of(package: Package<'_>) -> Subject<'_> {
     Subject {
         path: package.path(),
         relative: Some(package.relative()),
@@ -311,6 +320,7 @@ pub(crate) fn package_subject(package: Package<'_>) -> Subject<'_> {
         in_module: true,
         in_workspace: true,
         test: false,
+        program: false,
     }
 }
 

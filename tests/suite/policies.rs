@@ -15,6 +15,8 @@ use modwarden::internals::policy::{
 use modwarden::internals::rules::infos;
 use modwarden::internals::text::{FileId, Files, Home, RepoPath};
 
+use crate::support::judge;
+
 /// Files by path; the first is the root's policy, others of that name those of directories.
 struct Repository<'r> {
     files: &'r [(&'r str, &'r str)],
@@ -721,19 +723,24 @@ fn packs_load_and_their_patterns_can_match() {
 }
 
 #[test]
-fn the_production_pack_spares_packages_that_exist_for_tests() {
-    let policy = policy(&[("modwarden.toml", "extends = ['production']")]);
-    let scope = &entry(&policy, "test-packages").scope;
-    let covers = |relative: &str| {
-        let path = format!("example.com/m/{relative}");
-        scope.covers_package(&Subject { path: &path, relative: Some(relative), in_module: true, ..Subject::default() })
-    };
-    for shipped in ["", "cmd/server", "internal/store", "testimony/api"] {
-        assert!(covers(shipped), "{shipped}");
-    }
-    for spared in ["internal/testutil", "internal/store/storetest", "test/e2e", "a/mocks/b", "hack/gen", "x/mock_y"] {
-        assert!(!covers(spared), "{spared}");
-    }
+fn the_production_pack_judges_what_programs_need() {
+    let main = "package main\n\nimport _ \"example.com/m/testutil\"\n\nfunc main() {}\n";
+    let helper = "package testutil\n\nimport _ \"net/http/httptest\"\n";
+    let library = "package lib\n\nimport _ \"example.com/m/testutil\"\n";
+    let generator = "//go:build ignore\n\npackage main\n\nimport _ \"example.com/m/testutil\"\n";
+    let checked = judge::check(
+        &[
+            ("modwarden.toml", "extends = ['production']\n"),
+            ("go.mod", "module example.com/m\n\ngo 1.24\n"),
+            ("cmd/shop/main.go", main),
+            ("cmd/shop/main_test.go", "package main\n\nimport _ \"net/http/pprof\"\n"),
+            ("testutil/testutil.go", helper),
+            ("lib/lib.go", library),
+            ("lib/gen.go", generator),
+        ]
+        .map(|(name, text)| (name.to_owned(), text.to_owned())),
+    );
+    assert_eq!(judge::lines(&checked), ["cmd/shop/main.go:3 import-denied/test-packages"]);
 }
 
 #[test]
@@ -868,7 +875,7 @@ fn sets_and_relative_patterns_ask_the_subject() {
         Subject { path: "example.com/n/cmd", relative: Some("cmd"), in_workspace: true, ..Subject::default() };
     let std = Subject { path: "net/http", std: true, ..Subject::default() };
     let test = Subject { test: true, ..own };
-    let root = Subject { path: "example.com/m", relative: Some(""), ..own };
+    let root = Subject { path: "example.com/m", relative: Some(""), program: true, ..own };
     let c = Subject::external("C");
     let other = Subject::external("github.com/x/y");
     for (pattern, subjects) in [
@@ -882,6 +889,7 @@ fn sets_and_relative_patterns_ask_the_subject() {
         ("$workspace/cmd", vec![sibling]),
         ("$external", vec![other]),
         ("$test", vec![test]),
+        ("$program", vec![root]),
         ("./...", vec![own, sibling, test, root]),
         ("./cmd/...", vec![own, sibling, test]),
         (".", vec![root]),

@@ -56,7 +56,7 @@ impl<'k> KnownBelow<'k> {
         // `$test` is a set of importers too.
         self.subject.model.packages().filter(is_below).flat_map(|package| {
             let named = package_subject(package);
-            [named, Named { test: true, ..named }]
+            [named, Named { test: true, program: false, ..named }]
         })
     }
 
