@@ -5,6 +5,7 @@
 mod acquittal;
 mod ages;
 mod beyond;
+mod chains;
 mod changes;
 mod check;
 mod checksums;
@@ -33,6 +34,7 @@ mod view;
 mod why;
 
 pub use ages::LineHistory;
+pub(crate) use chains::{ChainRequest, NamedPackage, is_package_path, why_chain};
 pub use check::check;
 pub use compare::compare;
 pub(crate) use diff::{DiffEnd, DiffRequest, diff};

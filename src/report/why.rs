@@ -26,6 +26,49 @@ pub struct Answer {
     pub undecided: Option<String>,
 }
 
+/// Whether and by which imports a package reaches another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChainAnswer {
+    /// The importing package.
+    pub from: String,
+    /// The package that was asked for.
+    pub to: String,
+    /// The chains, the shortest first.
+    pub chains: Vec<ChainLines>,
+    /// The reason why the answer is not certain, if there is no chain.
+    pub undecided: Option<String>,
+}
+
+/// A chain of imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChainLines {
+    /// Its packages.
+    pub hops: Vec<Hop>,
+    /// A build that has all of its imports; `None` if all have.
+    pub build: Option<String>,
+}
+
+impl ChainAnswer {
+    /// Writes the chains, with an empty line between two.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { from, to, chains, .. } = self;
+        if chains.is_empty() {
+            return line(out, &format!("{from} does not need {to}: no chain of imports leads there in any build"));
+        }
+        for (at, chain) in chains.iter().enumerate() {
+            let by = if at == 0 { String::new() } else { format!(" through other packages ({})", at + 1) };
+            line(out, &format!("{from} needs {to}{by}:"))?;
+            for hop in &chain.hops {
+                line(out, &format!("  {}", hop.describe()))?;
+            }
+            if let Some(build) = &chain.build {
+                line(out, &format!("  only in builds with: {build}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A package on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop {

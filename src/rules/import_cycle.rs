@@ -1,9 +1,9 @@
 //! `import-cycle`: packages import each other, so that no build accepts them.
 
+use super::reached::build_name;
 use super::residual::module_label;
 use super::{Binder, Context, NoOptions, Rule, WholeState};
 use crate::finding::{Evidence, Family, Label, OpenQuestion, RuleMeta, Severity, Violation};
-use crate::go::BuildExample;
 use crate::model::{Import, ImportCycle};
 
 /// Finds packages that import each other.
@@ -106,14 +106,6 @@ fn cut_help(cut: &[Vec<Import<'_>>]) -> Option<String> {
         steps.push(format!("`{}` from `{}` ({files})", first.path(), importer(*first)));
     }
     if steps.is_empty() { None } else { Some(format!("the fewest imports to remove: {}", steps.join(", "))) }
-}
-
-/// The constraint that names a build, if not every build will do.
-fn build_name(build: &BuildExample) -> Option<String> {
-    let mut parts: Vec<String> = build.goos.into_iter().chain(build.goarch).map(str::to_owned).collect();
-    parts.extend(build.tags.iter().map(ToString::to_string));
-    parts.extend(build.unset.iter().map(|tag| format!("!{tag}")));
-    if parts.is_empty() { None } else { Some(parts.join(" && ")) }
 }
 
 const PAGE: &str = r#"

@@ -92,6 +92,7 @@ pub(crate) use module_denied::ModuleDenied;
 pub(crate) use module_duplicated::ModuleDuplicated;
 pub(crate) use open::{Cause, cause_of};
 pub(crate) use policy_vacuous::PolicyVacuous;
+pub(crate) use reached::{build_name, cause_of_unread};
 pub(crate) use replace_broken::ReplaceBroken;
 pub(crate) use replace_denied::ReplaceDenied;
 pub(crate) use replace_ineffective::ReplaceIneffective;

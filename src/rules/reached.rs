@@ -111,6 +111,9 @@ impl<T: Clone> ReachQuery<'_, T> {
     fn is_partial<'m>(&self, cx: Context<'m, ReachFacts<'m>>, chains: &mut Chains<'m>) -> bool {
         for importers in self.groups(cx, chains) {
             let verdicts = self.verdicts(chains, importers[0].package.module());
+            if !chains.may_be_too_many(verdicts.faults.len()) {
+                continue;
+            }
             let rules = ChainRules { closed: &verdicts.closed, via: verdicts.via.as_deref() };
             for &target in verdicts.faults.keys() {
                 chains.ways_to(&[target], rules);
@@ -151,7 +154,7 @@ impl<T: Clone> ReachQuery<'_, T> {
                     let step = chains.first_step(&ways, &importer.plain);
                     let step = step.or_else(|| chains.first_step(&ways, &importer.in_tests));
                     let Some((import, end)) = step else { continue };
-                    let cause = end.unread().map(|unread| cause_of(unread, cx.has_module_cache()));
+                    let cause = end.unread().map(|unread| cause_of_unread(unread, cx.has_module_cache()));
                     asked.push((module, reason));
                     questions.extend(cause.map(|cause| question(import, end, cause)));
                 }
@@ -188,7 +191,7 @@ impl<T: Clone> ReachQuery<'_, T> {
     fn is_alike(&self, package: Package<'_>) -> bool {
         let from_inside = package_subject(package);
         let in_workspace = Subject { relative: None, in_module: false, std: false, ..from_inside };
-        let from_outside = Subject { in_workspace: false, ..in_workspace };
+        let from_outside = Subject { in_workspace: false, program: false, ..in_workspace };
         let views = [from_inside, in_workspace, from_outside];
         let verdict = |subject: &Subject<'_>| {
             ((self.fault)(subject).is_some(), (self.is_allowed)(subject), self.via.find(subject).is_some())
@@ -237,7 +240,7 @@ pub(super) fn at_chain<T>(reached: &ReachedPackage<'_, T>, message: String) -> O
     for hop in &hops[1..] {
         let (file, span) = match hop.place {
             HopPlace::Own(import) => (import.file().id(), import.spec().path_span),
-            HopPlace::InRepository(file, span) => (file, span),
+            HopPlace::InRepository(file, span, _) => (file, span),
             HopPlace::InCache(..) => continue,
         };
         violation.related.push(Label::step(file, span, format!("`{}` is imported here", hop.to.path())));
@@ -311,7 +314,7 @@ fn help<T>(reached: &ReachedPackage<'_, T>) -> Option<String> {
 }
 
 /// The constraint that names a build, if not every build will do.
-pub(super) fn build_name(build: &BuildExample) -> Option<String> {
+pub(crate) fn build_name(build: &BuildExample) -> Option<String> {
     let mut parts: Vec<String> = build.goos.into_iter().chain(build.goarch).map(str::to_owned).collect();
     parts.extend(build.tags.iter().map(ToString::to_string));
     parts.extend(build.unset.iter().map(|tag| format!("!{tag}")));
@@ -324,15 +327,10 @@ pub(super) fn may_be_below(node: GraphNode<'_>, patterns: &PackagePatterns) -> b
     let may_match = |pattern: &Pattern| match pattern.shape() {
         Shape::Relative => false,
         Shape::Set => !pattern.is_relative(),
-        Shape::Exact(path) | Shape::Below(path) => node.may_lead_to(path) || is_standard(path),
+        Shape::Exact(path) | Shape::Below(path) => node.may_reach(path),
         Shape::Everything | Shape::Glob | Shape::Regex => true,
     };
     patterns.iter().any(|pattern| pattern.is_negated() || may_match(pattern))
-}
-
-/// Whether a path could be one of the standard library: its first element has no dot.
-fn is_standard(path: &str) -> bool {
-    !path.split('/').next().unwrap_or_default().contains('.')
 }
 
 fn question(import: Import<'_>, end: GraphNode<'_>, cause: Cause) -> OpenQuestion {
@@ -378,7 +376,8 @@ fn reason_of(unread: &Unread, has_module_cache: bool) -> &'static str {
     }
 }
 
-fn cause_of(unread: &Unread, has_module_cache: bool) -> Cause {
+/// Why the imports of a package are not known, and the remedy.
+pub(crate) fn cause_of_unread(unread: &Unread, has_module_cache: bool) -> Cause {
     let download = "run `go mod download` in the directory of the go.mod file";
     let remedy = match unread {
         Unread::NotDownloaded(_) | Unread::Ambiguous if has_module_cache => Some(download.to_owned()),

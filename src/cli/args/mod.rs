@@ -97,7 +97,8 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Show why a package or a module is needed
     ///
-    /// Prints the shortest import chain to it, over all builds, with files and lines.
+    /// Prints the shortest import chain to it, over all builds, with files and lines. With two packages, as in `why ./cmd/shop
+    /// net/http/pprof`, the shortest chain from the first to the second that one build contains.
     Why(WhyArgs),
     /// Show the page of a rule, or an entry of the policy with it
     Explain(ExplainArgs),

@@ -79,7 +79,7 @@ pub(crate) enum HopPlace<'m> {
     /// In a file of a package of the repository.
     Own(Import<'m>),
     /// In another file of the repository, one of a vendored package.
-    InRepository(FileId, Span),
+    InRepository(FileId, Span, u32),
     /// In the module cache: the module with its version, the path in it, and the line.
     InCache(&'m str, u32),
 }
@@ -113,6 +113,12 @@ impl<'m> Chains<'m> {
     /// Whether something could not be worked out, because there are too many imports or build tags.
     pub(crate) fn is_partial(&self) -> bool {
         self.work > MAX_WORK || self.is_exhausted()
+    }
+
+    /// Whether the chains to so many packages may be more than can be looked at. The builds divide an import into a few cases at most.
+    pub(crate) fn may_be_too_many(&self, targets: usize) -> bool {
+        const CASES: usize = 64;
+        targets.saturating_mul(self.graph.imports).saturating_mul(CASES) > MAX_WORK
     }
 
     /// Whether the builds cannot be told apart, because there are too many tags.
@@ -177,8 +183,7 @@ impl<'m> Chains<'m> {
         next
     }
 
-    /// A shortest chain that begins with one of these imports, which are all of the same package. `None` if there is none, or if one
-    /// of them is of the target itself, so that there is nothing between.
+    /// A shortest chain that begins with one of these imports, which are all of the same package.
     pub(crate) fn chain(&mut self, ways: &WaysTo<'_>, imports: &[Import<'m>]) -> Option<ImportChain<'m>> {
         let mut starts: BTreeMap<usize, Import<'m>> = BTreeMap::new();
         let mut best: Option<(usize, Import<'m>, usize, BuildSet)> = None;
@@ -187,9 +192,6 @@ impl<'m> Chains<'m> {
             let of_file = self.graph.builds_of(import);
             let of_file = self.builds.both(of_file, self.asked);
             let Some((steps, builds)) = self.fewest_steps(ways, first, of_file) else { continue };
-            if steps == 0 {
-                return None;
-            }
             starts.entry(first).or_insert(import);
             if best.is_none_or(|(_, _, known, _)| steps < known) {
                 best = Some((first, import, steps, builds));
@@ -368,7 +370,7 @@ impl WaysTo<'_> {
 
 fn hop_place<'m>(graph: &'m ImportGraph, import: &OtherImport) -> HopPlace<'m> {
     match &graph.places[import.file as usize] {
-        FilePlace::InRepository(file) => HopPlace::InRepository(*file, import.span),
+        FilePlace::InRepository(file) => HopPlace::InRepository(*file, import.span, import.line),
         FilePlace::InCache(path) => HopPlace::InCache(path, import.line),
     }
 }

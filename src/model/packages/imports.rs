@@ -38,6 +38,8 @@ pub(crate) struct ImportGraph {
     pub(super) places: Vec<FilePlace>,
     /// The modules that are built together and whose go.mod files do not name all modules.
     incomplete: Vec<bool>,
+    /// How many packages import another, each pair counted once.
+    pub(super) imports: usize,
 }
 
 /// A package outside of the model, or one of the model that is built with other modules than its own, because a `replace` line puts its
@@ -124,6 +126,12 @@ impl<'m> GraphNode<'m> {
             |module: &str| module.starts_with(beginning) || module == beginning || is_above(module, beginning);
         let required = &self.model.universes[universe];
         self.graph.incomplete[universe] || required.required_paths().any(may_hold)
+    }
+
+    /// The same for one package: packages of the repository are not among the imports of dependencies.
+    pub(crate) fn may_reach(self, path: &str) -> bool {
+        let is_standard = !path.split('/').next().unwrap_or_default().contains('.');
+        is_standard || self.may_lead_to(path)
     }
 
     fn other(self) -> Option<&'m OtherNode> {
@@ -531,6 +539,7 @@ impl<'m, 's> GraphWalk<'m, 's> {
         });
         ImportGraph {
             incomplete: incomplete.collect(),
+            imports: edges.iter().map(Vec::len).sum(),
             builds: self.builds,
             own,
             others: self.others,
