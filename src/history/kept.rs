@@ -128,6 +128,7 @@ impl WalkKey {
         policy.policy.narrowing.names().iter().for_each(|name| add(name.to_string().as_bytes()));
         add(b"paths");
         paths.iter().for_each(|path| add(path.as_bytes()));
+        add(if question.states.is_some() { b"states" } else { b"parts" });
         add(b"environment");
         add(format!("{:?}", input.env).as_bytes());
         Ok(Some(Self(hash.into_bytes())))

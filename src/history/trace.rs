@@ -33,8 +33,8 @@ pub(crate) struct PastQuestion<'a> {
     pub answers: &'a Answers<'a>,
     /// The go.mod files of dependencies.
     pub dependencies: &'a Dependencies<'a>,
-    /// Judges a commit as a whole.
-    pub states: &'a JudgeState<'a>,
+    /// Judges a commit as a whole; `None` where the findings of rules on whole states are not asked for.
+    pub states: Option<&'a JudgeState<'a>>,
     /// The paths to which the findings are narrowed; empty for all.
     pub paths: &'a [RepoPath],
     /// The day, in UTC.
@@ -124,22 +124,17 @@ impl<'a> WalkFrom<'a> {
     fn run_from(&self, resumed: Resumed, progress: &dyn Progress) -> Result<Option<WalkResult>, SourceError> {
         let PastQuestion { repository, input, policy, own_policy, dependencies, states, paths, today, .. } =
             self.question;
+        let _recent = input.store.hold_recent();
         let walk = &self.walk;
         let is_enough = policy.policy.modules.is_empty() && own_policy.is_none();
         let tree = if is_enough { Tree::FirstParty } else { Tree::Everything };
         let reads_states = own_policy.is_some() || StateReach::of(policy) != StateReach::Nothing;
-        let part = if reads_states { ComparedPart::States(tree) } else { ComparedPart::Files(tree) };
+        let states = states.filter(|_| reads_states);
+        let part = if states.is_some() { ComparedPart::States(tree) } else { ComparedPart::Files(tree) };
         let plan = WalkPlan::new(walk);
         let questions = AskedQuestions::default();
         let answers = |asked: Vec<Question>| questions.ask(self.question.answers, asked);
-        let judge = JudgeInput {
-            blobs: *input,
-            answers: &answers,
-            dependencies,
-            states: reads_states.then_some(*states),
-            paths,
-            today: *today,
-        };
+        let judge = JudgeInput { blobs: *input, answers: &answers, dependencies, states, paths, today: *today };
         let mut verdicts = Verdicts::new(judge, policy.clone());
         let Resumed { facts, mut timeline, origins } = resumed;
         *verdicts.facts_mut() = facts;

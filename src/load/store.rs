@@ -8,6 +8,7 @@ mod codec;
 mod database;
 mod delta;
 mod place;
+mod recent;
 mod walk;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ pub use self::database::Kind;
 use self::database::{Database, DatabaseFault};
 pub(super) use self::delta::{decode_delta, encode_delta};
 use self::place::StoreLocation;
+use self::recent::{RecentFiles, RecentRows};
 use self::walk::part_key;
 pub(crate) use self::walk::{AnswerRow, FactRow, LifeRow, PointRow, UnseenRow, WalkRow};
 use super::module_index::ModuleIndex;
@@ -60,6 +62,7 @@ pub struct FactStore {
     state: Mutex<OpenStore>,
     read: AtomicUsize,
     known: AtomicUsize,
+    recent: RecentRows,
 }
 
 impl FactStore {
@@ -99,12 +102,30 @@ impl FactStore {
 
     /// The known values, in the order of the keys.
     pub fn get(&self, kind: Kind, keys: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
-        if keys.is_empty() { Vec::new() } else { self.state().get(kind, keys) }
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let Some(mut values) = self.recent.get(kind, keys) else { return self.state().get(kind, keys) };
+        let missing: Vec<usize> = (0..keys.len()).filter(|&at| values[at].is_none()).collect();
+        if !missing.is_empty() {
+            let asked: Vec<&[u8]> = missing.iter().map(|&at| keys[at]).collect();
+            for (at, value) in missing.iter().zip(self.state().get(kind, &asked)) {
+                values[*at] = value;
+            }
+            self.recent.put(kind, missing.iter().filter_map(|&at| Some((keys[at], values[at].as_deref()?))));
+        }
+        values
+    }
+
+    /// Begins to read many states one after the other.
+    pub(crate) fn hold_recent(&self) -> RecentFiles<'_> {
+        self.recent.hold()
     }
 
     /// Keeps values by their keys.
     pub fn put(&self, kind: Kind, rows: &[(&[u8], &[u8])]) {
         if !rows.is_empty() {
+            self.recent.put(kind, rows.iter().copied());
             self.state().put(kind, rows);
         }
     }

@@ -14,9 +14,11 @@ use crate::rules::{Locality, Need};
 use crate::source::{ModuleCache, Repository, SourceError};
 use crate::text::RepoPath;
 
-/// How much is asked about a commit.
+/// How much the rules on whole states are asked about a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AskedVerdict {
+    /// Nothing.
+    Nothing,
     /// The findings.
     Findings,
     /// Whether a rule cannot decide something, too.

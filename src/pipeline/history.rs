@@ -21,10 +21,10 @@ use crate::engine::{RuleSet, bind, is_lost_scope};
 use crate::finding::{
     Finding, Identity, Notification, NotificationKind, Provenance, Severity, TrendPoint, Verdict, Walked,
 };
-use crate::history::{Fact, Life, PastQuestion, PolicyAt, Progress, Timeline, trace};
+use crate::history::{CommitState, Fact, Life, PastQuestion, PolicyAt, Progress, Timeline, trace};
 use crate::load::{BlobCounts, ComparedPart, Dependencies, FactStore, Input, Tree, TreePair, compare_trees};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
-use crate::rules::{self, Locality, Need};
+use crate::rules::{self, Locality, Need, RuleKind};
 use crate::source::{Boundary, CommitInfo, Delta, History, Parents, Repository, Source, SourceError, Step, Walk};
 use crate::text::{CommitId, Files, RepoPath};
 
@@ -75,6 +75,7 @@ impl Past {
         request: &HistoryRequest<'_>,
         policy: PolicyAt,
         commits: Commits<'_>,
+        asked: AskedVerdict,
     ) -> Result<Self, SourceError> {
         let mut history = request.repository.history()?;
         let walk = match commits {
@@ -89,9 +90,8 @@ impl Past {
             own_policy(repository, choice, store, step)
         };
         let dependencies = Dependencies::new(cache);
-        let is_whole = matches!(commits, Commits::UpTo(..));
-        let asked = if is_whole { AskedVerdict::Findings } else { AskedVerdict::OpenQuestions };
         let judge = CommitJudge { repository, input, cache, paths, today, asked };
+        let judge_state = |commit: &CommitState<'_>| judge.judge(commit);
         let question = PastQuestion {
             repository,
             input,
@@ -100,10 +100,10 @@ impl Past {
             own_policy: (request.judges == Judges::Each).then_some(&own_policy),
             answers: &|questions| cache.map(|cache| answers(cache, questions)).unwrap_or_default(),
             dependencies: &dependencies,
-            states: &|commit| judge.judge(commit),
+            states: if asked == AskedVerdict::Nothing { None } else { Some(&judge_state) },
             paths,
             today,
-            is_whole,
+            is_whole: matches!(commits, Commits::UpTo(..)),
         };
         let mut timeline = trace(&question, request.progress)?;
         timeline.unseen.retain(|(_, path, _)| matters(path, paths));
@@ -361,7 +361,12 @@ fn keep_what_no_commit_shows(checked: &mut Checked, whole: Vec<Finding>) {
 
 /// Whether a finding is about the differences from an earlier state, which no walk follows.
 fn is_of_pair(finding: &Finding) -> bool {
-    rules::find(finding.rule.id).is_some_and(|rule| rule.locality() == Locality::Pair)
+    locality(finding) == Some(Locality::Pair)
+}
+
+/// The facts on which the rule of a finding depends.
+fn locality(finding: &Finding) -> Option<Locality> {
+    rules::find(finding.rule.id).map(RuleKind::locality)
 }
 
 /// The policy of a commit. One with mistakes says nothing.
@@ -398,7 +403,7 @@ pub fn inspect_history(
 ) -> Result<Result<Past, Box<Checked>>, SourceError> {
     with_rules(&request.check, |rules, _, files| {
         let policy = policy_at(&request.check, rules, files)?;
-        Past::new(request, policy, Commits::UpTo(tip, parents))
+        Past::new(request, policy, Commits::UpTo(tip, parents), AskedVerdict::Findings)
     })
 }
 
@@ -408,11 +413,19 @@ pub fn add_since(
     checked: &mut Checked,
     (tip, parents): (CommitId, Parents),
 ) -> Result<(), SourceError> {
-    if let Ok(mut past) = inspect_history(request, tip, parents)? {
+    let has_trend = request.check.tables == Tables::WithPast;
+    let is_of_state = |finding: &Finding| locality(finding) == Some(Locality::State);
+    let is_asked = has_trend || checked.run.findings.iter().any(is_of_state);
+    let asked = if is_asked { AskedVerdict::Findings } else { AskedVerdict::Nothing };
+    let past = with_rules(&request.check, |rules, _, files| {
+        let policy = policy_at(&request.check, rules, files)?;
+        Past::new(request, policy, Commits::UpTo(tip, parents), asked)
+    })?;
+    if let Ok(mut past) = past {
         past.date_findings(checked.run.findings.iter_mut())?;
         checked.run.notifications.extend(past.unseen(Severity::Warn));
         checked.run.walked = Some(past.walked());
-        if request.check.tables == Tables::WithPast {
+        if has_trend {
             checked.run.trend = past.points()?.into_iter().map(trend_point).collect();
         }
     }
@@ -434,7 +447,7 @@ pub fn add_each_commit(
 ) -> Result<(), SourceError> {
     let past = with_rules(&request.check, |rules, _, files| {
         let policy = policy_at(&request.check, rules, files)?;
-        let past = Past::new(request, policy, Commits::Between(bases, head))?;
+        let past = Past::new(request, policy, Commits::Between(bases, head), AskedVerdict::OpenQuestions)?;
         let mut judged = past.beyond_walks(request, rules)?;
         let mut sums = BTreeMap::new();
         if rules.needs(Need::SumConflicts) {
