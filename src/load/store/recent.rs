@@ -6,6 +6,9 @@ use std::sync::{PoisonError, RwLock};
 use super::database::Kind;
 use crate::text::FastMap;
 
+/// The values of one kind, by their keys.
+type Values = FastMap<Box<[u8]>, Box<[u8]>>;
+
 /// How many bytes of values stay; with more than that all are forgotten.
 const MAX_BYTES: usize = 16 << 20;
 
@@ -19,13 +22,13 @@ pub(super) struct RecentRows {
 
 #[derive(Debug, Default)]
 struct Rows {
-    go_files: FastMap<Box<[u8]>, Box<[u8]>>,
-    texts: FastMap<Box<[u8]>, Box<[u8]>>,
+    go_files: Values,
+    texts: Values,
     bytes: usize,
 }
 
 impl Rows {
-    fn of(&self, kind: Kind) -> Option<&FastMap<Box<[u8]>, Box<[u8]>>> {
+    fn of(&self, kind: Kind) -> Option<&Values> {
         match kind {
             Kind::GoFile => Some(&self.go_files),
             Kind::Text => Some(&self.texts),
