@@ -4,7 +4,7 @@ use regex::Regex;
 
 use super::groups::{GroupUse, ListPlace, Member};
 use super::items::{Item, in_group};
-use super::pattern::{Pattern, PatternBase, whole_path_regex};
+use super::pattern::{Pattern, PatternBase, has_capture, is_regex, whole_path_regex};
 use super::{OptionError, PackagePatterns, Subject};
 
 /// A pattern on packages whose captures take the values of elements of the path.
@@ -67,6 +67,21 @@ impl CapturePattern {
     /// The list with the pattern alone.
     pub(crate) fn packages(&self) -> PackagePatterns {
         PackagePatterns::of(self.pattern.clone())
+    }
+}
+
+impl PackagePatterns {
+    /// Compiles a list whose captures the other lists of the entry can use.
+    pub(crate) fn compile_binding(
+        list: &[toml::Spanned<String>],
+        place: ListPlace<'_>,
+    ) -> Result<Self, Vec<OptionError>> {
+        Self::compile_each(list, place, |item| {
+            if item.negated || is_regex(item.body) || !has_capture(item.body) {
+                return Pattern::compile(item);
+            }
+            CapturePattern::of(item).map(|captures| captures.pattern)
+        })
     }
 }
 

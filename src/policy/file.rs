@@ -97,6 +97,8 @@ pub struct RuleInfo {
     pub severity: Severity,
     /// Whether the rule finds something without an entry.
     pub stands_alone: bool,
+    /// The list whose captures the other lists can use, where `from` has none.
+    pub binding: Option<&'static str>,
     /// The mistakes in the options of an entry.
     pub check: fn(&RawOptions) -> Vec<(FileId, OptionError)>,
 }

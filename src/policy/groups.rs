@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::OptionError;
 use super::items::Item;
 use super::pattern::{is_set, set_names};
+use super::{Bindings, OptionError};
 use crate::text::{FileId, Span, did_you_mean};
 
 /// The use of a group in a list.
@@ -33,6 +33,12 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// Adds its text, and those of what is taken away.
+    pub(super) fn collect_texts(&self, texts: &mut Vec<String>) {
+        texts.push(self.text.clone());
+        self.except.iter().for_each(|except| except.collect_texts(texts));
+    }
+
     /// How many patterns it is made of.
     pub(super) fn size(&self) -> usize {
         1 + self.except.iter().map(Self::size).sum::<usize>()
@@ -46,6 +52,8 @@ pub(crate) struct ListPlace<'g> {
     pub file: FileId,
     /// The groups.
     pub groups: &'g Groups,
+    /// The captures that it can use.
+    pub captures: Option<&'g Bindings>,
 }
 
 impl Groups {

@@ -87,6 +87,10 @@ impl<P> Items<P> {
         place: ListPlace<'_>,
         one: impl Fn(&Item<'_>) -> Result<P, OptionError>,
     ) -> Result<Self, Vec<OptionError>> {
+        let one = |item: &Item<'_>| match place.captures.and_then(|captures| captures.fill(item.body)) {
+            Some(body) => one(&Item { body: &body, ..item.clone() }),
+            None => one(item),
+        };
         Self::collect(list, place.file, |item| {
             let Some(members) = place.groups.members(item) else {
                 return one(item).map(|pattern| vec![Listed::alone(pattern)]);

@@ -289,7 +289,7 @@ impl<'r, 't> Merge<'r, 't> {
         let mut exceptions = Vec::new();
         for (tree, file) in files_of(trees) {
             for (header, raw) in &file.exceptions {
-                let place = ListPlace { file: file.file, groups: &groups[&tree.below] };
+                let place = ListPlace { file: file.file, groups: &groups[&tree.below], captures: None };
                 let (exception, errors) = Exception::new(raw.clone(), place, *header, tree.below.clone());
                 let target = self.check_target(&exception).err().filter(|_| !exception.rule.is_empty());
                 errors.into_iter().chain(target).for_each(|error| self.error(file.file, error));
@@ -341,13 +341,14 @@ impl Merged<'_> {
     fn type_common(self, rules: &[RuleInfo], groups: &Groups) -> Result<Entry, Vec<PolicyError>> {
         let RawEntry { rule, name, attributes: mut options } = self.raw;
         let common = options.split_off(&COMMON_KEYS);
-        let options = options.of_entry(self.last, name.span().into(), groups);
-        let mut errors: Vec<(FileId, OptionError)> =
-            rules.iter().find(|known| known.id == rule).map(|known| (known.check)(&options)).unwrap_or_default();
-        let (fields, more) = common.partly::<CommonKeys>(&COMMON_KEYS, &COMMON_KEYS);
-        errors.extend(more);
+        let (fields, mut errors) = common.partly::<CommonKeys>(&COMMON_KEYS, &COMMON_KEYS);
         let common = common.of_entry(self.last, name.span().into(), groups);
         let scope = fields.scope(&common, &mut errors);
+        let info = rules.iter().find(|known| known.id == rule);
+        let binding = info.and_then(|known| known.binding);
+        let options = options.of_entry(self.last, name.span().into(), groups);
+        let options = options.with_captures(scope.from.as_ref(), binding, &mut errors);
+        errors.extend(info.map(|known| (known.check)(&options)).unwrap_or_default());
         if !errors.is_empty() {
             return Err(errors.into_iter().map(|(file, error)| PolicyError::new(file, error)).collect());
         }
@@ -372,7 +373,8 @@ impl CommonKeys {
     fn scope(&self, raw: &RawOptions, errors: &mut Vec<(FileId, OptionError)>) -> Scope {
         let mut lists = PatternLists { raw, errors };
         Scope {
-            from: lists.compile("from", self.from.as_deref(), PackagePatterns::compile_in),
+            from: lists.compile("from", self.from.as_deref(), PackagePatterns::compile_binding),
+            captured: None,
             files: lists.compile("files", self.files.as_deref(), FileGlobs::compile_in),
             modules: lists.compile("modules", self.modules.as_deref(), ModulePatterns::compile_in),
             tests: self.tests,

@@ -3,6 +3,7 @@
 //! Pure: texts come in through a callback. It never imports rules; an entry's options stay raw, with their places,
 //! until the rule types them.
 
+mod bindings;
 mod captures;
 mod effective;
 mod exception;
@@ -28,6 +29,7 @@ mod template;
 mod undecided;
 mod value;
 
+pub(crate) use bindings::{Bindings, CaptureValues};
 pub(crate) use captures::CapturePattern;
 pub use effective::{Entry, Policy, PolicyInput, PolicyText, load};
 pub(crate) use effective::{ExtraModules, ReadText};

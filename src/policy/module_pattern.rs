@@ -18,7 +18,7 @@ pub struct ModulePatterns {
 impl ModulePatterns {
     /// Compiles the strings of one list of the policy `file`, or yields every error in it.
     pub fn compile(list: &[toml::Spanned<String>], file: FileId) -> Result<Self, Vec<OptionError>> {
-        Self::compile_in(list, ListPlace { file, groups: &Groups::default() })
+        Self::compile_in(list, ListPlace { file, groups: &Groups::default(), captures: None })
     }
 
     /// The same for a list that can name groups.

@@ -3,12 +3,13 @@
 //! Each option remembers its file and place, also after a merge of several policies.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::{Groups, ListPlace, RawValue};
+use super::{Bindings, Groups, ListPlace, RawValue};
 use crate::text::{FileId, Span, did_you_mean};
 
 /// The keys that every entry may have, for any rule.
@@ -56,6 +57,7 @@ pub struct RawOptions {
     options: BTreeMap<String, RawOption>,
     place: Option<(FileId, Span)>,
     groups: Groups,
+    bindings: Option<Arc<Bindings>>,
 }
 
 impl RawOptions {
@@ -114,7 +116,17 @@ impl RawOptions {
 
     /// Where the list of an option is written, and the groups that it can name; `None` if the option was not given.
     pub(crate) fn list_place(&self, key: &str) -> Option<ListPlace<'_>> {
-        Some(ListPlace { file: self.get(key)?.file, groups: &self.groups })
+        Some(ListPlace { file: self.get(key)?.file, groups: &self.groups, captures: self.bindings() })
+    }
+
+    /// The captures that the lists can use.
+    pub(crate) fn bindings(&self) -> Option<&Bindings> {
+        self.bindings.as_deref()
+    }
+
+    /// The same with captures that the lists can use.
+    pub(super) fn bound(self, bindings: Bindings) -> Self {
+        Self { bindings: Some(Arc::new(bindings)), ..self }
     }
 
     /// The option `key`, if it was given.

@@ -5,9 +5,9 @@
 use globset::{Candidate, ErrorKind, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
 
-use super::OptionError;
 use super::groups::{GroupUse, Groups, ListPlace};
 use super::items::{Item, Items};
+use super::{CaptureValues, OptionError};
 use crate::text::{FileId, Span, did_you_mean};
 
 /// A list of patterns on import paths: the `deny`, `allow` or `from` of an entry.
@@ -19,12 +19,21 @@ pub struct PackagePatterns {
 impl PackagePatterns {
     /// Compiles the strings of one list of the policy `file`, or yields every error in it.
     pub fn compile(list: &[toml::Spanned<String>], file: FileId) -> Result<Self, Vec<OptionError>> {
-        Self::compile_in(list, ListPlace { file, groups: &Groups::default() })
+        Self::compile_in(list, ListPlace { file, groups: &Groups::default(), captures: None })
     }
 
     /// The same for a list that can name groups.
     pub(crate) fn compile_in(list: &[toml::Spanned<String>], place: ListPlace<'_>) -> Result<Self, Vec<OptionError>> {
-        Items::compile_in(list, place, Pattern::compile).map(|items| Self { items })
+        Self::compile_each(list, place, Pattern::compile)
+    }
+
+    /// The same, with each pattern compiled by `one`.
+    pub(super) fn compile_each(
+        list: &[toml::Spanned<String>],
+        place: ListPlace<'_>,
+        one: impl Fn(&Item<'_>) -> Result<Pattern, OptionError>,
+    ) -> Result<Self, Vec<OptionError>> {
+        Items::compile_in(list, place, one).map(|items| Self { items })
     }
 
     /// The pattern that decides that `subject` is in the list, the most specific if there are several.
@@ -228,8 +237,9 @@ impl Pattern {
         if let PatternForm::Glob { .. } = form
             && let Some(capture) = capture_in(body)
         {
-            let message = format!("`{capture}` is a capture, and this list has none");
-            return Err(item.error(message).help("write `*` for any one element, or `{a,b}` for some"));
+            let message = format!("`{capture}` is a capture that nothing binds");
+            let help = "bind it in `from`, or write `*` for any one element, or `{a,b}` for some";
+            return Err(item.error(message).help(help));
         }
         let impossible = rest.filter(|_| !matches!(form, PatternForm::Regex(_))).and_then(impossible);
         let Item { text, file, span, negated, .. } = *item;
@@ -292,6 +302,27 @@ impl Pattern {
     pub fn groups(&self) -> Option<Vec<Option<&str>>> {
         let PatternForm::Regex(regex) = &self.form else { return None };
         Some(regex.capture_names().collect())
+    }
+
+    /// The names of its captures, such as `svc` of `./services/{svc}/...`; those of a `re:` pattern do not count.
+    pub(crate) fn capture_names(&self) -> Vec<&str> {
+        match &self.form {
+            PatternForm::Regex(regex) if !is_regex(self.text.trim_start_matches('!')) => {
+                regex.capture_names().flatten().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The values of its captures for a subject that it matches.
+    pub(crate) fn captured(&self, subject: &Subject<'_>) -> Option<CaptureValues> {
+        let PatternForm::Regex(regex) = &self.form else { return None };
+        let captures = regex.captures(self.compared(subject)?)?;
+        let mut values = CaptureValues::new();
+        for name in self.capture_names() {
+            values.insert(name.to_owned(), captures.name(name)?.as_str().to_owned());
+        }
+        Some(values)
     }
 
     /// Whether it begins with `./`, `$module/` or `$workspace/`, or is one of both sets: it means the repository's own.
@@ -405,6 +436,11 @@ pub(super) fn is_set(name: &str) -> bool {
 /// The names of the sets.
 pub(super) fn set_names() -> impl Iterator<Item = &'static str> {
     SETS.iter().map(|(name, _)| *name)
+}
+
+/// Whether a pattern is a regular expression.
+pub(super) fn is_regex(body: &str) -> bool {
+    body.strip_prefix("./").unwrap_or(body).starts_with("re:")
 }
 
 /// Whether a pattern has a capture, so that it is one of a list that can have them.

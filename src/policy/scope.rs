@@ -1,6 +1,6 @@
 //! Where an entry applies: which packages, files, modules and builds. Each question is a small pure function.
 
-use super::{FileGlobs, ModulePatterns, PackagePatterns, Subject};
+use super::{CaptureValues, FileGlobs, ModulePatterns, PackagePatterns, Subject};
 use crate::text::RepoPath;
 
 /// The part of a repository that an entry covers; a key without a value does not narrow it.
@@ -8,6 +8,8 @@ use crate::text::RepoPath;
 pub struct Scope {
     /// The importing packages.
     pub from: Option<PackagePatterns>,
+    /// The values that the captures of `from` must have; `None` for any.
+    pub captured: Option<CaptureValues>,
     /// The files.
     pub files: Option<FileGlobs>,
     /// The main modules, by path or, with `./`, by directory.
@@ -23,7 +25,13 @@ pub struct Scope {
 impl Scope {
     /// Whether the importing package is meant.
     pub fn covers_package(&self, importer: &Subject<'_>) -> bool {
-        self.from.as_ref().is_none_or(|from| from.find(importer).is_some())
+        let Some(from) = &self.from else { return true };
+        // Most packages have other values, and a search is much cheaper than a pattern.
+        if self.captured.iter().flat_map(CaptureValues::values).any(|value| !importer.path.contains(value)) {
+            return false;
+        }
+        let Some(pattern) = from.find(importer) else { return false };
+        self.captured.as_ref().is_none_or(|values| pattern.captured(importer).as_ref() == Some(values))
     }
 
     /// Whether the file is meant, by its path alone.

@@ -1,6 +1,6 @@
 //! The facts that a rule reads, narrowed to the scope of one policy entry.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::facts::{OwnFiles, ReachFacts, ReadsModules, WholeState};
 use super::identity;
@@ -10,7 +10,7 @@ use crate::model::{
     Basis, Chains, Directory, Exclusion, File, Import, ImportJudge, ImportedFacts, Model, Module, Package,
     PackageGraph, Replacement, Requirement, Resolution, ResolutionKind, Vendor, Workspace,
 };
-use crate::policy::{Pattern, Scope, Subject};
+use crate::policy::{CaptureValues, PackagePatterns, Pattern, Scope, Subject};
 use crate::text::{FileId, Files, RepoPath};
 
 /// The facts in scope of one entry: those that every rule can read, and `F`, those that a rule asks for.
@@ -40,6 +40,38 @@ impl<'m, F: Copy + ReadsModules> Context<'m, F> {
     pub fn with<G>(self, facts: G) -> Context<'m, G> {
         let Self { model, files, scope, below, .. } = self;
         Context { model, files, scope, below, facts }
+    }
+
+    /// The same in another scope.
+    pub(super) fn with_scope<'s>(self, scope: &'s Scope) -> Context<'s, F>
+    where
+        'm: 's,
+    {
+        let Self { model, files, below, facts, .. } = self;
+        Context { model, files, scope, below, facts }
+    }
+
+    /// The scope of the entry.
+    pub(super) fn scope(self) -> &'m Scope {
+        self.scope
+    }
+
+    /// The values that the captures of these patterns have for packages of the repository and imported ones; without patterns
+    /// those that the captures of `from` have for the packages in scope.
+    pub(super) fn capture_values(self, by: Option<&PackagePatterns>) -> BTreeSet<CaptureValues> {
+        let mut subjects: Vec<Subject<'m>> = Vec::new();
+        match by {
+            Some(_) => {
+                subjects.extend(self.packages().map(package_subject));
+                subjects.extend(self.imports().map(|import| self.imported(import)));
+            }
+            None => subjects.extend(self.go_files().map(|file| self.importer(file))),
+        }
+        let mut found = BTreeSet::new();
+        if let Some(patterns) = by.or(self.scope.from.as_ref()) {
+            found.extend(subjects.iter().filter_map(|subject| patterns.find(subject)?.captured(subject)));
+        }
+        found
     }
 
     /// The same without the facts that the rule asks for.

@@ -48,6 +48,8 @@ impl Rule for ImportProtected {
 
     const STANDS_ALONE: bool = false;
 
+    const BINDING: Option<&'static str> = Some("protect");
+
     type Facts<'m> = ReachFacts<'m>;
 
     type Options = ImportProtectedOptions;

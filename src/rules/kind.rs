@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
+use super::captured::CapturedRule;
 use super::{Context, Facts, GatheredState, Locality, Need};
 use crate::finding::{OpenQuestion, RuleMeta, Violation};
 use crate::policy::{
@@ -25,6 +26,9 @@ pub trait Rule: Sized + Send + Sync + 'static {
     /// The rules that give a better message for the same fault. A finding of this rule is dropped where one of them
     /// has a finding that is at least as severe, so that there are never two for one fault.
     const YIELDS_TO: &'static [&'static str] = &[];
+
+    /// The list whose captures the other lists of an entry can use, where `from` has none.
+    const BINDING: Option<&'static str> = None;
 
     /// The facts that it reads: it can read no others. Those that are costly are gathered only where a rule asks for them.
     type Facts<'m>: Facts<'m>;
@@ -105,6 +109,7 @@ pub struct RuleKind {
     stands_alone: bool,
     locality: Locality,
     yields_to: &'static [&'static str],
+    binding: Option<&'static str>,
     schema: Option<fn() -> Schema>,
     bind: Option<Bind>,
     check: fn(&RawOptions) -> Errors,
@@ -121,6 +126,7 @@ impl RuleKind {
             stands_alone: R::STANDS_ALONE,
             locality: <R::Facts<'static> as Facts<'static>>::LOCALITY_UNASKED,
             yields_to: R::YIELDS_TO,
+            binding: R::BINDING,
             schema: Some(schema::<R>),
             bind: Some(bind::<R>),
             check: rejections::<R>,
@@ -134,6 +140,7 @@ impl RuleKind {
             stands_alone: true,
             locality: Locality::Module,
             yields_to: &[],
+            binding: None,
             schema: None,
             bind: None,
             check: has_no_entries,
@@ -170,6 +177,11 @@ impl RuleKind {
         self.yields_to
     }
 
+    /// The list whose captures the other lists of an entry can use, where `from` has none.
+    pub fn binding(&self) -> Option<&'static str> {
+        self.binding
+    }
+
     /// The schema of an entry's options; `None` for a rule without entries.
     pub fn schema(&self) -> Option<Schema> {
         self.schema.map(|schema| schema())
@@ -200,12 +212,29 @@ fn schema<R: Rule>() -> Schema {
 }
 
 fn bind<R: Rule>(raw: &RawOptions) -> Result<Bound, Errors> {
+    let (rule, Binder { errors, lists, .. }) = made::<R>(raw);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let rule: Box<dyn Check> = match raw.bindings() {
+        Some(_) => Box::new(CapturedRule { options: raw.clone(), any: rule }),
+        None => Box::new(rule),
+    };
+    Ok(Bound { rule, lists })
+}
+
+/// The rule with these options; `None` if there is a mistake in them.
+pub(super) fn bind_rule<R: Rule>(raw: &RawOptions) -> Option<R> {
+    let (rule, binder) = made::<R>(raw);
+    binder.errors.is_empty().then_some(rule)
+}
+
+fn made<R: Rule>(raw: &RawOptions) -> (R, Binder<'_>) {
     let names = RuleKind::of::<R>().option_names();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (options, errors) = raw.deserialize::<R::Options>(&names);
     let mut binder = Binder { raw, errors, lists: Vec::new() };
-    let rule = R::new(options, &mut binder);
-    if binder.errors.is_empty() { Ok(Bound { rule: Box::new(rule), lists: binder.lists }) } else { Err(binder.errors) }
+    (R::new(options, &mut binder), binder)
 }
 
 fn rejections<R: Rule>(raw: &RawOptions) -> Errors {

@@ -3,6 +3,7 @@
 //! A rule is a pure function from facts in scope to violations. It does not print, read, set a severity or know
 //! of exceptions. To add one: its file, its `mod` line and its line in [`RULES`], and its fixtures in `tests/rules`.
 
+mod captured;
 mod checksum_conflict;
 mod checksum_missing;
 mod checksum_unused;
@@ -172,6 +173,7 @@ pub fn infos() -> Vec<RuleInfo> {
         id: rule.meta().id,
         severity: rule.meta().severity,
         stands_alone: rule.stands_alone(),
+        binding: rule.binding(),
         check: rule.check_options(),
     };
     RULES.iter().map(info).collect()

@@ -86,7 +86,7 @@ fn rules_get_no_facts_on_their_own() {
             continue;
         }
         let calls = file.tokens.iter().filter(|token| token.text.ends_with("_facts") || token.text == "GatheredState");
-        let own = ["rules/kind.rs", "rules/mod.rs"].iter().any(|end| name.ends_with(end));
+        let own = ["rules/captured.rs", "rules/kind.rs", "rules/mod.rs"].iter().any(|end| name.ends_with(end));
         faults.extend(calls.filter(|_| !own).map(|token| format!("{name}:{}: `{}`", token.line, token.text)));
     }
     report(&faults, "name the facts in `type Facts` of the rule, and take them from its context");

@@ -208,7 +208,7 @@ modwarden.toml «\"!./c/...\"» a layer cannot take packages away (name the pack
 modwarden.toml «\"alone\"» this entry orders nothing (add `layers` with two or more layers, the highest first)
 modwarden.toml «\"./services/*/...\"» the pattern has no capture (write `{name}` for the element that tells the groups apart, as in `./services/{service}/...`)
 modwarden.toml «\"./services/{svc/...\"» a `{` has no `}` (write `{name}`)
-modwarden.toml «\"./services/{svc}/api\"» `{svc}` is a capture, and this list has none (write `*` for any one element, or `{a,b}` for some)
+modwarden.toml «\"./services/{svc}/api\"» `{svc}` is a capture that nothing binds (bind it in `from`, or write `*` for any one element, or `{a,b}` for some)
 modwarden.toml «\"./{a-b}/{a,b}\"» `a-b` is not a name of a capture (use letters, digits and `_`)
 modwarden.toml «\"nothing\"» this entry separates nothing (add `each`)
 modwarden.toml «\"./{svc}/{svc}\"» the capture `svc` occurs twice (give each capture a name of its own)
@@ -261,7 +261,7 @@ modwarden.toml «"fmt"» the version of the module is missing (write `fmt@v1.2.3
 modwarden.toml «"./services/{svc"» invalid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
 modwarden.toml «"$storag"» no set or group is called `$storag` (did you mean `$storage`?)
 modwarden.toml «"!$below/x"» `/x` after `$below`, which is a group (write `$below` alone, or a group with the patterns that are meant)
-modwarden.toml «"$services"» `./services/{svc}/...` of the group `services`: `{svc}` is a capture, and this list has none (write `*` for any one element, or `{a,b}` for some)
+modwarden.toml «"$services"» `./services/{svc}/...` of the group `services`: `{svc}` is a capture that nothing binds (bind it in `from`, or write `*` for any one element, or `{a,b}` for some)
 modwarden.toml «"$below@v1"» `@v1` after `$below`, which is a group (write `$below` alone, or a group with the patterns that are meant)
 modwarden.toml «"$two"» `fmt` of the group `two`: the pattern has no capture (write `{name}` for the element that tells the groups apart, as in `./services/{service}/...`)
 "#;
@@ -278,6 +278,60 @@ modwarden.toml «"$two"» `fmt` of the group `two`: the pattern has no capture (
         chain += &format!("h{level} = [\"$h{}\"]\n", level - 1);
     }
     assert!(one(&chain).contains("more than 32 groups refer to each other"), "{}", one(&chain));
+}
+
+#[test]
+fn mistakes_in_captures_of_entries_are_shown_at_their_place() {
+    let text = r#"
+[groups]
+services = ["./services/{svc}/..."]
+
+[[import-denied]]
+name = "unbound"
+from = ["./services/{svc}/..."]
+deny = ["./services/{scv}/internal", "./{svc}", "$services"]
+
+[[import-denied]]
+name = "unused"
+from = ["./services/{svc}/{part}/..."]
+deny = ["./{svc}/..."]
+
+[[import-denied]]
+name = "apart"
+from = ["./services/{svc}/...", "./cmd/..."]
+deny = ["./{svc}/..."]
+
+[[import-denied]]
+name = "nothing"
+deny = ["./{svc}/..."]
+
+[[import-denied]]
+name = "away"
+from = ["./...", "!./{svc}/..."]
+deny = ["expvar"]
+
+[[import-protected]]
+name = "unused"
+protect = ["$services"]
+to = ["./cmd/..."]
+
+[[import-protected]]
+name = "unbound"
+protect = ["./services/{svc}/..."]
+to = ["./cmd/{svc}", "./{name}"]
+"#;
+    let help = "bind it in `from`, or write `*` for any one element, or `{a,b}` for some";
+    let wanted = format!(
+        r#"modwarden.toml «"./services/{{svc}}/..."» the capture `svc` is bound and not used (write `{{svc}}` in another list of the entry, or `*` here)
+modwarden.toml «"./services/{{scv}}/internal"» `{{scv}}` is a capture that nothing binds ({help})
+modwarden.toml «"./services/{{svc}}/{{part}}/..."» the capture `part` is bound and not used (write `{{part}}` in another list of the entry, or `*` here)
+modwarden.toml «"./cmd/..."» `./cmd/...` does not bind the capture `svc` (bind the same captures in each pattern of the list)
+modwarden.toml «"./{{svc}}/..."» `{{svc}}` is a capture that nothing binds ({help})
+modwarden.toml «"!./{{svc}}/..."» `{{svc}}` is a capture that nothing binds ({help})
+modwarden.toml «"./{{name}}"» `{{name}}` is a capture that nothing binds ({help})
+"#
+    );
+    assert_eq!(one(text), wanted);
 }
 
 #[test]
@@ -333,7 +387,7 @@ fn groups_are_merged_as_entries_are() {
     let files = [("modwarden.toml", root), ("sub/modwarden.toml", nested), ("team.toml", team)];
     let wanted = "sub/modwarden.toml «store» the group `store` is inherited (the policy of a directory can only be stricter; give \
                   the group another name)\nsub/modwarden.toml «\"$own\"» no set or group is called `$own` (there are `$std`, \
-                  `$module`, `$workspace`, `$external`, `$test`, `$all`, `$store`)\n";
+                  `$module`, `$workspace`, `$external`, `$test`, `$program`, `$all`, `$store`)\n";
     assert_eq!(errors(&files), wanted);
     let own = nested.replace("store = ", "own = ");
     policy(&[("modwarden.toml", root), ("sub/modwarden.toml", &own), ("team.toml", team)]);
