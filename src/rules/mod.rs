@@ -25,6 +25,7 @@ mod import_denied;
 mod import_dot;
 mod import_duplicate;
 mod import_protected;
+mod import_required;
 mod import_unresolved;
 mod imported_as;
 mod indirect_mismarked;
@@ -82,6 +83,7 @@ pub(crate) use import_denied::ImportDenied;
 pub(crate) use import_dot::ImportDot;
 pub(crate) use import_duplicate::ImportDuplicate;
 pub(crate) use import_protected::ImportProtected;
+pub(crate) use import_required::ImportRequired;
 pub(crate) use import_unresolved::ImportUnresolved;
 pub(crate) use indirect_mismarked::IndirectMismarked;
 pub(crate) use indirect_unused::IndirectUnused;
@@ -137,6 +139,7 @@ pub static RULES: &[RuleKind] = &[
     RuleKind::of::<ImportDot>(),
     RuleKind::of::<ImportDuplicate>(),
     RuleKind::of::<ImportProtected>(),
+    RuleKind::of::<ImportRequired>(),
     RuleKind::of::<ImportUnresolved>(),
     RuleKind::of::<IndirectMismarked>(),
     RuleKind::of::<IndirectUnused>(),
