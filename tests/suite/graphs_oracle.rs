@@ -130,6 +130,47 @@ fn an_exclude_that_removes_a_requirement_of_another_member_is_found() {
     assert!(std::env::var_os("SEEDS").is_some() || (lost > 10 && kept > 10), "{lost} lost, {kept} kept");
 }
 
+#[test]
+fn versions_that_differ_in_a_workspace_are_those_that_the_go_command_selects() {
+    let Some(go) = go() else { return };
+    let (mut differing, mut same) = (0, 0);
+    for seed in seeds(3_000..3_120) {
+        let world = World::new(seed, &go);
+        let mut random = Random::new(seed ^ 0xD);
+        world.write("go.work", "go 1.21\n\nuse ./x\nuse ./y\n");
+        world.write(
+            "modwarden.toml",
+            "[[version-skewed]]\nname = \"w\"\ncompare = \"workspace\"\nscope = \"required\"\n",
+        );
+        for member in ["x", "y"] {
+            let requires = format!("{}{}", world.requires(3, &mut random), world.requires(2, &mut random));
+            world.write(&format!("{member}/go.mod"), &format!("module example.com/{member}\ngo 1.20\n{requires}"));
+        }
+        let mut wanted = BTreeSet::new();
+        // The go command first writes into each go.mod what it would have there.
+        let builds = ["x", "y"].map(|member| (member, world.selected(member, "off")));
+        let together = world.selected("", "");
+        for (member, alone) in builds {
+            let go_mod = world.text(&format!("{member}/go.mod"));
+            for (path, version) in &alone {
+                let other = together.get(path).filter(|other| *other != version);
+                let Some(other) = other.filter(|_| go_mod.contains(&format!("{path} v"))) else {
+                    same += 1;
+                    continue;
+                };
+                differing += 1;
+                let message = format!("builds with `{path}` {version} alone, and {other} in its workspace");
+                wanted.insert(format!("version-skewed: `example.com/{member}` {message}"));
+            }
+        }
+        let found: BTreeSet<String> =
+            world.findings().into_iter().filter(|it| it.starts_with("version-skewed")).collect();
+        assert_eq!(found, wanted, "{}", world.show());
+    }
+    let is_broad = differing > 20 && same > 20;
+    assert!(std::env::var_os("SEEDS").is_some() || is_broad, "{differing} differ, {same} are the same");
+}
+
 /// The number of cases of each kind, so that a sample is not one-sided.
 #[derive(Debug, Default)]
 struct Tally {
@@ -284,6 +325,23 @@ impl World {
         let file = |(path, text): &(String, Vec<u8>)| format!("-- {path} --\n{}", String::from_utf8_lossy(text));
         let modules = contents.iter().filter(|(path, _)| !path.ends_with(".sum"));
         format!("seed {}\n{}", self.seed, modules.map(file).collect::<String>())
+    }
+
+    /// The version of each module that a build selects in this directory, main modules left out, with this value of `GOWORK`.
+    fn selected(&self, dir: &str, go_work: &str) -> BTreeMap<String, String> {
+        let go = self.go.clone().with_env("GOWORK", go_work);
+        let mode = if go_work.is_empty() { "-mod=readonly" } else { "-mod=mod" };
+        let path = self.root.path().join("repository").join(dir);
+        let output = go.command(&path, &["list", "-m", mode, "-json", "all"]);
+        assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), self.show());
+        let mut selected = BTreeMap::new();
+        for module in Deserializer::from_slice(&output.stdout).into_iter::<Value>() {
+            let module = module.expect("the go command prints JSON");
+            if module["Main"] != true {
+                selected.insert(string(&module["Path"]), string(&module["Version"]));
+            }
+        }
+        selected
     }
 
     /// The output of `go list -m -json all`, or its error.
