@@ -10,7 +10,10 @@ use super::pattern::has_capture;
 use super::{CapturePattern, OptionError, Pattern, PolicyError};
 
 /// The most patterns that a group stands for, those of the groups in it included.
-const MAX_PATTERNS: usize = 10_000;
+const MAX_PATTERNS: usize = 1_000;
+
+/// The most patterns that all groups together stand for, so that a short text does not become a huge policy.
+const MAX_ALL: usize = 100_000;
 
 /// The longest chain of groups that name each other.
 const MAX_DEPTH: usize = 32;
@@ -19,7 +22,7 @@ const MAX_DEPTH: usize = 32;
 pub(super) fn resolve<'g>(groups: impl Iterator<Item = &'g Group>) -> (Groups, Vec<PolicyError>) {
     let raw: BTreeMap<&str, &Group> = groups.map(|group| (group.name.as_str(), group)).collect();
     let names: Vec<&str> = raw.keys().copied().collect();
-    let mut resolver = Resolver { raw, members: BTreeMap::new(), open: Vec::new(), errors: Vec::new() };
+    let mut resolver = Resolver { raw, members: BTreeMap::new(), open: Vec::new(), size: 0, errors: Vec::new() };
     for name in names {
         resolver.members(name);
     }
@@ -31,6 +34,8 @@ struct Resolver<'g> {
     members: BTreeMap<String, Vec<Member>>,
     /// The groups that are being resolved, each named by the one before it.
     open: Vec<&'g str>,
+    /// How many patterns the groups stand for that are resolved.
+    size: usize,
     errors: Vec<PolicyError>,
 }
 
@@ -53,8 +58,16 @@ impl<'g> Resolver<'g> {
         }
         self.open.pop();
         let size = |members: &[Member]| members.iter().map(Member::size).sum::<usize>();
-        if size(&adds).saturating_add(adds.len().saturating_mul(size(&takes_away))) > MAX_PATTERNS {
-            let message = format!("the group `{name}` stands for more than {MAX_PATTERNS} patterns");
+        let own_size = size(&adds).saturating_add(adds.len().saturating_mul(size(&takes_away)));
+        self.size = self.size.saturating_add(own_size);
+        let too_many = if own_size > MAX_PATTERNS {
+            Some(format!("the group `{name}` stands for more than {MAX_PATTERNS} patterns"))
+        } else if self.size > MAX_ALL {
+            Some(format!("the groups up to `{name}` stand for more than {MAX_ALL} patterns"))
+        } else {
+            None
+        };
+        if let Some(message) = too_many {
             self.error(group, OptionError::new(group.key, message));
             adds.clear();
         } else if adds.is_empty() && self.errors.len() == before {

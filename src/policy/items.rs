@@ -35,6 +35,9 @@ impl<'t> Item<'t> {
     }
 }
 
+/// The most patterns of a list that names groups.
+const MAX_OF_GROUPS: usize = 5_000;
+
 /// Compiled patterns. The order within the list does not matter, but for which of two equals is named.
 #[derive(Clone, Debug)]
 pub(super) struct Items<P> {
@@ -110,6 +113,11 @@ impl<P> Items<P> {
             let item = Item::of(string, file);
             match check_text(&item).and_then(|()| compile(&item)) {
                 Err(error) => errors.push(error),
+                Ok(patterns) if patterns.len() > 1 && items.iter().count() + patterns.len() > MAX_OF_GROUPS => {
+                    let message = format!("the list has more than {MAX_OF_GROUPS} patterns with those of its groups");
+                    errors.push(item.error(message));
+                    break;
+                }
                 Ok(patterns) if item.negated => items.takes_away.extend(patterns),
                 Ok(patterns) => items.adds.extend(patterns),
             }

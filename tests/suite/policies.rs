@@ -272,7 +272,16 @@ modwarden.toml «"$two"» `fmt` of the group `two`: the pattern has no capture (
     for level in 1..=20 {
         doubling += &format!("g{level} = [\"$g{0}\", \"$g{0}\"]\n", level - 1);
     }
-    assert!(one(&doubling).contains("stands for more than 10000 patterns"), "{}", one(&doubling));
+    assert!(one(&doubling).contains("stands for more than 1000 patterns"), "{}", one(&doubling));
+    let many = |prefix: &str| -> String { (0..900).map(|n| format!("\"{prefix}{n}\", ")).collect() };
+    let mut wide = format!("[groups]\nw0 = [{}]\n", many("a"));
+    for number in 1..=200 {
+        wide += &format!("w{number} = [\"$w0\"]\n");
+    }
+    assert!(one(&wide).contains("stand for more than 100000 patterns"), "{}", one(&wide));
+    let names: String = (0..6).map(|_| "\"$w0\", ").collect();
+    let list = format!("[groups]\nw0 = [{}]\n[[import-denied]]\nname = \"x\"\ndeny = [{names}]\n", many("a"));
+    assert!(one(&list).contains("the list has more than 5000 patterns"), "{}", one(&list));
     let mut chain = "[groups]\nh0 = [\"a\"]\n".to_owned();
     for level in 1..=1_000 {
         chain += &format!("h{level} = [\"$h{}\"]\n", level - 1);
