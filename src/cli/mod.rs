@@ -4,10 +4,12 @@
     reason = "the one home of the environment, the clock and writing; everything else gets them as arguments"
 )]
 
+mod affected;
 mod args;
 mod check;
 mod commit;
 mod diff;
+mod endpoints;
 mod environment;
 mod explain;
 mod failure;
@@ -70,6 +72,7 @@ fn execute(mut cli: Cli) -> Result<ExitCode, Failure> {
         Command::Audit(ref args) => check::audit(args, cli.color),
         Command::Fix(ref args) => fix::fix(args, cli.color),
         Command::Diff(ref args) => diff::diff(args, cli.color),
+        Command::Affected(ref args) => affected::affected(args),
         Command::Why(ref args) => why::why(args),
         Command::Explain(ref args) => explain::explain(args),
         Command::Rules { format } => rule_list::rule_list(format),

@@ -79,6 +79,10 @@ pub(super) fn fill_in(command: &mut Subcommand) -> Result<(), Failure> {
             fill_in_policy(&mut args.policy);
             fill_in_cache(&mut args.cache);
         }
+        Subcommand::Affected(args) => {
+            fill_in_policy(&mut args.policy);
+            fill_in_cache(&mut args.cache);
+        }
         Subcommand::Why(args) => {
             fill_in_policy(&mut args.policy);
             fill_in_cache(&mut args.cache);

@@ -3,7 +3,9 @@
 //! Packages of dependencies are not in it. None of them imports a package of the repository, unless two modules require each
 //! other. `imports` has a graph with them.
 
+mod affected;
 mod chains;
+mod changed;
 mod components;
 mod cuts;
 mod cycles;
@@ -13,7 +15,9 @@ mod outside;
 
 use std::collections::{BTreeMap, HashMap};
 
+pub(crate) use self::affected::{AffectedPackage, AffectedPart, AffectedSearch, ChangedParts};
 pub(crate) use self::chains::{ChainHop, ChainRules, Chains, HopPlace, ImportChain};
+pub(crate) use self::changed::{ComparedState, EmbedsByFile};
 use self::components::components;
 pub(crate) use self::cycles::ImportCycle;
 use self::edge::PackageEdge;

@@ -76,7 +76,8 @@ fn endpoint(end: DiffEnd<'_>) -> Endpoint {
     Endpoint { commit, revision: end.revision.to_owned(), merge_base: end.merge_base }
 }
 
-fn unseen(before: &Inspected, after: &Inspected, request: &DiffRequest<'_>) -> Vec<Gap> {
+/// The paths that could not be read in one of the states.
+pub(super) fn unseen(before: &Inspected, after: &Inspected, request: &DiffRequest<'_>) -> Vec<Gap> {
     let name = |end: DiffEnd<'_>| match end.merge_base {
         true => format!("the merge base with {}", end.revision),
         false => end.revision.to_owned(),

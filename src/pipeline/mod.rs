@@ -3,6 +3,7 @@
 //! No step of the work itself lives here.
 
 mod acquittal;
+mod affected;
 mod ages;
 mod beyond;
 mod chains;
@@ -33,6 +34,7 @@ mod verified;
 mod view;
 mod why;
 
+pub(crate) use affected::affected;
 pub use ages::LineHistory;
 pub(crate) use chains::{ChainRequest, NamedPackage, is_package_path, why_chain};
 pub use check::check;

@@ -3,6 +3,7 @@
 //! Reporters are pure except for the writer. They never filter, judge or read the environment, and text from a
 //! repository passes through [`escape`] on its way out.
 
+pub(crate) mod affected;
 mod checkstyle;
 mod concise;
 mod covered;

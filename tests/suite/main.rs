@@ -6,6 +6,7 @@ mod action_files;
 mod action_hostile;
 mod action_runs;
 mod action_scripts;
+mod affected_oracle;
 mod audits;
 mod beyond;
 mod cached_modules_oracle;

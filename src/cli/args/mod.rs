@@ -1,5 +1,6 @@
 //! The command line, one file per subcommand. It only describes the arguments; the neighbours of this directory run them.
 
+mod affected;
 mod check;
 mod diff;
 mod explain;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(super) use self::affected::{AffectedArgs, AffectedFormat};
 pub(super) use self::check::{AuditArgs, CheckArgs};
 pub(super) use self::diff::{DiffArgs, DiffFormat};
 pub(super) use self::explain::ExplainArgs;
@@ -95,6 +97,11 @@ pub(super) enum Command {
     Fix(FixArgs),
     /// Compare the dependencies of two commits
     Diff(DiffArgs),
+    /// List the packages, tests, programs and modules that a change reaches
+    ///
+    /// Compares two commits and follows imports backwards, over all builds. Also counted are embedded files, C code, `testdata`, vendored
+    /// packages, and the lines of go.mod, go.work and go.sum. `--format go-test` prints arguments for `go test`.
+    Affected(AffectedArgs),
     /// Show why a package or a module is needed
     ///
     /// Prints the shortest import chain to it, over all builds, with files and lines. With two packages, as in `why ./cmd/shop

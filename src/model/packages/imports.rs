@@ -13,7 +13,7 @@ use crate::go::{BuildConstraint, BuildSet, Builds, ModuleVersion, file_name_cons
 use crate::model::graph::Pruning;
 use crate::model::replaces::SourceHome;
 use crate::model::resolve::{Resolver, Universe};
-use crate::model::{Import, Model, Module, Package, Question, ResolutionKind};
+use crate::model::{File, Import, Model, Module, Package, Question, ResolutionKind};
 use crate::syntax::{FileConstraint, PackageDir};
 use crate::text::{FastMap, RepoPath, Span};
 
@@ -128,6 +128,11 @@ impl<'m> GraphNode<'m> {
         self.graph.incomplete[universe] || required.required_paths().any(may_hold)
     }
 
+    /// Whether it is built together with the packages of a module, and is no standard package.
+    pub(crate) fn is_built_with(self, module: Module<'m>) -> bool {
+        self.other().is_some_and(|other| other.universe == Some(module.data().universe))
+    }
+
     /// The same for one package: packages of the repository are not among the imports of dependencies.
     pub(crate) fn may_reach(self, path: &str) -> bool {
         let is_standard = !path.split('/').next().unwrap_or_default().contains('.');
@@ -160,7 +165,12 @@ impl ImportGraph {
 
     /// The builds that have the file of an import.
     pub(super) fn builds_of(&self, import: Import<'_>) -> BuildSet {
-        self.files[import.file().index()]
+        self.builds_of_file(import.file())
+    }
+
+    /// The builds that have a file of the model.
+    pub(super) fn builds_of_file(&self, file: File<'_>) -> BuildSet {
+        self.files[file.index()]
     }
 
     /// The imports of this path by a package that is not in the model, or that is built with other modules than its own.
