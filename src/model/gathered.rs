@@ -4,10 +4,7 @@
 
 use std::marker::PhantomData;
 
-use super::{
-    AffectedPackage, AffectedSearch, Chains, ChangedParts, ImportEvidence, ImportGraph, Model, SumConflict,
-    VendorFindings,
-};
+use super::{Chains, ImportEvidence, ImportGraph, Model, SumConflict, VendorFindings};
 
 /// Proof that the module graphs were loaded, and with them the effects of lines.
 #[derive(Clone, Copy, Debug)]
@@ -44,19 +41,14 @@ pub struct ImportedFacts<'m>(pub(super) &'m ImportEvidence);
 /// Proof that the graph of all imports was made.
 #[derive(Clone, Copy, Debug)]
 pub struct ImportGraphFacts<'m> {
-    model: &'m Model,
-    graph: &'m ImportGraph,
+    pub(super) model: &'m Model,
+    pub(super) graph: &'m ImportGraph,
 }
 
 impl<'m> ImportGraphFacts<'m> {
     /// A search for chains in all builds, or in those with exactly these `-tags`.
     pub(crate) fn chains(self, tags: Option<&[String]>) -> Chains<'m> {
         Chains::new(self.model, self.graph, tags)
-    }
-
-    /// The packages of the repository that a change reaches.
-    pub(crate) fn affected(self, changed: &ChangedParts) -> Vec<AffectedPackage<'m>> {
-        AffectedSearch::new(self.model, self.graph, changed).run()
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, 
 pub use module_file::Directory;
 pub(crate) use module_file::ModuleFile;
 pub(crate) use needed::{Needed, NeededPackage, Provider};
-pub(crate) use packages::{AffectedPackage, AffectedPart, AffectedSearch, ChangedParts, ComparedState, EmbedsByFile};
+pub(crate) use packages::{AffectedPackage, AffectedPart, ChangedParts, ComparedState, EmbedsByFile};
 pub(crate) use packages::{
     ChainHop, ChainRules, Chains, GraphNode, HopPlace, ImportChain, ImportCycle, ImportGraph, NodeKind, PackageGraph,
     Unread,

@@ -15,7 +15,7 @@ mod outside;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub(crate) use self::affected::{AffectedPackage, AffectedPart, AffectedSearch, ChangedParts};
+pub(crate) use self::affected::{AffectedPackage, AffectedPart, ChangedParts};
 pub(crate) use self::chains::{ChainHop, ChainRules, Chains, HopPlace, ImportChain};
 pub(crate) use self::changed::{ComparedState, EmbedsByFile};
 use self::components::components;

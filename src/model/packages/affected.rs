@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::imports::{GraphNode, ImportGraph};
 use super::needed_release;
 use crate::go::{BuildConstraint, BuildExample, BuildSet, Builds};
-use crate::model::{File, Import, Model, Module, Package};
+use crate::model::{File, Import, ImportGraphFacts, Model, Module, Package};
 use crate::text::{FileId, RepoPath};
 
 /// The parts of a state that are not as they were, as far as they are compiled or tested.
@@ -80,8 +80,15 @@ pub(crate) struct AffectedPart {
     pub(crate) build: Option<BuildExample>,
 }
 
+impl<'m> ImportGraphFacts<'m> {
+    /// The packages of the repository that a change reaches.
+    pub(crate) fn affected(self, changed: &ChangedParts) -> Vec<AffectedPackage<'m>> {
+        AffectedSearch::new(self, changed).run()
+    }
+}
+
 /// The search for all packages that a change reaches.
-pub(crate) struct AffectedSearch<'m, 'c> {
+struct AffectedSearch<'m, 'c> {
     model: &'m Model,
     graph: &'m ImportGraph,
     builds: Builds,
@@ -92,13 +99,13 @@ pub(crate) struct AffectedSearch<'m, 'c> {
 }
 
 impl<'m, 'c> AffectedSearch<'m, 'c> {
-    pub(crate) fn new(model: &'m Model, graph: &'m ImportGraph, changed: &'c ChangedParts) -> Self {
+    fn new(ImportGraphFacts { model, graph }: ImportGraphFacts<'m>, changed: &'c ChangedParts) -> Self {
         let reached = vec![BuildSet::NONE; graph.edges.len()];
         Self { model, graph, builds: graph.builds.clone(), changed, reached, pending: Vec::new() }
     }
 
     /// The packages of the repository that the change reaches, in the order of the model.
-    pub(crate) fn run(mut self) -> Vec<AffectedPackage<'m>> {
+    fn run(mut self) -> Vec<AffectedPackage<'m>> {
         for package in self.model.packages() {
             let own = self.changed_code(package);
             self.add(package.index(), own);
