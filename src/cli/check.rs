@@ -19,8 +19,8 @@ use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
     Inspected, Inspection, Judges, LineHistory, PolicyChoice, PolicyHome, Request, Tables, check as check_state,
-    compare, inspect as inspect_state, inspect_imports, inspect_module_files, inspect_modules, inspect_vendor,
-    inspect_workspaces, parse_build,
+    compare, inspect as inspect_state, inspect_import_graph, inspect_imports, inspect_module_files, inspect_modules,
+    inspect_vendor, inspect_workspaces, parse_build, write_import_graph,
 };
 use crate::report::{Format, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
@@ -189,6 +189,13 @@ pub(super) fn imports(args: &InspectArgs, build: Option<&str>) -> Result<ExitCod
     inspect(args, whole_state, |inspection, out| {
         inspect_imports(inspection, build.as_ref()).iter().try_for_each(|record| write_line(record, out))
     })
+}
+
+/// Prints a record a package, then one an import.
+pub(super) fn graph(args: &InspectArgs, build: Option<&str>) -> Result<ExitCode, Failure> {
+    let build = build.map(|build| parse_build(build).map_err(|message| Failure::invalid(message, "")));
+    let build = build.transpose()?;
+    inspect(args, inspect_import_graph, |inspection, out| write_import_graph(inspection, build.as_ref(), out))
 }
 
 fn whole_state(

@@ -77,6 +77,7 @@ fn execute(mut cli: Cli) -> Result<ExitCode, Failure> {
         Command::Explain(ref args) => explain::explain(args),
         Command::Rules { format } => rule_list::rule_list(format),
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
+        Command::Inspect(InspectCommand::Graph { inspect, build, .. }) => check::graph(&inspect, build.as_deref()),
         Command::Inspect(InspectCommand::History(args)) => history::history(&args),
         Command::Inspect(InspectCommand::Modules { inspect }) => check::modules(&inspect),
         Command::Inspect(InspectCommand::Vendor { inspect }) => check::vendor(&inspect),

@@ -93,6 +93,7 @@ pub(super) fn fill_in(command: &mut Subcommand) -> Result<(), Failure> {
         }
         Subcommand::Inspect(
             InspectCommand::Imports { inspect: args, .. }
+            | InspectCommand::Graph { inspect: args, .. }
             | InspectCommand::Modules { inspect: args }
             | InspectCommand::Vendor { inspect: args },
         ) => {

@@ -63,6 +63,16 @@ impl BuildContext {
         Ok(build)
     }
 
+    /// The operating system.
+    pub(super) fn goos(&self) -> &str {
+        &self.goos
+    }
+
+    /// The architecture.
+    pub(super) fn goarch(&self) -> &str {
+        &self.goarch
+    }
+
     /// Whether the build sets `tag`: `go/build.(*Context).matchTag`, with no experiment enabled and every
     /// architecture at its default level.
     pub fn matches_tag(&self, tag: &str) -> bool {

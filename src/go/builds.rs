@@ -6,10 +6,10 @@
 
 use std::collections::HashMap;
 
-use super::BuildConstraint;
 use super::build::{KNOWN_ARCH, KNOWN_OS, PORTS, canonical_tag, os_matches, release_minor};
 use super::build_constraint::Expr;
 use super::satisfiability::is_set_by_platform;
+use super::{BuildConstraint, BuildContext};
 
 /// A set of builds. It means something only with the [`Builds`] that made it; equal sets are equal values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,6 +163,27 @@ impl Builds {
     /// The builds that are in the first set and not in the second.
     pub(crate) fn without(&mut self, one: BuildSet, other: BuildSet) -> BuildSet {
         self.apply(Operation::Without, one, other)
+    }
+
+    /// Whether a build is in a set.
+    pub(crate) fn contains(&self, set: BuildSet, build: &BuildContext) -> bool {
+        let code = |names: &[&str], name: &str| names.iter().position(|known| *known == name).unwrap_or(usize::MAX);
+        let (goos, goarch) = (code(&KNOWN_OS, build.goos()), code(&KNOWN_ARCH, build.goarch()));
+        let release = (1..256).rev().find(|minor| build.matches_tag(&format!("go1.{minor}"))).unwrap_or(0);
+        let bit_of = |number: Number, value: usize, bit: u32| value >> (number.first + number.bits - 1 - bit) & 1 == 1;
+        let mut at = set;
+        while at != BuildSet::ANY && at != BuildSet::NONE {
+            let node = self.nodes[at.0 as usize];
+            let is_set = match node.bit {
+                bit if bit < GOARCH.first => bit_of(GOOS, goos, bit),
+                bit if bit < RELEASE.first => bit_of(GOARCH, goarch, bit),
+                bit if bit < GCCGO => bit_of(RELEASE, release, bit),
+                GCCGO => build.matches_tag("gccgo"),
+                bit => build.matches_tag(&self.tags[(bit - FIRST_TAG) as usize]),
+            };
+            at = if is_set { node.set } else { node.clear };
+        }
+        at == BuildSet::ANY
     }
 
     /// Whether a set was too large to be worked out, so that later results may have too many builds.

@@ -58,8 +58,8 @@ pub(crate) use module_file::ModuleFile;
 pub(crate) use needed::{Needed, NeededPackage, Provider};
 pub(crate) use packages::{AffectedPackage, AffectedPart, ChangedParts, ComparedState, EmbedsByFile};
 pub(crate) use packages::{
-    ChainHop, ChainRules, Chains, GraphNode, HopPlace, ImportChain, ImportCycle, ImportGraph, NodeKind, PackageGraph,
-    Unread,
+    ChainHop, ChainRules, Chains, GraphNode, HopPlace, ImportChain, ImportCycle, ImportGraph, ListedGraph,
+    ListedImport, NodeKind, PackageGraph, Unread,
 };
 pub(crate) use packages::{FilePlace, OutsideContents, OutsideFile, OutsideSource};
 pub(crate) use purpose::{Purpose, Worth};

@@ -11,6 +11,7 @@ mod cuts;
 mod cycles;
 mod edge;
 mod imports;
+mod listed;
 mod outside;
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,6 +23,7 @@ use self::components::components;
 pub(crate) use self::cycles::ImportCycle;
 use self::edge::PackageEdge;
 pub(crate) use self::imports::{GraphNode, ImportGraph, NodeKind};
+pub(crate) use self::listed::{ListedGraph, ListedImport};
 pub(crate) use self::outside::{FilePlace, OutsideContents, OutsideFile, OutsideSource, Unread};
 use super::{File, Import, Model, Module, Package, ResolutionKind};
 use crate::go::{BuildConstraint, BuildSet, Builds};

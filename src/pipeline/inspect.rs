@@ -109,7 +109,8 @@ pub(crate) struct Inspection<'a> {
 }
 
 impl Inspection<'_> {
-    fn covers(&self, file: FileId) -> bool {
+    /// Whether a file was asked for.
+    pub(super) fn covers(&self, file: FileId) -> bool {
         let path = self.files.get(file).path();
         self.paths.is_empty() || self.paths.iter().any(|dir| path.is_within(dir))
     }

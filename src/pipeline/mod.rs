@@ -17,6 +17,7 @@ mod diff;
 mod edits;
 mod fix;
 mod gather;
+mod graph;
 mod history;
 mod inspect;
 mod judge;
@@ -42,6 +43,7 @@ pub use compare::compare;
 pub(crate) use diff::{DiffEnd, DiffRequest, diff};
 pub(crate) use fix::FileChange;
 pub use fix::{FixPlan, plan_fixes};
+pub(crate) use graph::{inspect_import_graph, write_import_graph};
 pub use history::{HistoryRequest, Judges, add_each_commit, add_since, inspect_history};
 pub use inspect::{Inspected, inspect};
 pub(crate) use inspect::{

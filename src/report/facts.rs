@@ -35,6 +35,51 @@ pub(crate) struct ImportsRecord {
     pub imports: Vec<ImportRecord>,
 }
 
+/// A package, as a node of the graph of imports.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub(crate) struct PackageNodeRecord {
+    /// `package`.
+    pub node: &'static str,
+    /// The import path.
+    pub path: String,
+    /// The path of its module, with the version of a dependency; left out where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// Its directory from the root, if it is one of the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<String>,
+    /// `own`, `std` or `module`.
+    pub kind: &'static str,
+}
+
+/// An import, as an edge of this graph.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub(crate) struct ImportEdgeRecord {
+    /// `imports`.
+    pub edge: &'static str,
+    /// The importing package.
+    pub from: String,
+    /// The imported package.
+    pub to: String,
+    /// The file: from the root, or in the module cache `MODULE@VERSION/PATH`.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// Whether it is in a test; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+    /// The whole build constraint of the file; left out for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+}
+
+/// Says that the graph is not whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct IncompleteRecord {
+    /// The packages whose imports are not known, sorted.
+    pub incomplete: Vec<String>,
+}
+
 /// One import declaration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct ImportRecord {

@@ -10,6 +10,7 @@ use std::path::Path;
 use modwarden::internals::finding::Finding;
 use serde_json::Value;
 
+use crate::support::corpus::{inspect, list, text};
 use crate::support::go::{Go, go};
 use crate::support::judge;
 use crate::support::random::{Random, seeds};
@@ -334,4 +335,59 @@ fn add_needed(go: &Go, dir: &Path, build: &(&str, bool), needed: &mut BTreeMap<S
         let deps = deps.map(|path| path.split(' ').next().unwrap_or_default().to_owned());
         needed.entry(path.to_owned()).or_default().extend(deps);
     }
+}
+
+/// An edge of the graph: the importing package, whether in a test, and the imported package.
+type Imported = (String, bool, String);
+
+#[test]
+fn the_graph_of_one_build_is_that_of_the_go_command() {
+    let Some(go) = go() else { return };
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let cases: Vec<Case> = seeds(0..150).map(|seed| Case::random(seed, Circles::None)).collect();
+    let files = cases.iter().flat_map(Case::files).chain(module_files(&cases));
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().expect("a file has a directory")).expect("the directory is made");
+        fs::write(path, text).expect("the file is written");
+    }
+    for build in &BUILDS {
+        let named = format!("{}/amd64{}", build.0, if build.1 { ",foo" } else { "" });
+        let records = inspect(dir.path(), &["graph", "--packages", "--build", &named]);
+        let (packages, imports) = listed(&go, dir.path(), build);
+        assert!(imports.len() > 200, "too few imports for a test: {}", imports.len());
+        let nodes = records.iter().filter(|record| record["node"] == "package").map(|record| text(&record["path"]));
+        assert_eq!(nodes.map(str::to_owned).collect::<BTreeSet<_>>(), packages, "{named}");
+        let edges = records.iter().filter(|record| record["edge"] == "imports").map(|record| {
+            let test = record["test"].as_bool().unwrap_or_default();
+            (text(&record["from"]).to_owned(), test, text(&record["to"]).to_owned())
+        });
+        assert_eq!(edges.collect::<BTreeSet<Imported>>(), imports, "{named}");
+        assert!(records.iter().all(|record| record.get("incomplete").is_none()), "{named}");
+    }
+}
+
+/// The packages that the go command needs for all packages and their tests in a build, apart from those of the standard library, and
+/// their imports.
+fn listed(go: &Go, dir: &Path, build: &(&str, bool)) -> (BTreeSet<String>, BTreeSet<Imported>) {
+    let go = go.clone().with_env("GOOS", build.0).with_env("GOARCH", "amd64");
+    let tags = if build.1 { "-tags=foo" } else { "-tags=" };
+    let fields = "-json=ImportPath,ForTest,Standard,DepOnly,Imports,TestImports,XTestImports";
+    let output = go.command(dir, &["list", "-e", "-deps", "-test", tags, fields, "./..."]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (mut packages, mut imports) = (BTreeSet::new(), BTreeSet::new());
+    for package in serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>() {
+        let package = package.expect("the go command prints JSON");
+        let path = text(&package["ImportPath"]);
+        if package["Standard"] == true || !text(&package["ForTest"]).is_empty() || path.ends_with(".test") {
+            continue;
+        }
+        packages.insert(path.to_owned());
+        for (key, test) in [("Imports", false), ("TestImports", true), ("XTestImports", true)] {
+            for to in list(&package[key]).iter().filter(|_| !test || package["DepOnly"] != true) {
+                imports.insert((path.to_owned(), test, text(to).to_owned()));
+            }
+        }
+    }
+    (packages, imports)
 }

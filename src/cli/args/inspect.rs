@@ -17,6 +17,22 @@ pub(in crate::cli) enum InspectCommand {
         #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
         build: Option<String>,
     },
+    /// List packages and the imports between them
+    ///
+    /// The packages of the repository, and all that they need, as far as vendor directories and the module cache have them. If
+    /// the graph is not whole, the last line says which packages could not be read.
+    Graph {
+        #[command(flatten)]
+        inspect: InspectArgs,
+
+        /// A line for each package, then one for each import
+        #[arg(long, required = true)]
+        packages: bool,
+
+        /// Only the files of one build; `cgo` is a tag, and `go1.24` sets the release of Go
+        #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
+        build: Option<String>,
+    },
     /// List facts and findings with their first and last commit
     ///
     /// The facts are modules, imports and requirements.

@@ -36,6 +36,8 @@ pub(crate) struct ImportGraph {
     files: Vec<BuildSet>,
     /// The files of packages outside of the model.
     pub(super) places: Vec<FilePlace>,
+    /// The build constraint of each of them, by its lines and its name.
+    pub(super) constraints: Vec<Option<Box<str>>>,
     /// The modules that are built together and whose go.mod files do not name all modules.
     incomplete: Vec<bool>,
     /// How many packages import another, each pair counted once.
@@ -52,6 +54,8 @@ pub(super) struct OtherNode {
     universe: Option<usize>,
     /// Its place in the model.
     package: Option<usize>,
+    /// The module and version of a package of a dependency, if it is known.
+    module: Option<String>,
     /// Its path by the module that replaces its own, if that is another one.
     replaced_path: Option<Box<str>>,
     unread: Option<Unread>,
@@ -61,7 +65,7 @@ pub(super) struct OtherNode {
 /// An import in a file outside of the model.
 #[derive(Clone, Debug)]
 pub(super) struct OtherImport {
-    path: Arc<str>,
+    pub(super) path: Arc<str>,
     pub(super) builds: BuildSet,
     pub(super) file: u32,
     pub(super) line: u32,
@@ -112,6 +116,11 @@ impl<'m> GraphNode<'m> {
         self.other()?.replaced_path.as_deref()
     }
 
+    /// Its module and version, if it is one of a dependency and that is known.
+    pub(crate) fn module(self) -> Option<&'m str> {
+        self.other()?.module.as_deref()
+    }
+
     /// Why its imports are not known, if they are not.
     pub(crate) fn unread(self) -> Option<&'m Unread> {
         self.other()?.unread.as_ref()
@@ -139,7 +148,7 @@ impl<'m> GraphNode<'m> {
         is_standard || self.may_lead_to(path)
     }
 
-    fn other(self) -> Option<&'m OtherNode> {
+    pub(super) fn other(self) -> Option<&'m OtherNode> {
         self.at.checked_sub(self.graph.own).map(|at| &self.graph.others[at])
     }
 }
@@ -212,6 +221,7 @@ struct GraphWalk<'m, 's> {
     /// The imports of packages of the model, by their place.
     of_packages: HashMap<usize, Arc<[OtherImport]>>,
     places: Vec<FilePlace>,
+    constraints: Vec<Option<Box<str>>>,
 }
 
 /// Where a package is.
@@ -246,6 +256,7 @@ impl<'m, 's> GraphWalk<'m, 's> {
             files: Vec::new(),
             of_packages: HashMap::new(),
             places: Vec::new(),
+            constraints: Vec::new(),
         }
     }
 
@@ -422,6 +433,7 @@ impl<'m, 's> GraphWalk<'m, 's> {
                 continue;
             }
             let at = self.places.len() as u32;
+            self.constraints.push(constraint_of(&file));
             self.places.push(file.place);
             for spec in file.tree.imports.iter().filter(|spec| &*spec.path != "C") {
                 let path = Arc::from(&*spec.path);
@@ -447,6 +459,7 @@ impl<'m, 's> GraphWalk<'m, 's> {
             path: Arc::clone(path),
             universe: Some(*universe),
             package: None,
+            module: None,
             replaced_path: None,
             unread: None,
             imports: Arc::from([]),
@@ -466,10 +479,15 @@ impl<'m, 's> GraphWalk<'m, 's> {
                 self.std.insert(Arc::clone(path), self.model.packages.len() + self.others.len());
             }
             Located::Unread(unread) => node.unread = Some(unread),
-            Located::In(dir, module) => match self.read.get(&dir).cloned().flatten() {
-                Some(imports) => node.imports = imports,
-                None => node.unread = Some(module.map_or(Unread::NotThere, Unread::NotDownloaded)),
-            },
+            Located::In(dir, module) => {
+                let listed = self.model.universes[*universe].vendored_module(path);
+                let listed = listed.map(|module| module.name_with_replacement());
+                node.module = module.as_ref().map(ToString::to_string).or(listed);
+                match self.read.get(&dir).cloned().flatten() {
+                    Some(imports) => node.imports = imports,
+                    None => node.unread = Some(module.map_or(Unread::NotThere, Unread::NotDownloaded)),
+                }
+            }
         }
         node.replaced_path = self.replaced_path(*universe, path);
         self.others.push(node);
@@ -501,6 +519,7 @@ impl<'m, 's> GraphWalk<'m, 's> {
                 continue;
             }
             let at = self.places.len() as u32;
+            self.constraints.push(file.constraint().map(|constraint| constraint.to_string().into()));
             self.places.push(FilePlace::InRepository(file.id()));
             for import in file.imports().filter(|import| import.path() != "C") {
                 let path = Arc::from(import.path());
@@ -558,8 +577,20 @@ impl<'m, 's> GraphWalk<'m, 's> {
             targets,
             files: self.files,
             places: self.places,
+            constraints: self.constraints,
         }
     }
+}
+
+/// The build constraint of a file by its lines and its name.
+fn constraint_of(file: &OutsideFile) -> Option<Box<str>> {
+    let by_name = file_name_constraint(&file.name);
+    let constraint = match (&file.tree.constraint, by_name) {
+        (FileConstraint::Expr(stated), Some(by_name)) => by_name.and(stated.clone()),
+        (FileConstraint::Expr(stated), None) => stated.clone(),
+        (_, by_name) => by_name?,
+    };
+    Some(constraint.to_string().into())
 }
 
 /// The modules with which the module of an import is built, by their place in the model.
