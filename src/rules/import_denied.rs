@@ -149,6 +149,7 @@ impl ImportDenied {
             is_judged: &|_| true,
             is_allowed: &|subject| self.not_via.find(subject).is_some(),
             via: &self.via,
+            lists: &[&self.deny, &self.except, &self.allow, &self.via, &self.not_via],
             may_lead: &|node| !self.allow.is_empty() || may_be_below(node, &self.deny),
         })
     }

@@ -102,6 +102,7 @@ impl ImportProtected {
             is_judged: &|importer| self.to.find(importer).is_none() && self.protect.find(importer).is_none(),
             is_allowed: &|subject| self.to.find(subject).is_some(),
             via: &PackagePatterns::default(),
+            lists: &[&self.protect, &self.to],
             may_lead: &|node| may_be_below(node, &self.protect),
         })
     }

@@ -37,6 +37,8 @@ pub(super) struct ReachQuery<'q, T> {
     pub(super) is_allowed: &'q dyn Fn(&Subject<'_>) -> bool,
     /// The packages of which a chain has to go through one; all chains count if it is empty.
     pub(super) via: &'q PackagePatterns,
+    /// The patterns of all this. Those that compare paths alone mean the same in every module.
+    pub(super) lists: &'q [&'q PackagePatterns],
     /// Whether a package that nobody could read may lead to one that must not be reached.
     pub(super) may_lead: &'q dyn Fn(GraphNode<'_>) -> bool,
 }
@@ -87,9 +89,8 @@ impl<T: Clone> ReachQuery<'_, T> {
         let rules = ChainRules { closed: &verdicts.closed, via: verdicts.via.as_deref() };
         for (&target, fault) in &verdicts.faults {
             let ways = chains.ways_to(&[target], rules);
-            let packages = ways.packages();
             for importer in importers {
-                let is_reached = packages.contains(&chains.number(importer.package));
+                let is_reached = ways.has_chain(chains.number(importer.package));
                 for imports in [&importer.plain, &importer.in_tests] {
                     if imports.first().is_none_or(|import| !is_reached && !import.file().is_test()) {
                         continue;
@@ -166,10 +167,13 @@ impl<T: Clone> ReachQuery<'_, T> {
     /// The packages in scope with their imports, in groups whose modules see all packages alike.
     fn groups<'m>(&self, cx: Context<'m, ReachFacts<'m>>, chains: &Chains<'m>) -> Vec<Vec<Importer<'m>>> {
         let mut groups: Vec<Vec<Importer<'m>>> = Vec::new();
-        let sees_alike = chains.nodes().all(|node| match node.kind() {
-            NodeKind::Own(package) => self.is_alike(package),
-            NodeKind::Std | NodeKind::Outside => true,
-        });
+        let is_by_path = |pattern: &Pattern| !matches!(pattern.shape(), Shape::Relative | Shape::Set);
+        let names_paths = self.lists.iter().flat_map(|list| list.iter()).all(is_by_path);
+        let sees_alike = names_paths
+            || chains.nodes().all(|node| match node.kind() {
+                NodeKind::Own(package) => self.is_alike(package),
+                NodeKind::Std | NodeKind::Outside => true,
+            });
         for file in cx.go_files().filter(|file| (self.is_judged)(&cx.importer(*file))) {
             let package = file.package();
             let is_open = |group: &Vec<Importer<'m>>| sees_alike || group[0].package.module() == package.module();
@@ -203,12 +207,12 @@ impl<T: Clone> ReachQuery<'_, T> {
         let mut verdicts = Verdicts { faults: BTreeMap::new(), closed: Vec::new(), via: None };
         let mut via = Vec::new();
         for node in chains.nodes() {
-            let mut subjects = vec![subject(node, module)];
-            subjects.extend(node.replaced_path().map(Subject::external));
-            let fault = subjects.iter().find_map(|subject| (self.fault)(subject));
-            let is_allowed = subjects.iter().any(|subject| (self.is_allowed)(subject));
-            verdicts.closed.push(fault.is_some() || is_allowed);
-            via.push(subjects.iter().any(|subject| self.via.find(subject).is_some()));
+            let by_path = subject(node, module);
+            let replaced = node.replaced_path().map(Subject::external);
+            let either = |holds: &dyn Fn(&Subject<'_>) -> bool| holds(&by_path) || replaced.as_ref().is_some_and(holds);
+            let fault = (self.fault)(&by_path).or_else(|| (self.fault)(replaced.as_ref()?));
+            verdicts.closed.push(fault.is_some() || either(self.is_allowed));
+            via.push(!self.via.is_empty() && either(&|subject| self.via.find(subject).is_some()));
             verdicts.faults.extend(fault.map(|fault| (node.number(), fault)));
         }
         verdicts.via = if self.via.is_empty() { None } else { Some(via) };

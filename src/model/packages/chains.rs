@@ -2,7 +2,7 @@
 //!
 //! For each package that is looked for, one search backwards finds the shortest chains from all packages at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::imports::{GraphNode, ImportGraph, OtherImport};
 use super::needed_release;
@@ -37,14 +37,20 @@ pub(crate) struct ChainRules<'r> {
 #[derive(Clone, Debug)]
 pub(crate) struct WaysTo<'r> {
     pub(super) rules: ChainRules<'r>,
-    /// For each number of steps, the packages that some builds lead to the target with so many and not with fewer.
-    layers: Vec<BTreeMap<Station, BuildSet>>,
-    /// The same for any number of steps.
-    known: FastMap<Station, BuildSet>,
+    /// For each place that a package can have in a chain, the numbers of steps to the target, the fewest first, each with the builds that
+    /// have no chain with fewer.
+    lengths: Vec<Vec<Length>>,
+}
+
+/// A number of steps to the target, and the builds.
+#[derive(Clone, Copy, Debug)]
+struct Length {
+    steps: usize,
+    builds: BuildSet,
 }
 
 /// A package on a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Station {
     package: usize,
     /// Whether the rest of the chain goes through one of the packages that it has to go through.
@@ -142,45 +148,55 @@ impl<'m> Chains<'m> {
 
     /// The shortest chains to some packages. A chain ends at the first of them.
     pub(crate) fn ways_to<'r>(&mut self, targets: &[usize], rules: ChainRules<'r>) -> WaysTo<'r> {
-        let is_through = rules.via.is_none();
-        let ends = targets.iter().map(|&package| (Station { package, is_through }, self.asked));
-        let mut ways = WaysTo { rules, layers: vec![ends.collect()], known: FastMap::default() };
-        while !self.is_partial() {
-            let next = self.layer_before(&ways);
-            for (&station, &builds) in &next {
-                let all = ways.known.entry(station).or_insert(BuildSet::NONE);
+        let mut ways = WaysTo { rules, lengths: vec![Vec::new(); 2 * self.graph.edges.len()] };
+        let mut known = vec![BuildSet::NONE; ways.lengths.len()];
+        let mut last = Vec::new();
+        for &package in targets {
+            let end = Station { package, is_through: rules.via.is_none() };
+            ways.lengths[end.number()].push(Length { steps: 0, builds: self.asked });
+            last.push((end, self.asked));
+        }
+        let mut steps = 0;
+        while !last.is_empty() && !self.is_partial() {
+            last = self.layer_before(&ways, &last, &known, steps);
+            steps += 1;
+            for &(station, builds) in &last {
+                ways.lengths[station.number()].push(Length { steps, builds });
+                let all = &mut known[station.number()];
                 *all = self.builds.either(*all, builds);
             }
-            if next.is_empty() {
-                break;
-            }
-            ways.layers.push(next);
         }
         ways
     }
 
-    /// The packages that import one of the last layer, in builds that have no shorter chain.
-    fn layer_before(&mut self, ways: &WaysTo<'_>) -> BTreeMap<Station, BuildSet> {
-        let mut next = BTreeMap::new();
-        let steps = ways.layers.len() - 1;
-        for (&station, &builds) in &ways.layers[steps] {
+    /// The packages that import one of the last layer, in builds that have no shorter chain, in order.
+    fn layer_before(
+        &mut self,
+        ways: &WaysTo<'_>,
+        last: &[(Station, BuildSet)],
+        known: &[BuildSet],
+        steps: usize,
+    ) -> Vec<(Station, BuildSet)> {
+        let mut next: FastMap<usize, BuildSet> = FastMap::default();
+        for &(station, builds) in last {
             if steps > 0 && ways.rules.closed[station.package] {
                 continue;
             }
             let is_through = station.is_through || (steps > 0 && ways.is_via(station.package));
             for edge in &self.graph.into[station.package] {
                 self.work += 1;
-                let before = Station { package: edge.to, is_through };
+                let before = Station { package: edge.to, is_through }.number();
                 let here = self.builds.both(builds, edge.builds);
-                let known = ways.known.get(&before).copied().unwrap_or(BuildSet::NONE);
-                let new = self.builds.without(here, known);
+                let new = self.builds.without(here, known[before]);
                 if !new.is_empty() {
                     let all = next.entry(before).or_insert(BuildSet::NONE);
                     *all = self.builds.either(*all, new);
                 }
             }
         }
-        next
+        let mut layer: Vec<_> = next.into_iter().map(|(number, builds)| (Station::of(number), builds)).collect();
+        layer.sort_unstable_by_key(|(station, _)| *station);
+        layer
     }
 
     /// A shortest chain that begins with one of these imports, which are all of the same package.
@@ -206,28 +222,28 @@ impl<'m> Chains<'m> {
 
     /// The fewest steps from a package to the target in some of these builds, and in which.
     fn fewest_steps(&mut self, ways: &WaysTo<'_>, first: usize, builds: BuildSet) -> Option<(usize, BuildSet)> {
-        for (steps, layer) in ways.layers.iter().enumerate() {
-            if steps > 0 && (ways.rules.closed[first] || !ways.has_chain(first)) {
-                return None;
-            }
-            for station in ways.stations(first, true, steps) {
-                let Some(&there) = layer.get(&station) else { continue };
-                let both = self.builds.both(there, builds);
-                if !both.is_empty() {
-                    return Some((steps, both));
+        let mut best: Option<(usize, BuildSet)> = None;
+        for is_through in [true, false] {
+            for length in &ways.lengths[Station { package: first, is_through }.number()] {
+                let is_further = best.is_some_and(|(steps, _)| steps <= length.steps);
+                if is_further || (length.steps > 0 && ways.rules.closed[first]) {
+                    break;
+                }
+                let counts = is_through || (length.steps > 0 && ways.is_via(first));
+                let both = self.builds.both(length.builds, builds);
+                if counts && !both.is_empty() {
+                    best = Some((length.steps, both));
                 }
             }
         }
-        None
+        best
     }
 
     /// The packages of a chain from one that has so many steps to go.
     fn trail(&mut self, ways: &WaysTo<'_>, first: usize, steps: usize, builds: BuildSet) -> Option<Trail> {
         let mut trail = Trail { packages: vec![first], builds };
-        let mut at = ways.stations(first, true, steps).find(|station| {
-            let there = ways.layers[steps].get(station).copied().unwrap_or(BuildSet::NONE);
-            !self.builds.both(there, builds).is_empty()
-        })?;
+        let mut stations = ways.stations(first, true, steps);
+        let mut at = stations.find(|station| !self.builds.both(ways.builds_at(*station, steps), builds).is_empty())?;
         for to_go in (0..steps).rev() {
             let (next, builds) = self.next_station(ways, at, to_go, trail.builds)?;
             trail.packages.push(next.package);
@@ -249,8 +265,7 @@ impl<'m> Chains<'m> {
                 continue;
             }
             for station in ways.stations(edge.to, from.is_through, to_go) {
-                let Some(&there) = ways.layers[to_go].get(&station) else { continue };
-                let with_edge = self.builds.both(there, edge.builds);
+                let with_edge = self.builds.both(ways.builds_at(station, to_go), edge.builds);
                 let both = self.builds.both(with_edge, builds);
                 if !both.is_empty() {
                     return Some((station, both));
@@ -357,14 +372,26 @@ impl WaysTo<'_> {
         both.into_iter().filter(move |station| (station.is_through || counts) == is_through)
     }
 
-    /// Whether a package of the graph leads to the target by at least one step.
-    pub(super) fn has_chain(&self, package: usize) -> bool {
-        [true, false].iter().any(|&is_through| self.known.contains_key(&Station { package, is_through }))
+    /// The builds in which a package at this place has so many steps to go, and not fewer.
+    fn builds_at(&self, station: Station, steps: usize) -> BuildSet {
+        let lengths = &self.lengths[station.number()];
+        lengths.iter().find(|length| length.steps == steps).map_or(BuildSet::NONE, |length| length.builds)
     }
 
-    /// The packages from which there is a chain.
-    pub(crate) fn packages(&self) -> BTreeSet<usize> {
-        self.known.keys().map(|station| station.package).collect()
+    /// Whether a package leads to the target by at least one step.
+    pub(crate) fn has_chain(&self, package: usize) -> bool {
+        let places = [true, false].map(|is_through| Station { package, is_through }.number());
+        places.iter().any(|place| self.lengths[*place].iter().any(|length| length.steps > 0))
+    }
+}
+
+impl Station {
+    fn number(self) -> usize {
+        2 * self.package + usize::from(self.is_through)
+    }
+
+    fn of(number: usize) -> Self {
+        Self { package: number / 2, is_through: number % 2 == 1 }
     }
 }
 

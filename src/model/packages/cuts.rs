@@ -3,29 +3,37 @@
 //!
 //! Builds are not told apart here, so where no build has all chains, a smaller cut may do for each build.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::chains::{Chains, WaysTo};
 use crate::model::Import;
+use crate::text::FastMap;
 
 /// How many steps a cut may have.
 const MAX_CUT: usize = 3;
 /// How many imports are looked at for cuts in all.
-const MAX_CUT_WORK: usize = 5_000_000;
+const MAX_CUT_WORK: usize = 2_000_000;
 
-/// The part of the graph that lies on chains from one package.
+/// The part of the graph that lies on chains from one package, which is the first one of it.
+#[derive(Default)]
 struct Region {
-    source: usize,
+    /// The number that each package has in the graph.
+    packages: Vec<usize>,
     target: usize,
-    /// The imports, by importing package.
-    from: BTreeMap<usize, Vec<usize>>,
-    /// The same, by imported package.
-    into: HashMap<usize, Vec<usize>>,
-    /// How many ways lead along an import.
-    flow: HashMap<(usize, usize), usize>,
-    /// The packages of the repository, whose imports can be removed.
-    own: HashSet<usize>,
+    imports: Vec<RegionImport>,
+    /// The imports of each package, and those by which others import it.
+    around: Vec<Vec<usize>>,
     work: usize,
+}
+
+/// An import of one package of a region by another.
+struct RegionImport {
+    from: usize,
+    to: usize,
+    /// Whether it is in a package of the repository, so that it can be removed.
+    is_own: bool,
+    /// How many ways lead along it.
+    flow: usize,
 }
 
 impl<'m> Chains<'m> {
@@ -39,7 +47,7 @@ impl<'m> Chains<'m> {
         let steps = region.smallest_cut();
         self.cut_work += region.work;
         let mut cut = Vec::new();
-        for (from, to) in steps {
+        for (from, to) in steps.into_iter().map(|(from, to)| (region.packages[from], region.packages[to])) {
             let of_package: Vec<Import<'m>> = if from == source {
                 imports.iter().copied().filter(|import| self.graph.target(*import) == Some(to)).collect()
             } else {
@@ -51,41 +59,55 @@ impl<'m> Chains<'m> {
     }
 
     fn region(&self, ways: &WaysTo<'_>, source: usize, target: usize, starts: &[usize]) -> Region {
-        let mut region = Region {
-            source,
-            target,
-            from: BTreeMap::new(),
-            into: HashMap::new(),
-            flow: HashMap::new(),
-            own: HashSet::new(),
-            work: 0,
-        };
+        let mut region = Region::default();
+        let mut places: FastMap<usize, usize> = FastMap::default();
+        region.add(source, &mut places);
+        region.target = region.add(target, &mut places);
         let counts = |package: usize| package == target || (!ways.rules.closed[package] && ways.has_chain(package));
-        let mut pending = vec![source];
-        while let Some(from) = pending.pop() {
-            if region.from.contains_key(&from) || (from == target && from != source) {
-                continue;
-            }
-            let all = self.graph.edges[from].iter().map(|edge| edge.to);
-            let mut next: Vec<usize> = if from == source { starts.to_vec() } else { all.collect() };
+        let mut at = 0;
+        while at < region.packages.len() {
+            let package = region.packages[at];
+            let all = self.graph.edges[package].iter().map(|edge| edge.to);
+            let mut next: Vec<usize> = match package {
+                _ if at == 0 => starts.to_vec(),
+                _ if package == target => Vec::new(),
+                _ => all.collect(),
+            };
             next.retain(|to| *to != source && counts(*to));
             next.sort_unstable();
             next.dedup();
-            for &to in &next {
-                region.into.entry(to).or_default().push(from);
-            }
             region.work += next.len();
-            if self.graph.package(from).is_some() {
-                region.own.insert(from);
+            let is_own = self.graph.package(package).is_some();
+            for to in next {
+                let to = region.add(to, &mut places);
+                region.around[at].push(region.imports.len());
+                region.around[to].push(region.imports.len());
+                region.imports.push(RegionImport { from: at, to, is_own, flow: 0 });
             }
-            pending.extend(&next);
-            region.from.insert(from, next);
+            at += 1;
         }
         region
     }
 }
 
+impl RegionImport {
+    /// Whether one more way may lead along it. One of a package of the repository carries one way.
+    fn is_open(&self) -> bool {
+        self.flow == 0 || !self.is_own
+    }
+}
+
 impl Region {
+    /// The place of a package, which is added unless it is there.
+    fn add(&mut self, package: usize, places: &mut FastMap<usize, usize>) -> usize {
+        let place = *places.entry(package).or_insert(self.packages.len());
+        if place == self.packages.len() {
+            self.packages.push(package);
+            self.around.push(Vec::new());
+        }
+        place
+    }
+
     fn smallest_cut(&mut self) -> Vec<(usize, usize)> {
         for _ in 0..=MAX_CUT {
             if !self.add_way() {
@@ -95,62 +117,61 @@ impl Region {
         Vec::new()
     }
 
-    /// How many more ways an import could carry. One of a package of the repository carries one way.
-    fn is_open(&self, from: usize, to: usize) -> bool {
-        let carried = self.flow.get(&(from, to)).copied().unwrap_or(0);
-        let is_import = self.from.get(&from).is_some_and(|next| next.contains(&to));
-        let back = self.flow.get(&(to, from)).copied().unwrap_or(0);
-        back > 0 || (is_import && (carried == 0 || !self.own.contains(&from)))
-    }
-
-    /// The packages beside one, in either direction.
-    fn neighbours(&self, at: usize) -> Vec<usize> {
-        let next = self.from.get(&at).into_iter().flatten();
-        next.chain(self.into.get(&at).into_iter().flatten()).copied().collect()
-    }
-
     /// Adds one more way to those that share no import of the repository; whether there is one.
     fn add_way(&mut self) -> bool {
-        let mut before: HashMap<usize, usize> = HashMap::from([(self.source, self.source)]);
-        let mut queue = VecDeque::from([self.source]);
-        while let Some(at) = queue.pop_front() {
-            for next in self.neighbours(at) {
+        let mut before: Vec<Option<usize>> = vec![None; self.packages.len()];
+        let mut queue = VecDeque::from([0]);
+        while let Some(at) = queue.pop_front().filter(|_| before[self.target].is_none()) {
+            for &number in &self.around[at] {
                 self.work += 1;
-                if !before.contains_key(&next) && self.is_open(at, next) {
-                    before.insert(next, at);
+                let import = &self.imports[number];
+                let next = match import {
+                    _ if import.from == at && import.is_open() => import.to,
+                    _ if import.to == at && import.flow > 0 => import.from,
+                    _ => continue,
+                };
+                if next != 0 && before[next].is_none() {
+                    before[next] = Some(number);
                     queue.push_back(next);
                 }
             }
         }
         let mut at = self.target;
-        while at != self.source {
-            let Some(&from) = before.get(&at) else { return false };
-            match self.flow.get_mut(&(at, from)).filter(|back| **back > 0) {
-                Some(back) => *back -= 1,
-                None => *self.flow.entry((from, at)).or_default() += 1,
+        while at != 0 {
+            let Some(number) = before[at] else { return false };
+            let import = &mut self.imports[number];
+            if import.to == at {
+                import.flow += 1;
+                at = import.from;
+            } else {
+                import.flow -= 1;
+                at = import.to;
             }
-            at = from;
         }
         true
     }
 
     /// The imports that lead to the packages from which one more way to the target would be open.
     fn saturated(&mut self) -> Vec<(usize, usize)> {
-        let mut near = BTreeSet::from([self.target]);
+        let mut near = vec![false; self.packages.len()];
+        near[self.target] = true;
         let mut queue = VecDeque::from([self.target]);
         while let Some(at) = queue.pop_front() {
-            for before in self.neighbours(at) {
+            for &number in &self.around[at] {
                 self.work += 1;
-                if !near.contains(&before) && self.is_open(before, at) {
-                    near.insert(before);
+                let import = &self.imports[number];
+                let before = match import {
+                    _ if import.to == at && import.is_open() => import.from,
+                    _ if import.from == at && import.flow > 0 => import.to,
+                    _ => continue,
+                };
+                if !near[before] {
+                    near[before] = true;
                     queue.push_back(before);
                 }
             }
         }
-        let mut cut = Vec::new();
-        for (&from, next) in self.from.iter().filter(|(from, _)| !near.contains(from)) {
-            cut.extend(next.iter().filter(|to| near.contains(to)).map(|to| (from, *to)));
-        }
-        cut
+        let cut = self.imports.iter().filter(|import| !near[import.from] && near[import.to]);
+        cut.map(|import| (import.from, import.to)).collect()
     }
 }
