@@ -1,11 +1,9 @@
 //! A rule whose lists use captures: it is asked once for each combination of values, with these values in its lists.
 
-use std::collections::BTreeSet;
-
 use super::kind::{Check, bind_rule};
 use super::{Context, GatheredState, Locality, Need, Rule};
 use crate::finding::{OpenQuestion, Violation};
-use crate::policy::{CaptureValues, PackagePatterns, RawOptions, Scope};
+use crate::policy::{Bindings, RawOptions, Scope};
 
 /// The rule of an entry with captures.
 pub(super) struct CapturedRule<R> {
@@ -18,12 +16,18 @@ pub(super) struct CapturedRule<R> {
 impl<R: Rule> CapturedRule<R> {
     /// Asks the rule for each combination of values that packages of the repository have.
     fn each<'m>(&self, cx: Context<'m>, mut ask: impl FnMut(&R, Context<'_>)) {
-        let by: Option<&PackagePatterns> = self.options.bindings().and_then(|bindings| bindings.by());
-        let combinations: BTreeSet<CaptureValues> = cx.capture_values(by);
-        for values in combinations {
+        if let Some(by) = self.options.bindings().and_then(Bindings::by) {
+            for values in cx.captured_by(by) {
+                if let Some(rule) = bind_rule::<R>(&self.options.with_values(values)) {
+                    ask(&rule, cx);
+                }
+            }
+            return;
+        }
+        for (values, packages) in cx.captured_by_importers() {
             let Some(rule) = bind_rule::<R>(&self.options.with_values(values.clone())) else { continue };
-            let scope = Scope { captured: by.is_none().then_some(values), ..cx.scope().clone() };
-            ask(&rule, cx.with_scope(&scope));
+            let scope = Scope { captured: Some(values), ..cx.scope().clone() };
+            ask(&rule, cx.with_scope(&scope, Some(&packages)));
         }
     }
 }

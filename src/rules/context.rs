@@ -1,6 +1,6 @@
 //! The facts that a rule reads, narrowed to the scope of one policy entry.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::facts::{OwnFiles, ReachFacts, ReadsModules, WholeState};
 use super::identity;
@@ -20,13 +20,15 @@ pub struct Context<'m, F = ()> {
     files: &'m Files,
     scope: &'m Scope,
     below: &'m RepoPath,
+    /// The only packages of which some can be in scope, where that is known.
+    among: Option<&'m [Package<'m>]>,
     facts: F,
 }
 
 impl<'m> Context<'m> {
     /// The facts that `scope` covers in the directory `below`.
     pub fn new(model: &'m Model, files: &'m Files, scope: &'m Scope, below: &'m RepoPath) -> Self {
-        Self { model, files, scope, below, facts: () }
+        Self { model, files, scope, below, among: None, facts: () }
     }
 }
 
@@ -38,17 +40,17 @@ impl<'m, F: Copy + ReadsModules> Context<'m, F> {
 
     /// The same with other facts that a rule asks for.
     pub fn with<G>(self, facts: G) -> Context<'m, G> {
-        let Self { model, files, scope, below, .. } = self;
-        Context { model, files, scope, below, facts }
+        let Self { model, files, scope, below, among, .. } = self;
+        Context { model, files, scope, below, among, facts }
     }
 
-    /// The same in another scope.
-    pub(super) fn with_scope<'s>(self, scope: &'s Scope) -> Context<'s, F>
+    /// The same in another scope, which covers no packages but some of these.
+    pub(super) fn with_scope<'s>(self, scope: &'s Scope, among: Option<&'s [Package<'s>]>) -> Context<'s, F>
     where
         'm: 's,
     {
         let Self { model, files, below, facts, .. } = self;
-        Context { model, files, scope, below, facts }
+        Context { model, files, scope, below, among, facts }
     }
 
     /// The scope of the entry.
@@ -56,22 +58,26 @@ impl<'m, F: Copy + ReadsModules> Context<'m, F> {
         self.scope
     }
 
-    /// The values that the captures of these patterns have for packages of the repository and imported ones; without patterns
-    /// those that the captures of `from` have for the packages in scope.
-    pub(super) fn capture_values(self, by: Option<&PackagePatterns>) -> BTreeSet<CaptureValues> {
-        let mut subjects: Vec<Subject<'m>> = Vec::new();
-        match by {
-            Some(_) => {
-                subjects.extend(self.packages().map(package_subject));
-                subjects.extend(self.imports().map(|import| self.imported(import)));
+    /// The values that the captures of these patterns have for packages of the repository and for imported ones.
+    pub(super) fn captured_by(self, patterns: &PackagePatterns) -> BTreeSet<CaptureValues> {
+        let mut subjects: Vec<Subject<'m>> = self.packages().map(package_subject).collect();
+        subjects.extend(self.imports().map(|import| self.imported(import)));
+        subjects.iter().filter_map(|subject| patterns.find(subject)?.captured(subject)).collect()
+    }
+
+    /// The values that the captures of `from` have, and the packages in scope that have them.
+    pub(super) fn captured_by_importers(self) -> BTreeMap<CaptureValues, Vec<Package<'m>>> {
+        let mut packages: BTreeMap<CaptureValues, Vec<Package<'m>>> = BTreeMap::new();
+        let Some(from) = &self.scope.from else { return packages };
+        for file in self.go_files() {
+            let importer = self.importer(file);
+            let Some(values) = from.find(&importer).and_then(|pattern| pattern.captured(&importer)) else { continue };
+            let of_values = packages.entry(values).or_default();
+            if of_values.last() != Some(&file.package()) {
+                of_values.push(file.package());
             }
-            None => subjects.extend(self.go_files().map(|file| self.importer(file))),
         }
-        let mut found = BTreeSet::new();
-        if let Some(patterns) = by.or(self.scope.from.as_ref()) {
-            found.extend(subjects.iter().filter_map(|subject| patterns.find(subject)?.captured(subject)));
-        }
-        found
+        packages
     }
 
     /// The same without the facts that the rule asks for.
@@ -185,8 +191,8 @@ impl<'m> Context<'m, WholeState> {
 impl<'m> Context<'m, ReachFacts<'m>> {
     /// The same without the graph of all imports.
     pub(crate) fn own_files(self) -> Context<'m, OwnFiles> {
-        let Self { model, files, scope, below, .. } = self;
-        Context { model, files, scope, below, facts: OwnFiles }
+        let Self { model, files, scope, below, among, .. } = self;
+        Context { model, files, scope, below, among, facts: OwnFiles }
     }
 
     /// A search for chains of imports in the builds with the tags of the entry; `None` if no entry asks for chains.
@@ -209,7 +215,9 @@ impl<'m, F: Copy> Context<'m, F> {
 
     /// The Go files in scope.
     pub fn go_files(self) -> impl Iterator<Item = File<'m>> {
-        let packages = self.model.packages().filter(move |package| self.covers_package(*package));
+        let all = if self.among.is_some() { 0 } else { usize::MAX };
+        let packages = self.among.into_iter().flatten().copied().chain(self.model.packages().take(all));
+        let packages = packages.filter(move |package| self.covers_package(*package));
         packages.flat_map(Package::files).filter(move |file| self.covers_file(*file))
     }
 
