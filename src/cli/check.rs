@@ -18,9 +18,10 @@ use super::revision::{ambiguous, refuse_ambiguous, tell_ambiguous};
 use crate::finding::{Notification, NotificationKind, Run, Severity, Verdict};
 use crate::load::{FactStore, Input};
 use crate::pipeline::{
-    Inspected, Inspection, Judges, LineHistory, PolicyChoice, PolicyHome, Request, Tables, check as check_state,
-    compare, inspect as inspect_state, inspect_import_graph, inspect_imports, inspect_module_files, inspect_modules,
-    inspect_vendor, inspect_workspaces, parse_build, write_import_graph,
+    BuiltWith, Inspected, Inspection, Judges, LineHistory, PolicyChoice, PolicyHome, Request, Tables,
+    check as check_state, compare, inspect as inspect_state, inspect_import_graph, inspect_imports,
+    inspect_module_files, inspect_module_graphs, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
+    write_import_graph, write_module_graphs,
 };
 use crate::report::{Format, facts::write_line};
 use crate::source::{Fault, ModuleCache, Range, Relation, Repository, Source, SourceError, StateSpec};
@@ -196,6 +197,11 @@ pub(super) fn graph(args: &InspectArgs, build: Option<&str>) -> Result<ExitCode,
     let build = build.map(|build| parse_build(build).map_err(|message| Failure::invalid(message, "")));
     let build = build.transpose()?;
     inspect(args, inspect_import_graph, |inspection, out| write_import_graph(inspection, build.as_ref(), out))
+}
+
+/// Prints for each module a record a module version of its graph, then one a requirement.
+pub(super) fn module_graph(args: &InspectArgs, built_with: BuiltWith) -> Result<ExitCode, Failure> {
+    inspect(args, inspect_module_graphs, |inspection, out| write_module_graphs(inspection, built_with, out))
 }
 
 fn whole_state(

@@ -42,6 +42,7 @@ use self::failure::Failure;
 use self::input::STANDARD_INPUT;
 use self::limits::Limits;
 use self::output::to_stdout;
+use crate::pipeline::BuiltWith;
 
 /// Runs the program with the arguments and the environment of the process.
 ///
@@ -77,6 +78,10 @@ fn execute(mut cli: Cli) -> Result<ExitCode, Failure> {
         Command::Explain(ref args) => explain::explain(args),
         Command::Rules { format } => rule_list::rule_list(format),
         Command::Inspect(InspectCommand::Imports { inspect, build }) => check::imports(&inspect, build.as_deref()),
+        Command::Inspect(InspectCommand::Graph { inspect, modules: true, workspace, .. }) => {
+            let built_with = if workspace { BuiltWith::Workspace } else { BuiltWith::Nothing };
+            check::module_graph(&inspect, built_with)
+        }
         Command::Inspect(InspectCommand::Graph { inspect, build, .. }) => check::graph(&inspect, build.as_deref()),
         Command::Inspect(InspectCommand::History(args)) => history::history(&args),
         Command::Inspect(InspectCommand::Modules { inspect }) => check::modules(&inspect),

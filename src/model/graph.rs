@@ -12,6 +12,7 @@ mod table;
 
 pub(super) use self::build::{Build, LineRef};
 pub(super) use self::loader::{Graph, GraphLoader};
+pub(crate) use self::module_graph::GraphRequirement;
 pub use self::module_graph::ModuleGraph;
 pub(super) use self::module_graph::ModuleGraphLoader;
 pub(super) use self::modules::{BuildModules, Lookup};

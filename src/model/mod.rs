@@ -51,6 +51,7 @@ pub(crate) use gathered::{
     GraphFacts, ImportGraphFacts, ImportedFacts, LayoutFacts, ResidueFacts, SumConflictFacts, VendorDirFacts,
     VendorEditFacts, VendoredFacts,
 };
+pub(crate) use graph::GraphRequirement;
 pub use graph::ModuleGraph;
 pub(crate) use import_fault::{Doubt, FaultyImport, ImportEvidence, ImportFault, ImportJudge, LackingModule};
 pub use module_file::Directory;

@@ -22,6 +22,7 @@ mod history;
 mod inspect;
 mod judge;
 mod languages;
+mod module_graph;
 mod outside;
 mod policies;
 mod reach;
@@ -49,6 +50,7 @@ pub use inspect::{Inspected, inspect};
 pub(crate) use inspect::{
     Inspection, inspect_imports, inspect_module_files, inspect_modules, inspect_vendor, inspect_workspaces, parse_build,
 };
+pub(crate) use module_graph::{BuiltWith, inspect_module_graphs, write_module_graphs};
 pub use policies::{PolicyChoice, PolicyHome};
 pub use request::{Checked, Request, Tables};
 pub(crate) use view::{PolicyView, first_policy, view_policy};

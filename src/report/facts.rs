@@ -73,10 +73,57 @@ pub(crate) struct ImportEdgeRecord {
     pub constraint: Option<String>,
 }
 
+/// A module version, as a node of a module graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ModuleNodeRecord {
+    /// `module`.
+    pub node: &'static str,
+    /// The path of the main module whose graph this is.
+    pub main: String,
+    /// The path.
+    pub path: String,
+    /// The version.
+    pub version: String,
+    /// Whether a build takes this version.
+    pub selected: bool,
+    /// What a `replace` line puts in its place; left out for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<Replaced>,
+}
+
+/// The right side of a `replace` line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Replaced {
+    /// A module path, or a directory as written.
+    pub path: String,
+    /// The version of a module.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// A requirement, as an edge of a module graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct RequireEdgeRecord {
+    /// `requires`.
+    pub edge: &'static str,
+    /// The path of the main module whose graph this is.
+    pub main: String,
+    /// The main module, or a module with its version after `@`.
+    pub from: String,
+    /// The required module, with its version after `@`.
+    pub to: String,
+    /// The go.mod, from the root, if it is that of the main module.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line in it, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
 /// Says that the graph is not whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct IncompleteRecord {
-    /// The packages whose imports are not known, sorted.
+    /// The packages whose imports, or the modules whose requirements, are not known, sorted.
     pub incomplete: Vec<String>,
 }
 

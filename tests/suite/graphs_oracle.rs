@@ -422,12 +422,34 @@ impl World {
         let replacements: Vec<Replacement<'_>> = module.replacements().collect();
         self.compare((&model, graph), &listed, &replacements);
         self.compare_requirers(dir, graph);
+        self.compare_edges(dir, module, graph);
         let idle = self.idle(&model, tally);
         self.check_unused(dir, (module, &files), &idle, tally);
         self.delete(&idle, &files);
         // Without a line go.sum may have to say more, which only this mode writes.
         let after = self.list(dir, &["-mod=mod"]).unwrap_or_else(|error| vec![Value::String(error)]);
         assert_eq!(comparable(&listed), comparable(&after), "{idle:?}\n{before}");
+    }
+
+    /// The requirements between module versions are those that `go mod graph` lists, but for those on Go itself.
+    fn compare_edges(&self, dir: &str, module: Module<'_>, graph: &ModuleGraph) {
+        let printed = self.go.text(&self.root.path().join("repository").join(dir), &["mod", "graph"]);
+        let is_on_go = |edge: &&str| edge.contains(" go@") || edge.contains(" toolchain@") || edge.starts_with("go@");
+        let theirs: BTreeSet<String> = printed.lines().filter(|edge| !is_on_go(edge)).map(str::to_owned).collect();
+        let excluded = |path: &ModulePath, version: &Version| {
+            let mut lines = module.go_mod().exclude.iter();
+            lines.any(|line| line.path.value == *path && line.version.value == *version)
+        };
+        let mut ours = BTreeSet::new();
+        for line in &module.go_mod().require {
+            if !excluded(&line.path.value, &line.version.value) {
+                ours.insert(format!("{} {}@{}", module.path(), line.path.value, line.version.value));
+            }
+        }
+        for requirement in graph.requirements() {
+            ours.insert(format!("{} {}", requirement.from, requirement.to));
+        }
+        assert_eq!(ours, theirs, "{}", self.show());
     }
 
     /// The modules that require a built module are those that `go mod graph` lists for the selected versions.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::shared::{CacheArgs, PastArgs, PolicyArgs, StateArgs};
 
@@ -17,21 +17,30 @@ pub(in crate::cli) enum InspectCommand {
         #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
         build: Option<String>,
     },
-    /// List packages and the imports between them
+    /// List packages and the imports between them, or modules and the requirements between them
     ///
-    /// The packages of the repository, and all that they need, as far as vendor directories and the module cache have them. If
-    /// the graph is not whole, the last line says which packages could not be read.
+    /// The packages and modules of the repository, and all that they need, as far as vendor directories and the module cache have them. If
+    /// the graph is not whole, the last line says what could not be read.
+    #[command(group = ArgGroup::new("nodes").required(true).args(["packages", "modules"]))]
     Graph {
         #[command(flatten)]
         inspect: InspectArgs,
 
         /// A line for each package, then one for each import
-        #[arg(long, required = true)]
+        #[arg(long)]
         packages: bool,
 
+        /// For each module of the repository a line for each module version in its graph, then one for each requirement
+        #[arg(long)]
+        modules: bool,
+
         /// Only the files of one build; `cgo` is a tag, and `go1.24` sets the release of Go
-        #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
+        #[arg(long, value_name = "GOOS/GOARCH[,TAG…]", conflicts_with = "modules")]
         build: Option<String>,
+
+        /// The graph of each module together with the other modules of its workspace, not alone
+        #[arg(long, conflicts_with = "packages")]
+        workspace: bool,
     },
     /// List facts and findings with their first and last commit
     ///

@@ -66,6 +66,28 @@ impl ModuleGraph {
         taken.filter(move |&node| requires(node)).filter_map(|node| Some(self.table.module_of(node)?.0))
     }
 
+    /// The requirements of the dependencies whose go.mod files are part of the graph, sorted; excluded versions are left out
+    /// (`go mod graph`).
+    pub fn requirements(&self) -> Vec<GraphRequirement> {
+        let mut requirements = Vec::new();
+        for &node in self.graph.read() {
+            let file = self.graph.file(node).map(|file| self.table.summary(file));
+            let Some((from, file)) = self.table.module_version(node).zip(file) else { continue };
+            for to in file.require.iter().filter(|&&node| !self.graph.drops(node)) {
+                let to = self.table.module_version(*to);
+                requirements.extend(to.map(|to| GraphRequirement { from: from.clone(), to }));
+            }
+        }
+        requirements.sort();
+        requirements.dedup();
+        requirements
+    }
+
+    /// Whether a build takes this version of the module.
+    pub fn selects(&self, module: &ModuleVersion) -> bool {
+        self.selected(&module.path) == Some(&module.version)
+    }
+
     fn is_selected(&self, node: NodeId) -> bool {
         self.graph.selected(self.table.path_of(node)) == Some(node)
     }
@@ -91,6 +113,15 @@ impl ModuleGraph {
     pub fn reads_cache(&self) -> bool {
         self.graph.reads_cache
     }
+}
+
+/// A requirement in the go.mod of a dependency.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GraphRequirement {
+    /// The dependency.
+    pub from: ModuleVersion,
+    /// The version that it requires.
+    pub to: ModuleVersion,
 }
 
 /// Loads the graph of a build as far as files are available, and goes on when more are.
