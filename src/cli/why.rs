@@ -28,6 +28,13 @@ pub(super) fn why(args: &WhyArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::invalid("`--all` is about two packages", "name the package that is imported, too"));
     }
     if args.target.starts_with("./") || args.target.starts_with("../") || args.target == "." {
+        if let Some(second) = args.paths.first() {
+            let message = format!(
+                "`{}` is a directory, and the imported package is asked for by its import path",
+                second.display()
+            );
+            return Err(Failure::invalid(message, "write the path of the module in front of it, as an import has it"));
+        }
         let message = format!("`{}` is a directory, and a package is asked for by its import path", args.target);
         return Err(Failure::invalid(message, "write the path of the module in front of it, as an import has it"));
     }

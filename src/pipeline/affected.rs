@@ -1,9 +1,10 @@
 //! `affected`: two commits, and the packages, tests, programs and modules that the change between them reaches.
 
 use super::diff::{DiffRequest, unseen};
-use super::inspect::{Inspected, inspect};
+use super::inspect::{Inspected, inspect, is_in_build};
 use super::sight::{Gap, GapEffect, verdict};
 use crate::finding::{Notification, Verdict};
+use crate::go::BuildContext;
 use crate::load::Input;
 use crate::model::{
     AffectedPackage, AffectedPart, ChangedParts, ComparedState, EmbedsByFile, File, GraphNode, Import, Model, Module,
@@ -38,7 +39,9 @@ impl Selection for AllFiles {
 }
 
 /// Reads both states, and finds what the difference between them reaches.
-pub(crate) fn affected(request: &DiffRequest<'_>) -> Result<AffectedAnswer, SourceError> {
+///
+/// With `build` only packages and tests with a file in that build are listed.
+pub(crate) fn affected(request: &DiffRequest<'_>, build: Option<&BuildContext>) -> Result<AffectedAnswer, SourceError> {
     let input = |source| Input { source, store: request.store, env: request.env };
     let read = |source| inspect(input(source), request.policy, request.cache);
     let (before, mut after) = (read(request.base.source)?, read(request.head.source)?);
@@ -46,13 +49,16 @@ pub(crate) fn affected(request: &DiffRequest<'_>) -> Result<AffectedAnswer, Sour
     let head = request.head.source;
     let facts = after.facts.with_import_graph(input(head), request.cache, &mut after.files)?;
     after.facts = facts;
-    let paths = changed_paths(request)?;
+    let paths = with_links(changed_paths(request)?, &after, head);
     let embeds = embeds(head, &after.facts.model, &after.files);
     let changed = ChangedParts::between(compared(&before), compared(&after), &paths, &embeds);
-    let packages = match after.facts.model.import_graph_facts() {
+    let mut packages = match after.facts.model.import_graph_facts() {
         Some(graph) => graph.affected(&changed),
         None => Vec::new(),
     };
+    if let Some(build) = build {
+        narrow(&mut packages, build, &after.files);
+    }
     gaps.sort_by(|one, other| one.message.cmp(&other.message));
     gaps.dedup();
     gaps.extend(unread_dependencies(&after.facts.model, &changed));
@@ -75,6 +81,27 @@ fn changed_paths(request: &DiffRequest<'_>) -> Result<Vec<RepoPath>, SourceError
     Ok(delta.changes.into_iter().map(|change| change.path).collect())
 }
 
+/// The same paths, and those of links that lead to them.
+fn with_links(mut paths: Vec<RepoPath>, state: &Inspected, source: &dyn Source) -> Vec<RepoPath> {
+    let listing = &state.facts.listing;
+    let mut linked = Vec::new();
+    for entry in &listing.entries {
+        linked.extend(
+            entry.target.as_ref().filter(|target| paths.binary_search(target).is_ok()).map(|_| entry.path.clone()),
+        );
+    }
+    for link in &listing.links {
+        let Ok(Some(real)) = source.directory(link) else { continue };
+        for below in paths.iter().filter_map(|path| path.strip_dir(&real)) {
+            linked.push(link.join(below));
+        }
+    }
+    paths.extend(linked);
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
 /// The patterns of all files that may embed others. One that cannot be read was reported with the state.
 fn embeds(state: &dyn Source, model: &Model, files: &Files) -> EmbedsByFile {
     let imports_embed = |file: &File<'_>| file.imports().any(|import: Import<'_>| import.path() == "embed");
@@ -89,6 +116,20 @@ fn embeds(state: &dyn Source, model: &Model, files: &Files) -> EmbedsByFile {
         }
     }
     embeds
+}
+
+/// Leaves only packages and tests with a file in a build.
+fn narrow(packages: &mut Vec<AffectedPackage<'_>>, build: &BuildContext, files: &Files) {
+    for affected in packages.iter_mut() {
+        let has = |is_test: bool| {
+            let mut built = affected.package.files().filter(|file| is_in_build(*file, build, files));
+            built.any(|file| file.is_test() == is_test)
+        };
+        let (has_code, has_tests) = (has(false), has(true));
+        affected.code = affected.code.take().filter(|_| has_code);
+        affected.tests = affected.tests.take().filter(|_| has_tests);
+    }
+    packages.retain(|affected| affected.code.is_some() || affected.tests.is_some());
 }
 
 /// Says that packages of dependencies were not read, so that more packages than necessary may be listed.

@@ -17,14 +17,14 @@ use super::request::{Checked, Request, Tables};
 use super::sight::matters;
 use super::state::answers;
 use super::sum_trail::{SumTrail, TrailCommit};
-use crate::engine::{RuleSet, bind, is_lost_scope};
+use crate::engine::{BoundEntry, RuleSet, bind, is_lost_scope};
 use crate::finding::{
     Finding, Identity, Notification, NotificationKind, Provenance, Severity, TrendPoint, Verdict, Walked,
 };
 use crate::history::{CommitState, Fact, Life, PastQuestion, PolicyAt, Progress, Timeline, trace};
 use crate::load::{BlobCounts, ComparedPart, Dependencies, FactStore, Input, Tree, TreePair, compare_trees};
 use crate::report::facts::{CommitRecord, LifeRecord, PointRecord, WalkRecord};
-use crate::rules::{self, Locality, Need, RuleKind};
+use crate::rules::{self, Locality, Need};
 use crate::source::{Boundary, CommitInfo, Delta, History, Parents, Repository, Source, SourceError, Step, Walk};
 use crate::text::{CommitId, Files, RepoPath};
 
@@ -361,12 +361,7 @@ fn keep_what_no_commit_shows(checked: &mut Checked, whole: Vec<Finding>) {
 
 /// Whether a finding is about the differences from an earlier state, which no walk follows.
 fn is_of_pair(finding: &Finding) -> bool {
-    locality(finding) == Some(Locality::Pair)
-}
-
-/// The facts on which the rule of a finding depends.
-fn locality(finding: &Finding) -> Option<Locality> {
-    rules::find(finding.rule.id).map(RuleKind::locality)
+    rules::find(finding.rule.id).is_some_and(|rule| rule.locality() == Locality::Pair)
 }
 
 /// The policy of a commit. One with mistakes says nothing.
@@ -414,10 +409,15 @@ pub fn add_since(
     (tip, parents): (CommitId, Parents),
 ) -> Result<(), SourceError> {
     let has_trend = request.check.tables == Tables::WithPast;
-    let is_of_state = |finding: &Finding| locality(finding) == Some(Locality::State);
-    let is_asked = has_trend || checked.run.findings.iter().any(is_of_state);
-    let asked = if is_asked { AskedVerdict::Findings } else { AskedVerdict::Nothing };
     let past = with_rules(&request.check, |rules, _, files| {
+        let is_of_state = |bound: &&BoundEntry<'_>| bound.bound.rule.locality() == Locality::State;
+        let found_by = |bound: &BoundEntry<'_>| {
+            let entry = bound.entry.map(|entry| entry.name.as_str());
+            let is_its = |it: &Finding| it.rule.id == bound.kind.meta().id && it.entry.as_deref() == entry;
+            checked.run.findings.iter().any(is_its)
+        };
+        let is_asked = has_trend || rules.entries.iter().filter(is_of_state).any(found_by);
+        let asked = if is_asked { AskedVerdict::Findings } else { AskedVerdict::Nothing };
         let policy = policy_at(&request.check, rules, files)?;
         Past::new(request, policy, Commits::UpTo(tip, parents), asked)
     })?;

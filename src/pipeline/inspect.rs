@@ -187,7 +187,7 @@ fn vendored_record(
 
 /// A file that imports `"C"` is in no build without cgo, and one of `package documentation` in none at all
 /// (`go/build.Context.Import`).
-fn is_in_build(file: File<'_>, build: &BuildContext, files: &Files) -> bool {
+pub(super) fn is_in_build(file: File<'_>, build: &BuildContext, files: &Files) -> bool {
     let name = String::from_utf8_lossy(files.get(file.id()).path().file_name()).into_owned();
     !file.is_never_built()
         && file.package_name() != Some("documentation")

@@ -57,8 +57,8 @@ pub(crate) enum AffectedForm {
     List,
     /// One JSON object a line.
     Json,
-    /// One line of arguments for `go test` per module.
-    GoTest,
+    /// One line of arguments for `go test` per module, for somebody so many directories below the root.
+    GoTest(usize),
 }
 
 impl AffectedKind {
@@ -81,20 +81,21 @@ impl AffectedList {
                 .iter()
                 .try_for_each(|it| writeln!(out, "{} {}", it.kind.as_str(), escape::terminal(&it.path))),
             AffectedForm::Json => self.records.iter().try_for_each(|record| write_line(record, out)),
-            AffectedForm::GoTest => self.write_arguments(out),
+            AffectedForm::GoTest(depth) => self.write_arguments(depth, out),
         }
     }
 
     /// For each module the directory in which `go test` runs, and the packages below it.
-    fn write_arguments(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_arguments(&self, depth: usize, out: &mut dyn Write) -> io::Result<()> {
         let mut by_module: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for record in self.records.iter().filter(|record| record.kind == AffectedKind::Tests) {
-            let dir = if record.module_dir.is_empty() { "." } else { &record.module_dir };
             let below = record.dir.strip_prefix(&record.module_dir).unwrap_or(&record.dir);
-            by_module.entry(dir).or_default().push(below.trim_start_matches('/'));
+            by_module.entry(&record.module_dir).or_default().push(below.trim_start_matches('/'));
         }
         for (dir, packages) in by_module {
-            write!(out, "-C {}", shell_word(dir))?;
+            let up = "../".repeat(depth);
+            let dir = format!("{up}{dir}");
+            write!(out, "-C {}", shell_word(if dir.is_empty() { "." } else { &dir }))?;
             for package in packages {
                 let argument = if package.is_empty() { ".".to_owned() } else { format!("./{package}") };
                 write!(out, " {}", shell_word(&argument))?;

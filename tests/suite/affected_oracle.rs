@@ -41,12 +41,20 @@ const CASES: u64 = 60;
 /// The files of a group of packages.
 type Tree = BTreeMap<String, String>;
 
-/// Packages that import those before them; tests in a package of their own import any.
+/// The directory and the import path of a package: each third one is in a module of its own, which the other one replaces.
+fn placed(case: &str, package: usize) -> (String, String) {
+    match package % 3 {
+        2 => (format!("nested/{case}/p{package}"), format!("example.com/n/{case}/p{package}")),
+        _ => (format!("{case}/p{package}"), format!("example.com/m/{case}/p{package}")),
+    }
+}
+
+/// Packages that import those after them; tests in a package of their own import any.
 fn made(case: &str, random: &mut Random) -> Tree {
     let mut files = Tree::new();
     let packages = 3 + random.below(6);
     for package in 0..packages {
-        let dir = format!("{case}/p{package}");
+        let (dir, _) = placed(case, package);
         for (at, kind) in KINDS.iter().enumerate() {
             if at > 0 && random.once_in(2) {
                 continue;
@@ -60,7 +68,7 @@ fn made(case: &str, random: &mut Random) -> Tree {
             for other in 1..packages {
                 let may_import = if kind.test.is_empty() { other > package } else { true };
                 if may_import && random.once_in(3) {
-                    source.push_str(&format!("import _ \"example.com/m/{case}/p{other}\"\n"));
+                    source.push_str(&format!("import _ \"{}\"\n", placed(case, other).1));
                 }
             }
             files.insert(format!("{dir}/{}", kind.name), source);
@@ -115,9 +123,9 @@ type Reached = BTreeSet<(&'static str, String)>;
 struct Listed(BTreeMap<String, (BTreeMap<String, String>, Vec<String>)>);
 
 impl Listed {
-    fn new(go: &Go, root: &Path, build: &str, files: &Tree) -> Self {
+    fn new(go: &Go, (root, module): (&Path, &str), build: &str, files: &Tree) -> Self {
         const FIELDS: &str = "-json=Dir,ImportPath,GoFiles,CgoFiles,EmbedFiles,TestEmbedFiles,XTestEmbedFiles,Deps";
-        let listed = for_build(go, build).text(root, &["list", "-e", "-deps", "-test", FIELDS, "./..."]);
+        let listed = for_build(go, build).text(&root.join(module), &["list", "-e", "-deps", "-test", FIELDS, "./..."]);
         let mut entries = BTreeMap::new();
         for entry in serde_json::Deserializer::from_str(&listed).into_iter::<Value>() {
             let entry = entry.expect("go list prints JSON");
@@ -130,7 +138,9 @@ impl Listed {
                 }
             }
             // The files that a package embeds for its tests belong to the variants of it that are tested.
-            if text(&entry["ImportPath"]).ends_with(".test]") || text(&entry["ImportPath"]).ends_with("_test") {
+            let name = text(&entry["ImportPath"]);
+            let tested = name.split_once(" [").map(|(package, test)| (package.trim_end_matches("_test"), test));
+            if tested.is_some_and(|(package, test)| test.strip_suffix(".test]") == Some(package)) {
                 for name in list(&entry["TestEmbedFiles"]).iter().chain(list(&entry["XTestEmbedFiles"])) {
                     let path = format!("{}/{}", dir.display(), text(name));
                     compiled.insert(path.clone(), files.get(&path).cloned().unwrap_or_default());
@@ -154,7 +164,9 @@ impl Listed {
     fn reached_since(&self, before: &Self) -> Reached {
         let mut reached = Reached::new();
         for name in self.0.keys() {
-            if self.compiled(name) == before.compiled(name) {
+            // What only a test needs of the other module may be listed as a variant for that test.
+            let is_new = !before.0.contains_key(name) && !name.ends_with(".test");
+            if is_new || self.compiled(name) == before.compiled(name) {
                 continue;
             }
             match name.strip_suffix(".test") {
@@ -171,7 +183,11 @@ impl Listed {
 fn a_change_reaches_the_same_packages_and_tests_as_by_the_go_command() {
     let Some(go) = go() else { return };
     let repo = Repo::init();
-    repo.write("go.mod", "module example.com/m\n\ngo 1.24\n");
+    let requires = |other: &str, dir: &str| {
+        format!("go 1.24\n\nrequire example.com/{other} v0.0.0\n\nreplace example.com/{other} => {dir}\n")
+    };
+    repo.write("go.mod", format!("module example.com/m\n\n{}", requires("n", "./nested")));
+    repo.write("nested/go.mod", format!("module example.com/n\n\n{}", requires("m", "../")));
     let (mut before, mut after) = (Tree::new(), Tree::new());
     for seed in seeds(0..CASES) {
         let mut random = Random::new(seed);
@@ -182,7 +198,9 @@ fn a_change_reaches_the_same_packages_and_tests_as_by_the_go_command() {
     }
     let listed = |files: &Tree| -> Vec<Listed> {
         files.iter().for_each(|(path, text)| _ = repo.write(path, text));
-        BUILDS.iter().map(|build| Listed::new(&go, repo.root(), build, files)).collect()
+        let modules = ["", "nested"];
+        let each = |build: &&str| modules.map(|module| Listed::new(&go, (repo.root(), module), build, files));
+        BUILDS.iter().flat_map(each).collect()
     };
     let before_by_build = listed(&before);
     repo.commit("before");
@@ -346,4 +364,67 @@ fn go_test_gets_one_line_of_arguments_per_module() {
     let output = modwarden(repo.root(), &["affected", "HEAD~1..", "--format", "go-test"]).output().expect("it starts");
     let lines = String::from_utf8(output.stdout).expect("paths are UTF-8");
     assert_eq!(lines, "-C . . './a b'\n-C tools ./gen\n");
+}
+
+#[test]
+fn a_package_that_changes_its_module_reaches_its_importers() {
+    let repo = changed(
+        &[
+            ("go.mod", "module example.com/shop\n\ngo 1.24\n"),
+            ("sub/go.mod", "module example.com/shop/sub\n\ngo 1.24\n"),
+            ("sub/sub.go", "package sub\n"),
+            ("use/use.go", "package use\n\nimport _ \"example.com/shop/sub\"\n"),
+        ],
+        &[("sub/go.mod", None)],
+    );
+    let expected = [("package", "example.com/shop/sub"), ("package", "example.com/shop/use")];
+    assert_eq!(found(&repo, &[]), expected.map(|(kind, path)| (kind, path.to_owned())).into());
+}
+
+#[test]
+fn code_behind_links_is_code_of_the_package() {
+    let repo = Repo::init();
+    repo.write("go.mod", "module example.com/shop\n\ngo 1.24\n").write("lib/l.go", "package lib\n");
+    repo.write("flink/own.go", "package lib\n").symlink("flink/l.go", "../lib/l.go");
+    repo.write("real/r.go", "package real\n").symlink("dlink", "real");
+    repo.write(
+        "use/use.go",
+        "package use\n\nimport (\n\t_ \"example.com/shop/flink\"\n\t_ \"example.com/shop/dlink\"\n)\n",
+    );
+    repo.write("shared/f.txt", "f\n").write("td/td_test.go", "package td\n").symlink("td/testdata", "../shared");
+    repo.commit("before");
+    let paths = |changed: &str, text: &str| {
+        repo.write(changed, text).commit(changed);
+        found(&repo, &[])
+            .into_iter()
+            .map(|(kind, path)| format!("{kind} {}", path.trim_start_matches("example.com/shop/")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(paths("lib/l.go", "package lib\n\n// More.\n"), ["package flink", "package lib", "package use"]);
+    assert_eq!(paths("real/r.go", "package real\n\n// More.\n"), ["package dlink", "package real", "package use"]);
+    assert_eq!(paths("shared/f.txt", "g\n"), ["tests td"]);
+}
+
+#[test]
+fn a_profile_reaches_its_program() {
+    let expected = ["module example.com/shop", "package example.com/shop", "program example.com/shop"];
+    assert_reached(&[("default.pgo", Some("profile"))], &expected);
+}
+
+#[test]
+fn go_test_gets_directories_from_where_one_is_and_only_what_the_build_has() {
+    let repo = changed(
+        &[
+            ("go.mod", "module example.com/shop\n\ngo 1.24\n"),
+            ("win/x_windows_test.go", "package win\n"),
+            ("deep/down/x_test.go", "package down\n"),
+        ],
+        &[
+            ("win/x_windows_test.go", Some("package win\n\n// More.\n")),
+            ("deep/down/x_test.go", Some("package down\n\n// More.\n")),
+        ],
+    );
+    let args = ["affected", "HEAD~1", "--format", "go-test", "--build", "linux/amd64"];
+    let output = modwarden(&repo.root().join("deep/down"), &args).output().expect("it starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "-C ../../ ./deep/down\n");
 }

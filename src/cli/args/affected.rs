@@ -26,6 +26,10 @@ pub(in crate::cli) struct AffectedArgs {
     #[arg(long, value_enum, default_value_t = AffectedFormat::List, value_name = "FORMAT")]
     pub(in crate::cli) format: AffectedFormat,
 
+    /// Only packages and tests with a file in one build; `cgo` is a tag, and `go1.24` sets the release of Go
+    #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
+    pub(in crate::cli) build: Option<String>,
+
     /// Do not read the module cache
     #[arg(long)]
     pub(in crate::cli) no_module_cache: bool,

@@ -110,6 +110,13 @@ impl<'m, 'c> AffectedSearch<'m, 'c> {
             let own = self.changed_code(package);
             self.add(package.index(), own);
         }
+        // A package that a `replace` line puts in place of another is compiled with other modules, too.
+        for at in self.graph.own..self.graph.edges.len() {
+            if let Some(package) = self.graph.package(at) {
+                let own = self.changed_code(Package::new(self.model, package));
+                self.add(at, own);
+            }
+        }
         for at in 0..self.graph.edges.len() {
             if self.is_changed_dependency(GraphNode { model: self.model, graph: self.graph, at }) {
                 self.add(at, self.builds.all());

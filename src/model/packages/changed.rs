@@ -7,7 +7,7 @@ use crate::go::{GO_MOD, GO_WORK, is_go_file};
 use crate::model::checksums::SumLines;
 use crate::model::graph::Pruning;
 use crate::model::{File, Import, Model, Module, Package, Vendor, Workspace};
-use crate::syntax::{EmbedPattern, GoMod, GoWork, Godebug, Replace, VendorModules};
+use crate::syntax::{EmbedPattern, GoMod, GoWork, Godebug, Replace, ReplaceTarget, VendorModules};
 use crate::text::{FileId, Files, RepoPath};
 
 /// A state, and the table of its files.
@@ -47,6 +47,9 @@ const COMPILED: [&[u8]; 19] = [
     b".syso",
 ];
 
+/// The profile with which the go command optimises the program beside it (`go help build`, `-pgo=auto`).
+const PROFILE: &[u8] = b"default.pgo";
+
 impl ChangedParts {
     /// The packages that the differing paths change.
     pub(crate) fn between(
@@ -66,6 +69,8 @@ impl ChangedParts {
             changes.vendor(vendor);
         }
         changes.checksums();
+        changes.moved_packages();
+        changes.exchanged_directories(paths);
         for path in paths {
             changes.path(path, embeds);
         }
@@ -139,6 +144,39 @@ impl<'m> Changes<'m> {
         }
     }
 
+    /// The packages that are there with the same files, and belong to another module than before, or to one at all.
+    fn moved_packages(&mut self) {
+        let before: HashMap<&RepoPath, Module<'_>> =
+            self.before.model.packages().map(|package| (package.dir(), package.module())).collect();
+        for package in self.after.model.packages() {
+            let module = package.module();
+            let is_same =
+                before.get(package.dir()).is_some_and(|it| it.dir() == module.dir() && it.path() == module.path());
+            if !is_same {
+                self.parts.packages.insert(package.dir().clone());
+            }
+        }
+    }
+
+    /// The modules in whose place a `replace` line puts a directory that is another one as a whole, such as a submodule.
+    fn exchanged_directories(&mut self, paths: &[RepoPath]) {
+        let is_exchanged = |dir: &RepoPath| paths.iter().any(|path| dir.is_within(path));
+        for module in self.after.model.modules() {
+            let of_workspace = module.workspace().map(|workspace| (workspace.dir(), &workspace.go_work().replace));
+            let holders = [(module.dir(), &module.go_mod().replace)].into_iter().chain(of_workspace);
+            let mut exchanged = Vec::new();
+            for (holder, lines) in holders {
+                for line in lines {
+                    let ReplaceTarget::Directory(target) = &line.new else { continue };
+                    if holder.resolve(&*target.value).is_some_and(|dir| is_exchanged(&dir)) {
+                        exchanged.push(line.old.value.to_string());
+                    }
+                }
+            }
+            self.dependencies(module).modules.extend(exchanged);
+        }
+    }
+
     /// The modules that have another checksum than before at the same version.
     fn checksums(&mut self) {
         let (before, after) = (self.before.model.sum_lists(), self.after.model.sum_lists());
@@ -178,6 +216,9 @@ impl<'m> Changes<'m> {
         let is_package = self.packages.contains(&dir) || self.packages_before.contains(&dir);
         if is_go_file(name) && is_package {
             return self.go_file(path, dir);
+        }
+        if name == PROFILE && is_package {
+            self.parts.packages.insert(dir.clone());
         }
         if COMPILED.iter().any(|end| name.ends_with(end)) {
             if is_package {
