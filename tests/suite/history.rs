@@ -83,6 +83,24 @@ fn a_walk_from_an_earlier_result_finds_the_same_as_a_whole_walk() {
     assert!(lengths.iter().any(|length| *length > 2 * 64), "too few commits: {lengths:?}");
 }
 
+#[test]
+fn a_chain_of_imports_has_a_past_where_nothing_else_is_found() {
+    let repo = Repo::init();
+    repo.write("go.mod", "module example.com/shop\n\ngo 1.24\n").write("cart/cart.go", "package cart\n");
+    repo.write("app/app.go", "package app\n\nimport _ \"example.com/shop/cart\"\n");
+    let policy =
+        "[[import-denied]]\nname = \"safe\"\nfrom = [\"./app\"]\ndeny = [\"unsafe\"]\nreach = \"transitive\"\n";
+    repo.write("modwarden.toml", policy).commit("before");
+    repo.write("cart/cart.go", "package cart\n\nimport _ \"unsafe\"\n");
+    let commit = repo.commit("the import");
+    repo.write("README.md", "A shop.\n").commit("later");
+    let output = modwarden(repo.root(), &["check", "--since", "--format", "json"]).output().expect("it starts");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("the report is JSON");
+    let findings = list(&report["findings"]);
+    assert_eq!(findings.len(), 1, "{report}");
+    assert_eq!(text(&findings[0]["since"]["commit"]), commit.trim());
+}
+
 /// Nobody waits.
 struct Silence;
 
