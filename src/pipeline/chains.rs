@@ -69,8 +69,13 @@ impl<'m> ChainLookup<'m> {
         };
         let targets: Vec<usize> = self.chains.nodes().filter(is_target).map(GraphNode::number).collect();
         let mut closed: Vec<bool> = self.chains.nodes().map(|_| false).collect();
-        let mut answer =
-            ChainAnswer { from: self.from.path().to_owned(), to: to.to_owned(), chains: Vec::new(), undecided: None };
+        let mut answer = ChainAnswer {
+            from: self.from.path().to_owned(),
+            to: to.to_owned(),
+            chains: Vec::new(),
+            undecided: None,
+            is_standard: std_package(to).is_some(),
+        };
         let mut is_direct = false;
         while answer.chains.len() < request.most {
             let Some(chain) = self.next_chain(&targets, &closed, is_direct) else { break };

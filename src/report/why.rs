@@ -37,6 +37,8 @@ pub(crate) struct ChainAnswer {
     pub chains: Vec<ChainLines>,
     /// The reason why the answer is not certain, if there is no chain.
     pub undecided: Option<String>,
+    /// Whether the package that was asked for is one of the standard library.
+    pub is_standard: bool,
 }
 
 /// A chain of imports.
@@ -53,7 +55,11 @@ impl ChainAnswer {
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let Self { from, to, chains, .. } = self;
         if chains.is_empty() {
-            return line(out, &format!("{from} does not need {to}: no chain of imports leads there in any build"));
+            let limit = if self.is_standard { " outside of the standard library" } else { "" };
+            return line(
+                out,
+                &format!("{from} does not need {to}: no chain of imports{limit} leads there in any build"),
+            );
         }
         for (at, chain) in chains.iter().enumerate() {
             let by = if at == 0 { String::new() } else { format!(" through other packages ({})", at + 1) };
