@@ -166,7 +166,7 @@ impl RuleKind {
         self.stands_alone
     }
 
-    /// The facts on which a verdict depends, unless options of an entry ask for more ([`Check::locality`]). The engine's own rules are
+    /// The facts on which a verdict depends, unless options of an entry ask for more (`Check::locality`). The engine's own rules are
     /// not asked.
     pub fn locality(&self) -> Locality {
         self.locality

@@ -127,7 +127,8 @@ fn a_chain_may_begin_in_a_test_and_may_not_be_there() {
     let repo = chained();
     why(&repo, &["./cmd/m", "expvar"]).assert(0, &["its test imports expvar  cmd/m/main_test.go:3"]);
     why(&repo, &["./cmd/m", "os/exec"]).assert(1, &["example.com/m/cmd/m does not need os/exec"]);
-    why(&repo, &["--not", "./cmd/m", "os/exec"]).assert(0, &["no chain of imports outside of the standard library leads there in any build"]);
+    why(&repo, &["--not", "./cmd/m", "os/exec"])
+        .assert(0, &["no chain of imports outside of the standard library leads there in any build"]);
     why(&repo, &["--not", "./cmd/m", "expvar"]).assert(1, &["its test imports"]);
     why(&repo, &["./g", "os/exec"]).assert(3, &["note: not decided", "`example.com/x`", "go mod download"]);
     why(&repo, &["./g", "example.com/other"]).assert(1, &["does not need"]);
