@@ -1,17 +1,49 @@
 //! Two revisions that are compared, as the command line names them.
 
+use super::args::ComparedArgs;
+use super::check::{cache, fact_store, with_policy};
+use super::environment::go_env;
 use super::failure::Failure;
-use crate::source::{RangeSpec, Repository, Source, StateSpec};
+use super::place::Place;
+use super::revision::tell_ambiguous;
+use crate::pipeline::{DiffEnd, DiffRequest};
+use crate::source::{RangeSpec, Repository, Source, SourceError, StateSpec};
+
+/// Calls `compare` with the states of both commits.
+pub(super) fn compare_ends<T>(
+    args: &ComparedArgs,
+    place: &Place,
+    compare: impl FnOnce(&DiffRequest<'_>) -> Result<T, SourceError>,
+) -> Result<T, Failure> {
+    let ends = endpoints(&args.base, args.head.as_deref())?;
+    let (base, head) = ends.open(&place.repository)?;
+    tell_ambiguous(&place.repository, [args.base.as_str()].into_iter().chain(args.head.as_deref()));
+    place.refuse_absent(&[base.as_ref(), head.as_ref()])?;
+    let env = go_env(&place.repository)?;
+    let (cache, store) = (cache(args.no_module_cache), fact_store(&args.cache, place));
+    with_policy(&args.policy, place, |policy| {
+        let request = DiffRequest {
+            base: DiffEnd { source: base.as_ref(), revision: ends.base, merge_base: ends.merge_base },
+            head: DiffEnd { source: head.as_ref(), revision: ends.head, merge_base: false },
+            policy,
+            cache: cache.as_ref(),
+            store: &store,
+            env: &env,
+            paths: &place.paths,
+        };
+        compare(&request).map_err(Failure::from)
+    })
+}
 
 /// The two revisions that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Endpoints<'a> {
+struct Endpoints<'a> {
     /// The one before.
-    pub(super) base: &'a str,
+    base: &'a str,
     /// The one after.
-    pub(super) head: &'a str,
+    head: &'a str,
     /// Whether the base is where the history of the first revision meets that of the second.
-    pub(super) merge_base: bool,
+    merge_base: bool,
 }
 
 /// The states of both revisions.
@@ -19,7 +51,7 @@ type OpenedEnds = (Box<dyn Source>, Box<dyn Source>);
 
 impl Endpoints<'_> {
     /// Opens both states.
-    pub(super) fn open(&self, repository: &Repository) -> Result<OpenedEnds, Failure> {
+    fn open(&self, repository: &Repository) -> Result<OpenedEnds, Failure> {
         let state = |revision: &str| repository.state(&StateSpec::Revision(revision.to_owned()));
         let base = match self.merge_base {
             true => state(&repository.merge_base(self.base, self.head)?.to_string())?,
@@ -30,7 +62,7 @@ impl Endpoints<'_> {
 }
 
 /// The revisions on the command line: two revisions, or one range, in which a missing end is `HEAD`, as in Git.
-pub(super) fn endpoints<'a>(base: &'a str, head: Option<&'a str>) -> Result<Endpoints<'a>, Failure> {
+fn endpoints<'a>(base: &'a str, head: Option<&'a str>) -> Result<Endpoints<'a>, Failure> {
     let range = RangeSpec::parse(base);
     match (range, head) {
         (None, _) if base.contains("..") => {

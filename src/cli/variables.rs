@@ -8,7 +8,10 @@ use clap::builder::{OsStr, Resettable};
 use clap::error::{ContextKind, ContextValue, Error};
 use clap::{Arg, Command};
 
-use super::args::{CacheArgs, Command as Subcommand, InspectCommand, OutputArgs, PolicyArgs, PolicyCommand, forms};
+use super::args::{
+    AffectedArgs, CacheArgs, Command as Subcommand, DiffArgs, InspectCommand, OutputArgs, PolicyArgs, PolicyCommand,
+    forms,
+};
 use super::environment::{is_empty, variable};
 use super::failure::Failure;
 use super::output::refuse_one_file_for_two;
@@ -75,11 +78,8 @@ pub(super) fn fill_in(command: &mut Subcommand) -> Result<(), Failure> {
             fill_in_policy(&mut args.policy);
             fill_in_cache(&mut args.cache);
         }
-        Subcommand::Diff(args) => {
-            fill_in_policy(&mut args.policy);
-            fill_in_cache(&mut args.cache);
-        }
-        Subcommand::Affected(args) => {
+        Subcommand::Diff(DiffArgs { compared: args, .. })
+        | Subcommand::Affected(AffectedArgs { compared: args, .. }) => {
             fill_in_policy(&mut args.policy);
             fill_in_cache(&mut args.cache);
         }

@@ -78,8 +78,9 @@ pub(super) struct Verdicts<'a> {
     weighs_uses: Vec<bool>,
     /// For each policy, how much its rules on whole states read.
     state_reaches: Vec<StateReach>,
-    /// The paths below vendor directories that could not be read for a verdict, and verdicts that leave something open.
+    /// The commits that are judged as a whole.
     states: StateVerdicts<'a>,
+    /// The shortcomings of the verdicts on them that have some.
     state_gaps: FastMap<VerdictId, StateGaps>,
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct StateVerdict {
     pub unseen: Vec<(RepoPath, Unseen)>,
     /// Whether a rule could not decide something.
     pub is_open: bool,
-    /// What the module cache was asked.
+    /// The questions that the module cache was asked.
     pub questions: Vec<Question>,
 }
 

@@ -301,7 +301,7 @@ impl Tracing<'_> {
         Ok(is_same)
     }
 
-    /// Notes what the new verdicts on whole states of a batch of commits leave open.
+    /// Notes the shortcomings of the new verdicts on whole states of a batch of commits.
     fn note_gaps(&mut self, first: usize, edits: &[Edits], verdicts: &Verdicts<'_>, timeline: &mut Timeline) {
         for (at, edits) in (first..).zip(edits) {
             for gaps in edits.come.iter().filter_map(|id| verdicts.state_gaps(*id)) {

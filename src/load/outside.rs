@@ -18,7 +18,7 @@ pub(crate) struct OutsidePackages<'a> {
     cache: Option<&'a ModuleCache>,
     /// The Go files in vendor directories, by directory.
     vendored: HashMap<RepoPath, Vec<Entry>>,
-    /// The vendor directories, and what could not be read there.
+    /// The vendor directories, and the paths in them that could not be read.
     roots: Vec<RepoPath>,
     unseen: Vec<RepoPath>,
 }

@@ -15,13 +15,13 @@ use crate::source::{Selection, Source, SourceError};
 use crate::syntax::parse_embeds;
 use crate::text::{Files, RepoPath};
 
-/// The answer, and what was not read.
+/// The answer, and the paths that were not read.
 pub(crate) struct AffectedAnswer {
     /// The packages, tests, programs and modules.
     pub(crate) list: AffectedList,
     /// Whether enough was read.
     pub(crate) verdict: Verdict,
-    /// What was not.
+    /// The paths that were not read.
     pub(crate) notifications: Vec<Notification>,
 }
 
@@ -38,7 +38,7 @@ impl Selection for AllFiles {
     }
 }
 
-/// Reads both states, and finds what the difference between them reaches.
+/// Reads both states, and finds the packages that the difference between them reaches.
 ///
 /// With `build` only packages and tests with a file in that build are listed.
 pub(crate) fn affected(request: &DiffRequest<'_>, build: Option<&BuildContext>) -> Result<AffectedAnswer, SourceError> {
@@ -59,8 +59,6 @@ pub(crate) fn affected(request: &DiffRequest<'_>, build: Option<&BuildContext>) 
     if let Some(build) = build {
         narrow(&mut packages, build, &after.files);
     }
-    gaps.sort_by(|one, other| one.message.cmp(&other.message));
-    gaps.dedup();
     gaps.extend(unread_dependencies(&after.facts.model, &changed));
     let verdict = verdict(&gaps);
     Ok(AffectedAnswer {

@@ -23,7 +23,7 @@ pub(crate) struct GroupUse {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Groups(Arc<BTreeMap<String, Vec<Member>>>);
 
-/// A pattern of a group, without what the group takes away.
+/// A pattern of a group, without those that the group takes away.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) text: String,
@@ -33,7 +33,7 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Adds its text, and those of what is taken away.
+    /// Adds its text, and those of the patterns that are taken away.
     pub(super) fn collect_texts(&self, texts: &mut Vec<String>) {
         texts.push(self.text.clone());
         self.except.iter().for_each(|except| except.collect_texts(texts));

@@ -86,7 +86,7 @@ pub(crate) struct ModuleNodeRecord {
     pub version: String,
     /// Whether a build takes this version.
     pub selected: bool,
-    /// What a `replace` line puts in its place; left out for none.
+    /// Its replacement by a `replace` line; left out for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<Replaced>,
 }

@@ -13,7 +13,7 @@ use crate::support::go::{Go, go};
 use crate::support::random::{Random, seeds};
 use crate::support::repo::Repo;
 
-/// A file of a package: its name, its build constraint, and what is in it.
+/// A file of a package: its name, its build constraint, and the end of its package name.
 struct Kind {
     name: &'static str,
     constraint: &'static str,
@@ -164,7 +164,7 @@ impl Listed {
     fn reached_since(&self, before: &Self) -> Reached {
         let mut reached = Reached::new();
         for name in self.0.keys() {
-            // What only a test needs of the other module may be listed as a variant for that test.
+            // A package of the other module that only a test needs may be listed as a variant for that test.
             let is_new = !before.0.contains_key(name) && !name.ends_with(".test");
             if is_new || self.compiled(name) == before.compiled(name) {
                 continue;

@@ -4,23 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::shared::{CacheArgs, PolicyArgs};
+use super::shared::ComparedArgs;
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct AffectedArgs {
-    /// The commit before; `A..B` gives both commits, and `A...B` compares B with the merge base
-    #[arg(value_name = "BASE")]
-    pub(in crate::cli) base: String,
-
-    /// The commit after (default: HEAD)
-    #[arg(value_name = "HEAD")]
-    pub(in crate::cli) head: Option<String>,
-
     #[command(flatten)]
-    pub(in crate::cli) policy: PolicyArgs,
-
-    #[command(flatten)]
-    pub(in crate::cli) cache: CacheArgs,
+    pub(in crate::cli) compared: ComparedArgs,
 
     /// The format of the output
     #[arg(long, value_enum, default_value_t = AffectedFormat::List, value_name = "FORMAT")]
@@ -29,10 +18,6 @@ pub(in crate::cli) struct AffectedArgs {
     /// Only packages and tests with a file in one build; `cgo` is a tag, and `go1.24` sets the release of Go
     #[arg(long, value_name = "GOOS/GOARCH[,TAG…]")]
     pub(in crate::cli) build: Option<String>,
-
-    /// Do not read the module cache
-    #[arg(long)]
-    pub(in crate::cli) no_module_cache: bool,
 
     /// Only packages at or below these paths; the first also selects the repository
     #[arg(last = true, value_name = "PATH")]

@@ -4,31 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::shared::{CacheArgs, PolicyArgs};
+use super::shared::ComparedArgs;
 
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct DiffArgs {
-    /// The commit before; `A..B` gives both commits, and `A...B` compares B with the merge base
-    #[arg(value_name = "BASE")]
-    pub(in crate::cli) base: String,
-
-    /// The commit after (default: HEAD)
-    #[arg(value_name = "HEAD")]
-    pub(in crate::cli) head: Option<String>,
-
     #[command(flatten)]
-    pub(in crate::cli) policy: PolicyArgs,
-
-    #[command(flatten)]
-    pub(in crate::cli) cache: CacheArgs,
+    pub(in crate::cli) compared: ComparedArgs,
 
     /// The format of the output
     #[arg(long, value_enum, default_value_t = DiffFormat::Pretty, value_name = "FORMAT")]
     pub(in crate::cli) format: DiffFormat,
-
-    /// Do not read the module cache
-    #[arg(long)]
-    pub(in crate::cli) no_module_cache: bool,
 
     /// Only the modules at, below or around these paths; the first also selects the repository
     #[arg(last = true, value_name = "PATH")]

@@ -32,7 +32,7 @@ pub(super) use self::merge::MergeArgs;
 pub(super) use self::output::OutputArgs;
 pub(super) use self::policy::{PolicyCommand, ShowArgs};
 pub(super) use self::render::RenderArgs;
-pub(super) use self::shared::{CacheArgs, PolicyArgs, StateArgs, UndecidedArgs};
+pub(super) use self::shared::{CacheArgs, ComparedArgs, PolicyArgs, StateArgs, UndecidedArgs};
 pub(super) use self::values::{FailOn, Output, Target, forms};
 pub(super) use self::why::WhyArgs;
 

@@ -154,3 +154,25 @@ impl UndecidedArgs {
         run.weigh_undecided(fail_on.0);
     }
 }
+
+/// Two commits that are compared.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct ComparedArgs {
+    /// The commit before; `A..B` gives both commits, and `A...B` compares B with the merge base
+    #[arg(value_name = "BASE")]
+    pub(in crate::cli) base: String,
+
+    /// The commit after (default: HEAD)
+    #[arg(value_name = "HEAD")]
+    pub(in crate::cli) head: Option<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) cache: CacheArgs,
+
+    /// Do not read the module cache
+    #[arg(long)]
+    pub(in crate::cli) no_module_cache: bool,
+}

@@ -31,7 +31,7 @@ pub(super) struct GroupPatterns(BTreeMap<PatternPlace, PatternUses>);
 struct PatternUses {
     /// How many lists have it.
     lists: usize,
-    /// What was found in some of them.
+    /// The lists in which it matches nothing.
     found: Vec<FoundInList>,
 }
 

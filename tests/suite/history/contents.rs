@@ -94,7 +94,7 @@ replace-unused = "warn"
 workspace-inconsistent = "error"
 "#;
 
-/// The rules about whole states: all packages, and what remains of requirements.
+/// The rules about whole states: on all packages, and on unused requirements.
 pub(super) const STATES: &str = r#"
 [severity]
 checksum-missing = "error"
